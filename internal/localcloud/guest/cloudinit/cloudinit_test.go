@@ -1,0 +1,124 @@
+package cloudinit
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var metadata = Metadata{
+	InstanceID: "i-0123456789abcdef0", AvailabilityZone: "us-east-1a", Region: "us-east-1",
+	LocalHostname: "ip-10-0-96-5.ec2.internal", PrivateIP: "10.0.96.5", ImageID: "ami-1", InstanceType: "t3.micro",
+}
+
+func compress(s string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(s))
+	w.Close()
+	return b.Bytes()
+}
+
+const platform = `## template: jinja
+#cloud-config
+{# the page #}
+package_update: true
+packages:
+  - nginx
+  - [amazon-ssm-agent, "3.3"]
+write_files:
+  - path: /usr/share/nginx/html/index.html
+    permissions: "0600"
+    owner: nginx:nginx
+    defer: true
+    content: |
+      {{ v1.instance_id }} in {{v1.availability_zone}} of {{ region }}
+      {{ ds.meta_data.instance_type }} {{ ds.meta_data.placement.availability_zone }} {{ v1.nonesuch }}
+  - {path: /etc/a/../b, content: aGVsbG8=, encoding: b64, append: true}
+runcmd:
+  - [systemctl, enable, --now, nginx]
+  - echo hello
+surprise: 1
+`
+
+func TestParse(t *testing.T) {
+	want := Config{
+		PackageUpdate: true,
+		Packages:      []string{"nginx", "amazon-ssm-agent-3.3"},
+		Files: []File{
+			{Path: "/usr/share/nginx/html/index.html", Mode: 0o600, Owner: "nginx:nginx", Defer: true,
+				Content: []byte("i-0123456789abcdef0 in us-east-1a of us-east-1\nt3.micro us-east-1a CI_MISSING_JINJA_VAR/nonesuch\n")},
+			{Path: "/etc/b", Mode: 0o644, Owner: "root:root", Append: true, Content: []byte("hello")},
+		},
+		Commands: []Command{{Args: []string{"systemctl", "enable", "--now", "nginx"}}, {Shell: "echo hello"}},
+		Warnings: []string{"Additional properties are not allowed ('surprise' was unexpected)"},
+	}
+	for name, data := range map[string][]byte{"plain": []byte(platform), "gzip": compress(platform)} {
+		got, err := Parse(data, metadata)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestParseWithoutTemplateLeavesBracesAlone(t *testing.T) {
+	got, err := Parse([]byte("#cloud-config\nwrite_files:\n- path: /x\n  content: '{{ v1.instance_id }}'\n"), metadata)
+	if err != nil || string(got.Files[0].Content) != "{{ v1.instance_id }}" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name, data, want string
+		notSimulated     bool
+	}{
+		{"statement", "## template: jinja\n#cloud-config\n{% if x %}\n", "line 3: Jinja statement {% if x %}", true},
+		{"filter", "## template: jinja\n#cloud-config\nruncmd: [[\"{{ a | upper }}\"]]\n", "Jinja expression {{ a | upper }}", true},
+		{"script", "#!/bin/bash\nyum install nginx\n", "user data that is a script", true},
+		{"bootcmd", "#cloud-config\nbootcmd: [[ls]]\n", "cloud-config key bootcmd", true},
+		{"users", "#cloud-config\nusers: [x]\n", "cloud-config key users", true},
+		{"nothing known", "hello\n", "Unhandled non-multipart", false},
+		{"yaml", "#cloud-config\na: [\n", "Failed loading yaml blob", false},
+		{"type", "#cloud-config\npackages: nginx\n", "packages: nginx is not of type 'array'", false},
+		{"no path", "#cloud-config\nwrite_files: [{content: x}]\n", "write_files.0: 'path' is a required property", false},
+		{"encoding", "#cloud-config\nwrite_files: [{path: /x, encoding: rot13}]\n", "'rot13' is not one of", false},
+		{"permissions", "#cloud-config\nwrite_files: [{path: /x, permissions: '0999'}]\n", "not an octal string", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Parse([]byte(tt.data), metadata)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("error %v, want %q", err, tt.want)
+			}
+			if errors.Is(err, ErrNotSimulated) != tt.notSimulated {
+				t.Errorf("ErrNotSimulated: %v", !tt.notSimulated)
+			}
+		})
+	}
+}
+
+func TestDecode(t *testing.T) {
+	for encoding, content := range map[string]string{
+		"text/plain": "hi", "base64": "aGk=", "gz+b64": base64.StdEncoding.EncodeToString(compress("hi")), "gzip": string(compress("hi")),
+	} {
+		got, err := decode(content, encoding)
+		if err != nil || string(got) != "hi" {
+			t.Errorf("%s: %q, %v", encoding, got, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(platform))
+	f.Add(compress(platform))
+	f.Add([]byte("#cloud-config\nwrite_files: [{path: /x, permissions: 0644}]"))
+	f.Fuzz(func(_ *testing.T, data []byte) { Parse(data, metadata) })
+}
