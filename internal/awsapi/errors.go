@@ -1,0 +1,81 @@
+package awsapi
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+)
+
+// Code is AWS's error code in err, "" where there is none.
+func Code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// Message is AWS's own message in err, or the error's text.
+func Message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return err.Error()
+}
+
+func hasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
+
+// IsNotFound reports that the object is not there: EC2's Invalid….NotFound
+// family, the NAT gateway's own two codes, ELBv2's …NotFound and IAM's
+// NoSuchEntity.
+func IsNotFound(err error) bool {
+	code := Code(err)
+	return strings.HasSuffix(code, ".NotFound") ||
+		hasCode(err, "NatGatewayNotFound", "NoSuchEntity", "LoadBalancerNotFound", "TargetGroupNotFound",
+			"ListenerNotFound", "RuleNotFound")
+}
+
+// IsAlready reports that what was asked for is so already.
+func IsAlready(err error) bool {
+	return hasCode(err, "InvalidPermission.Duplicate", "RouteAlreadyExists", "Resource.AlreadyAssociated",
+		"Gateway.NotAttached", "InvalidPermission.NotFound", "InvalidRoute.NotFound")
+}
+
+// IsDuplicate reports that the name or port is taken.
+func IsDuplicate(err error) bool {
+	return hasCode(err, "InvalidGroup.Duplicate", "EntityAlreadyExists", "DuplicateLoadBalancerName",
+		"DuplicateTargetGroupName", "DuplicateListener")
+}
+
+// IsInTheWay reports that something else still uses the object, so that it
+// can't be deleted yet: "DependencyViolation" and its kin.
+func IsInTheWay(err error) bool {
+	return hasCode(err, "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict",
+		"IncorrectState", "IncorrectInstanceState", "ResourceInUseException") ||
+		// Releasing an address that a NAT gateway still holds is refused so.
+		hasCode(err, "AuthFailure") && strings.Contains(Message(err), "permission to access the specified resource")
+}
+
+// IsPropagating reports an error that means, of an object that certainly
+// exists, that another part of AWS hasn't heard of it yet: it is tried again
+// inside a window. NotFound of what was just made, an instance profile that
+// EC2 doesn't know, and a target that isn't running yet are such.
+func IsPropagating(err error) bool {
+	if IsNotFound(err) {
+		return true
+	}
+	message := Message(err)
+	return hasCode(err, "InvalidParameterValue") && (strings.Contains(message, "Invalid IAM Instance Profile") ||
+		strings.Contains(message, "has no associated IAM Roles")) ||
+		hasCode(err, "InvalidTarget")
+}
+
+// IsSpentToken reports that the client token was used for an object that has
+// since ended, so that a new generation is due.
+func IsSpentToken(err error) bool { return hasCode(err, "IdempotentInstanceTerminated") }
+
+// IsCapacity reports that AWS has no room now. It lasts, so it is not retried.
+func IsCapacity(err error) bool { return hasCode(err, "InsufficientInstanceCapacity") }

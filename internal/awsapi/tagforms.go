@@ -1,0 +1,82 @@
+package awsapi
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+// sorted calls make for every tag, in the order of their names, so that the
+// same tags always make the same request.
+func sorted[T any](tags map[string]string, make func(k, v *string) T) []T {
+	out := []T{}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, make(aws.String(name), aws.String(tags[name])))
+	}
+	return out
+}
+
+// TagEC2 is the tag specification of an EC2 create call.
+func TagEC2(kind ec2types.ResourceType, tags map[string]string) []ec2types.TagSpecification {
+	return []ec2types.TagSpecification{{ResourceType: kind, Tags: ec2Tags(tags)}}
+}
+
+func ec2Tags(tags map[string]string) []ec2types.Tag {
+	return sorted(tags, func(k, v *string) ec2types.Tag { return ec2types.Tag{Key: k, Value: v} })
+}
+
+// ELBTags are the tags of an ELBv2 create call.
+func ELBTags(tags map[string]string) []elbtypes.Tag {
+	return sorted(tags, func(k, v *string) elbtypes.Tag { return elbtypes.Tag{Key: k, Value: v} })
+}
+
+// IAMTags are the tags of an IAM create call.
+func IAMTags(tags map[string]string) []iamtypes.Tag {
+	return sorted(tags, func(k, v *string) iamtypes.Tag { return iamtypes.Tag{Key: k, Value: v} })
+}
+
+// FromEC2 reads the tags of an EC2 object.
+func FromEC2(tags []ec2types.Tag) map[string]string {
+	out := map[string]string{}
+	for _, t := range tags {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}
+
+// FromELB reads the tags of an ELBv2 object.
+func FromELB(tags []elbtypes.Tag) map[string]string {
+	out := map[string]string{}
+	for _, t := range tags {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}
+
+// FromIAM reads the tags of an IAM object.
+func FromIAM(tags []iamtypes.Tag) map[string]string {
+	out := map[string]string{}
+	for _, t := range tags {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}
+
+// RetagEC2 sets tags on an existing EC2 object.
+func RetagEC2(ctx context.Context, c *Clients, id string, tags map[string]string) error {
+	_, err := c.EC2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: ec2Tags(tags)})
+	return err
+}
+
+// RetagELB sets tags on an existing ELBv2 object.
+func RetagELB(ctx context.Context, c *Clients, arn string, tags map[string]string) error {
+	_, err := c.ELB.AddTags(ctx, &elb.AddTagsInput{ResourceArns: []string{arn}, Tags: ELBTags(tags)})
+	return err
+}

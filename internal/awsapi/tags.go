@@ -1,0 +1,73 @@
+package awsapi
+
+import (
+	"maps"
+	"strconv"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// The ownership tags. Tags are the truth about what belongs to a platform;
+// this file is the only place that knows how they are written.
+const (
+	// TagPlatform holds the platform's name.
+	TagPlatform = "platformctl:platform"
+	// TagKey holds the object's key in the blueprint, "kind/name".
+	TagKey = "platformctl:key"
+	// TagGeneration counts replacements of the key, from 1.
+	TagGeneration = "platformctl:generation"
+	// TagOperation marks the create call that made the object: its token.
+	TagOperation = "platformctl:operation"
+	// TagName is what the AWS console shows as the name.
+	TagName = "Name"
+)
+
+// Owner is a platform in one region.
+type Owner struct {
+	Platform string
+	Region   string
+	// Tags are the user's own tags, added to every object.
+	Tags map[string]string
+}
+
+// Owns reports whether an object with these tags belongs to the platform.
+func (o Owner) Owns(tags map[string]string) bool { return tags[TagPlatform] == o.Platform }
+
+// TagsFor are all tags of one object: the user's, its name and its ownership.
+// They are set in the create call; only StableTags are compared afterwards.
+func (o Owner) TagsFor(key, name string, generation int, token string) map[string]string {
+	tags := o.StableTags(key, name)
+	tags[TagGeneration] = strconv.Itoa(generation)
+	if token != "" {
+		tags[TagOperation] = token
+	}
+	return tags
+}
+
+// StableTags are the tags that an object has for as long as it lives.
+func (o Owner) StableTags(key, name string) map[string]string {
+	tags := map[string]string{}
+	maps.Copy(tags, o.Tags)
+	if _, ok := tags[TagName]; !ok {
+		tags[TagName] = o.Platform + "-" + name
+	}
+	tags[TagPlatform] = o.Platform
+	tags[TagKey] = key
+	return tags
+}
+
+// Generation reads the generation from an object's tags; 1 where there is none.
+func Generation(tags map[string]string) int {
+	if n, err := strconv.Atoi(tags[TagGeneration]); err == nil && n > 0 {
+		return n
+	}
+	return 1
+}
+
+// OwnedBy is the EC2 filter for everything that the owner has.
+func OwnedBy(o Owner) ec2types.Filter { return Filter("tag:"+TagPlatform, o.Platform) }
+
+// Filter is an EC2 filter.
+func Filter(name string, values ...string) ec2types.Filter {
+	return ec2types.Filter{Name: &name, Values: values}
+}

@@ -1,0 +1,273 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
+
+// Phase is where an object stands in its life.
+type Phase string
+
+// The phases. Absent never comes from a kind; it is what the engine calls an
+// object that no list call returned.
+const (
+	Pending  Phase = "pending"  // made, not ready for use
+	Ready    Phase = "ready"    // ready for use
+	Failed   Phase = "failed"   // will never be ready: to be replaced
+	Deleting Phase = "deleting" // going away
+	Gone     Phase = "gone"     // still listed, but no longer there
+	Absent   Phase = "absent"
+)
+
+// Status is a phase, and why.
+type Status struct {
+	Phase Phase
+	// Reason is what AWS says of a pending or failed object.
+	Reason string
+}
+
+// Change is one difference between what is desired and what is there.
+type Change struct {
+	Field string
+	Want  string
+	Have  string
+	// Replace says that AWS can't change this in place.
+	Replace bool
+}
+
+// String is the change as a person reads it.
+func (c Change) String() string {
+	have := c.Have
+	if have == "" {
+		have = "none"
+	}
+	want := c.Want
+	if want == "" {
+		want = "none"
+	}
+	return fmt.Sprintf("%s: %s → %s", c.Field, have, want)
+}
+
+// NeedsReplacement reports whether any of the changes can't be made in place.
+func NeedsReplacement(changes []Change) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool { return c.Replace })
+}
+
+// Call is all that a create or update call may use.
+type Call[S Spec] struct {
+	Clients *awsapi.Clients
+	Owner   awsapi.Owner
+	Key     Key
+	// Generation counts the replacements of this key, from 1.
+	Generation int
+	// Token is the client token of this generation: the same after a crash,
+	// another one for the next generation.
+	Token string
+	// Tags are all tags of the object, to be set in the create call itself.
+	Tags map[string]string
+	Spec S
+	IDs  IDs
+	// ID is the object's own ID; empty in a create call.
+	ID string
+}
+
+// PhysicalName is the name for objects whose name must be unique, so that a
+// replacement can stand beside what it replaces: "shop-alb", then "shop-alb-2".
+func (c Call[S]) PhysicalName() string {
+	return PhysicalName(c.Owner.Platform, c.Key.Name, c.Generation)
+}
+
+// PhysicalName joins a platform, a name and a generation.
+func PhysicalName(platform, name string, generation int) string {
+	if generation > 1 {
+		return fmt.Sprintf("%s-%s-%d", platform, name, generation)
+	}
+	return platform + "-" + name
+}
+
+// Kind is all that is known of one type of AWS object: S is its desired spec,
+// L the object as the API reports it. Its functions are data: the engine alone
+// decides when they run.
+type Kind[S Spec, L any] struct {
+	// Name is the first part of the keys, such as "subnet".
+	Name string
+
+	// List returns every live object of this kind that the owner has, by its
+	// tags. All reading goes through it: planning, waiting, drift, status and
+	// the proof that nothing is left.
+	List func(context.Context, *awsapi.Clients, awsapi.Owner) ([]L, error)
+	// Tags are the object's tags. Its key and generation are read from them.
+	Tags func(L) map[string]string
+	// ID is what AWS calls the object.
+	ID func(L) string
+	// Status is pure.
+	Status func(L) Status
+
+	// Diff is pure: what of the spec the object does not (yet) have.
+	Diff func(S, L, IDs) []Change
+	// Create makes the object with a single API call that carries its tags and
+	// token. What that call can't say is left to Diff and Update, so that a
+	// creation cut short is finished by the same code as a changed spec.
+	Create func(context.Context, Call[S]) (id string, err error)
+	// Update makes the changes that Diff found. Nil where nothing can change.
+	Update func(context.Context, Call[S], L, []Change) error
+	// Retag sets tags. Nil where the object has none of its own.
+	Retag func(ctx context.Context, c *awsapi.Clients, id string, tags map[string]string) error
+	// Delete asks AWS to delete the object. Absent already is success.
+	Delete func(context.Context, *awsapi.Clients, Record) error
+	// Blockers names what may stand in the way of a deletion, for the sentence
+	// that says what is waited for. Nil where nothing does.
+	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
+
+	// Exclusive kinds can't have two generations side by side: the old one is
+	// deleted before the new one is made.
+	Exclusive bool
+	// Tokenless kinds have neither a client token nor a name that must be
+	// unique, so a repeated create call makes a second object. The engine
+	// looks for a lost first one before it asks again.
+	Tokenless bool
+	// Timeout bounds each wait for an object of this kind. Zero: the default.
+	Timeout time.Duration
+}
+
+// Object is a live object with its type erased.
+type Object struct {
+	Key        Key
+	ID         string
+	Generation int
+	Status     Status
+	Tags       map[string]string
+	// Live is the kind's own view of it.
+	Live any
+}
+
+// Request is a Call with its type erased.
+type Request struct {
+	Clients    *awsapi.Clients
+	Owner      awsapi.Owner
+	Node       *Node
+	Generation int
+	Token      string
+	Tags       map[string]string
+	IDs        map[Key]string
+	ID         string
+}
+
+// Handler is a Kind with its types erased, for the engine.
+type Handler struct {
+	Name      string
+	Exclusive bool
+	Tokenless bool
+	Timeout   time.Duration
+	Observe   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
+	Diff      func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
+	Create    func(context.Context, Request) (string, error)
+	Update    func(context.Context, Request, Object, []Change) error
+	Delete    func(context.Context, *awsapi.Clients, Record) error
+	Blockers  func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
+}
+
+// Handler erases the kind's types.
+func (k Kind[S, L]) Handler() Handler {
+	return Handler{
+		Name:      k.Name,
+		Exclusive: k.Exclusive,
+		Tokenless: k.Tokenless,
+		Timeout:   k.Timeout,
+		Observe:   k.observe,
+		Diff:      k.diff,
+		Create: func(ctx context.Context, r Request) (string, error) {
+			return k.Create(ctx, k.call(r))
+		},
+		Update:   k.update,
+		Delete:   k.Delete,
+		Blockers: k.Blockers,
+	}
+}
+
+func (k Kind[S, L]) observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Object, error) {
+	lives, err := k.List(ctx, c, owner)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", k.Name, err)
+	}
+	objects := make([]Object, 0, len(lives))
+	for _, live := range lives {
+		tags := k.Tags(live)
+		if !owner.Owns(tags) {
+			continue
+		}
+		objects = append(objects, Object{
+			Key:        k.keyOf(tags, k.ID(live)),
+			ID:         k.ID(live),
+			Generation: awsapi.Generation(tags),
+			Status:     k.Status(live),
+			Tags:       tags,
+			Live:       live,
+		})
+	}
+	return objects, nil
+}
+
+// keyOf reads the key from the tags. What is ours but carries no readable key
+// goes by its ID, so that it is seen, and pruned, rather than overlooked.
+func (k Kind[S, L]) keyOf(tags map[string]string, id string) Key {
+	key, err := ParseKey(tags[awsapi.TagKey])
+	if err != nil {
+		return Key{Kind: k.Name, Name: id}
+	}
+	return Key{Kind: k.Name, Name: key.Name}
+}
+
+// tagsField is the Change.Field of differing tags.
+const tagsField = "tags"
+
+func (k Kind[S, L]) diff(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change {
+	spec := node.Spec.(S)
+	changes := k.Diff(spec, object.Live.(L), ResolveFor(spec, ids))
+	if k.Retag == nil {
+		return changes
+	}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		if have, ok := object.Tags[name]; !ok || have != tags[name] {
+			changes = append(changes, Change{Field: tagsField, Want: name + "=" + tags[name], Have: have})
+		}
+	}
+	return changes
+}
+
+func (k Kind[S, L]) update(ctx context.Context, r Request, object Object, changes []Change) error {
+	retag := slices.ContainsFunc(changes, func(c Change) bool { return c.Field == tagsField })
+	rest := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.Field == tagsField })
+	if retag {
+		if err := k.Retag(ctx, r.Clients, object.ID, r.Tags); err != nil {
+			return fmt.Errorf("tag %s: %w", object.ID, err)
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	if k.Update == nil {
+		return fmt.Errorf("a %s can't be changed in place (%v)", k.Name, rest)
+	}
+	return k.Update(ctx, k.call(r), object.Live.(L), rest)
+}
+
+func (k Kind[S, L]) call(r Request) Call[S] {
+	spec := r.Node.Spec.(S)
+	return Call[S]{
+		Clients:    r.Clients,
+		Owner:      r.Owner,
+		Key:        r.Node.Key,
+		Generation: r.Generation,
+		Token:      r.Token,
+		Tags:       r.Tags,
+		Spec:       spec,
+		IDs:        ResolveFor(spec, r.IDs),
+		ID:         r.ID,
+	}
+}

@@ -1,0 +1,24 @@
+package resource
+
+import "time"
+
+// Record is what the state remembers of one object: enough to find it again,
+// to finish making it, and to delete it without anything else.
+type Record struct {
+	Key        Key `json:"key"`
+	Generation int `json:"generation"`
+	// ID is empty between the intent to make the object and AWS's reply.
+	ID    string `json:"id,omitempty"`
+	Token string `json:"token,omitempty"`
+	// Needs are the IDs of the objects that this one was built on. It is
+	// deleted before any of them.
+	Needs []string `json:"needs,omitempty"`
+	// Deleting is set before the delete call is sent.
+	Deleting bool `json:"deleting,omitempty"`
+	// Since is when the intent was written.
+	Since time.Time `json:"since"`
+}
+
+// Intent reports whether the record is of a create call whose outcome is not
+// known.
+func (r Record) Intent() bool { return r.ID == "" }

@@ -1,0 +1,156 @@
+// Package state keeps the local index of what a platform consists of: a small
+// versioned JSON document, written durably after every step, and the lock that
+// keeps two runs apart. It holds no secrets, and it can be lost: the objects'
+// tags say the same.
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Version is the schema that this program writes. It reads all up to it.
+const Version = 1
+
+// Identity says whose state a document is.
+type Identity struct {
+	Platform string `json:"platform"`
+	Target   string `json:"target"`
+	Account  string `json:"account"`
+	Region   string `json:"region"`
+}
+
+// Document is the state file.
+type Document struct {
+	Version int `json:"version"`
+	Identity
+	// Incarnation is random for each platform from its first up to its down.
+	// Client tokens are made from it, so that the tokens of a platform that
+	// was taken down are not used again.
+	Incarnation string `json:"incarnation"`
+	// Serial counts the writes.
+	Serial  int               `json:"serial"`
+	Updated time.Time         `json:"updated"`
+	Records []resource.Record `json:"records"`
+}
+
+// Record is the record of a key's generation.
+func (d *Document) Record(key resource.Key, generation int) (resource.Record, bool) {
+	i := d.find(key, generation)
+	if i < 0 {
+		return resource.Record{}, false
+	}
+	return d.Records[i], true
+}
+
+// ByID is the record of an object's ID.
+func (d *Document) ByID(id string) (resource.Record, bool) {
+	for _, r := range d.Records {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return resource.Record{}, false
+}
+
+// Latest is the highest generation that was ever recorded of a key and is
+// recorded still; 0 where there is none.
+func (d *Document) Latest(key resource.Key) int {
+	latest := 0
+	for _, r := range d.Records {
+		if r.Key == key {
+			latest = max(latest, r.Generation)
+		}
+	}
+	return latest
+}
+
+// Put adds or replaces the record of its key and generation.
+func (d *Document) Put(record resource.Record) {
+	if i := d.find(record.Key, record.Generation); i >= 0 {
+		d.Records[i] = record
+		return
+	}
+	d.Records = append(d.Records, record)
+}
+
+// Remove forgets the record of a key's generation.
+func (d *Document) Remove(key resource.Key, generation int) {
+	if i := d.find(key, generation); i >= 0 {
+		d.Records = slices.Delete(d.Records, i, i+1)
+	}
+}
+
+// Token is the client token of a key's generation: the same before and after a
+// crash, and never that of another platform. 32 hexadecimal digits suit every
+// AWS API.
+func (d *Document) Token(key resource.Key, generation int) string {
+	sum := sha256.Sum256([]byte(d.Incarnation + "\x00" + key.String() + "\x00" + strconv.Itoa(generation)))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (d *Document) find(key resource.Key, generation int) int {
+	return slices.IndexFunc(d.Records, func(r resource.Record) bool {
+		return r.Key == key && r.Generation == generation
+	})
+}
+
+// encode writes the document with its records in the order of their keys, so
+// that two states can be compared by eye.
+func (d *Document) encode() ([]byte, error) {
+	out := *d
+	out.Records = slices.SortedFunc(slices.Values(d.Records), func(a, b resource.Record) int {
+		if c := resource.CompareKeys(a.Key, b.Key); c != 0 {
+			return c
+		}
+		return a.Generation - b.Generation
+	})
+	data, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the state: %w", err)
+	}
+	return append(data, '\n'), nil
+}
+
+// decode reads a document of any version up to Version.
+func decode(data []byte) (*Document, error) {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("it is damaged (%w)", err)
+	}
+	switch {
+	case head.Version < 1:
+		return nil, fmt.Errorf("it has no version, so it is not a state file of platformctl")
+	case head.Version > Version:
+		return nil, fmt.Errorf("it has version %d and was written by a newer platformctl; this one reads up to version %d: use the newer one", head.Version, Version)
+	}
+	doc := &Document{}
+	if err := json.Unmarshal(data, doc); err != nil {
+		return nil, fmt.Errorf("it is damaged (%w)", err)
+	}
+	return doc, nil
+}
+
+// mismatch explains how a document is not of the platform that is worked on.
+func (d *Document) mismatch(want Identity) error {
+	for _, f := range []struct{ name, have, want string }{
+		{"platform", d.Platform, want.Platform},
+		{"target", d.Target, want.Target},
+		{"region", d.Region, want.Region},
+		{"account", d.Account, want.Account},
+	} {
+		if f.have != f.want {
+			return fmt.Errorf("it belongs to %s %q, but this run is for %s %q", f.name, f.have, f.name, f.want)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Holder is who holds a lock.
+type Holder struct {
+	PID     int       `json:"pid"`
+	Host    string    `json:"host"`
+	Command string    `json:"command"`
+	Since   time.Time `json:"since"`
+}
+
+// Locked is the error of a state that another live run works on.
+type Locked struct {
+	Path   string
+	Holder Holder
+}
+
+// Error names the holder.
+func (e *Locked) Error() string {
+	if e.Holder.PID == 0 {
+		return fmt.Sprintf("another run works on this platform (lock %s)", e.Path)
+	}
+	return fmt.Sprintf("another run works on this platform: %q, process %d on %s, since %s (lock %s)",
+		e.Holder.Command, e.Holder.PID, e.Holder.Host, e.Holder.Since.Format(time.TimeOnly), e.Path)
+}
+
+// Lock keeps other runs away from a state file.
+type Lock struct{ file *flock.Flock }
+
+// LockPath is the lock file of a state file.
+func LockPath(statePath string) string { return strings.TrimSuffix(statePath, ".json") + ".lock" }
+
+// Acquire takes the lock of a state file, or returns a *Locked that names the
+// holder. The operating system drops the lock with its process, so a dead
+// holder's lock is free.
+func Acquire(statePath string, holder Holder) (*Lock, error) {
+	path := LockPath(statePath)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the state's directory: %w", err)
+	}
+	file := flock.New(path, flock.SetPermissions(0o600))
+	ok, err := file.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if !ok {
+		return nil, &Locked{Path: path, Holder: readHolder(path)}
+	}
+	data, err := json.Marshal(holder)
+	if err != nil {
+		return nil, errors.Join(err, file.Unlock())
+	}
+	// Who holds the lock is a courtesy to the next run, not the lock itself.
+	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("write %s: %w", path, err), file.Unlock())
+	}
+	return &Lock{file}, nil
+}
+
+// Release gives the lock back. The file stays: deleting it would let a third
+// run lock a file that a second one no longer sees.
+func (l *Lock) Release() error { return l.file.Unlock() }
+
+func readHolder(path string) Holder {
+	var h Holder
+	data, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(data, &h) != nil {
+		return Holder{}
+	}
+	return h
+}

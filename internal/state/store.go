@@ -1,0 +1,150 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/google/uuid"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Store is an open state file. Its methods may be called from several
+// goroutines; updates that come together share one write.
+type Store struct {
+	path string // "" keeps the state in memory only
+
+	mu  sync.Mutex
+	doc Document
+
+	writing sync.Mutex
+	written int // the serial that is on disk
+}
+
+// Unreadable is the error of a state file that can't be used.
+type Unreadable struct {
+	Path string
+	Err  error
+}
+
+// Error says what is wrong with the file.
+func (e *Unreadable) Error() string { return fmt.Sprintf("state file %s: %v", e.Path, e.Err) }
+
+// Unwrap is what is wrong with the file.
+func (e *Unreadable) Unwrap() error { return e.Err }
+
+// Open reads the state file, or starts an empty state where there is none. It
+// writes nothing. A file that is damaged, from a newer version or of another
+// platform gives an *Unreadable.
+func Open(path string, identity Identity) (*Store, error) {
+	fresh := Document{Version: Version, Identity: identity, Incarnation: uuid.NewString()}
+	if path == "" {
+		return &Store{doc: fresh}, nil
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Store{path: path, doc: fresh}, nil
+	}
+	if err != nil {
+		return nil, &Unreadable{path, err}
+	}
+	doc, err := decode(data)
+	if err != nil {
+		return nil, &Unreadable{path, err}
+	}
+	if err := doc.mismatch(identity); err != nil {
+		return nil, &Unreadable{path, err}
+	}
+	return &Store{path: path, doc: *doc, written: doc.Serial}, nil
+}
+
+// Path is where the state is kept; "" in memory only.
+func (s *Store) Path() string { return s.path }
+
+// Read calls look with the document, which it must not keep or change.
+func (s *Store) Read(look func(*Document)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	look(&s.doc)
+}
+
+// Document returns a copy of the document.
+func (s *Store) Document() Document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	doc := s.doc
+	doc.Records = slices.Clone(doc.Records)
+	return doc
+}
+
+// Update changes the document and returns when the change is on disk.
+func (s *Store) Update(change func(*Document)) error {
+	s.mu.Lock()
+	change(&s.doc)
+	s.doc.Serial++
+	serial := s.doc.Serial
+	s.mu.Unlock()
+	if s.path == "" {
+		return nil
+	}
+
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.written >= serial {
+		return nil // another update's write held this one too
+	}
+	s.mu.Lock()
+	s.doc.Updated = time.Now().UTC().Truncate(time.Second)
+	serial = s.doc.Serial
+	data, err := s.doc.encode()
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := s.write(data); err != nil {
+		return fmt.Errorf("write the state file %s: %w", s.path, err)
+	}
+	s.written = serial
+	return nil
+}
+
+// Put records an object.
+func (s *Store) Put(record resource.Record) error {
+	return s.Update(func(d *Document) { d.Put(record) })
+}
+
+// Remove forgets an object.
+func (s *Store) Remove(key resource.Key, generation int) error {
+	return s.Update(func(d *Document) { d.Remove(key, generation) })
+}
+
+// Clear deletes the state file: the platform is gone.
+func (s *Store) Clear() error {
+	s.mu.Lock()
+	s.doc.Records = nil
+	s.mu.Unlock()
+	if s.path == "" {
+		return nil
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete the state file: %w", err)
+	}
+	return nil
+}
+
+// write replaces the file as a whole: a crash leaves the old one or the new.
+func (s *Store) write(data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return err
+	}
+	return renameio.WriteFile(s.path, data, 0o600, renameio.IgnoreUmask())
+}
