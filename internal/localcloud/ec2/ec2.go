@@ -1,0 +1,73 @@
+// Package ec2 is the wire side of Amazon EC2 and Amazon VPC: for each operation the
+// request and reply as AWS shapes them, and a thin handler. One file an AWS object.
+// The rules are in world/network and world/compute.
+package ec2
+
+import (
+	"sync"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// Operations is the table of EC2's operations over a world.
+func Operations(w *world.World) []wire.Operation {
+	s := &service{world: w}
+	var all []wire.Operation
+	for _, group := range [][]wire.Operation{
+		s.vpcOperations(),
+	} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+type service struct {
+	world    *world.World
+	prepared sync.Map // regions that have their default objects
+}
+
+// op makes an operation whose handler changes the world. A dry run does all checks and
+// changes nothing.
+func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
+	return wire.Op("ec2", name, func(c *wire.Call, in *In) (out *Out, err error) {
+		if err := s.prepare(c.Region); err != nil {
+			return nil, err
+		}
+		err = s.world.Update(c.Region, func(tx *world.Tx) error {
+			out, err = handle(tx, c, in)
+			if err == nil && c.DryRun {
+				err = refuse.DryRun()
+			}
+			return err
+		})
+		return out, err
+	})
+}
+
+// view makes an operation whose handler reads the world.
+func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
+	return wire.Op("ec2", name, func(c *wire.Call, in *In) (out *Out, err error) {
+		if err := s.prepare(c.Region); err != nil {
+			return nil, err
+		}
+		err = s.world.View(c.Region, func(tx *world.Tx) error {
+			out, err = handle(tx, c, in)
+			if err == nil && c.DryRun {
+				err = refuse.DryRun()
+			}
+			return err
+		})
+		return out, err
+	})
+}
+
+// prepare gives a region that is used for the first time what AWS puts into each.
+func (s *service) prepare(region string) error {
+	if _, done := s.prepared.Load(region); done {
+		return nil
+	}
+	s.prepared.Store(region, true)
+	return nil
+}

@@ -1,0 +1,95 @@
+package wire
+
+import (
+	"context"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+)
+
+// Error is a refusal; see package refuse for its constructors.
+type Error = refuse.Error
+
+// Call is one API call on its way through the local cloud.
+type Call struct {
+	Service   string // signing name: ec2, elasticloadbalancing, iam, sts, ssm
+	Operation string
+	Region    string // from the credential scope
+	AccessKey string // access key ID of the caller
+	RequestID string
+	Endpoint  string // host:port that the caller used
+	// Resource is the ID or name of what the call is about, for the log of calls.
+	// The decoder sets it to the first parameter that looks like one; a handler that
+	// creates something overwrites it with the new ID.
+	Resource string
+	// DryRun is EC2's parameter of that name: do all checks, change nothing, and
+	// answer with DryRunOperation.
+	DryRun bool
+
+	ctx context.Context
+}
+
+// Context ends when the caller hangs up.
+func (c *Call) Context() context.Context { return c.ctx }
+
+// CallRecord is one line of the log of calls.
+type CallRecord struct {
+	Time      time.Time     `json:"time"`
+	Service   string        `json:"service"`
+	Operation string        `json:"operation"`
+	Region    string        `json:"region"`
+	Resource  string        `json:"resource,omitempty"`
+	Code      string        `json:"code,omitempty"` // AWS error code, empty on success
+	Status    int           `json:"status"`         // HTTP status; 0 where the reply was dropped
+	Duration  time.Duration `json:"duration"`       // nanoseconds
+}
+
+// Reply is what goes back to the caller.
+type Reply struct {
+	Status      int
+	ContentType string
+	Body        []byte
+	Code        string // AWS error code, empty on success
+	// Drop closes the connection without an answer: the call was carried out (or
+	// not), and the caller doesn't learn of it.
+	Drop bool
+}
+
+// Interceptor stands around every call. It may answer in next's place (throttling,
+// injected errors), drop what next answered (a lost reply), or do nothing but
+// return next(). Refuse makes a reply from an error in the protocol of the call.
+type Interceptor func(c *Call, next func() Reply, refuse func(*Error) Reply) Reply
+
+// Operation is one entry of the table of operations, made by [Op].
+type Operation struct {
+	Service string
+	Name    string
+
+	handle     func(c *Call, parameters *node, p protocol) (any, error)
+	parameters func() []string
+}
+
+// Op makes an operation of a service (its signing name, such as "ec2" or
+// "elasticloadbalancing") from a typed function.
+func Op[In, Out any](service, name string, handle func(*Call, *In) (*Out, error)) Operation {
+	return Operation{
+		Service: service,
+		Name:    name,
+		handle: func(c *Call, parameters *node, p protocol) (any, error) {
+			in := new(In)
+			if err := decode(parameters, in, p, c); err != nil {
+				return nil, err
+			}
+			out, err := handle(c, in)
+			if err != nil {
+				return nil, err
+			}
+			return out, nil
+		},
+		parameters: func() []string { return parameterNames[In]() },
+	}
+}
+
+// Parameters lists the names of the parameters that the operation accepts, for the
+// documentation.
+func (o Operation) Parameters() []string { return o.parameters() }

@@ -1,0 +1,120 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+)
+
+// protocol is how a service's requests and replies look.
+type protocol struct {
+	kind      protocolKind
+	namespace string // XML namespace of replies
+}
+
+type protocolKind int
+
+const (
+	ec2Query protocolKind = iota + 1
+	query
+	awsJSON
+)
+
+// protocolOf names the protocol of each simulated service by its signing name.
+// Source: the service models.
+func protocolOf(service string) (protocol, bool) {
+	switch service {
+	case "ec2":
+		return protocol{ec2Query, "http://ec2.amazonaws.com/doc/2016-11-15/"}, true
+	case "elasticloadbalancing":
+		return protocol{query, "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"}, true
+	case "iam":
+		return protocol{query, "https://iam.amazonaws.com/doc/2010-05-08/"}, true
+	case "sts":
+		return protocol{query, "https://sts.amazonaws.com/doc/2011-06-15/"}, true
+	case "ssm":
+		return protocol{kind: awsJSON}, true
+	}
+	return protocol{}, false
+}
+
+// missing is the refusal of a call that lacks a required parameter.
+func (p protocol) missing(path string) *Error {
+	switch p.kind {
+	case query:
+		return refuse.New("ValidationError", "1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", memberPath(path))
+	case awsJSON:
+		return refuse.New("ValidationException", "1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", memberPath(path))
+	}
+	return refuse.MissingParameter(path)
+}
+
+// invalid is the refusal of a value that breaks a constraint of the service's model.
+func (p protocol) invalid(path, value, constraint string) *Error {
+	switch p.kind {
+	case query:
+		return refuse.New("ValidationError", "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, memberPath(path), constraint)
+	case awsJSON:
+		return refuse.New("ValidationException", "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, memberPath(path), constraint)
+	}
+	return refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. %s", value, lowerFirst(path), constraint)
+}
+
+func memberPath(path string) string {
+	parts := strings.Split(path, ".")
+	for i := range parts {
+		parts[i] = lowerFirst(parts[i])
+	}
+	return strings.Join(parts, ".")
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// success encodes an operation's result.
+func (p protocol) success(c *Call, out any) (Reply, error) {
+	if p.kind == awsJSON {
+		body, err := json.Marshal(out)
+		if err != nil {
+			return Reply{}, fmt.Errorf("encode reply of %s: %w", c.Operation, err)
+		}
+		return Reply{Status: http.StatusOK, ContentType: "application/x-amz-json-1.1", Body: body}, nil
+	}
+	body, err := encodeXML(p, c, out)
+	if err != nil {
+		return Reply{}, fmt.Errorf("encode reply of %s: %w", c.Operation, err)
+	}
+	return Reply{Status: http.StatusOK, ContentType: "text/xml;charset=UTF-8", Body: body}, nil
+}
+
+// refusal encodes an error in the envelope of the protocol.
+func (p protocol) refusal(c *Call, e *Error) Reply {
+	reply := Reply{Status: e.Status, Code: e.Code, ContentType: "text/xml;charset=UTF-8"}
+	switch p.kind {
+	case awsJSON:
+		reply.ContentType = "application/x-amz-json-1.1"
+		// Two strings can't fail to encode.
+		reply.Body, _ = json.Marshal(struct {
+			Type    string `json:"__type"`
+			Message string `json:"message"`
+		}{e.Code, e.Message})
+	case query:
+		kind := "Sender"
+		if e.Status >= http.StatusInternalServerError {
+			kind = "Receiver"
+		}
+		reply.Body = fmt.Appendf(nil, "<ErrorResponse xmlns=%q><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
+			p.namespace, kind, escape(e.Code), escape(e.Message), c.RequestID)
+	default:
+		reply.Body = fmt.Appendf(nil, "%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>",
+			xmlHeader, escape(e.Code), escape(e.Message), c.RequestID)
+	}
+	return reply
+}

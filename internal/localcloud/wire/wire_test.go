@@ -1,0 +1,173 @@
+package wire_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+)
+
+type paintInput struct {
+	Names []string  `query:"Name" max:"2"`
+	Size  *int      `query:"Size" min:"1" max:"9"`
+	Kind  string    `query:"Kind" enum:"a|b"`
+	Code  string    `query:"Code" pattern:"^[a-z]*$"`
+	Inner inner     `query:"Inner"`
+	Must  string    `query:"Must,required"`
+	_     wire.Only `query:"Gloss" only:"false"`
+}
+
+type inner struct {
+	On *bool `query:"On"`
+}
+
+type paintOutput struct {
+	Names wire.Items[string]   `xml:"nameSet" json:"Names"`
+	List  wire.Members[string] `xml:"List" json:"List"`
+}
+
+func serve(t *testing.T, service string, interceptors ...wire.Interceptor) (post func(target, body string) (int, string), records *[]wire.CallRecord) {
+	t.Helper()
+	records = &[]wire.CallRecord{}
+	h := &wire.Handler{Interceptors: interceptors, OnCall: func(r wire.CallRecord) { *records = append(*records, r) }}
+	if err := h.Add(wire.Op(service, "Paint", func(_ *wire.Call, in *paintInput) (*paintOutput, error) {
+		if in.Must == "fail" {
+			return nil, refuse.New("Broken", "a < b")
+		}
+		return &paintOutput{Names: in.Names}, nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return func(target, body string) (int, string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=x")
+		r.Header.Set("X-Amz-Target", target)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0, err.Error()
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, strings.ReplaceAll(string(text), response.Header.Get("X-Amzn-Requestid"), "ID")
+	}, records
+}
+
+func TestEC2Query(t *testing.T) {
+	post, records := serve(t, "ec2")
+	for name, test := range map[string]struct {
+		body   string
+		status int
+		want   string
+	}{
+		"reply":          {"Action=Paint&Must=x&Name.2=b&Name.1=a", 200, "<nameSet><item>a</item><item>b</item></nameSet><List></List></PaintResponse>"},
+		"order of ten":   {"Action=Paint&Must=x&Name.10=b&Name.9=a", 200, "<item>a</item><item>b</item>"},
+		"refusal":        {"Action=Paint&Must=fail", 400, "<Response><Errors><Error><Code>Broken</Code><Message>a &lt; b</Message></Error></Errors><RequestID>ID</RequestID></Response>"},
+		"missing":        {"Action=Paint", 400, "The request must contain the parameter Must"},
+		"unknown":        {"Action=Paint&Must=x&Inner.Off=true", 501, "parameter Inner.Off of Paint is not simulated"},
+		"only":           {"Action=Paint&Must=x&Gloss=true", 501, "of parameter Gloss of Paint is not simulated"},
+		"harmless":       {"Action=Paint&Must=x&Gloss=false", 200, "<PaintResponse"},
+		"not a number":   {"Action=Paint&Must=x&Size=many", 400, "Value (many) for parameter size is invalid. Expecting an integer value"},
+		"no such action": {"Action=Sand", 501, "operation Sand is not simulated"},
+		"no action":      {"", 400, "MissingAction"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, body := post("", test.body)
+			if status != test.status || !strings.Contains(body, test.want) {
+				t.Fatalf("got %d %s", status, body)
+			}
+		})
+	}
+	if len(*records) != 10 || (*records)[0].Region != "eu-west-1" {
+		t.Fatalf("records %+v", *records)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	post, _ := serve(t, "iam")
+	for body, want := range map[string]string{
+		"Action=Paint&Must=x&Name.member.1=a":                                 "<PaintResult><nameSet><item>a</item></nameSet><List></List></PaintResult><ResponseMetadata><RequestId>ID</RequestId></ResponseMetadata></PaintResponse>",
+		"Action=Paint&Must=x&Name=":                                           "<PaintResult>",
+		"Action=Paint&Must=x&Size=10":                                         "Value '10' at 'size' failed to satisfy constraint: Member must have value less than or equal to 9",
+		"Action=Paint&Must=x&Kind=c":                                          "Value 'c' at 'kind' failed to satisfy constraint: Member must satisfy enum value set: [a, b]",
+		"Action=Paint&Must=x&Code=A":                                          "Member must satisfy regular expression pattern: ^[a-z]*$",
+		"Action=Paint&Must=x&Name.member.1=a&Name.member.2=b&Name.member.3=c": "Member must have length less than or equal to 2",
+		"Action=Paint":                                                        "1 validation error detected: Value null at 'must' failed to satisfy constraint: Member must not be null",
+		"Action=Paint&Must=fail":                                              `<Error><Type>Sender</Type><Code>Broken</Code><Message>a &lt; b</Message></Error><RequestId>ID</RequestId></ErrorResponse>`,
+	} {
+		if _, got := post("", strings.ReplaceAll(body, "'", "&#39;")); !strings.Contains(strings.ReplaceAll(got, "&#39;", "'"), want) {
+			t.Errorf("%s:\ngot %s\nwant %s", body, got, want)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	post, _ := serve(t, "ssm")
+	for body, want := range map[string]string{
+		`{"Must":"x","Name":["a","b"],"Size":3,"Inner":{"On":true}}`: `{"Names":["a","b"],"List":null}`,
+		`{"Must":"fail"}`:             `{"__type":"Broken","message":"a \u003c b"}`,
+		`{"Must":"x","Colour":"red"}`: "parameter Colour of Paint is not simulated",
+		`{`:                           "SerializationException",
+	} {
+		if _, got := post("AmazonSSM.Paint", body); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s", body, got)
+		}
+	}
+}
+
+func TestInterceptorsAnswerAndDrop(t *testing.T) {
+	var seen []string
+	post, records := serve(t, "ec2",
+		func(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
+			seen = append(seen, "outer "+c.Operation)
+			reply := next()
+			reply.Drop = strings.Contains(string(reply.Body), "<item>lost</item>")
+			return reply
+		},
+		func(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
+			seen = append(seen, "inner")
+			if c.Resource == "busy" {
+				return refused(refuse.WithStatus(503, "RequestLimitExceeded", "Request limit exceeded."))
+			}
+			return next()
+		})
+	if status, _ := post("", "Action=Paint&Must=x&Name.1=lost"); status != 0 {
+		t.Fatalf("a dropped reply arrived with status %d", status)
+	}
+	if status, _ := post("", "Action=Paint&Must=x"); status != 200 {
+		t.Fatalf("got status %d", status)
+	}
+	if diff := cmp.Diff([]string{"outer Paint", "inner", "outer Paint", "inner"}, seen); diff != "" {
+		t.Fatal(diff)
+	}
+	if (*records)[0].Status != 0 || (*records)[1].Status != 200 {
+		t.Fatalf("records %+v", *records)
+	}
+}
+
+func TestCallsWithoutSignatureAreRefused(t *testing.T) {
+	server := httptest.NewServer(&wire.Handler{})
+	t.Cleanup(server.Close)
+	response, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusForbidden {
+		t.Fatalf("got status %d", response.StatusCode)
+	}
+}

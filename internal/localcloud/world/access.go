@@ -1,0 +1,104 @@
+package world
+
+import (
+	"reflect"
+	"slices"
+)
+
+func tableOf[T any, P entity[T]](tx *Tx) *table[T, P] {
+	t, ok := tx.w.byType[reflect.TypeFor[T]()]
+	if !ok {
+		panic("world: no kind was given to Open for " + reflect.TypeFor[T]().String()) // a programming error
+	}
+	return t.(*table[T, P])
+}
+
+// Get returns the object of that ID in the transaction's region.
+func Get[T any, P entity[T]](tx *Tx, id string) (P, bool) {
+	o := tableOf[T, P](tx).get(tx.region, id)
+	return o, o != nil
+}
+
+// Find returns the object of that ID, or AWS's refusal of the ID.
+func Find[T any, P entity[T]](tx *Tx, id string) (P, error) {
+	t := tableOf[T, P](tx)
+	if o := t.get(tx.region, id); o != nil {
+		return o, nil
+	}
+	return nil, t.missing(id)
+}
+
+// FindAll returns the objects of those IDs, or AWS's refusal of those that it doesn't
+// find.
+func FindAll[T any, P entity[T]](tx *Tx, ids []string) ([]P, error) {
+	t := tableOf[T, P](tx)
+	var found []P
+	var missing []string
+	for _, id := range ids {
+		if o := t.get(tx.region, id); o != nil {
+			found = append(found, o)
+			continue
+		}
+		if t.kind.Malformed != nil && !wellFormed(t.kind.Prefix, id) {
+			return nil, t.kind.Malformed(id)
+		}
+		missing = append(missing, id)
+	}
+	if len(missing) > 0 {
+		return nil, t.kind.NotFound(missing...)
+	}
+	return found, nil
+}
+
+// All returns the objects of the transaction's region in the order of their creation.
+func All[T any, P entity[T]](tx *Tx) []P {
+	p := tableOf[T, P](tx).partitions[tx.region]
+	if p == nil {
+		return nil
+	}
+	list := make([]P, len(p.order))
+	for i, o := range p.order {
+		list[i] = o
+	}
+	return list
+}
+
+// Where returns the objects that the function accepts.
+func Where[T any, P entity[T]](tx *Tx, accept func(P) bool) []P {
+	return slices.DeleteFunc(All[T, P](tx), func(o P) bool { return !accept(o) })
+}
+
+// Exists reports whether the function accepts any object.
+func Exists[T any, P entity[T]](tx *Tx, accept func(P) bool) bool {
+	return slices.ContainsFunc(All[T, P](tx), accept)
+}
+
+// Described returns the objects that a describe call sees: all but those that the
+// eventual consistency of [Switches] still hides.
+func Described[T any, P entity[T]](tx *Tx) []P {
+	list := All[T, P](tx)
+	if hidden := tx.w.Switches().DescribeDelay; hidden > 0 {
+		list = slices.DeleteFunc(list, func(o P) bool { return tx.now.Sub(o.Base().Created) < hidden })
+	}
+	return list
+}
+
+// Add stores a new object, made with [Tx.NewObject].
+func Add[T any, P entity[T]](tx *Tx, object P) {
+	tableOf[T, P](tx).change(tx, object.Base().ID, clone((*T)(object)))
+}
+
+// Edit changes the object of that ID. It reports whether there is one.
+func Edit[T any, P entity[T]](tx *Tx, id string, f func(P)) bool {
+	return tableOf[T, P](tx).edit(tx, id, f)
+}
+
+// Delete takes the object of that ID out of the world. Absent is fine.
+func Delete[T any, P entity[T]](tx *Tx, id string) {
+	if t := tableOf[T, P](tx); t.get(tx.region, id) != nil {
+		t.change(tx, id, nil)
+	}
+}
+
+// Missing is the refusal of an ID that the kind doesn't have.
+func Missing[T any, P entity[T]](tx *Tx, id string) error { return tableOf[T, P](tx).missing(id) }

@@ -1,0 +1,57 @@
+package world
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Step is something that takes time. Each kind's file names its own.
+type Step struct {
+	Fast time.Duration // in the fast model
+	AWS  time.Duration // as seen on AWS
+}
+
+// Latency is a model of how long steps take. The zero value is the fast one: a few
+// hundred milliseconds where AWS takes minutes.
+type Latency struct {
+	divisor int // 0: fast; otherwise AWS's durations divided by this
+}
+
+// ParseLatency reads "fast", "aws", or "aws/N" for N times as fast as AWS (1–1000).
+func ParseLatency(s string) (Latency, error) {
+	switch s {
+	case "", "fast":
+		return Latency{}, nil
+	case "aws":
+		return Latency{divisor: 1}, nil
+	}
+	if text, ok := strings.CutPrefix(s, "aws/"); ok {
+		if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= 1000 {
+			return Latency{divisor: n}, nil
+		}
+	}
+	return Latency{}, fmt.Errorf("latency %q: must be fast, aws, or aws/N with N from 1 to 1000", s)
+}
+
+// String is the model's name as ParseLatency reads it.
+func (l Latency) String() string {
+	switch l.divisor {
+	case 0:
+		return "fast"
+	case 1:
+		return "aws"
+	}
+	return "aws/" + strconv.Itoa(l.divisor)
+}
+
+// Duration says how long a step takes.
+func (l Latency) Duration(s Step) time.Duration {
+	if l.divisor == 0 {
+		return s.Fast
+	}
+	return s.AWS / time.Duration(l.divisor)
+}
+
+func (w *World) duration(s Step) time.Duration { return w.options.Latency.Duration(s) }

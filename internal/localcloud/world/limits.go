@@ -1,0 +1,76 @@
+package world
+
+import (
+	"cmp"
+	"time"
+)
+
+// Quotas are the account's limits. A zero field means AWS's default.
+type Quotas struct {
+	VPCs                    int // per region, 5
+	SubnetsPerVPC           int // 200
+	InternetGateways        int // per region, 5
+	Addresses               int // Elastic IPs per region, 5
+	NATGatewaysPerZone      int // 5
+	RouteTablesPerVPC       int // 200
+	RoutesPerTable          int // 50
+	SecurityGroups          int // per region, 2500
+	RulesPerGroup           int // in each direction, 60
+	GroupsPerInterface      int // 5
+	NetworkACLsPerVPC       int // 200
+	EntriesPerNetworkACL    int // in each direction, 20
+	GatewayEndpoints        int // per region, 20
+	VCPUs                   int // running on-demand standard instances per region, 32
+	LoadBalancers           int // Application Load Balancers per region, 50
+	TargetGroups            int // per region, 3000
+	TargetsPerTargetGroup   int // 1000
+	ListenersPerBalancer    int // 50
+	RulesPerBalancer        int // without default rules, 100
+	TargetGroupsPerBalancer int // 100
+}
+
+// orDefault fills zero fields with AWS's defaults. Source: the quota pages of Amazon
+// VPC, EC2 and Elastic Load Balancing; VCPUs is what a new account commonly has.
+func (q Quotas) orDefault() Quotas {
+	q.VPCs = cmp.Or(q.VPCs, 5)
+	q.SubnetsPerVPC = cmp.Or(q.SubnetsPerVPC, 200)
+	q.InternetGateways = cmp.Or(q.InternetGateways, 5)
+	q.Addresses = cmp.Or(q.Addresses, 5)
+	q.NATGatewaysPerZone = cmp.Or(q.NATGatewaysPerZone, 5)
+	q.RouteTablesPerVPC = cmp.Or(q.RouteTablesPerVPC, 200)
+	q.RoutesPerTable = cmp.Or(q.RoutesPerTable, 50)
+	q.SecurityGroups = cmp.Or(q.SecurityGroups, 2500)
+	q.RulesPerGroup = cmp.Or(q.RulesPerGroup, 60)
+	q.GroupsPerInterface = cmp.Or(q.GroupsPerInterface, 5)
+	q.NetworkACLsPerVPC = cmp.Or(q.NetworkACLsPerVPC, 200)
+	q.EntriesPerNetworkACL = cmp.Or(q.EntriesPerNetworkACL, 20)
+	q.GatewayEndpoints = cmp.Or(q.GatewayEndpoints, 20)
+	q.VCPUs = cmp.Or(q.VCPUs, 32)
+	q.LoadBalancers = cmp.Or(q.LoadBalancers, 50)
+	q.TargetGroups = cmp.Or(q.TargetGroups, 3000)
+	q.TargetsPerTargetGroup = cmp.Or(q.TargetsPerTargetGroup, 1000)
+	q.ListenersPerBalancer = cmp.Or(q.ListenersPerBalancer, 50)
+	q.RulesPerBalancer = cmp.Or(q.RulesPerBalancer, 100)
+	q.TargetGroupsPerBalancer = cmp.Or(q.TargetGroupsPerBalancer, 100)
+	return q
+}
+
+// Switches are troubles that can be switched on while the world runs. The zero value
+// is a world without any.
+type Switches struct {
+	// DescribeDelay hides a new object from describe calls for that long.
+	DescribeDelay time.Duration
+	// IAMPropagation is how long EC2 doesn't know a new role or instance profile.
+	IAMPropagation time.Duration
+	// NoCapacity lists the zones that can start no instance; an entry is a zone's name,
+	// or type@zone for one instance type only, such as "t3.micro@us-east-1a".
+	NoCapacity []string
+	// NotOffered lists type@zone pairs that the zone doesn't offer.
+	NotOffered []string
+}
+
+// Switches returns what is switched on.
+func (w *World) Switches() Switches { return *w.switches.Load() }
+
+// SetSwitches replaces what is switched on.
+func (w *World) SetSwitches(s Switches) { w.switches.Store(&s) }
