@@ -24,7 +24,9 @@ var (
 	variable       = regexp.MustCompile(`^[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)*$`)
 )
 
-func isTemplate(firstLine string) bool { return templateHeader.MatchString(strings.TrimSpace(firstLine)) }
+func isTemplate(firstLine string) bool {
+	return templateHeader.MatchString(strings.TrimSpace(firstLine))
+}
 
 // render substitutes the variables of a Jinja template. A variable that isn't
 // there becomes CI_MISSING_JINJA_VAR/name, as in cloud-init.
