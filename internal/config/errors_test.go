@@ -1,0 +1,99 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// TestEveryRefusal reads testdata/refused: each archive holds a configuration (files, a file "env" with a variable a line, a
+// file "args" with a flag a line) and in "want" the very words it is refused with.
+func TestEveryRefusal(t *testing.T) {
+	archives, err := filepath.Glob("testdata/refused/*.txtar")
+	if err != nil || len(archives) < 10 {
+		t.Fatalf("found %d archives, %v", len(archives), err)
+	}
+	for _, path := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			options := Options{Dir: t.TempDir()}
+			want := -1
+			for i, file := range archive.Files {
+				content := string(file.Data)
+				switch file.Name {
+				case "want":
+					want = i
+				case "env":
+					options.Env = strings.Split(strings.TrimSpace(content), "\n")
+				case "args":
+					options.Flags = flags(t, strings.Fields(content)...)
+				case "path":
+					options.Path = strings.TrimSpace(content)
+				default:
+					if err := os.WriteFile(filepath.Join(options.Dir, file.Name), file.Data, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			_, err = Load(options)
+			var problems *Error
+			if !errors.As(err, &problems) {
+				t.Fatalf("want an *Error, got %v", err)
+			}
+			got := strings.ReplaceAll(err.Error(), options.Dir, "DIR") + "\n"
+			if *update {
+				archive.Files[want].Data = []byte(got)
+				if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
+				t.Errorf("want(-) got(+):\n%s", diff)
+			}
+		})
+	}
+}
+
+var update = flag.Bool("update", false, "write the words that the tests got into testdata")
+
+func TestWhatAFileSystemRefuses(t *testing.T) {
+	dir := directory(t, "large.yaml", strings.Repeat("# x\n", maxFileBytes/4+1), "large.html", strings.Repeat("x", MaxPageBytes+1),
+		"full.html", strings.Repeat("x", MaxPageBytes), "empty.html", "", "binary.html", "\xff\xfe")
+	for name, test := range map[string]struct {
+		options Options
+		want    string
+	}{
+		"no such file":   {Options{Path: "none.yaml"}, "none.yaml: there is no such file; `platformctl init` writes one to start from"},
+		"a directory":    {Options{Path: "."}, ".: can't be read: is a directory"},
+		"a large file":   {Options{Path: "large.yaml"}, "large.yaml: can't be read: is larger than 65536 bytes"},
+		"no such page":   {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=x.html"}}, `web.page: can't be read: "x.html": no such file or directory; allowed: `},
+		"page directory": {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=."}}, `web.page: is not a regular file: "."; allowed: `},
+		"large page":     {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=large.html"}}, `web.page: can't be read: "large.html": is larger than 8192 bytes; allowed: `},
+		"empty page":     {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=empty.html"}}, `web.page: is an empty file: "empty.html"; allowed: `},
+		"binary page":    {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=binary.html"}}, `web.page: is not UTF-8 text: "binary.html"; allowed: `},
+		"full page":      {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=full.html"}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.options.Dir = dir
+			_, err := Load(test.options)
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}

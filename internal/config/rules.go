@@ -1,0 +1,177 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// text makes a field that holds a text that check has nothing to say against.
+func text(key string, at func(*Config) *string, allowed string, check func(string) string) field {
+	return field{key, allowed, func(c *Config, s setting) []fault {
+		if s.form == formNumber {
+			return refused(mustBe("a text", s) + ": put it in quotes")
+		}
+		if !s.scalar() {
+			return refused(mustBe("a text", s))
+		}
+		if message := check(s.text); message != "" {
+			return refused(message)
+		}
+		*at(c) = s.text
+		return nil
+	}}
+}
+
+// choice makes a field that holds one of a few words.
+func choice[T ~string](key string, at func(*Config) *T, values ...T) field {
+	words := make([]string, len(values))
+	for i, value := range values {
+		words[i] = string(value)
+	}
+	allowed := strings.Join(words, ", ")
+	return field{key, allowed, func(c *Config, s setting) []fault {
+		if !s.scalar() {
+			return refused(mustBe("a word", s))
+		}
+		for _, value := range values {
+			if s.text == string(value) {
+				*at(c) = value
+				return nil
+			}
+		}
+		return []fault{{message: "unknown value " + s.got(), suggestion: nearest(s.text, words)}}
+	}}
+}
+
+// number makes a field that holds a whole number within bounds.
+func number(key string, at func(*Config) *int, least, most int) field {
+	return field{key, fmt.Sprintf("a whole number from %d to %d", least, most), func(c *Config, s setting) []fault {
+		value, err := strconv.Atoi(s.text)
+		switch {
+		case !s.number() || err != nil:
+			return refused(mustBe("a whole number", s))
+		case value < least:
+			return refused(fmt.Sprintf("must be at least %d, got %d", least, value))
+		case value > most:
+			return refused(fmt.Sprintf("must be at most %d, got %d", most, value))
+		}
+		*at(c) = value
+		return nil
+	}}
+}
+
+// seconds makes a field that holds a duration of whole seconds within bounds, which are in seconds.
+func seconds(key string, at func(*Config) *time.Duration, least, most int) field {
+	allowed := fmt.Sprintf("whole seconds from %ds to %ds, written with their unit, such as %ds", least, most, max(least, 5))
+	return field{key, allowed, func(c *Config, s setting) []fault {
+		value, err := time.ParseDuration(s.text)
+		switch {
+		case !s.scalar() || err != nil:
+			return refused(mustBe("a duration", s))
+		case value%time.Second != 0:
+			return refused("must be whole seconds, got " + s.text)
+		case value < time.Duration(least)*time.Second:
+			return refused(fmt.Sprintf("must be at least %ds, got %s", least, s.text))
+		case value > time.Duration(most)*time.Second:
+			return refused(fmt.Sprintf("must be at most %ds, got %s", most, s.text))
+		}
+		*at(c) = value
+		return nil
+	}}
+}
+
+// readAvailability reads a percentage. It asks for finite decimals only: "NaN" is a float to strconv.
+func readAvailability(c *Config, s setting) []fault {
+	value, err := strconv.ParseFloat(s.text, 64)
+	switch {
+	case !s.number() || err != nil || value != value:
+		return refused(mustBe("a number", s))
+	case value <= 0:
+		return refused("must be above 0, got " + s.text)
+	case value > 100:
+		return refused("must be at most 100, got " + s.text)
+	}
+	c.Drill.Availability = value
+	return nil
+}
+
+var (
+	nameCharacters = regexp.MustCompile(`^[a-z0-9-]+$`)
+	regionName     = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+$`)
+	zoneName       = regexp.MustCompile(`^([a-z]+(?:-[a-z]+)+-[0-9]+)[a-f]$`)
+	instanceType   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*$`)
+	pathCharacters = regexp.MustCompile(`^/[A-Za-z0-9._~@:=,+/-]*$`)
+	latencyName    = regexp.MustCompile(`^aws/([0-9]{1,4})$`)
+)
+
+// checkName keeps to what every name made from the platform's can be. The narrowest are those of load balancers and target
+// groups: 32 characters, letters, digits and hyphens, no hyphen at either end, and not "internal-" first
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html).
+func checkName(name string) string {
+	const longest = 20 // leaves 12 of 32 characters for what is made from it
+	switch {
+	case name == "":
+		return "must not be empty"
+	case len(name) > longest:
+		return fmt.Sprintf("must have at most %d characters, got %d: AWS's names end at 32, and some are made from this one", longest, len(name))
+	case !nameCharacters.MatchString(name):
+		return "has a character that AWS would refuse in a load balancer's name: " + quote(name)
+	case strings.HasPrefix(name, "-"), strings.HasSuffix(name, "-"):
+		return "must not start or end with '-', got " + quote(name)
+	case name == "internal", strings.HasPrefix(name, "internal-"):
+		return "must not make names that start with \"internal-\", which AWS keeps for itself, got " + quote(name)
+	}
+	return ""
+}
+
+func checkRegion(region string) string {
+	if zoneName.MatchString(region) {
+		return fmt.Sprintf("must be a region, got the zone %s: leave out its last letter", region)
+	}
+	if !regionName.MatchString(region) {
+		return "is not a region's name: " + quote(region)
+	}
+	return ""
+}
+
+func checkInstanceType(name string) string {
+	if !instanceType.MatchString(name) {
+		return "is not an instance type: " + quote(name)
+	}
+	return ""
+}
+
+// checkPath asks for more than Elastic Load Balancing does (1 to 1024 characters): Nginx serves the path by an exact match, so
+// it must stand in nginx.conf as it is and be in normal form.
+func checkPath(given string) string {
+	const longest = 1024
+	switch {
+	case !strings.HasPrefix(given, "/"):
+		return "must start with '/', got " + quote(given)
+	case len(given) > longest:
+		return fmt.Sprintf("must have at most %d characters, got %d", longest, len(given))
+	case !pathCharacters.MatchString(given):
+		return "has a character that a health check's path can't have: " + quote(given)
+	case given != "/" && path.Clean(given) != strings.TrimSuffix(given, "/"):
+		return "has an empty or a dot segment: " + quote(given)
+	}
+	return ""
+}
+
+func checkLatency(latency string) string {
+	if latency == "fast" || latency == "aws" {
+		return ""
+	}
+	match := latencyName.FindStringSubmatch(latency)
+	if match == nil {
+		return "is not a latency: " + quote(latency)
+	}
+	if divisor, err := strconv.Atoi(match[1]); err != nil || divisor < 1 || divisor > 1000 {
+		return "must divide by 1 to 1000, got " + quote(latency)
+	}
+	return ""
+}

@@ -1,0 +1,88 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// EC2, Elastic Load Balancing and IAM each have their own idea of a tag; these are the bounds that all three accept
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html is the narrowest). AWS takes 50 tags; ten are the tool's.
+const (
+	maxTags      = 40
+	maxTagKey    = 128
+	maxTagValue  = 256
+	reservedTags = "platformctl:"
+)
+
+var tagCharacters = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+
+// readTags reads the tags. A variable or a flag holds them as key=value,key=value.
+func readTags(c *Config, s setting) []fault {
+	entries := s.entries
+	switch {
+	case s.form == formOther && s.text == nothing: // all its lines commented out
+		return nil
+	case s.form == formPlain:
+		for pair := range strings.SplitSeq(s.text, ",") {
+			key, value, found := strings.Cut(pair, "=")
+			if !found {
+				return refused("must be key=value pairs with commas between them, got " + quote(pair))
+			}
+			entries = append(entries, entry{strings.TrimSpace(key), setting{at: s.at, form: formPlain, text: strings.TrimSpace(value)}})
+		}
+	case s.form != formMapping:
+		return refused(mustBe("a mapping of keys to texts", s))
+	}
+
+	var faults []fault
+	if len(entries) > maxTags {
+		faults = refused(fmt.Sprintf("must be at most %d, got %d: AWS allows 50 on an object, and the tool needs the others", maxTags, len(entries)))
+	}
+	tags := map[string]string{}
+	seen := map[string]bool{}
+	for _, entry := range entries {
+		message := checkTag(entry)
+		// IAM's keys differ by more than their case, so those of a platform do everywhere.
+		if folded := strings.ToLower(entry.key); message == "" && seen[folded] {
+			message = "is given twice (capital and small letters count as the same)"
+		} else {
+			seen[folded] = true
+		}
+		if message != "" {
+			faults = append(faults, fault{message: quote(entry.key) + " " + message, at: &entry.value.at})
+		}
+		tags[entry.key] = entry.value.text
+	}
+	if faults == nil {
+		c.Tags = tags
+	}
+	return faults
+}
+
+// checkTag returns what is wrong with one tag, worded to follow its key.
+func checkTag(tag entry) string {
+	folded := strings.ToLower(tag.key)
+	switch value := tag.value; {
+	case tag.key == "":
+		return "is an empty key"
+	case utf8.RuneCountInString(tag.key) > maxTagKey:
+		return fmt.Sprintf("is longer than %d characters", maxTagKey)
+	case !tagCharacters.MatchString(tag.key):
+		return "has a character that AWS refuses in a tag's key"
+	case strings.HasPrefix(folded, "aws:"):
+		return "starts with aws:, which AWS keeps for itself"
+	case strings.HasPrefix(folded, reservedTags):
+		return "starts with " + reservedTags + ", by which the tool knows its own objects"
+	case value.form == formNumber:
+		return "must hold a text, got " + value.text + ": put it in quotes"
+	case !value.scalar():
+		return mustBe("the key of a text", value)
+	case utf8.RuneCountInString(value.text) > maxTagValue:
+		return fmt.Sprintf("holds more than %d characters", maxTagValue)
+	case !tagCharacters.MatchString(value.text):
+		return "holds a character that AWS refuses in a tag's value: " + quote(value.text)
+	}
+	return ""
+}

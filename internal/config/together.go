@@ -1,0 +1,35 @@
+package config
+
+import "fmt"
+
+// checkTogether checks what no value can be asked alone. A default is never to blame: the problem is reported where one of the
+// values was written.
+func (r *reading) checkTogether(fields []field) {
+	const timeout, interval = "load_balancer.health_check.timeout", "load_balancer.health_check.interval"
+	if check := r.config.LoadBalancer.HealthCheck; !r.wrong[timeout] && !r.wrong[interval] && check.Timeout >= check.Interval {
+		message := fmt.Sprintf("must be below the interval, got %s with an interval of %s", check.Timeout, check.Interval)
+		key := timeout
+		if _, ok := r.written[timeout]; !ok {
+			key, message = interval, fmt.Sprintf("must be above the timeout, got %s with a timeout of %s", check.Interval, check.Timeout)
+		}
+		r.add(r.written[key].at, fieldOf(fields, key), fault{message: message})
+	}
+
+	if r.wrong["region"] || r.wrong["network.zones"] {
+		return
+	}
+	zones := r.written["network.zones"]
+	for i, zone := range r.config.Network.Zones.Names {
+		if region := zoneName.FindStringSubmatch(zone)[1]; region != r.config.Region {
+			at := zones.at
+			if zones.form == formList {
+				at = zones.items[i].at
+			}
+			message := fmt.Sprintf("%s is not in the region %s", zone, r.config.Region)
+			if region, ok := r.written["region"]; ok {
+				message += " that " + region.at.source + " sets"
+			}
+			r.add(at, fieldOf(fields, "network.zones"), fault{message: message})
+		}
+	}
+}

@@ -1,0 +1,41 @@
+// Package testenv finds the programs that tests judge this one by: nginx, cloud-init, the AWS CLI, Terraform.
+//
+// What belongs here: what a test asks of the machine it runs on. What doesn't: anything that only one package's tests need.
+package testenv
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// RequireVariable names the programs, with commas between them, whose absence fails a test instead of skipping it.
+const RequireVariable = "PLATFORMCTL_REQUIRE"
+
+// T is what Program needs of a *testing.T.
+type T interface {
+	Helper()
+	Skipf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// Program returns the path of a program that the test can't do without. Where it isn't installed the test is skipped with
+// the reason, unless PLATFORMCTL_REQUIRE lists it: then the test fails, so that a judge can't silently stay away in CI.
+func Program(t T, name string) string {
+	t.Helper()
+	return program(t, name, exec.LookPath, os.Getenv(RequireVariable))
+}
+
+func program(t T, name string, look func(string) (string, error), required string) string {
+	t.Helper()
+	path, err := look(name)
+	if err == nil {
+		return path
+	}
+	if slices.Contains(strings.Split(required, ","), name) {
+		t.Fatalf("%s lists %s, but it can't be run: %v", RequireVariable, name, err)
+	}
+	t.Skipf("%s is not installed (list it in %s to make this a failure): %v", name, RequireVariable, err)
+	return ""
+}
