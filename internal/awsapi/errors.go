@@ -61,11 +61,11 @@ func IsInTheWay(err error) bool {
 
 // IsPropagating reports an error that means, of an object that certainly
 // exists, that another part of AWS hasn't heard of it yet: it is tried again
-// inside a window. NotFound of what was just made, an instance profile that
+// inside a window. NotFound of what was just made (images are never ours), an instance profile that
 // EC2 doesn't know, and a target that isn't running yet are such.
 func IsPropagating(err error) bool {
 	if IsNotFound(err) {
-		return true
+		return !hasCode(err, "InvalidAMIID.NotFound", "InvalidSnapshot.NotFound")
 	}
 	message := Message(err)
 	return hasCode(err, "InvalidParameterValue") && (strings.Contains(message, "Invalid IAM Instance Profile") ||

@@ -10,7 +10,7 @@ type Record struct {
 	// ID is empty between the intent to make the object and AWS's reply.
 	ID    string `json:"id,omitempty"`
 	Token string `json:"token,omitempty"`
-	// Needs are the IDs of the objects that this one was built on. It is
+	// Needs are the handles of the objects that this one was built on. It is
 	// deleted before any of them.
 	Needs []string `json:"needs,omitempty"`
 	// Deleting is set before the delete call is sent.
@@ -22,3 +22,13 @@ type Record struct {
 // Intent reports whether the record is of a create call whose outcome is not
 // known.
 func (r Record) Intent() bool { return r.ID == "" }
+
+// Handle names one live object: its kind and its ID. The ID alone won't do,
+// because a security group and its rules share one.
+func Handle(kind, id string) string { return kind + "/" + id }
+
+// Handle is the handle of the record's object.
+func (r Record) Handle() string { return Handle(r.Key.Kind, r.ID) }
+
+// Handle is the object's handle.
+func (o Object) Handle() string { return Handle(o.Key.Kind, o.ID) }

@@ -50,10 +50,10 @@ func (d *Document) Record(key resource.Key, generation int) (resource.Record, bo
 	return d.Records[i], true
 }
 
-// ByID is the record of an object's ID.
-func (d *Document) ByID(id string) (resource.Record, bool) {
+// Find is the record of a key's object with an ID.
+func (d *Document) Find(key resource.Key, id string) (resource.Record, bool) {
 	for _, r := range d.Records {
-		if r.ID == id {
+		if r.Key == key && r.ID == id {
 			return r, true
 		}
 	}

@@ -1,0 +1,102 @@
+// Package provision makes a platform what its graph says: it observes what is
+// there, plans the difference without touching anything, applies the plan in
+// parallel by needs, and verifies the result as a user would see it. It knows
+// no kind of AWS object by name.
+package provision
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// Observation is all that a platform has, read at one moment.
+type Observation struct {
+	Objects []resource.Object
+}
+
+// Observe lists every kind at once. It costs calls in the number of kinds, and
+// the time of the deepest list.
+func Observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
+	snapshot := c.Snapshot()
+	lists := make([][]resource.Object, len(kinds))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, kind := range kinds {
+		group.Go(func() (err error) {
+			lists[i], err = kind.Observe(ctx, snapshot, owner)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return &Observation{Objects: slices.Concat(lists...)}, nil
+}
+
+// Remaining are the objects that are there still, or going.
+func (o *Observation) Remaining() []resource.Object {
+	return slices.DeleteFunc(slices.Clone(o.Objects), func(object resource.Object) bool {
+		return object.Status.Phase == resource.Gone
+	})
+}
+
+// Of are the live objects of one kind.
+func (o *Observation) Of(kind string) []resource.Object {
+	return slices.DeleteFunc(o.Remaining(), func(object resource.Object) bool { return object.Key.Kind != kind })
+}
+
+// byKey are the objects of a key.
+func (o *Observation) byKey(key resource.Key) []resource.Object {
+	var found []resource.Object
+	for _, object := range o.Objects {
+		if object.Key == key {
+			found = append(found, object)
+		}
+	}
+	return found
+}
+
+// lookAgain is how long after its intent an object may still be invisible to a
+// list call, by AWS's eventual consistency.
+const lookAgain = 15 * time.Second
+
+// Settled observes until every object that was asked for just now, by a run
+// that then ended, can be seen, or until it is certain that it isn't there.
+func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document) (*Observation, error) {
+	tokenless := map[string]bool{}
+	for _, kind := range kinds {
+		tokenless[kind.Name] = kind.Tokenless
+	}
+	for {
+		observed, err := Observe(ctx, c, owner, kinds)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
+			// An intent with a token is repeated safely; only the others must
+			// be looked for.
+			lost := r.Intent() && tokenless[r.Key.Kind] || !r.Intent() && !r.Deleting
+			return lost && time.Since(r.Since) < lookAgain && !observed.has(r)
+		}) {
+			return observed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// has reports whether a record's object was seen, whatever its phase.
+func (o *Observation) has(r resource.Record) bool {
+	return slices.ContainsFunc(o.Objects, func(object resource.Object) bool {
+		return object.Key == r.Key && (object.ID == r.ID || r.Intent() && object.Generation == r.Generation)
+	})
+}

@@ -1,0 +1,311 @@
+package provision
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// Action is what a step does.
+type Action string
+
+// The actions.
+const (
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace"
+	Delete  Action = "delete"
+	Keep    Action = "keep"
+)
+
+// Step is one object's part of a plan.
+type Step struct {
+	Key    resource.Key
+	Action Action
+	// Generation is that of the object that will be there after the step; for
+	// a deletion that of the object that will not.
+	Generation int
+	// Reasons say why, for people.
+	Reasons []string
+
+	handler resource.Handler
+	node    *resource.Node   // nil in a deletion
+	object  *resource.Object // what is there now; nil in a creation
+	record  resource.Record
+	// supersedes says that the deletion is the second half of a replacement.
+	supersedes bool
+	needs      []*Step
+}
+
+// Status is that of the object that is there now.
+func (s *Step) Status() resource.Status {
+	if s.object == nil {
+		return resource.Status{Phase: resource.Absent}
+	}
+	return s.object.Status
+}
+
+// ID is what AWS calls the object that is there now.
+func (s *Step) ID() string {
+	if s.object == nil {
+		return ""
+	}
+	return s.object.ID
+}
+
+// Supersedes reports whether a deletion is the second half of a replacement.
+func (s *Step) Supersedes() bool { return s.supersedes }
+
+// Plan is what is to be done, in an order in which every step comes after what
+// it needs.
+type Plan struct {
+	Steps []*Step
+	// Forget are records of objects that are no longer there.
+	Forget []resource.Record
+}
+
+// Pending reports whether anything is to be done.
+func (p *Plan) Pending() bool {
+	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep })
+}
+
+// Count is the number of steps with an action. The deletions that complete a
+// replacement are counted with it.
+func (p *Plan) Count(action Action) int {
+	n := 0
+	for _, s := range p.Steps {
+		if s.Action == action && !s.supersedes {
+			n++
+		}
+	}
+	return n
+}
+
+// MakePlan compares what should be with what is there. It is pure: the same
+// arguments give the same plan, and nothing is touched. Kinds come in the
+// order of their dependencies.
+func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *Observation, doc state.Document) *Plan {
+	p := &planner{
+		owner:    owner,
+		observed: observed,
+		doc:      doc,
+		rank:     map[string]int{},
+		handlers: map[string]resource.Handler{},
+		ids:      map[resource.Key]string{},
+		current:  map[string]bool{},
+		steps:    map[resource.Key]*Step{},
+	}
+	for i, kind := range kinds {
+		p.rank[kind.Name], p.handlers[kind.Name] = i, kind
+	}
+	for _, node := range graph.Nodes() {
+		p.addNode(node)
+	}
+	p.addDeletions(graph)
+	p.orderDeletions()
+	return &Plan{Steps: append(p.makes, p.deletes...), Forget: p.forgotten()}
+}
+
+type planner struct {
+	owner    awsapi.Owner
+	observed *Observation
+	doc      state.Document
+	rank     map[string]int
+	handlers map[string]resource.Handler
+
+	ids     map[resource.Key]string // of the objects that stay
+	current map[string]bool         // by handle: objects that a node's step works on
+	steps   map[resource.Key]*Step
+	makes   []*Step
+	deletes []*Step
+}
+
+// addNode plans what becomes of one node.
+func (p *planner) addNode(node *resource.Node) {
+	step := &Step{Key: node.Key, handler: node.Handler, node: node}
+	for _, need := range node.Needs {
+		step.needs = append(step.needs, p.steps[need])
+	}
+	p.steps[node.Key] = step
+	p.makes = append(p.makes, step)
+
+	object := p.choose(node.Key)
+	if object == nil {
+		step.Action = Create
+		step.Generation = p.nextGeneration(node.Key)
+		step.Reasons = []string{"not there"}
+		return
+	}
+	p.current[object.Handle()] = true
+	step.object = object
+	step.Generation = object.Generation
+	step.record = p.recordOf(*object)
+	tags := p.owner.StableTags(node.Key.String(), tagName(node.Key))
+	changes := node.Handler.Diff(node, *object, p.ids, tags)
+	for _, change := range changes {
+		step.Reasons = append(step.Reasons, change.String())
+	}
+	failed := object.Status.Phase == resource.Failed
+	if failed {
+		step.Reasons = append([]string{"failed: " + object.Status.Reason}, step.Reasons...)
+	}
+	switch {
+	case failed || resource.NeedsReplacement(changes):
+		step.Action = Replace
+		step.Generation = p.nextGeneration(node.Key)
+		return
+	case len(changes) > 0:
+		step.Action = Update
+	default:
+		step.Action = Keep
+	}
+	p.ids[node.Key] = object.ID
+}
+
+// choose picks the object that a key stands for: the newest generation, of
+// several copies the one that the state knows, else the first by ID.
+func (p *planner) choose(key resource.Key) *resource.Object {
+	var best *resource.Object
+	for _, object := range p.observed.byKey(key) {
+		if object.Status.Phase == resource.Gone || object.Status.Phase == resource.Deleting {
+			continue
+		}
+		if best == nil || p.better(object, *best) {
+			best = &object
+		}
+	}
+	return best
+}
+
+func (p *planner) better(a, b resource.Object) bool {
+	if a.Generation != b.Generation {
+		return a.Generation > b.Generation
+	}
+	_, knowsA := p.doc.Find(a.Key, a.ID)
+	_, knowsB := p.doc.Find(b.Key, b.ID)
+	if knowsA != knowsB {
+		return knowsA
+	}
+	return a.ID < b.ID
+}
+
+// nextGeneration is the generation to create: that of an intent whose outcome
+// is unknown, so that its token is used again, else one more than ever was.
+func (p *planner) nextGeneration(key resource.Key) int {
+	latest := p.doc.Latest(key)
+	for _, object := range p.observed.byKey(key) {
+		if object.Generation >= latest {
+			latest = object.Generation
+		}
+	}
+	if record, ok := p.doc.Record(key, latest); ok && record.Intent() && !p.observed.has(record) {
+		return latest
+	}
+	return latest + 1
+}
+
+// recordOf is the state's record of an object, or one made up from its tags.
+func (p *planner) recordOf(object resource.Object) resource.Record {
+	if record, ok := p.doc.Find(object.Key, object.ID); ok {
+		return record
+	}
+	record, ok := p.doc.Record(object.Key, object.Generation)
+	if ok && record.Intent() {
+		record.ID = object.ID
+		return record
+	}
+	return resource.Record{Key: object.Key, Generation: object.Generation, ID: object.ID}
+}
+
+// addDeletions plans the deletion of all that no node works on: what the
+// blueprint doesn't name any more, surplus copies, and old generations.
+func (p *planner) addDeletions(graph *resource.Graph) {
+	for _, object := range p.observed.Objects {
+		if object.Status.Phase == resource.Gone {
+			continue
+		}
+		node := graph.Node(object.Key)
+		step := &Step{
+			Key: object.Key, Action: Delete, Generation: object.Generation,
+			handler: p.handlers[object.Key.Kind], object: &object, record: p.recordOf(object),
+		}
+		switch {
+		case node == nil:
+			step.Reasons = []string{"not in the configuration"}
+		case p.current[object.Handle()] && p.steps[object.Key].Action != Replace:
+			continue
+		case p.current[object.Handle()]:
+			step.supersedes = true
+			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
+		case object.Status.Phase == resource.Deleting && !node.Handler.Exclusive:
+			continue // it goes by itself, and nothing waits for it
+		default:
+			step.supersedes = true
+			step.Reasons = []string{"surplus copy"}
+		}
+		p.deletes = append(p.deletes, step)
+	}
+}
+
+// orderDeletions adds what each deletion needs. An object goes after
+// everything that was built on it, and its own successor, is dealt with; and
+// no capacity goes before new capacity of its kind has come.
+func (p *planner) orderDeletions() {
+	for _, d := range p.deletes {
+		if d.handler.Exclusive {
+			if make := p.steps[d.Key]; make != nil {
+				make.needs = append(make.needs, d)
+				continue
+			}
+		}
+		for _, make := range p.makes {
+			sameKind := make.Key.Kind == d.Key.Kind && (make.Action == Create || make.Action == Replace)
+			if sameKind || make.Key == d.Key || make.object != nil && p.builtOn(make, d) {
+				d.needs = append(d.needs, make)
+			}
+		}
+		for _, other := range p.deletes {
+			if other != d && p.builtOn(other, d) {
+				d.needs = append(d.needs, other)
+			}
+		}
+	}
+	slices.SortStableFunc(p.deletes, func(a, b *Step) int { return p.rank[b.Key.Kind] - p.rank[a.Key.Kind] })
+}
+
+// builtOn reports whether step a's present object was built on step b's: by
+// its record, and where the state knows nothing of it by the order of kinds.
+func (p *planner) builtOn(a, b *Step) bool {
+	if a.record.Needs != nil {
+		return slices.Contains(a.record.Needs, b.object.Handle())
+	}
+	return p.rank[a.Key.Kind] > p.rank[b.Key.Kind]
+}
+
+// forgotten are the records whose objects no list call returned.
+func (p *planner) forgotten() []resource.Record {
+	var gone []resource.Record
+	for _, record := range p.doc.Records {
+		if p.observed.has(record) && !p.isGone(record) {
+			continue
+		}
+		step := p.steps[record.Key]
+		if step != nil && record.Intent() && step.Generation == record.Generation {
+			continue // it is about to be tried again
+		}
+		gone = append(gone, record)
+	}
+	return gone
+}
+
+func (p *planner) isGone(record resource.Record) bool {
+	return !slices.ContainsFunc(p.observed.byKey(record.Key), func(o resource.Object) bool {
+		return o.Status.Phase != resource.Gone && (o.ID == record.ID || record.Intent() && o.Generation == record.Generation)
+	})
+}
+
+// tagName is an object's name in the Name tag, after the platform's.
+func tagName(key resource.Key) string { return key.Kind + "-" + key.Name }

@@ -1,0 +1,285 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// propagationWindow is how long AWS may take until all of its parts know of a
+// new object. IAM is the slowest.
+const propagationWindow = 2 * time.Minute
+
+// create makes the object: the intent, the call, the record of its ID, then
+// what the call could not say, then the wait.
+func (x *execution) create(calls context.Context, step *Step) error {
+	record := resource.Record{Key: step.Key, Generation: step.Generation}
+	id, err := x.createOnce(calls, step, &record)
+	if awsapi.IsSpentToken(err) {
+		// The token made an object that has ended since, in a life that the
+		// state has forgotten.
+		record.Generation++
+		id, err = x.createOnce(calls, step, &record)
+	}
+	if err != nil {
+		return err
+	}
+	record.ID = id
+	if err := x.Store.Put(record); err != nil {
+		return fmt.Errorf("%s was made as %s, but could not be recorded: %w", step.Key, id, err)
+	}
+	x.setID(step.Key, id)
+	return x.complete(calls, step, record)
+}
+
+// createOnce writes the intent and makes the call.
+func (x *execution) createOnce(calls context.Context, step *Step, record *resource.Record) (string, error) {
+	x.Store.Read(func(d *state.Document) { record.Token = d.Token(record.Key, record.Generation) })
+	record.Since = time.Now().UTC()
+	record.Needs = x.handlesOf(step.node)
+	if err := x.Store.Put(*record); err != nil {
+		return "", err
+	}
+	return retryPropagating(calls, x.begin, func() (string, error) {
+		return step.handler.Create(calls, x.request(step, *record))
+	})
+}
+
+// complete brings a fresh object to what its spec says, and waits for it.
+func (x *execution) complete(calls context.Context, step *Step, record resource.Record) error {
+	var object resource.Object
+	err := x.await(step, "AWS to list it", func(objects []resource.Object) (bool, error) {
+		i := indexOf(objects, record.ID)
+		if i >= 0 {
+			object = objects[i]
+		}
+		return i >= 0, nil
+	})
+	if err != nil {
+		return err
+	}
+	request := x.request(step, record)
+	changes := step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
+	if resource.NeedsReplacement(changes) {
+		return fmt.Errorf("AWS made it, but otherwise than asked: %v", changes)
+	}
+	if len(changes) > 0 {
+		if err := x.change(calls, step, request, object, changes); err != nil {
+			return err
+		}
+	}
+	return x.untilReady(step, record.ID)
+}
+
+// update makes an existing object what its spec says.
+func (x *execution) update(calls context.Context, step *Step) error {
+	record := step.record
+	record.Needs = x.union(record.Needs, x.handlesOf(step.node))
+	if err := x.Store.Put(record); err != nil {
+		return err
+	}
+	request := x.request(step, record)
+	changes := step.handler.Diff(step.node, *step.object, request.IDs, x.stableTags(step.Key))
+	if resource.NeedsReplacement(changes) {
+		return fmt.Errorf("what it stands on was replaced meanwhile (%v): run the same command again", changes)
+	}
+	if err := x.change(calls, step, request, *step.object, changes); err != nil {
+		return err
+	}
+	record.Needs = x.handlesOf(step.node)
+	if err := x.Store.Put(record); err != nil {
+		return err
+	}
+	return x.untilReady(step, record.ID)
+}
+
+func (x *execution) change(calls context.Context, step *Step, request resource.Request, object resource.Object, changes []resource.Change) error {
+	_, err := retryPropagating(calls, x.begin, func() (struct{}, error) {
+		return struct{}{}, step.handler.Update(calls, request, object, changes)
+	})
+	return err
+}
+
+// delete deletes the object and waits until it is gone. AWS refuses while
+// something is in the way; that is waited for, by name.
+func (x *execution) delete(calls context.Context, step *Step) error {
+	record := step.record
+	record.Deleting = true
+	if err := x.Store.Put(record); err != nil {
+		return err
+	}
+	deadline, cancel := x.deadline(step)
+	defer cancel()
+	if step.object.Status.Phase != resource.Deleting {
+		if err := x.askToDelete(calls, deadline, step, record); err != nil {
+			return err
+		}
+	}
+	if err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
+		i := indexOf(objects, record.ID)
+		return i < 0 || objects[i].Status.Phase == resource.Gone, nil
+	}); err != nil {
+		return err
+	}
+	return x.Store.Remove(record.Key, record.Generation)
+}
+
+// askToDelete sends the delete call until AWS takes it.
+func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
+	began := time.Now()
+	for {
+		err := step.handler.Delete(calls, x.Clients, record)
+		if err == nil || awsapi.IsNotFound(err) {
+			return nil
+		}
+		if !awsapi.IsInTheWay(err) {
+			return err
+		}
+		what := x.inTheWay(calls, step, record, err)
+		x.tell(step, Waiting, what, 0)
+		select {
+		case <-deadline.Done():
+			return waitError(x.begin, "waited for "+what)
+		case <-time.After(pause(time.Since(began))):
+		}
+	}
+}
+
+// inTheWay is the sentence that says why AWS won't delete.
+func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Record, refusal error) string {
+	if step.handler.Blockers != nil {
+		if names, err := step.handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(names) > 0 {
+			return strings.Join(names, ", ") + " to be gone"
+		}
+	}
+	return "AWS to release it (" + awsapi.Message(refusal) + ")"
+}
+
+// untilReady waits until the object with an ID is ready.
+func (x *execution) untilReady(step *Step, id string) error {
+	told := ""
+	return x.await(step, "it to be ready", func(objects []resource.Object) (bool, error) {
+		i := indexOf(objects, id)
+		if i < 0 {
+			return false, nil // made, and not listed yet
+		}
+		switch status := objects[i].Status; status.Phase {
+		case resource.Ready:
+			return true, nil
+		case resource.Failed, resource.Gone, resource.Deleting:
+			return false, fmt.Errorf("it is %s: %s; the same command replaces it", status.Phase, orNone(status.Reason))
+		default:
+			if status.Reason != told {
+				told = status.Reason
+				x.tell(step, Waiting, status.Reason, 0)
+			}
+			return false, nil
+		}
+	})
+}
+
+// await waits for a check on the kind's list, until the kind's deadline.
+func (x *execution) await(step *Step, what string, check check) error {
+	ctx, cancel := x.deadline(step)
+	defer cancel()
+	last := resource.Status{}
+	err := x.polls.await(ctx, step.handler, func(objects []resource.Object) (bool, error) {
+		if i := indexOf(objects, x.idOf(step)); i >= 0 {
+			last = objects[i].Status
+		}
+		return check(objects)
+	})
+	if err == nil || !isContextError(err) {
+		return err
+	}
+	sentence := "waited for " + what
+	if last.Reason != "" {
+		sentence += "; it is " + string(last.Phase) + ": " + last.Reason
+	}
+	return waitError(x.begin, sentence)
+}
+
+// deadline bounds a wait by its kind's timeout and by the run's end.
+func (x *execution) deadline(step *Step) (context.Context, context.CancelFunc) {
+	timeout := step.handler.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	return context.WithTimeout(x.begin, timeout)
+}
+
+// Timeout is the error of a wait that took too long.
+type Timeout struct{ Sentence string }
+
+// Error says what was waited for.
+func (e *Timeout) Error() string { return "timed out: " + e.Sentence }
+
+// waitError is the error of a wait that was ended: by its own deadline, or
+// because the run as a whole ends, which is no fault of this step.
+func waitError(begin context.Context, sentence string) error {
+	if begin.Err() != nil {
+		return errSkipped
+	}
+	return &Timeout{sentence}
+}
+
+func (x *execution) request(step *Step, record resource.Record) resource.Request {
+	return resource.Request{
+		Clients:    x.Clients,
+		Owner:      x.Owner,
+		Node:       step.node,
+		Generation: record.Generation,
+		Token:      record.Token,
+		Tags:       x.Owner.TagsFor(step.Key.String(), tagName(step.Key), record.Generation, record.Token),
+		IDs:        x.idsOf(step.node),
+		ID:         record.ID,
+	}
+}
+
+func (x *execution) stableTags(key resource.Key) map[string]string {
+	return x.Owner.StableTags(key.String(), tagName(key))
+}
+
+// union are the handles of both lists, each once.
+func (x *execution) union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func sameNeeds(a, b resource.Record) bool {
+	return (a.Needs == nil) == (b.Needs == nil) && slices.Equal(a.Needs, b.Needs)
+}
+
+func indexOf(objects []resource.Object, id string) int {
+	return slices.IndexFunc(objects, func(o resource.Object) bool { return o.ID == id })
+}
+
+func orNone(reason string) string {
+	if reason == "" {
+		return "no reason given"
+	}
+	return reason
+}
+
+// retryPropagating repeats a call that fails only because a part of AWS has
+// not heard yet of an object that exists.
+func retryPropagating[T any](calls, begin context.Context, call func() (T, error)) (T, error) {
+	return backoff.Retry(calls, func() (T, error) {
+		value, err := call()
+		if err != nil && (!awsapi.IsPropagating(err) || begin.Err() != nil) {
+			return value, backoff.Permanent(err)
+		}
+		return value, err
+	}, backoff.WithBackOff(&backoff.ExponentialBackOff{
+		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 1.6, MaxInterval: 5 * time.Second,
+	}), backoff.WithMaxElapsedTime(propagationWindow))
+}
