@@ -5,7 +5,7 @@ import "testing"
 func TestNearest(t *testing.T) {
 	words := []string{"name", "target", "region", "PLATFORMCTL_WEB_INSTANCES"}
 	for word, want := range map[string]string{
-		"nmae": "name", "Name": "name", "naem": "name", "nam": "name", "tragte": "target", "regions": "region",
+		"anme": "name", "Name": "name", "naem": "name", "nam": "name", "tragte": "target", "regions": "region",
 		"platformctl_web_instance": "PLATFORMCTL_WEB_INSTANCES", "mean": "", "aim": "", "": "", "zone": "",
 	} {
 		if got := nearest(word, words); got != want {

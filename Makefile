@@ -1,0 +1,50 @@
+# What .ci/run does, one piece at a time.
+
+BIN := bin
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+# Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
+CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
+
+.PHONY: build test lint race bench fuzz cross ci clean
+
+# `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
+build:
+	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags '-s -w' -o $(BIN)/platformctl ./cmd/platformctl
+
+test:
+	go test ./...
+
+lint: $(GOLANGCI_LINT)
+	test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go vet ./...
+	$(GOLANGCI_LINT) config verify
+	$(GOLANGCI_LINT) run ./...
+
+# Built from source: its own module, so that none of its dependencies is one of ours.
+$(GOLANGCI_LINT):
+	mkdir -p $(BIN)
+	GOBIN=$(CURDIR)/$(BIN)/install go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(BIN)/install/golangci-lint $@
+	rmdir $(BIN)/install
+
+race:
+	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# A minute of each fuzz test, where a change touches what it tests.
+fuzz:
+	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./internal/config
+
+# What the release builds, as far as it differs: files that are only built for one system.
+cross:
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null ./...
+
+ci:
+	bash .ci/run
+
+clean:
+	rm -rf $(BIN) dist
