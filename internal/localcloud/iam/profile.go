@@ -1,0 +1,157 @@
+package iam
+
+import (
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+)
+
+func (s *service) profileOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateInstanceProfile", createInstanceProfile),
+		view(s, "GetInstanceProfile", getInstanceProfile),
+		view(s, "ListInstanceProfiles", listInstanceProfiles),
+		view(s, "ListInstanceProfilesForRole", listInstanceProfilesForRole),
+		change(s, "AddRoleToInstanceProfile", addRoleToInstanceProfile),
+		change(s, "RemoveRoleFromInstanceProfile", removeRoleFromInstanceProfile),
+		change(s, "DeleteInstanceProfile", deleteInstanceProfile),
+		change(s, "TagInstanceProfile", tagInstanceProfile),
+		change(s, "UntagInstanceProfile", untagInstanceProfile),
+		view(s, "ListInstanceProfileTags", listInstanceProfileTags),
+	}
+}
+
+type profileItem struct {
+	Path       string                 `xml:"Path"`
+	Name       string                 `xml:"InstanceProfileName"`
+	ID         string                 `xml:"InstanceProfileId"`
+	Arn        string                 `xml:"Arn"`
+	CreateDate string                 `xml:"CreateDate"`
+	Roles      wire.Members[roleItem] `xml:"Roles"`
+	Tags       *wire.Members[tag]     `xml:"Tags"`
+}
+
+// renderProfile writes an instance profile as lists show it, which don't tell tags.
+func renderProfile(tx *world.Tx, p *identity.InstanceProfile) profileItem {
+	item := profileItem{Path: p.Path, Name: p.Name, ID: p.ProfileID, Arn: p.ARN(), CreateDate: timestamp(p.Created)}
+	if p.Role != "" {
+		if r, err := identity.FindRole(tx, p.Role); err == nil {
+			item.Roles = append(item.Roles, renderRole(r))
+		}
+	}
+	return item
+}
+
+type createInstanceProfileInput struct {
+	Name string `query:"InstanceProfileName,required"`
+	Path string `query:"Path"`
+	Tags []tag  `query:"Tags"`
+}
+
+type profileOutput struct {
+	InstanceProfile profileItem `xml:"InstanceProfile"`
+}
+
+func createInstanceProfile(tx *world.Tx, c *wire.Call, in *createInstanceProfileInput) (*profileOutput, error) {
+	p, err := identity.CreateProfile(tx, in.Name, in.Path, readTags(in.Tags))
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = p.Name
+	item := renderProfile(tx, p)
+	item.Tags = optionalTags(p.Tags)
+	return &profileOutput{item}, nil
+}
+
+type profileNameInput struct {
+	Name string `query:"InstanceProfileName,required"`
+}
+
+func getInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileNameInput) (*profileOutput, error) {
+	p, err := identity.FindProfile(tx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	item := renderProfile(tx, p)
+	item.Tags = optionalTags(p.Tags)
+	return &profileOutput{item}, nil
+}
+
+type listProfilesOutput struct {
+	InstanceProfiles wire.Members[profileItem] `xml:"InstanceProfiles"`
+	paged
+}
+
+func renderProfiles(tx *world.Tx, all []*identity.InstanceProfile, in paging) (*listProfilesOutput, error) {
+	profiles, next, err := page(all, func(p *identity.InstanceProfile) string { return p.Name }, in)
+	out := &listProfilesOutput{paged: next}
+	for _, p := range profiles {
+		out.InstanceProfiles = append(out.InstanceProfiles, renderProfile(tx, p))
+	}
+	return out, err
+}
+
+func listInstanceProfiles(tx *world.Tx, _ *wire.Call, in *listByPathInput) (*listProfilesOutput, error) {
+	return renderProfiles(tx, identity.Profiles(tx, in.prefix()), in.paging)
+}
+
+type listProfilesForRoleInput struct {
+	RoleName string `query:"RoleName,required"`
+	paging
+}
+
+func listInstanceProfilesForRole(tx *world.Tx, _ *wire.Call, in *listProfilesForRoleInput) (*listProfilesOutput, error) {
+	r, err := identity.FindRole(tx, in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	return renderProfiles(tx, identity.ProfilesOf(tx, r.Name), in.paging)
+}
+
+type profileRoleInput struct {
+	Name     string `query:"InstanceProfileName,required"`
+	RoleName string `query:"RoleName,required"`
+}
+
+func addRoleToInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileRoleInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.AddRole(tx, in.Name, in.RoleName)
+}
+
+func removeRoleFromInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileRoleInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.RemoveRole(tx, in.Name, in.RoleName)
+}
+
+func deleteInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileNameInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.DeleteProfile(tx, in.Name)
+}
+
+type tagProfileInput struct {
+	Name string `query:"InstanceProfileName,required"`
+	Tags []tag  `query:"Tags,required" max:"50"`
+}
+
+func tagInstanceProfile(tx *world.Tx, _ *wire.Call, in *tagProfileInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.TagProfile(tx, in.Name, readTags(in.Tags))
+}
+
+type untagProfileInput struct {
+	Name    string   `query:"InstanceProfileName,required"`
+	TagKeys []string `query:"TagKeys,required" max:"50"`
+}
+
+func untagInstanceProfile(tx *world.Tx, _ *wire.Call, in *untagProfileInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.UntagProfile(tx, in.Name, in.TagKeys)
+}
+
+type listProfileTagsInput struct {
+	Name string `query:"InstanceProfileName,required"`
+	paging
+}
+
+func listInstanceProfileTags(tx *world.Tx, _ *wire.Call, in *listProfileTagsInput) (*listTagsOutput, error) {
+	p, err := identity.FindProfile(tx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return listTags(p.Tags, in.paging)
+}

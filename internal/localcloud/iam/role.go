@@ -1,0 +1,178 @@
+package iam
+
+import (
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+)
+
+func (s *service) roleOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateRole", createRole),
+		view(s, "GetRole", getRole),
+		view(s, "ListRoles", listRoles),
+		change(s, "UpdateRole", updateRole),
+		change(s, "UpdateAssumeRolePolicy", updateAssumeRolePolicy),
+		change(s, "DeleteRole", deleteRole),
+		change(s, "TagRole", tagRole),
+		change(s, "UntagRole", untagRole),
+		view(s, "ListRoleTags", listRoleTags),
+	}
+}
+
+type roleItem struct {
+	Path               string             `xml:"Path"`
+	RoleName           string             `xml:"RoleName"`
+	RoleID             string             `xml:"RoleId"`
+	Arn                string             `xml:"Arn"`
+	CreateDate         string             `xml:"CreateDate"`
+	TrustPolicy        string             `xml:"AssumeRolePolicyDocument"`
+	Description        string             `xml:"Description,omitempty"`
+	MaxSessionDuration int                `xml:"MaxSessionDuration"`
+	Tags               *wire.Members[tag] `xml:"Tags"`
+	RoleLastUsed       *struct{}          `xml:"RoleLastUsed"`
+}
+
+// renderRole writes a role as lists and creates show it; only GetRole tells its tags
+// and last use besides. Source: API reference of ListRoles.
+func renderRole(r *identity.Role) roleItem {
+	return roleItem{Path: r.Path, RoleName: r.Name, RoleID: r.RoleID, Arn: r.ARN(), CreateDate: timestamp(r.Created),
+		TrustPolicy: escaped(r.TrustPolicy), Description: r.Description, MaxSessionDuration: r.MaxSessionDuration}
+}
+
+type createRoleInput struct {
+	RoleName           string `query:"RoleName,required"`
+	TrustPolicy        string `query:"AssumeRolePolicyDocument,required"`
+	Path               string `query:"Path"`
+	Description        string `query:"Description"`
+	MaxSessionDuration *int   `query:"MaxSessionDuration"`
+	Tags               []tag  `query:"Tags"`
+}
+
+type roleOutput struct {
+	Role roleItem `xml:"Role"`
+}
+
+func createRole(tx *world.Tx, c *wire.Call, in *createRoleInput) (*roleOutput, error) {
+	r, err := identity.CreateRole(tx, identity.NewRole{Name: in.RoleName, Path: in.Path, TrustPolicy: in.TrustPolicy,
+		Description: in.Description, MaxSessionDuration: in.MaxSessionDuration, Tags: readTags(in.Tags)})
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = r.Name
+	item := renderRole(r)
+	item.Tags = optionalTags(r.Tags)
+	return &roleOutput{item}, nil
+}
+
+type roleNameInput struct {
+	RoleName string `query:"RoleName,required"`
+}
+
+func getRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*roleOutput, error) {
+	r, err := identity.FindRole(tx, in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	item := renderRole(r)
+	item.Tags, item.RoleLastUsed = optionalTags(r.Tags), &struct{}{}
+	return &roleOutput{item}, nil
+}
+
+type listByPathInput struct {
+	PathPrefix string `query:"PathPrefix"`
+	paging
+}
+
+func (in listByPathInput) prefix() string {
+	if in.PathPrefix == "" {
+		return "/"
+	}
+	return in.PathPrefix
+}
+
+type listRolesOutput struct {
+	Roles wire.Members[roleItem] `xml:"Roles"`
+	paged
+}
+
+func listRoles(tx *world.Tx, _ *wire.Call, in *listByPathInput) (*listRolesOutput, error) {
+	roles, next, err := page(identity.Roles(tx, in.prefix()), func(r *identity.Role) string { return r.Name }, in.paging)
+	if err != nil {
+		return nil, err
+	}
+	out := &listRolesOutput{paged: next}
+	for _, r := range roles {
+		out.Roles = append(out.Roles, renderRole(r))
+	}
+	return out, nil
+}
+
+type updateRoleInput struct {
+	RoleName           string  `query:"RoleName,required"`
+	Description        *string `query:"Description"`
+	MaxSessionDuration *int    `query:"MaxSessionDuration"`
+}
+
+type updateRoleOutput struct{}
+
+func updateRole(tx *world.Tx, _ *wire.Call, in *updateRoleInput) (*updateRoleOutput, error) {
+	return &updateRoleOutput{}, identity.UpdateRole(tx, in.RoleName, in.Description, in.MaxSessionDuration)
+}
+
+type updateAssumeRolePolicyInput struct {
+	RoleName       string `query:"RoleName,required"`
+	PolicyDocument string `query:"PolicyDocument,required"`
+}
+
+func updateAssumeRolePolicy(tx *world.Tx, _ *wire.Call, in *updateAssumeRolePolicyInput) (*wire.Empty, error) {
+	if _, err := identity.FindRole(tx, in.RoleName); err != nil {
+		return nil, err
+	}
+	return &wire.Empty{}, identity.SetTrustPolicy(tx, in.RoleName, in.PolicyDocument)
+}
+
+func deleteRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.DeleteRole(tx, in.RoleName)
+}
+
+type tagRoleInput struct {
+	RoleName string `query:"RoleName,required"`
+	Tags     []tag  `query:"Tags,required" max:"50"`
+}
+
+func tagRole(tx *world.Tx, _ *wire.Call, in *tagRoleInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.TagRole(tx, in.RoleName, readTags(in.Tags))
+}
+
+type untagRoleInput struct {
+	RoleName string   `query:"RoleName,required"`
+	TagKeys  []string `query:"TagKeys,required" max:"50"`
+}
+
+func untagRole(tx *world.Tx, _ *wire.Call, in *untagRoleInput) (*wire.Empty, error) {
+	return &wire.Empty{}, identity.UntagRole(tx, in.RoleName, in.TagKeys)
+}
+
+type listRoleTagsInput struct {
+	RoleName string `query:"RoleName,required"`
+	paging
+}
+
+type listTagsOutput struct {
+	Tags wire.Members[tag] `xml:"Tags"`
+	paged
+}
+
+func listRoleTags(tx *world.Tx, _ *wire.Call, in *listRoleTagsInput) (*listTagsOutput, error) {
+	r, err := identity.FindRole(tx, in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	return listTags(r.Tags, in.paging)
+}
+
+func listTags(tags world.Tags, in paging) (*listTagsOutput, error) {
+	list, next, err := page(writeTags(tags), func(t tag) string { return t.Key }, in)
+	return &listTagsOutput{list, next}, err
+}

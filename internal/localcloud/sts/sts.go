@@ -1,0 +1,28 @@
+// Package sts is the wire side of AWS Security Token Service: who the caller is.
+// Roles can't be assumed here, because the local cloud doesn't judge permissions.
+package sts
+
+import (
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// userID is the unique ID of the one user that everybody is.
+const userID = "AIDALOCALPLATFORMCTL1"
+
+// Operations is the table of the service's operations.
+func Operations() []wire.Operation {
+	return []wire.Operation{wire.Op("sts", "GetCallerIdentity", getCallerIdentity)}
+}
+
+type getCallerIdentityInput struct{}
+
+type getCallerIdentityOutput struct {
+	Arn     string `xml:"Arn"`
+	UserID  string `xml:"UserId"`
+	Account string `xml:"Account"`
+}
+
+func getCallerIdentity(*wire.Call, *getCallerIdentityInput) (*getCallerIdentityOutput, error) {
+	return &getCallerIdentityOutput{"arn:aws:iam::" + world.AccountID + ":user/local", userID, world.AccountID}, nil
+}
