@@ -9,6 +9,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // Operations is the table of EC2's operations over a world.
@@ -68,6 +69,12 @@ func (s *service) prepare(region string) error {
 	if _, done := s.prepared.Load(region); done {
 		return nil
 	}
-	s.prepared.Store(region, true)
-	return nil
+	err := s.world.Update(region, func(tx *world.Tx) error {
+		network.Prepare(tx)
+		return nil
+	})
+	if err == nil {
+		s.prepared.Store(region, true)
+	}
+	return err
 }

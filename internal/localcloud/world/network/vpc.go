@@ -51,9 +51,15 @@ func CreateVPC(tx *world.Tx, cidr string, tags world.Tags) (*VPC, error) {
 
 func newVPC(tx *world.Tx, block netip.Prefix, isDefault bool, tags world.Tags) *VPC {
 	v := &VPC{Object: tx.NewObject("vpc", tags), CIDR: block, State: "pending", DNSSupport: true, DNSHostnames: isDefault,
-		Default: isDefault, DHCPOptionsID: "dopt-0" + tx.Hex(16), AssociationID: tx.NewID("vpc-cidr-assoc")}
+		Default: isDefault, AssociationID: tx.NewID("vpc-cidr-assoc")}
+	if region, ok := world.Get[Region](tx, tx.Region()); ok {
+		v.DHCPOptionsID = region.DHCPOptionsID
+	}
 	v.Become(tx, "available", vpcCreate())
 	world.Add(tx, v)
+	addMainRouteTable(tx, v)
+	addDefaultNetworkACL(tx, v)
+	addDefaultSecurityGroup(tx, v)
 	return v
 }
 
@@ -61,6 +67,24 @@ func newVPC(tx *world.Tx, block netip.Prefix, isDefault bool, tags world.Tags) *
 func DeleteVPC(tx *world.Tx, id string) error {
 	if _, err := world.Find[VPC](tx, id); err != nil {
 		return err
+	}
+	if world.Exists(tx, func(s *Subnet) bool { return s.VPCID == id }) ||
+		world.Exists(tx, func(g *InternetGateway) bool { return g.VPCID == id }) ||
+		world.Exists(tx, func(i *NetworkInterface) bool { return i.VPCID == id }) ||
+		world.Exists(tx, func(t *RouteTable) bool { return t.VPCID == id && !t.Main() }) ||
+		world.Exists(tx, func(a *NetworkACL) bool { return a.VPCID == id && !a.Default }) ||
+		world.Exists(tx, func(g *SecurityGroup) bool { return g.VPCID == id && !g.Default }) ||
+		world.Exists(tx, func(e *VPCEndpoint) bool { return e.VPCID == id && e.State != "deleted" }) {
+		return inUse("vpc", id)
+	}
+	for _, t := range world.Where(tx, func(t *RouteTable) bool { return t.VPCID == id }) {
+		world.Delete[RouteTable](tx, t.ID)
+	}
+	for _, a := range world.Where(tx, func(a *NetworkACL) bool { return a.VPCID == id }) {
+		world.Delete[NetworkACL](tx, a.ID)
+	}
+	for _, g := range world.Where(tx, func(g *SecurityGroup) bool { return g.VPCID == id }) {
+		removeGroup(tx, g.ID)
 	}
 	world.Delete[VPC](tx, id)
 	return nil
