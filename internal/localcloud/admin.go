@@ -1,0 +1,112 @@
+package localcloud
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// The routes beside AWS's API.
+const (
+	routeStatus = "/_local/status"
+	routeStop   = "/_local/stop"
+	routeCalls  = "/_local/calls"
+)
+
+// routes are the admin routes, and AWS's API under all else.
+func (s *Server) routes(api http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+routeStatus, s.serveStatus)
+	mux.HandleFunc("POST "+routeStop, s.serveStop)
+	mux.HandleFunc("GET "+routeCalls, s.serveCalls)
+	mux.HandleFunc("/_local/", http.NotFound)
+	mux.Handle("/", api)
+	// No web page that the user has open may stop the local cloud.
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// Status is what the local cloud says of itself at this moment.
+func (s *Server) Status() (Status, error) {
+	status := Status{Running: true, Endpoint: s.Endpoint(), PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
+		Version: s.options.Version, Latency: s.options.Latency, LoadBalancers: []LoadBalancer{}}
+	err := s.world.View("", func(tx *world.Tx) error {
+		status.Platforms = platforms(tx)
+		return nil
+	})
+	return status, err
+}
+
+func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) {
+	status, err := s.Status()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, http.StatusOK, status)
+}
+
+// stopReply is the answer of the stop route.
+type stopReply struct {
+	Stopping bool     `json:"stopping"`
+	Left     []string `json:"left,omitempty"` // what keeps it, when asked to stop only if empty
+}
+
+// serveStop stops the local cloud; with ?if=empty only when nothing of its users' is left.
+func (s *Server) serveStop(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("if") == "empty" {
+		var left []string
+		err := s.world.View("", func(tx *world.Tx) error {
+			left = inventory(tx)
+			return nil
+		})
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		if len(left) > 0 {
+			writeJSON(w, http.StatusOK, stopReply{Left: left})
+			return
+		}
+	}
+	writeJSON(w, http.StatusOK, stopReply{Stopping: true})
+	s.Stop()
+}
+
+// serveCalls writes the latest API calls, the oldest first, one JSON document a line;
+// with ?follow=1 it goes on with each call that comes.
+func (s *Server) serveCalls(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	follow := r.FormValue("follow") == "1"
+	lines := json.NewEncoder(w)
+	flush := http.NewResponseController(w)
+	next := 0
+	for {
+		calls, total, more := s.calls.since(next)
+		next = total
+		for _, call := range calls {
+			if lines.Encode(call) != nil {
+				return // the reader left
+			}
+		}
+		if !follow || flush.Flush() != nil {
+			return
+		}
+		select {
+		case <-more:
+		case <-r.Context().Done():
+			return
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, document any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(document) // a reader that left is no concern of ours
+}

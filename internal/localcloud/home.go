@@ -1,0 +1,86 @@
+package localcloud
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+)
+
+// HomeVariable names the environment variable that moves all that the tool keeps
+// outside the working directory. Two homes are two independent local clouds.
+const HomeVariable = "PLATFORMCTL_HOME"
+
+// NginxVariable names the environment variable that says which nginx the instances of
+// the local cloud run: a path, or "builtin" for the web server built into this program.
+const NginxVariable = "PLATFORMCTL_NGINX"
+
+// Home is the directory of all that isn't in the working directory, as an absolute
+// path. It reads the environment through getenv (os.Getenv, but in tests).
+func Home(getenv func(string) string) (string, error) {
+	home := getenv(HomeVariable)
+	if home == "" {
+		base, err := stateDirectory(getenv, runtime.GOOS)
+		if err != nil {
+			return "", err
+		}
+		home = filepath.Join(base, "platformctl")
+	}
+	absolute, err := filepath.Abs(home)
+	if err != nil {
+		return "", fmt.Errorf("find the home directory %s: %w", home, err)
+	}
+	return absolute, nil
+}
+
+// stateDirectory is where programs of the user keep their state.
+// Source for the first and the last: XDG Base Directory Specification.
+func stateDirectory(getenv func(string) string, system string) (string, error) {
+	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return state, nil
+	}
+	if system == "windows" {
+		if data := getenv("LocalAppData"); data != "" {
+			return data, nil
+		}
+		return "", fmt.Errorf("find a place for the local cloud: %%LocalAppData%% is not set; set %s", HomeVariable)
+	}
+	user := getenv("HOME")
+	if user == "" {
+		return "", fmt.Errorf("find a place for the local cloud: HOME is not set; set it or %s", HomeVariable)
+	}
+	if system == "darwin" {
+		return filepath.Join(user, "Library", "Application Support"), nil
+	}
+	return filepath.Join(user, ".local", "state"), nil
+}
+
+// Directory is where the local cloud of a home keeps its world, its endpoint file and
+// its log. It is what Options.Dir wants.
+func Directory(home string) string { return filepath.Join(home, "local") }
+
+// FindNginx says which nginx the instances shall run, for Options.Nginx: that of
+// PLATFORMCTL_NGINX, else the machine's own, else "", the built-in web server. It looks
+// up programs through look (exec.LookPath, but in tests).
+func FindNginx(getenv func(string) string, look func(string) (string, error)) (string, error) {
+	wanted := getenv(NginxVariable)
+	switch wanted {
+	case "builtin":
+		return "", nil
+	case "":
+		path, err := look("nginx")
+		if err != nil {
+			// Without an nginx the built-in web server is as good; that it isn't found in
+			// PATH is no error. /usr/sbin isn't in every user's PATH, though nginx is there.
+			path, err = look("/usr/sbin/nginx")
+		}
+		if err != nil {
+			return "", nil
+		}
+		return path, nil
+	}
+	path, err := look(wanted)
+	if err != nil {
+		return "", fmt.Errorf("find the nginx that %s names (set it to a path, or to builtin): %w", NginxVariable, err)
+	}
+	return path, nil
+}

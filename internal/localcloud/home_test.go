@@ -1,0 +1,65 @@
+package localcloud
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+)
+
+func TestStateDirectory(t *testing.T) {
+	for name, test := range map[string]struct {
+		system      string
+		environment map[string]string
+		want        string
+		fails       bool
+	}{
+		"XDG":           {"linux", map[string]string{"XDG_STATE_HOME": "/s", "HOME": "/u"}, "/s", false},
+		"XDG, relative": {"linux", map[string]string{"XDG_STATE_HOME": "s", "HOME": "/u"}, "/u/.local/state", false},
+		"Linux":         {"linux", map[string]string{"HOME": "/u"}, "/u/.local/state", false},
+		"macOS":         {"darwin", map[string]string{"HOME": "/u"}, "/u/Library/Application Support", false},
+		"Windows":       {"windows", map[string]string{"LocalAppData": `C:\d`}, `C:\d`, false},
+		"nothing set":   {"linux", nil, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := stateDirectory(func(name string) string { return test.environment[name] }, test.system)
+			if got != test.want || (err != nil) != test.fails {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestHome(t *testing.T) {
+	got, err := Home(func(name string) string { return map[string]string{HomeVariable: "here"}[name] })
+	if err != nil || !filepath.IsAbs(got) || filepath.Base(got) != "here" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestFindNginx(t *testing.T) {
+	for name, test := range map[string]struct {
+		variable string
+		machine  map[string]string // what look finds
+		want     string
+		fails    bool
+	}{
+		"in PATH":          {"", map[string]string{"nginx": "/usr/bin/nginx"}, "/usr/bin/nginx", false},
+		"beside PATH":      {"", map[string]string{"/usr/sbin/nginx": "/usr/sbin/nginx"}, "/usr/sbin/nginx", false},
+		"none":             {"", nil, "", false},
+		"built in":         {"builtin", map[string]string{"nginx": "/usr/bin/nginx"}, "", false},
+		"named":            {"/opt/nginx", map[string]string{"/opt/nginx": "/opt/nginx"}, "/opt/nginx", false},
+		"named, not there": {"/opt/nginx", map[string]string{"nginx": "/usr/bin/nginx"}, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := FindNginx(func(string) string { return test.variable }, func(name string) (string, error) {
+				if path, ok := test.machine[name]; ok {
+					return path, nil
+				}
+				return "", errors.New("not found")
+			})
+			if got != test.want || (err != nil) != test.fails {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,171 @@
+package localcloud_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+)
+
+// ensure starts a background local cloud over home that ends with the test.
+func ensure(t *testing.T, home string) localcloud.Status {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := localcloud.Ensure(t.Context(), home, exe, "fast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// When the test's own stop failed, this is the last means; by its number alone.
+		if p, err := os.FindProcess(status.PID); err == nil {
+			_ = p.Kill()
+		}
+	})
+	return status
+}
+
+// kill ends the process as suddenly as can be, and returns when it is gone.
+func kill(t *testing.T, status localcloud.Status) {
+	t.Helper()
+	p, err := os.FindProcess(status.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for { // its parent, this process, reaps it in the background
+		if err := p.Signal(syscall.Signal(0)); err != nil {
+			return
+		}
+	}
+}
+
+func TestManyStartOne(t *testing.T) {
+	home := t.TempDir()
+	var group sync.WaitGroup
+	found := make([]localcloud.Status, 4)
+	for i := range found {
+		group.Go(func() { found[i] = ensure(t, home) })
+	}
+	group.Wait()
+	first := found[0]
+	for _, status := range found {
+		if status.PID != first.PID || status.Endpoint != first.Endpoint || !status.Running {
+			t.Errorf("started %+v and %+v", first, status)
+		}
+	}
+	if first.PID == os.Getpid() || first.Latency != "fast" || first.Directory != filepath.Join(home, "local") {
+		t.Errorf("status %+v", first)
+	}
+	if _, err := localcloud.New(localcloud.Options{Dir: first.Directory}); err == nil || !strings.Contains(err.Error(), first.Endpoint) {
+		t.Errorf("a second one in the same directory: %v", err)
+	}
+
+	stopped, err := localcloud.Stop(t.Context(), home)
+	if err != nil || !stopped {
+		t.Fatalf("stopped %t, %v", stopped, err)
+	}
+	if status, running := localcloud.Running(t.Context(), home); running {
+		t.Errorf("still there: %+v", status)
+	}
+	if stopped, err := localcloud.Stop(t.Context(), home); err != nil || stopped {
+		t.Errorf("stopped again: %t, %v", stopped, err)
+	}
+
+	again := ensure(t, home)
+	if again.Endpoint != first.Endpoint {
+		t.Errorf("endpoint %s after a restart, %s before", again.Endpoint, first.Endpoint)
+	}
+}
+
+func TestKillLosesNothing(t *testing.T) {
+	home := t.TempDir()
+	first := ensure(t, home)
+	client := clients(first.Endpoint).ec2
+	made, err := client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kill(t, first)
+	if status, running := localcloud.Running(t.Context(), home); running {
+		t.Fatalf("still there: %+v", status)
+	}
+	second := ensure(t, home)
+	if second.Endpoint != first.Endpoint || second.PID == first.PID {
+		t.Errorf("restarted as %+v, was %+v", second, first)
+	}
+	if _, err := client.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{VpcIds: []string{*made.Vpc.VpcId}}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStopIfEmpty(t *testing.T) {
+	home := t.TempDir()
+	if stopped, err := localcloud.StopIfEmpty(t.Context(), home); err != nil || stopped {
+		t.Fatalf("with none running: %t, %v", stopped, err)
+	}
+	client := clients(ensure(t, home).Endpoint).ec2
+	made, err := client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stopped, err := localcloud.StopIfEmpty(t.Context(), home); err != nil || stopped {
+		t.Fatalf("with a VPC left: %t, %v", stopped, err)
+	}
+	if _, err := client.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: made.Vpc.VpcId}); err != nil {
+		t.Fatal(err)
+	}
+	if stopped, err := localcloud.StopIfEmpty(t.Context(), home); err != nil || !stopped {
+		t.Fatalf("with nothing left: %t, %v", stopped, err)
+	}
+	if _, running := localcloud.Running(t.Context(), home); running {
+		t.Error("still there")
+	}
+}
+
+func TestEnsureSaysWhyItFailed(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(breakVariable, "1")
+	_, err = localcloud.Ensure(t.Context(), t.TempDir(), exe, "fast")
+	if err == nil || !strings.Contains(err.Error(), "the test wants it to break") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSecondServerNamesTheFirst(t *testing.T) {
+	dir := t.TempDir()
+	first, err := localcloud.New(localcloud.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = localcloud.New(localcloud.Options{Dir: dir})
+	var already *localcloud.AlreadyServedError
+	if !errors.As(err, &already) || already.Endpoint != first.Endpoint() || already.PID != os.Getpid() {
+		t.Errorf("got %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	third, err := localcloud.New(localcloud.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := third.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

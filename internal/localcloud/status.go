@@ -1,0 +1,52 @@
+package localcloud
+
+import (
+	"slices"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// platformTag is the tag by which a platform's objects are known. The provisioner has
+// the same; the local cloud must not import it.
+const platformTag = "platformctl:platform"
+
+// Status is what a local cloud says of itself: the document of `local status -o json`.
+type Status struct {
+	Running       bool           `json:"running"`
+	Endpoint      string         `json:"endpoint"` // URL for AWS_ENDPOINT_URL
+	PID           int            `json:"pid"`
+	Directory     string         `json:"directory"` // of the world, the endpoint file and the log
+	Started       time.Time      `json:"started,omitzero"`
+	Version       string         `json:"version,omitempty"`
+	Latency       string         `json:"latency"`   // fast, aws or aws/N
+	Platforms     []string       `json:"platforms"` // that own any object, sorted
+	LoadBalancers []LoadBalancer `json:"load_balancers"`
+}
+
+// LoadBalancer is a load balancer that exists.
+type LoadBalancer struct {
+	Name      string     `json:"name"`
+	DNSName   string     `json:"dns_name"`
+	Listeners []Listener `json:"listeners"`
+}
+
+// Listener is a port of a load balancer.
+type Listener struct {
+	Port    int    `json:"port"`    // as AWS has it, such as 80
+	Address string `json:"address"` // HOST:PORT at which a client on this machine reaches it
+}
+
+// platforms finds the names of the platforms that own any object, in all regions.
+func platforms(tx *world.Tx) []string {
+	names := []string{}
+	for _, region := range tx.Regions() {
+		for _, object := range world.ByTag(tx.In(region)) {
+			if name, ok := object.Tags[platformTag]; ok {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
