@@ -44,9 +44,9 @@ func IsAlready(err error) bool {
 		"Gateway.NotAttached", "InvalidPermission.NotFound", "InvalidRoute.NotFound")
 }
 
-// IsDuplicate reports that the name or port is taken.
+// IsDuplicate reports that the name, port or address range is taken.
 func IsDuplicate(err error) bool {
-	return hasCode(err, "InvalidGroup.Duplicate", "EntityAlreadyExists", "DuplicateLoadBalancerName",
+	return hasCode(err, "InvalidGroup.Duplicate", "InvalidSubnet.Conflict", "EntityAlreadyExists", "DuplicateLoadBalancerName",
 		"DuplicateTargetGroupName", "DuplicateListener")
 }
 
