@@ -1,0 +1,339 @@
+package network
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+const region = "us-east-1"
+
+func connect(t *testing.T, endpoint string) *awsapi.Clients {
+	t.Helper()
+	c, err := awsapi.Connect(t.Context(), awsapi.Options{Region: region, Endpoint: endpoint})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// network is the graph of a whole network: two zones, one NAT gateway.
+func network() *resource.Graph {
+	g := &resource.Graph{}
+	vpc := resource.Add(g, VPCKind(), "main", VPC{CIDR: netip.MustParsePrefix("10.0.0.0/16")})
+	gateway := resource.Add(g, InternetGatewayKind(), "main", InternetGateway{VPC: vpc})
+	subnet := func(name, cidr, zone string, public bool) resource.Ref {
+		return resource.Add(g, SubnetKind(), name, Subnet{VPC: vpc, CIDR: netip.MustParsePrefix(cidr), Zone: zone, Public: public})
+	}
+	publicA := subnet("public-a", "10.0.0.0/24", region+"a", true)
+	publicB := subnet("public-b", "10.0.1.0/24", region+"b", true)
+	privateA := subnet("private-a", "10.0.10.0/24", region+"a", false)
+	privateB := subnet("private-b", "10.0.11.0/24", region+"b", false)
+	address := resource.Add(g, ElasticIPKind(), "nat-a", ElasticIP{})
+	nat := resource.Add(g, NATGatewayKind(), "a", NATGateway{Subnet: publicA, Address: address}, gateway)
+	anywhere := netip.MustParsePrefix("0.0.0.0/0")
+	resource.Add(g, RouteTableKind(), "public", RouteTable{
+		VPC: vpc, Routes: []Route{{Destination: anywhere, Gateway: gateway}}, Subnets: []resource.Ref{publicA, publicB},
+	})
+	private := resource.Add(g, RouteTableKind(), "private", RouteTable{
+		VPC: vpc, Routes: []Route{{Destination: anywhere, NAT: nat}}, Subnets: []resource.Ref{privateA, privateB},
+	})
+	alb := resource.Add(g, SecurityGroupKind(), "alb", SecurityGroup{VPC: vpc, Description: "load balancer"})
+	web := resource.Add(g, SecurityGroupKind(), "web", SecurityGroup{VPC: vpc, Description: "instances"})
+	http := Rule{Protocol: "tcp", FromPort: 80, ToPort: 80}
+	fromAnywhere, toWeb, fromALB := http, http, http
+	fromAnywhere.CIDR, fromAnywhere.Description = anywhere, "HTTP from anywhere"
+	toWeb.Group, fromALB.Group = web, alb
+	resource.Add(g, SecurityGroupRulesKind(), "alb", Rules{Group: alb, Ingress: []Rule{fromAnywhere}, Egress: []Rule{toWeb}})
+	resource.Add(g, SecurityGroupRulesKind(), "web", Rules{
+		Group: web, Ingress: []Rule{fromALB}, Egress: []Rule{{Protocol: "-1", CIDR: anywhere}},
+	})
+	resource.Add(g, VPCEndpointKind(), "s3", Endpoint{
+		VPC: vpc, Service: "com.amazonaws." + region + ".s3", RouteTables: []resource.Ref{private},
+	})
+	return g
+}
+
+// platform drives the kinds as the engine does, one step after the other.
+type platform struct {
+	*testing.T
+	clients *awsapi.Clients
+	owner   awsapi.Owner
+	graph   *resource.Graph
+	ids     map[resource.Key]string
+}
+
+func (p *platform) find(node *resource.Node) (resource.Object, bool) {
+	p.Helper()
+	objects, err := node.Handler.Observe(p.Context(), p.clients, p.owner)
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, object := range objects {
+		if object.Key == node.Key && object.Status.Phase != resource.Gone {
+			p.ids[node.Key] = object.ID
+			return object, true
+		}
+	}
+	return resource.Object{}, false
+}
+
+func (p *platform) diff(node *resource.Node, object resource.Object) []resource.Change {
+	return node.Handler.Diff(node, object, p.ids, p.owner.StableTags(node.Key.String(), node.Key.Name))
+}
+
+// up makes the graph, and returns what it did, by key.
+func (p *platform) up() map[string][]string {
+	p.Helper()
+	did := map[string][]string{}
+	for _, node := range p.graph.Nodes() {
+		key := node.Key.String()
+		token := strings.ReplaceAll(key, "/", "-")
+		request := resource.Request{
+			Clients: p.clients, Owner: p.owner, Node: node, Generation: 1, Token: token, IDs: p.ids,
+			Tags: p.owner.TagsFor(key, node.Key.Name, 1, token),
+		}
+		object, found := p.find(node)
+		if !found {
+			id, err := node.Handler.Create(p.Context(), request)
+			if err != nil {
+				p.Fatalf("create %s: %v", key, err)
+			}
+			did[key] = append(did[key], "create")
+			if object, found = p.find(node); !found || object.ID != id {
+				p.Fatalf("%s was made as %s, but is listed as %q (found: %v)", key, id, object.ID, found)
+			}
+		}
+		for _, change := range p.diff(node, object) {
+			did[key] = append(did[key], change.String())
+		}
+		if changes := p.diff(node, object); len(changes) > 0 {
+			request.ID = object.ID
+			if err := node.Handler.Update(p.Context(), request, object, changes); err != nil {
+				p.Fatalf("update %s: %v", key, err)
+			}
+			object, _ = p.find(node)
+			if left := p.diff(node, object); len(left) > 0 {
+				p.Fatalf("%s still differs after its update: %v", key, left)
+			}
+		}
+		if object.Status.Phase != resource.Ready {
+			p.Fatalf("%s is %v", key, object.Status)
+		}
+	}
+	return did
+}
+
+// down deletes all objects of the graph, each twice, last made first.
+func (p *platform) down() {
+	p.Helper()
+	for _, node := range slices.Backward(p.graph.Nodes()) {
+		record := resource.Record{Key: node.Key, ID: p.ids[node.Key]}
+		for _, which := range []string{"first", "second"} {
+			if err := node.Handler.Delete(p.Context(), p.clients, record); err != nil {
+				p.Fatalf("%s delete of %s: %v", which, node.Key, err)
+			}
+		}
+	}
+	for _, kind := range Kinds() {
+		objects, err := kind.Observe(p.Context(), p.clients, p.owner)
+		if err != nil {
+			p.Fatal(err)
+		}
+		for _, object := range objects {
+			if object.Status.Phase != resource.Gone {
+				p.Errorf("%s (%s) is left", object.Key, object.ID)
+			}
+		}
+	}
+}
+
+func (p *platform) id(kind, name string) string {
+	p.Helper()
+	id := p.ids[resource.Key{Kind: kind, Name: name}]
+	if id == "" {
+		p.Fatalf("there is no %s/%s", kind, name)
+	}
+	return id
+}
+
+// drifts are ways to break the network behind the tool's back, and what is said
+// of each.
+func drifts() []drift {
+	anywhere := aws.String("0.0.0.0/0")
+	off := &types.AttributeBooleanValue{Value: aws.Bool(false)}
+	return []drift{
+		{"DNS hostnames switched off", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{
+				VpcId: aws.String(p.id("vpc", "main")), EnableDnsHostnames: off,
+			})
+			return err
+		}, "vpc/main", "DNS hostnames: false → true"},
+		{"internet gateway detached", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{
+				VpcId: aws.String(p.id("vpc", "main")), InternetGatewayId: aws.String(p.id("internet-gateway", "main")),
+			})
+			return err
+		}, "internet-gateway/main", "attached VPC: none → {vpc/main}"},
+		{"subnet gives out public addresses", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.ModifySubnetAttribute(ctx, &ec2.ModifySubnetAttributeInput{
+				SubnetId:            aws.String(p.id("subnet", "public-a")),
+				MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(true)},
+			})
+			return err
+		}, "subnet/public-a", "public addresses on launch: true → false"},
+		{"default route deleted", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.DeleteRoute(ctx, &ec2.DeleteRouteInput{
+				RouteTableId: aws.String(p.id("route-table", "private")), DestinationCidrBlock: anywhere,
+			})
+			return err
+		}, "route-table/private", "route 0.0.0.0/0: none → {nat-gateway/a}"},
+		{"default route elsewhere", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.ReplaceRoute(ctx, &ec2.ReplaceRouteInput{
+				RouteTableId: aws.String(p.id("route-table", "private")), DestinationCidrBlock: anywhere,
+				GatewayId: aws.String(p.id("internet-gateway", "main")),
+			})
+			return err
+		}, "route-table/private", "route 0.0.0.0/0: {internet-gateway/main} → {nat-gateway/a}"},
+		{"route added", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.CreateRoute(ctx, &ec2.CreateRouteInput{
+				RouteTableId: aws.String(p.id("route-table", "private")), DestinationCidrBlock: aws.String("192.0.2.0/24"),
+				GatewayId: aws.String(p.id("internet-gateway", "main")),
+			})
+			return err
+		}, "route-table/private", "route 192.0.2.0/24: {internet-gateway/main} → none"},
+		{"subnet taken from its table", func(ctx context.Context, p *platform) error {
+			tables, err := routeTables(ctx, p.clients, awsapi.Filter(awsapi.FilterAssociatedSubnet, p.id("subnet", "private-b")))
+			if err != nil {
+				return err
+			}
+			return disassociate(ctx, p.clients, slices.DeleteFunc(tables[0].Associations, func(a types.RouteTableAssociation) bool {
+				return associated(a) != p.id("subnet", "private-b")
+			}))
+		}, "route-table/private", "association: none → {subnet/private-b}"},
+		{"SSH opened", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+				GroupId: aws.String(p.id("security-group", "web")),
+				IpPermissions: []types.IpPermission{{
+					IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22),
+					IpRanges: []types.IpRange{{CidrIp: anywhere, Description: aws.String("only for a minute")}},
+				}},
+			})
+			return err
+		}, "security-group-rules/web", "ingress rule: tcp 22, 0.0.0.0/0 → none"},
+		{"egress rule revoked", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{
+				GroupId: aws.String(p.id("security-group", "alb")),
+				IpPermissions: []types.IpPermission{{
+					IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+					UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: aws.String(p.id("security-group", "web"))}},
+				}},
+			})
+			return err
+		}, "security-group-rules/alb", "egress rule: none → tcp 80, {security-group/web}"},
+		{"endpoint taken from its table", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{
+				VpcEndpointId:       aws.String(p.id("vpc-endpoint", "s3")),
+				RemoveRouteTableIds: []string{p.id("route-table", "private")},
+			})
+			return err
+		}, "vpc-endpoint/s3", "route table: none → {route-table/private}"},
+		{"tag overwritten", func(ctx context.Context, p *platform) error {
+			return awsapi.RetagEC2(ctx, p.clients, p.id("nat-gateway", "a"), map[string]string{awsapi.TagName: "mine"})
+		}, "nat-gateway/a", "tags: mine → Name=shop-a"},
+	}
+}
+
+type drift struct {
+	name   string
+	damage func(context.Context, *platform) error
+	key    string
+	said   string
+}
+
+// conformance is the story of a whole network on any endpoint that speaks EC2.
+func conformance(t *testing.T, endpoint string) {
+	clients := connect(t, endpoint)
+	foreign, err := clients.EC2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &platform{
+		T: t, clients: clients, owner: awsapi.Owner{Platform: "shop", Region: region, Tags: map[string]string{"team": "web"}},
+		graph: network(), ids: map[resource.Key]string{},
+	}
+	if err := p.graph.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if did := p.up(); len(did) != len(p.graph.Nodes()) {
+		t.Errorf("the first run worked on %d objects of %d", len(did), len(p.graph.Nodes()))
+	}
+	before := clients.Ledger.ByOperation()
+	if did := p.up(); len(did) != 0 {
+		t.Errorf("the second run changed something: %v", did)
+	}
+	for operation, calls := range clients.Ledger.ByOperation() {
+		if calls != before[operation] && !strings.HasPrefix(operation, "EC2.Describe") {
+			t.Errorf("the second run called %s", operation)
+		}
+	}
+	for _, d := range drifts() {
+		t.Run(d.name, func(t *testing.T) {
+			p := *p
+			p.T = t
+			if err := d.damage(t.Context(), &p); err != nil {
+				t.Fatal(err)
+			}
+			said := d.said
+			for key, id := range p.ids {
+				said = strings.ReplaceAll(said, "{"+key.String()+"}", id)
+			}
+			if diff := cmp.Diff(map[string][]string{d.key: {said}}, p.up()); diff != "" {
+				t.Errorf("repaired (-want +got):\n%s", diff)
+			}
+			if did := p.up(); len(did) != 0 {
+				t.Errorf("a run after the repair changed something: %v", did)
+			}
+		})
+	}
+	observeCost(t, endpoint, p)
+	p.down()
+	left, err := vpcs(t.Context(), clients, types.Filter{Name: aws.String("cidr"), Values: []string{"10.0.0.0/16"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 1 || aws.ToString(left[0].VpcId) != aws.ToString(foreign.Vpc.VpcId) {
+		t.Errorf("the foreign VPC of the same range didn't stay alone: %v", left)
+	}
+}
+
+// observeCost holds what one look at a network costs: a call a kind, the rules
+// for free with their groups, and three more for what DescribeVpcs doesn't say.
+func observeCost(t *testing.T, endpoint string, p *platform) {
+	t.Helper()
+	c := connect(t, endpoint).Snapshot()
+	for _, kind := range Kinds() {
+		if _, err := kind.Observe(t.Context(), c, p.owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]int{
+		"EC2.DescribeVpcs": 1, "EC2.DescribeVpcAttribute": 2, "EC2.DescribeSecurityGroups": 2,
+		"EC2.DescribeInternetGateways": 1, "EC2.DescribeSubnets": 1, "EC2.DescribeAddresses": 1,
+		"EC2.DescribeNatGateways": 1, "EC2.DescribeRouteTables": 1, "EC2.DescribeVpcEndpoints": 1,
+	}
+	if got := c.Ledger.ByOperation(); !maps.Equal(got, want) {
+		t.Errorf("calls of one observation (-want +got):\n%s", cmp.Diff(want, got))
+	}
+}

@@ -1,0 +1,100 @@
+package network
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// NATGateway is the way out to the internet for subnets without public
+// addresses. It works only while its VPC's internet gateway is attached.
+type NATGateway struct {
+	// Subnet is the public subnet that it stands in.
+	Subnet resource.Ref
+	// Address is the Elastic IP that its traffic leaves from. One address
+	// serves one gateway.
+	Address resource.Ref
+}
+
+// Refs names the subnet and the address.
+func (s NATGateway) Refs() []resource.Ref { return []resource.Ref{s.Subnet, s.Address} }
+
+// NATGatewayKind is the kind of public NAT gateways. Exclusive, because the
+// address can't be mapped to two generations at once.
+func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
+	return resource.Kind[NATGateway, types.NatGateway]{
+		Name:      "nat-gateway",
+		List:      owned(natGateways),
+		Tags:      func(l types.NatGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:        func(l types.NatGateway) string { return aws.ToString(l.NatGatewayId) },
+		Status:    natGatewayStatus,
+		Diff:      diffNATGateway,
+		Create:    createNATGateway,
+		Retag:     awsapi.RetagEC2,
+		Delete:    deleteNATGateway,
+		Exclusive: true,
+	}
+}
+
+func natGateways(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.NatGateway, error) {
+	return awsapi.Collect(ctx, ec2.NewDescribeNatGatewaysPaginator(c.EC2, &ec2.DescribeNatGatewaysInput{Filter: filters}),
+		func(page *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return page.NatGateways })
+}
+
+// natGatewayStatus: creation fails long after the create call, and a deleted
+// gateway stays listed for about an hour.
+// https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+func natGatewayStatus(l types.NatGateway) resource.Status {
+	switch l.State {
+	case types.NatGatewayStateAvailable:
+		return resource.Status{Phase: resource.Ready}
+	case types.NatGatewayStateFailed:
+		return resource.Status{Phase: resource.Failed, Reason: aws.ToString(l.FailureCode) + ": " + aws.ToString(l.FailureMessage)}
+	case types.NatGatewayStateDeleting:
+		return resource.Status{Phase: resource.Deleting}
+	case types.NatGatewayStateDeleted:
+		return resource.Status{Phase: resource.Gone}
+	default:
+		return resource.Status{Phase: resource.Pending, Reason: string(l.State)}
+	}
+}
+
+func diffNATGateway(s NATGateway, l types.NatGateway, ids resource.IDs) []resource.Change {
+	changes := slices.Concat(
+		fixed("subnet", ids.Of(s.Subnet), aws.ToString(l.SubnetId)),
+		fixed("connectivity", string(types.ConnectivityTypePublic), string(l.ConnectivityType)),
+	)
+	for _, address := range l.NatGatewayAddresses {
+		// Addresses without an allocation, or added as secondary ones, don't
+		// say what the gateway was made with.
+		if address.AllocationId != nil && (address.IsPrimary == nil || *address.IsPrimary) {
+			changes = append(changes, fixed("address", ids.Of(s.Address), *address.AllocationId)...)
+		}
+	}
+	return changes
+}
+
+func createNATGateway(ctx context.Context, call resource.Call[NATGateway]) (string, error) {
+	out, err := call.Clients.EC2.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{
+		SubnetId:          aws.String(call.IDs.Of(call.Spec.Subnet)),
+		AllocationId:      aws.String(call.IDs.Of(call.Spec.Address)),
+		ConnectivityType:  types.ConnectivityTypePublic,
+		ClientToken:       optional(call.Token),
+		TagSpecifications: awsapi.TagEC2(types.ResourceTypeNatgateway, call.Tags),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.NatGateway.NatGatewayId), nil
+}
+
+func deleteNATGateway(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.EC2.DeleteNatGateway(ctx, &ec2.DeleteNatGatewayInput{NatGatewayId: &record.ID})
+	return unlessNotFound(err)
+}

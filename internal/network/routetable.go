@@ -1,0 +1,138 @@
+package network
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// RouteTable says where the traffic of its subnets goes. Its routes and
+// associations are exactly these, besides the route within the VPC and those
+// that gateway endpoints add.
+type RouteTable struct {
+	// VPC is whose subnets may use it.
+	VPC resource.Ref
+	// Routes lead out of the VPC.
+	Routes []Route
+	// Subnets are associated with it. A subnet is with one table at a time.
+	Subnets []resource.Ref
+}
+
+// Route leads to either an internet gateway or a NAT gateway.
+type Route struct {
+	// Destination is the range whose traffic takes the route.
+	Destination netip.Prefix
+	// Gateway is an internet gateway; zero where NAT is set.
+	Gateway resource.Ref
+	// NAT is a NAT gateway; zero where Gateway is set.
+	NAT resource.Ref
+}
+
+// Refs names the VPC, the routes' targets and the subnets.
+func (s RouteTable) Refs() []resource.Ref {
+	refs := []resource.Ref{s.VPC}
+	for _, route := range s.Routes {
+		refs = append(refs, route.Gateway, route.NAT)
+	}
+	return append(refs, s.Subnets...)
+}
+
+// RouteTableKind is the kind of route tables, with their routes (routes.go) and
+// associations (associations.go).
+func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
+	return resource.Kind[RouteTable, types.RouteTable]{
+		Name:   "route-table",
+		List:   owned(routeTables),
+		Tags:   func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
+		Status: routeTableStatus,
+		Diff:   diffRouteTable,
+		Create: createRouteTable,
+		Update: updateRouteTable,
+		Retag:  awsapi.RetagEC2,
+		Delete: deleteRouteTable,
+	}
+}
+
+func routeTables(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.RouteTable, error) {
+	return awsapi.Collect(ctx, ec2.NewDescribeRouteTablesPaginator(c.EC2, &ec2.DescribeRouteTablesInput{Filters: filters}),
+		func(page *ec2.DescribeRouteTablesOutput) []types.RouteTable { return page.RouteTables })
+}
+
+// routeTableStatus is pending while an association takes effect: until then the
+// subnet still follows the routes that it had before.
+func routeTableStatus(l types.RouteTable) resource.Status {
+	for _, association := range l.Associations {
+		if associationState(association) == types.RouteTableAssociationStateCodeAssociating {
+			return resource.Status{Phase: resource.Pending, Reason: "associating " + associated(association)}
+		}
+	}
+	return resource.Status{Phase: resource.Ready}
+}
+
+func diffRouteTable(s RouteTable, l types.RouteTable, ids resource.IDs) []resource.Change {
+	changes := fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId))
+	for _, d := range compareRoutes(s.Routes, l.Routes, ids) {
+		changes = append(changes, resource.Change{Field: "route " + d.destination, Want: d.want, Have: d.have})
+	}
+	missing, surplus := compareAssociations(s, l, ids)
+	for _, subnet := range missing {
+		changes = append(changes, resource.Change{Field: "association", Want: subnet})
+	}
+	for _, association := range surplus {
+		changes = append(changes, resource.Change{Field: "association", Have: associated(association)})
+	}
+	return changes
+}
+
+func createRouteTable(ctx context.Context, call resource.Call[RouteTable]) (string, error) {
+	out, err := call.Clients.EC2.CreateRouteTable(ctx, &ec2.CreateRouteTableInput{
+		VpcId:             aws.String(call.IDs.Of(call.Spec.VPC)),
+		ClientToken:       optional(call.Token),
+		TagSpecifications: awsapi.TagEC2(types.ResourceTypeRouteTable, call.Tags),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.RouteTable.RouteTableId), nil
+}
+
+// updateRouteTable sets the routes before the associations, so that a subnet
+// that moves here finds its way out.
+func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l types.RouteTable, _ []resource.Change) error {
+	for _, d := range compareRoutes(call.Spec.Routes, l.Routes, call.IDs) {
+		if err := d.apply(ctx, call.Clients, aws.ToString(l.RouteTableId)); err != nil {
+			return err
+		}
+	}
+	missing, surplus := compareAssociations(call.Spec, l, call.IDs)
+	for _, subnet := range missing {
+		if err := associate(ctx, call.Clients, aws.ToString(l.RouteTableId), subnet); err != nil {
+			return err
+		}
+	}
+	return disassociate(ctx, call.Clients, surplus)
+}
+
+// deleteRouteTable takes the table from its subnets first: AWS refuses to
+// delete an associated one.
+func deleteRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	out, err := c.EC2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{record.ID}})
+	if err != nil {
+		return unlessNotFound(err)
+	}
+	for _, table := range out.RouteTables {
+		if err := disassociate(ctx, c, slices.DeleteFunc(table.Associations, isMain)); err != nil {
+			return err
+		}
+	}
+	_, err = c.EC2.DeleteRouteTable(ctx, &ec2.DeleteRouteTableInput{RouteTableId: &record.ID})
+	return unlessNotFound(err)
+}

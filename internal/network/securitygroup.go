@@ -1,0 +1,126 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// SecurityGroup is a group without its rules: those are Rules, an object of
+// their own, so that groups can name each other.
+type SecurityGroup struct {
+	// VPC is what the group is of.
+	VPC resource.Ref
+	// Description is up to 255 of AWS's characters (a-z, A-Z, 0-9, spaces and
+	// ._-:/()#,@[]+=&;{}!$*), and can never be changed.
+	Description string
+}
+
+// Refs names the VPC.
+func (s SecurityGroup) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
+
+// SecurityGroupKind is the kind of security groups. They have no client token,
+// but a name that must be unique in the VPC.
+func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
+	return resource.Kind[SecurityGroup, types.SecurityGroup]{
+		Name:     "security-group",
+		List:     ownedSecurityGroups,
+		Tags:     func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:       func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
+		Status:   ready[types.SecurityGroup],
+		Diff:     diffSecurityGroup,
+		Create:   createSecurityGroup,
+		Retag:    awsapi.RetagEC2,
+		Delete:   deleteSecurityGroup,
+		Blockers: securityGroupBlockers,
+	}
+}
+
+func securityGroups(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.SecurityGroup, error) {
+	return awsapi.Collect(ctx,
+		ec2.NewDescribeSecurityGroupsPaginator(c.EC2, &ec2.DescribeSecurityGroupsInput{Filters: filters}),
+		func(page *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return page.SecurityGroups })
+}
+
+// ownedSecurityGroups is one read for the groups and for their rules.
+func ownedSecurityGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.SecurityGroup, error) {
+	return awsapi.Once(ctx, c, "security groups of "+owner.Platform,
+		func(ctx context.Context, c *awsapi.Clients) ([]types.SecurityGroup, error) {
+			return securityGroups(ctx, c, awsapi.OwnedBy(owner))
+		})
+}
+
+func diffSecurityGroup(s SecurityGroup, l types.SecurityGroup, ids resource.IDs) []resource.Change {
+	return slices.Concat(
+		fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
+		fixed("description", s.Description, aws.ToString(l.Description)),
+	)
+}
+
+func createSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup]) (string, error) {
+	vpc, name := call.IDs.Of(call.Spec.VPC), call.PhysicalName()
+	out, err := call.Clients.EC2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+		VpcId:             &vpc,
+		GroupName:         &name,
+		Description:       &call.Spec.Description,
+		TagSpecifications: awsapi.TagEC2(types.ResourceTypeSecurityGroup, call.Tags),
+	})
+	if awsapi.IsDuplicate(err) {
+		return adoptSecurityGroup(ctx, call, vpc, name, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.GroupId), nil
+}
+
+// adoptSecurityGroup finds the group of an earlier run of the same call, or
+// names the one that has the name.
+func adoptSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup], vpc, name string, duplicate error) (string, error) {
+	there, err := securityGroups(ctx, call.Clients,
+		awsapi.Filter(awsapi.FilterVPC, vpc), awsapi.Filter(awsapi.FilterGroupName, name))
+	if err != nil {
+		return "", err
+	}
+	for _, other := range there {
+		if madeBy(call, other.Tags) {
+			return aws.ToString(other.GroupId), nil
+		}
+		return "", fmt.Errorf("%s has a security group %q already, %s (%s): delete or rename that one, or give the platform another name: %w",
+			vpc, name, aws.ToString(other.GroupId), whose(other.Tags), duplicate)
+	}
+	// AWS compares the names of groups without regard to case, its filter doesn't.
+	return "", fmt.Errorf("%s has a security group whose name is %q but for upper and lower case: delete that one, or give the platform another name: %w",
+		vpc, name, duplicate)
+}
+
+func deleteSecurityGroup(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.EC2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &record.ID})
+	return unlessNotFound(err)
+}
+
+// securityGroupBlockers names the interfaces that use the group, among them
+// those that a load balancer leaves for minutes, and the groups whose rules
+// name it.
+func securityGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
+	names := func(direction string) func(types.SecurityGroup) string {
+		return func(l types.SecurityGroup) string {
+			if aws.ToString(l.GroupId) == id { // naming itself stops nothing
+				return ""
+			}
+			return blocker("security group", l.GroupId, aws.ToString(l.GroupName), direction+" rules name it", whose(l.Tags))
+		}
+	}
+	return gather(ctx,
+		named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterfaceGroup, id), nameInterface),
+		named(securityGroups, c, awsapi.Filter(awsapi.FilterIngressGroup, id), names("ingress")),
+		named(securityGroups, c, awsapi.Filter(awsapi.FilterEgressGroup, id), names("egress")),
+	)
+}

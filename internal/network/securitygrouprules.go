@@ -1,0 +1,177 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Rules are all rules of one security group: no others stay. They are an object
+// apart from the group, so that groups can name each other: the groups are
+// made first, and deleted last.
+type Rules struct {
+	// Group is the group that they are of. Both have the same name.
+	Group resource.Ref
+	// Ingress is what may come in. Ingress and Egress can't both be empty: a
+	// group without a rule counts as one whose rules are deleted.
+	Ingress []Rule
+	// Egress is what may go out. AWS gives each new group a rule that allows
+	// all; it goes, unless it is named here.
+	Egress []Rule
+}
+
+// Rule allows one kind of traffic from or to one peer: exactly one of CIDR,
+// Group and PrefixList is set.
+type Rule struct {
+	// Protocol is "tcp", "udp", "icmp", "icmpv6", a number, or "-1" for all.
+	Protocol string
+	// FromPort and ToPort are the first and the last port, or ICMP's type and
+	// code. They mean nothing for other protocols.
+	FromPort, ToPort int32
+	// CIDR is a range of addresses.
+	CIDR netip.Prefix
+	// Group is a security group, for all interfaces that are in it.
+	Group resource.Ref
+	// PrefixList is the ID of a prefix list, "pl-…".
+	PrefixList string
+	// Description tells a reader of the AWS console why.
+	Description string
+}
+
+// Refs names the group, and the groups in the rules.
+func (s Rules) Refs() []resource.Ref {
+	refs := []resource.Ref{s.Group}
+	for _, d := range directions() {
+		for _, rule := range d.wanted(s) {
+			refs = append(refs, rule.Group)
+		}
+	}
+	return refs
+}
+
+// SecurityGroupRulesKind is the kind of the rules of a security group. Their ID
+// is the group's, and so are their tags.
+func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
+	return resource.Kind[Rules, types.SecurityGroup]{
+		Name:   "security-group-rules",
+		List:   listSecurityGroupRules,
+		Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
+		Status: ready[types.SecurityGroup],
+		Diff:   diffSecurityGroupRules,
+		Create: createSecurityGroupRules,
+		Update: func(ctx context.Context, call resource.Call[Rules], l types.SecurityGroup, _ []resource.Change) error {
+			return setRules(ctx, call.Clients, l, call.Spec, call.IDs)
+		},
+		Delete: deleteSecurityGroupRules,
+	}
+}
+
+func listSecurityGroupRules(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.SecurityGroup, error) {
+	groups, err := ownedSecurityGroups(ctx, c, owner)
+	var withRules []types.SecurityGroup
+	for _, group := range groups {
+		if len(group.IpPermissions)+len(group.IpPermissionsEgress) > 0 {
+			withRules = append(withRules, group)
+		}
+	}
+	return withRules, err
+}
+
+func diffSecurityGroupRules(s Rules, l types.SecurityGroup, ids resource.IDs) []resource.Change {
+	changes := fixed("group", ids.Of(s.Group), aws.ToString(l.GroupId))
+	for _, d := range directions() {
+		missing, surplus, renamed := comparePermissions(wantedPermissions(d.wanted(s), ids), flatten(d.of(l)))
+		for _, p := range missing {
+			changes = append(changes, resource.Change{Field: d.name + " rule", Want: p.String()})
+		}
+		for _, p := range surplus {
+			changes = append(changes, resource.Change{Field: d.name + " rule", Have: p.String()})
+		}
+		for _, p := range renamed {
+			changes = append(changes, resource.Change{
+				Field: fmt.Sprintf("description of %s rule %s", d.name, p), Want: p.description, Have: p.was,
+			})
+		}
+	}
+	return changes
+}
+
+// createSecurityGroupRules changes the rules that the group has. It is more
+// than one call, and needs no token: each of its calls can be repeated.
+func createSecurityGroupRules(ctx context.Context, call resource.Call[Rules]) (string, error) {
+	id := call.IDs.Of(call.Spec.Group)
+	group, err := describeSecurityGroup(ctx, call.Clients, id)
+	if err != nil {
+		return "", err
+	}
+	if err := setRules(ctx, call.Clients, group, call.Spec, call.IDs); err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+func describeSecurityGroup(ctx context.Context, c *awsapi.Clients, id string) (types.SecurityGroup, error) {
+	out, err := c.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{id}})
+	if err != nil {
+		return types.SecurityGroup{}, err
+	}
+	if len(out.SecurityGroups) != 1 {
+		return types.SecurityGroup{}, fmt.Errorf("AWS described %d groups for %s, not one: try again", len(out.SecurityGroups), id)
+	}
+	return out.SecurityGroups[0], nil
+}
+
+// setRules makes a group's rules exactly the wanted ones. What is missing comes
+// before what is surplus goes, so that traffic that both allow never stops.
+func setRules(ctx context.Context, c *awsapi.Clients, group types.SecurityGroup, want Rules, ids resource.IDs) error {
+	var revoke []func() error
+	for _, d := range directions() {
+		missing, surplus, renamed := comparePermissions(wantedPermissions(d.wanted(want), ids), flatten(d.of(group)))
+		if err := apply(ctx, c, d.authorize, group.GroupId, missing); err != nil {
+			return fmt.Errorf("authorize %s rules: %w", d.name, err)
+		}
+		if err := apply(ctx, c, d.describe, group.GroupId, renamed); err != nil {
+			return fmt.Errorf("describe %s rules: %w", d.name, err)
+		}
+		revoke = append(revoke, func() error { return revokeRules(ctx, c, d, group.GroupId, surplus) })
+	}
+	for _, do := range revoke {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func revokeRules(ctx context.Context, c *awsapi.Clients, d direction, group *string, surplus []permission) error {
+	if err := apply(ctx, c, d.revoke, group, surplus); err != nil {
+		return fmt.Errorf("revoke %s rules: %w", d.name, err)
+	}
+	return nil
+}
+
+// revokeAll leaves a group without a rule.
+func revokeAll(ctx context.Context, c *awsapi.Clients, group types.SecurityGroup) error {
+	for _, d := range directions() {
+		if err := revokeRules(ctx, c, d, group.GroupId, flatten(d.of(group))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func deleteSecurityGroupRules(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	group, err := describeSecurityGroup(ctx, c, record.ID)
+	if err != nil {
+		return unlessNotFound(err)
+	}
+	return unlessNotFound(revokeAll(ctx, c, group))
+}

@@ -1,0 +1,136 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Subnet is a part of the VPC's range in one Availability Zone.
+type Subnet struct {
+	// VPC is what it is a part of.
+	VPC resource.Ref
+	// CIDR is its range, within the VPC's and apart from every other subnet's.
+	CIDR netip.Prefix
+	// Zone is the Availability Zone's name, such as "us-east-1a".
+	Zone string
+	// Public says that its route table leads to the internet gateway. Nothing
+	// of the subnet itself follows from it: no subnet gives out public
+	// addresses by itself, and load balancers and NAT gateways bring their own.
+	Public bool
+}
+
+// Refs names the VPC.
+func (s Subnet) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
+
+// SubnetKind is the kind of subnets. They have no client token, but a range
+// that must be unique in the VPC: a repeated create call is refused, and finds
+// what the first one made.
+func SubnetKind() resource.Kind[Subnet, types.Subnet] {
+	return resource.Kind[Subnet, types.Subnet]{
+		Name:     "subnet",
+		List:     owned(subnets),
+		Tags:     func(l types.Subnet) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:       func(l types.Subnet) string { return aws.ToString(l.SubnetId) },
+		Status:   subnetStatus,
+		Diff:     diffSubnet,
+		Create:   createSubnet,
+		Update:   updateSubnet,
+		Retag:    awsapi.RetagEC2,
+		Delete:   deleteSubnet,
+		Blockers: subnetBlockers,
+	}
+}
+
+func subnets(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.Subnet, error) {
+	return awsapi.Collect(ctx, ec2.NewDescribeSubnetsPaginator(c.EC2, &ec2.DescribeSubnetsInput{Filters: filters}),
+		func(page *ec2.DescribeSubnetsOutput) []types.Subnet { return page.Subnets })
+}
+
+func subnetStatus(l types.Subnet) resource.Status {
+	switch l.State {
+	case types.SubnetStateAvailable:
+		return resource.Status{Phase: resource.Ready}
+	case types.SubnetStateFailed, types.SubnetStateFailedInsufficientCapacity:
+		return resource.Status{Phase: resource.Failed, Reason: string(l.State)}
+	default:
+		return resource.Status{Phase: resource.Pending, Reason: string(l.State)}
+	}
+}
+
+func diffSubnet(s Subnet, l types.Subnet, ids resource.IDs) []resource.Change {
+	changes := slices.Concat(
+		fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
+		fixed("CIDR", s.CIDR.String(), aws.ToString(l.CidrBlock)),
+		fixed("zone", s.Zone, aws.ToString(l.AvailabilityZone)),
+	)
+	if aws.ToBool(l.MapPublicIpOnLaunch) {
+		changes = append(changes, resource.Change{Field: "public addresses on launch", Want: "false", Have: "true"})
+	}
+	return changes
+}
+
+func createSubnet(ctx context.Context, call resource.Call[Subnet]) (string, error) {
+	vpc, cidr := call.IDs.Of(call.Spec.VPC), call.Spec.CIDR.String()
+	out, err := call.Clients.EC2.CreateSubnet(ctx, &ec2.CreateSubnetInput{
+		VpcId:             &vpc,
+		CidrBlock:         &cidr,
+		AvailabilityZone:  &call.Spec.Zone,
+		TagSpecifications: awsapi.TagEC2(types.ResourceTypeSubnet, call.Tags),
+	})
+	if awsapi.IsDuplicate(err) {
+		return adoptSubnet(ctx, call, vpc, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.Subnet.SubnetId), nil
+}
+
+// adoptSubnet finds the subnet of an earlier run of the same call, or names
+// the one whose range is in the way.
+func adoptSubnet(ctx context.Context, call resource.Call[Subnet], vpc string, conflict error) (string, error) {
+	there, err := subnets(ctx, call.Clients, awsapi.Filter(awsapi.FilterVPC, vpc))
+	if err != nil {
+		return "", err
+	}
+	for _, other := range there {
+		cidr, err := netip.ParsePrefix(aws.ToString(other.CidrBlock))
+		switch {
+		case err != nil || !cidr.Overlaps(call.Spec.CIDR):
+		case cidr == call.Spec.CIDR && madeBy(call, other.Tags):
+			return aws.ToString(other.SubnetId), nil
+		default:
+			return "", fmt.Errorf("the range %s overlaps %s of subnet %s (%s): choose another range, or delete that subnet: %w",
+				call.Spec.CIDR, cidr, aws.ToString(other.SubnetId), whose(other.Tags), conflict)
+		}
+	}
+	return "", conflict
+}
+
+func updateSubnet(ctx context.Context, call resource.Call[Subnet], l types.Subnet, _ []resource.Change) error {
+	if !aws.ToBool(l.MapPublicIpOnLaunch) {
+		return nil
+	}
+	_, err := call.Clients.EC2.ModifySubnetAttribute(ctx, &ec2.ModifySubnetAttributeInput{
+		SubnetId: l.SubnetId, MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(false)},
+	})
+	return err
+}
+
+func deleteSubnet(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.EC2.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &record.ID})
+	return unlessNotFound(err)
+}
+
+func subnetBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
+	return gather(ctx, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterSubnet, id), nameInterface))
+}

@@ -1,0 +1,185 @@
+package network
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// VPC is a network of its own, with DNS, whose default security group lets
+// nothing through.
+type VPC struct {
+	// CIDR is its IPv4 range, /16 to /28.
+	CIDR netip.Prefix
+}
+
+// Refs is empty: a VPC stands on nothing.
+func (VPC) Refs() []resource.Ref { return nil }
+
+// LiveVPC is a VPC with what DescribeVpcs doesn't tell of it.
+type LiveVPC struct {
+	types.Vpc
+	DNSSupport   bool
+	DNSHostnames bool
+	// DefaultGroup is the security group that AWS made with the VPC. It can't
+	// be deleted, and carries none of our tags, so it belongs to the VPC here.
+	DefaultGroup types.SecurityGroup
+}
+
+// VPCKind is the kind of VPCs.
+func VPCKind() resource.Kind[VPC, LiveVPC] {
+	return resource.Kind[VPC, LiveVPC]{
+		Name:      "vpc",
+		List:      listVPCs,
+		Tags:      func(l LiveVPC) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:        func(l LiveVPC) string { return aws.ToString(l.VpcId) },
+		Status:    vpcStatus,
+		Diff:      diffVPC,
+		Create:    createVPC,
+		Update:    updateVPC,
+		Retag:     awsapi.RetagEC2,
+		Delete:    deleteVPC,
+		Blockers:  vpcBlockers,
+		Tokenless: true,
+	}
+}
+
+func vpcs(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.Vpc, error) {
+	return awsapi.Collect(ctx, ec2.NewDescribeVpcsPaginator(c.EC2, &ec2.DescribeVpcsInput{Filters: filters}),
+		func(page *ec2.DescribeVpcsOutput) []types.Vpc { return page.Vpcs })
+}
+
+func listVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveVPC, error) {
+	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
+	if err != nil || len(vpcs) == 0 {
+		return nil, err
+	}
+	lives := make([]LiveVPC, len(vpcs))
+	ids := make([]string, len(vpcs))
+	var defaults []types.SecurityGroup
+	group, ctx := errgroup.WithContext(ctx)
+	for i, vpc := range vpcs {
+		live := &lives[i]
+		live.Vpc, ids[i] = vpc, aws.ToString(vpc.VpcId)
+		group.Go(func() error {
+			out, err := vpcAttribute(ctx, c, ids[i], types.VpcAttributeNameEnableDnsSupport)
+			live.DNSSupport = err == nil && isOn(out.EnableDnsSupport)
+			return unlessNotFound(err)
+		})
+		group.Go(func() error {
+			out, err := vpcAttribute(ctx, c, ids[i], types.VpcAttributeNameEnableDnsHostnames)
+			live.DNSHostnames = err == nil && isOn(out.EnableDnsHostnames)
+			return unlessNotFound(err)
+		})
+	}
+	group.Go(func() (err error) {
+		defaults, err = securityGroups(ctx, c,
+			awsapi.Filter(awsapi.FilterVPC, ids...), awsapi.Filter(awsapi.FilterGroupName, defaultGroup))
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range lives {
+		for _, found := range defaults {
+			if aws.ToString(found.VpcId) == ids[i] {
+				lives[i].DefaultGroup = found
+			}
+		}
+	}
+	return lives, nil
+}
+
+func vpcAttribute(ctx context.Context, c *awsapi.Clients, id string, name types.VpcAttributeName) (*ec2.DescribeVpcAttributeOutput, error) {
+	return c.EC2.DescribeVpcAttribute(ctx, &ec2.DescribeVpcAttributeInput{VpcId: &id, Attribute: name})
+}
+
+func isOn(value *types.AttributeBooleanValue) bool { return value != nil && aws.ToBool(value.Value) }
+
+// unlessNotFound lets a VPC stay in the list whose details can't be read,
+// because it is so new, or just going: what is listed must never be dropped.
+func unlessNotFound(err error) error {
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func vpcStatus(l LiveVPC) resource.Status {
+	switch {
+	case l.State != types.VpcStateAvailable:
+		return resource.Status{Phase: resource.Pending, Reason: string(l.State)}
+	case l.DefaultGroup.GroupId == nil:
+		return resource.Status{Phase: resource.Pending, Reason: "its default security group is not listed yet"}
+	}
+	return resource.Status{Phase: resource.Ready}
+}
+
+func diffVPC(s VPC, l LiveVPC, _ resource.IDs) []resource.Change {
+	changes := fixed("CIDR", s.CIDR.String(), aws.ToString(l.CidrBlock))
+	for _, attribute := range []struct {
+		field string
+		on    bool
+	}{{"DNS support", l.DNSSupport}, {"DNS hostnames", l.DNSHostnames}} {
+		if !attribute.on {
+			changes = append(changes, resource.Change{Field: attribute.field, Want: strconv.FormatBool(true), Have: strconv.FormatBool(false)})
+		}
+	}
+	if rules := defaultRules(l); len(rules) > 0 {
+		changes = append(changes, resource.Change{Field: "default security group rules", Have: strings.Join(rules, "; ")})
+	}
+	return changes
+}
+
+// defaultRules are the rules of the default security group, as text.
+func defaultRules(l LiveVPC) []string {
+	var rules []string
+	for _, direction := range directions() {
+		for _, p := range flatten(direction.of(l.DefaultGroup)) {
+			rules = append(rules, direction.name+" "+p.String())
+		}
+	}
+	return rules
+}
+
+func createVPC(ctx context.Context, call resource.Call[VPC]) (string, error) {
+	out, err := call.Clients.EC2.CreateVpc(ctx, &ec2.CreateVpcInput{
+		CidrBlock:         aws.String(call.Spec.CIDR.String()),
+		TagSpecifications: awsapi.TagEC2(types.ResourceTypeVpc, call.Tags),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.Vpc.VpcId), nil
+}
+
+// updateVPC sets the attributes one call each, as AWS demands, and DNS support
+// first, because DNS hostnames stand on it.
+func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []resource.Change) error {
+	on := &types.AttributeBooleanValue{Value: aws.Bool(true)}
+	if !l.DNSSupport {
+		if _, err := call.Clients.EC2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: l.VpcId, EnableDnsSupport: on}); err != nil {
+			return err
+		}
+	}
+	if !l.DNSHostnames {
+		if _, err := call.Clients.EC2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: l.VpcId, EnableDnsHostnames: on}); err != nil {
+			return err
+		}
+	}
+	return revokeAll(ctx, call.Clients, l.DefaultGroup)
+}
+
+func deleteVPC(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.EC2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: &record.ID})
+	return unlessNotFound(err)
+}

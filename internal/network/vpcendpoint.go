@@ -1,0 +1,147 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Endpoint is a gateway endpoint: a free way to one AWS service (S3) that
+// doesn't lead over the internet.
+type Endpoint struct {
+	// VPC is whose subnets may use it.
+	VPC resource.Ref
+	// Service is AWS's name of the service, "com.amazonaws.REGION.s3".
+	Service string
+	// RouteTables are exactly those that get a route to the service.
+	RouteTables []resource.Ref
+}
+
+// Refs names the VPC and the route tables.
+func (s Endpoint) Refs() []resource.Ref { return append([]resource.Ref{s.VPC}, s.RouteTables...) }
+
+// VPCEndpointKind is the kind of gateway endpoints.
+func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
+	return resource.Kind[Endpoint, types.VpcEndpoint]{
+		Name:   "vpc-endpoint",
+		List:   owned(vpcEndpoints),
+		Tags:   func(l types.VpcEndpoint) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.VpcEndpoint) string { return aws.ToString(l.VpcEndpointId) },
+		Status: vpcEndpointStatus,
+		Diff:   diffVPCEndpoint,
+		Create: createVPCEndpoint,
+		Update: updateVPCEndpoint,
+		Retag:  awsapi.RetagEC2,
+		Delete: deleteVPCEndpoint,
+	}
+}
+
+func vpcEndpoints(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.VpcEndpoint, error) {
+	return awsapi.Collect(ctx, ec2.NewDescribeVpcEndpointsPaginator(c.EC2, &ec2.DescribeVpcEndpointsInput{Filters: filters}),
+		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+}
+
+// vpcEndpointStatus folds case: the SDK's constants say "Available", and the
+// API says "available".
+func vpcEndpointStatus(l types.VpcEndpoint) resource.Status {
+	is := func(state types.State) bool { return strings.EqualFold(string(l.State), string(state)) }
+	switch {
+	case is(types.StateAvailable):
+		return resource.Status{Phase: resource.Ready}
+	case is(types.StateFailed), is(types.StateRejected), is(types.StateExpired):
+		return resource.Status{Phase: resource.Failed, Reason: endpointReason(l)}
+	case is(types.StateDeleting):
+		return resource.Status{Phase: resource.Deleting}
+	case is(types.StateDeleted):
+		return resource.Status{Phase: resource.Gone}
+	default:
+		return resource.Status{Phase: resource.Pending, Reason: endpointReason(l)}
+	}
+}
+
+func endpointReason(l types.VpcEndpoint) string {
+	if l.LastError == nil {
+		return strings.ToLower(string(l.State))
+	}
+	return aws.ToString(l.LastError.Code) + ": " + aws.ToString(l.LastError.Message)
+}
+
+func diffVPCEndpoint(s Endpoint, l types.VpcEndpoint, ids resource.IDs) []resource.Change {
+	changes := slices.Concat(
+		fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
+		fixed("service", s.Service, aws.ToString(l.ServiceName)),
+		fixed("type", string(types.VpcEndpointTypeGateway), string(l.VpcEndpointType)),
+	)
+	missing, surplus := compareSets(ids.All(s.RouteTables), l.RouteTableIds)
+	for _, id := range missing {
+		changes = append(changes, resource.Change{Field: "route table", Want: id})
+	}
+	for _, id := range surplus {
+		changes = append(changes, resource.Change{Field: "route table", Have: id})
+	}
+	return changes
+}
+
+// compareSets returns what only want has, and what only have has.
+func compareSets(want, have []string) (missing, surplus []string) {
+	in := func(ids []string) func(string) bool {
+		return func(id string) bool { return slices.Contains(ids, id) }
+	}
+	return slices.DeleteFunc(slices.Clone(want), in(have)), slices.DeleteFunc(slices.Clone(have), in(want))
+}
+
+func createVPCEndpoint(ctx context.Context, call resource.Call[Endpoint]) (string, error) {
+	out, err := call.Clients.EC2.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{
+		VpcId:             aws.String(call.IDs.Of(call.Spec.VPC)),
+		ServiceName:       &call.Spec.Service,
+		VpcEndpointType:   types.VpcEndpointTypeGateway,
+		RouteTableIds:     call.IDs.All(call.Spec.RouteTables),
+		ClientToken:       optional(call.Token),
+		TagSpecifications: awsapi.TagEC2(types.ResourceTypeVpcEndpoint, call.Tags),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.VpcEndpoint.VpcEndpointId), nil
+}
+
+func updateVPCEndpoint(ctx context.Context, call resource.Call[Endpoint], l types.VpcEndpoint, _ []resource.Change) error {
+	missing, surplus := compareSets(call.IDs.All(call.Spec.RouteTables), l.RouteTableIds)
+	if len(missing)+len(surplus) == 0 {
+		return nil
+	}
+	_, err := call.Clients.EC2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{
+		VpcEndpointId: l.VpcEndpointId, AddRouteTableIds: missing, RemoveRouteTableIds: surplus,
+	})
+	return err
+}
+
+// deleteVPCEndpoint looks into the reply: AWS answers 200 also to a deletion
+// that it refuses.
+func deleteVPCEndpoint(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	out, err := c.EC2.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{record.ID}})
+	if err != nil {
+		return unlessNotFound(err)
+	}
+	var refusals []error
+	for _, item := range out.Unsuccessful {
+		if item.Error == nil {
+			refusals = append(refusals, fmt.Errorf("AWS did not delete %s, and gave no reason: try again", aws.ToString(item.ResourceId)))
+			continue
+		}
+		refusals = append(refusals, unlessNotFound(&smithy.GenericAPIError{
+			Code: aws.ToString(item.Error.Code), Message: aws.ToString(item.Error.Message),
+		}))
+	}
+	return errors.Join(refusals...)
+}
