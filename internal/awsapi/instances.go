@@ -1,0 +1,35 @@
+package awsapi
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// instancesPage is how many instances AWS gives in one reply: the most it may.
+const instancesPage = 1000
+
+// Instances are all EC2 instances of the owner, terminated ones included for as
+// long as AWS lists them. Within a snapshot they are read once, because both
+// the instances and their registrations with a target group need them.
+func Instances(ctx context.Context, c *Clients, owner Owner) ([]ec2types.Instance, error) {
+	return Once(ctx, c, "instances of "+owner.Platform, func(ctx context.Context, c *Clients) ([]ec2types.Instance, error) {
+		pages := ec2.NewDescribeInstancesPaginator(c.EC2, &ec2.DescribeInstancesInput{
+			Filters:    []ec2types.Filter{OwnedBy(owner)},
+			MaxResults: aws.Int32(instancesPage),
+		})
+		var instances []ec2types.Instance
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, reservation := range page.Reservations {
+				instances = append(instances, reservation.Instances...)
+			}
+		}
+		return instances, nil
+	})
+}

@@ -1,0 +1,67 @@
+// Package compute holds the kinds of what a platform computes with: the
+// instances, and the role and instance profile by which they may call AWS. It
+// also finds the image to start them from and reads their console.
+//
+// One file is one AWS object. What an instance runs (its user data) and how
+// many there are is for the blueprint to say; how traffic reaches them belongs
+// to the loadbalancing package.
+package compute
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Kinds are the kinds of this package, each after those that it is built on.
+func Kinds() []resource.Handler {
+	return []resource.Handler{
+		RoleKind().Handler(),
+		InstanceProfileKind().Handler(),
+		InstanceKind().Handler(),
+	}
+}
+
+// IdentityName is the only name that a role or an instance profile may have in
+// a blueprint. IAM can't list by tags, so these two are found by a name that
+// follows from the platform alone.
+const IdentityName = "web"
+
+// identity is the physical name of a platform's role and instance profile. IAM
+// is global and platforms are per region, so the region is part of it.
+// IAM allows 64 characters for a role, of which this uses at most 40.
+func identity(owner awsapi.Owner) string {
+	return owner.Platform + "-" + owner.Region + "-" + IdentityName
+}
+
+// checkIdentityName refuses a key that List would never find again.
+func checkIdentityName(key resource.Key) error {
+	if key.Name == IdentityName {
+		return nil
+	}
+	return fmt.Errorf("%s can't be found again by its name: the only %s of a platform is %q", key, key.Kind, IdentityName)
+}
+
+// foreign is the error for a name that is taken by something that is not the
+// call's own object.
+func foreign(kind, name string, owner awsapi.Owner, err error) error {
+	return fmt.Errorf("IAM already has the %s %s, and its tags say that it is not of platform %s in %s; delete it or choose another platform name: %w",
+		kind, name, owner.Platform, owner.Region, err)
+}
+
+// compareSets is the change between two sets, none where they are equal.
+func compareSets(field string, want, have []string) []resource.Change {
+	want, have = slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(have))
+	if slices.Equal(want, have) {
+		return nil
+	}
+	return []resource.Change{{Field: field, Want: strings.Join(want, ", "), Have: strings.Join(have, ", ")}}
+}
+
+// without are the elements of a that b doesn't have.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}

@@ -1,0 +1,170 @@
+package compute
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Instance is an EC2 instance in a private subnet.
+type Instance struct {
+	// ImageID is the image to start from. It is not compared afterwards, so
+	// that a newer image is no drift.
+	ImageID string
+	// Type is the instance type, such as "t3.micro".
+	Type   string
+	Subnet resource.Ref
+	Groups []resource.Ref
+	// Profile is the instance profile.
+	Profile resource.Ref
+	// UserData is what cloud-init reads, at most 16 KB, not encoded.
+	UserData []byte
+	// RootVolumeGiB is the size of the root volume; 0 is the image's own.
+	RootVolumeGiB int32
+}
+
+// Refs implements resource.Spec.
+func (i Instance) Refs() []resource.Ref {
+	return append([]resource.Ref{i.Subnet, i.Profile}, i.Groups...)
+}
+
+const (
+	// tagUserData holds a digest of the user data, which can't be read back
+	// with the list of instances.
+	tagUserData = "platformctl:user-data"
+	// rootDevice is the root device of the Amazon Linux images.
+	rootDevice = "/dev/xvda"
+	// metadataHopLimit keeps the credentials in the instance: an answer of the
+	// metadata service doesn't survive a further hop, such as a container's.
+	metadataHopLimit = 1
+)
+
+// InstanceKind is the kind "instance". Its ID is the instance's ID.
+func InstanceKind() resource.Kind[Instance, types.Instance] {
+	return resource.Kind[Instance, types.Instance]{
+		Name:   "instance",
+		List:   awsapi.Instances,
+		Tags:   func(i types.Instance) map[string]string { return awsapi.FromEC2(i.Tags) },
+		ID:     func(i types.Instance) string { return aws.ToString(i.InstanceId) },
+		Status: instanceStatus,
+		Diff:   diffInstance,
+		Create: createInstance,
+		Update: updateInstance,
+		Retag:  awsapi.RetagEC2,
+		Delete: deleteInstance,
+	}
+}
+
+// instanceStatus reads the state. A stopped instance is pending, not failed:
+// Diff asks for its start.
+func instanceStatus(i types.Instance) resource.Status {
+	status := resource.Status{Reason: stateReason(i)}
+	switch state(i) {
+	case types.InstanceStateNameRunning:
+		return resource.Status{Phase: resource.Ready}
+	case types.InstanceStateNameShuttingDown:
+		status.Phase = resource.Deleting
+	case types.InstanceStateNameTerminated:
+		status.Phase = resource.Gone
+	default:
+		status.Phase = resource.Pending
+	}
+	return status
+}
+
+func state(i types.Instance) types.InstanceStateName {
+	if i.State == nil {
+		return types.InstanceStateNamePending
+	}
+	return i.State.Name
+}
+
+// stateReason is the state, and why AWS put the instance into it.
+func stateReason(i types.Instance) string {
+	reason := string(state(i))
+	if i.StateReason != nil && aws.ToString(i.StateReason.Message) != "" {
+		reason += ": " + aws.ToString(i.StateReason.Message)
+	}
+	return reason
+}
+
+// digest is what of the user data goes into a tag.
+func digest(userData []byte) string {
+	sum := sha256.Sum256(userData)
+	return hex.EncodeToString(sum[:8])
+}
+
+func createInstance(ctx context.Context, call resource.Call[Instance]) (string, error) {
+	out, err := call.Clients.EC2.RunInstances(ctx, runInstances(call))
+	if err != nil {
+		return "", err
+	}
+	if len(out.Instances) != 1 {
+		return "", fmt.Errorf("asked for one instance and got %d", len(out.Instances))
+	}
+	return aws.ToString(out.Instances[0].InstanceId), nil
+}
+
+// runInstances is the request for one instance.
+func runInstances(call resource.Call[Instance]) *ec2.RunInstancesInput {
+	spec := call.Spec
+	tags := maps.Clone(call.Tags)
+	tags[tagUserData] = digest(spec.UserData)
+	volume := &types.EbsBlockDevice{
+		VolumeType:          types.VolumeTypeGp3,
+		Encrypted:           aws.Bool(true),
+		DeleteOnTermination: aws.Bool(true),
+	}
+	if spec.RootVolumeGiB > 0 {
+		volume.VolumeSize = aws.Int32(spec.RootVolumeGiB)
+	}
+	return &ec2.RunInstancesInput{
+		ClientToken:  &call.Token,
+		ImageId:      &spec.ImageID,
+		InstanceType: types.InstanceType(spec.Type),
+		MinCount:     aws.Int32(1),
+		MaxCount:     aws.Int32(1),
+		UserData:     aws.String(base64.StdEncoding.EncodeToString(spec.UserData)),
+		IamInstanceProfile: &types.IamInstanceProfileSpecification{
+			Name: aws.String(call.IDs.Of(spec.Profile)),
+		},
+		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{
+			DeviceIndex:              aws.Int32(0),
+			SubnetId:                 aws.String(call.IDs.Of(spec.Subnet)),
+			Groups:                   call.IDs.All(spec.Groups),
+			AssociatePublicIpAddress: aws.Bool(false),
+			DeleteOnTermination:      aws.Bool(true),
+		}},
+		BlockDeviceMappings: []types.BlockDeviceMapping{{DeviceName: aws.String(rootDevice), Ebs: volume}},
+		MetadataOptions: &types.InstanceMetadataOptionsRequest{
+			HttpEndpoint:            types.InstanceMetadataEndpointStateEnabled,
+			HttpTokens:              types.HttpTokensStateRequired,
+			HttpPutResponseHopLimit: aws.Int32(metadataHopLimit),
+			InstanceMetadataTags:    types.InstanceMetadataTagsStateDisabled,
+		},
+		Monitoring:                        &types.RunInstancesMonitoringEnabled{Enabled: aws.Bool(false)},
+		InstanceInitiatedShutdownBehavior: types.ShutdownBehaviorStop,
+		TagSpecifications: append(append(
+			awsapi.TagEC2(types.ResourceTypeInstance, tags),
+			awsapi.TagEC2(types.ResourceTypeVolume, call.Tags)...),
+			awsapi.TagEC2(types.ResourceTypeNetworkInterface, call.Tags)...),
+	}
+}
+
+func deleteInstance(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.EC2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{record.ID}})
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,155 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// InstanceProfile hands a role to instances.
+type InstanceProfile struct {
+	// Role is the one role in the profile; IAM allows no second.
+	Role resource.Ref
+}
+
+// Refs implements resource.Spec.
+func (p InstanceProfile) Refs() []resource.Ref { return []resource.Ref{p.Role} }
+
+// InstanceProfileKind is the kind "instance-profile". Its ID is the profile's
+// name.
+func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfile] {
+	return resource.Kind[InstanceProfile, iamtypes.InstanceProfile]{
+		Name:   "instance-profile",
+		List:   listInstanceProfiles,
+		Tags:   func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
+		ID:     func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
+		Status: func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:   diffInstanceProfile,
+		Create: createInstanceProfile,
+		Update: updateInstanceProfile,
+		Retag:  retagInstanceProfile,
+		Delete: deleteInstanceProfile,
+	}
+}
+
+func listInstanceProfiles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]iamtypes.InstanceProfile, error) {
+	profile, err := getInstanceProfile(ctx, c, identity(owner))
+	switch {
+	case awsapi.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return []iamtypes.InstanceProfile{profile}, nil
+}
+
+func getInstanceProfile(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.InstanceProfile, error) {
+	out, err := c.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &name})
+	if err != nil {
+		return iamtypes.InstanceProfile{}, err
+	}
+	return *out.InstanceProfile, nil
+}
+
+func roleNames(profile iamtypes.InstanceProfile) []string {
+	var names []string
+	for _, role := range profile.Roles {
+		names = append(names, aws.ToString(role.RoleName))
+	}
+	return names
+}
+
+func diffInstanceProfile(spec InstanceProfile, live iamtypes.InstanceProfile, ids resource.IDs) []resource.Change {
+	return compareSets("role", []string{ids.Of(spec.Role)}, roleNames(live))
+}
+
+func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfile]) (string, error) {
+	if err := checkIdentityName(call.Key); err != nil {
+		return "", err
+	}
+	name := identity(call.Owner)
+	_, err := call.Clients.IAM.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{
+		InstanceProfileName: &name,
+		Tags:                awsapi.IAMTags(call.Tags),
+	})
+	if !awsapi.IsDuplicate(err) {
+		return name, err
+	}
+	profile, getErr := getInstanceProfile(ctx, call.Clients, name)
+	if getErr != nil {
+		return "", fmt.Errorf("look at the instance profile %s, whose name is taken: %w", name, getErr)
+	}
+	if tags := awsapi.FromIAM(profile.Tags); !call.Owner.Owns(tags) || tags[awsapi.TagKey] != call.Key.String() {
+		return "", foreign("instance profile", name, call.Owner, err)
+	}
+	return name, nil
+}
+
+// updateInstanceProfile makes the role the profile's only one. A profile holds
+// one role at most, so that another one goes first; and adding the role that is
+// there already is refused too (LimitExceeded), so it looks before it adds.
+func updateInstanceProfile(ctx context.Context, call resource.Call[InstanceProfile], _ iamtypes.InstanceProfile, _ []resource.Change) error {
+	profile, err := getInstanceProfile(ctx, call.Clients, call.ID)
+	if err != nil {
+		return fmt.Errorf("look at the instance profile %s: %w", call.ID, err)
+	}
+	want, have := []string{call.IDs.Of(call.Spec.Role)}, roleNames(profile)
+	for _, role := range without(have, want) {
+		if err := removeRole(ctx, call.Clients, call.ID, role); err != nil {
+			return err
+		}
+	}
+	for _, role := range without(want, have) {
+		if _, err := call.Clients.IAM.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{
+			InstanceProfileName: &call.ID, RoleName: &role,
+		}); err != nil {
+			return fmt.Errorf("add role %s to instance profile %s: %w", role, call.ID, err)
+		}
+	}
+	return nil
+}
+
+func retagInstanceProfile(ctx context.Context, c *awsapi.Clients, name string, tags map[string]string) error {
+	_, err := c.IAM.TagInstanceProfile(ctx, &iam.TagInstanceProfileInput{InstanceProfileName: &name, Tags: awsapi.IAMTags(tags)})
+	return err
+}
+
+func deleteInstanceProfile(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	profile, err := getInstanceProfile(ctx, c, record.ID)
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, role := range roleNames(profile) {
+		if err := removeRole(ctx, c, record.ID, role); err != nil {
+			return err
+		}
+	}
+	_, err = c.IAM.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: &record.ID})
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func removeRole(ctx context.Context, c *awsapi.Clients, profile, role string) error {
+	_, err := c.IAM.RemoveRoleFromInstanceProfile(ctx, &iam.RemoveRoleFromInstanceProfileInput{
+		InstanceProfileName: &profile, RoleName: &role,
+	})
+	if err != nil && !awsapi.IsNotFound(err) {
+		return fmt.Errorf("remove role %s from instance profile %s: %w", role, profile, err)
+	}
+	return nil
+}
+
+// profileName is the name at the end of an instance profile's ARN.
+func profileName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

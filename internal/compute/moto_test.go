@@ -1,0 +1,215 @@
+package compute_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/kindtest"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+const (
+	ssmPolicy   = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+	otherPolicy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+)
+
+func TestOnMoto(t *testing.T) {
+	endpoint := kindtest.Moto(t)
+	t.Run("conform", func(t *testing.T) { conform(t, endpoint) })
+	t.Run("a name that is taken", func(t *testing.T) { nameTaken(t, endpoint) })
+}
+
+func conform(t *testing.T, endpoint string) {
+	p := kindtest.New(t, endpoint, "shop")
+	p.Forgetful = []string{"instance"}
+	network := p.MakeNetwork(t)
+	image, err := compute.LatestImage(t.Context(), p.Clients, compute.ImageParameter("t3.micro"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	g := &resource.Graph{}
+	subnet := p.Existing(g, "subnet", "private-a", network.Subnets[0])
+	group := p.Existing(g, "security-group", "web", network.Group)
+	role := resource.Add(g, compute.RoleKind(), compute.IdentityName, compute.Role{
+		TrustedService: "ec2.amazonaws.com", Policies: []string{ssmPolicy}, Description: "instances of shop",
+	})
+	profile := resource.Add(g, compute.InstanceProfileKind(), compute.IdentityName, compute.InstanceProfile{Role: role})
+	instance := resource.Add(g, compute.InstanceKind(), "web-1", compute.Instance{
+		ImageID: image, Type: "t3.micro", Subnet: subnet, Groups: []resource.Ref{group}, Profile: profile,
+		UserData: []byte("#cloud-config\n"), RootVolumeGiB: 9,
+	})
+
+	p.Conform(t, g, func(t *testing.T) {
+		id := p.IDs[instance.Key()]
+		t.Run("as it was asked for", func(t *testing.T) { isAsAskedFor(t, p, id) })
+		t.Run("calls", func(t *testing.T) { countCalls(t, p) })
+
+		drift := func(name, field string, act func() error, node resource.Ref) {
+			t.Run(name, func(t *testing.T) {
+				if err := act(); err != nil {
+					t.Fatal(err)
+				}
+				expectDrift(t, p, g.Node(node.Key()), field)
+			})
+		}
+		drift("stopped", "state", func() error {
+			_, err := p.Clients.EC2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{id}})
+			return err
+		}, instance)
+		drift("in another group", "security groups", func() error {
+			_, err := p.Clients.EC2.ModifyInstanceAttribute(t.Context(), &ec2.ModifyInstanceAttributeInput{
+				InstanceId: &id, Groups: []string{network.OtherGroup},
+			})
+			return err
+		}, instance)
+		drift("one policy more, one less", "attached policies", func() error {
+			name := p.IDs[role.Key()]
+			if _, err := p.Clients.IAM.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(ssmPolicy)}); err != nil {
+				return err
+			}
+			_, err := p.Clients.IAM.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(otherPolicy)})
+			return err
+		}, role)
+		drift("trusting another service", "trust policy", func() error {
+			_, err := p.Clients.IAM.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
+				RoleName:       aws.String(p.IDs[role.Key()]),
+				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+			})
+			return err
+		}, role)
+		drift("a profile without its role", "role", func() error {
+			_, err := p.Clients.IAM.RemoveRoleFromInstanceProfile(t.Context(), &iam.RemoveRoleFromInstanceProfileInput{
+				InstanceProfileName: aws.String(p.IDs[profile.Key()]), RoleName: aws.String(p.IDs[role.Key()]),
+			})
+			return err
+		}, profile)
+
+		t.Run("a role with an inline policy is deleted all the same", func(t *testing.T) {
+			// The deletion that follows meets it.
+			_, err := p.Clients.IAM.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+				RoleName: aws.String(p.IDs[role.Key()]), PolicyName: aws.String("by-hand"),
+				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Run("console", func(t *testing.T) {
+			if _, err := compute.ConsoleOutput(t.Context(), p.Clients, id); err != nil {
+				t.Error(err)
+			}
+			if _, err := compute.ConsoleOutput(t.Context(), p.Clients, "i-0123456789abcdef0"); !awsapi.IsNotFound(err) {
+				t.Errorf("the console of an instance that isn't there: %v", err)
+			}
+		})
+	})
+}
+
+// expectDrift expects exactly one changed field, and that an update mends it.
+func expectDrift(t *testing.T, p *kindtest.Platform, node *resource.Node, field string) {
+	t.Helper()
+	changes := p.Diff(t, node)
+	if len(changes) != 1 || changes[0].Field != field || changes[0].Replace {
+		t.Fatalf("changes: %v, want one of %q", changes, field)
+	}
+	p.Settle(t, node)
+}
+
+// isAsAskedFor checks what no Diff compares.
+func isAsAskedFor(t *testing.T, p *kindtest.Platform, id string) {
+	out, err := p.Clients.EC2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance := out.Reservations[0].Instances[0]
+	if instance.PublicIpAddress != nil {
+		t.Errorf("it has the public address %s", *instance.PublicIpAddress)
+	}
+	if len(instance.BlockDeviceMappings) != 1 {
+		t.Fatalf("its volumes: %+v", instance.BlockDeviceMappings)
+	}
+	volumes, err := p.Clients.EC2.DescribeVolumes(t.Context(), &ec2.DescribeVolumesInput{
+		VolumeIds: []string{*instance.BlockDeviceMappings[0].Ebs.VolumeId},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := volumes.Volumes[0]
+	if !aws.ToBool(v.Encrypted) || v.VolumeType != types.VolumeTypeGp3 || aws.ToInt32(v.Size) != 9 {
+		t.Errorf("its root volume: encrypted %v, type %s, %d GiB", aws.ToBool(v.Encrypted), v.VolumeType, aws.ToInt32(v.Size))
+	}
+	if !p.Owner.Owns(awsapi.FromEC2(v.Tags)) {
+		t.Errorf("its root volume has the tags %v", awsapi.FromEC2(v.Tags))
+	}
+}
+
+// countCalls pins what one look at all kinds costs.
+func countCalls(t *testing.T, p *kindtest.Platform) {
+	before := p.Clients.Ledger.Calls()
+	snapshot := p.Clients.Snapshot()
+	for _, kind := range compute.Kinds() {
+		if _, err := kind.Observe(t.Context(), snapshot, p.Owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if calls := p.Clients.Ledger.Calls() - before; calls != 4 {
+		t.Errorf("looking at all kinds took %d calls, want 4: %v", calls, p.Clients.Ledger.ByOperation())
+	}
+}
+
+func nameTaken(t *testing.T, endpoint string) {
+	p := kindtest.New(t, endpoint, "mall")
+	const name = "mall-us-east-1-web"
+	_, err := p.Clients.IAM.CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Clients.IAM.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String(name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &resource.Graph{}
+	role := resource.Add(g, compute.RoleKind(), compute.IdentityName, compute.Role{TrustedService: "ec2.amazonaws.com"})
+	resource.Add(g, compute.InstanceProfileKind(), compute.IdentityName, compute.InstanceProfile{Role: role})
+	for _, node := range g.Nodes() {
+		if _, err := node.Handler.Create(t.Context(), p.Request(node)); !awsapi.IsDuplicate(err) {
+			t.Errorf("create %s where somebody else's has the name: %v", node.Key, err)
+		}
+		objects, err := node.Handler.Observe(t.Context(), p.Clients, p.Owner)
+		if err != nil || len(objects) > 0 {
+			t.Errorf("list %s: %v, %v, want nothing", node.Key, objects, err)
+		}
+	}
+}
+
+func TestOnlyOneIdentity(t *testing.T) {
+	g := &resource.Graph{}
+	role := resource.Add(g, compute.RoleKind(), "another", compute.Role{})
+	resource.Add(g, compute.InstanceProfileKind(), "another", compute.InstanceProfile{Role: role})
+	for _, node := range g.Nodes() {
+		request := resource.Request{Node: node, Owner: awsapi.Owner{Platform: "shop", Region: "us-east-1"}}
+		if _, err := node.Handler.Create(t.Context(), request); err == nil {
+			t.Errorf("%s was made, though no list would find it", node.Key)
+		}
+	}
+}
+
+func TestKindsComeInOrder(t *testing.T) {
+	var names []string
+	for _, kind := range compute.Kinds() {
+		names = append(names, kind.Name)
+	}
+	if want := []string{"role", "instance-profile", "instance"}; !slices.Equal(names, want) {
+		t.Errorf("kinds %v, want %v", names, want)
+	}
+}

@@ -1,0 +1,218 @@
+package compute
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Role is an IAM role that an AWS service may assume.
+type Role struct {
+	// TrustedService may assume the role, such as "ec2.amazonaws.com".
+	TrustedService string
+	// Policies are the ARNs of the managed policies that the role has; others
+	// are detached.
+	Policies []string
+	// Description is what the console shows. It is set when the role is made.
+	Description string
+}
+
+// Refs implements resource.Spec: a role is built on nothing.
+func (Role) Refs() []resource.Ref { return nil }
+
+// LiveRole is a role as IAM reports it.
+type LiveRole struct {
+	iamtypes.Role
+	// Attached are the ARNs of its managed policies.
+	Attached []string
+}
+
+// The fields of a role that can change.
+const (
+	fieldTrust    = "trust policy"
+	fieldPolicies = "attached policies"
+)
+
+// RoleKind is the kind "role". Its ID is the role's name.
+func RoleKind() resource.Kind[Role, LiveRole] {
+	return resource.Kind[Role, LiveRole]{
+		Name:   "role",
+		List:   listRoles,
+		Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
+		ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
+		Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:   diffRole,
+		Create: createRole,
+		Update: updateRole,
+		Retag:  retagRole,
+		Delete: deleteRole,
+	}
+}
+
+func listRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
+	name := identity(owner)
+	var live LiveRole
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		role, err := getRole(ctx, c, name)
+		live.Role = role
+		return err
+	})
+	group.Go(func() (err error) {
+		live.Attached, err = attachedPolicies(ctx, c, name)
+		return err
+	})
+	switch err := group.Wait(); {
+	case awsapi.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return []LiveRole{live}, nil
+}
+
+func getRole(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.Role, error) {
+	out, err := c.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if err != nil {
+		return iamtypes.Role{}, err
+	}
+	return *out.Role, nil
+}
+
+func attachedPolicies(ctx context.Context, c *awsapi.Clients, role string) ([]string, error) {
+	pages := iam.NewListAttachedRolePoliciesPaginator(c.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+	var arns []string
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, policy := range page.AttachedPolicies {
+			arns = append(arns, aws.ToString(policy.PolicyArn))
+		}
+	}
+	return arns, nil
+}
+
+func diffRole(spec Role, live LiveRole, _ resource.IDs) []resource.Change {
+	changes := compareSets(fieldPolicies, spec.Policies, live.Attached)
+	if !sameTrustPolicy(trustPolicy(spec.TrustedService), aws.ToString(live.AssumeRolePolicyDocument)) {
+		changes = append(changes, resource.Change{Field: fieldTrust, Want: spec.TrustedService, Have: "another policy"})
+	}
+	return changes
+}
+
+func createRole(ctx context.Context, call resource.Call[Role]) (string, error) {
+	if err := checkIdentityName(call.Key); err != nil {
+		return "", err
+	}
+	name := identity(call.Owner)
+	_, err := call.Clients.IAM.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName:                 &name,
+		AssumeRolePolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService)),
+		Description:              aws.String(call.Spec.Description),
+		Tags:                     awsapi.IAMTags(call.Tags),
+	})
+	if !awsapi.IsDuplicate(err) {
+		return name, err
+	}
+	role, getErr := getRole(ctx, call.Clients, name)
+	if getErr != nil {
+		return "", fmt.Errorf("look at the role %s, whose name is taken: %w", name, getErr)
+	}
+	if tags := awsapi.FromIAM(role.Tags); !call.Owner.Owns(tags) || tags[awsapi.TagKey] != call.Key.String() {
+		return "", foreign("role", name, call.Owner, err)
+	}
+	return name, nil
+}
+
+func updateRole(ctx context.Context, call resource.Call[Role], live LiveRole, changes []resource.Change) error {
+	for _, change := range changes {
+		switch change.Field {
+		case fieldTrust:
+			if _, err := call.Clients.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+				RoleName:       &call.ID,
+				PolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService)),
+			}); err != nil {
+				return fmt.Errorf("set the trust policy of role %s: %w", call.ID, err)
+			}
+		case fieldPolicies:
+			for _, arn := range without(call.Spec.Policies, live.Attached) {
+				if _, err := call.Clients.IAM.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
+					RoleName: &call.ID, PolicyArn: &arn,
+				}); err != nil {
+					return fmt.Errorf("attach %s to role %s: %w", arn, call.ID, err)
+				}
+			}
+			if err := detachPolicies(ctx, call.Clients, call.ID, without(live.Attached, call.Spec.Policies)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func retagRole(ctx context.Context, c *awsapi.Clients, name string, tags map[string]string) error {
+	_, err := c.IAM.TagRole(ctx, &iam.TagRoleInput{RoleName: &name, Tags: awsapi.IAMTags(tags)})
+	return err
+}
+
+// deleteRole removes all that keeps a role from being deleted, and then the
+// role.
+func deleteRole(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	err := emptyRole(ctx, c, record.ID)
+	if err == nil {
+		_, err = c.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &record.ID})
+	}
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func emptyRole(ctx context.Context, c *awsapi.Clients, role string) error {
+	arns, err := attachedPolicies(ctx, c, role)
+	if err != nil {
+		return err
+	}
+	if err := detachPolicies(ctx, c, role, arns); err != nil {
+		return err
+	}
+	inline, err := c.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})
+	if err != nil {
+		return err
+	}
+	for _, policy := range inline.PolicyNames {
+		_, err := c.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &policy})
+		if err != nil && !awsapi.IsNotFound(err) {
+			return err
+		}
+	}
+	profiles, err := c.IAM.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: &role})
+	if err != nil {
+		return err
+	}
+	for _, profile := range profiles.InstanceProfiles {
+		if err := removeRole(ctx, c, aws.ToString(profile.InstanceProfileName), role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func detachPolicies(ctx context.Context, c *awsapi.Clients, role string, arns []string) error {
+	for _, arn := range arns {
+		_, err := c.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
+		if err != nil && !awsapi.IsNotFound(err) {
+			return fmt.Errorf("detach %s from role %s: %w", arn, role, err)
+		}
+	}
+	return nil
+}
