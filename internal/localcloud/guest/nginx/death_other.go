@@ -1,0 +1,9 @@
+//go:build !linux
+
+package nginx
+
+import "syscall"
+
+// dieWithParent has no equivalent here: Sweep ends what stayed behind, at the
+// next start.
+func dieWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -1,0 +1,153 @@
+package nginx
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// binary is the machine's nginx. Where PLATFORMCTL_REQUIRE names nginx, its
+// absence is a failure instead of a skip.
+func binary(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("nginx")
+	if err != nil {
+		if slices.Contains(strings.Split(os.Getenv("PLATFORMCTL_REQUIRE"), ","), "nginx") {
+			t.Fatal("nginx is required (PLATFORMCTL_REQUIRE) but not installed")
+		}
+		t.Skip("nginx is not installed")
+	}
+	return path
+}
+
+func TestRewrite(t *testing.T) {
+	r := Rewriter{Root: "/r", Conf: "/c", Port: func(port int, external bool) (string, error) {
+		return fmt.Sprintf("127.0.0.1:%d", map[bool]int{true: 40000, false: 50000}[external]+port), nil
+	}}
+	in := `user nginx;
+# user root; listen 80;
+error_log /var/log/nginx/error.log notice;
+pid /run/nginx.pid;
+http {
+  include /etc/nginx/mime.types; include conf.d/*.conf; include "/srv/x.conf";
+  access_log /dev/stdout;
+  server { listen 80 default_server; listen [::]:80 default_server ipv6only=on; root /srv/web;
+    location /run { return 200 "/etc/nginx"; } }
+  server { listen 80; listen 127.0.0.1:8080; listen 8081 backlog=5; listen unix:/run/x; }
+}`
+	want := `
+
+error_log /r/var/log/nginx/error.log notice;
+
+http {
+  include /c/mime.types; include conf.d/*.conf; include "/r/srv/x.conf";
+  access_log /dev/stdout;
+  server { listen 127.0.0.1:40080 default_server;  root /r/srv/web;
+    location /run { return 200 "/etc/nginx"; } }
+  server { listen 127.0.0.1:40080; listen 127.0.0.1:58080; listen 127.0.0.1:48081 backlog=5; listen unix:/run/x; }
+}`
+	got, err := r.Rewrite(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func options(t *testing.T, conf string) Options {
+	dir := t.TempDir()
+	o := Options{Binary: binary(t), Dir: dir, Root: filepath.Join(dir, "rootfs")}
+	for name, text := range map[string]string{
+		"etc/nginx/nginx.conf":        conf,
+		"etc/nginx/conf.d/one.conf":   "server { listen 80; listen [::]:80; root /srv; location = /healthz { return 200 ok; } }",
+		"srv/index.html":              "hello",
+		"etc/nginx/default.d/unused":  "",
+		"usr/share/nginx/html/x.html": "",
+	} {
+		p := filepath.Join(o.Root, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o
+}
+
+const good = "user nginx;\npid /run/nginx.pid;\nevents {}\nhttp { access_log /var/log/nginx/access.log; include /etc/nginx/conf.d/*.conf; }\n"
+
+func TestProcess(t *testing.T) {
+	o := options(t, good)
+	p, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, ok := p.Address(80)
+	if !ok {
+		t.Fatal("port 80 has no address")
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get("http://" + address + "/")
+	if err != nil {
+		t.Fatal(err, p.stderr.String())
+	}
+	body, _ := io.ReadAll(response.Body)
+	response.Body.Close()
+	if string(body) != "hello" {
+		t.Errorf("body %q", body)
+	}
+	if _, err := os.Stat(filepath.Join(o.Root, "var/log/nginx/access.log")); err != nil {
+		t.Errorf("the access log isn't in the instance: %v", err)
+	}
+
+	// An orphan is found by its pid file and ended.
+	Sweep(o)
+	<-p.Exited()
+	if c, err := net.Dial("tcp", address); err == nil {
+		c.Close()
+		t.Error("something still listens after nginx ended")
+	}
+	p.Kill() // twice is fine
+}
+
+func TestSweepLeavesOthersAlone(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	if err := os.MkdirAll(filepath.Join(o.Dir, "nginx"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	other := exec.Command("cat") // waits for its input to end
+	in, err := other.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(o.pidFile(), []byte(fmt.Sprintln(other.Process.Pid)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	Sweep(o)
+	in.Close()
+	if err := other.Wait(); err != nil {
+		t.Errorf("a foreign process with a recycled number was ended: %v", err)
+	}
+}
+
+func TestStartReportsWhatNginxSays(t *testing.T) {
+	o := options(t, "events {}\nhttp {\n  servr_name x;\n}\n")
+	_, err := Start(o)
+	if err == nil || !strings.Contains(err.Error(), `unknown directive "servr_name" in /etc/nginx/nginx.conf:3`) {
+		t.Errorf("error %v", err)
+	}
+}
