@@ -136,8 +136,18 @@ func Stop(ctx context.Context, home string) (stopped bool, err error) {
 }
 
 // StopIfEmpty stops the local cloud of a home when nothing that its users made is left
-// in it, in any region. It returns false when something is left or none was running.
+// in it, in any region, and no process uses it (see Use; the caller must have released
+// its own). It returns false when that isn't so, or none was running.
 func StopIfEmpty(ctx context.Context, home string) (stopped bool, err error) {
+	dir := Directory(home)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return false, nil // and nothing is made to find that out
+	}
+	users := usersLock(dir)
+	if alone, err := users.TryLock(); err != nil || !alone {
+		return false, err
+	}
+	defer users.Close()
 	return stop(ctx, home, "?if=empty")
 }
 

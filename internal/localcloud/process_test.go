@@ -127,6 +127,16 @@ func TestStopIfEmpty(t *testing.T) {
 	if _, err := client.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: made.Vpc.VpcId}); err != nil {
 		t.Fatal(err)
 	}
+	release, err := localcloud.Use(t.Context(), home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stopped, err := localcloud.StopIfEmpty(t.Context(), home); err != nil || stopped {
+		t.Fatalf("in use: %t, %v", stopped, err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
 	if stopped, err := localcloud.StopIfEmpty(t.Context(), home); err != nil || !stopped {
 		t.Fatalf("with nothing left: %t, %v", stopped, err)
 	}

@@ -4,8 +4,11 @@ import (
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/ec2"
+	"github.com/platformctl/platformctl/internal/localcloud/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
@@ -13,6 +16,7 @@ import (
 func kinds() []world.AnyKind {
 	return slices.Concat(
 		network.Kinds(),
+		identity.Kinds(),
 	)
 }
 
@@ -20,5 +24,7 @@ func kinds() []world.AnyKind {
 func operations(w *world.World) []wire.Operation {
 	return slices.Concat(
 		ec2.Operations(w),
+		iam.Operations(w),
+		sts.Operations(),
 	)
 }
