@@ -19,6 +19,15 @@ import (
 // Observation is all that a platform has, read at one moment.
 type Observation struct {
 	Objects []resource.Object
+	byKey   map[resource.Key][]resource.Object
+}
+
+func newObservation(objects []resource.Object) *Observation {
+	o := &Observation{Objects: objects, byKey: map[resource.Key][]resource.Object{}}
+	for _, object := range objects {
+		o.byKey[object.Key] = append(o.byKey[object.Key], object)
+	}
+	return o
 }
 
 // Observe lists every kind at once. It costs calls in the number of kinds, and
@@ -36,7 +45,7 @@ func Observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return &Observation{Objects: slices.Concat(lists...)}, nil
+	return newObservation(slices.Concat(lists...)), nil
 }
 
 // Remaining are the objects that are there still, or going.
@@ -49,17 +58,6 @@ func (o *Observation) Remaining() []resource.Object {
 // Of are the live objects of one kind.
 func (o *Observation) Of(kind string) []resource.Object {
 	return slices.DeleteFunc(o.Remaining(), func(object resource.Object) bool { return object.Key.Kind != kind })
-}
-
-// byKey are the objects of a key.
-func (o *Observation) byKey(key resource.Key) []resource.Object {
-	var found []resource.Object
-	for _, object := range o.Objects {
-		if object.Key == key {
-			found = append(found, object)
-		}
-	}
-	return found
 }
 
 // lookAgain is how long after its intent an object may still be invisible to a
@@ -96,7 +94,7 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 
 // has reports whether a record's object was seen, whatever its phase.
 func (o *Observation) has(r resource.Record) bool {
-	return slices.ContainsFunc(o.Objects, func(object resource.Object) bool {
-		return object.Key == r.Key && (object.ID == r.ID || r.Intent() && object.Generation == r.Generation)
+	return slices.ContainsFunc(o.byKey[r.Key], func(object resource.Object) bool {
+		return object.ID == r.ID || r.Intent() && object.Generation == r.Generation
 	})
 }

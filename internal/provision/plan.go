@@ -169,7 +169,7 @@ func (p *planner) addNode(node *resource.Node) {
 // several copies the one that the state knows, else the first by ID.
 func (p *planner) choose(key resource.Key) *resource.Object {
 	var best *resource.Object
-	for _, object := range p.observed.byKey(key) {
+	for _, object := range p.observed.byKey[key] {
 		if object.Status.Phase == resource.Gone || object.Status.Phase == resource.Deleting {
 			continue
 		}
@@ -196,7 +196,7 @@ func (p *planner) better(a, b resource.Object) bool {
 // is unknown, so that its token is used again, else one more than ever was.
 func (p *planner) nextGeneration(key resource.Key) int {
 	latest := p.doc.Latest(key)
-	for _, object := range p.observed.byKey(key) {
+	for _, object := range p.observed.byKey[key] {
 		if object.Generation >= latest {
 			latest = object.Generation
 		}
@@ -302,7 +302,7 @@ func (p *planner) forgotten() []resource.Record {
 }
 
 func (p *planner) isGone(record resource.Record) bool {
-	return !slices.ContainsFunc(p.observed.byKey(record.Key), func(o resource.Object) bool {
+	return !slices.ContainsFunc(p.observed.byKey[record.Key], func(o resource.Object) bool {
 		return o.Status.Phase != resource.Gone && (o.ID == record.ID || record.Intent() && o.Generation == record.Generation)
 	})
 }

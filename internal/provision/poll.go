@@ -20,9 +20,11 @@ const (
 )
 
 func pause(waited time.Duration) time.Duration {
-	p := min(max(waited/10, shortestPause), longestPause)
-	return p + time.Duration(rand.Int64N(int64(p)/10+1)) // jitter, so that kinds don't march in step
+	return jitter(min(max(waited/10, shortestPause), longestPause))
 }
+
+// jitter keeps the kinds from marching in step.
+func jitter(d time.Duration) time.Duration { return d + time.Duration(rand.Int64N(int64(d)/10+1)) }
 
 // pollers hold one poller a kind. All who wait for objects of a kind share its
 // list calls: a hundred instances waiting cost one call a tick.
@@ -91,11 +93,13 @@ func (p *poller) await(ctx context.Context, check check) error {
 		if done, err := check(l.objects); done || err != nil {
 			return err
 		}
-		next := pause(time.Since(began))
+		// Counted from the list and not from now, so that all who shared it
+		// look again together.
+		next := pause(l.started.Sub(began))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(next):
+		case <-time.After(time.Until(l.started.Add(next))):
 		}
 		// A list that someone else began during the pause is fresh enough.
 		notBefore = time.Now().Add(-next / 2)

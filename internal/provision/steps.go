@@ -55,26 +55,30 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 
 // complete brings a fresh object to what its spec says, and waits for it.
 func (x *execution) complete(calls context.Context, step *Step, record resource.Record) error {
+	request := x.request(step, record)
 	var object resource.Object
-	err := x.await(step, "AWS to list it", func(objects []resource.Object) (bool, error) {
+	var changes []resource.Change
+	ready := x.readiness(step, record.ID)
+	err := x.await(step, "it to be ready", func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, record.ID)
-		if i >= 0 {
-			object = objects[i]
+		if i < 0 {
+			return false, nil
 		}
-		return i >= 0, nil
+		object = objects[i]
+		changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
+		if len(changes) > 0 {
+			return true, nil
+		}
+		return ready(objects)
 	})
-	if err != nil {
+	if err != nil || len(changes) == 0 {
 		return err
 	}
-	request := x.request(step, record)
-	changes := step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
 	if resource.NeedsReplacement(changes) {
 		return fmt.Errorf("AWS made it, but otherwise than asked: %v", changes)
 	}
-	if len(changes) > 0 {
-		if err := x.change(calls, step, request, object, changes); err != nil {
-			return err
-		}
+	if err := x.change(calls, step, request, object, changes); err != nil {
+		return err
 	}
 	return x.untilReady(step, record.ID)
 }
@@ -165,8 +169,14 @@ func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Re
 
 // untilReady waits until the object with an ID is ready.
 func (x *execution) untilReady(step *Step, id string) error {
+	return x.await(step, "it to be ready", x.readiness(step, id))
+}
+
+// readiness checks whether the object with an ID is ready, and tells what it
+// waits for.
+func (x *execution) readiness(step *Step, id string) check {
 	told := ""
-	return x.await(step, "it to be ready", func(objects []resource.Object) (bool, error) {
+	return func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, id)
 		if i < 0 {
 			return false, nil // made, and not listed yet
@@ -183,7 +193,7 @@ func (x *execution) untilReady(step *Step, id string) error {
 			}
 			return false, nil
 		}
-	})
+	}
 }
 
 // await waits for a check on the kind's list, until the kind's deadline.

@@ -141,12 +141,12 @@ func decode(data []byte) (*Document, error) {
 }
 
 // mismatch explains how a document is not of the platform that is worked on.
+// The account is checked by BindAccount, once AWS has said which it is.
 func (d *Document) mismatch(want Identity) error {
 	for _, f := range []struct{ name, have, want string }{
 		{"platform", d.Platform, want.Platform},
 		{"target", d.Target, want.Target},
 		{"region", d.Region, want.Region},
-		{"account", d.Account, want.Account},
 	} {
 		if f.have != f.want {
 			return fmt.Errorf("it belongs to %s %q, but this run is for %s %q", f.name, f.have, f.name, f.want)

@@ -148,3 +148,17 @@ func (s *Store) write(data []byte) error {
 	}
 	return renameio.WriteFile(s.path, data, 0o600, renameio.IgnoreUmask())
 }
+
+// BindAccount says which account the run works in. A state of another account
+// gives an *Unreadable.
+func (s *Store) BindAccount(account string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.doc.Account == "" {
+		s.doc.Account = account
+	}
+	if s.doc.Account != account {
+		return &Unreadable{s.path, fmt.Errorf("it belongs to account %q, but these credentials are of account %q", s.doc.Account, account)}
+	}
+	return nil
+}

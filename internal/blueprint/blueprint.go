@@ -1,0 +1,249 @@
+// Package blueprint says what a platform consists of: Build turns a
+// configuration into the graph of its objects, and reads from top to bottom as
+// the architecture does. Discover asks AWS for the few facts that Build needs.
+// How any one object is made belongs to its own package.
+package blueprint
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/network"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// HTTPPort is where users reach the load balancer, and it the instances.
+const HTTPPort = 80
+
+const httpsPort = 443
+
+// sessionManagerPolicy lets the SSM agent of the instances register, so that a
+// shell needs no SSH.
+const sessionManagerPolicy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+
+var anywhere = netip.MustParsePrefix("0.0.0.0/0")
+
+// Facts are what Build must know beside the configuration.
+type Facts struct {
+	Zones []Zone
+	// ImageID is the machine image for new instances. Empty as long as nobody
+	// asked, which is only right for a plan that is not applied.
+	ImageID string
+}
+
+// Kinds are all kinds that a platform can consist of, each after those that it
+// can be built on.
+func Kinds() []resource.Handler {
+	kinds := network.Kinds()
+	kinds = append(kinds, compute.Kinds()...)
+	return append(kinds, loadbalancing.Kinds()...)
+}
+
+// Build is the platform that the configuration describes. It is pure.
+func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
+	g := &resource.Graph{}
+
+	vpc := resource.Add(g, network.VPCKind(), "main", network.VPC{CIDR: cfg.Network.CIDR})
+	gateway := resource.Add(g, network.InternetGatewayKind(), "main", network.InternetGateway{VPC: vpc})
+
+	subnets := addSubnets(g, cfg, facts.Zones, vpc)
+	public := addPublicRoutes(g, vpc, gateway, subnets)
+	wayOut := addEgress(g, cfg, vpc, gateway, public, subnets)
+	groups := addSecurityGroups(g, cfg, vpc)
+
+	instances, err := addInstances(g, cfg, facts, subnets, groups, wayOut)
+	if err != nil {
+		return nil, err
+	}
+	addLoadBalancer(g, cfg, vpc, gateway, public, subnets, groups, instances)
+	return g, g.Err()
+}
+
+// zoneSubnets are the two subnets of one zone.
+type zoneSubnets struct {
+	zone    Zone
+	public  resource.Ref
+	private resource.Ref
+}
+
+func addSubnets(g *resource.Graph, cfg config.Config, zones []Zone, vpc resource.Ref) []zoneSubnets {
+	var all []zoneSubnets
+	for _, zone := range zones {
+		all = append(all, zoneSubnets{
+			zone: zone,
+			public: resource.Add(g, network.SubnetKind(), "public-"+zone.Letter, network.Subnet{
+				VPC: vpc, Zone: zone.Name, CIDR: cfg.Network.PublicSubnet(zone.Slot), Public: true,
+			}),
+			private: resource.Add(g, network.SubnetKind(), "private-"+zone.Letter, network.Subnet{
+				VPC: vpc, Zone: zone.Name, CIDR: cfg.Network.PrivateSubnet(zone.Slot),
+			}),
+		})
+	}
+	return all
+}
+
+// addPublicRoutes leads the public subnets to the internet gateway.
+func addPublicRoutes(g *resource.Graph, vpc, gateway resource.Ref, subnets []zoneSubnets) resource.Ref {
+	table := network.RouteTable{VPC: vpc, Routes: []network.Route{{Destination: anywhere, Gateway: gateway}}}
+	for _, s := range subnets {
+		table.Subnets = append(table.Subnets, s.public)
+	}
+	return resource.Add(g, network.RouteTableKind(), "public", table)
+}
+
+// addEgress gives each zone's private subnet its way out, and returns for each
+// zone what must be ready before an instance there can install anything.
+func addEgress(g *resource.Graph, cfg config.Config, vpc, gateway, public resource.Ref, subnets []zoneSubnets) []resource.Ref {
+	nats := make([]resource.Ref, len(subnets))
+	for i, s := range subnets {
+		switch {
+		case cfg.Network.Egress == config.EgressNATPerZone, cfg.Network.Egress == config.EgressNATSingle && i == 0:
+			address := resource.Add(g, network.ElasticIPKind(), "nat-"+s.zone.Letter, network.ElasticIP{})
+			// AWS makes a NAT gateway only where the way to the internet is
+			// there already.
+			nats[i] = resource.Add(g, network.NATGatewayKind(), s.zone.Letter,
+				network.NATGateway{Subnet: s.public, Address: address}, gateway, public)
+		case cfg.Network.Egress == config.EgressNATSingle:
+			nats[i] = nats[0]
+		}
+	}
+	tables := make([]resource.Ref, len(subnets))
+	for i, s := range subnets {
+		table := network.RouteTable{VPC: vpc, Subnets: []resource.Ref{s.private}}
+		if !nats[i].IsZero() {
+			table.Routes = []network.Route{{Destination: anywhere, NAT: nats[i]}}
+		}
+		tables[i] = resource.Add(g, network.RouteTableKind(), "private-"+s.zone.Letter, table)
+	}
+	if cfg.Network.Egress != config.EgressNone {
+		return tables
+	}
+	// Amazon Linux's package repositories are in S3: with this endpoint, which
+	// costs nothing, Nginx can be installed without any other way out.
+	endpoint := resource.Add(g, network.VPCEndpointKind(), "s3", network.Endpoint{
+		VPC: vpc, Service: "com.amazonaws." + cfg.Region + ".s3", RouteTables: tables,
+	})
+	ways := make([]resource.Ref, len(subnets))
+	for i := range ways {
+		ways[i] = endpoint
+	}
+	return ways
+}
+
+// groups are the security groups, and the rules that must be in force before
+// traffic can pass.
+type groups struct {
+	alb, web           resource.Ref
+	albRules, webRules resource.Ref
+}
+
+// addSecurityGroups lets the internet reach the load balancer alone, and the
+// load balancer alone reach the instances.
+func addSecurityGroups(g *resource.Graph, cfg config.Config, vpc resource.Ref) groups {
+	alb := resource.Add(g, network.SecurityGroupKind(), "alb", network.SecurityGroup{
+		VPC: vpc, Description: "Load balancer of the platform " + cfg.Name,
+	})
+	web := resource.Add(g, network.SecurityGroupKind(), "web", network.SecurityGroup{
+		VPC: vpc, Description: "Web instances of the platform " + cfg.Name,
+	})
+	tcp := func(port int32) network.Rule { return network.Rule{Protocol: "tcp", FromPort: port, ToPort: port} }
+
+	fromAnywhere := tcp(HTTPPort)
+	fromAnywhere.CIDR, fromAnywhere.Description = anywhere, "HTTP from the internet"
+	toWeb := tcp(HTTPPort)
+	toWeb.Group, toWeb.Description = web, "Requests and health checks to the instances"
+	albRules := resource.Add(g, network.SecurityGroupRulesKind(), "alb", network.Rules{
+		Group: alb, Ingress: []network.Rule{fromAnywhere}, Egress: []network.Rule{toWeb},
+	})
+
+	fromALB := tcp(HTTPPort)
+	fromALB.Group, fromALB.Description = alb, "Requests and health checks from the load balancer"
+	toHTTPS := tcp(httpsPort)
+	toHTTPS.CIDR, toHTTPS.Description = anywhere, "Package repositories and Systems Manager"
+	webRules := resource.Add(g, network.SecurityGroupRulesKind(), "web", network.Rules{
+		Group: web, Ingress: []network.Rule{fromALB}, Egress: []network.Rule{toHTTPS},
+	})
+	return groups{alb: alb, web: web, albRules: albRules, webRules: webRules}
+}
+
+// zoneInstance is an instance and the name that it goes by.
+type zoneInstance struct {
+	name string
+	ref  resource.Ref
+}
+
+// addInstances spreads the instances evenly over the zones. They are named by
+// zone, so that a change of either number moves as few as can be.
+func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []zoneSubnets, groups groups, wayOut []resource.Ref) ([]zoneInstance, error) {
+	role := resource.Add(g, compute.RoleKind(), "web", compute.Role{
+		TrustedService: "ec2.amazonaws.com",
+		Policies:       []string{sessionManagerPolicy},
+		Description:    "Session Manager access for the web instances of the platform " + cfg.Name,
+	})
+	profile := resource.Add(g, compute.InstanceProfileKind(), "web", compute.InstanceProfile{Role: role})
+
+	userData, err := UserData(cfg)
+	if err != nil {
+		return nil, err
+	}
+	var instances []zoneInstance
+	for i, s := range subnets {
+		for n := range instancesInZone(cfg.Web.Instances, len(subnets), i) {
+			name := fmt.Sprintf("web-%s-%d", s.zone.Letter, n+1)
+			ref := resource.Add(g, compute.InstanceKind(), name, compute.Instance{
+				ImageID:  facts.ImageID,
+				Type:     cfg.Web.InstanceType,
+				Subnet:   s.private,
+				Groups:   []resource.Ref{groups.web},
+				Profile:  profile,
+				UserData: userData,
+			}, wayOut[i], groups.webRules)
+			instances = append(instances, zoneInstance{name, ref})
+		}
+	}
+	return instances, nil
+}
+
+// instancesInZone is the share of the i-th of several zones.
+func instancesInZone(instances, zones, i int) int {
+	share := instances / zones
+	if i < instances%zones {
+		share++
+	}
+	return share
+}
+
+func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway, public resource.Ref, subnets []zoneSubnets, groups groups, instances []zoneInstance) {
+	lb := cfg.LoadBalancer
+	targets := resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{
+		VPC:  vpc,
+		Port: HTTPPort,
+		HealthCheck: loadbalancing.HealthCheck{
+			Path:      lb.HealthCheck.Path,
+			Interval:  lb.HealthCheck.Interval,
+			Timeout:   lb.HealthCheck.Timeout,
+			Healthy:   int32(lb.HealthCheck.Healthy),   //nolint:gosec // the configuration allows 2 to 10
+			Unhealthy: int32(lb.HealthCheck.Unhealthy), //nolint:gosec // the configuration allows 2 to 10
+			Matcher:   "200",
+		},
+		DeregistrationDelay: lb.DeregistrationDelay,
+	})
+	balancer := loadbalancing.LoadBalancer{Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout}
+	for _, s := range subnets {
+		balancer.Subnets = append(balancer.Subnets, s.public)
+	}
+	alb := resource.Add(g, loadbalancing.LoadBalancerKind(), "alb", balancer, gateway, public, groups.albRules)
+	listener := resource.Add(g, loadbalancing.ListenerKind(), "http", loadbalancing.Listener{
+		LoadBalancer: alb, Port: HTTPPort, Protocol: "HTTP", TargetGroup: targets,
+	})
+	for _, instance := range instances {
+		// A target is checked, and so can become healthy, only once a listener
+		// leads to its group.
+		resource.Add(g, loadbalancing.RegistrationKind(), instance.name, loadbalancing.Registration{
+			TargetGroup: targets, Instance: instance.ref, Port: HTTPPort,
+		}, listener)
+	}
+}

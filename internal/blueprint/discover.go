@@ -1,0 +1,110 @@
+package blueprint
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// AvailableZones are the names of the region's Availability Zones. Local and
+// Wavelength Zones, which can't hold a load balancer's node and a NAT gateway
+// alike, are not among them.
+func AvailableZones(ctx context.Context, c *awsapi.Clients) ([]string, error) {
+	out, err := c.EC2.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{Filters: []ec2types.Filter{
+		awsapi.Filter("zone-type", "availability-zone"), awsapi.Filter("state", "available"),
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("list the Availability Zones of %s: %w", c.Region, err)
+	}
+	var names []string
+	for _, zone := range out.AvailabilityZones {
+		names = append(names, aws.ToString(zone.ZoneName))
+	}
+	return names, nil
+}
+
+// Discover finds the facts that Build needs: from what the platform has
+// already, so that a new machine image or zone changes nothing that runs, and
+// by asking AWS only where the platform doesn't say.
+func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, available []string, objects []resource.Object) (Facts, error) {
+	region := Region{Available: available, InUse: zonesInUse(objects)}
+	if wantsNewZone(cfg, region.InUse) {
+		var err error
+		if region.Offered, err = zonesOffering(ctx, c, cfg.Web.InstanceType); err != nil {
+			return Facts{}, err
+		}
+	}
+	zones, err := ChooseZones(cfg, region)
+	if err != nil {
+		return Facts{}, err
+	}
+	parameter := compute.ImageParameter(cfg.Web.InstanceType)
+	image := imageInUse(objects, parameter)
+	if image == "" {
+		if image, err = compute.LatestImage(ctx, c, parameter); err != nil {
+			return Facts{}, err
+		}
+	}
+	return Facts{Zones: zones, ImageID: image}, nil
+}
+
+func wantsNewZone(cfg config.Config, inUse []string) bool {
+	if cfg.Network.Zones.Names == nil {
+		return len(inUse) < cfg.Network.Zones.Count
+	}
+	return slices.ContainsFunc(cfg.Network.Zones.Names, func(name string) bool { return !slices.Contains(inUse, name) })
+}
+
+func zonesInUse(objects []resource.Object) []string {
+	var zones []string
+	for _, object := range objects {
+		if subnet, ok := object.Live.(ec2types.Subnet); ok {
+			zones = append(zones, aws.ToString(subnet.AvailabilityZone))
+		}
+	}
+	slices.Sort(zones)
+	return slices.Compact(zones)
+}
+
+// imageInUse is the image of the running instances, where it suits the
+// parameter's architecture.
+func imageInUse(objects []resource.Object, parameter string) string {
+	for _, object := range objects {
+		instance, ok := object.Live.(ec2types.Instance)
+		if !ok || object.Status.Phase == resource.Gone || object.Status.Phase == resource.Deleting {
+			continue
+		}
+		if compute.ImageParameter(string(instance.InstanceType)) == parameter {
+			return aws.ToString(instance.ImageId)
+		}
+	}
+	return ""
+}
+
+// zonesOffering are the zones in which an instance type can be had.
+func zonesOffering(ctx context.Context, c *awsapi.Clients, instanceType string) ([]string, error) {
+	zones := []string{} // not nil: asked
+	pages := ec2.NewDescribeInstanceTypeOfferingsPaginator(c.EC2, &ec2.DescribeInstanceTypeOfferingsInput{
+		LocationType: ec2types.LocationTypeAvailabilityZone,
+		Filters:      []ec2types.Filter{awsapi.Filter("instance-type", instanceType)},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("ask which zones offer %s: %w", instanceType, err)
+		}
+		for _, offering := range page.InstanceTypeOfferings {
+			zones = append(zones, aws.ToString(offering.Location))
+		}
+	}
+	return zones, nil
+}

@@ -1,0 +1,379 @@
+package provision_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// tower is base ← floor ← roof, with as many roofs as asked.
+func tower(m *memory, fixed, value string, roofs int) *resource.Graph {
+	g := &resource.Graph{}
+	base := resource.Add(g, m.kind("base"), "b", spec{})
+	floor := resource.Add(g, m.kind("floor"), "f", spec{Parents: []resource.Ref{base}, Fixed: fixed})
+	for i := range roofs {
+		resource.Add(g, m.kind("roof"), fmt.Sprintf("r%d", i), spec{Parents: []resource.Ref{floor}, Value: value})
+	}
+	return g
+}
+
+func newTower(t testing.TB) *platform {
+	m := newMemory()
+	m.making, m.ending = 30*time.Second, 20*time.Second
+	return newPlatform(t, m, m.kind("base"), m.kind("floor"), m.kind("roof"))
+}
+
+func TestUpMakesAllAndThenChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		result := p.up(t.Context(), tower(p.memory, "x", "y", 2))
+		if result.Created != 4 {
+			t.Errorf("created %d, want 4", result.Created)
+		}
+		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+		p.log = nil
+		if plan := p.plan(t.Context(), tower(p.memory, "x", "y", 2)); plan.Pending() {
+			t.Errorf("a second run would do something: %v", plan.Steps)
+		}
+		p.up(t.Context(), tower(p.memory, "x", "y", 2))
+		if len(p.log) != 0 {
+			t.Errorf("the second run did %v", p.log)
+		}
+	})
+}
+
+func TestTimeIsTheCriticalPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		result := p.up(t.Context(), tower(p.memory, "x", "", 5))
+		path := result.CriticalPath()
+		var keys []string
+		sum := 0.0
+		for _, link := range path {
+			keys = append(keys, link.Key.Kind)
+			sum += link.Seconds
+		}
+		if diff := cmp.Diff([]string{"base", "floor", "roof"}, keys); diff != "" {
+			t.Error(diff)
+		}
+		if wall := result.Duration.Seconds(); wall > sum*1.1 {
+			t.Errorf("took %.1f s, but its critical path %.1f s", wall, sum)
+		}
+		// Three objects of 30 s each, one after the other, and a tenth for looking.
+		if wall := result.Duration; wall < 90*time.Second || wall > 100*time.Second {
+			t.Errorf("took %s, want a little over 90 s", wall)
+		}
+	})
+}
+
+func TestWaitersShareTheirCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := map[int]int{}
+		for _, roofs := range []int{2, 200} {
+			p := newTower(t)
+			p.up(t.Context(), tower(p.memory, "x", "", roofs))
+			calls[roofs] = p.lists["roof"]
+		}
+		if calls[200] > calls[2]*2 {
+			t.Errorf("waiting for 2 objects took %d lists, for 200 it took %d", calls[2], calls[200])
+		}
+	})
+}
+
+func TestReplacementStandsBesideTheOldUntilItIsReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		p.log = nil
+		result := p.up(t.Context(), tower(p.memory, "z", "", 1))
+		want := []string{
+			"create floor/f@2", "create roof/r0@2", // the new ones first
+			"delete roof/r0@1", "delete floor/f@1", // then the old ones, top down
+		}
+		if diff := cmp.Diff(want, p.log); diff != "" {
+			t.Error(diff)
+		}
+		if result.Replaced != 2 || result.Deleted != 0 {
+			t.Errorf("replaced %d and deleted %d, want 2 and 0", result.Replaced, result.Deleted)
+		}
+	})
+}
+
+func TestExclusiveKindsAreDeletedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		exclusive := func(k *resource.Kind[spec, thing]) { k.Exclusive = true }
+		only := m.kind("only", exclusive)
+		p := newPlatform(t, m, only)
+		graph := func(fixed string) *resource.Graph {
+			g := &resource.Graph{}
+			resource.Add(g, only, "o", spec{Fixed: fixed})
+			return g
+		}
+		p.up(t.Context(), graph("x"))
+		m.log = nil
+		p.up(t.Context(), graph("z"))
+		if diff := cmp.Diff([]string{"delete only/o@1", "create only/o@2"}, m.log); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestPruningAndUpdating(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "old", 3))
+		p.log = nil
+		result := p.up(t.Context(), tower(p.memory, "x", "new", 1))
+		slices.Sort(p.log)
+		if diff := cmp.Diff([]string{"delete roof/r1@1", "delete roof/r2@1", "update roof/r0"}, p.log); diff != "" {
+			t.Error(diff)
+		}
+		if result.Updated != 1 || result.Deleted != 2 || result.Unchanged != 2 {
+			t.Errorf("got %+v", result)
+		}
+	})
+}
+
+func TestDownWithAndWithoutState(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		t.Run(fmt.Sprintf("state lost %t", lost), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newTower(t)
+				p.up(t.Context(), tower(p.memory, "x", "", 2))
+				if lost {
+					if err := p.store.Update(func(d *state.Document) { d.Records = nil }); err != nil {
+						t.Fatal(err)
+					}
+				}
+				p.up(t.Context(), &resource.Graph{})
+				if left := p.alive(); len(left) > 0 {
+					t.Errorf("left: %v", left)
+				}
+				if records := p.store.Document().Records; len(records) > 0 {
+					t.Errorf("records left: %v", records)
+				}
+			})
+		})
+	}
+}
+
+func TestWithoutStateEverythingIsFoundByItsTags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "y", 2))
+		if err := p.store.Update(func(d *state.Document) { d.Records = nil }); err != nil {
+			t.Fatal(err)
+		}
+		plan := p.plan(t.Context(), tower(p.memory, "x", "y", 2))
+		if plan.Pending() {
+			t.Errorf("without its state the platform would be changed: %+v", plan.Steps)
+		}
+		p.up(t.Context(), tower(p.memory, "x", "y", 2))
+		if n := len(p.store.Document().Records); n != 4 {
+			t.Errorf("%d records were rebuilt, want 4", n)
+		}
+	})
+}
+
+func TestAFailureStopsTheRunAndTheNextOneGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.fail = func(operation, key string) error {
+			if operation == "create" && key == "floor/f" {
+				return errRefused
+			}
+			return nil
+		}
+		_, err := p.apply(t.Context(), p.plan(t.Context(), tower(p.memory, "x", "", 1)))
+		var step *provision.StepError
+		if !errors.As(err, &step) || step.Key.String() != "floor/f" || !errors.Is(err, errRefused) {
+			t.Fatalf("got %v", err)
+		}
+		if diff := cmp.Diff([]string{"base/b"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+		p.fail = nil
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		want := []string{"create base/b@1", "create floor/f@1", "create roof/r0@1"}
+		if diff := cmp.Diff(want, p.log); diff != "" {
+			t.Error("the refused creation must be repeated with its own generation and token:", diff)
+		}
+	})
+}
+
+func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		ctx := t.Context()
+		graph := func() *resource.Graph { return tower(p.memory, "x", "", 0) }
+		// The first run dies after AWS acted: the intent is there, its ID not.
+		p.up(ctx, graph())
+		if err := p.store.Update(func(d *state.Document) {
+			for i := range d.Records {
+				d.Records[i].ID = ""
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		p.up(ctx, graph())
+		if diff := cmp.Diff([]string{"base/b", "floor/f"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+		for _, r := range p.store.Document().Records {
+			if r.ID == "" {
+				t.Errorf("%s has no ID yet", r.Key)
+			}
+		}
+	})
+}
+
+func TestSurplusCopiesAreSwept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		copied := *p.objects["roof-0003"]
+		copied.id, copied.token = "roof-9999", "other"
+		p.objects[copied.id] = &copied
+		result := p.up(t.Context(), tower(p.memory, "x", "", 1))
+		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+		if p.objects["roof-0003"] == nil {
+			t.Error("the copy that the state knows was deleted, not the other")
+		}
+		_ = result
+	})
+}
+
+func TestAFailedObjectIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		p.objects["roof-0003"].failed = "broken"
+		p.log = nil
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		if diff := cmp.Diff([]string{"create roof/r0@2", "delete roof/r0@1"}, p.log); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestAnObjectThatIsListedLateIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.hidden = 8 * time.Second
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		p.log = nil
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		if len(p.log) > 0 {
+			t.Errorf("the second run did %v", p.log)
+		}
+	})
+}
+
+func TestAnInterruptEndsTheWaitsAndLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := p.apply(ctx, p.plan(ctx, tower(p.memory, "x", "", 1)))
+		if err == nil || ctx.Err() == nil {
+			t.Fatalf("got %v", err)
+		}
+		if took := time.Since(began); took > 12*time.Second {
+			t.Errorf("took %s to stop", took)
+		}
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestADeletionThatIsRefusedIsWaitedForByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 0))
+		// Something that isn't the platform's stands on the floor for a while.
+		p.objects["foreign"] = &thing{id: "foreign", kind: "roof", tags: map[string]string{awsapi.TagKey: "roof/foreign"}, parents: []string{"floor-0002"}, gone: time.Now().Add(time.Minute)}
+		p.events = nil
+		p.up(t.Context(), &resource.Graph{})
+		if left := p.alive(); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+		waited := slices.ContainsFunc(p.events, func(e provision.Event) bool {
+			return e.Type == provision.Waiting && strings.Contains(e.Detail, "foreign stands on it")
+		})
+		if !waited {
+			t.Errorf("nobody was told what was waited for: %v", p.events)
+		}
+	})
+}
+
+func TestAWaitEndsWithASentence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.making = time.Hour
+		_, err := p.apply(t.Context(), p.plan(t.Context(), tower(p.memory, "x", "", 0)))
+		if err == nil || !strings.Contains(err.Error(), "waited for it to be ready; it is pending: being made") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A specification that reads what it did not name can't be ordered, so it must
+// not pass unseen.
+func TestReadingAnUnnamedReferencePanics(t *testing.T) {
+	g := &resource.Graph{}
+	m := newMemory()
+	other := resource.Add(g, m.kind("base"), "b", spec{})
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	resource.ResolveFor(spec{}, nil).Of(other)
+}
+
+func BenchmarkPlanThousandNodes(b *testing.B) {
+	m := newMemory()
+	p := newPlatform(b, m, m.kind("base"), m.kind("floor"), m.kind("roof"))
+	p.up(b.Context(), tower(m, "x", "", 998))
+	graph := tower(m, "x", "", 998)
+	observed, err := provision.Observe(b.Context(), &awsapi.Clients{}, p.owner, p.kinds)
+	if err != nil {
+		b.Fatal(err)
+	}
+	doc := p.store.Document()
+	for b.Loop() {
+		if provision.MakePlan(graph, p.kinds, p.owner, observed, doc).Pending() {
+			b.Fatal("the plan is not empty")
+		}
+	}
+}
+
+func BenchmarkApplyThousandNodes(b *testing.B) {
+	for b.Loop() {
+		m := newMemory()
+		p := newPlatform(b, m, m.kind("base"), m.kind("floor"), m.kind("roof"))
+		if result := p.up(b.Context(), tower(m, "x", "", 998)); result.Created != 1000 {
+			b.Fatalf("created %d", result.Created)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// View is a platform as it should be, as it is, and the difference.
+type View struct {
+	Config   config.Config
+	Owner    awsapi.Owner
+	Graph    *resource.Graph
+	Observed *Observation
+	Plan     *Plan
+}
+
+// OwnerOf is the owner of all that a configuration describes.
+func OwnerOf(cfg config.Config) awsapi.Owner {
+	return awsapi.Owner{Platform: cfg.Name, Region: cfg.Region, Tags: cfg.Tags}
+}
+
+// Look reads all that there is and plans what should be. It changes nothing.
+func Look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store) (*View, error) {
+	return look(ctx, c, cfg, store, Observe)
+}
+
+// LookAgain is Look before a change: it waits for what an earlier run made a
+// moment ago and AWS doesn't list yet.
+func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store) (*View, error) {
+	return look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
+		return Settled(ctx, c, o, kinds, store.Document())
+	})
+}
+
+type observe func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Handler) (*Observation, error)
+
+func look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, observe observe) (*View, error) {
+	view := &View{Config: cfg, Owner: OwnerOf(cfg)}
+	kinds := blueprint.Kinds()
+	var zones []string
+	group, together := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		view.Observed, err = observe(together, c, view.Owner, kinds)
+		return err
+	})
+	group.Go(func() error { return BindAccount(together, c, store) })
+	group.Go(func() (err error) {
+		zones, err = blueprint.AvailableZones(together, c)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	facts, err := blueprint.Discover(ctx, c, cfg, zones, view.Observed.Objects)
+	if err != nil {
+		return nil, err
+	}
+	if view.Graph, err = blueprint.Build(cfg, facts); err != nil {
+		return nil, err
+	}
+	view.Plan = MakePlan(view.Graph, kinds, view.Owner, view.Observed, store.Document())
+	return view, nil
+}
+
+// BindAccount asks whose credentials these are, and refuses a state of another
+// account.
+func BindAccount(ctx context.Context, c *awsapi.Clients, store *state.Store) error {
+	caller, err := c.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("ask AWS whose credentials these are: %w", err)
+	}
+	return store.BindAccount(aws.ToString(caller.Account))
+}

@@ -1,0 +1,258 @@
+package provision_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// memory is a cloud that holds objects of any kind in memory. Time in it is
+// the test's, which runs in a synctest bubble.
+type memory struct {
+	mu      sync.Mutex
+	objects map[string]*thing // by ID
+	serial  int
+	lists   map[string]int // list calls by kind
+	log     []string
+	making  time.Duration // from create to ready
+	ending  time.Duration // from delete to gone
+	fail    func(operation, key string) error
+	hidden  time.Duration // how long a new object is not listed
+}
+
+type thing struct {
+	id      string
+	kind    string
+	tags    map[string]string
+	value   string
+	fixed   string
+	parents []string
+	born    time.Time
+	ready   time.Time
+	gone    time.Time // zero: not being deleted
+	failed  string
+	token   string
+}
+
+type spec struct {
+	Parents []resource.Ref
+	Value   string // can be changed in place
+	Fixed   string // can't
+}
+
+func (s spec) Refs() []resource.Ref { return s.Parents }
+
+// kind is a kind of object in the memory cloud. It enforces what AWS enforces:
+// parents exist, and what something stands on can't be deleted.
+func (m *memory) kind(name string, options ...func(*resource.Kind[spec, thing])) resource.Kind[spec, thing] {
+	k := resource.Kind[spec, thing]{
+		Name: name,
+		List: func(_ context.Context, _ *awsapi.Clients, owner awsapi.Owner) ([]thing, error) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.lists[name]++
+			m.settle()
+			var found []thing
+			for _, id := range slices.Sorted(maps.Keys(m.objects)) {
+				if t := m.objects[id]; t.kind == name && owner.Owns(t.tags) && !time.Now().Before(t.born.Add(m.hidden)) {
+					found = append(found, *t)
+				}
+			}
+			return found, nil
+		},
+		Tags:   func(t thing) map[string]string { return t.tags },
+		ID:     func(t thing) string { return t.id },
+		Status: status,
+		Diff: func(s spec, t thing, ids resource.IDs) []resource.Change {
+			var changes []resource.Change
+			if s.Value != t.value {
+				changes = append(changes, resource.Change{Field: "value", Want: s.Value, Have: t.value})
+			}
+			if s.Fixed != t.fixed {
+				changes = append(changes, resource.Change{Field: "fixed", Want: s.Fixed, Have: t.fixed, Replace: true})
+			}
+			if want := ids.All(s.Parents); !slices.Equal(want, t.parents) {
+				changes = append(changes, resource.Change{Field: "parents", Want: fmt.Sprint(want), Have: fmt.Sprint(t.parents), Replace: true})
+			}
+			return changes
+		},
+		Create: func(_ context.Context, call resource.Call[spec]) (string, error) {
+			return m.create(name, call)
+		},
+		Update: func(_ context.Context, call resource.Call[spec], t thing, _ []resource.Change) error {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.log = append(m.log, "update "+call.Key.String())
+			m.objects[t.id].value = call.Spec.Value
+			return nil
+		},
+		Delete: func(_ context.Context, _ *awsapi.Clients, r resource.Record) error {
+			return m.delete(r)
+		},
+	}
+	for _, option := range options {
+		option(&k)
+	}
+	return k
+}
+
+func status(t thing) resource.Status {
+	switch now := time.Now(); {
+	case !t.gone.IsZero():
+		return resource.Status{Phase: resource.Deleting}
+	case t.failed != "":
+		return resource.Status{Phase: resource.Failed, Reason: t.failed}
+	case now.Before(t.ready):
+		return resource.Status{Phase: resource.Pending, Reason: "being made"}
+	default:
+		return resource.Status{Phase: resource.Ready}
+	}
+}
+
+func newMemory() *memory {
+	return &memory{objects: map[string]*thing{}, lists: map[string]int{}}
+}
+
+func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.settle()
+	if m.fail != nil {
+		if err := m.fail("create", call.Key.String()); err != nil {
+			return "", err
+		}
+	}
+	for _, t := range m.objects {
+		if t.token == call.Token {
+			return t.id, nil
+		}
+	}
+	parents := call.IDs.All(call.Spec.Parents)
+	for _, id := range parents {
+		if parent := m.objects[id]; parent == nil || time.Now().Before(parent.ready) {
+			return "", fmt.Errorf("%s was created before %q was ready", call.Key, id)
+		}
+	}
+	m.serial++
+	t := &thing{
+		id: fmt.Sprintf("%s-%04d", kind, m.serial), kind: kind, tags: maps.Clone(call.Tags), fixed: call.Spec.Fixed,
+		parents: parents, born: time.Now(), ready: time.Now().Add(m.making), token: call.Token,
+	}
+	m.objects[t.id] = t
+	m.log = append(m.log, fmt.Sprintf("create %s@%d", call.Key, call.Generation))
+	return t.id, nil
+}
+
+func (m *memory) delete(r resource.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.settle()
+	if m.fail != nil {
+		if err := m.fail("delete", r.Key.String()); err != nil {
+			return err
+		}
+	}
+	t := m.objects[r.ID]
+	if t == nil {
+		return &smithy.GenericAPIError{Code: "Thing.NotFound", Message: "no " + r.ID}
+	}
+	for _, other := range m.objects {
+		if slices.Contains(other.parents, r.ID) {
+			return &smithy.GenericAPIError{Code: "DependencyViolation", Message: other.id + " stands on it"}
+		}
+	}
+	t.gone = time.Now().Add(m.ending)
+	m.log = append(m.log, fmt.Sprintf("delete %s@%d", r.Key, r.Generation))
+	m.settle()
+	return nil
+}
+
+// settle removes what has gone by now.
+func (m *memory) settle() {
+	for id, t := range m.objects {
+		if !t.gone.IsZero() && !time.Now().Before(t.gone) {
+			delete(m.objects, id)
+		}
+	}
+}
+
+// alive are the keys of the objects that are there, sorted.
+func (m *memory) alive() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.settle()
+	keys := []string{}
+	for _, t := range m.objects {
+		keys = append(keys, t.tags[awsapi.TagKey])
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// platform is a memory cloud with a state, for one owner.
+type platform struct {
+	*memory
+	t      testing.TB
+	owner  awsapi.Owner
+	store  *state.Store
+	kinds  []resource.Handler
+	events []provision.Event
+	evMu   sync.Mutex
+}
+
+func newPlatform(t testing.TB, m *memory, kinds ...resource.Kind[spec, thing]) *platform {
+	t.Helper()
+	store, err := state.Open("", state.Identity{Platform: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &platform{memory: m, t: t, owner: awsapi.Owner{Platform: "test"}, store: store}
+	for _, k := range kinds {
+		p.kinds = append(p.kinds, k.Handler())
+	}
+	return p
+}
+
+func (p *platform) plan(ctx context.Context, graph *resource.Graph) *provision.Plan {
+	p.t.Helper()
+	if err := graph.Err(); err != nil {
+		p.t.Fatal(err)
+	}
+	observed, err := provision.Observe(ctx, &awsapi.Clients{}, p.owner, p.kinds)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return provision.MakePlan(graph, p.kinds, p.owner, observed, p.store.Document())
+}
+
+func (p *platform) apply(ctx context.Context, plan *provision.Plan) (*provision.Result, error) {
+	run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Events: func(e provision.Event) {
+		p.evMu.Lock()
+		defer p.evMu.Unlock()
+		p.events = append(p.events, e)
+	}}
+	return run.Apply(ctx, plan)
+}
+
+func (p *platform) up(ctx context.Context, graph *resource.Graph) *provision.Result {
+	p.t.Helper()
+	result, err := p.apply(ctx, p.plan(ctx, graph))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return result
+}
+
+var errRefused = errors.New("refused")
