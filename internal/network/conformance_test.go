@@ -232,6 +232,16 @@ func drifts() []drift {
 			})
 			return err
 		}, "security-group-rules/web", "ingress rule: tcp 22, 0.0.0.0/0 → none"},
+		{"rule described otherwise", func(ctx context.Context, p *platform) error {
+			_, err := p.clients.EC2.UpdateSecurityGroupRuleDescriptionsIngress(ctx, &ec2.UpdateSecurityGroupRuleDescriptionsIngressInput{
+				GroupId: aws.String(p.id("security-group", "alb")),
+				IpPermissions: []types.IpPermission{{
+					IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+					IpRanges: []types.IpRange{{CidrIp: anywhere, Description: aws.String("don't touch")}},
+				}},
+			})
+			return err
+		}, "security-group-rules/alb", "description of ingress rule tcp 80, 0.0.0.0/0: don't touch → HTTP from anywhere"},
 		{"egress rule revoked", func(ctx context.Context, p *platform) error {
 			_, err := p.clients.EC2.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{
 				GroupId: aws.String(p.id("security-group", "alb")),

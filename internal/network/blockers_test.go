@@ -1,0 +1,65 @@
+package network
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Every blocker is named with its type, its ID and whose it is.
+func TestBlockers(t *testing.T) {
+	replies := map[string]func(url.Values) string{
+		"DescribeNetworkInterfaces": always("<networkInterfaceSet>" +
+			"<item><networkInterfaceId>eni-lb</networkInterfaceId><description>ELB app/shop-alb/0123</description><requesterManaged>true</requesterManaged>" +
+			"<association><publicIp>198.51.100.7</publicIp></association></item>" +
+			"<item><networkInterfaceId>eni-db</networkInterfaceId><attachment><instanceId>i-1</instanceId></attachment>" +
+			"<tagSet><item><key>Name</key><value>database</value></item></tagSet></item>" +
+			"</networkInterfaceSet>"),
+		"DescribeNatGateways": always("<natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>deleting</state>" + tagSet("nat-gateway/a", 1) +
+			"</item><item><natGatewayId>nat-gone</natGatewayId><state>deleted</state></item></natGatewaySet>"),
+		"DescribeVpcEndpoints": always("<vpcEndpointSet><item><vpcEndpointId>vpce-1</vpcEndpointId><state>available</state><serviceName>s3</serviceName></item>" +
+			"<item><vpcEndpointId>vpce-gone</vpcEndpointId><state>deleted</state></item></vpcEndpointSet>"),
+		"DescribeSubnets": always("<subnetSet><item><subnetId>subnet-1</subnetId><cidrBlock>10.0.0.0/24</cidrBlock></item></subnetSet>"),
+		"DescribeRouteTables": always("<routeTableSet><item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet></item>" +
+			"<item><routeTableId>rtb-1</routeTableId></item></routeTableSet>"),
+		"DescribeSecurityGroups": always("<securityGroupInfo><item><groupId>sg-default</groupId><groupName>default</groupName></item>" +
+			"<item><groupId>sg-1</groupId><groupName>legacy</groupName></item></securityGroupInfo>"),
+		"DescribeInternetGateways": always("<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId>" +
+			"<attachmentSet><item><vpcId>vpc-1</vpcId></item></attachmentSet></item></internetGatewaySet>"),
+		"DescribeAddresses": always("<addressesSet><item><networkInterfaceId>eni-lb</networkInterfaceId></item></addressesSet>"),
+	}
+	const (
+		lb     = "network interface eni-lb (ELB app/shop-alb/0123, public address 198.51.100.7)"
+		db     = "network interface eni-db (of instance i-1, database, not made by platformctl)"
+		legacy = "security group sg-1 (legacy, "
+	)
+	_, c := newStub(t, replies)
+	for _, test := range []struct {
+		kind, id string
+		want     []string
+	}{
+		{"vpc", "vpc-1", []string{
+			lb, db, "NAT gateway nat-1 (deleting, of platform shop)", "VPC endpoint vpce-1 (s3, not made by platformctl)",
+			"subnet subnet-1 (10.0.0.0/24, not made by platformctl)", "route table rtb-1 (not made by platformctl)",
+			legacy + "not made by platformctl)", "internet gateway igw-1 (attached, not made by platformctl)",
+		}},
+		{"internet-gateway", "igw-1", []string{lb}},
+		{"subnet", "subnet-1", []string{lb, db}},
+		{"elastic-ip", "eipalloc-1", []string{lb, db}},
+		{"security-group", "sg-default", []string{lb, db, legacy + "ingress rules name it, not made by platformctl)", legacy + "egress rules name it, not made by platformctl)"}},
+	} {
+		for _, kind := range Kinds() {
+			if kind.Name != test.kind {
+				continue
+			}
+			got, err := kind.Blockers(t.Context(), c, test.id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.kind, diff)
+			}
+		}
+	}
+}

@@ -1,0 +1,279 @@
+package network
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// A name or range that is taken: by a lost first call of ours it is found, by
+// anything else it is named.
+func TestCreateWhatIsTaken(t *testing.T) {
+	subnet := func(cidr, tags string) string {
+		return "<subnetSet><item><subnetId>subnet-there</subnetId><cidrBlock>" + cidr + "</cidrBlock>" + tags + "</item></subnetSet>"
+	}
+	group := func(tags string) string {
+		return "<securityGroupInfo><item><groupId>sg-there</groupId><groupName>shop-alb</groupName>" + tags + "</item></securityGroupInfo>"
+	}
+	taken := map[string]func(url.Values) string{
+		"CreateSubnet":        always(refusal("InvalidSubnet.Conflict", "The CIDR conflicts with another subnet")),
+		"CreateSecurityGroup": always(refusal("InvalidGroup.Duplicate", "The security group already exists")),
+	}
+	for name, test := range map[string]struct {
+		key, describe, reply string
+		id, says             string
+	}{
+		"subnet of ours":               {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/24", tagSet("subnet/public-a", 1)), "subnet-there", ""},
+		"subnet of a foreigner":        {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/24", ""), "", "subnet-there (not made by platformctl)"},
+		"subnet of another key":        {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/24", tagSet("subnet/x", 1)), "", "of platform shop"},
+		"subnet of another generation": {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/24", tagSet("subnet/public-a", 2)), "", "subnet-there"},
+		"wider subnet":                 {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/20", tagSet("subnet/public-a", 1)), "", "overlaps 10.0.0.0/20 of subnet subnet-there"},
+		"subnet gone again":            {"subnet/public-a", "DescribeSubnets", subnet("10.0.9.0/24", ""), "", "InvalidSubnet.Conflict"},
+		"group of ours":                {"security-group/alb", "DescribeSecurityGroups", group(tagSet("security-group/alb", 1)), "sg-there", ""},
+		"group of a foreigner":         {"security-group/alb", "DescribeSecurityGroups", group(""), "", `"shop-alb" already, sg-there (not made by platformctl)`},
+		"group of other case":          {"security-group/alb", "DescribeSecurityGroups", "", "", "upper and lower case"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			taken := map[string]func(url.Values) string{
+				"CreateSubnet": taken["CreateSubnet"], "CreateSecurityGroup": taken["CreateSecurityGroup"],
+				test.describe: always(test.reply),
+			}
+			_, c := newStub(t, taken)
+			r := request(t, c, test.key)
+			id, err := r.Node.Handler.Create(t.Context(), r)
+			if id != test.id || (err == nil) != (test.says == "") {
+				t.Fatalf("got %q, %v; want %q", id, err, test.id)
+			}
+			if err != nil && (!strings.Contains(err.Error(), test.says) || !awsapi.IsDuplicate(err)) {
+				t.Errorf("got the error %v; want AWS's refusal, and %q", err, test.says)
+			}
+		})
+	}
+}
+
+// AWS says Resource.AlreadyAssociated both of the gateway that is attached
+// already and of another one.
+func TestAttachWhereAGatewayIs(t *testing.T) {
+	for name, test := range map[string]struct{ there, says string }{
+		"itself":     {"igw-ours", ""},
+		"nobody now": {"", ""},
+		"another":    {"igw-other", "another internet gateway, igw-other (not made by platformctl)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reply := ""
+			if test.there != "" {
+				reply = "<internetGatewaySet><item><internetGatewayId>" + test.there + "</internetGatewayId></item></internetGatewaySet>"
+			}
+			_, c := newStub(t, map[string]func(url.Values) string{
+				"AttachInternetGateway":    always(refusal("Resource.AlreadyAssociated", "already attached")),
+				"DescribeInternetGateways": always(reply),
+			})
+			r := request(t, c, "internet-gateway/main")
+			err := r.Node.Handler.Update(t.Context(), r, resource.Object{Live: types.InternetGateway{InternetGatewayId: aws.String("igw-ours")}},
+				[]resource.Change{{Field: "attached VPC"}})
+			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, want %q", err, test.says)
+			}
+		})
+	}
+}
+
+// A subnet that has another table is moved with one call, so that it never
+// follows the main table in between.
+func TestAssociateMovesASubnet(t *testing.T) {
+	s, c := newStub(t, map[string]func(url.Values) string{
+		"AssociateRouteTable": always(refusal("Resource.AlreadyAssociated", "conflicts with an existing association")),
+		"DescribeRouteTables": always("<routeTableSet><item><routeTableId>rtb-old</routeTableId><associationSet>" +
+			"<item><routeTableAssociationId>rtbassoc-other</routeTableAssociationId><subnetId>subnet-other</subnetId></item>" +
+			"<item><routeTableAssociationId>rtbassoc-moved</routeTableAssociationId><subnetId>subnet-moved</subnetId></item>" +
+			"</associationSet></item></routeTableSet>"),
+		"ReplaceRouteTableAssociation": func(form url.Values) string {
+			if form.Get("AssociationId") != "rtbassoc-moved" || form.Get("RouteTableId") != "rtb-new" {
+				t.Errorf("moved %v", form)
+			}
+			return "<newAssociationId>rtbassoc-new</newAssociationId>"
+		},
+	})
+	if err := associate(t.Context(), c, "rtb-new", "subnet-moved"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"AssociateRouteTable", "ReplaceRouteTableAssociation"}, s.made()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// AWS answers AuthFailure for an address that is in use, and for one that was
+// released before.
+func TestReleaseRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		describe string
+		inTheWay bool
+	}{
+		"in use":   {"<addressesSet><item><allocationId>eipalloc-1</allocationId></item></addressesSet>", true},
+		"released": {refusal("InvalidAllocationID.NotFound", "does not exist"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, c := newStub(t, map[string]func(url.Values) string{
+				"ReleaseAddress":    always(refusal("AuthFailure", "You do not have permission to access the specified resource.")),
+				"DescribeAddresses": always(test.describe),
+			})
+			err := ElasticIPKind().Delete(t.Context(), c, resource.Record{ID: "eipalloc-1"})
+			if awsapi.IsInTheWay(err) != test.inTheWay || (err != nil) != test.inTheWay {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// AWS answers 200 to the deletion of an endpoint that it refuses.
+func TestDeleteEndpointRefused(t *testing.T) {
+	unsuccessful := func(code string) string {
+		return "<unsuccessful><item><resourceId>vpce-1</resourceId><error><code>" + code + "</code><message>no</message></error></item></unsuccessful>"
+	}
+	for name, test := range map[string]struct{ reply, code string }{
+		"deleted":  {"", ""},
+		"absent":   {unsuccessful("InvalidVpcEndpointId.NotFound"), ""},
+		"in use":   {unsuccessful("DependencyViolation"), "DependencyViolation"},
+		"not 200":  {refusal("InvalidVpcEndpointId.NotFound", "gone"), ""},
+		"no right": {refusal("UnauthorizedOperation", "no"), "UnauthorizedOperation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, c := newStub(t, map[string]func(url.Values) string{"DeleteVpcEndpoints": always(test.reply)})
+			err := VPCEndpointKind().Delete(t.Context(), c, resource.Record{ID: "vpce-1"})
+			if awsapi.Code(err) != test.code || (err == nil) != (test.code == "") {
+				t.Errorf("got %v, want code %q", err, test.code)
+			}
+		})
+	}
+}
+
+// A gateway whose VPC went in the meantime, or that someone detached, is still
+// deleted; one that AWS won't detach stays.
+func TestDeleteInternetGatewayDetachesFirst(t *testing.T) {
+	attached := "<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId><attachmentSet>" +
+		"<item><vpcId>vpc-1</vpcId><state>available</state></item></attachmentSet></item></internetGatewaySet>"
+	both := []string{"DetachInternetGateway", "DeleteInternetGateway"}
+	for name, test := range map[string]struct {
+		describe, detach string
+		made             []string
+		code             string
+	}{
+		"attached":         {attached, "", both, ""},
+		"not attached":     {"<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId></item></internetGatewaySet>", "", both[1:], ""},
+		"detached by then": {attached, refusal("Gateway.NotAttached", "x"), both, ""},
+		"VPC gone by then": {attached, refusal("InvalidVpcID.NotFound", "x"), both, ""},
+		"addresses mapped": {attached, refusal("DependencyViolation", "has some mapped public address(es)"), both[:1], "DependencyViolation"},
+		"gone":             {refusal("InvalidInternetGatewayID.NotFound", "x"), "", nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, c := newStub(t, map[string]func(url.Values) string{
+				"DescribeInternetGateways": always(test.describe),
+				"DetachInternetGateway":    always(test.detach),
+				"DeleteInternetGateway":    always("<return>true</return>"),
+			})
+			err := InternetGatewayKind().Delete(t.Context(), c, resource.Record{ID: "igw-1"})
+			if awsapi.Code(err) != test.code || (err == nil) != (test.code == "") {
+				t.Errorf("got %v, want code %q", err, test.code)
+			}
+			if diff := cmp.Diff(test.made, s.made()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// AWS authorises all rules of a call or none: where one is there already, the
+// others are still authorised.
+func TestRulesThatAreThereAlready(t *testing.T) {
+	var authorized []string
+	s, c := newStub(t, map[string]func(url.Values) string{
+		"AuthorizeSecurityGroupIngress": func(form url.Values) string {
+			ports := []string{}
+			for i := 1; form.Has(fmt.Sprintf("IpPermissions.%d.FromPort", i)); i++ {
+				ports = append(ports, form.Get(fmt.Sprintf("IpPermissions.%d.FromPort", i)))
+			}
+			if slices.Contains(ports, "80") {
+				return refusal("InvalidPermission.Duplicate", "already exists")
+			}
+			authorized = append(authorized, ports...)
+			return "<return>true</return>"
+		},
+		"RevokeSecurityGroupEgress": always("<return>true</return>"),
+	})
+	want := Rules{}
+	for _, port := range []int32{79, 80, 81} {
+		want.Ingress = append(want.Ingress, Rule{Protocol: "tcp", FromPort: port, ToPort: port, CIDR: prefix("10.0.0.0/8")})
+	}
+	live := types.SecurityGroup{GroupId: aws.String("sg-1"), IpPermissionsEgress: []types.IpPermission{{
+		IpProtocol: aws.String("-1"), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
+	}}}
+	if err := setRules(t.Context(), c, live, want, resource.ResolveFor(want, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"79", "81"}, authorized); diff != "" {
+		t.Errorf("authorised ports (-want +got):\n%s", diff)
+	}
+	if made := s.made(); made[len(made)-1] != "RevokeSecurityGroupEgress" {
+		t.Errorf("the surplus rule was not revoked last: %v", made)
+	}
+}
+
+// What a list call names must stay in the list, whatever the reads after it say:
+// a dropped object would be taken for deleted.
+func TestListVPCThatIsGoing(t *testing.T) {
+	_, c := newStub(t, map[string]func(url.Values) string{
+		"DescribeVpcs":           always("<vpcSet><item><vpcId>vpc-1</vpcId><state>available</state>" + tagSet("vpc/main", 1) + "</item></vpcSet>"),
+		"DescribeVpcAttribute":   always(refusal("InvalidVpcID.NotFound", "does not exist")),
+		"DescribeSecurityGroups": always(""),
+	})
+	objects, err := VPCKind().Handler().Observe(t.Context(), c, awsapi.Owner{Platform: "shop"})
+	if err != nil || len(objects) != 1 || objects[0].ID != "vpc-1" || objects[0].Status.Phase != resource.Pending {
+		t.Errorf("got %+v, %v", objects, err)
+	}
+}
+
+// Every create call that can carry the token does, because the SDK would make
+// up another one for each run; all carry the tags.
+func TestCreateCallsCarryTokenAndTags(t *testing.T) {
+	for action, test := range map[string]struct {
+		key, reply string
+		token      bool
+	}{
+		"CreateVpc":             {"vpc/main", "<vpc><vpcId>id</vpcId></vpc>", false},
+		"CreateInternetGateway": {"internet-gateway/main", "<internetGateway><internetGatewayId>id</internetGatewayId></internetGateway>", false},
+		"CreateSubnet":          {"subnet/public-a", "<subnet><subnetId>id</subnetId></subnet>", false},
+		"AllocateAddress":       {"elastic-ip/nat-a", "<allocationId>id</allocationId>", false},
+		"CreateNatGateway":      {"nat-gateway/a", "<natGateway><natGatewayId>id</natGatewayId></natGateway>", true},
+		"CreateRouteTable":      {"route-table/public", "<routeTable><routeTableId>id</routeTableId></routeTable>", true},
+		"CreateSecurityGroup":   {"security-group/alb", "<groupId>id</groupId>", false},
+		"CreateVpcEndpoint":     {"vpc-endpoint/s3", "<vpcEndpoint><vpcEndpointId>id</vpcEndpointId></vpcEndpoint>", true},
+	} {
+		t.Run(action, func(t *testing.T) {
+			s, c := newStub(t, map[string]func(url.Values) string{action: always(test.reply)})
+			r := request(t, c, test.key)
+			id, err := r.Node.Handler.Create(t.Context(), r)
+			if id != "id" || err != nil {
+				t.Fatalf("got %q, %v", id, err)
+			}
+			if len(s.calls) != 1 {
+				t.Fatalf("made %d calls, not one", len(s.calls))
+			}
+			form := s.calls[0]
+			if got := form.Get("ClientToken"); test.token && got != "token" || !test.token && got != "" {
+				t.Errorf("the client token is %q", got)
+			}
+			if form.Get("TagSpecification.1.Tag.1.Key") != awsapi.TagPlatform || form.Get("TagSpecification.1.Tag.1.Value") != "shop" {
+				t.Errorf("the tags are missing: %v", form)
+			}
+		})
+	}
+}
