@@ -1,0 +1,37 @@
+package loadbalancing
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Entrance is where users reach a platform: its load balancer's address.
+type Entrance struct {
+	ARN     string
+	Name    string
+	DNSName string
+	// Zones are the Availability Zones that have a node, in order.
+	Zones []string
+}
+
+// EntranceOf reads the address of an observed load balancer; false where the
+// object is something else.
+func EntranceOf(object resource.Object) (Entrance, bool) {
+	live, ok := object.Live.(LiveLoadBalancer)
+	if !ok {
+		return Entrance{}, false
+	}
+	entrance := Entrance{
+		ARN:     aws.ToString(live.LoadBalancerArn),
+		Name:    aws.ToString(live.LoadBalancerName),
+		DNSName: aws.ToString(live.DNSName),
+	}
+	for _, zone := range live.AvailabilityZones {
+		entrance.Zones = append(entrance.Zones, aws.ToString(zone.ZoneName))
+	}
+	slices.Sort(entrance.Zones)
+	return entrance, true
+}

@@ -1,0 +1,240 @@
+package loadbalancing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// LoadBalancer is an application load balancer that faces the internet, over
+// IPv4.
+type LoadBalancer struct {
+	// Subnets are the public subnets, one a zone, in two zones at least.
+	Subnets []resource.Ref
+	Groups  []resource.Ref
+	// IdleTimeout is how long a connection may be silent: 1 to 4000 s, in
+	// whole seconds.
+	IdleTimeout time.Duration
+}
+
+// Refs implements resource.Spec.
+func (b LoadBalancer) Refs() []resource.Ref { return slices.Concat(b.Subnets, b.Groups) }
+
+// LiveLoadBalancer is a load balancer as ELBv2 reports it.
+type LiveLoadBalancer struct {
+	types.LoadBalancer
+	Attributes map[string]string
+	Tags       map[string]string
+}
+
+// The fields of a load balancer that calls of their own change.
+const (
+	fieldSubnets = "subnets"
+	fieldGroups  = "security groups"
+)
+
+// loadBalancerAttributesOf are the attributes that a load balancer should have.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+func loadBalancerAttributesOf(spec LoadBalancer) []setting {
+	return []setting{
+		{"idle_timeout.timeout_seconds", seconds(spec.IdleTimeout)},
+		{"routing.http.drop_invalid_header_fields.enabled", "true"},
+		// What looks like request smuggling is stopped; requests that merely
+		// break the RFC are let through, as old clients make them.
+		{"routing.http.desync_mitigation_mode", "defensive"},
+		{"deletion_protection.enabled", "false"},
+	}
+}
+
+// LoadBalancerKind is the kind "load-balancer". Its ID is the ARN. Its network
+// interfaces outlive it for a while; they stand in the way of others, not of it.
+func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
+	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
+		Name:   "load-balancer",
+		List:   listLoadBalancers,
+		Tags:   func(b LiveLoadBalancer) map[string]string { return b.Tags },
+		ID:     func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
+		Status: loadBalancerStatus,
+		Diff:   diffLoadBalancer,
+		Create: createLoadBalancer,
+		Update: updateLoadBalancer,
+		Retag:  awsapi.RetagELB,
+		Delete: deleteLoadBalancer,
+	}
+}
+
+func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
+	var balancers []types.LoadBalancer
+	var tags tagSets
+	var attributes attributeSets
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { balancers, err = loadBalancers(ctx, c, owner); return err })
+	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	g.Go(func() (err error) { attributes, err = loadBalancerAttributes(ctx, c, owner); return err })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var live []LiveLoadBalancer
+	for _, balancer := range balancers {
+		arn := aws.ToString(balancer.LoadBalancerArn)
+		if tags[arn] != nil && attributes[arn] != nil {
+			live = append(live, LiveLoadBalancer{LoadBalancer: balancer, Attributes: attributes[arn], Tags: tags[arn]})
+		}
+	}
+	return live, nil
+}
+
+func loadBalancerAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (attributeSets, error) {
+	balancers, err := loadBalancers(ctx, c, owner)
+	if err != nil {
+		return nil, err
+	}
+	return each(ctx, balancerARNs(balancers), func(ctx context.Context, arn string) (map[string]string, error) {
+		out, err := c.ELB.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
+		if err != nil {
+			return nil, err
+		}
+		values := map[string]string{}
+		for _, a := range out.Attributes {
+			values[aws.ToString(a.Key)] = aws.ToString(a.Value)
+		}
+		return values, nil
+	})
+}
+
+func loadBalancerStatus(live LiveLoadBalancer) resource.Status {
+	if live.State == nil {
+		return resource.Status{Phase: resource.Pending}
+	}
+	reason := strings.TrimSuffix(string(live.State.Code)+": "+aws.ToString(live.State.Reason), ": ")
+	switch live.State.Code {
+	case types.LoadBalancerStateEnumActive:
+		return resource.Status{Phase: resource.Ready}
+	case types.LoadBalancerStateEnumActiveImpaired: // it routes, but couldn't scale
+		return resource.Status{Phase: resource.Ready, Reason: reason}
+	case types.LoadBalancerStateEnumFailed:
+		return resource.Status{Phase: resource.Failed, Reason: reason}
+	default:
+		return resource.Status{Phase: resource.Pending, Reason: reason}
+	}
+}
+
+func liveSubnets(live LiveLoadBalancer) []string {
+	var subnets []string
+	for _, zone := range live.AvailabilityZones {
+		subnets = append(subnets, aws.ToString(zone.SubnetId))
+	}
+	return subnets
+}
+
+func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs) []resource.Change {
+	want, have := ids.All(spec.Subnets), liveSubnets(live)
+	subnets := compareSets(fieldSubnets, want, have)
+	if !slices.ContainsFunc(want, func(id string) bool { return slices.Contains(have, id) }) {
+		// None of its subnets stays, so the VPC itself is another, and a load
+		// balancer can't leave its own.
+		for i := range subnets {
+			subnets[i].Replace = true
+		}
+	}
+	return slices.Concat(
+		replaceIf("type", string(types.LoadBalancerTypeEnumApplication), string(live.Type)),
+		replaceIf("scheme", string(types.LoadBalancerSchemeEnumInternetFacing), string(live.Scheme)),
+		subnets,
+		compareSets(fieldGroups, ids.All(spec.Groups), live.SecurityGroups),
+		compareSettings(loadBalancerAttributesOf(spec), live.Attributes),
+	)
+}
+
+// createLoadBalancer looks for the name first: where a load balancer of that
+// name has the same settings, AWS gives it back, whoever made it.
+func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (string, error) {
+	name := call.PhysicalName()
+	if arn, err := findLoadBalancer(ctx, call, name); arn != "" || err != nil {
+		return arn, err
+	}
+	out, err := call.Clients.ELB.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
+		Name:           &name,
+		Type:           types.LoadBalancerTypeEnumApplication,
+		Scheme:         types.LoadBalancerSchemeEnumInternetFacing,
+		IpAddressType:  types.IpAddressTypeIpv4,
+		Subnets:        call.IDs.All(call.Spec.Subnets),
+		SecurityGroups: call.IDs.All(call.Spec.Groups),
+		Tags:           awsapi.ELBTags(call.Tags),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.LoadBalancers[0].LoadBalancerArn), nil
+}
+
+// findLoadBalancer is the ARN of the call's own load balancer of that name, ""
+// where the name is free, and an error where it is somebody else's.
+func findLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], name string) (string, error) {
+	out, err := call.Clients.ELB.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{name}})
+	switch {
+	case awsapi.IsNotFound(err) || err == nil && len(out.LoadBalancers) == 0:
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("look whether there is a load balancer %s already: %w", name, err)
+	}
+	arn := aws.ToString(out.LoadBalancers[0].LoadBalancerArn)
+	tags, err := tagsOf(ctx, call.Clients, []string{arn})
+	if err != nil {
+		return "", fmt.Errorf("look whose load balancer %s is: %w", name, err)
+	}
+	if !isCallsOwn(call.Owner, call.Key, tags[arn]) {
+		return "", taken("load balancer", name, call.Owner)
+	}
+	return arn, nil
+}
+
+func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], _ LiveLoadBalancer, changes []resource.Change) error {
+	for _, change := range changes {
+		var err error
+		switch change.Field {
+		case fieldSubnets:
+			_, err = call.Clients.ELB.SetSubnets(ctx, &elb.SetSubnetsInput{
+				LoadBalancerArn: &call.ID, Subnets: call.IDs.All(call.Spec.Subnets),
+			})
+		case fieldGroups:
+			_, err = call.Clients.ELB.SetSecurityGroups(ctx, &elb.SetSecurityGroupsInput{
+				LoadBalancerArn: &call.ID, SecurityGroups: call.IDs.All(call.Spec.Groups),
+			})
+		}
+		if err != nil {
+			return fmt.Errorf("set the %s of load balancer %s: %w", change.Field, call.ID, err)
+		}
+	}
+	var attributes []types.LoadBalancerAttribute
+	for _, s := range changedSettings(loadBalancerAttributesOf(call.Spec), changes) {
+		attributes = append(attributes, types.LoadBalancerAttribute{Key: aws.String(s.name), Value: aws.String(s.value)})
+	}
+	if len(attributes) == 0 {
+		return nil
+	}
+	if _, err := call.Clients.ELB.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
+		LoadBalancerArn: &call.ID, Attributes: attributes,
+	}); err != nil {
+		return fmt.Errorf("set the attributes of load balancer %s: %w", call.ID, err)
+	}
+	return nil
+}
+
+func deleteLoadBalancer(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.ELB.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: &record.ID})
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	return err
+}

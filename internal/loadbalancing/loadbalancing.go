@@ -1,0 +1,82 @@
+// Package loadbalancing holds the kinds by which traffic reaches the instances:
+// target group, load balancer, listener, and the registrations of instances
+// with a target group. It also says of live objects what people want to see:
+// the load balancer's address and the targets' health.
+//
+// One file is one AWS object; reader.go holds the reads that they share. The
+// instances themselves belong to the compute package.
+package loadbalancing
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Kinds are the kinds of this package, each after those that it is built on.
+func Kinds() []resource.Handler {
+	return []resource.Handler{
+		TargetGroupKind().Handler(),
+		LoadBalancerKind().Handler(),
+		ListenerKind().Handler(),
+		RegistrationKind().Handler(),
+	}
+}
+
+// isCallsOwn reports whether an object with these tags is the one that a create
+// call is for, made by an earlier run.
+func isCallsOwn(owner awsapi.Owner, key resource.Key, tags map[string]string) bool {
+	return owner.Owns(tags) && tags[awsapi.TagKey] == key.String()
+}
+
+// seconds is a duration as AWS's attributes write it.
+func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// setting is one named value of an object, as AWS writes it.
+type setting struct{ name, value string }
+
+// compareSettings are the changes to the settings that differ.
+func compareSettings(want []setting, have map[string]string) []resource.Change {
+	var changes []resource.Change
+	for _, s := range want {
+		if have[s.name] != s.value {
+			changes = append(changes, resource.Change{Field: s.name, Want: s.value, Have: have[s.name]})
+		}
+	}
+	return changes
+}
+
+// changedSettings are the settings that the changes are about.
+func changedSettings(settings []setting, changes []resource.Change) []setting {
+	return slices.DeleteFunc(slices.Clone(settings), func(s setting) bool {
+		return !slices.ContainsFunc(changes, func(c resource.Change) bool { return c.Field == s.name })
+	})
+}
+
+// compareSets is the change between two sets, none where they are equal.
+func compareSets(field string, want, have []string) []resource.Change {
+	want, have = slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(have))
+	if slices.Equal(want, have) {
+		return nil
+	}
+	return []resource.Change{{Field: field, Want: strings.Join(want, ", "), Have: strings.Join(have, ", ")}}
+}
+
+// replaceIf is the change of a field that AWS can't change in place.
+func replaceIf(field, want, have string) []resource.Change {
+	if want == have {
+		return nil
+	}
+	return []resource.Change{{Field: field, Want: want, Have: have, Replace: true}}
+}
+
+// taken is the error for a name that something else has.
+func taken(what, name string, owner awsapi.Owner) error {
+	return fmt.Errorf("a %s named %s is there already, and its tags say that it is not platform %s's; delete it or choose another platform name",
+		what, name, owner.Platform)
+}

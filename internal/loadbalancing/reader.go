@@ -1,0 +1,169 @@
+package loadbalancing
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
+
+// ELBv2 filters nothing by tags, and its objects come apart: the list, the
+// tags, the attributes and the health are one call each. So this file holds
+// each of these reads once; a kind asks for those that it needs, and within a
+// snapshot all kinds share them. At most three calls wait for one another:
+// load balancers, their listeners, the listeners' tags.
+//
+// What vanishes between two of the calls is left out, as if the list had not
+// had it.
+
+const (
+	// tagsBatch is how many objects DescribeTags takes at once.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html
+	tagsBatch = 20
+	// together is how many calls for single objects run at the same time.
+	together = 8
+)
+
+// tagSets are tags by ARN.
+type tagSets = map[string]map[string]string
+
+// attributeSets are attributes by ARN.
+type attributeSets = map[string]map[string]string
+
+// mayOwn tells by a name whether the object can be the owner's, so that other
+// people's are not asked about. The tags decide.
+func mayOwn(owner awsapi.Owner, name *string) bool {
+	return strings.HasPrefix(aws.ToString(name), owner.Platform+"-")
+}
+
+// loadBalancers are those whose name may be of the owner.
+func loadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.LoadBalancer, error) {
+	return awsapi.Once(ctx, c, "load balancers of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
+		pages := elb.NewDescribeLoadBalancersPaginator(c.ELB, &elb.DescribeLoadBalancersInput{})
+		all, err := awsapi.Collect(ctx, pages, func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer {
+			return page.LoadBalancers
+		})
+		return slices.DeleteFunc(all, func(lb types.LoadBalancer) bool { return !mayOwn(owner, lb.LoadBalancerName) }), err
+	})
+}
+
+// targetGroups are those whose name may be of the owner.
+func targetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.TargetGroup, error) {
+	return awsapi.Once(ctx, c, "target groups of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
+		pages := elb.NewDescribeTargetGroupsPaginator(c.ELB, &elb.DescribeTargetGroupsInput{})
+		all, err := awsapi.Collect(ctx, pages, func(page *elb.DescribeTargetGroupsOutput) []types.TargetGroup {
+			return page.TargetGroups
+		})
+		return slices.DeleteFunc(all, func(tg types.TargetGroup) bool { return !mayOwn(owner, tg.TargetGroupName) }), err
+	})
+}
+
+// tagsOfBoth are the tags of load balancers and target groups, in one call.
+func tagsOfBoth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (tagSets, error) {
+	return awsapi.Once(ctx, c, "ELB tags of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) (tagSets, error) {
+		var balancers, groups []string
+		g, gctx := errgroup.WithContext(ctx)
+		g.Go(func() error {
+			list, err := loadBalancers(gctx, c, owner)
+			balancers = balancerARNs(list)
+			return err
+		})
+		g.Go(func() error {
+			list, err := targetGroups(gctx, c, owner)
+			groups = groupARNs(list)
+			return err
+		})
+		if err := g.Wait(); err != nil {
+			return nil, err
+		}
+		return tagsOf(ctx, c, slices.Concat(balancers, groups))
+	})
+}
+
+func balancerARNs(list []types.LoadBalancer) []string {
+	arns := make([]string, len(list))
+	for i := range list {
+		arns[i] = aws.ToString(list[i].LoadBalancerArn)
+	}
+	return arns
+}
+
+func groupARNs(list []types.TargetGroup) []string {
+	arns := make([]string, len(list))
+	for i := range list {
+		arns[i] = aws.ToString(list[i].TargetGroupArn)
+	}
+	return arns
+}
+
+// tagsOf reads the tags of any ELBv2 objects, batched. One object that is gone
+// spoils AWS's answer for its whole batch, which is then asked for one by one.
+func tagsOf(ctx context.Context, c *awsapi.Clients, arns []string) (tagSets, error) {
+	all := tagSets{}
+	for batch := range slices.Chunk(arns, tagsBatch) {
+		tags, err := tagsOfBatch(ctx, c, batch)
+		if awsapi.IsNotFound(err) {
+			tags, err = tagsOneByOne(ctx, c, batch)
+		}
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, tags)
+	}
+	return all, nil
+}
+
+func tagsOfBatch(ctx context.Context, c *awsapi.Clients, arns []string) (tagSets, error) {
+	out, err := c.ELB.DescribeTags(ctx, &elb.DescribeTagsInput{ResourceArns: arns})
+	if err != nil {
+		return nil, err
+	}
+	tags := tagSets{}
+	for _, d := range out.TagDescriptions {
+		tags[aws.ToString(d.ResourceArn)] = awsapi.FromELB(d.Tags)
+	}
+	return tags, nil
+}
+
+func tagsOneByOne(ctx context.Context, c *awsapi.Clients, arns []string) (tagSets, error) {
+	return each(ctx, arns, func(ctx context.Context, arn string) (map[string]string, error) {
+		tags, err := tagsOfBatch(ctx, c, []string{arn})
+		return tags[arn], err
+	})
+}
+
+// each reads something of every ARN at the same time, and leaves out what is
+// gone.
+func each[T any](ctx context.Context, arns []string, read func(context.Context, string) (T, error)) (map[string]T, error) {
+	var mu sync.Mutex
+	all := map[string]T{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for _, arn := range arns {
+		group.Go(func() error {
+			value, err := read(ctx, arn)
+			switch {
+			case awsapi.IsNotFound(err):
+				return nil
+			case err != nil:
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all[arn] = value
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return all, nil
+}

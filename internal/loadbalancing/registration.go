@@ -1,0 +1,215 @@
+package loadbalancing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Registration is an instance's place in a target group. It has no tags of its
+// own: its name is that of its instance, and what is in the platform's target
+// group is the platform's.
+type Registration struct {
+	TargetGroup resource.Ref
+	// Instance must run before it is registered.
+	Instance resource.Ref
+	// Port is the port on which the instance gets the traffic.
+	Port int32
+}
+
+// Refs implements resource.Spec.
+func (r Registration) Refs() []resource.Ref { return []resource.Ref{r.TargetGroup, r.Instance} }
+
+// LiveRegistration is a registered target, and how it is doing.
+type LiveRegistration struct {
+	RegistrationID
+	// Zone is the instance's Availability Zone, "" where it isn't known.
+	Zone string
+	// State, Reason and Description are AWS's words, such as "unhealthy",
+	// "Target.Timeout" and "Request timed out".
+	State       string
+	Reason      string
+	Description string
+	// Tags are those of the instance, or only the platform's own where the
+	// instance is not the platform's.
+	Tags map[string]string
+}
+
+// RegistrationID says what is registered where.
+type RegistrationID struct {
+	TargetGroup string // ARN
+	Instance    string
+	Port        int32
+}
+
+// String is the form that ParseRegistrationID reads. The port belongs to it,
+// because an instance may be registered with several.
+func (id RegistrationID) String() string {
+	return fmt.Sprintf("%s|%s|%d", id.TargetGroup, id.Instance, id.Port)
+}
+
+// ParseRegistrationID reads the ID of a registration.
+func ParseRegistrationID(s string) (RegistrationID, error) {
+	parts := strings.Split(s, "|")
+	if len(parts) == 3 && parts[0] != "" && parts[1] != "" {
+		if port, err := strconv.ParseInt(parts[2], 10, 32); err == nil {
+			return RegistrationID{TargetGroup: parts[0], Instance: parts[1], Port: int32(port)}, nil
+		}
+	}
+	return RegistrationID{}, fmt.Errorf("%q is not the ID of a registration (target group ARN|instance|port)", s)
+}
+
+// invalidTarget is how ELBv2 refuses to take out an instance that is no more.
+const invalidTarget = "InvalidTarget"
+
+// notRegistered is the reason of a target that was asked about and isn't there.
+const notRegistered = types.TargetHealthReasonEnumNotRegistered
+
+// RegistrationKind is the kind "registration".
+func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
+	return resource.Kind[Registration, LiveRegistration]{
+		Name:   "registration",
+		List:   listRegistrations,
+		Tags:   func(r LiveRegistration) map[string]string { return r.Tags },
+		ID:     func(r LiveRegistration) string { return r.RegistrationID.String() },
+		Status: registrationStatus,
+		Diff:   diffRegistration,
+		Create: createRegistration,
+		Delete: deleteRegistration,
+	}
+}
+
+func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRegistration, error) {
+	var tags tagSets
+	var health map[string][]types.TargetHealthDescription
+	var instances []ec2types.Instance
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	g.Go(func() (err error) { health, err = targetHealth(ctx, c, owner); return err })
+	g.Go(func() (err error) { instances, err = awsapi.Instances(ctx, c, owner); return err })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var live []LiveRegistration
+	for group, targets := range health {
+		if owner.Owns(tags[group]) {
+			live = append(live, registrations(owner, group, targets, instances)...)
+		}
+	}
+	return live, nil
+}
+
+func targetHealth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (map[string][]types.TargetHealthDescription, error) {
+	groups, err := targetGroups(ctx, c, owner)
+	if err != nil {
+		return nil, err
+	}
+	return each(ctx, groupARNs(groups), func(ctx context.Context, arn string) ([]types.TargetHealthDescription, error) {
+		out, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &arn})
+		if err != nil {
+			return nil, err
+		}
+		return out.TargetHealthDescriptions, nil
+	})
+}
+
+// registrations joins the targets of one of the owner's groups with the
+// owner's instances.
+func registrations(owner awsapi.Owner, group string, targets []types.TargetHealthDescription, instances []ec2types.Instance) []LiveRegistration {
+	byID := map[string]ec2types.Instance{}
+	for _, instance := range instances {
+		byID[aws.ToString(instance.InstanceId)] = instance
+	}
+	var live []LiveRegistration
+	for _, target := range targets {
+		if target.Target == nil || target.TargetHealth == nil || target.TargetHealth.Reason == notRegistered {
+			continue
+		}
+		r := LiveRegistration{
+			RegistrationID: RegistrationID{
+				TargetGroup: group,
+				Instance:    aws.ToString(target.Target.Id),
+				Port:        aws.ToInt32(target.Target.Port),
+			},
+			Zone:        aws.ToString(target.Target.AvailabilityZone),
+			State:       string(target.TargetHealth.State),
+			Reason:      string(target.TargetHealth.Reason),
+			Description: aws.ToString(target.TargetHealth.Description),
+			Tags:        map[string]string{awsapi.TagPlatform: owner.Platform},
+		}
+		if instance, ok := byID[r.Instance]; ok {
+			r.Tags = awsapi.FromEC2(instance.Tags)
+			if instance.Placement != nil {
+				r.Zone = aws.ToString(instance.Placement.AvailabilityZone)
+			}
+		}
+		live = append(live, r)
+	}
+	return live
+}
+
+func registrationStatus(r LiveRegistration) resource.Status {
+	reason := r.Reason
+	if r.Description != "" {
+		reason += ": " + r.Description
+	}
+	switch types.TargetHealthStateEnum(r.State) {
+	case types.TargetHealthStateEnumHealthy:
+		return resource.Status{Phase: resource.Ready}
+	case types.TargetHealthStateEnumDraining, types.TargetHealthStateEnumUnhealthyDraining:
+		return resource.Status{Phase: resource.Deleting, Reason: reason}
+	default:
+		return resource.Status{Phase: resource.Pending, Reason: strings.TrimPrefix(reason, ": ")}
+	}
+}
+
+func diffRegistration(spec Registration, live LiveRegistration, ids resource.IDs) []resource.Change {
+	return slices.Concat(
+		replaceIf("target group", ids.Of(spec.TargetGroup), live.TargetGroup),
+		replaceIf("instance", ids.Of(spec.Instance), live.Instance),
+		replaceIf("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(live.Port))),
+	)
+}
+
+func createRegistration(ctx context.Context, call resource.Call[Registration]) (string, error) {
+	id := RegistrationID{
+		TargetGroup: call.IDs.Of(call.Spec.TargetGroup),
+		Instance:    call.IDs.Of(call.Spec.Instance),
+		Port:        call.Spec.Port,
+	}
+	_, err := call.Clients.ELB.RegisterTargets(ctx, &elb.RegisterTargetsInput{
+		TargetGroupArn: &id.TargetGroup, Targets: id.targets(),
+	})
+	return id.String(), err
+}
+
+func (id RegistrationID) targets() []types.TargetDescription {
+	return []types.TargetDescription{{Id: &id.Instance, Port: &id.Port}}
+}
+
+// deleteRegistration takes the target out. It is listed, as draining, until the
+// group's deregistration delay is over.
+func deleteRegistration(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	id, err := ParseRegistrationID(record.ID)
+	if err != nil {
+		return err
+	}
+	_, err = c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{
+		TargetGroupArn: &id.TargetGroup, Targets: id.targets(),
+	})
+	if awsapi.IsNotFound(err) || awsapi.Code(err) == invalidTarget {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,38 @@
+package loadbalancing
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Target is how one target is doing, in AWS's words.
+type Target struct {
+	Instance    string `json:"instance"`
+	Zone        string `json:"zone"`
+	State       string `json:"state"`
+	Reason      string `json:"reason"`
+	Description string `json:"description"`
+}
+
+// Targets are the targets among observed objects, by zone and then by instance.
+// Objects of other kinds are passed over.
+func Targets(objects []resource.Object) []Target {
+	targets := []Target{}
+	for _, object := range objects {
+		if r, ok := object.Live.(LiveRegistration); ok {
+			targets = append(targets, Target{
+				Instance:    r.Instance,
+				Zone:        r.Zone,
+				State:       r.State,
+				Reason:      r.Reason,
+				Description: r.Description,
+			})
+		}
+	}
+	slices.SortFunc(targets, func(a, b Target) int {
+		return cmp.Or(cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Instance, b.Instance))
+	})
+	return targets
+}

@@ -1,0 +1,236 @@
+package loadbalancing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// TargetGroup is a group of instances that answer HTTP on one port.
+type TargetGroup struct {
+	VPC resource.Ref
+	// Port is the targets' port.
+	Port        int32
+	HealthCheck HealthCheck
+	// DeregistrationDelay is how long a target that was taken out may go on
+	// with the requests that it has: 0 to 3600 s, in whole seconds.
+	DeregistrationDelay time.Duration
+	// Algorithm spreads requests: "round_robin" (also where it is empty) or
+	// "least_outstanding_requests".
+	Algorithm string
+}
+
+// Refs implements resource.Spec.
+func (g TargetGroup) Refs() []resource.Ref { return []resource.Ref{g.VPC} }
+
+// LiveTargetGroup is a target group as ELBv2 reports it.
+type LiveTargetGroup struct {
+	types.TargetGroup
+	Attributes map[string]string
+	Tags       map[string]string
+}
+
+// The attributes of a target group that are set.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+const (
+	attributeDeregistrationDelay = "deregistration_delay.timeout_seconds"
+	attributeAlgorithm           = "load_balancing.algorithm.type"
+)
+
+// TargetGroupKind is the kind "target-group". Its ID is the ARN.
+func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
+	return resource.Kind[TargetGroup, LiveTargetGroup]{
+		Name:     "target-group",
+		List:     listTargetGroups,
+		Tags:     func(g LiveTargetGroup) map[string]string { return g.Tags },
+		ID:       func(g LiveTargetGroup) string { return aws.ToString(g.TargetGroupArn) },
+		Status:   func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:     diffTargetGroup,
+		Create:   createTargetGroup,
+		Update:   updateTargetGroup,
+		Retag:    awsapi.RetagELB,
+		Delete:   deleteTargetGroup,
+		Blockers: targetGroupBlockers,
+	}
+}
+
+func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
+	var groups []types.TargetGroup
+	var tags tagSets
+	var attributes attributeSets
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
+	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	g.Go(func() (err error) { attributes, err = targetGroupAttributes(ctx, c, owner); return err })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var live []LiveTargetGroup
+	for _, group := range groups {
+		arn := aws.ToString(group.TargetGroupArn)
+		if tags[arn] != nil && attributes[arn] != nil {
+			live = append(live, LiveTargetGroup{TargetGroup: group, Attributes: attributes[arn], Tags: tags[arn]})
+		}
+	}
+	return live, nil
+}
+
+func targetGroupAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (attributeSets, error) {
+	groups, err := targetGroups(ctx, c, owner)
+	if err != nil {
+		return nil, err
+	}
+	return each(ctx, groupARNs(groups), func(ctx context.Context, arn string) (map[string]string, error) {
+		out, err := c.ELB.DescribeTargetGroupAttributes(ctx, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
+		if err != nil {
+			return nil, err
+		}
+		values := map[string]string{}
+		for _, a := range out.Attributes {
+			values[aws.ToString(a.Key)] = aws.ToString(a.Value)
+		}
+		return values, nil
+	})
+}
+
+// targetGroupAttributesOf are the attributes that a group should have.
+func targetGroupAttributesOf(spec TargetGroup) []setting {
+	algorithm := spec.Algorithm
+	if algorithm == "" {
+		algorithm = "round_robin"
+	}
+	return []setting{
+		{attributeDeregistrationDelay, seconds(spec.DeregistrationDelay)},
+		{attributeAlgorithm, algorithm},
+	}
+}
+
+func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) []resource.Change {
+	return slices.Concat(
+		replaceIf("vpc", ids.Of(spec.VPC), aws.ToString(live.VpcId)),
+		replaceIf("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(aws.ToInt32(live.Port)))),
+		replaceIf("protocol", string(types.ProtocolEnumHttp), string(live.Protocol)),
+		compareSettings(healthSettings(spec.HealthCheck), liveHealthSettings(live.TargetGroup)),
+		compareSettings(targetGroupAttributesOf(spec), live.Attributes),
+	)
+}
+
+// createTargetGroup looks for the name first: where a group of that name has
+// the same settings, AWS gives it back as if it had just been made, whoever
+// made it.
+func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (string, error) {
+	name := call.PhysicalName()
+	if arn, err := findTargetGroup(ctx, call, name); arn != "" || err != nil {
+		return arn, err
+	}
+	check := call.Spec.HealthCheck
+	out, err := call.Clients.ELB.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
+		Name:                       &name,
+		VpcId:                      aws.String(call.IDs.Of(call.Spec.VPC)),
+		Port:                       aws.Int32(call.Spec.Port),
+		Protocol:                   types.ProtocolEnumHttp,
+		TargetType:                 types.TargetTypeEnumInstance,
+		HealthCheckProtocol:        types.ProtocolEnumHttp,
+		HealthCheckPort:            aws.String(trafficPort),
+		HealthCheckPath:            &check.Path,
+		HealthCheckIntervalSeconds: aws.Int32(int32(check.Interval / time.Second)),
+		HealthCheckTimeoutSeconds:  aws.Int32(int32(check.Timeout / time.Second)),
+		HealthyThresholdCount:      &check.Healthy,
+		UnhealthyThresholdCount:    &check.Unhealthy,
+		Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
+		Tags:                       awsapi.ELBTags(call.Tags),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.TargetGroups[0].TargetGroupArn), nil
+}
+
+// findTargetGroup is the ARN of the call's own group of that name, "" where the
+// name is free, and an error where it is somebody else's.
+func findTargetGroup(ctx context.Context, call resource.Call[TargetGroup], name string) (string, error) {
+	out, err := call.Clients.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{name}})
+	switch {
+	case awsapi.IsNotFound(err) || err == nil && len(out.TargetGroups) == 0:
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("look whether there is a target group %s already: %w", name, err)
+	}
+	arn := aws.ToString(out.TargetGroups[0].TargetGroupArn)
+	tags, err := tagsOf(ctx, call.Clients, []string{arn})
+	if err != nil {
+		return "", fmt.Errorf("look whose target group %s is: %w", name, err)
+	}
+	if !isCallsOwn(call.Owner, call.Key, tags[arn]) {
+		return "", taken("target group", name, call.Owner)
+	}
+	return arn, nil
+}
+
+func updateTargetGroup(ctx context.Context, call resource.Call[TargetGroup], _ LiveTargetGroup, changes []resource.Change) error {
+	check := call.Spec.HealthCheck
+	if len(changedSettings(healthSettings(check), changes)) > 0 {
+		if _, err := call.Clients.ELB.ModifyTargetGroup(ctx, &elb.ModifyTargetGroupInput{
+			TargetGroupArn:             &call.ID,
+			HealthCheckProtocol:        types.ProtocolEnumHttp,
+			HealthCheckPort:            aws.String(trafficPort),
+			HealthCheckPath:            &check.Path,
+			HealthCheckIntervalSeconds: aws.Int32(int32(check.Interval / time.Second)),
+			HealthCheckTimeoutSeconds:  aws.Int32(int32(check.Timeout / time.Second)),
+			HealthyThresholdCount:      &check.Healthy,
+			UnhealthyThresholdCount:    &check.Unhealthy,
+			Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
+		}); err != nil {
+			return fmt.Errorf("set the health check of target group %s: %w", call.ID, err)
+		}
+	}
+	var attributes []types.TargetGroupAttribute
+	for _, s := range changedSettings(targetGroupAttributesOf(call.Spec), changes) {
+		attributes = append(attributes, types.TargetGroupAttribute{Key: aws.String(s.name), Value: aws.String(s.value)})
+	}
+	if len(attributes) == 0 {
+		return nil
+	}
+	if _, err := call.Clients.ELB.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{
+		TargetGroupArn: &call.ID, Attributes: attributes,
+	}); err != nil {
+		return fmt.Errorf("set the attributes of target group %s: %w", call.ID, err)
+	}
+	return nil
+}
+
+func deleteTargetGroup(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	_, err := c.ELB.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &record.ID})
+	if awsapi.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// targetGroupBlockers are the load balancers whose listeners use the group.
+func targetGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
+	out, err := c.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{id}})
+	if awsapi.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look what uses target group %s: %w", id, err)
+	}
+	var blockers []string
+	for _, group := range out.TargetGroups {
+		for _, arn := range group.LoadBalancerArns {
+			blockers = append(blockers, "load balancer "+arn+" (a listener forwards to the target group)")
+		}
+	}
+	return blockers, nil
+}
