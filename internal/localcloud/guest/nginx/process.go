@@ -174,7 +174,7 @@ func (p *Process) ready(o Options) error {
 		}
 		select {
 		case <-p.exited:
-			text := strings.TrimSpace(strings.NewReplacer(o.conf(), "/etc/nginx", o.Root, "").Replace(p.stderr.String()))
+			text := o.asInside(p.stderr.String())
 			if text == "" {
 				text = "nginx ended without a word: " + p.cmd.ProcessState.String()
 			}
@@ -204,11 +204,26 @@ func (p *Process) Kill() {
 	<-p.exited
 }
 
-// Reload makes nginx read a changed configuration by starting anew: the sockets of
-// newly listened ports can't be handed to a running process.
-func (p *Process) Reload(o Options) (*Process, error) {
-	p.Kill()
-	return Start(o)
+// Test asks nginx whether it would start with the configuration.
+func Test(o Options) error {
+	p := &Process{ports: map[int]string{}}
+	// A copy of its own, so that a running nginx isn't disturbed.
+	o.Dir = filepath.Join(o.Dir, "nginx", "test")
+	if err := p.prepare(o); err != nil {
+		return fmt.Errorf("prepare nginx: %w", err)
+	}
+	defer os.RemoveAll(o.Dir)
+	command := exec.Command(o.Binary, "-t", "-q", "-p", o.Dir, "-c", filepath.Join(o.conf(), "nginx.conf"), //nolint:gosec // the machine's nginx
+		"-e", "stderr", "-g", "pid \""+o.pidFile()+"\";")
+	if out, err := command.CombinedOutput(); err != nil {
+		return errors.New(o.asInside(string(out)))
+	}
+	return nil
+}
+
+// asInside shows paths as the instance sees them.
+func (o Options) asInside(text string) string {
+	return strings.TrimSpace(strings.NewReplacer(o.conf(), "/etc/nginx", o.Root, "").Replace(text))
 }
 
 // Sweep ends an nginx that an earlier life of this program left behind in dir.

@@ -1,0 +1,156 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+)
+
+// say writes a line to the console with the seconds since power on, like a kernel.
+func (g *Guest) say(format string, args ...any) {
+	since := g.options.Clock.Now().Sub(g.power).Seconds()
+	for line := range strings.SplitSeq(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), "\n") {
+		g.console.printf("[%12.6f] %s", since, line)
+	}
+}
+
+func (g *Guest) cloudInit(format string, args ...any) { g.say("cloud-init[1612]: "+format, args...) }
+
+// boot runs from power on to the end of cloud-init, or of ctx.
+func (g *Guest) boot(ctx context.Context) {
+	g.say("Linux version 6.1 (Amazon Linux 2023, simulated by platformctl's local cloud)")
+	g.say("DMI: Amazon EC2 %s/, BIOS 1.0", g.options.InstanceType)
+	timer := g.options.Clock.NewTimer(g.options.BootDelay)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-timer.C():
+	}
+	g.say("systemd[1]: Hostname set to <%s>.", g.options.LocalHostname)
+	g.say("ens5: address %s, instance %s in %s", g.options.PrivateIP, g.options.InstanceID, g.options.AvailabilityZone)
+	g.mu.Lock()
+	if ctx.Err() != nil {
+		g.mu.Unlock()
+		return
+	}
+	g.host = up // from here on the host answers, if only with refusals
+	first := !g.record.CloudInitDone
+	g.mu.Unlock()
+
+	var failure error
+	if first {
+		failure = g.firstBoot(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		g.mu.Lock()
+		g.record.CloudInitDone = true
+		if failure != nil {
+			g.record.Failure = failure.Error()
+		}
+		g.mu.Unlock()
+		if err := g.save(); err != nil {
+			failure = errors.Join(failure, err)
+		}
+	} else {
+		g.cloudInit("Cloud-init finished on an earlier boot; user data isn't run again.")
+		if g.record.Failure != "" {
+			failure = errors.New(g.record.Failure)
+		}
+		if slices.Contains(g.record.Enabled, "nginx") {
+			failure = errors.Join(failure, g.systemctl("start", "nginx"))
+		}
+	}
+	g.mu.Lock()
+	g.failure = failure
+	g.mu.Unlock()
+	g.console.printf("\nAmazon Linux 2023\nKernel 6.1 on an x86_64 (-)\n\n%s login:", strings.SplitN(g.options.LocalHostname, ".", 2)[0])
+}
+
+// firstBoot carries out the user data in the order of cloud-init's stages. As
+// there, a module that fails doesn't keep later ones from running.
+func (g *Guest) firstBoot(ctx context.Context) error {
+	if err := os.MkdirAll(g.root(), 0o755); err != nil {
+		return err
+	}
+	g.cloudInit("Cloud-init running 'init' on %s", g.options.InstanceID)
+	config, err := cloudinit.Parse(g.options.UserData, g.options.Metadata)
+	if errors.Is(err, cloudinit.ErrNotSimulated) {
+		g.cloudInit("not simulated: %v", err)
+		g.cloudInit("The local cloud can't boot this instance as AWS would; nothing of its user data was run.")
+		return err
+	}
+	if err != nil {
+		g.cloudInit("util.py[WARNING]: %v", err)
+		return fmt.Errorf("user data: %w", err)
+	}
+	for _, w := range config.Warnings {
+		g.cloudInit("schema.py[WARNING]: cloud-config failed schema validation: %s", w)
+	}
+
+	var failures []error
+	module := func(stage, name string, f func() error) {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := f(); err != nil {
+			g.cloudInit("util.py[WARNING]: Running module %s failed: %v", name, err)
+			failures = append(failures, fmt.Errorf("cloud-init %s, module %s: %w", stage, name, err))
+		}
+	}
+	module("init", "write_files", func() error { return g.writeFiles(config.Files, false) })
+	g.cloudInit("Cloud-init running 'modules:final'")
+	module("final", "package_update_upgrade_install", func() error { return g.packages(config) })
+	module("final", "write_files_deferred", func() error { return g.writeFiles(config.Files, true) })
+	module("final", "scripts_user", func() error { return g.run(config.Commands) })
+	if len(failures) == 0 {
+		g.cloudInit("Cloud-init finished. Datasource DataSourceEc2Local. Up %.2f seconds", g.options.Clock.Now().Sub(g.power).Seconds())
+	} else {
+		g.cloudInit("Cloud-init finished with errors: status: error")
+	}
+	return errors.Join(failures...)
+}
+
+func (g *Guest) writeFiles(files []cloudinit.File, deferred bool) error {
+	for _, f := range files {
+		if f.Defer != deferred {
+			continue
+		}
+		if err := g.writeFile(f); err != nil {
+			return err // the module ends here, as in cloud-init
+		}
+	}
+	return nil
+}
+
+func (g *Guest) writeFile(f cloudinit.File) error {
+	user, _, _ := strings.Cut(f.Owner, ":")
+	known := slices.Contains([]string{"root", "ec2-user", "nobody"}, user) || user == "nginx" && g.installed("nginx")
+	path := filepath.Join(g.root(), f.Path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	if f.Append {
+		flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	}
+	out, err := os.OpenFile(path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if _, err := out.Write(f.Content); err != nil {
+		return err
+	}
+	if !known {
+		return fmt.Errorf("Unknown user or group: \"getpwnam(): name not found: '%s'\"", user) //nolint:staticcheck // cloud-init's own words
+	}
+	return out.Chmod(f.Mode.Perm())
+}

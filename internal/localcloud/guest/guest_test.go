@@ -1,0 +1,264 @@
+package guest
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// eachServer runs a test with the built-in server and with the machine's nginx.
+func eachServer(t *testing.T, test func(t *testing.T, nginx string)) {
+	t.Run("built-in", func(t *testing.T) { test(t, "") })
+	t.Run("nginx", func(t *testing.T) {
+		path, err := exec.LookPath("nginx")
+		if err != nil {
+			if slices.Contains(strings.Split(os.Getenv("PLATFORMCTL_REQUIRE"), ","), "nginx") {
+				t.Fatal("nginx is required (PLATFORMCTL_REQUIRE) but not installed")
+			}
+			t.Skip("nginx is not installed")
+		}
+		test(t, path)
+	})
+}
+
+func options(t *testing.T, nginx, userData string) Options {
+	return Options{
+		Metadata: cloudinit.Metadata{InstanceID: "i-0123456789abcdef0", AvailabilityZone: "us-east-1a", Region: "us-east-1",
+			LocalHostname: "ip-10-0-0-5.ec2.internal", PrivateIP: "10.0.0.5", ImageID: "ami-1", InstanceType: "t3.micro"},
+		UserData: []byte(userData), Clock: clock.System(), Dir: filepath.Join(t.TempDir(), "i-0123456789abcdef0"), Nginx: nginx,
+	}
+}
+
+func open(t *testing.T, o Options) *Guest {
+	t.Helper()
+	g, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Close)
+	return g
+}
+
+func get(t *testing.T, g *Guest, path string) (string, int) {
+	t.Helper()
+	address, state := g.Address(80)
+	if state != Open {
+		t.Fatalf("port 80 is in state %d; console:\n%s", state, g.Console())
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get("http://" + address + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body), response.StatusCode
+}
+
+const site = `## template: jinja
+#cloud-config
+packages: [nginx]
+write_files:
+  - path: /usr/share/nginx/html/index.html
+    defer: true
+    content: "{{ v1.instance_id }} {{ v1.availability_zone }}"
+  - path: /etc/nginx/default.d/health.conf
+    content: 'location = /healthz { default_type text/plain; return 200 "ok"; }'
+runcmd:
+  - [systemctl, enable, --now, nginx]
+`
+
+func TestLife(t *testing.T) {
+	eachServer(t, func(t *testing.T, nginx string) {
+		o := options(t, nginx, site)
+		g := open(t, o)
+		if _, state := g.Address(80); state != Silent {
+			t.Errorf("switched off: state %d", state)
+		}
+		g.Start()
+		if err := g.Booted(t.Context()); err != nil {
+			t.Fatalf("%v\n%s", err, g.Console())
+		}
+		if body, _ := get(t, g, "/"); body != "i-0123456789abcdef0 us-east-1a" {
+			t.Errorf("page %q", body)
+		}
+		if body, code := get(t, g, "/healthz"); code != 200 || body != "ok" {
+			t.Errorf("health check %d %q", code, body)
+		}
+		address, _ := g.Address(80)
+
+		g.StopService()
+		if _, state := g.Address(80); state != Closed {
+			t.Errorf("process dead: state %d", state)
+		}
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			t.Error("the dead process still accepts")
+		}
+		if err := g.StartService(); err != nil {
+			t.Fatal(err)
+		}
+		get(t, g, "/")
+
+		g.Stop()
+		if _, state := g.Address(80); state != Silent {
+			t.Errorf("stopped: state %d", state)
+		}
+		if err := g.StartService(); err == nil {
+			t.Error("StartService on a stopped instance succeeded")
+		}
+
+		// A later boot, also of a later life of the program, keeps the files,
+		// doesn't run user data again and starts what is enabled.
+		o.UserData = []byte("#cloud-config\nbootcmd: [x]\n")
+		g = open(t, o)
+		g.Start()
+		if err := g.Booted(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		get(t, g, "/")
+		if !strings.Contains(g.Console(), "finished on an earlier boot") || strings.Count(g.Console(), "Installed: nginx") != 1 {
+			t.Errorf("console:\n%s", g.Console())
+		}
+		g.Reboot()
+		if err := g.Booted(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		get(t, g, "/healthz")
+
+		if err := g.Terminate(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(o.Dir); !os.IsNotExist(err) {
+			t.Errorf("directory after termination: %v", err)
+		}
+		g.Start()
+		if _, state := g.Address(80); state != Silent {
+			t.Error("a terminated instance started")
+		}
+	})
+}
+
+func TestFailedBoots(t *testing.T) {
+	noWayOut := func() (bool, string) { return false, "no route to 0.0.0.0/0 in rtb-1" }
+	for _, tt := range []struct {
+		name, userData string
+		egress         func() (bool, string)
+		want           []string // in the console
+	}{
+		{"no egress", site, noWayOut, []string{"Curl error (28): Timeout was reached for https://al2023-repos-us-east-1", "no route to 0.0.0.0/0 in rtb-1", "Unit file nginx.service does not exist"}},
+		{"unknown package", "#cloud-config\npackages: [nginx, nginks]\nruncmd: [[systemctl, start, nginx]]", nil, []string{"Unable to find a match: nginks", "Unit nginx.service not found"}},
+		{"bad configuration", "#cloud-config\npackages: [nginx]\nwrite_files: [{path: /etc/nginx/nginx.conf, content: \"events {}\\nhttp {\\n  servr 1;\\n}\"}]\nruncmd: [[systemctl, start, nginx]]", nil,
+			[]string{`[emerg] `, `unknown directive "servr" in /etc/nginx/nginx.conf:3`, "Failed to start nginx.service"}},
+		{"nginx -t", "#cloud-config\npackages: [nginx]\nwrite_files: [{path: /etc/nginx/conf.d/x.conf, content: \"servr 1;\"}]\nruncmd: [[nginx, -t]]", nil,
+			[]string{`unknown directive "servr" in /etc/nginx/conf.d/x.conf:1`, "test failed"}},
+		{"command", "#cloud-config\nruncmd: [[rm, -rf, /]]", nil, []string{"not simulated: rm -rf /"}},
+		{"shell line", "#cloud-config\nruncmd: ['echo hi > /x']", nil, []string{"not simulated: echo hi > /x"}},
+		{"bootcmd", "#cloud-config\nbootcmd: [ls]", nil, []string{"not simulated: cloud-config key bootcmd"}},
+		{"owner that isn't there yet", "#cloud-config\nwrite_files: [{path: /x, owner: 'nginx:nginx'}]", nil, []string{"getpwnam(): name not found: 'nginx'"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			eachServer(t, func(t *testing.T, nginx string) {
+				o := options(t, nginx, tt.userData)
+				o.Egress = tt.egress
+				g := open(t, o)
+				g.Start()
+				if err := g.Booted(t.Context()); err == nil {
+					t.Error("the boot succeeded")
+				}
+				for _, want := range tt.want {
+					if !strings.Contains(g.Console(), want) {
+						t.Errorf("console lacks %q:\n%s", want, g.Console())
+					}
+				}
+				if _, state := g.Address(80); state != Closed {
+					t.Errorf("port 80 is in state %d", state)
+				}
+			})
+		})
+	}
+}
+
+func TestPackageReplacesFilesButConfiguration(t *testing.T) {
+	o := options(t, "", `#cloud-config
+packages: [nginx]
+write_files:
+  - {path: /usr/share/nginx/html/index.html, content: written too early}
+  - {path: /etc/nginx/nginx.conf, content: "events {} http { server { root /usr/share/nginx/html; } }"}
+runcmd: [[systemctl, enable, nginx], [systemctl, restart, nginx]]
+`)
+	g := open(t, o)
+	g.Start()
+	if err := g.Booted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if body, _ := get(t, g, "/"); !strings.Contains(body, "package's default page") {
+		t.Errorf("page %q", body)
+	}
+	if _, err := os.Stat(filepath.Join(o.Dir, "rootfs/etc/nginx/nginx.conf.rpmnew")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBootDelayAndStopDuringBoot(t *testing.T) {
+	fake := clock.NewFake(time.Unix(0, 0))
+	o := options(t, "", site)
+	o.Clock, o.BootDelay = fake, 20*time.Second
+	g := open(t, o)
+	g.Start()
+	fake.BlockUntil(1)
+	if _, state := g.Address(80); state != Silent {
+		t.Errorf("before the delay: state %d", state)
+	}
+	g.Stop() // must not wait for the delay
+	g.Start()
+	fake.BlockUntil(1)
+	fake.Advance(20 * time.Second)
+	if err := g.Booted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	get(t, g, "/")
+	if !strings.Contains(g.Console(), "[   20.000000]") {
+		t.Errorf("console:\n%s", g.Console())
+	}
+}
+
+func TestConsoleKeepsTheEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "console.log")
+	c, err := openConsole(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := strings.Repeat("x", 1023)
+	for range 400 {
+		c.printf("%s", line)
+	}
+	c.printf("last")
+	if n := len(c.String()); n != consoleSize {
+		t.Errorf("%d bytes", n)
+	}
+	again, err := openConsole(path)
+	if err != nil || again.String() != c.String() {
+		t.Errorf("read back: %v, %d bytes", err, len(again.String()))
+	}
+	if info, _ := os.Stat(path); info.Size() > 6*consoleSize {
+		t.Errorf("file of %d bytes", info.Size())
+	}
+}

@@ -1,0 +1,177 @@
+package guest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/webserver"
+)
+
+// webServer is a running web server: nginx.Process or builtIn.
+type webServer interface {
+	Address(port int) (string, bool)
+	Exited() <-chan struct{}
+	Kill()
+}
+
+func sweep(o Options) { nginx.Sweep(nginx.Options{Dir: o.Dir}) }
+
+// systemctl carries out one action on one unit.
+func (g *Guest) systemctl(action, service string) error {
+	if !g.installed(service) {
+		var text string
+		if action == "enable" {
+			text = fmt.Sprintf("Failed to enable unit: Unit file %s.service does not exist.", service)
+		} else {
+			text = fmt.Sprintf("Failed to %s %s.service: Unit %s.service not found.", action, service, service)
+		}
+		g.cloudInit("%s", text)
+		return errors.New(text)
+	}
+	if action == "enable" {
+		g.mu.Lock()
+		if !slices.Contains(g.record.Enabled, service) {
+			g.record.Enabled = append(g.record.Enabled, service)
+			g.mu.Unlock()
+			g.cloudInit("Created symlink /etc/systemd/system/multi-user.target.wants/%s.service → /usr/lib/systemd/system/%s.service.", service, service)
+			return nil
+		}
+		g.mu.Unlock()
+		return nil
+	}
+	if service != "nginx" {
+		return nil
+	}
+	running := g.running()
+	if action == "reload" && !running {
+		g.cloudInit("nginx.service is not active, cannot reload.")
+		return errors.New("nginx.service is not active, cannot reload")
+	}
+	if action == "start" && running {
+		return nil
+	}
+	return g.startNginx()
+}
+
+func (g *Guest) running() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.web == nil {
+		return false
+	}
+	select {
+	case <-g.web.Exited():
+		return false
+	default:
+		return true
+	}
+}
+
+// startNginx starts the web server, ending one that runs. What nginx says of a
+// configuration that it refuses goes to the console.
+func (g *Guest) startNginx() error {
+	if !g.installed("nginx") {
+		return errors.New("unit nginx.service not found: the package isn't installed")
+	}
+	g.StopService()
+	web, err := g.newWebServer()
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			g.say("nginx[2011]: %s", line)
+		}
+		g.say("systemd[1]: nginx.service: Failed with result 'exit-code'.")
+		g.say("systemd[1]: Failed to start nginx.service - The nginx HTTP and reverse proxy server.")
+		return err
+	}
+	g.mu.Lock()
+	if g.host != up { // switched off meanwhile
+		g.mu.Unlock()
+		web.Kill()
+		return errors.New("the instance was stopped")
+	}
+	g.web = web
+	g.mu.Unlock()
+	g.say("systemd[1]: Started nginx.service - The nginx HTTP and reverse proxy server.")
+	return nil
+}
+
+func (g *Guest) newWebServer() (webServer, error) {
+	if g.options.Nginx != "" {
+		return nginx.Start(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
+	}
+	return startBuiltIn(g.root(), webserver.Machine{
+		Hostname:  g.options.LocalHostname,
+		PrivateIP: g.options.PrivateIP,
+	})
+}
+
+// testNginx is "nginx -t".
+func (g *Guest) testNginx() error {
+	if !g.installed("nginx") {
+		g.cloudInit("nginx: command not found")
+		return errors.New("nginx: command not found")
+	}
+	var err error
+	if g.options.Nginx == "" {
+		_, err = webserver.Load(g.root(), "/etc/nginx/nginx.conf")
+	} else {
+		err = nginx.Test(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
+	}
+	if err != nil {
+		g.cloudInit("nginx: %v\nnginx: configuration file /etc/nginx/nginx.conf test failed", err)
+		return err
+	}
+	g.cloudInit("nginx: configuration file /etc/nginx/nginx.conf test is successful")
+	return nil
+}
+
+// builtIn serves each listened port on its own loopback address.
+type builtIn struct {
+	addresses map[int]string
+	servers   []*http.Server
+	exited    chan struct{}
+}
+
+func startBuiltIn(root string, machine webserver.Machine) (webServer, error) {
+	config, err := webserver.Load(root, "/etc/nginx/nginx.conf")
+	if err != nil {
+		return nil, fmt.Errorf("nginx: %w", err)
+	}
+	b := &builtIn{addresses: map[int]string{}, exited: make(chan struct{})}
+	for _, port := range config.Ports() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			b.Kill()
+			return nil, fmt.Errorf("listen for port %d: %w", port, err)
+		}
+		s := &http.Server{
+			Handler:           config.Handler(port, machine),
+			IdleTimeout:       max(config.KeepAlive(port), time.Millisecond),
+			ReadHeaderTimeout: time.Minute,
+		}
+		b.addresses[port] = l.Addr().String()
+		b.servers = append(b.servers, s)
+		go func() { _ = s.Serve(l) }() // ends with ErrServerClosed
+	}
+	return b, nil
+}
+
+func (b *builtIn) Address(port int) (string, bool) {
+	a, ok := b.addresses[port]
+	return a, ok
+}
+
+func (b *builtIn) Exited() <-chan struct{} { return b.exited }
+
+func (b *builtIn) Kill() {
+	for _, s := range b.servers {
+		_ = s.Close()
+	}
+	close(b.exited)
+}
