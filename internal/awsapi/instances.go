@@ -20,16 +20,12 @@ func Instances(ctx context.Context, c *Clients, owner Owner) ([]ec2types.Instanc
 			Filters:    []ec2types.Filter{OwnedBy(owner)},
 			MaxResults: aws.Int32(instancesPage),
 		})
-		var instances []ec2types.Instance
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
+		return Collect(ctx, pages, func(page *ec2.DescribeInstancesOutput) []ec2types.Instance {
+			var instances []ec2types.Instance
 			for _, reservation := range page.Reservations {
 				instances = append(instances, reservation.Instances...)
 			}
-		}
-		return instances, nil
+			return instances
+		})
 	})
 }

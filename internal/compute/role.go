@@ -88,17 +88,14 @@ func getRole(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.Role
 
 func attachedPolicies(ctx context.Context, c *awsapi.Clients, role string) ([]string, error) {
 	pages := iam.NewListAttachedRolePoliciesPaginator(c.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+	policies, err := awsapi.Collect(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []iamtypes.AttachedPolicy {
+		return page.AttachedPolicies
+	})
 	var arns []string
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, policy := range page.AttachedPolicies {
-			arns = append(arns, aws.ToString(policy.PolicyArn))
-		}
+	for _, policy := range policies {
+		arns = append(arns, aws.ToString(policy.PolicyArn))
 	}
-	return arns, nil
+	return arns, err
 }
 
 func diffRole(spec Role, live LiveRole, _ resource.IDs) []resource.Change {
