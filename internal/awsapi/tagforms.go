@@ -13,12 +13,12 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 )
 
-// sorted calls make for every tag, in the order of their names, so that the
-// same tags always make the same request.
-func sorted[T any](tags map[string]string, make func(k, v *string) T) []T {
+// sorted converts every tag, in the order of their names, so that the same
+// tags always make the same request.
+func sorted[T any](tags map[string]string, convert func(k, v *string) T) []T {
 	out := []T{}
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
-		out = append(out, make(aws.String(name), aws.String(tags[name])))
+		out = append(out, convert(aws.String(name), aws.String(tags[name])))
 	}
 	return out
 }

@@ -256,15 +256,15 @@ func (p *planner) addDeletions(graph *resource.Graph) {
 func (p *planner) orderDeletions() {
 	for _, d := range p.deletes {
 		if d.handler.Exclusive {
-			if make := p.steps[d.Key]; make != nil {
-				make.needs = append(make.needs, d)
+			if successor := p.steps[d.Key]; successor != nil {
+				successor.needs = append(successor.needs, d)
 				continue
 			}
 		}
-		for _, make := range p.makes {
-			sameKind := make.Key.Kind == d.Key.Kind && (make.Action == Create || make.Action == Replace)
-			if sameKind || make.Key == d.Key || make.object != nil && p.builtOn(make, d) {
-				d.needs = append(d.needs, make)
+		for _, step := range p.makes {
+			sameKind := step.Key.Kind == d.Key.Kind && (step.Action == Create || step.Action == Replace)
+			if sameKind || step.Key == d.Key || step.object != nil && p.builtOn(step, d) {
+				d.needs = append(d.needs, step)
 			}
 		}
 		for _, other := range p.deletes {
