@@ -1,0 +1,212 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/report"
+)
+
+// document is one of each, in each of its shapes.
+type document struct {
+	name string
+	doc  any
+	text func(report.Streams)
+}
+
+func documents() []document {
+	up := report.Up{
+		Platform: "shop", URL: "http://127.0.0.1:40123",
+		Created: 38, Deleted: 1, Unchanged: 2, DurationSeconds: 12.345, APICalls: 96,
+		CriticalPath: []report.Link{
+			{Key: "vpc/main", Seconds: 0.31}, {Key: "elastic-ip/a", Seconds: 0.02}, {Key: "subnet/public-a", Seconds: 0.04},
+			{Key: "nat-gateway/a", Seconds: 7.9}, {Key: "instance/web-a-1", Seconds: 2.1}, {Key: "registration/web-a-1", Seconds: 1.5},
+		},
+	}
+	unchanged := report.Up{Platform: "shop", URL: "http://127.0.0.1:40123", Unchanged: 41, DurationSeconds: 0.4, APICalls: 14}
+	down := report.Down{Platform: "shop", Deleted: 41, DurationSeconds: 75.2, APICalls: 80}
+	nothing := report.Down{Platform: "shop", DurationSeconds: 0.2, APICalls: 12}
+	remaining := report.Down{
+		Platform: "shop", Deleted: 39, DurationSeconds: 640, APICalls: 300,
+		Remaining: []report.Remaining{{Key: "vpc/main", ID: "vpc-0a1"}, {Key: "security-group/alb", ID: "sg-0b2"}},
+	}
+	healthy := report.Status{
+		Platform: "shop", Target: "local", Region: "us-east-1", URL: "http://127.0.0.1:40123", Health: "healthy",
+		Zones: []string{"us-east-1a", "us-east-1b"},
+		Targets: []report.Target{
+			{Instance: "i-0a1", Zone: "us-east-1a", State: "healthy"}, {Instance: "i-0b2", Zone: "us-east-1b", State: "healthy"},
+		},
+		Resources: []report.Resource{
+			{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready"},
+			{Key: "instance/web-a-1", Kind: "instance", ID: "i-0a1", Phase: "ready"},
+		},
+	}
+	drifted := report.Status{
+		Platform: "shop", Target: "aws", Region: "us-east-1", URL: "http://shop-alb-1.us-east-1.elb.amazonaws.com", Health: "degraded",
+		Zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"},
+		Targets: []report.Target{
+			{Instance: "i-0a1", Zone: "us-east-1a", State: "healthy"},
+			{Instance: "i-0a2", Zone: "us-east-1a", State: "initial", Reason: "Elb.InitialHealthChecking", Description: "Initial health checks in progress"},
+			{Instance: "i-0b2", Zone: "us-east-1b", State: "unhealthy", Reason: "Target.Timeout", Description: "Request timed out"},
+		},
+		Resources: []report.Resource{
+			{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready"},
+			{Key: "security-group/web", Kind: "security-group", ID: "sg-0b2", Phase: "ready", Drift: []string{
+				"ingress rule: tcp 22 from 0.0.0.0/0 → none", "tags: none → team=web",
+			}},
+			{Key: "nat-gateway/a", Kind: "nat-gateway", ID: "nat-0c3", Phase: "pending"},
+			{Key: "listener/http", Kind: "listener", Phase: "absent", Drift: []string{"not there"}},
+		},
+		Drill: map[string]any{"scenario": "instance"},
+	}
+	settling := healthy
+	settling.Health = "down"
+	settling.Targets = nil
+	absent := report.Status{
+		Platform: "shop", Target: "local", Region: "us-east-1", Health: "absent",
+		Resources: []report.Resource{{Key: "vpc/main", Kind: "vpc", Phase: "absent", Drift: []string{"not there"}}},
+	}
+	plan := report.Plan{
+		Changes: []report.PlanChange{
+			{Key: "vpc/main", Action: "keep"},
+			{Key: "subnet/public-c", Action: "create", Reasons: []string{"not there"}},
+			{Key: "nat-gateway/c", Action: "create", Reasons: []string{"not there"}},
+			{Key: "security-group/web", Action: "update", Reasons: []string{"ingress rule: tcp 22 from 0.0.0.0/0 → none", "tags: none → team=web"}},
+			{Key: "instance/web-a-1", Action: "replace", Reasons: []string{"user data: 1f0c → 99ab"}},
+			{Key: "instance/web-b-2", Action: "delete", Reasons: []string{"not in the configuration"}},
+		},
+		Summary: report.PlanSummary{Create: 2, Update: 1, Replace: 1, Delete: 1, Keep: 1},
+	}
+	kept := report.Plan{Changes: []report.PlanChange{{Key: "vpc/main", Action: "keep"}}, Summary: report.PlanSummary{Keep: 1}}
+	local := report.LocalStatus{
+		Running: true, Endpoint: "http://127.0.0.1:41000", PID: 4242, Directory: "/home/me/.local/state/platformctl/local",
+		Platforms: []string{"blog", "shop"}, Latency: "fast", Version: "v1.0.0", Started: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC),
+		LoadBalancers: []report.LoadBalancer{{
+			Name: "shop-alb", DNSName: "shop-alb-1.us-east-1.elb.localhost",
+			Listeners: []report.Listener{{Port: 80, Address: "127.0.0.1:40123"}, {Port: 443, Address: "127.0.0.1:40124"}},
+		}},
+	}
+	stopped := report.LocalStatus{Directory: "/home/me/.local/state/platformctl/local", Latency: "fast"}
+	version := report.Version{Version: "v1.0.0", Commit: "4c5449d", Time: "2025-03-01T12:00:00Z", Go: "go1.26.8", Platform: "linux/amd64"}
+	failure := report.Failure{Error: report.FailureDetail{
+		Code: "AddressLimitExceeded", Resource: "elastic-ip/a",
+		Message: "create elastic-ip/a: The maximum number of addresses has been reached.",
+		Hint:    "ask AWS for a higher quota,\nor set network.egress to nat-single",
+	}}
+	wrong := report.Failure{Error: report.FailureDetail{
+		Code:    "configuration",
+		Message: "platform.yaml is wrong:\n3: network.zones: 1 is too few; 2 to 6 are allowed\n\n7: web.\x1b[31mpage: no such file",
+	}}
+	return []document{
+		{"up", up, func(s report.Streams) { s.Up(up) }},
+		{"up-unchanged", unchanged, func(s report.Streams) { s.Up(unchanged) }},
+		{"down", down, func(s report.Streams) { s.Down(down) }},
+		{"down-nothing", nothing, func(s report.Streams) { s.Down(nothing) }},
+		{"down-remaining", remaining, func(s report.Streams) { s.Down(remaining) }},
+		{"status", healthy, func(s report.Streams) { s.Status(healthy) }},
+		{"status-drifted", drifted, func(s report.Streams) { s.Status(drifted) }},
+		{"status-settling", settling, func(s report.Streams) { s.Status(settling) }},
+		{"status-absent", absent, func(s report.Streams) { s.Status(absent) }},
+		{"plan", plan, func(s report.Streams) { s.Plan(plan) }},
+		{"plan-nothing", kept, func(s report.Streams) { s.Plan(kept) }},
+		{"local-status", local, func(s report.Streams) { s.LocalStatus(local) }},
+		{"local-status-stopped", stopped, func(s report.Streams) { s.LocalStatus(stopped) }},
+		{"version", version, func(s report.Streams) { s.Version(version) }},
+		{"failure", failure, func(s report.Streams) { s.Failure(failure) }},
+		{"failure-lines", wrong, func(s report.Streams) { s.Failure(wrong) }},
+	}
+}
+
+// both are streams into one buffer.
+func both(out *bytes.Buffer) report.Streams {
+	return report.Streams{Out: out, Err: out, Terminal: true, OutTerminal: true, Width: 100}
+}
+
+func TestText(t *testing.T) {
+	for _, d := range documents() {
+		t.Run(d.name, func(t *testing.T) {
+			var plain, color bytes.Buffer
+			d.text(both(&plain))
+			golden(t, d.name+".txt", plain.String())
+
+			streams := both(&color)
+			streams.Color = true
+			d.text(streams)
+			golden(t, d.name+".color.txt", color.String())
+
+			if strings.ContainsRune(plain.String(), '\x1b') {
+				t.Errorf("escape codes without colour: %q", plain.String())
+			}
+			for line := range strings.Lines(plain.String()) {
+				if strings.TrimRight(line, " \n") != strings.TrimRight(line, "\n") {
+					t.Errorf("trailing spaces in %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for _, d := range documents() {
+		t.Run(d.name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := report.JSON(&out, d.doc); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, d.name+".json", out.String())
+		})
+	}
+}
+
+// Scripts iterate over every list of every document, also of an empty one.
+func TestNoListIsNull(t *testing.T) {
+	for _, doc := range []any{
+		report.Up{}, report.Down{}, report.Plan{Changes: []report.PlanChange{{}}},
+		report.LocalStatus{LoadBalancers: []report.LoadBalancer{{}}},
+		report.Status{Resources: []report.Resource{{}}}, report.Failure{}, report.Version{},
+	} {
+		var out bytes.Buffer
+		if err := report.JSON(&out, doc); err != nil {
+			t.Fatal(err)
+		}
+		var back map[string]any
+		if err := json.Unmarshal(out.Bytes(), &back); err != nil {
+			t.Fatal(err)
+		}
+		delete(back, "drill") // the one thing that is null where there is none
+		rest, err := json.Marshal(back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(rest, []byte("null")) {
+			t.Errorf("%T: %s", doc, rest)
+		}
+	}
+}
+
+func TestURLIsTheLastLineOfUp(t *testing.T) {
+	var out bytes.Buffer
+	both(&out).Up(report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1, DurationSeconds: 1,
+		CriticalPath: []report.Link{{Key: "vpc/main", Seconds: 1}}})
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if last := lines[len(lines)-1]; last != "http://127.0.0.1:1" {
+		t.Errorf("last line is %q", last)
+	}
+}
+
+// A pipe gets no colours though the other stream is a terminal that could.
+func TestColorGoesToTerminalsOnly(t *testing.T) {
+	var out, errs bytes.Buffer
+	s := report.Streams{Out: &out, Err: &errs, Terminal: true, Color: true}
+	s.Up(report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1})
+	s.Failure(report.Failure{Error: report.FailureDetail{Message: "no"}})
+	if strings.ContainsRune(out.String(), '\x1b') {
+		t.Errorf("colours in a pipe: %q", out.String())
+	}
+	if !strings.ContainsRune(errs.String(), '\x1b') {
+		t.Errorf("no colours on the terminal: %q", errs.String())
+	}
+}

@@ -1,0 +1,44 @@
+package report
+
+import "strings"
+
+// Failure is the document of a command that failed.
+type Failure struct {
+	Error FailureDetail `json:"error"`
+}
+
+// FailureDetail is what failed.
+type FailureDetail struct {
+	// Code is short and stable, for scripts.
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	// Hint is what to do next.
+	Hint string `json:"hint"`
+	// Resource is the key of the object that it is about; empty: none.
+	Resource string `json:"resource"`
+}
+
+// Failure writes to Err what failed, with which object, and what to do next.
+func (s Streams) Failure(f Failure) {
+	st := s.errStyles()
+	message := strings.Split(strings.TrimSpace(printable(f.Error.Message)), "\n")
+	lines(s.Err, st.bad.Render(symbolBad+" "+message[0]))
+	for _, line := range message[1:] {
+		lines(s.Err, strings.TrimRight(gap+line, " "))
+	}
+	var rows [][]string
+	for _, detail := range []struct{ name, text string }{
+		{"resource", f.Error.Resource},
+		{"code", f.Error.Code},
+	} {
+		if detail.text != "" {
+			rows = append(rows, []string{st.muted.Render(detail.name), oneLine(detail.text)})
+		}
+	}
+	name := "next"
+	for line := range strings.Lines(strings.TrimSpace(printable(f.Error.Hint))) {
+		rows = append(rows, []string{st.muted.Render(name), st.strong.Render(strings.TrimRight(line, "\n"))})
+		name = ""
+	}
+	lines(s.Err, columns(rows)...)
+}

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// LocalStatus is the document of `local status`.
+type LocalStatus struct {
+	Running bool `json:"running"`
+	// Endpoint is the URL for AWS_ENDPOINT_URL.
+	Endpoint string `json:"endpoint"`
+	PID      int    `json:"pid"`
+	// Directory holds the local cloud's world, endpoint file and log.
+	Directory     string             `json:"directory"`
+	LoadBalancers List[LoadBalancer] `json:"load_balancers"`
+	Platforms     List[string]       `json:"platforms"`
+	// Latency is fast, aws or aws/N.
+	Latency string    `json:"latency"`
+	Started time.Time `json:"started,omitzero"`
+	Version string    `json:"version,omitempty"`
+}
+
+// LoadBalancer is a load balancer of the local cloud.
+type LoadBalancer struct {
+	Name      string         `json:"name"`
+	DNSName   string         `json:"dns_name"`
+	Listeners List[Listener] `json:"listeners"`
+}
+
+// Listener is where a client on this machine reaches a listener.
+type Listener struct {
+	Port    int    `json:"port"`    // as AWS has it
+	Address string `json:"address"` // HOST:PORT
+}
+
+// LocalStatus writes whether the local cloud runs, and how to reach it.
+func (s Streams) LocalStatus(doc LocalStatus) {
+	st := s.outStyles()
+	if !doc.Running {
+		lines(s.Out, st.muted.Render(symbolPaused)+" the local cloud is not running")
+		lines(s.Out, columns([][]string{{"directory", doc.Directory}})...)
+		lines(s.Out, "", "platformctl up starts it when it is needed; platformctl local serve runs it in the foreground.")
+		return
+	}
+	platforms := "none"
+	if len(doc.Platforms) > 0 {
+		platforms = strings.Join(doc.Platforms, ", ")
+	}
+	lines(s.Out, st.good.Render(symbolGood)+" the local cloud is running")
+	rows := [][]string{
+		{"endpoint", st.accent.Render(doc.Endpoint)},
+		{"process", fmt.Sprint(doc.PID)},
+		{"directory", doc.Directory},
+		{"latency", doc.Latency},
+	}
+	if !doc.Started.IsZero() {
+		rows = append(rows, []string{"started", doc.Started.Format(time.RFC3339)})
+	}
+	if doc.Version != "" {
+		rows = append(rows, []string{"version", doc.Version})
+	}
+	lines(s.Out, columns(append(rows, []string{"platforms", platforms}))...)
+	for _, balancer := range doc.LoadBalancers {
+		lines(s.Out, "", st.strong.Render(balancer.Name)+gap+st.muted.Render(balancer.DNSName))
+		var listeners [][]string
+		for _, listener := range balancer.Listeners {
+			listeners = append(listeners, []string{fmt.Sprintf("port %d", listener.Port), st.accent.Render(listener.Address)})
+		}
+		lines(s.Out, columns(listeners)...)
+	}
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"strings"
+	"testing"
+)
+
+// terminal understands as much of what is written to it as this package
+// writes, and refuses the rest, so that a test sees what a person would see.
+type terminal struct {
+	t             *testing.T
+	width, height int
+	rows          [][]rune // all that was ever shown; the last height of them are on the screen
+	row, column   int
+	hidden        bool // the cursor
+	writes        int
+	wrapped       int
+}
+
+func newTerminal(t *testing.T, width, height int) *terminal {
+	return &terminal{t: t, width: width, height: height, rows: [][]rune{nil}}
+}
+
+func (v *terminal) size() (int, int) { return v.width, v.height }
+
+func (v *terminal) Write(p []byte) (int, error) {
+	v.writes++
+	text := []rune(string(p))
+	for i := 0; i < len(text); i++ {
+		switch r := text[i]; {
+		case r == '\r':
+			v.column = 0
+		case r == '\n':
+			v.down()
+			v.column = 0
+		case r == '\x1b':
+			end := i + 2
+			for end < len(text) && !(text[end] >= '@' && text[end] <= '~') {
+				end++
+			}
+			if text[i+1] != '[' || end >= len(text) {
+				v.t.Fatalf("an escape sequence that is cut short: %q", p)
+			}
+			v.control(string(text[i+2:end]), text[end])
+			i = end
+		default:
+			v.put(r)
+		}
+	}
+	return len(p), nil
+}
+
+func (v *terminal) control(parameter string, final rune) {
+	switch {
+	case final == 'm':
+	case final == 'h' && parameter == "?25":
+		v.hidden = false
+	case final == 'l' && parameter == "?25":
+		v.hidden = true
+	case final == 'A':
+		n := 0
+		for _, digit := range parameter {
+			n = 10*n + int(digit-'0')
+		}
+		v.row = max(v.row-max(n, 1), len(v.rows)-v.height, 0)
+	case final == 'K' && parameter == "":
+		v.rows[v.row] = v.rows[v.row][:min(v.column, len(v.rows[v.row]))]
+	case final == 'J' && parameter == "":
+		v.rows[v.row] = v.rows[v.row][:min(v.column, len(v.rows[v.row]))]
+		for i := v.row + 1; i < len(v.rows); i++ {
+			v.rows[i] = nil
+		}
+	default:
+		v.t.Fatalf("unexpected control sequence %q %c", parameter, final)
+	}
+}
+
+func (v *terminal) put(r rune) {
+	if v.column == v.width {
+		v.wrapped++
+		v.down()
+		v.column = 0
+	}
+	for len(v.rows[v.row]) <= v.column {
+		v.rows[v.row] = append(v.rows[v.row], ' ')
+	}
+	v.rows[v.row][v.column] = r
+	v.column++
+}
+
+func (v *terminal) down() {
+	v.row++
+	if v.row == len(v.rows) {
+		v.rows = append(v.rows, nil)
+	}
+}
+
+// shrink makes the window narrower, and wraps what is in it as terminals do.
+func (v *terminal) shrink(width int) {
+	var rows [][]rune
+	for i, row := range v.rows {
+		if i == v.row {
+			v.row = len(rows)
+		}
+		for len(row) > width {
+			rows, row = append(rows, row[:width:width]), row[width:]
+		}
+		rows = append(rows, row)
+	}
+	v.rows, v.width = rows, width
+}
+
+// text is all that was shown and not erased, without the empty rows at its end.
+func (v *terminal) text() string {
+	var out strings.Builder
+	for _, row := range v.rows {
+		out.WriteString(strings.TrimRight(string(row), " ") + "\n")
+	}
+	return strings.TrimRight(out.String(), "\n")
+}

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Up is the document of `up`.
+type Up struct {
+	Platform string `json:"platform"`
+	// URL is where a client on this machine reaches the platform.
+	URL             string     `json:"url"`
+	Created         int        `json:"created"`
+	Updated         int        `json:"updated"`
+	Replaced        int        `json:"replaced"`
+	Deleted         int        `json:"deleted"`
+	Unchanged       int        `json:"unchanged"`
+	DurationSeconds float64    `json:"duration_seconds"`
+	APICalls        int        `json:"api_calls"`
+	CriticalPath    List[Link] `json:"critical_path"`
+}
+
+// Link is one step of the chain of steps that a run's time is made of.
+type Link struct {
+	Key     string  `json:"key"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Up writes what `up` did, where the time went, and last the URL on a line of
+// its own, where both eyes and `tail -1` find it.
+func (s Streams) Up(doc Up) {
+	st := s.outStyles()
+	changed := counts(
+		count{doc.Created, "created"}, count{doc.Updated, "updated"},
+		count{doc.Replaced, "replaced"}, count{doc.Deleted, "deleted"},
+	)
+	took := fmt.Sprintf("in %s, with %s", seconds(doc.DurationSeconds), plural(doc.APICalls, "API call"))
+	if changed == "" {
+		lines(s.Out, st.good.Render(symbolGood)+" "+st.strong.Render(doc.Platform)+
+			" is up; nothing changed: "+plural(doc.Unchanged, "object")+" as configured, "+took)
+	} else {
+		if doc.Unchanged > 0 {
+			changed += fmt.Sprintf(", %d unchanged", doc.Unchanged)
+		}
+		lines(s.Out, st.good.Render(symbolGood)+" "+st.strong.Render(doc.Platform)+" is up: "+changed+", "+took)
+		s.criticalPath(st, doc)
+	}
+	if doc.URL != "" {
+		lines(s.Out, "", st.accent.Render(doc.URL))
+	}
+}
+
+// criticalPath draws each link as a bar, in proportion to the whole run. What
+// took less than a hundredth of it is summed up.
+func (s Streams) criticalPath(st styles, doc Up) {
+	total := doc.DurationSeconds
+	rest := total
+	longest := 0.0
+	for _, link := range doc.CriticalPath {
+		rest -= link.Seconds
+		longest = max(longest, link.Seconds)
+	}
+	if len(doc.CriticalPath) == 0 || longest <= 0 {
+		return
+	}
+	width, _ := s.size()
+	widest := max(min(width/3, 30), 1)
+	row := func(name string, took float64, draw func(...string) string) []string {
+		cells := []string{name, fmt.Sprintf("%6s", seconds(took)), fmt.Sprintf("%3d%%", percent(took, total))}
+		if length := int(took / max(longest, rest) * float64(widest)); length > 0 {
+			cells = append(cells, draw(strings.Repeat(bar, length)))
+		}
+		return cells
+	}
+	var rows [][]string
+	short, shortTime := 0, 0.0
+	for _, link := range doc.CriticalPath {
+		if link.Seconds < total/100 {
+			short, shortTime = short+1, shortTime+link.Seconds
+			continue
+		}
+		rows = append(rows, row(link.Key, link.Seconds, st.accent.Render))
+	}
+	if short > 0 {
+		rows = append(rows, row(plural(short, "short step"), shortTime, st.accent.Render))
+	}
+	if rest >= total/100 {
+		rows = append(rows, row("outside of the steps", rest, st.muted.Render))
+	}
+	lines(s.Out, "", st.strong.Render("Where the time went")+st.muted.Render(" (the critical path)"))
+	lines(s.Out, columns(rows)...)
+}
+
+// count is a number of things to which something was done.
+type count struct {
+	n    int
+	what string
+}
+
+// counts names those that are not zero: "3 created, 1 deleted".
+func counts(all ...count) string {
+	var parts []string
+	for _, c := range all {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,26 @@
+package report
+
+import "strings"
+
+// Version is the document of `version`.
+type Version struct {
+	Version string `json:"version"`
+	// Commit is what the binary was built from, Time when that was made; empty
+	// where the build did not record them.
+	Commit string `json:"commit"`
+	Time   string `json:"time"`
+	// Go is the version of Go that built it.
+	Go string `json:"go"`
+	// Platform is the operating system and architecture, as "linux/amd64".
+	Platform string `json:"platform"`
+}
+
+// Version writes the version on one line.
+func (s Streams) Version(doc Version) {
+	details := present(doc.Commit, doc.Time, doc.Go, doc.Platform)
+	line := "platformctl " + doc.Version
+	if len(details) > 0 {
+		line += s.outStyles().muted.Render(" (" + strings.Join(details, ", ") + ")")
+	}
+	lines(s.Out, line)
+}
