@@ -78,7 +78,7 @@ replacing instance/web-a-1
 deleting subnet/private-c
 deleting subnet/private-c
 nat-gateway/a is waiting: pending
-subnet/private-c is waiting: eni-1 (ELB app/x) to be go…
+subnet/private-c is waiting: eni-1 (ELB app/x) to be gone
 subnet/private-c deleted (subnet-1) in 1.0s
 nat-gateway/a is waiting: still pending
 instance/web-a-1 failed after 1m02s: InsufficientInstanceCapacity: no t3.micro here
