@@ -202,3 +202,11 @@ func findOrAll[T any, P object[T]](tx *world.Tx, ids []string) ([]P, error) {
 func one(value string) []string { return []string{value} }
 
 func yesNo(b bool) []string { return []string{strconv.FormatBool(b)} }
+
+// some is the value unless it is empty.
+func some(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return one(value)
+}

@@ -17,7 +17,10 @@ func Operations(w *world.World) []wire.Operation {
 	s := &service{world: w}
 	var all []wire.Operation
 	for _, group := range [][]wire.Operation{
-		s.vpcOperations(),
+		s.regionOperations(), s.tagOperations(), s.vpcOperations(), s.subnetOperations(), s.internetGatewayOperations(),
+		s.addressOperations(), s.natGatewayOperations(), s.routeTableOperations(), s.networkACLOperations(),
+		s.securityGroupOperations(), s.securityGroupRuleOperations(), s.networkInterfaceOperations(),
+		s.vpcEndpointOperations(), s.prefixListOperations(),
 	} {
 		all = append(all, group...)
 	}

@@ -52,3 +52,108 @@ func tagSet(tags world.Tags) wire.Items[tag] {
 	}
 	return list
 }
+
+func (s *service) tagOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateTags", createTags),
+		change(s, "DeleteTags", deleteTags),
+		view(s, "DescribeTags", describeTags),
+	}
+}
+
+type createTagsInput struct {
+	Resources []string `query:"ResourceId,required"`
+	Tags      []tag    `query:"Tag,required"`
+}
+
+func createTags(tx *world.Tx, _ *wire.Call, in *createTagsInput) (*wire.Return, error) {
+	for _, id := range in.Resources {
+		err := world.Retag(tx, id, func(tags world.Tags) world.Tags {
+			if tags == nil {
+				tags = world.Tags{}
+			}
+			for _, t := range in.Tags {
+				tags[t.Key] = t.Value
+			}
+			return tags
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return wire.Done(), nil
+}
+
+type deleteTagsInput struct {
+	Resources []string    `query:"ResourceId,required"`
+	Tags      []deleteTag `query:"Tag"`
+}
+
+// deleteTag is a tag to delete: with a value only where it has that value.
+type deleteTag struct {
+	Key   string  `query:"Key,required"`
+	Value *string `query:"Value"`
+}
+
+func deleteTags(tx *world.Tx, _ *wire.Call, in *deleteTagsInput) (*wire.Return, error) {
+	for _, id := range in.Resources {
+		err := world.Retag(tx, id, func(tags world.Tags) world.Tags {
+			if len(in.Tags) == 0 { // all of them
+				return nil
+			}
+			for _, t := range in.Tags {
+				if t.Value == nil || tags[t.Key] == *t.Value {
+					delete(tags, t.Key)
+				}
+			}
+			return tags
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return wire.Done(), nil
+}
+
+type describeTagsInput struct {
+	paging
+}
+
+type describeTagsOutput struct {
+	Tags      wire.Items[tagItem] `xml:"tagSet"`
+	NextToken string              `xml:"nextToken,omitempty"`
+}
+
+type tagItem struct {
+	ResourceID   string `xml:"resourceId"`
+	ResourceType string `xml:"resourceType"`
+	Key          string `xml:"key"`
+	Value        string `xml:"value"`
+}
+
+// oneTag makes of each tag an object of its own, so that filters and pages apply.
+type oneTag struct {
+	world.Object
+	item tagItem
+}
+
+func describeTags(tx *world.Tx, _ *wire.Call, in *describeTagsInput) (*describeTagsOutput, error) {
+	var all []*oneTag
+	for _, o := range world.ByTag(tx) {
+		for _, t := range tagSet(o.Tags) {
+			// A page ends between two tags of all, so each is numbered anew.
+			all = append(all, &oneTag{world.Object{Serial: int64(len(all)), Tags: world.Tags{t.Key: t.Value}}, tagItem{o.ID, o.Kind, t.Key, t.Value}})
+		}
+	}
+	found, next, err := selectObjects(all, in.paging, fields[*oneTag]{
+		"key":           func(t *oneTag) []string { return one(t.item.Key) },
+		"value":         func(t *oneTag) []string { return one(t.item.Value) },
+		"resource-id":   func(t *oneTag) []string { return one(t.item.ResourceID) },
+		"resource-type": func(t *oneTag) []string { return one(t.item.ResourceType) },
+	})
+	out := &describeTagsOutput{NextToken: next}
+	for _, t := range found {
+		out.Tags = append(out.Tags, t.item)
+	}
+	return out, err
+}

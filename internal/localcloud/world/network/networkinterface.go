@@ -235,3 +235,19 @@ func InterfacesOf(tx *world.Tx, instanceID string) []*NetworkInterface {
 	slices.SortFunc(list, func(a, b *NetworkInterface) int { return a.Attachment.DeviceIndex - b.Attachment.DeviceIndex })
 	return list
 }
+
+// CreateUserInterface is CreateInterface with a client token.
+func CreateUserInterface(tx *world.Tx, in NewInterface, token string) (*NetworkInterface, error) {
+	switch id, state := world.LookUpToken(tx, "CreateNetworkInterface", token, in); state {
+	case world.TokenMismatch:
+		return nil, tokenMismatch()
+	case world.TokenSame:
+		return world.Find[NetworkInterface](tx, id)
+	case world.TokenNew:
+	}
+	i, err := CreateInterface(tx, in)
+	if err == nil {
+		world.KeepToken(tx, "CreateNetworkInterface", token, in, i.ID)
+	}
+	return i, err
+}

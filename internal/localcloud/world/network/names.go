@@ -1,0 +1,32 @@
+package network
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// PrivateDNSName is the name that AWS derives from a private address.
+// Source: Amazon EC2 User Guide, "EC2 instance hostname types".
+func PrivateDNSName(region string, ip netip.Addr) string {
+	domain := region + ".compute.internal"
+	if region == "us-east-1" {
+		domain = "ec2.internal"
+	}
+	return "ip-" + strings.ReplaceAll(ip.String(), ".", "-") + "." + domain
+}
+
+// PublicDNSName is the name of an interface's public address; empty where it has none,
+// or its VPC has no DNS hostnames.
+func PublicDNSName(tx *world.Tx, i *NetworkInterface) string {
+	v, ok := world.Get[VPC](tx, i.VPCID)
+	if i.Public == nil || !ok || !v.DNSHostnames {
+		return ""
+	}
+	domain := tx.Region() + ".compute.amazonaws.com"
+	if tx.Region() == "us-east-1" {
+		domain = "compute-1.amazonaws.com"
+	}
+	return "ec2-" + strings.ReplaceAll(i.Public.IP.String(), ".", "-") + "." + domain
+}
