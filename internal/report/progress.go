@@ -46,7 +46,7 @@ func newProgress(s Streams, title string, now func() time.Time) *Progress {
 	return &Progress{
 		streams: s,
 		styles:  s.errStyles(),
-		live:    s.Color && s.Terminal,
+		live:    s.liveErr(),
 		now:     now,
 		stop:    make(chan struct{}),
 		board:   board{title: title, since: now()},

@@ -145,6 +145,11 @@ func TestProgressOnATerminal(t *testing.T) {
 	if diff := cmp.Diff(end, screen.text()); diff != "" {
 		t.Errorf("after Stop, -want +got:\n%s", diff)
 	}
+	writes := screen.writes
+	s.redraw() // a tick that was on its way
+	if screen.writes != writes {
+		t.Errorf("drawn after Stop:\n%s", screen.text())
+	}
 	if screen.hidden || screen.column != 0 || screen.wrapped > 0 {
 		t.Errorf("after Stop: cursor hidden %v, in column %d; %d lines wrapped", screen.hidden, screen.column, screen.wrapped)
 	}
@@ -230,6 +235,24 @@ func TestShortProgressDrawsNoBlock(t *testing.T) {
 	s.Stop()
 	if screen.writes != 0 {
 		t.Errorf("%d writes: %q", screen.writes, screen.text())
+	}
+}
+
+// A second interrupt ends the process where it stands.
+func TestRestoreGivesTheCursorBack(t *testing.T) {
+	screen := newTerminal(t, 80, 24)
+	streams := Streams{Err: screen, Out: screen, Terminal: true, OutTerminal: true, Color: true}
+	s := newStory(streams)
+	s.redraw()
+	streams.Restore()
+	if screen.hidden {
+		t.Error("the cursor is still hidden")
+	}
+	var out bytes.Buffer
+	Streams{Err: &out, Out: &out, Terminal: true}.Restore()
+	Streams{Err: &out, Out: &out, Color: true}.Restore()
+	if out.Len() > 0 {
+		t.Errorf("%q where no cursor was ever hidden", out.String())
 	}
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Streams are where a command writes.
@@ -39,8 +41,23 @@ func (s Streams) size() (width, height int) {
 }
 
 // outStyles and errStyles are the palette as far as each stream can show it.
-func (s Streams) outStyles() styles { return newStyles(s.Color && s.OutTerminal) }
-func (s Streams) errStyles() styles { return newStyles(s.Color && s.Terminal) }
+func (s Streams) outStyles() styles { return newStyles(s.liveOut()) }
+func (s Streams) errStyles() styles { return newStyles(s.liveErr()) }
+
+// liveErr and liveOut say whether what is written can be redrawn in place.
+func (s Streams) liveErr() bool { return s.Color && s.Terminal }
+func (s Streams) liveOut() bool { return s.Color && s.OutTerminal }
+
+// Restore gives the terminal's cursor back, for a process that ends at once,
+// without the Stop of its Progress or Watch.
+func (s Streams) Restore() {
+	if s.liveErr() {
+		fmt.Fprint(s.Err, ansi.ShowCursor)
+	}
+	if s.liveOut() {
+		fmt.Fprint(s.Out, ansi.ShowCursor)
+	}
+}
 
 // lines writes each string as a line.
 func lines(w io.Writer, all ...string) {

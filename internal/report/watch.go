@@ -19,7 +19,7 @@ type Watch struct {
 
 // NewWatch makes a watch that writes to Out.
 func NewWatch(s Streams) *Watch {
-	return &Watch{streams: s, live: s.Color && s.OutTerminal, screen: screen{out: s.Out, size: s.size}}
+	return &Watch{streams: s, live: s.liveOut(), screen: screen{out: s.Out, size: s.size}}
 }
 
 // Show shows what render writes to the Out of the streams that it is given.
