@@ -222,8 +222,29 @@ func TestRulesThatAreThereAlready(t *testing.T) {
 	if diff := cmp.Diff([]string{"79", "81"}, authorized); diff != "" {
 		t.Errorf("authorised ports (-want +got):\n%s", diff)
 	}
-	if made := s.made(); made[len(made)-1] != "RevokeSecurityGroupEgress" {
-		t.Errorf("the surplus rule was not revoked last: %v", made)
+	if made := s.made(); len(made) != 5 {
+		t.Errorf("want one call for all rules, one for each, and one for the surplus rule: %v", made)
+	}
+}
+
+// Traffic that both the old and the new rules allow never stops.
+func TestRulesAreAuthorizedBeforeOthersAreRevoked(t *testing.T) {
+	done := always("<return>true</return>")
+	s, c := newStub(t, map[string]func(url.Values) string{
+		"AuthorizeSecurityGroupIngress": done, "AuthorizeSecurityGroupEgress": done,
+		"RevokeSecurityGroupIngress": done, "RevokeSecurityGroupEgress": done,
+	})
+	rules := []Rule{{Protocol: "tcp", FromPort: 80, ToPort: 80, CIDR: prefix("10.0.0.0/8")}}
+	old := []types.IpPermission{{IpProtocol: aws.String("-1"), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}}}}
+	want := Rules{Ingress: rules, Egress: rules}
+	live := types.SecurityGroup{GroupId: aws.String("sg-1"), IpPermissions: old, IpPermissionsEgress: old}
+	if err := setRules(t.Context(), c, live, want, resource.ResolveFor(want, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{
+		"AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress",
+	}, s.made()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
 
