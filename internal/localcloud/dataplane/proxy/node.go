@@ -1,0 +1,84 @@
+package proxy
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+)
+
+// Node is one load balancer node: it owns its clients' connections.
+type Node struct {
+	Zone  string
+	Clock clock.Clock
+	// Reachable says whether a new connection's packets arrive at the node, and
+	// Blocked whether those of existing connections don't.
+	Reachable, Blocked func() bool
+
+	Counters
+
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{}
+	closed bool
+	wg     sync.WaitGroup
+}
+
+// tick is how often something that waits in vain looks around: whether the client
+// has left, whether a blocked path is open again.
+const tick = 200 * time.Millisecond
+
+// connectTimeout is how long an ALB waits for a target to accept a connection
+// (docs: "Troubleshoot your Application Load Balancers", HTTP 504).
+const connectTimeout = 10 * time.Second
+
+// Serve takes over a client's connection and returns at once. config is read anew
+// for each request.
+func (n *Node) Serve(conn *net.TCPConn, config *atomic.Pointer[Config]) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		conn.Close()
+		return
+	}
+	if n.conns == nil {
+		n.conns = map[net.Conn]struct{}{}
+	}
+	n.conns[conn] = struct{}{}
+	n.wg.Add(1)
+	go func() {
+		defer n.wg.Done()
+		s := &session{node: n, conn: conn, config: config, since: time.Now()}
+		s.peek.init(conn)
+		if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+			s.client = a.Addr().Unmap()
+			s.clientText, s.clientPort = s.client.String(), a.Port()
+		}
+		s.serve()
+		s.buf.release()
+		conn.Close()
+		n.mu.Lock()
+		delete(n.conns, conn)
+		n.mu.Unlock()
+	}()
+}
+
+// Connections is the number of clients that are connected.
+func (n *Node) Connections() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.conns)
+}
+
+// Close ends all connections and waits until nothing of the node runs.
+func (n *Node) Close() {
+	n.mu.Lock()
+	n.closed = true
+	for c := range n.conns {
+		c.Close()
+	}
+	n.mu.Unlock()
+	n.wg.Wait()
+}

@@ -1,0 +1,109 @@
+package proxy
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// statusText is what an ALB calls its own errors.
+func statusText(code int) string {
+	switch code {
+	case http.StatusRequestTimeout:
+		return "Request Time-out"
+	case http.StatusRequestURITooLong:
+		return "Request-URI Too Large"
+	case http.StatusMethodNotAllowed:
+		return "Not Allowed"
+	case http.StatusServiceUnavailable:
+		return "Service Temporarily Unavailable"
+	case http.StatusGatewayTimeout:
+		return "Gateway Time-out"
+	}
+	return http.StatusText(code)
+}
+
+func (s *session) errorPage(code int) {
+	title := strconv.Itoa(code) + " " + statusText(code)
+	s.reply(code, "text/html", "", "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+
+		title+"</h1></center>\r\n</body>\r\n</html>\r\n")
+}
+
+func (s *session) fixed(f *FixedResponse) {
+	s.node.answered(f.StatusCode)
+	contentType := f.ContentType
+	if contentType == "" {
+		contentType = "text/plain"
+	}
+	s.reply(f.StatusCode, contentType+"; charset=utf-8", "", f.Body)
+}
+
+func (s *session) redirect(r *Redirect) {
+	s.node.answered(r.StatusCode)
+	host, _, _ := strings.Cut(string(s.request.host), ":")
+	if host == "" {
+		host = s.c.DNSName
+	}
+	path, query, _ := strings.Cut(string(s.request.target), "?")
+	fill := strings.NewReplacer("#{protocol}", "HTTP", "#{host}", host, "#{port}", strconv.Itoa(s.c.Port),
+		"#{path}", strings.TrimPrefix(path, "/"), "#{query}", query)
+	part := func(value, fallback string) string {
+		if value == "" {
+			value = fallback
+		}
+		return fill.Replace(value)
+	}
+	scheme := strings.ToLower(part(r.Protocol, "#{protocol}"))
+	location := scheme + "://" + part(r.Host, "#{host}") + ":" + part(r.Port, "#{port}") + part(r.Path, "/#{path}")
+	if q := part(r.Query, "#{query}"); q != "" {
+		location += "?" + q
+	}
+	title := strconv.Itoa(r.StatusCode) + " " + http.StatusText(r.StatusCode)
+	s.reply(r.StatusCode, "text/html", location, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+
+		title+"</h1></center>\r\n</body>\r\n</html>\r\n")
+}
+
+// reply sends an answer that no target made.
+func (s *session) reply(code int, contentType, location, body string) {
+	if !s.pending.done() {
+		s.close = true // rather than read on for the next request's head
+	}
+	out := append(s.out[:0], "HTTP/1.1 "...)
+	out = strconv.AppendInt(out, int64(code), 10)
+	out = append(out, ' ')
+	out = append(out, statusText(code)...)
+	out = append(out, "\r\nServer: awselb/2.0\r\nDate: "...)
+	out = time.Now().UTC().AppendFormat(out, http.TimeFormat)
+	out = append(out, "\r\nContent-Type: "...)
+	out = append(out, contentType...)
+	out = append(out, "\r\nContent-Length: "...)
+	out = strconv.AppendInt(out, int64(len(body)), 10)
+	if location != "" {
+		out = append(out, "\r\nLocation: "...)
+		out = append(out, location...)
+	}
+	out = append(out, connectionField(s.close)...)
+	if !s.isHead {
+		out = append(out, body...)
+	}
+	s.out = out
+	s.write(out)
+}
+
+func connectionField(closing bool) string {
+	if closing {
+		return "\r\nConnection: close\r\n\r\n"
+	}
+	return "\r\nConnection: keep-alive\r\n\r\n"
+}
+
+// write sends to the client; a client that doesn't read loses its connection.
+func (s *session) write(b []byte) bool {
+	_ = s.conn.SetWriteDeadline(time.Now().Add(s.c.IdleTimeout))
+	if _, err := s.conn.Write(b); err != nil {
+		s.close = true
+		return false
+	}
+	return true
+}

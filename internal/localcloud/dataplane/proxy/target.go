@@ -1,0 +1,205 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Target is one target as one node sees it, with the node's connections to it.
+type Target struct {
+	ID   string // of the instance
+	Port int
+	Zone string
+	// Dial connects to the target. It hangs until ctx ends where the packets
+	// would be dropped.
+	Dial func(ctx context.Context) (net.Conn, error)
+	// Blocked reports whether packets of connections that already exist are
+	// dropped, too. Nil: never.
+	Blocked func() bool
+
+	Counters
+	healthy  atomic.Bool
+	inFlight atomic.Int64
+
+	mu     sync.Mutex
+	idle   []*upstream
+	active map[*upstream]struct{}
+	cut    bool
+}
+
+// idleUpstream is how long an unused connection to a target is kept.
+const idleUpstream = 60 * time.Second
+
+// SetHealthy says whether the target gets requests. An unhealthy target's idle
+// connections are closed.
+func (t *Target) SetHealthy(healthy bool) {
+	if t.healthy.Swap(healthy) && !healthy {
+		t.CloseIdle()
+	}
+}
+
+// InFlight is the number of requests that the target has not answered yet.
+func (t *Target) InFlight() int64 { return t.inFlight.Load() }
+
+// CloseIdle closes the connections that carry no request: the target is retired.
+func (t *Target) CloseIdle() {
+	t.mu.Lock()
+	idle := t.idle
+	t.idle = nil
+	t.mu.Unlock()
+	for _, u := range idle {
+		u.conn.Close()
+	}
+}
+
+// Cut ends all that is in flight, as at the end of the deregistration delay, and
+// refuses what is still to come.
+func (t *Target) Cut() {
+	t.mu.Lock()
+	t.cut = true
+	for u := range t.active {
+		u.conn.Close()
+	}
+	t.mu.Unlock()
+	t.CloseIdle()
+}
+
+// Wake makes requests in flight look at Blocked again.
+func (t *Target) Wake() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for u := range t.active {
+		_ = u.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection
+	}
+}
+
+// upstream is a connection from a node to a target.
+type upstream struct {
+	conn  *net.TCPConn
+	peek  peeker
+	buf   buffer
+	since time.Time // idle since
+	used  bool
+}
+
+// takeIdle returns a kept connection that is still open.
+func (t *Target) takeIdle() *upstream {
+	for {
+		t.mu.Lock()
+		n := len(t.idle)
+		if n == 0 || t.cut {
+			t.mu.Unlock()
+			return nil
+		}
+		u := t.idle[n-1]
+		t.idle = t.idle[:n-1]
+		t.active[u] = struct{}{}
+		t.mu.Unlock()
+		if time.Since(u.since) < idleUpstream && u.peek.state() == connQuiet {
+			return u
+		}
+		t.drop(u)
+	}
+}
+
+// adopt registers a new connection; it fails when the target was cut meanwhile.
+func (t *Target) adopt(conn *net.TCPConn) *upstream {
+	u := &upstream{conn: conn}
+	u.peek.init(conn)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cut {
+		conn.Close()
+		return nil
+	}
+	if t.active == nil {
+		t.active = map[*upstream]struct{}{}
+	}
+	t.active[u] = struct{}{}
+	return u
+}
+
+// keep returns a connection for reuse.
+func (t *Target) keep(u *upstream) {
+	u.since, u.used = time.Now(), true
+	t.mu.Lock()
+	delete(t.active, u)
+	closed := t.cut || len(t.idle) >= 1024
+	var stale *upstream
+	if !closed {
+		if len(t.idle) > 0 && time.Since(t.idle[0].since) > idleUpstream {
+			stale = t.idle[0]
+			t.idle = append(t.idle[:0], t.idle[1:]...)
+		}
+		t.idle = append(t.idle, u)
+	}
+	t.mu.Unlock()
+	if closed {
+		u.close()
+	}
+	if stale != nil {
+		stale.close()
+	}
+}
+
+// drop closes a connection that can't be used again.
+func (t *Target) drop(u *upstream) {
+	t.mu.Lock()
+	delete(t.active, u)
+	t.mu.Unlock()
+	u.close()
+}
+
+func (u *upstream) close() {
+	u.conn.Close()
+	u.buf.release()
+}
+
+func (t *Target) blocked() bool { return t.Blocked != nil && t.Blocked() }
+
+// peeker looks at a connection without taking anything from it.
+type peeker struct {
+	raw   syscall.RawConn
+	look  func(fd uintptr)
+	found connState
+	b     [1]byte
+}
+
+type connState int
+
+const (
+	connQuiet connState = iota // open, nothing to read
+	connData                   // something to read
+	connGone                   // closed or reset by the other side
+)
+
+func (p *peeker) init(conn *net.TCPConn) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		p.raw = nil
+		return
+	}
+	p.raw = raw
+	p.look = func(fd uintptr) {
+		n, _, err := syscall.Recvfrom(int(fd), p.b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		switch {
+		case n > 0:
+			p.found = connData
+		case err == syscall.EAGAIN || err == syscall.EINTR: //nolint:errorlint // a plain errno
+			p.found = connQuiet
+		default:
+			p.found = connGone
+		}
+	}
+}
+
+func (p *peeker) state() connState {
+	if p.raw == nil || p.raw.Control(p.look) != nil {
+		return connGone
+	}
+	return p.found
+}

@@ -1,0 +1,75 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// tunnel passes bytes both ways after a protocol switch (WebSocket), until both
+// sides are done, one breaks, or nothing moves for the idle timeout.
+func (s *session) tunnel(t *Target, u *upstream) error {
+	s.close = true
+	out := append(s.out[:0], "HTTP/1.1 101 Switching Protocols\r\n"...)
+	for _, f := range s.response.fields {
+		out = appendField(out, f)
+	}
+	out = append(out, "\r\n"...)
+	out = append(out, u.buf.bytes()...)
+	u.buf.use(u.buf.len())
+	s.out = out
+	s.node.answered(101)
+	t.answered(101)
+	if !s.write(out) {
+		return errClientGone
+	}
+	if s.buf.len() > 0 {
+		if _, err := u.conn.Write(s.buf.bytes()); err != nil {
+			return err
+		}
+		s.buf.use(s.buf.len())
+	}
+	var moved atomic.Int64
+	moved.Store(time.Now().UnixNano())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pump(u.conn, s.conn, s.c.IdleTimeout, &moved)
+	}()
+	pump(s.conn, u.conn, s.c.IdleTimeout, &moved)
+	<-done
+	return nil
+}
+
+// pump copies one way. At its end it closes that way, or everything if it broke.
+func pump(dst, src *net.TCPConn, idle time.Duration, moved *atomic.Int64) {
+	mem := buffers.Get().(*[]byte)
+	defer buffers.Put(mem)
+	for {
+		_ = src.SetReadDeadline(time.Unix(0, moved.Load()).Add(idle))
+		n, err := src.Read(*mem)
+		if n > 0 {
+			moved.Store(time.Now().UnixNano())
+			_ = dst.SetWriteDeadline(time.Now().Add(idle))
+			if _, err := dst.Write((*mem)[:n]); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			continue
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(time.Unix(0, moved.Load())) < idle {
+			continue // the other way moved meanwhile
+		}
+		if errors.Is(err, io.EOF) {
+			_ = dst.CloseWrite()
+			return
+		}
+		break
+	}
+	src.Close()
+	dst.Close()
+}
