@@ -1,0 +1,121 @@
+package dataplane
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/guest"
+)
+
+// nodeTarget is one target as one node sees it.
+type nodeTarget struct {
+	plane     *Plane
+	proxy     proxy.Target
+	checker   *health.Checker
+	isHealthy atomic.Bool
+	zonal     bool // cross-zone load balancing is off; under the node's lock
+
+	guest    *guest.Guest
+	verdicts atomic.Pointer[map[int]Verdict]
+	ctx      context.Context // of the target's registration with the node
+	cancel   context.CancelFunc
+	stop     context.CancelFunc // of the checks
+	draining bool
+}
+
+// newTarget starts to check a target that was just registered.
+func (n *node) newTarget(group *TargetGroup, spec Target, v view) *nodeTarget {
+	t := &nodeTarget{plane: n.plane}
+	if m := n.plane.machines[spec.InstanceID]; m != nil {
+		t.guest = m.guest
+	}
+	t.proxy.ID, t.proxy.Port, t.proxy.Zone = spec.InstanceID, spec.Port, spec.Zone
+	t.proxy.Dial = func(ctx context.Context) (net.Conn, error) { return t.dial(ctx, spec.Port) }
+	t.proxy.Blocked = func() bool {
+		verdict := t.verdict(spec.Port)
+		return !verdict.Allowed && !verdict.Established
+	}
+	t.verdicts.Store(&map[int]Verdict{})
+	t.ctx, t.cancel = context.WithCancel(n.plane.ctx)
+	t.checker = health.NewChecker(health.Options{
+		Clock: n.plane.options.Clock, Dial: t.dial, Host: v.privateIP(spec.InstanceID), Port: spec.Port,
+		// Nodes don't check in step; the first check comes soon.
+		FirstAfter: time.Duration(n.index+1) * 100 * time.Millisecond,
+		Changed: func(s health.Status) {
+			t.isHealthy.Store(s.State == health.Healthy)
+			t.proxy.SetHealthy(s.State == health.Healthy)
+			n.plane.healthChanged()
+		},
+	}, group.HealthCheck)
+	ctx, stop := context.WithCancel(t.ctx)
+	t.stop = stop
+	n.plane.run(func() { t.checker.Run(ctx) })
+	return t
+}
+
+func (t *nodeTarget) apply(group *TargetGroup, spec Target, verdicts map[int]Verdict) {
+	t.verdicts.Store(&verdicts)
+	if t.proxy.Blocked() {
+		t.proxy.Wake()
+	}
+	t.checker.SetSettings(group.HealthCheck)
+	if spec.DrainingSince.IsZero() || t.draining {
+		return
+	}
+	// From here on no request is new; those in flight have until the delay's end.
+	t.draining = true
+	t.stop()
+	t.isHealthy.Store(false)
+	t.proxy.CloseIdle()
+	left := spec.DrainingSince.Add(group.DeregistrationDelay).Sub(t.plane.options.Clock.Now())
+	timer := t.plane.options.Clock.NewTimer(left)
+	t.plane.run(func() {
+		defer timer.Stop()
+		select {
+		case <-timer.C():
+		case <-t.ctx.Done():
+		}
+		t.proxy.Cut()
+	})
+}
+
+func (t *nodeTarget) verdict(port int) Verdict { return (*t.verdicts.Load())[port] }
+
+// dial connects to the guest as a packet would get there: dropped is silence, a
+// closed port is a refusal.
+func (t *nodeTarget) dial(ctx context.Context, port int) (net.Conn, error) {
+	for {
+		if t.guest != nil && t.verdict(port).Allowed {
+			switch address, state := t.guest.Address(port); state {
+			case guest.Closed:
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+			case guest.Open:
+				var d net.Dialer
+				return d.DialContext(ctx, "tcp", address)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second): // TCP tries again, too
+		}
+	}
+}
+
+// close ends everything with the target, in flight or not.
+func (t *nodeTarget) close() {
+	t.cancel()
+	t.proxy.Cut()
+}
+
+func healthPort(group *TargetGroup, t Target) int {
+	if group.HealthCheck.Port != 0 {
+		return group.HealthCheck.Port
+	}
+	return t.Port
+}

@@ -1,0 +1,122 @@
+// Package dataplane carries the local cloud's traffic: a listener on loopback for
+// each load balancer listener, a proxy and health checks for each load balancer
+// node, and a guest for each instance.
+//
+// It is told what there is as a Topology and makes it so. It doesn't know the world
+// that the topology was derived from, and decides nothing about routes or rules: who
+// reaches whom comes as a Verdict. The request path is in package proxy, the verdict
+// on a target in package health.
+package dataplane
+
+import (
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+)
+
+// Topology is all that is to be there. It is a plain value that isn't changed after
+// it was given to Apply.
+type Topology struct {
+	LoadBalancers []LoadBalancer
+	TargetGroups  []TargetGroup
+	Instances     []Instance
+	// Reach says what becomes of packets from a node to an instance's port. It is
+	// called during Apply only. Nil: all is allowed.
+	Reach func(from Node, instanceID string, port int) Verdict
+}
+
+// Verdict is what routes, network ACLs and security groups together decide.
+type Verdict struct {
+	// Allowed: new connections get through. Otherwise their packets are dropped.
+	Allowed bool
+	// Established: connections that exist already go on although new ones are
+	// dropped, as after a security group's rule was removed (tracked flows).
+	Established bool
+	Why         string // for people, if not Allowed
+}
+
+// LoadBalancer is an Application Load Balancer.
+type LoadBalancer struct {
+	ARN, Name  string
+	Active     bool // listeners open only then
+	Nodes      []Node
+	Attributes proxy.Attributes
+	// CrossZone is what target groups without a setting of their own use. For an
+	// Application Load Balancer it is always on.
+	CrossZone bool
+	Listeners []Listener
+}
+
+// Node is a load balancer's node in one subnet.
+type Node struct {
+	Zone, SubnetID, InterfaceID, PrivateIP string
+	// ClientReach is whether packets from the internet arrive at the node and
+	// answers find their way back.
+	ClientReach Verdict
+}
+
+// Listener is a listener with its rules in order of priority.
+type Listener struct {
+	ARN      string
+	Port     int
+	Protocol string // HTTP
+	Default  Action
+	Rules    []Rule
+}
+
+// Rule is a listener rule.
+type Rule struct {
+	Conditions []proxy.Condition
+	Action     Action
+}
+
+// Action has exactly one of its fields set.
+type Action struct {
+	Forward  []WeightedTargetGroup
+	Redirect *proxy.Redirect
+	Fixed    *proxy.FixedResponse
+}
+
+// WeightedTargetGroup is a target group in a forward action.
+type WeightedTargetGroup struct {
+	ARN    string
+	Weight int
+}
+
+// TargetGroup is a target group of instances.
+type TargetGroup struct {
+	ARN                 string
+	HealthCheck         health.Settings
+	DeregistrationDelay time.Duration
+	Algorithm           string // round_robin (the default) or least_outstanding_requests
+	CrossZone           string // true, false; else the load balancer's setting
+	Targets             []Target
+}
+
+// Target is a registered or a draining target.
+type Target struct {
+	InstanceID    string
+	Port          int
+	Zone          string
+	DrainingSince time.Time // zero: registered
+}
+
+// Instance is an EC2 instance.
+type Instance struct {
+	ID, Zone, Region, PrivateIP, Hostname, ImageID, Type string
+	State                                                string // AWS's name: pending, running, …
+	UserData                                             []byte
+	Egress                                               func() (ok bool, reason string)
+	BootDelay                                            time.Duration
+	Reboots                                              int // grows with every RebootInstances
+}
+
+// TargetHealth is one target's entry in DescribeTargetHealth.
+type TargetHealth struct {
+	InstanceID      string
+	Port            int
+	Zone            string
+	HealthCheckPort int
+	health.Status
+}
