@@ -12,15 +12,28 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
+// Option says where EC2 gets what it doesn't have itself.
+type Option func(*service)
+
+// WithConsole lets GetConsoleOutput answer with what the function says of an instance.
+// It is called while the world is locked for reading, so it must not change the world.
+func WithConsole(console func(instanceID string) string) Option {
+	return func(s *service) { s.console = console }
+}
+
 // Operations is the table of EC2's operations over a world.
-func Operations(w *world.World) []wire.Operation {
+func Operations(w *world.World, options ...Option) []wire.Operation {
 	s := &service{world: w}
+	for _, set := range options {
+		set(s)
+	}
 	var all []wire.Operation
 	for _, group := range [][]wire.Operation{
 		s.regionOperations(), s.tagOperations(), s.vpcOperations(), s.subnetOperations(), s.internetGatewayOperations(),
 		s.addressOperations(), s.natGatewayOperations(), s.routeTableOperations(), s.networkACLOperations(),
 		s.securityGroupOperations(), s.securityGroupRuleOperations(), s.networkInterfaceOperations(),
 		s.vpcEndpointOperations(), s.prefixListOperations(),
+		s.instanceOperations(), s.volumeOperations(), s.imageOperations(), s.instanceTypeOperations(),
 	} {
 		all = append(all, group...)
 	}
@@ -29,6 +42,7 @@ func Operations(w *world.World) []wire.Operation {
 
 type service struct {
 	world    *world.World
+	console  func(instanceID string) string
 	prepared sync.Map // regions that have their default objects
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
@@ -67,7 +70,9 @@ func newCloud(t *testing.T, options world.Options) *cloud {
 	return &cloud{Client: client, t: t, world: w, clock: c, handler: handler, ctx: t.Context()}
 }
 
-func kinds() []world.AnyKind { return network.Kinds() }
+func kinds() []world.AnyKind {
+	return slices.Concat(network.Kinds(), compute.Kinds(), identity.Kinds())
+}
 
 // must fails the test on an error.
 func must[T any](v T, err error) func(t *testing.T) T {

@@ -176,7 +176,7 @@ func (d decoder) constraints(field reflect.StructField, v reflect.Value, path st
 	case reflect.Slice:
 		size = int64(v.Len())
 	}
-	shown := fmt.Sprint(v.Interface())
+	shown := fmt.Sprint(v) // not v.Interface(), which unexported fields forbid
 	if limit, ok := bound(field, "min"); ok && size < limit {
 		return d.protocol.invalid(path, shown, fmt.Sprintf("Member must have %s greater than or equal to %d", noun, limit))
 	}

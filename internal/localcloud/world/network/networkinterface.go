@@ -75,7 +75,7 @@ func CreateInterface(tx *world.Tx, in NewInterface) (*NetworkInterface, error) {
 	if len(in.Groups) == 0 && !in.NoGroups {
 		in.Groups = []string{DefaultGroup(tx, s.VPCID).ID}
 	}
-	if err := CheckGroups(tx, s.VPCID, in.Groups); err != nil {
+	if err := CheckGroups(tx, s.VPCID, s.ID, in.Groups); err != nil {
 		return nil, err
 	}
 	ip, err := takeAddress(tx, s, in.PrivateIP)
@@ -98,14 +98,14 @@ func newMAC(tx *world.Tx) string {
 }
 
 // CheckGroups refuses security groups that a network interface of the VPC can't have.
-func CheckGroups(tx *world.Tx, vpcID string, groups []string) error {
+func CheckGroups(tx *world.Tx, vpcID, subnetID string, groups []string) error {
 	found, err := world.FindAll[SecurityGroup](tx, groups)
 	if err != nil {
 		return err
 	}
 	for _, g := range found {
 		if g.VPCID != vpcID {
-			return refuse.New("InvalidParameter", "Security group %s and subnet belong to different networks.", g.ID)
+			return refuse.New("InvalidParameter", "Security group %s and subnet %s belong to different networks.", g.ID, subnetID)
 		}
 	}
 	if len(groups) > tx.Quotas().GroupsPerInterface {
@@ -149,7 +149,7 @@ func SetInterfaceGroups(tx *world.Tx, id string, groups []string) error {
 	if i.RequesterManaged {
 		return notYours()
 	}
-	if err := CheckGroups(tx, i.VPCID, groups); err != nil {
+	if err := CheckGroups(tx, i.VPCID, i.SubnetID, groups); err != nil {
 		return err
 	}
 	world.Edit(tx, id, func(i *NetworkInterface) { i.Groups = groups })

@@ -1,0 +1,11 @@
+// Package compute holds the objects of Amazon EC2 that aren't the network: instances,
+// volumes, images and instance types, and AWS's rules about them, one file each. What
+// runs inside an instance is not its business: that is package guest's.
+package compute
+
+import "github.com/platformctl/platformctl/internal/localcloud/world"
+
+// Kinds are all kinds of object of this package.
+func Kinds() []world.AnyKind {
+	return []world.AnyKind{instanceKind(), volumeKind()}
+}

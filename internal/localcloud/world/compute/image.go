@@ -1,0 +1,74 @@
+package compute
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+)
+
+// Image is an Amazon Machine Image. Images are given, not made, so they are in no table.
+type Image struct {
+	ID           string
+	Name         string
+	Description  string
+	Architecture string // x86_64, arm64
+	Created      string // RFC 3339
+	SnapshotID   string // of the root device
+	KernelName   string // such as kernel-6.1
+}
+
+// What all images have in common.
+const (
+	ImageOwnerID     = "137112412989" // Amazon's account for its Linux
+	ImageOwnerAlias  = "amazon"
+	RootDeviceName   = "/dev/xvda"
+	RootDeviceSizeGB = 8
+)
+
+// Images lists the images of a region, oldest first: two releases of Amazon Linux 2023
+// for both architectures.
+func Images(region string) []Image {
+	var all []Image
+	for _, release := range []struct{ version, created string }{
+		{"2023.8.20250818.0", "2025-08-16T01:02:17.000Z"},
+		{"2023.9.20251014.0", "2025-10-11T00:47:35.000Z"},
+	} {
+		for _, architecture := range []string{"x86_64", "arm64"} {
+			name := "al2023-ami-" + release.version + "-kernel-6.1-" + architecture
+			sum := sha256.Sum256([]byte(region + "/" + name))
+			digits := hex.EncodeToString(sum[:])
+			all = append(all, Image{ID: "ami-0" + digits[:16], Name: name, Architecture: architecture, Created: release.created,
+				Description: "Amazon Linux 2023 AMI " + release.version + " " + architecture + " HVM kernel-6.1",
+				SnapshotID:  "snap-0" + digits[16:32], KernelName: "kernel-6.1"})
+		}
+	}
+	return all
+}
+
+// LatestImages maps the names of SSM's public parameters to the IDs of a region's newest
+// images.
+// Source: Amazon Linux 2023 User Guide, "AL2023 on Amazon EC2".
+func LatestImages(region string) map[string]string {
+	latest := map[string]string{}
+	for _, image := range Images(region) { // the newest comes last
+		for _, kernel := range []string{"default", "6.1"} {
+			latest["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-"+kernel+"-"+image.Architecture] = image.ID
+		}
+	}
+	return latest
+}
+
+// FindImage returns a region's image, or AWS's refusal of its ID.
+func FindImage(region, id string) (Image, error) {
+	for _, image := range Images(region) {
+		if image.ID == id {
+			return image, nil
+		}
+	}
+	if !strings.HasPrefix(id, "ami-") || (len(id) != len("ami-")+8 && len(id) != len("ami-")+17) {
+		return Image{}, refuse.Malformed("InvalidAMIID.Malformed", id, "ami")
+	}
+	return Image{}, refuse.New("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
+}
