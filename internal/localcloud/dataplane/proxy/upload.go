@@ -1,0 +1,79 @@
+package proxy
+
+import (
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// upload is the part of a request's body that didn't come with its head. It is sent
+// while the answer may already be arriving.
+type upload struct {
+	done     chan struct{} // nil: there is nothing to upload
+	progress atomic.Int64
+	gone     atomic.Bool // the client failed, not the target
+	complete bool
+}
+
+func (s *session) startUpload(u *upstream) *upload {
+	up := &s.noUpload
+	if s.pending.done() {
+		return up
+	}
+	up = &upload{done: make(chan struct{})}
+	go func() {
+		defer close(up.done)
+		up.complete = up.run(s, u)
+	}()
+	return up
+}
+
+func (up *upload) run(s *session, u *upstream) bool {
+	var out []byte
+	var peek peeker // the session's own is in use
+	peek.init(s.conn)
+	for !s.pending.done() {
+		if s.pending.length > spliceAbove && s.buf.len() == 0 {
+			if err := s.pending.splice(u.conn, s.conn, s.c.IdleTimeout); err != nil {
+				up.gone.Store(peek.state() == connGone)
+				return false
+			}
+		} else {
+			_ = s.conn.SetReadDeadline(time.Now().Add(s.c.IdleTimeout))
+			if err := s.buf.readFrom(s.conn); err != nil {
+				up.gone.Store(!errors.Is(err, os.ErrDeadlineExceeded))
+				return false
+			}
+			var err error
+			if out, err = s.pending.take(out[:0], &s.buf); err != nil {
+				return false
+			}
+			_ = u.conn.SetWriteDeadline(time.Now().Add(s.c.IdleTimeout))
+			if _, err := u.conn.Write(out); err != nil {
+				return false
+			}
+		}
+		up.progress.Store(time.Now().UnixNano())
+	}
+	return true
+}
+
+// stop ends an upload and reports whether it was complete.
+func (up *upload) stop(s *session, u *upstream) bool {
+	if up.done == nil {
+		return true
+	}
+	select {
+	case <-up.done:
+	default:
+		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
+		_ = u.conn.SetWriteDeadline(time.Unix(1, 0))
+		<-up.done
+	}
+	return up.complete
+}
+
+func (up *upload) clientFailed() bool { return up.gone.Load() }
+
+func (up *upload) lastProgress() time.Time { return time.Unix(0, up.progress.Load()) }
