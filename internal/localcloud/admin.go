@@ -30,9 +30,10 @@ func (s *Server) routes(api http.Handler) http.Handler {
 // Status is what the local cloud says of itself at this moment.
 func (s *Server) Status() (Status, error) {
 	status := Status{Running: true, Endpoint: s.Endpoint(), PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
-		Version: s.options.Version, Latency: s.options.Latency, LoadBalancers: []LoadBalancer{}}
+		Version: s.options.Version, Latency: s.options.Latency}
 	err := s.world.View("", func(tx *world.Tx) error {
 		status.Platforms = platforms(tx)
+		status.LoadBalancers = loadBalancers(tx, s.plane)
 		return nil
 	})
 	return status, err

@@ -4,7 +4,9 @@ import (
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
@@ -25,6 +27,10 @@ func inventory(tx *world.Tx) []string {
 			made(tx, "network ACL", func(a *network.NetworkACL) bool { return !a.Default }),
 			made(tx, "security group", func(g *network.SecurityGroup) bool { return !g.Default }),
 			made(tx, "network interface", every[network.NetworkInterface]),
+			made(tx, "instance", func(i *compute.Instance) bool { return i.State != compute.Terminated }),
+			made(tx, "volume", every[compute.Volume]),
+			made(tx, "load balancer", every[loadbalancing.LoadBalancer]),
+			made(tx, "target group", every[loadbalancing.TargetGroup]),
 			made(tx, "VPC endpoint", func(e *network.VPCEndpoint) bool { return e.State != "deleted" }),
 			made(tx, "role", every[identity.Role]),
 			made(tx, "instance profile", every[identity.InstanceProfile]),

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -53,12 +54,15 @@ type Options struct {
 type Server struct {
 	options  Options
 	world    *world.World
+	plane    *dataplane.Plane
 	calls    *callLog
 	log      *slog.Logger
 	lock     *flock.Flock // nil in memory
 	listener net.Listener
 	http     *http.Server
 	started  time.Time
+
+	temporary string // directory that is removed at the end; "" with Options.Dir
 
 	stop     chan struct{} // closed when it shall stop
 	stopOnce sync.Once
@@ -87,18 +91,26 @@ func New(o Options) (_ *Server, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	file := ""
+	file, machines := "", filepath.Join(o.Dir, "machines")
 	if o.Dir != "" {
 		if s.lock, err = lock(o.Dir); err != nil {
 			return nil, err
 		}
 		file = filepath.Join(o.Dir, "world.db")
+	} else {
+		if machines, err = os.MkdirTemp("", "platformctl-local-"); err != nil {
+			return nil, fmt.Errorf("make a directory for the instances: %w", err)
+		}
+		s.temporary = machines
 	}
 	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas}, kinds()...); err != nil {
 		return nil, err
 	}
+	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
+		return nil, err
+	}
 	api := &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: o.Interceptors}
-	if err := api.Add(operations(s.world)...); err != nil {
+	if err := api.Add(operations(s.world, s.plane)...); err != nil {
 		return nil, err
 	}
 	if err := s.listen(); err != nil {
@@ -153,6 +165,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer cancel()
 	// Those who follow the log of calls must not hold up the end.
 	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.carry(ctx) // so that load balancers are there, after a restart, once the endpoint answers
+	var following sync.WaitGroup
+	following.Go(func() { s.follow(ctx) })
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.listener) }()
 	s.log.Info("serving", "endpoint", s.Endpoint(), "latency", s.options.Latency, "directory", s.options.Dir)
@@ -165,6 +180,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-s.stop:
 	}
 	s.log.Info("stopping")
+	cancel()
+	following.Wait()
 	return errors.Join(err, s.Close())
 }
 
@@ -193,8 +210,14 @@ func (s *Server) close() error {
 			errs = append(errs, err)
 		}
 	}
+	if s.plane != nil {
+		s.plane.Close()
+	}
 	if s.world != nil {
 		errs = append(errs, s.world.Close())
+	}
+	if s.temporary != "" {
+		errs = append(errs, os.RemoveAll(s.temporary))
 	}
 	if s.lock != nil {
 		if s.listener != nil {

@@ -2,6 +2,7 @@ package localcloud_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,27 +10,13 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
-
-	"github.com/platformctl/platformctl/internal/localcloud"
 )
-
-type sdk struct {
-	ec2 *ec2.Client
-}
-
-// clients are the real SDK's. They keep no connections, so that none outlives a test.
-func clients(endpoint string) sdk {
-	c := aws.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""),
-		HTTPClient:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
-	return sdk{ec2.NewFromConfig(c)}
-}
 
 // request makes a plain request.
 func request(t *testing.T, method, url string, header ...string) *http.Response {
@@ -41,8 +28,7 @@ func request(t *testing.T, method, url string, header ...string) *http.Response 
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(r)
+	response, err := oneShot().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,5 +108,27 @@ func TestCallsCanBeFollowed(t *testing.T) {
 	text, err := io.ReadAll(request(t, "GET", cloud.Endpoint+"/_local/calls").Body)
 	if err != nil || strings.Count(string(text), "\n") != 2 {
 		t.Errorf("calls, %v:\n%s", err, text)
+	}
+}
+
+func TestServeEndsWithItsContext(t *testing.T) {
+	dir := t.TempDir()
+	server, err := localcloud.New(localcloud.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx) }()
+	stream := request(t, "GET", server.Endpoint()+"/_local/calls?follow=1") // must not hold up the end
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(stream.Body); err != nil || len(rest) != 0 {
+		t.Errorf("the stream ended with %q, %v", rest, err)
+	}
+	if err := server.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
 	}
 }

@@ -3,28 +3,55 @@ package localcloud
 import (
 	"slices"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/ec2"
+	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/iam"
 	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // kinds are all kinds of object that the world holds.
 func kinds() []world.AnyKind {
-	return slices.Concat(
-		network.Kinds(),
-		identity.Kinds(),
-	)
+	return slices.Concat(network.Kinds(), compute.Kinds(), identity.Kinds(), loadbalancing.Kinds())
 }
 
-// operations are all operations of all services.
-func operations(w *world.World) []wire.Operation {
+// operations are all operations of all services. What the model alone can't know, the
+// health of targets and what instances write to their consoles, comes from the plane.
+//
+// Both are asked for while the world is locked for reading, so nothing that the plane
+// does under its own lock may wait for the world.
+func operations(w *world.World, plane *dataplane.Plane) []wire.Operation {
 	return slices.Concat(
-		ec2.Operations(w),
+		ec2.Operations(w, ec2.WithConsole(plane.Console)),
+		elbv2.Operations(w, elbv2.Options{Instances: findInstance, Health: healthOf(plane)}),
 		iam.Operations(w),
 		sts.Operations(),
 	)
+}
+
+// findInstance is how load balancing sees EC2's instances.
+func findInstance(tx *world.Tx, id string) (loadbalancing.Instance, bool) {
+	i, ok := world.Get[compute.Instance](tx, id)
+	if !ok {
+		return loadbalancing.Instance{}, false
+	}
+	return loadbalancing.Instance{ID: i.ID, VPCID: i.VPCID, Zone: i.Zone, State: string(i.State)}, true
+}
+
+// healthOf reads what the data plane's checks say about the targets of a group.
+func healthOf(plane *dataplane.Plane) elbv2.HealthReader {
+	return func(targetGroupARN string) []elbv2.TargetHealth {
+		var out []elbv2.TargetHealth
+		for _, t := range plane.Health(targetGroupARN) {
+			out = append(out, elbv2.TargetHealth{InstanceID: t.InstanceID, Port: t.Port,
+				Health: loadbalancing.Health{State: string(t.State), Reason: t.Reason, Description: t.Description}})
+		}
+		return out
+	}
 }

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 )
 
 // platformTag is the tag by which a platform's objects are known. The provisioner has
@@ -34,7 +36,24 @@ type LoadBalancer struct {
 // Listener is a port of a load balancer.
 type Listener struct {
 	Port    int    `json:"port"`    // as AWS has it, such as 80
-	Address string `json:"address"` // HOST:PORT at which a client on this machine reaches it
+	Address string `json:"address"` // HOST:PORT at which a client on this machine reaches it; "" until it is open
+}
+
+// loadBalancers lists those of all regions.
+func loadBalancers(tx *world.Tx, plane *dataplane.Plane) []LoadBalancer {
+	all := []LoadBalancer{}
+	for _, region := range tx.Regions() {
+		tx := tx.In(region)
+		for _, b := range world.All[loadbalancing.LoadBalancer](tx) {
+			balancer := LoadBalancer{Name: b.Name, DNSName: b.DNSName, Listeners: []Listener{}}
+			for _, l := range loadbalancing.ListenersOf(tx, b.ID) {
+				address, _ := plane.Address(b.ID, l.Port)
+				balancer.Listeners = append(balancer.Listeners, Listener{Port: l.Port, Address: address})
+			}
+			all = append(all, balancer)
+		}
+	}
+	return all
 }
 
 // platforms finds the names of the platforms that own any object, in all regions.

@@ -1,0 +1,147 @@
+package localcloud
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
+	"github.com/platformctl/platformctl/internal/localcloud/world/network"
+)
+
+// addLoadBalancing adds a region's load balancers and target groups to the topology.
+func addLoadBalancing(tx *world.Tx, t *dataplane.Topology, reach reachability) {
+	groups := map[string]dataplane.TargetGroup{}
+	for _, g := range world.All[loadbalancing.TargetGroup](tx) {
+		groups[g.ID] = targetGroup(tx, g)
+		t.TargetGroups = append(t.TargetGroups, groups[g.ID])
+	}
+	for _, b := range world.All[loadbalancing.LoadBalancer](tx) {
+		balancer := loadBalancer(tx, b)
+		t.LoadBalancers = append(t.LoadBalancers, balancer)
+		for _, arn := range forwardedTo(balancer) {
+			for _, node := range balancer.Nodes {
+				for _, target := range groups[arn].Targets {
+					reach.note(tx, node, target.InstanceID, target.Port)
+					reach.note(tx, node, target.InstanceID, cmp.Or(groups[arn].HealthCheck.Port, target.Port))
+				}
+			}
+		}
+	}
+}
+
+func targetGroup(tx *world.Tx, g *loadbalancing.TargetGroup) dataplane.TargetGroup {
+	check := g.HealthCheck
+	port, _ := strconv.Atoi(check.Port) // 0, the target's own, for traffic-port
+	out := dataplane.TargetGroup{
+		ARN: g.ID, DeregistrationDelay: g.DeregistrationDelay(), Algorithm: g.Algorithm(), CrossZone: strconv.FormatBool(g.CrossZone()),
+		HealthCheck: health.Settings{Protocol: check.Protocol, Port: port, Path: check.Path, Matcher: check.Matcher,
+			Interval: time.Duration(check.Interval) * time.Second, Timeout: time.Duration(check.Timeout) * time.Second,
+			HealthyThreshold: check.HealthyThreshold, UnhealthyThreshold: check.UnhealthyThreshold},
+	}
+	for _, t := range loadbalancing.TargetsOf(tx, g.ID) {
+		target := dataplane.Target{InstanceID: t.InstanceID, Port: t.Port}
+		if t.Draining() {
+			target.DrainingSince = t.DrainingUntil.Add(-g.DeregistrationDelay())
+		}
+		if i, ok := world.Get[compute.Instance](tx, t.InstanceID); ok {
+			target.Zone = i.Zone
+		}
+		out.Targets = append(out.Targets, target)
+	}
+	return out
+}
+
+func loadBalancer(tx *world.Tx, b *loadbalancing.LoadBalancer) dataplane.LoadBalancer {
+	out := dataplane.LoadBalancer{
+		ARN: b.ID, Name: b.Name, Active: b.State == "active", CrossZone: true,
+		Attributes: proxy.Attributes{IdleTimeout: b.IdleTimeout(), ClientKeepAlive: b.ClientKeepAlive(), DropInvalidHeaders: b.DropInvalidHeaders(),
+			Desync: b.DesyncMode(), XForwardedFor: b.ForwardedForMode(), XForwardedForPort: b.ForwardedForPort(), DNSName: b.DNSName},
+	}
+	for _, l := range loadbalancing.ListenersOf(tx, b.ID) {
+		out.Listeners = append(out.Listeners, listener(tx, l))
+	}
+	for _, n := range b.Nodes {
+		out.Nodes = append(out.Nodes, dataplane.Node{Zone: n.Zone, SubnetID: n.SubnetID, InterfaceID: n.InterfaceID, PrivateIP: n.PrivateIP.String(),
+			ClientReach: clientReach(tx, n, out.Listeners)})
+	}
+	return out
+}
+
+// clientReach says whether clients reach a node: at one of its listeners at least.
+func clientReach(tx *world.Tx, n loadbalancing.Node, listeners []dataplane.Listener) (found dataplane.Verdict) {
+	i, ok := world.Get[network.NetworkInterface](tx, n.InterfaceID)
+	if !ok {
+		return dataplane.Verdict{Why: "its network interface " + n.InterfaceID + " is gone"}
+	}
+	for _, l := range listeners {
+		v := verdict(network.InternetToENI(tx, i, l.Port), func() network.Verdict { return network.InternetToENI(tx, tracked(i), l.Port) })
+		if v.Allowed {
+			return v
+		}
+		if found.Why == "" || v.Established {
+			found = v
+		}
+	}
+	return found
+}
+
+// forwardedTo lists the ARNs of the target groups that a load balancer's listeners name.
+func forwardedTo(b dataplane.LoadBalancer) (arns []string) {
+	for _, l := range b.Listeners {
+		for _, g := range l.Default.Forward {
+			arns = append(arns, g.ARN)
+		}
+		for _, r := range l.Rules {
+			for _, g := range r.Action.Forward {
+				arns = append(arns, g.ARN)
+			}
+		}
+	}
+	return arns
+}
+
+func listener(tx *world.Tx, l *loadbalancing.Listener) dataplane.Listener {
+	out := dataplane.Listener{ARN: l.ID, Port: l.Port, Protocol: l.Protocol}
+	for _, r := range loadbalancing.RulesOf(tx, l.ID) {
+		if r.Default() {
+			out.Default = action(r.Actions)
+			continue
+		}
+		rule := dataplane.Rule{Action: action(r.Actions)}
+		for _, c := range r.Conditions {
+			condition := proxy.Condition{Field: c.Field, HeaderName: c.HeaderName, Values: c.Values}
+			for _, p := range c.Pairs {
+				condition.Values = append(condition.Values, cmp.Or(p.Key, "*")+"="+p.Value)
+			}
+			rule.Conditions = append(rule.Conditions, condition)
+		}
+		out.Rules = append(out.Rules, rule)
+	}
+	return out
+}
+
+// action translates a rule's actions, of which there is one.
+func action(actions []loadbalancing.Action) (out dataplane.Action) {
+	for _, a := range actions {
+		switch {
+		case a.Forward != nil:
+			for _, g := range a.Forward.TargetGroups {
+				out.Forward = append(out.Forward, dataplane.WeightedTargetGroup(g))
+			}
+		case a.Redirect != nil:
+			code, _ := strconv.Atoi(a.Redirect.StatusCode[len("HTTP_"):]) // HTTP_301 or HTTP_302, checked when it was made
+			out.Redirect = &proxy.Redirect{Protocol: a.Redirect.Protocol, Host: a.Redirect.Host, Port: a.Redirect.Port,
+				Path: a.Redirect.Path, Query: a.Redirect.Query, StatusCode: code}
+		case a.Fixed != nil:
+			code, _ := strconv.Atoi(a.Fixed.StatusCode) // three digits, checked when it was made
+			out.Fixed = &proxy.FixedResponse{StatusCode: code, ContentType: cmp.Or(a.Fixed.ContentType, "text/plain"), Body: a.Fixed.Body}
+		}
+	}
+	return out
+}
