@@ -189,6 +189,14 @@ func instanceFields(tx *world.Tx) fields[*compute.Instance] {
 	text := func(value func(instanceItem) string) func(*compute.Instance) []string {
 		return func(i *compute.Instance) []string { return some(value(renderInstance(tx, i))) }
 	}
+	connected := func(value func(*compute.Instance) string) func(*compute.Instance) []string {
+		return func(i *compute.Instance) []string {
+			if i.State == compute.Terminated {
+				return nil
+			}
+			return some(value(i))
+		}
+	}
 	all := fields[*compute.Instance]{
 		"instance-id":         func(i *compute.Instance) []string { return one(i.ID) },
 		"instance-state-name": func(i *compute.Instance) []string { return one(string(i.State)) },
@@ -203,9 +211,9 @@ func instanceFields(tx *world.Tx) fields[*compute.Instance] {
 		"tenancy":             func(i *compute.Instance) []string { return one(i.Tenancy) },
 		"root-device-name":    func(*compute.Instance) []string { return one(compute.RootDeviceName) },
 		"root-device-type":    func(*compute.Instance) []string { return one("ebs") },
-		"vpc-id":              text(func(i instanceItem) string { return i.VpcID }),
-		"subnet-id":           text(func(i instanceItem) string { return i.SubnetID }),
-		"private-ip-address":  text(func(i instanceItem) string { return i.PrivateIP }),
+		"vpc-id":              connected(func(i *compute.Instance) string { return i.VPCID }),
+		"subnet-id":           connected(func(i *compute.Instance) string { return i.SubnetID }),
+		"private-ip-address":  connected(func(i *compute.Instance) string { return addressText(i.PrivateIP) }),
 		"private-dns-name":    text(func(i instanceItem) string { return i.PrivateDNSName }),
 		"ip-address":          text(func(i instanceItem) string { return i.PublicIP }),
 		"dns-name":            text(func(i instanceItem) string { return i.PublicDNSName }),

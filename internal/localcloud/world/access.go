@@ -65,12 +65,21 @@ func All[T any, P entity[T]](tx *Tx) []P {
 
 // Where returns the objects that the function accepts.
 func Where[T any, P entity[T]](tx *Tx, accept func(P) bool) []P {
-	return slices.DeleteFunc(All[T, P](tx), func(o P) bool { return !accept(o) })
+	var list []P
+	if p := tableOf[T, P](tx).partitions[tx.region]; p != nil {
+		for _, o := range p.order {
+			if accept(o) {
+				list = append(list, o)
+			}
+		}
+	}
+	return list
 }
 
 // Exists reports whether the function accepts any object.
 func Exists[T any, P entity[T]](tx *Tx, accept func(P) bool) bool {
-	return slices.ContainsFunc(All[T, P](tx), accept)
+	p := tableOf[T, P](tx).partitions[tx.region]
+	return p != nil && slices.ContainsFunc(p.order, func(o *T) bool { return accept(o) })
 }
 
 // Described returns the objects that a describe call sees: all but those that the
