@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -37,7 +38,10 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 		present[i.ID] = want != machineGone
 		m := p.machines[i.ID]
 		if m == nil {
-			if want == machineGone {
+			if want == machineGone { // it may have ended while no plane was running
+				if err := os.RemoveAll(p.instanceDir(i.ID)); err != nil {
+					failures = append(failures, fmt.Errorf("remove instance %s: %w", i.ID, err))
+				}
 				continue
 			}
 			var err error
@@ -58,6 +62,8 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 	return failures
 }
 
+func (p *Plane) instanceDir(id string) string { return filepath.Join(p.options.Dir, "instances", id) }
+
 func wantedState(state string) machineState {
 	switch state {
 	case "running":
@@ -75,7 +81,7 @@ func (p *Plane) newMachine(i Instance) (*machine, error) {
 			PrivateIP: i.PrivateIP, ImageID: i.ImageID, InstanceType: i.Type,
 		},
 		UserData: i.UserData, Egress: i.Egress, BootDelay: i.BootDelay, Clock: p.options.Clock,
-		Dir: filepath.Join(p.options.Dir, "instances", i.ID), Nginx: p.options.Nginx,
+		Dir: p.instanceDir(i.ID), Nginx: p.options.Nginx,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make instance %s: %w", i.ID, err)

@@ -376,3 +376,16 @@ func TestWorst(t *testing.T) {
 		}
 	}
 }
+
+func TestInstanceTerminatedWhileNothingRan(t *testing.T) {
+	s := newStory(t)
+	s.apply()
+	s.healthy()
+	s.plane.Close()
+	s.open()
+	s.top.Instances[0].State = "terminated"
+	s.apply()
+	if _, err := os.Stat(filepath.Join(s.dir, "instances", "i-a")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its directory is still there: %v", err)
+	}
+}

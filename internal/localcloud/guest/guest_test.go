@@ -5,9 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,14 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func eachServer(t *testing.T, test func(t *testing.T, nginx string)) {
 	t.Run("built-in", func(t *testing.T) { test(t, "") })
 	t.Run("nginx", func(t *testing.T) {
-		path, err := exec.LookPath("nginx")
-		if err != nil {
-			if slices.Contains(strings.Split(os.Getenv("PLATFORMCTL_REQUIRE"), ","), "nginx") {
-				t.Fatal("nginx is required (PLATFORMCTL_REQUIRE) but not installed")
-			}
-			t.Skip("nginx is not installed")
-		}
-		test(t, path)
+		test(t, testenv.Program(t, "nginx"))
 	})
 }
 

@@ -7,25 +7,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
-
-func program(b *testing.B, name string) string {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("PLATFORMCTL_REQUIRE"), ","), name) {
-			b.Fatalf("%s is required (PLATFORMCTL_REQUIRE) but not installed", name)
-		}
-		b.Skip(name + " is not installed")
-	}
-	return path
-}
 
 // startNginx runs nginx over a configuration of the benchmark's own.
 func startNginx(b *testing.B, http string) string {
@@ -46,7 +35,7 @@ func startNginx(b *testing.B, http string) string {
 	if os.Getuid() == 0 { // workers would run as nobody and not read the files
 		_ = os.WriteFile(conf, []byte("user root; "+text), 0o600)
 	}
-	command := exec.Command(program(b, "nginx"), "-p", dir, "-c", conf, "-e", "stderr")
+	command := exec.Command(testenv.Program(b, "nginx"), "-p", dir, "-c", conf, "-e", "stderr")
 	if err := command.Start(); err != nil {
 		b.Fatal(err)
 	}
@@ -66,7 +55,7 @@ func startNginx(b *testing.B, http string) string {
 var perSecond = regexp.MustCompile(`Requests/sec:\s+([\d.]+)`)
 
 func wrk(b *testing.B, address string) float64 {
-	out, err := exec.Command(program(b, "wrk"), "-t1", "-c32", "-d3s", "http://"+address+"/file").CombinedOutput()
+	out, err := exec.Command(testenv.Program(b, "wrk"), "-t1", "-c32", "-d3s", "http://"+address+"/file").CombinedOutput()
 	m := perSecond.FindSubmatch(out)
 	if err != nil || m == nil || strings.Contains(string(out), "Non-2xx") {
 		b.Fatalf("wrk: %v\n%s", err, out)

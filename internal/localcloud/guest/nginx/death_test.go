@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestNginxDiesWithItsParent kills a process that runs an nginx with SIGKILL: the
@@ -25,7 +27,7 @@ func TestNginxDiesWithItsParent(t *testing.T) {
 		<-p.Exited() // never, as far as this process can see
 		return
 	}
-	binary(t)
+	testenv.Program(t, "nginx")
 	parent := exec.Command(os.Args[0], "-test.run=^TestNginxDiesWithItsParent$") //nolint:gosec // this very test
 	parent.Env = append(os.Environ(), "NGINX_TEST_PARENT=1", "TMPDIR="+t.TempDir())
 	out, err := parent.StdoutPipe()

@@ -8,26 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// binary is the machine's nginx. Where PLATFORMCTL_REQUIRE names nginx, its
-// absence is a failure instead of a skip.
-func binary(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("nginx")
-	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("PLATFORMCTL_REQUIRE"), ","), "nginx") {
-			t.Fatal("nginx is required (PLATFORMCTL_REQUIRE) but not installed")
-		}
-		t.Skip("nginx is not installed")
-	}
-	return path
-}
+	"github.com/platformctl/platformctl/internal/testenv"
+)
 
 func TestRewrite(t *testing.T) {
 	r := Rewriter{Root: "/r", Conf: "/c", Port: func(port int, external bool) (string, error) {
@@ -66,7 +53,7 @@ http {
 
 func options(t *testing.T, conf string) Options {
 	dir := t.TempDir()
-	o := Options{Binary: binary(t), Dir: dir, Root: filepath.Join(dir, "rootfs")}
+	o := Options{Binary: testenv.Program(t, "nginx"), Dir: dir, Root: filepath.Join(dir, "rootfs")}
 	for name, text := range map[string]string{
 		"etc/nginx/nginx.conf":        conf,
 		"etc/nginx/conf.d/one.conf":   "server { listen 80; listen [::]:80; root /srv; location = /healthz { return 200 ok; } }",
