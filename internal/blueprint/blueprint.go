@@ -24,6 +24,10 @@ const httpsPort = 443
 // shell needs no SSH.
 const sessionManagerPolicy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
+// rootVolumeGiB is the size of the instances' root volumes: that of the
+// image's snapshot, which is the least that AWS takes.
+const rootVolumeGiB = 8
+
 var anywhere = netip.MustParsePrefix("0.0.0.0/0")
 
 // Facts are what Build must know beside the configuration.
@@ -194,12 +198,13 @@ func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []z
 		for n := range instancesInZone(cfg.Web.Instances, len(subnets), i) {
 			name := fmt.Sprintf("web-%s-%d", s.zone.Letter, n+1)
 			ref := resource.Add(g, compute.InstanceKind(), name, compute.Instance{
-				ImageID:  facts.ImageID,
-				Type:     cfg.Web.InstanceType,
-				Subnet:   s.private,
-				Groups:   []resource.Ref{groups.web},
-				Profile:  profile,
-				UserData: userData,
+				ImageID:       facts.ImageID,
+				Type:          cfg.Web.InstanceType,
+				Subnet:        s.private,
+				Groups:        []resource.Ref{groups.web},
+				Profile:       profile,
+				UserData:      userData,
+				RootVolumeGiB: rootVolumeGiB,
 			}, wayOut[i], groups.webRules)
 			instances = append(instances, zoneInstance{name, ref})
 		}

@@ -56,7 +56,7 @@ func directions() []direction {
 				return err
 			},
 			revoke: func(ctx context.Context, c *awsapi.Clients, group *string, rules []permission) error {
-				_, err := c.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: group, IpPermissions: bare(rules)})
+				_, err := c.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: group, IpPermissions: describedAll(rules)})
 				return err
 			},
 			describe: func(ctx context.Context, c *awsapi.Clients, group *string, rules []permission) error {
@@ -73,7 +73,7 @@ func directions() []direction {
 				return err
 			},
 			revoke: func(ctx context.Context, c *awsapi.Clients, group *string, rules []permission) error {
-				_, err := c.EC2.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{GroupId: group, IpPermissions: bare(rules)})
+				_, err := c.EC2.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{GroupId: group, IpPermissions: describedAll(rules)})
 				return err
 			},
 			describe: func(ctx context.Context, c *awsapi.Clients, group *string, rules []permission) error {
@@ -84,19 +84,12 @@ func directions() []direction {
 	}
 }
 
+// describedAll is the rules as the API takes them. AWS revokes a rule without
+// its description just as well, but endpoints that compare whole rules don't.
 func describedAll(rules []permission) []types.IpPermission {
 	var api []types.IpPermission
 	for _, rule := range rules {
 		api = append(api, rule.described())
-	}
-	return api
-}
-
-// bare rules are enough to revoke by: AWS needs no description for that.
-func bare(rules []permission) []types.IpPermission {
-	var api []types.IpPermission
-	for _, rule := range rules {
-		api = append(api, rule.api)
 	}
 	return api
 }

@@ -202,7 +202,7 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 	}
 	step := run.step
 	run.timing = &Timing{Key: step.Key, Start: time.Now(), after: after}
-	report := step.Action != Keep || step.object.Status.Phase == resource.Pending
+	report := step.reported()
 	if report {
 		x.tell(step, Started, "", 0)
 	}

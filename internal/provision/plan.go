@@ -56,6 +56,11 @@ func (s *Step) ID() string {
 	return s.object.ID
 }
 
+// reported says whether the step tells of itself: it does or awaits something.
+func (s *Step) reported() bool {
+	return s.Action != Keep || s.object.Status.Phase == resource.Pending
+}
+
 // Supersedes reports whether a deletion is the second half of a replacement.
 func (s *Step) Supersedes() bool { return s.supersedes }
 
@@ -70,6 +75,17 @@ type Plan struct {
 // Pending reports whether anything is to be done.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep })
+}
+
+// Work is the number of steps that do something, or wait for something.
+func (p *Plan) Work() int {
+	n := 0
+	for _, s := range p.Steps {
+		if s.reported() {
+			n++
+		}
+	}
+	return n
 }
 
 // Count is the number of steps with an action. The deletions that complete a

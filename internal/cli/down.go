@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/teardown"
+)
+
+type downOptions struct {
+	*Global
+	Force bool
+}
+
+// NewDown is `platformctl down`.
+func NewDown(g *Global) *cobra.Command {
+	o := &downOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "down",
+		Short: "Take everything down, and prove that nothing is left",
+		Long: `Take everything down that carries the platform's tags, in the order that AWS
+wants, and end only after a fresh look shows that nothing is left. A run that
+was cut short goes on. Nothing without the platform's tags is touched.
+
+On AWS it shows the plan and asks first, unless --yes is given.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDown(cmd.Context(), o) },
+	}
+	cmd.Flags().BoolVar(&o.Force, "force", false, "go on although the state's lock is held by a run that is known to be dead")
+	return cmd
+}
+
+func runDown(ctx context.Context, o *downOptions) (err error) {
+	s, err := o.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
+
+	streams := o.streams()
+	progress := report.NewProgress(streams, "down "+s.Config.Name)
+	defer progress.Stop()
+	progress.Note("reading what is there")
+	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
+	plan, err := teardown.Plan(ctx, s.Clients, owner, kinds, s.Store)
+	if err != nil {
+		return err
+	}
+	if plan.Pending() {
+		progress.Stop()
+		show := func() { onErr(streams).Plan(planDocument(plan)) }
+		if err := s.mayAct(show, "Delete all of this on AWS?"); err != nil {
+			return err
+		}
+		progress = report.NewProgress(streams, "down "+s.Config.Name)
+		defer progress.Stop()
+	}
+	progress.Total(plan.Work())
+	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event}
+	result, err := teardown.Apply(ctx, run, kinds, plan)
+	if err != nil {
+		return err
+	}
+	progress.Stop()
+	document := report.Down{
+		Platform: s.Config.Name, Deleted: result.Deleted, Remaining: []report.Remaining{},
+		DurationSeconds: s.elapsed(), APICalls: s.Clients.Ledger.Calls(),
+	}
+	return o.emit(document, func() { streams.Down(document) })
+}

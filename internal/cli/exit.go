@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/teardown"
+)
+
+// The exit codes. They are part of the contract with scripts.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitUnhealthy   = 3
+	ExitLocked      = 5
+	ExitInterrupted = 130
+)
+
+// usageError is wrong usage of the command line.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// exitError ends the command with a code, after it has said all there is.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// fail tells the user of an error, and returns the exit code.
+func (g *Global) fail(ctx context.Context, err error) int {
+	var exit exitError
+	if errors.As(err, &exit) {
+		return exit.code
+	}
+	code, failure := explain(ctx, err)
+	if g.JSON() {
+		if err := report.JSON(g.Streams.Out, failure); err != nil {
+			return ExitFailed
+		}
+		return code
+	}
+	g.streams().Failure(failure)
+	return code
+}
+
+// explain is the one place where errors become exit codes, and where the user
+// is told what to do next.
+func explain(ctx context.Context, err error) (int, report.Failure) {
+	var (
+		usage      usageError
+		wrong      *config.Error
+		locked     *state.Locked
+		unreadable *state.Unreadable
+		step       *provision.StepError
+		timeout    *provision.Timeout
+		verify     *provision.VerifyError
+		remaining  *teardown.Remaining
+	)
+	code, kind, hint, resource := ExitFailed, "failed", "", ""
+	if errors.As(err, &step) {
+		resource = step.Key.String()
+		kind = "step-failed"
+		if aws := awsapi.Code(err); aws != "" {
+			kind = aws
+		}
+		hint = "what was done is recorded; when the cause is gone, the same command goes on from there"
+	}
+	switch {
+	case errors.As(err, &usage):
+		code, kind, hint = ExitUsage, "usage", "see platformctl help"
+	case errors.As(err, &wrong):
+		code, kind, hint = ExitUsage, "configuration", "nothing was touched; correct the configuration and try again"
+	case errors.As(err, &locked):
+		code, kind, hint = ExitLocked, "locked", "wait until that run has ended"
+	case ctx.Err() != nil:
+		code, kind, hint = ExitInterrupted, "interrupted", "what was done is recorded; the same command goes on from there"
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+	case errors.As(err, &unreadable):
+		kind, hint = "state", "nothing was touched; if the file can't be mended, move it away: platformctl finds everything again by its tags"
+	case errors.As(err, &verify):
+		kind, hint = "not-answering", "platformctl status shows the targets; the console output of an instance says whether Nginx came up"
+	case errors.As(err, &remaining):
+		kind, hint = "remaining", "run platformctl down again"
+	case errors.As(err, &timeout):
+		kind = "timeout"
+	}
+	return code, report.Failure{Error: report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: resource}}
+}

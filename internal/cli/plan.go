@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
+)
+
+type planOptions struct {
+	*Global
+	ExitCode bool
+}
+
+// NewPlan is `platformctl plan`.
+func NewPlan(g *Global) *cobra.Command {
+	o := &planOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what up would do, and why, without doing it",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), o) },
+	}
+	cmd.Flags().BoolVar(&o.ExitCode, "exit-code", false, "exit with 3 where changes are pending")
+	return cmd
+}
+
+func runPlan(ctx context.Context, o *planOptions) (err error) {
+	s, err := o.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
+	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	if err != nil {
+		return err
+	}
+	document := planDocument(view.Plan)
+	if err := o.emit(document, func() { o.streams().Plan(document) }); err != nil {
+		return err
+	}
+	if o.ExitCode && view.Plan.Pending() {
+		return exitError{ExitUnhealthy}
+	}
+	return nil
+}
+
+// planDocument lists the changes; the deletion that completes a replacement is
+// part of it, not a change of its own.
+func planDocument(plan *provision.Plan) report.Plan {
+	document := report.Plan{Changes: []report.PlanChange{}}
+	for _, step := range plan.Steps {
+		if step.Supersedes() {
+			continue
+		}
+		reasons := step.Reasons
+		if reasons == nil {
+			reasons = []string{}
+		}
+		document.Changes = append(document.Changes, report.PlanChange{
+			Key: step.Key.String(), Action: string(step.Action), Reasons: reasons,
+		})
+	}
+	document.Summary = report.PlanSummary{
+		Create: plan.Count(provision.Create), Update: plan.Count(provision.Update),
+		Replace: plan.Count(provision.Replace), Delete: plan.Count(provision.Delete), Keep: plan.Count(provision.Keep),
+	}
+	return document
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// session is one command's work on one platform: its configuration, its cloud
+// and its state.
+type session struct {
+	*Global
+	Config  config.Config
+	Clients *awsapi.Clients
+	Store   *state.Store
+
+	home  string // of the local cloud; "" on AWS
+	lock  *state.Lock
+	began time.Time
+}
+
+// open reads the configuration, connects to the cloud and opens the state. A
+// command that changes anything takes the state's lock first.
+func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) {
+	cfg, err := config.Load(config.Options{Path: g.Config, Dir: g.Dir, Env: g.Env, Flags: g.command.Flags()})
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Global: g, Config: cfg, began: time.Now()}
+	path := g.statePath(cfg)
+	if change {
+		host, _ := os.Hostname()
+		holder := state.Holder{PID: os.Getpid(), Host: host, Command: "platformctl " + g.command.Name(), Since: s.began.UTC()}
+		if s.lock, err = state.Acquire(path, holder); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, s.lock.Release())
+			}
+		}()
+	}
+	identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}
+	if s.Store, err = state.Open(path, identity); err != nil {
+		return nil, err
+	}
+	if s.Clients, err = s.connect(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// statePath is where the platform's state is kept.
+func (g *Global) statePath(cfg config.Config) string {
+	path := g.State
+	if path == "" {
+		path = filepath.Join(".platformctl", cfg.Name+".json")
+	}
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(g.Dir, path)
+}
+
+// connect is the one place that tells the local cloud and AWS apart.
+func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
+	options := awsapi.Options{Region: s.Config.Region}
+	if s.Config.Target == config.TargetLocal {
+		var err error
+		if s.home, err = localcloud.Home(s.get); err != nil {
+			return nil, err
+		}
+		cloud, err := localcloud.Ensure(ctx, s.home, s.Exe, s.Config.Local.Latency)
+		if err != nil {
+			return nil, err
+		}
+		options.Endpoint = cloud.Endpoint
+	}
+	return awsapi.Connect(ctx, options)
+}
+
+// close gives the lock back.
+func (s *session) close() error {
+	if s.lock == nil {
+		return nil
+	}
+	return s.lock.Release()
+}
+
+// closeEmpty closes, and stops the local cloud where nothing is left in it.
+func (s *session) closeEmpty(ctx context.Context) error {
+	var err error
+	if s.home != "" {
+		_, err = localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.home)
+	}
+	return errors.Join(err, s.close())
+}
+
+// url is where a client reaches a load balancer's listener. On AWS that is its
+// DNS name. The local cloud has no DNS, and says itself where its listeners
+// are.
+func (s *session) url(ctx context.Context, dnsName string, port int) (string, error) {
+	if dnsName == "" {
+		return "", nil
+	}
+	host := dnsName
+	if port != 80 {
+		host = net.JoinHostPort(dnsName, strconv.Itoa(port))
+	}
+	if s.home == "" {
+		return "http://" + host, nil
+	}
+	cloud, ok := localcloud.Running(ctx, s.home)
+	if !ok {
+		return "", fmt.Errorf("the local cloud in %s has stopped", s.home)
+	}
+	for _, lb := range cloud.LoadBalancers {
+		for _, listener := range lb.Listeners {
+			if strings.EqualFold(lb.DNSName, dnsName) && listener.Port == port {
+				return "http://" + listener.Address, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// mayAct asks before a change on AWS. On the local cloud it never asks.
+func (s *session) mayAct(show func(), question string) error {
+	if s.Config.Target == config.TargetLocal || s.Yes {
+		return nil
+	}
+	if !s.InTerminal {
+		return usageError{fmt.Errorf("%s on AWS asks first, and there is no terminal to ask on: add --yes", s.command.CommandPath())}
+	}
+	show()
+	yes, err := s.confirm(question)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return errors.New("not confirmed; nothing was touched")
+	}
+	return nil
+}
+
+// elapsed is the time since the command began, in seconds to the millisecond.
+func (s *session) elapsed() float64 {
+	return math.Round(time.Since(s.began).Seconds()*1000) / 1000
+}
+
+// onErr are the streams with everything on standard error, for what is shown
+// on the way to the document.
+func onErr(streams report.Streams) report.Streams {
+	streams.Out, streams.OutTerminal = streams.Err, streams.Terminal
+	return streams
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+type statusOptions struct {
+	*Global
+	Watch    bool
+	Interval time.Duration
+	NoProbe  bool
+}
+
+// NewStatus is `platformctl status`.
+func NewStatus(g *Global) *cobra.Command {
+	o := &statusOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show what is there, whether it is healthy, and whether it drifted",
+		Long: `Show what is there, whether it is healthy, and whether it drifted from the
+configuration. It changes nothing.
+
+Exit code 0: healthy and as configured, or wholly absent. 3: anything else.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), o) },
+	}
+	cmd.Flags().BoolVar(&o.Watch, "watch", false, "keep it live until interrupted")
+	cmd.Flags().DurationVar(&o.Interval, "interval", 2*time.Second, "with --watch: time between two looks")
+	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "judge by the targets' health alone, without fetching the page")
+	return cmd
+}
+
+func runStatus(ctx context.Context, o *statusOptions) (err error) {
+	if o.Watch && o.JSON() {
+		return usageError{errors.New("--watch is for people: it can't be used with --output json")}
+	}
+	s, err := o.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
+	if o.Watch {
+		return watchStatus(ctx, s, o)
+	}
+	document, err := readStatus(ctx, s, o.NoProbe)
+	if err != nil {
+		return err
+	}
+	if err := o.emit(document, func() { o.streams().Status(document) }); err != nil {
+		return err
+	}
+	if !allIsWell(document) {
+		return exitError{ExitUnhealthy}
+	}
+	return nil
+}
+
+// watchStatus shows the status again and again, until it is interrupted.
+func watchStatus(ctx context.Context, s *session, o *statusOptions) error {
+	watch := report.NewWatch(o.streams())
+	defer watch.Stop()
+	for {
+		document, err := readStatus(ctx, s, o.NoProbe)
+		if ctx.Err() != nil {
+			return nil // interrupting is how a watch ends
+		}
+		if err != nil {
+			return err
+		}
+		watch.Show(func(streams report.Streams) { streams.Status(document) })
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(o.Interval):
+		}
+	}
+}
+
+// allIsWell says whether a status deserves exit code 0. A platform that is not
+// there at all is as it should be after a down.
+func allIsWell(document report.Status) bool {
+	if document.Health == string(blueprint.Absent) {
+		return true
+	}
+	return document.Health == string(blueprint.Healthy) &&
+		!slices.ContainsFunc(document.Resources, func(r report.Resource) bool { return len(r.Drift) > 0 })
+}
+
+func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, error) {
+	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	if err != nil {
+		return report.Status{}, err
+	}
+	objects := view.Observed.Objects
+	health := blueprint.HealthOf(objects)
+	url, err := s.url(ctx, blueprint.DNSName(objects), blueprint.HTTPPort)
+	if err != nil {
+		return report.Status{}, err
+	}
+	if url != "" && !noProbe && health == blueprint.Healthy {
+		fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
+		if answer, err := fetch(ctx); err != nil || answer.Status != http.StatusOK {
+			health = blueprint.Degraded
+		}
+	}
+	document := report.Status{
+		Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region,
+		URL: url, Health: string(health), Zones: zonesOf(objects),
+		Targets: []report.Target{}, Resources: []report.Resource{},
+	}
+	for _, t := range loadbalancing.Targets(objects) {
+		document.Targets = append(document.Targets, report.Target{
+			Instance: t.Instance, Zone: t.Zone, State: t.State, Reason: t.Reason, Description: t.Description,
+		})
+	}
+	if health != blueprint.Absent {
+		document.Resources = resourceDocuments(view.Plan)
+	}
+	return document, nil
+}
+
+// resourceDocuments are all objects, each with how it differs from the
+// configuration.
+func resourceDocuments(plan *provision.Plan) []report.Resource {
+	documents := []report.Resource{}
+	for _, step := range plan.Steps {
+		if step.Supersedes() && step.Status().Phase != resource.Deleting {
+			continue // the object's own step tells of it
+		}
+		drift := []string{}
+		if step.Action != provision.Keep {
+			drift = append(drift, step.Reasons...)
+		}
+		documents = append(documents, report.Resource{
+			Key: step.Key.String(), Kind: step.Key.Kind, ID: step.ID(), Phase: string(step.Status().Phase), Drift: drift,
+		})
+	}
+	return documents
+}
+
+func zonesOf(objects []resource.Object) []string {
+	for _, object := range objects {
+		if entrance, ok := loadbalancing.EntranceOf(object); ok {
+			return entrance.Zones
+		}
+	}
+	return []string{}
+}

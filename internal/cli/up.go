@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
+)
+
+type upOptions struct {
+	*Global
+	NoProbe bool
+}
+
+// NewUp is `platformctl up`.
+func NewUp(g *Global) *cobra.Command {
+	o := &upOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Make the platform what the configuration says",
+		Long: `Make the platform what the configuration says, and wait until its page comes
+back from every zone. Safe to repeat: the second run changes nothing, and a run
+that was cut short goes on.
+
+On AWS it shows the plan and asks first, unless --yes is given.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runUp(cmd.Context(), o) },
+	}
+	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "end on the targets' health, without fetching the page")
+	return cmd
+}
+
+func runUp(ctx context.Context, o *upOptions) (err error) {
+	s, err := o.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+
+	streams := o.streams()
+	progress := report.NewProgress(streams, "up "+s.Config.Name)
+	defer progress.Stop()
+	progress.Note("reading what is there")
+	view, err := provision.LookAgain(ctx, s.Clients, s.Config, s.Store)
+	if err != nil {
+		return err
+	}
+	if view.Plan.Pending() {
+		progress.Stop()
+		show := func() { onErr(streams).Plan(planDocument(view.Plan)) }
+		if err := s.mayAct(show, "Make these changes on AWS?"); err != nil {
+			return err
+		}
+		progress = report.NewProgress(streams, "up "+s.Config.Name)
+		defer progress.Stop()
+	}
+	progress.Total(view.Plan.Work())
+	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event}
+	result, err := run.Apply(ctx, view.Plan)
+	if err != nil {
+		return err
+	}
+	after, err := provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds())
+	if err != nil {
+		return err
+	}
+	url, err := s.url(ctx, blueprint.DNSName(after.Objects), blueprint.HTTPPort)
+	if err != nil {
+		return err
+	}
+	if !o.NoProbe {
+		progress.Note("fetching the page from every zone")
+		fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
+		if err := provision.Verify(ctx, blueprint.ServingZones(after.Objects), fetch); err != nil {
+			return errors.Join(err, consoles(ctx, s, after))
+		}
+	}
+	progress.Stop()
+	document := upDocument(s, result, url)
+	return o.emit(document, func() { streams.Up(document) })
+}
+
+func upDocument(s *session, result *provision.Result, url string) report.Up {
+	return report.Up{
+		Platform: s.Config.Name, URL: url,
+		Created: result.Created, Updated: result.Updated, Replaced: result.Replaced,
+		Deleted: result.Deleted, Unchanged: result.Unchanged,
+		DurationSeconds: s.elapsed(), APICalls: s.Clients.Ledger.Calls(),
+		CriticalPath: linkDocuments(result.CriticalPath()),
+	}
+}
+
+func linkDocuments(path []provision.Link) []report.Link {
+	links := []report.Link{}
+	for _, link := range path {
+		links = append(links, report.Link{Key: link.Key.String(), Seconds: link.Seconds})
+	}
+	return links
+}
+
+// consoleTail is how much of a console is shown, in bytes.
+const consoleTail = 1500
+
+// consoles is an error that shows what the instances that don't serve last
+// wrote on their consoles, because there the reason is found.
+func consoles(ctx context.Context, s *session, observed *provision.Observation) error {
+	var all []error
+	for _, instance := range observed.Of(compute.InstanceKind().Name) {
+		text, err := compute.ConsoleOutput(ctx, s.Clients, instance.ID)
+		if err != nil || text == "" {
+			continue
+		}
+		if len(text) > consoleTail {
+			text = "…" + text[len(text)-consoleTail:]
+		}
+		all = append(all, fmt.Errorf("console of %s (%s):\n%s", instance.Key, instance.ID, text))
+	}
+	return errors.Join(all...)
+}
