@@ -45,13 +45,19 @@ type cloud struct {
 
 func newCloud(t *testing.T, options world.Options) *cloud {
 	t.Helper()
+	return newCloudAt(t, "", options)
+}
+
+// newCloudAt keeps the world in a file.
+func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
+	t.Helper()
 	c := &cloud{t: t, ctx: t.Context(), at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), instances: map[string]loadbalancing.Instance{}}
 	options.Now = func() time.Time {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return c.at
 	}
-	w, err := world.Open("", options, append(network.Kinds(), loadbalancing.Kinds()...)...)
+	w, err := world.Open(path, options, append(network.Kinds(), loadbalancing.Kinds()...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

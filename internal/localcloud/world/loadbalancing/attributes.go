@@ -26,7 +26,7 @@ type attributeRules struct {
 	keys map[string]attributeRule
 }
 
-// All lists the values of all attributes, sorted by key: those that were set, and the
+// all lists the values of all attributes, sorted by key: those that were set, and the
 // initial ones.
 func (r attributeRules) all(set map[string]string) []Attribute {
 	var list []Attribute

@@ -51,7 +51,7 @@ func mergeTags(old world.Tags, tags []Tag) (world.Tags, error) {
 	return merged, nil
 }
 
-// Retag changes the tags of each of the resources by f, or of none when any refuses.
+// retag changes the tags of each of the resources by f, or of none when any refuses.
 func retag(tx *world.Tx, arns []string, f func(world.Tags) (world.Tags, error)) error {
 	for _, arn := range arns {
 		o, err := Find(tx, arn)

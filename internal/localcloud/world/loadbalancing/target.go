@@ -19,8 +19,9 @@ type Target struct {
 	InstanceID     string
 	Port           int
 	RegisteredAt   time.Time
-	// DrainingUntil is when the deregistered target goes; zero while it is registered.
-	DrainingUntil time.Time
+	// DrainingSince and DrainingUntil are when the target was deregistered and when it
+	// goes; zero while it is registered.
+	DrainingSince, DrainingUntil time.Time
 }
 
 // Draining says whether the target was deregistered and has not gone yet.
@@ -138,7 +139,7 @@ func DeregisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids [
 		if delay := g.DeregistrationDelay(); delay > 0 && !(decided && health.State == Unused) {
 			until := tx.Now().Add(delay)
 			world.Edit(tx, t.ID, func(t *Target) {
-				t.DrainingUntil = until
+				t.DrainingSince, t.DrainingUntil = tx.Now(), until
 				t.Next = &world.Transition{At: until, To: "gone"}
 			})
 			continue
