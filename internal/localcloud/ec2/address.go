@@ -62,7 +62,6 @@ type associateAddressInput struct {
 }
 
 type associateAddressOutput struct {
-	Return        bool   `xml:"return"`
 	AssociationID string `xml:"associationId"`
 }
 
@@ -84,7 +83,7 @@ func associateAddress(tx *world.Tx, _ *wire.Call, in *associateAddressInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	return &associateAddressOutput{true, id}, nil
+	return &associateAddressOutput{id}, nil
 }
 
 type disassociateAddressInput struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -49,13 +50,29 @@ type cloud struct {
 	clock   *clock
 	handler *wire.Handler
 	ctx     context.Context
+	path    string // of the world's file
+}
+
+func copyFile(t *testing.T, from, to string) {
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, data, 0o600)
+	}
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func newCloud(t *testing.T, options world.Options) *cloud {
 	t.Helper()
+	return newCloudAt(t, "", options)
+}
+
+func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
+	t.Helper()
 	c := &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	options.Now = c.now
-	w, err := world.Open("", options, kinds()...)
+	w, err := world.Open(path, options, kinds()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +84,7 @@ func newCloud(t *testing.T, options world.Options) *cloud {
 	t.Cleanup(server.Close)
 	client := sdk.New(sdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
-	return &cloud{Client: client, t: t, world: w, clock: c, handler: handler, ctx: t.Context()}
+	return &cloud{Client: client, t: t, world: w, clock: c, handler: handler, ctx: t.Context(), path: path}
 }
 
 func kinds() []world.AnyKind {

@@ -121,15 +121,14 @@ type associateRouteTableInput struct {
 	SubnetID string `query:"SubnetId,required"`
 }
 
-type routeTableAssociationOutput struct {
-	AssociationID string           `xml:"associationId,omitempty"`
-	NewID         string           `xml:"newAssociationId,omitempty"`
-	State         associationState `xml:"associationState"`
+type associateRouteTableOutput struct {
+	ID    string           `xml:"associationId"`
+	State associationState `xml:"associationState"`
 }
 
-func associateRouteTable(tx *world.Tx, _ *wire.Call, in *associateRouteTableInput) (*routeTableAssociationOutput, error) {
+func associateRouteTable(tx *world.Tx, _ *wire.Call, in *associateRouteTableInput) (*associateRouteTableOutput, error) {
 	id, err := network.AssociateRouteTable(tx, in.ID, in.SubnetID)
-	return &routeTableAssociationOutput{AssociationID: id, State: associationState{"associated"}}, err
+	return &associateRouteTableOutput{id, associationState{"associated"}}, err
 }
 
 type disassociateRouteTableInput struct {
@@ -145,9 +144,14 @@ type replaceRouteTableAssociationInput struct {
 	ID            string `query:"RouteTableId,required"`
 }
 
-func replaceRouteTableAssociation(tx *world.Tx, _ *wire.Call, in *replaceRouteTableAssociationInput) (*routeTableAssociationOutput, error) {
+type replaceRouteTableAssociationOutput struct {
+	NewID string           `xml:"newAssociationId"`
+	State associationState `xml:"associationState"`
+}
+
+func replaceRouteTableAssociation(tx *world.Tx, _ *wire.Call, in *replaceRouteTableAssociationInput) (*replaceRouteTableAssociationOutput, error) {
 	id, err := network.ReplaceRouteTableAssociation(tx, in.AssociationID, in.ID)
-	return &routeTableAssociationOutput{NewID: id, State: associationState{"associated"}}, err
+	return &replaceRouteTableAssociationOutput{id, associationState{"associated"}}, err
 }
 
 type routeInput struct {

@@ -112,7 +112,6 @@ type createSecurityGroupInput struct {
 }
 
 type createSecurityGroupOutput struct {
-	Return  bool            `xml:"return"`
 	GroupID string          `xml:"groupId"`
 	Arn     string          `xml:"securityGroupArn"`
 	Tags    wire.Items[tag] `xml:"tagSet"`
@@ -128,7 +127,7 @@ func createSecurityGroup(tx *world.Tx, c *wire.Call, in *createSecurityGroupInpu
 		return nil, err
 	}
 	c.Resource = g.ID
-	return &createSecurityGroupOutput{true, g.ID, arn(tx.Region(), "security-group", g.ID), tagSet(tags)}, nil
+	return &createSecurityGroupOutput{g.ID, arn(tx.Region(), "security-group", g.ID), tagSet(tags)}, nil
 }
 
 type deleteSecurityGroupInput struct {

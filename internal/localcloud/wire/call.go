@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -19,8 +20,8 @@ type Call struct {
 	RequestID string
 	Endpoint  string // host:port that the caller used
 	// Resource is the ID or name of what the call is about, for the log of calls.
-	// The decoder sets it to the first parameter that looks like one; a handler that
-	// creates something overwrites it with the new ID.
+	// The decoder sets it to the first field of the request struct that holds one; a
+	// handler that creates something overwrites it with the new ID.
 	Resource string
 	// DryRun is EC2's parameter of that name: do all checks, change nothing, and
 	// answer with DryRunOperation.
@@ -65,8 +66,11 @@ type Operation struct {
 	Service string
 	Name    string
 
-	handle     func(c *Call, parameters *node, p protocol) (any, error)
-	parameters func() []string
+	// Request and Reply are the types of the structs that the operation takes and gives,
+	// for documentation and for judges that hold them against AWS's models.
+	Request, Reply reflect.Type
+
+	handle func(c *Call, parameters *node, p protocol) (any, error)
 }
 
 // Op makes an operation of a service (its signing name, such as "ec2" or
@@ -75,6 +79,8 @@ func Op[In, Out any](service, name string, handle func(*Call, *In) (*Out, error)
 	return Operation{
 		Service: service,
 		Name:    name,
+		Request: reflect.TypeFor[In](),
+		Reply:   reflect.TypeFor[Out](),
 		handle: func(c *Call, parameters *node, p protocol) (any, error) {
 			in := new(In)
 			if err := decode(parameters, in, p, c); err != nil {
@@ -86,10 +92,9 @@ func Op[In, Out any](service, name string, handle func(*Call, *In) (*Out, error)
 			}
 			return out, nil
 		},
-		parameters: func() []string { return parameterNames[In]() },
 	}
 }
 
 // Parameters lists the names of the parameters that the operation accepts, for the
 // documentation.
-func (o Operation) Parameters() []string { return o.parameters() }
+func (o Operation) Parameters() []string { return parameterNames(o.Request) }

@@ -27,7 +27,7 @@ func decode(parameters *node, in any, p protocol, c *Call) error {
 		return refuse.NotSimulated("parameter %s of %s is not simulated", path, c.Operation)
 	}
 	if c.Resource == "" {
-		c.Resource = resourceOf(parameters)
+		c.Resource = resourceOf(reflect.ValueOf(in).Elem())
 	}
 	return nil
 }
@@ -206,37 +206,31 @@ func bound(field reflect.StructField, tag string) (int64, bool) {
 	return n, err == nil
 }
 
-// resourceOf finds what the call is about, for the log of calls: the first parameter,
-// in the order of their names, that names one object.
-func resourceOf(n *node) string {
-	best := ""
-	for name, child := range n.children {
-		if !child.set || child.value == "" {
+// resourceOf finds what the call is about, for the log of calls: the first field of the
+// request struct, in the order in which they are declared, that holds a name or an ID.
+func resourceOf(in reflect.Value) string {
+	for i := range in.NumField() {
+		field, v := in.Type().Field(i), in.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("query"), ",")
+		if field.Anonymous && name == "" {
+			if found := resourceOf(v); found != "" {
+				return found
+			}
 			continue
 		}
-		if strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Arn") || strings.HasSuffix(name, "Name") {
-			if best == "" || name < best {
-				best = name
-			}
+		named := slices.ContainsFunc([]string{"Id", "Arn", "Arns", "Name", "Names"}, func(end string) bool { return strings.HasSuffix(name, end) })
+		if v.Kind() == reflect.Slice && v.Len() > 0 {
+			v = v.Index(0)
 		}
-	}
-	if best != "" {
-		return n.children[best].value
-	}
-	for _, list := range []string{"InstanceId", "VpcEndpointId", "ResourceId", "ResourceArns"} {
-		if child := n.children[list]; child != nil {
-			for _, p := range []protocolKind{ec2Query, query} {
-				if elements, _ := child.elements(protocol{kind: p}); len(elements) > 0 && elements[0].set {
-					return elements[0].value
-				}
-			}
+		if named && v.Kind() == reflect.String && v.Len() > 0 {
+			return v.String()
 		}
 	}
 	return ""
 }
 
 // parameterNames lists the parameters of a request struct.
-func parameterNames[In any]() []string {
+func parameterNames(request reflect.Type) []string {
 	var names []string
 	var walk func(t reflect.Type)
 	walk = func(t reflect.Type) {
@@ -250,6 +244,6 @@ func parameterNames[In any]() []string {
 			}
 		}
 	}
-	walk(reflect.TypeFor[In]())
+	walk(request)
 	return names
 }
