@@ -32,7 +32,11 @@ func TestListenerStory(t *testing.T) {
 	if again := c.listener(balancer, 80, forwardTo(blue)); again != arn {
 		t.Fatalf("made twice: %s", again)
 	}
-	_, err := c.CreateListener(c.ctx, newListener(balancer, 80, forwardTo(green)))
+	tagged := newListener(balancer, 80, forwardTo(blue))
+	tagged.Tags = []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}
+	_, err := c.CreateListener(c.ctx, tagged)
+	refused(t, err, "DuplicateListener", "")
+	_, err = c.CreateListener(c.ctx, newListener(balancer, 80, forwardTo(green)))
 	refused(t, err, "DuplicateListener", "A listener already exists on this port for this load balancer '"+balancer+"'")
 
 	changed := do(c.ModifyListener(c.ctx, &sdk.ModifyListenerInput{ListenerArn: &arn, Port: aws.Int32(8080), DefaultActions: forwardTo(blue, green)}))(t).Listeners[0]
@@ -175,6 +179,7 @@ func TestRules(t *testing.T) {
 	refuse(value("http-header", "x"), "ValidationError", "The 'Values' field is not compatible with 'http-header'")
 	refuse(value("path-pattern", strings.Repeat("/", 129)), "ValidationError", "The 'path-pattern' value is too long; the limit is '128'")
 	refuse(value("host-header", "exa mple.com"), "ValidationError", "")
+	refuse(value("host-header", "example"), "ValidationError", "The 'host-header' value 'example' must contain at least one '.' character")
 	refuse(try(path("/a", "/b", "/c", "/d", "/e", "/f")), "ValidationError", "Rules cannot have more than '5' condition values")
 	refuse(try(path("/*/*/*/*"), types.RuleCondition{Field: aws.String("host-header"), Values: []string{"*.*.*"}}), "ValidationError", "Rules cannot have more than '6' wildcards in condition values")
 	refuse(try(path("/a"), path("/b")), "ValidationError", "")

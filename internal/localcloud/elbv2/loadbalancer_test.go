@@ -211,6 +211,21 @@ func TestLoadBalancerAttributes(t *testing.T) {
 	refused(t, modify("access_logs.s3.enabled", "true", "access_logs.s3.bucket", "logs"), "InvalidConfigurationRequest", "Access Denied for bucket: logs. Please check S3bucket permission")
 }
 
+func TestDescribeDelayHidesNewLoadBalancers(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	c.world.SetSwitches(world.Switches{DescribeDelay: 3 * time.Second})
+	arn := *c.loadBalancer("web").LoadBalancerArn
+	describe := func() error {
+		_, err := c.DescribeLoadBalancers(c.ctx, &sdk.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
+		return err
+	}
+	refused(t, describe(), "LoadBalancerNotFound", "")
+	c.advance(3 * time.Second)
+	if err := describe(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTags(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	arns := []string{*c.loadBalancer("web").LoadBalancerArn, c.targetGroup("web")}

@@ -264,10 +264,27 @@ func TestPropagationToEC2(t *testing.T) {
 	step(0, "", *profile.Arn, "")
 }
 
+func TestDescribeDelayHidesNewRoles(t *testing.T) {
+	c := newCloud(t)
+	c.world.SetSwitches(world.Switches{DescribeDelay: 3 * time.Second})
+	must(c.CreateRole(c.ctx, c.role("web")))(t)
+	get := func() error {
+		_, err := c.GetRole(c.ctx, &sdk.GetRoleInput{RoleName: aws.String("web")})
+		return err
+	}
+	refused(t, get(), 404, "NoSuchEntity", "The role with name web cannot be found.")
+	*c.now = c.now.Add(3 * time.Second)
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestCallerIdentity(t *testing.T) {
 	c := newCloud(t)
 	who := must(c.sts.GetCallerIdentity(c.ctx, &stssdk.GetCallerIdentityInput{}))(t)
 	if *who.Account != "123456789012" || *who.Arn != "arn:aws:iam::123456789012:user/local" {
 		t.Fatalf("who %+v", who)
 	}
+	_, err := c.sts.DecodeAuthorizationMessage(c.ctx, &stssdk.DecodeAuthorizationMessageInput{EncodedMessage: aws.String("x")})
+	refused(t, err, 400, "InvalidAuthorizationMessageException", "")
 }

@@ -4,6 +4,7 @@ package sts
 
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -12,7 +13,10 @@ const userID = "AIDALOCALPLATFORMCTL1"
 
 // Operations is the table of the service's operations.
 func Operations() []wire.Operation {
-	return []wire.Operation{wire.Op("sts", "GetCallerIdentity", getCallerIdentity)}
+	return []wire.Operation{
+		wire.Op("sts", "GetCallerIdentity", getCallerIdentity),
+		wire.Op("sts", "DecodeAuthorizationMessage", decodeAuthorizationMessage),
+	}
 }
 
 type getCallerIdentityInput struct{}
@@ -25,4 +29,14 @@ type getCallerIdentityOutput struct {
 
 func getCallerIdentity(*wire.Call, *getCallerIdentityInput) (*getCallerIdentityOutput, error) {
 	return &getCallerIdentityOutput{"arn:aws:iam::" + world.AccountID + ":user/local", userID, world.AccountID}, nil
+}
+
+type decodeAuthorizationMessageInput struct {
+	EncodedMessage string `query:"EncodedMessage,required" min:"1" max:"10240"`
+}
+
+// decodeAuthorizationMessage can't decode anything: nobody is refused for lack of
+// permission here, so no message was ever encoded.
+func decodeAuthorizationMessage(*wire.Call, *decodeAuthorizationMessageInput) (*wire.Empty, error) {
+	return nil, refuse.New("InvalidAuthorizationMessageException", "Message is not valid")
 }

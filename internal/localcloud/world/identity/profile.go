@@ -162,9 +162,11 @@ func (r *Role) pathAndName() (string, string)            { return r.Path, r.Name
 func (p *InstanceProfile) pathAndName() (string, string) { return p.Path, p.Name }
 
 // Roles lists the roles whose path begins with prefix, sorted by name.
-func Roles(tx *world.Tx, prefix string) []*Role { return underPath(world.All[Role](tx.In("")), prefix) }
+func Roles(tx *world.Tx, prefix string) []*Role {
+	return underPath(world.Described[Role](tx.In("")), prefix)
+}
 
 // Profiles lists the instance profiles whose path begins with prefix, sorted by name.
 func Profiles(tx *world.Tx, prefix string) []*InstanceProfile {
-	return underPath(world.All[InstanceProfile](tx.In("")), prefix)
+	return underPath(world.Described[InstanceProfile](tx.In("")), prefix)
 }

@@ -136,7 +136,7 @@ func (c Condition) checkValue(v string) error {
 		return invalid("The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore")
 	case !characters.MatchString(v):
 		return invalid("The '%s' value '%s' contains characters that are not allowed", c.Field, v)
-	case c.Field == HostHeader && !strings.Contains(v, ".") && v != "*":
+	case c.Field == HostHeader && !strings.Contains(v, "."):
 		return invalid("The 'host-header' value '%s' must contain at least one '.' character", v)
 	}
 	return nil
