@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // maxAttempts is how often one call is tried in all. AWS throttles a start of
@@ -54,6 +55,8 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithRegion(o.Region),
 		config.WithRetryer(newRetryer),
+		// The SDK's own warnings are about its plumbing; what fails is returned.
+		config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(ledger.apiOptions()),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 64

@@ -66,9 +66,11 @@ func runUp(ctx context.Context, o *upOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	after, err := provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds())
-	if err != nil {
-		return err
+	after := view.Observed
+	if view.Plan.Work() > 0 {
+		if after, err = provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds()); err != nil {
+			return err
+		}
 	}
 	url, err := s.url(ctx, blueprint.DNSName(after.Objects), blueprint.HTTPPort)
 	if err != nil {

@@ -87,6 +87,13 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		Diff:   diffRegistration,
 		Create: createRegistration,
 		Delete: deleteRegistration,
+		Container: func(id string) string {
+			registration, err := ParseRegistrationID(id)
+			if err != nil {
+				return ""
+			}
+			return resource.Handle(TargetGroupKind().Name, registration.TargetGroup)
+		},
 	}
 }
 

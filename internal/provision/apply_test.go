@@ -133,6 +133,41 @@ func TestExclusiveKindsAreDeletedFirst(t *testing.T) {
 	})
 }
 
+func TestWhatIsInAContainerGoesWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		roof := p.kind("roof")
+		roof.Container = func(string) string { return resource.Handle("floor", "floor-0002") }
+		p.kinds[2] = roof.Handler()
+		p.up(t.Context(), tower(p.memory, "x", "", 2))
+		// The memory cloud lets roofs end with their floor, as AWS does with
+		// the targets in a target group.
+		for _, o := range p.objects {
+			if o.kind == "roof" {
+				o.parents = nil
+			}
+		}
+		p.log = nil
+		p.fail = func(operation, key string) error {
+			if operation == "delete" && key == "floor/f" {
+				for _, o := range p.objects {
+					if o.kind == "roof" {
+						o.gone = time.Now()
+					}
+				}
+			}
+			return nil
+		}
+		p.up(t.Context(), &resource.Graph{})
+		if diff := cmp.Diff([]string{"delete floor/f@1", "delete base/b@1"}, p.log); diff != "" {
+			t.Error("calls beside those that are needed:", diff)
+		}
+		if left := p.alive(); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
+}
+
 func TestPruningAndUpdating(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)

@@ -35,6 +35,9 @@ type Step struct {
 	node    *resource.Node   // nil in a deletion
 	object  *resource.Object // what is there now; nil in a creation
 	record  resource.Record
+	// container is the deletion that this one comes with: there is nothing to
+	// do but to see that it did.
+	container *Step
 	// supersedes says that the deletion is the second half of a replacement.
 	supersedes bool
 	needs      []*Step
@@ -270,7 +273,12 @@ func (p *planner) addDeletions(graph *resource.Graph) {
 // everything that was built on it, and its own successor, is dealt with; and
 // no capacity goes before new capacity of its kind has come.
 func (p *planner) orderDeletions() {
+	p.findContainers()
 	for _, d := range p.deletes {
+		if d.container != nil {
+			d.needs = append(d.needs, d.container)
+			continue
+		}
 		if d.handler.Exclusive {
 			if successor := p.steps[d.Key]; successor != nil {
 				successor.needs = append(successor.needs, d)
@@ -284,12 +292,29 @@ func (p *planner) orderDeletions() {
 			}
 		}
 		for _, other := range p.deletes {
-			if other != d && p.builtOn(other, d) {
+			if other != d && other.container == nil && p.builtOn(other, d) {
 				d.needs = append(d.needs, other)
 			}
 		}
 	}
 	slices.SortStableFunc(p.deletes, func(a, b *Step) int { return p.rank[b.Key.Kind] - p.rank[a.Key.Kind] })
+}
+
+// findContainers finds the deletions that come with another one. In a
+// replacement there are none: there, what is in the old container is taken
+// out with care.
+func (p *planner) findContainers() {
+	whole := map[string]*Step{}
+	for _, d := range p.deletes {
+		if !d.supersedes {
+			whole[d.object.Handle()] = d
+		}
+	}
+	for _, d := range p.deletes {
+		if d.handler.Container != nil {
+			d.container = whole[d.handler.Container(d.object.ID)]
+		}
+	}
 }
 
 // builtOn reports whether step a's present object was built on step b's: by

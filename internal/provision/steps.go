@@ -122,7 +122,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 	}
 	deadline, cancel := x.deadline(step)
 	defer cancel()
-	if step.object.Status.Phase != resource.Deleting {
+	if step.object.Status.Phase != resource.Deleting && step.container == nil {
 		if err := x.askToDelete(calls, deadline, step, record); err != nil {
 			return err
 		}

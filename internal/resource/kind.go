@@ -124,6 +124,10 @@ type Kind[S Spec, L any] struct {
 	// that says what is waited for. Nil where nothing does.
 	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
 
+	// Container is the handle of the object that this one ends with, by its
+	// ID: deleting a target group ends the registrations in it. Nil where the
+	// object lives by itself.
+	Container func(id string) string
 	// Exclusive kinds can't have two generations side by side: the old one is
 	// deleted before the new one is made.
 	Exclusive bool
@@ -161,6 +165,7 @@ type Request struct {
 // Handler is a Kind with its types erased, for the engine.
 type Handler struct {
 	Name      string
+	Container func(id string) string
 	Exclusive bool
 	Tokenless bool
 	Timeout   time.Duration
@@ -176,6 +181,7 @@ type Handler struct {
 func (k Kind[S, L]) Handler() Handler {
 	return Handler{
 		Name:      k.Name,
+		Container: k.Container,
 		Exclusive: k.Exclusive,
 		Tokenless: k.Tokenless,
 		Timeout:   k.Timeout,
