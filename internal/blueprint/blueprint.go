@@ -89,18 +89,24 @@ func addSubnets(g *resource.Graph, cfg config.Config, zones []Zone, vpc resource
 	return all
 }
 
-// addPublicRoutes leads the public subnets to the internet gateway.
-func addPublicRoutes(g *resource.Graph, vpc, gateway resource.Ref, subnets []zoneSubnets) resource.Ref {
-	table := network.RouteTable{VPC: vpc, Routes: []network.Route{{Destination: anywhere, Gateway: gateway}}}
-	for _, s := range subnets {
-		table.Subnets = append(table.Subnets, s.public)
+// addPublicRoutes leads each public subnet to the internet gateway. Each has a
+// table of its own, though they say the same, so that a zone can leave: its
+// route goes only after the load balancer has left the zone.
+func addPublicRoutes(g *resource.Graph, vpc, gateway resource.Ref, subnets []zoneSubnets) []resource.Ref {
+	tables := make([]resource.Ref, len(subnets))
+	for i, s := range subnets {
+		tables[i] = resource.Add(g, network.RouteTableKind(), "public-"+s.zone.Letter, network.RouteTable{
+			VPC:     vpc,
+			Routes:  []network.Route{{Destination: anywhere, Gateway: gateway}},
+			Subnets: []resource.Ref{s.public},
+		})
 	}
-	return resource.Add(g, network.RouteTableKind(), "public", table)
+	return tables
 }
 
 // addEgress gives each zone's private subnet its way out, and returns for each
 // zone what must be ready before an instance there can install anything.
-func addEgress(g *resource.Graph, cfg config.Config, vpc, gateway, public resource.Ref, subnets []zoneSubnets) []resource.Ref {
+func addEgress(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets) []resource.Ref {
 	nats := make([]resource.Ref, len(subnets))
 	for i, s := range subnets {
 		switch {
@@ -109,7 +115,7 @@ func addEgress(g *resource.Graph, cfg config.Config, vpc, gateway, public resour
 			// AWS makes a NAT gateway only where the way to the internet is
 			// there already.
 			nats[i] = resource.Add(g, network.NATGatewayKind(), s.zone.Letter,
-				network.NATGateway{Subnet: s.public, Address: address}, gateway, public)
+				network.NATGateway{Subnet: s.public, Address: address}, gateway, public[i])
 		case cfg.Network.Egress == config.EgressNATSingle:
 			nats[i] = nats[0]
 		}
@@ -221,7 +227,7 @@ func instancesInZone(instances, zones, i int) int {
 	return share
 }
 
-func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway, public resource.Ref, subnets []zoneSubnets, groups groups, instances []zoneInstance) {
+func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets, groups groups, instances []zoneInstance) {
 	lb := cfg.LoadBalancer
 	targets := resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{
 		VPC:  vpc,
@@ -240,7 +246,8 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway, public 
 	for _, s := range subnets {
 		balancer.Subnets = append(balancer.Subnets, s.public)
 	}
-	alb := resource.Add(g, loadbalancing.LoadBalancerKind(), "alb", balancer, gateway, public, groups.albRules)
+	alb := resource.Add(g, loadbalancing.LoadBalancerKind(), "alb", balancer,
+		append([]resource.Ref{gateway, groups.albRules}, public...)...)
 	listener := resource.Add(g, loadbalancing.ListenerKind(), "http", loadbalancing.Listener{
 		LoadBalancer: alb, Port: HTTPPort, Protocol: "HTTP", TargetGroup: targets,
 	})

@@ -201,8 +201,8 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 		return errSkipped
 	}
 	step := run.step
-	run.timing = &Timing{Key: step.Key, Start: time.Now(), after: after}
 	report := step.reported()
+	run.timing = &Timing{Key: step.Key, Start: time.Now(), after: after, idle: !report}
 	if report {
 		x.tell(step, Started, "", 0)
 	}

@@ -37,6 +37,8 @@ type Timing struct {
 	End   time.Time
 	// after is the need that was ready last.
 	after *Timing
+	// idle says that the step had nothing to do.
+	idle bool
 }
 
 // Result is what an apply did.
@@ -61,7 +63,9 @@ func (r *Result) CriticalPath() []Link {
 	last := slices.MaxFunc(r.timings, func(a, b *Timing) int { return a.End.Compare(b.End) })
 	var path []Link
 	for t := last; t != nil; t = t.after {
-		path = append(path, Link{t.Key, t.End.Sub(t.Start).Seconds()})
+		if !t.idle {
+			path = append(path, Link{t.Key, t.End.Sub(t.Start).Round(time.Millisecond).Seconds()})
+		}
 	}
 	slices.Reverse(path)
 	return path
