@@ -21,8 +21,9 @@ func (s *service) addressOperations() []wire.Operation {
 }
 
 type allocateAddressInput struct {
-	Tags []tagSpecification `query:"TagSpecification"`
-	_    wire.Only          `query:"Domain" only:"vpc"`
+	Tags               []tagSpecification `query:"TagSpecification"`
+	NetworkBorderGroup string             `query:"NetworkBorderGroup"`
+	_                  wire.Only          `query:"Domain" only:"vpc"`
 }
 
 type allocateAddressOutput struct {
@@ -34,6 +35,9 @@ type allocateAddressOutput struct {
 }
 
 func allocateAddress(tx *world.Tx, c *wire.Call, in *allocateAddressInput) (*allocateAddressOutput, error) {
+	if err := checkBorderGroup(tx, in.NetworkBorderGroup); err != nil {
+		return nil, err
+	}
 	tags, err := tagsFor(in.Tags, "elastic-ip")
 	if err != nil {
 		return nil, err
@@ -47,10 +51,23 @@ func allocateAddress(tx *world.Tx, c *wire.Call, in *allocateAddressInput) (*all
 }
 
 type releaseAddressInput struct {
-	AllocationID string `query:"AllocationId,required"`
+	AllocationID       string `query:"AllocationId,required"`
+	NetworkBorderGroup string `query:"NetworkBorderGroup"`
+}
+
+// checkBorderGroup accepts the only network border group that a region without local
+// zones has: its own name.
+func checkBorderGroup(tx *world.Tx, name string) error {
+	if name != "" && name != tx.Region() {
+		return refuse.InvalidParameterValue("Value (%s) for parameter networkBorderGroup is invalid.", name)
+	}
+	return nil
 }
 
 func releaseAddress(tx *world.Tx, _ *wire.Call, in *releaseAddressInput) (*wire.Return, error) {
+	if err := checkBorderGroup(tx, in.NetworkBorderGroup); err != nil {
+		return nil, err
+	}
 	return wire.Done(), network.ReleaseAddress(tx, in.AllocationID)
 }
 
