@@ -3,11 +3,63 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
 
 	"github.com/platformctl/platformctl/internal/cli"
+	"github.com/platformctl/platformctl/internal/report"
 )
 
-func main() {
-	os.Exit(cli.Main(cli.System()))
+func main() { os.Exit(run()) }
+
+// run runs the command line and returns the exit code.
+//
+// The first interrupt ends the context: calls under way finish and are
+// recorded. The second one ends the process at once; the state is whole then,
+// too, because every intent is on disk before its call.
+func run() int {
+	env := environment()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		env.Streams.Restore()
+		os.Exit(cli.ExitInterrupted)
+	}()
+	return cli.Run(ctx, env)
 }
+
+// environment is what this process was started with.
+func environment() cli.Environment {
+	dir, _ := os.Getwd()
+	exe, _ := os.Executable()
+	terminal := isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb"
+	outTerminal := isTerminal(os.Stdout)
+	return cli.Environment{
+		Args: os.Args[1:], Env: os.Environ(), Dir: dir, Exe: exe,
+		In: os.Stdin, InTerminal: isTerminal(os.Stdin),
+		Streams: report.Streams{
+			Out: os.Stdout, Err: os.Stderr,
+			Terminal: terminal, OutTerminal: outTerminal,
+			Color: (terminal || outTerminal) && os.Getenv("NO_COLOR") == "",
+			Size: func() (width, height int) {
+				width, height, err := term.GetSize(int(os.Stderr.Fd()))
+				if err != nil {
+					return 0, 0
+				}
+				return width, height
+			},
+		},
+	}
+}
+
+func isTerminal(file *os.File) bool { return term.IsTerminal(int(file.Fd())) }

@@ -26,6 +26,21 @@ func Message(err error) string {
 	return err.Error()
 }
 
+// Text is an error without the SDK's plumbing: AWS's code and message, and
+// which call was refused.
+func Text(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	text := api.ErrorCode() + ": " + api.ErrorMessage()
+	var operation *smithy.OperationError
+	if errors.As(err, &operation) {
+		text = operation.OperationName + " was refused: " + text
+	}
+	return text
+}
+
 func hasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
 
 // IsNotFound reports that the object is not there: EC2's Invalid….NotFound

@@ -28,7 +28,8 @@ const sessionManagerPolicy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCo
 // image's snapshot, which is the least that AWS takes.
 const rootVolumeGiB = 8
 
-var anywhere = netip.MustParsePrefix("0.0.0.0/0")
+// anywhere is every IPv4 address.
+func anywhere() netip.Prefix { return netip.PrefixFrom(netip.IPv4Unspecified(), 0) }
 
 // Facts are what Build must know beside the configuration.
 type Facts struct {
@@ -97,7 +98,7 @@ func addPublicRoutes(g *resource.Graph, vpc, gateway resource.Ref, subnets []zon
 	for i, s := range subnets {
 		tables[i] = resource.Add(g, network.RouteTableKind(), "public-"+s.zone.Letter, network.RouteTable{
 			VPC:     vpc,
-			Routes:  []network.Route{{Destination: anywhere, Gateway: gateway}},
+			Routes:  []network.Route{{Destination: anywhere(), Gateway: gateway}},
 			Subnets: []resource.Ref{s.public},
 		})
 	}
@@ -124,7 +125,7 @@ func addEgress(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, 
 	for i, s := range subnets {
 		table := network.RouteTable{VPC: vpc, Subnets: []resource.Ref{s.private}}
 		if !nats[i].IsZero() {
-			table.Routes = []network.Route{{Destination: anywhere, NAT: nats[i]}}
+			table.Routes = []network.Route{{Destination: anywhere(), NAT: nats[i]}}
 		}
 		tables[i] = resource.Add(g, network.RouteTableKind(), "private-"+s.zone.Letter, table)
 	}
@@ -162,7 +163,7 @@ func addSecurityGroups(g *resource.Graph, cfg config.Config, vpc resource.Ref) g
 	tcp := func(port int32) network.Rule { return network.Rule{Protocol: "tcp", FromPort: port, ToPort: port} }
 
 	fromAnywhere := tcp(HTTPPort)
-	fromAnywhere.CIDR, fromAnywhere.Description = anywhere, "HTTP from the internet"
+	fromAnywhere.CIDR, fromAnywhere.Description = anywhere(), "HTTP from the internet"
 	toWeb := tcp(HTTPPort)
 	toWeb.Group, toWeb.Description = web, "Requests and health checks to the instances"
 	albRules := resource.Add(g, network.SecurityGroupRulesKind(), "alb", network.Rules{
@@ -172,7 +173,7 @@ func addSecurityGroups(g *resource.Graph, cfg config.Config, vpc resource.Ref) g
 	fromALB := tcp(HTTPPort)
 	fromALB.Group, fromALB.Description = alb, "Requests and health checks from the load balancer"
 	toHTTPS := tcp(httpsPort)
-	toHTTPS.CIDR, toHTTPS.Description = anywhere, "Package repositories and Systems Manager"
+	toHTTPS.CIDR, toHTTPS.Description = anywhere(), "Package repositories and Systems Manager"
 	webRules := resource.Add(g, network.SecurityGroupRulesKind(), "web", network.Rules{
 		Group: web, Ingress: []network.Rule{fromALB}, Egress: []network.Rule{toHTTPS},
 	})

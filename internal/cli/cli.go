@@ -9,13 +9,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/platformctl/platformctl/internal/report"
 )
@@ -32,34 +28,6 @@ type Environment struct {
 	Streams    report.Streams
 }
 
-// System is the environment of this process.
-func System() Environment {
-	env := Environment{Args: os.Args[1:], Env: os.Environ(), In: os.Stdin}
-	env.Dir, _ = os.Getwd()
-	env.Exe, _ = os.Executable()
-	env.InTerminal = term.IsTerminal(int(os.Stdin.Fd()))
-	width, _, err := term.GetSize(int(os.Stderr.Fd()))
-	if err != nil || width <= 0 {
-		width = 100
-	}
-	terminal := term.IsTerminal(int(os.Stderr.Fd())) && env.get("TERM") != "dumb"
-	outTerminal := term.IsTerminal(int(os.Stdout.Fd()))
-	env.Streams = report.Streams{
-		Out: os.Stdout, Err: os.Stderr,
-		Terminal: terminal, OutTerminal: outTerminal,
-		Color: (terminal || outTerminal) && env.get("NO_COLOR") == "",
-		Width: width,
-		Size: func() (int, int) {
-			width, height, err := term.GetSize(int(os.Stderr.Fd()))
-			if err != nil {
-				return 0, 0
-			}
-			return width, height
-		},
-	}
-	return env
-}
-
 // get is an environment variable; "" where it is not set.
 func (e Environment) get(name string) string {
 	for i := len(e.Env) - 1; i >= 0; i-- {
@@ -68,27 +36,6 @@ func (e Environment) get(name string) string {
 		}
 	}
 	return ""
-}
-
-// Main runs the command line and returns the exit code.
-//
-// The first interrupt ends the context: calls under way finish and are
-// recorded. The second one ends the process at once; the state is whole then,
-// too, because every intent is on disk before its call.
-func Main(env Environment) int {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	go func() {
-		<-signals
-		cancel()
-		<-signals
-		env.Streams.Restore()
-		os.Exit(ExitInterrupted)
-	}()
-	return Run(ctx, env)
 }
 
 // Run runs the command line under a context and returns the exit code.
@@ -147,7 +94,7 @@ func (g *Global) confirm(question string) (bool, error) {
 	}
 	line, err := bufio.NewReader(g.In).ReadString('\n')
 	if err != nil && line == "" {
-		return false, nil //nolint:nilerr // no answer is a no
+		return false, nil
 	}
 	answer := strings.ToLower(strings.TrimSpace(line))
 	return answer == "y" || answer == "yes", nil

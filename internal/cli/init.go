@@ -59,6 +59,6 @@ func runInit(o *initOptions) error {
 	return o.emit(struct {
 		File string `json:"file"`
 	}{name}, func() {
-		fmt.Fprintf(o.Streams.Out, "Wrote %s. It is the built-in local platform: platformctl up makes it.\n", name) //nolint:errcheck // standard output
+		fmt.Fprintf(o.Streams.Out, "Wrote %s. It is the built-in local platform: platformctl up makes it.\n", name)
 	})
 }

@@ -126,6 +126,6 @@ func runLocalStop(ctx context.Context, g *Global) error {
 		if stopped {
 			text = "The local cloud has stopped; its world is kept in " + localcloud.Directory(home) + "."
 		}
-		fmt.Fprintln(g.Streams.Out, text) //nolint:errcheck // standard output
+		fmt.Fprintln(g.Streams.Out, text)
 	})
 }

@@ -30,6 +30,8 @@ type session struct {
 	home  string // of the local cloud; "" on AWS
 	lock  *state.Lock
 	began time.Time
+	// phases is what took time beside the steps of a plan.
+	phases map[string]time.Duration
 }
 
 // open reads the configuration, connects to the cloud and opens the state. A
@@ -39,7 +41,7 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Global: g, Config: cfg, began: time.Now()}
+	s := &session{Global: g, Config: cfg, began: time.Now(), phases: map[string]time.Duration{}}
 	path := g.statePath(cfg)
 	if change {
 		host, _ := os.Hostname()
@@ -57,7 +59,11 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 	if s.Store, err = state.Open(path, identity); err != nil {
 		return nil, err
 	}
-	if s.Clients, err = s.connect(ctx); err != nil {
+	err = s.phase("connect", func() (err error) {
+		s.Clients, err = s.connect(ctx)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -154,6 +160,13 @@ func (s *session) mayAct(show func(), question string) error {
 		return errors.New("not confirmed; nothing was touched")
 	}
 	return nil
+}
+
+// phase runs a part of the command and notes how long it took.
+func (s *session) phase(name string, run func() error) error {
+	began := time.Now()
+	defer func() { s.phases[name] += time.Since(began) }()
+	return run()
 }
 
 // elapsed is the time since the command began, in seconds to the millisecond.

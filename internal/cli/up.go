@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,11 @@ func runUp(ctx context.Context, o *upOptions) (err error) {
 	progress := report.NewProgress(streams, "up "+s.Config.Name)
 	defer progress.Stop()
 	progress.Note("reading what is there")
-	view, err := provision.LookAgain(ctx, s.Clients, s.Config, s.Store)
+	var view *provision.View
+	err = s.phase("observe", func() (err error) {
+		view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -66,26 +71,38 @@ func runUp(ctx context.Context, o *upOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	after := view.Observed
-	if view.Plan.Work() > 0 {
-		if after, err = provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds()); err != nil {
-			return err
-		}
-	}
-	url, err := s.url(ctx, blueprint.DNSName(after.Objects), blueprint.HTTPPort)
+	url := ""
+	err = s.phase("verify", func() (err error) {
+		progress.Note("fetching the page from every zone")
+		url, err = s.verify(ctx, view, o.NoProbe)
+		return err
+	})
 	if err != nil {
 		return err
-	}
-	if !o.NoProbe {
-		progress.Note("fetching the page from every zone")
-		fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
-		if err := provision.Verify(ctx, blueprint.ServingZones(after.Objects), fetch); err != nil {
-			return errors.Join(err, consoles(ctx, s, after))
-		}
 	}
 	progress.Stop()
 	document := upDocument(s, result, url)
 	return o.emit(document, func() { streams.Up(document) })
+}
+
+// verify proves that the platform does what it is for, and returns its URL.
+func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool) (string, error) {
+	observed := view.Observed
+	if view.Plan.Work() > 0 {
+		var err error
+		if observed, err = provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds()); err != nil {
+			return "", err
+		}
+	}
+	url, err := s.url(ctx, blueprint.DNSName(observed.Objects), blueprint.HTTPPort)
+	if err != nil || noProbe {
+		return url, err
+	}
+	fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
+	if err := provision.Verify(ctx, blueprint.ServingZones(observed.Objects), fetch); err != nil {
+		return "", errors.Join(err, consoles(ctx, s, observed))
+	}
+	return url, nil
 }
 
 func upDocument(s *session, result *provision.Result, url string) report.Up {
@@ -94,16 +111,21 @@ func upDocument(s *session, result *provision.Result, url string) report.Up {
 		Created: result.Created, Updated: result.Updated, Replaced: result.Replaced,
 		Deleted: result.Deleted, Unchanged: result.Unchanged,
 		DurationSeconds: s.elapsed(), APICalls: s.Clients.Ledger.Calls(),
-		CriticalPath: linkDocuments(result.CriticalPath()),
+		CriticalPath: s.criticalPath(result),
 	}
 }
 
-func linkDocuments(path []provision.Link) []report.Link {
-	links := []report.Link{}
-	for _, link := range path {
+// criticalPath is what the command's time went into: the steps of the plan's
+// critical path, and what came before and after them.
+func (s *session) criticalPath(result *provision.Result) []report.Link {
+	phase := func(name string) report.Link {
+		return report.Link{Key: name, Seconds: s.phases[name].Round(time.Millisecond).Seconds()}
+	}
+	links := []report.Link{phase("connect"), phase("observe")}
+	for _, link := range result.CriticalPath() {
 		links = append(links, report.Link{Key: link.Key.String(), Seconds: link.Seconds})
 	}
-	return links
+	return append(links, phase("verify"))
 }
 
 // consoleTail is how much of a console is shown, in bytes.

@@ -89,7 +89,8 @@ func adoptSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup], 
 	if err != nil {
 		return "", err
 	}
-	for _, other := range there {
+	if len(there) > 0 { // a name is unique in its VPC
+		other := there[0]
 		if madeBy(call, other.Tags) {
 			return aws.ToString(other.GroupId), nil
 		}

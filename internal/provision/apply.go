@@ -38,9 +38,9 @@ type StepError struct {
 // Error says what was done to what when it failed.
 func (e *StepError) Error() string {
 	if e.ID != "" {
-		return fmt.Sprintf("%s %s (%s): %v", e.Action, e.Key, e.ID, e.Err)
+		return fmt.Sprintf("%s %s (%s): %s", e.Action, e.Key, e.ID, awsapi.Text(e.Err))
 	}
-	return fmt.Sprintf("%s %s: %v", e.Action, e.Key, e.Err)
+	return fmt.Sprintf("%s %s: %s", e.Action, e.Key, awsapi.Text(e.Err))
 }
 
 // Unwrap is the cause.
@@ -213,7 +213,7 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 		return err
 	}
 	if err != nil {
-		x.tell(step, Erred, err.Error(), took)
+		x.tell(step, Erred, awsapi.Text(err), took)
 		return &StepError{Key: step.Key, Action: step.Action, ID: x.idOf(step), Err: err}
 	}
 	if report {

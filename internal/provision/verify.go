@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -39,7 +40,7 @@ func FetchPage(url, instanceHeader, zoneHeader string) Fetch {
 		if err != nil {
 			return Answer{}, err
 		}
-		defer resp.Body.Close() //nolint:errcheck // read to its end, or given up
+		defer resp.Body.Close()
 		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 			return Answer{}, err
 		}
@@ -77,7 +78,7 @@ func Verify(ctx context.Context, zones []string, fetch Fetch) error {
 		missing[zone] = true
 	}
 	began := time.Now()
-	last := "none"
+	var last string
 	for misses := 0; len(missing) > 0; {
 		answer, err := fetch(ctx)
 		switch {
@@ -100,7 +101,7 @@ func Verify(ctx context.Context, zones []string, fetch Fetch) error {
 		}
 		select {
 		case <-ctx.Done():
-			if context.Cause(ctx) != context.DeadlineExceeded {
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
 			return &VerifyError{Missing: slices.Sorted(maps.Keys(missing)), Last: last}
