@@ -7,6 +7,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/ssm"
 	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -32,6 +33,7 @@ func operations(w *world.World, plane *dataplane.Plane) []wire.Operation {
 		elbv2.Operations(w, elbv2.Options{Instances: findInstance, Health: healthOf(plane)}),
 		iam.Operations(w),
 		sts.Operations(),
+		ssm.Operations(),
 	)
 }
 

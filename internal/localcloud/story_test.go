@@ -1,6 +1,7 @@
 package localcloud_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -16,9 +17,11 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // patience is how long a test waits for what the local cloud does by itself.
@@ -30,17 +33,37 @@ const region = "eu-west-1"
 type sdk struct {
 	ec2 *ec2.Client
 	elb *elb.Client
+	ssm *ssm.Client
 }
 
 // clients talk to an endpoint. They keep no connections, so that none outlives a test.
 func clients(endpoint string) sdk {
 	c := aws.Config{Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""), HTTPClient: oneShot()}
-	return sdk{ec2.NewFromConfig(c), elb.NewFromConfig(c)}
+	return sdk{ec2.NewFromConfig(c), elb.NewFromConfig(c), ssm.NewFromConfig(c)}
 }
 
 func oneShot() *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	return &http.Client{Timeout: patience, Transport: inOnePiece{&http.Transport{DisableKeepAlives: true}}}
+}
+
+// inOnePiece sends a request's head and body together. Of a body of the SDK's own type
+// net/http sends the head first and, once the body is sent, looks whether there is more
+// of it. By then a server on the same machine may have answered and the SDK closed the
+// body, which net/http takes for a failure: it cuts the connection in mid-reply.
+type inOnePiece struct{ *http.Transport }
+
+func (p inOnePiece) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return p.Transport.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	whole := r.Clone(r.Context())
+	whole.Body = io.NopCloser(bytes.NewReader(body))
+	return p.Transport.RoundTrip(whole)
 }
 
 // must is for calls whose failure ends the test.
@@ -72,6 +95,12 @@ func eventually(t *testing.T, f func() string) {
 			t.Fatalf("waited %v for: %s", patience, missing)
 		}
 	}
+}
+
+// image is the ID of the newest image of Amazon Linux.
+func (c sdk) image(t *testing.T) *string {
+	t.Helper()
+	return must(c.ssm.GetParameter(t.Context(), &ssm.GetParameterInput{Name: aws.String("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")}))(t).Parameter.Value
 }
 
 // platform is a small platform: two zones, one instance in each, a load balancer.
@@ -127,8 +156,7 @@ func build(t *testing.T, c sdk) platform {
 	must(c.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &p.web, IpPermissions: []ec2types.IpPermission{
 		{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &front}}}}}))(t)
 
-	images := must(c.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"}, Filters: []ec2types.Filter{{Name: aws.String("architecture"), Values: []string{"x86_64"}}}}))(t).Images
-	image := images[0].ImageId
+	image := c.image(t)
 	for i, zone := range []string{region + "a", region + "b"} {
 		subnet := func(third int, table *string) string {
 			s := must(c.ec2.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: &p.vpc, AvailabilityZone: &zone, CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/24", third))}))(t).Subnet.SubnetId
@@ -218,8 +246,15 @@ func addressOf(s localcloud.Status, dnsName string, port int) string {
 	return ""
 }
 
-func TestPlatformCarriesTraffic(t *testing.T) {
-	cloud := localcloudtest.Start(t)
+func TestPlatformCarriesTraffic(t *testing.T) { carriesTraffic(t, "") }
+
+func TestPlatformCarriesTrafficOfTheMachinesNginx(t *testing.T) {
+	carriesTraffic(t, testenv.Program(t, "nginx"))
+}
+
+func carriesTraffic(t *testing.T, nginx string) {
+	t.Helper()
+	cloud := localcloudtest.Start(t, func(o *localcloud.Options) { o.Nginx = nginx })
 	status := func() localcloud.Status { return must(cloud.Status())(t) }
 	c := clients(cloud.Endpoint)
 	p := build(t, c)
@@ -240,8 +275,7 @@ func TestInstanceWithoutAWayOutFailsToBoot(t *testing.T) {
 	subnet := must(c.ec2.DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{}))(t).Subnets[0]
 	table := must(c.ec2.CreateRouteTable(t.Context(), &ec2.CreateRouteTableInput{VpcId: subnet.VpcId}))(t).RouteTable
 	must(c.ec2.AssociateRouteTable(t.Context(), &ec2.AssociateRouteTableInput{RouteTableId: table.RouteTableId, SubnetId: subnet.SubnetId}))(t)
-	images := must(c.ec2.DescribeImages(t.Context(), &ec2.DescribeImagesInput{Owners: []string{"amazon"}}))(t).Images
-	run := must(c.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: images[0].ImageId, InstanceType: ec2types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+	run := must(c.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: c.image(t), InstanceType: ec2types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
 		SubnetId: subnet.SubnetId, UserData: aws.String(base64.StdEncoding.EncodeToString([]byte(userData)))}))(t)
 	eventually(t, func() string {
 		out := must(c.ec2.GetConsoleOutput(t.Context(), &ec2.GetConsoleOutputInput{InstanceId: run.Instances[0].InstanceId}))(t)
