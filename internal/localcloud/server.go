@@ -165,7 +165,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer cancel()
 	// Those who follow the log of calls must not hold up the end.
 	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
-	s.carry(ctx) // so that load balancers are there, after a restart, once the endpoint answers
+	s.carry(ctx, true) // so that load balancers are there, after a restart, once the endpoint answers
 	var following sync.WaitGroup
 	following.Go(func() { s.follow(ctx) })
 	served := make(chan error, 1)

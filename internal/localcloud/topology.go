@@ -24,14 +24,23 @@ func bootStep() world.Step {
 func (s *Server) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		changed := s.world.Changed() // before reading, so that no change is missed
-		complete := s.carry(ctx)
+		complete := s.carry(ctx, false)
 		s.sleep(ctx, changed, !complete)
 	}
 }
 
-// carry makes the traffic as the world says. It reports whether all of it is.
-func (s *Server) carry(ctx context.Context) bool {
+// carry makes the traffic as the world says. It reports whether all of it is. To resume
+// is to do so for the first time: machines that run in the world have been running all
+// along, so they don't take their time to boot.
+func (s *Server) carry(ctx context.Context, resume bool) bool {
 	topology, err := s.topology()
+	if resume {
+		for i := range topology.Instances {
+			if topology.Instances[i].State == string(compute.Running) {
+				topology.Instances[i].BootDelay = 0
+			}
+		}
+	}
 	if err == nil {
 		err = s.plane.Apply(ctx, topology)
 	}
