@@ -1,14 +1,13 @@
 package ec2
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
-
-	"net/netip"
 )
 
 func (s *service) networkACLOperations() []wire.Operation {

@@ -63,7 +63,8 @@ func All[T any, P entity[T]](tx *Tx) []P {
 	return list
 }
 
-// Where returns the objects that the function accepts.
+// Where returns the objects that the function accepts, in the order of their creation.
+// The function must change nothing.
 func Where[T any, P entity[T]](tx *Tx, accept func(P) bool) []P {
 	var list []P
 	if p := tableOf[T, P](tx).partitions[tx.region]; p != nil {
