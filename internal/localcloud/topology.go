@@ -16,7 +16,7 @@ const applyAgainAfter = time.Second
 
 // bootStep is how long a machine takes from power on to its network being up.
 func bootStep() world.Step {
-	return world.Step{Fast: 100 * time.Millisecond, AWS: 15 * time.Second}
+	return world.Step{Fast: 10 * time.Millisecond, AWS: 15 * time.Second}
 }
 
 // follow keeps the traffic as the world says until ctx ends. It sleeps until something
