@@ -2,8 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // NewRoot is the command line as a whole.
@@ -31,7 +33,12 @@ touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
 			return nil
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SuggestionsMinimumDistance = 2 // letters between what was typed and what was meant
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		// What comes after the mistake was not read, but -o json may be there.
+		g.Output = outputOf(g.Args)
+		return usageError{err}
+	})
 
 	flags := root.PersistentFlags()
 	flags.StringVarP(&g.Config, "config", "c", "", "configuration file (default platform.yaml, else the built-in local platform)")
@@ -46,6 +53,16 @@ touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
 		NewUp(g), NewStatus(g), NewDown(g), NewPlan(g), NewInit(g), NewLocal(g), NewVersion(g),
 	)
 	return root
+}
+
+// outputOf finds --output among arguments of which some are wrong.
+func outputOf(args []string) string {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.ParseErrorsAllowlist.UnknownFlags = true
+	flags.SetOutput(io.Discard)
+	output := flags.StringP("output", "o", "", "")
+	_ = flags.Parse(args) // the mistake is reported already
+	return *output
 }
 
 // noArguments refuses arguments as wrong usage.

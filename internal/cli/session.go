@@ -27,7 +27,8 @@ type session struct {
 	Clients *awsapi.Clients
 	Store   *state.Store
 
-	home  string // of the local cloud; "" on AWS
+	home  string       // of the local cloud; "" on AWS
+	leave func() error // gives the local cloud back; nil on AWS
 	lock  *state.Lock
 	began time.Time
 	// phases is what took time beside the steps of a plan.
@@ -42,6 +43,14 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 		return nil, err
 	}
 	s := &session{Global: g, Config: cfg, began: time.Now(), phases: map[string]time.Duration{}}
+	if change && s.asks() && !g.InTerminal {
+		return nil, usageError{fmt.Errorf("%s on AWS asks first, and there is no terminal to ask on: add --yes", g.command.CommandPath())}
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
 	path := g.statePath(cfg)
 	if change {
 		host, _ := os.Hostname()
@@ -49,11 +58,6 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 		if s.lock, err = state.Acquire(path, holder); err != nil {
 			return nil, err
 		}
-		defer func() {
-			if err != nil {
-				err = errors.Join(err, s.lock.Release())
-			}
-		}()
 	}
 	identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}
 	if s.Store, err = state.Open(path, identity); err != nil {
@@ -89,6 +93,11 @@ func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if s.home, err = localcloud.Home(s.get); err != nil {
 			return nil, err
 		}
+		// Before it is looked for: or the end of another command, which finds it
+		// empty, could stop it just before this one makes its first object.
+		if s.leave, err = localcloud.Use(ctx, s.home); err != nil {
+			return nil, err
+		}
 		cloud, err := localcloud.Ensure(ctx, s.home, s.Exe, s.Config.Local.Latency)
 		if err != nil {
 			return nil, err
@@ -98,21 +107,27 @@ func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 	return awsapi.Connect(ctx, options)
 }
 
-// close gives the lock back.
+// close gives back the local cloud and the lock.
 func (s *session) close() error {
-	if s.lock == nil {
-		return nil
+	var errs []error
+	if s.leave != nil {
+		errs = append(errs, s.leave())
 	}
-	return s.lock.Release()
+	if s.lock != nil {
+		errs = append(errs, s.lock.Release())
+	}
+	return errors.Join(errs...)
 }
 
-// closeEmpty closes, and stops the local cloud where nothing is left in it.
+// closeEmpty closes, and stops the local cloud where nothing is left in it and
+// no other command uses it.
 func (s *session) closeEmpty(ctx context.Context) error {
-	var err error
+	err := s.close()
 	if s.home != "" {
-		_, err = localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.home)
+		_, stopping := localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.home)
+		err = errors.Join(err, stopping)
 	}
-	return errors.Join(err, s.close())
+	return err
 }
 
 // url is where a client reaches a load balancer's listener. On AWS that is its
@@ -143,13 +158,13 @@ func (s *session) url(ctx context.Context, dnsName string, port int) (string, er
 	return "", nil
 }
 
+// asks says whether changes wait for a yes.
+func (s *session) asks() bool { return s.Config.Target == config.TargetAWS && !s.Yes }
+
 // mayAct asks before a change on AWS. On the local cloud it never asks.
 func (s *session) mayAct(show func(), question string) error {
-	if s.Config.Target == config.TargetLocal || s.Yes {
+	if !s.asks() {
 		return nil
-	}
-	if !s.InTerminal {
-		return usageError{fmt.Errorf("%s on AWS asks first, and there is no terminal to ask on: add --yes", s.command.CommandPath())}
 	}
 	show()
 	yes, err := s.confirm(question)
