@@ -11,8 +11,8 @@ type Record struct {
 	ID    string `json:"id,omitempty"`
 	Token string `json:"token,omitempty"`
 	// Needs are the handles of the objects that this one was built on. It is
-	// deleted before any of them.
-	Needs []string `json:"needs,omitempty"`
+	// deleted before any of them. Nil is "not known", unlike none.
+	Needs []string `json:"needs,omitzero"`
 	// Deleting is set before the delete call is sent.
 	Deleting bool `json:"deleting,omitempty"`
 	// Since is when the intent was written.
