@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+)
+
+// cloud is "cloud VERB …": what somebody else does to the story's local cloud,
+// with the AWS SDK alone. NAME is the second half of an object's key, such as
+// web-a-1 of instance/web-a-1.
+//
+//	terminate NAME      terminate an instance, and wait until it is
+//	add-rule NAME PORT  let the world in, by the security group's port
+//	delete-route NAME   delete a route table's default route
+//	delete-listener     delete every listener
+//	make-vpc CIDR       make a VPC that belongs to no platform
+//	delete-vpcs         delete all VPCs, which must be empty, but the default one
+//	wait                wait until it answers
+//	empty               assert that nothing but what AWS makes itself is there
+//	kill                kill -9 its process
+func cloud(ts *testscript.TestScript, neg bool, args []string) {
+	verbs := map[string]struct {
+		arguments int
+		act       func(context.Context, *story, []string) error
+	}{
+		"terminate":       {1, terminate},
+		"add-rule":        {2, addRule},
+		"delete-route":    {1, deleteRoute},
+		"delete-listener": {0, deleteListener},
+		"make-vpc":        {1, makeVPC},
+		"delete-vpcs":     {0, deleteVPCs},
+		"empty":           {0, empty},
+		"kill":            {0, kill},
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if slices.Equal(args, []string{"wait"}) && !neg {
+		ts.Check(untilRunning(ctx, ts.Getenv(localcloud.HomeVariable)))
+		return
+	}
+	if len(args) == 0 || verbs[args[0]].act == nil || len(args)-1 != verbs[args[0]].arguments {
+		ts.Fatalf("usage: cloud VERB ARGUMENT…, with a verb of cloud_test.go")
+	}
+	s, err := openStory(ctx, ts)
+	ts.Check(err)
+	err = verbs[args[0]].act(ctx, s, args[1:])
+	if neg {
+		if err == nil {
+			ts.Fatalf("it did, though it should not")
+		}
+		ts.Logf("as it should: %v", err)
+		err = nil
+	}
+	ts.Check(s.close(ctx, err))
+}
+
+// story is a story's local cloud.
+type story struct {
+	home   string
+	pid    int
+	began  bool // started for this command
+	region string
+	ec2    *ec2.Client
+	elb    *elb.Client
+	iam    *iam.Client
+}
+
+// openStory connects to the story's local cloud, which is started where it has
+// stopped: its world is on disk.
+func openStory(ctx context.Context, ts *testscript.TestScript) (*story, error) {
+	s := &story{home: ts.Getenv(localcloud.HomeVariable), region: "us-east-1"}
+	status, ok := localcloud.Running(ctx, s.home)
+	if !ok {
+		exe, err := exec.LookPath("platformctl")
+		if err != nil {
+			return nil, err
+		}
+		if status, err = localcloud.Ensure(ctx, s.home, exe, "fast"); err != nil {
+			return nil, err
+		}
+		s.began = true
+	}
+	s.pid = status.PID
+	cfg := aws.Config{
+		Region: s.region, BaseEndpoint: aws.String(status.Endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider("somebody", "else", ""),
+		// No connection may outlive this command and hold up the cloud's end.
+		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	}
+	s.ec2, s.elb, s.iam = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), iam.NewFromConfig(cfg)
+	return s, nil
+}
+
+// close leaves the local cloud as it was found.
+func (s *story) close(ctx context.Context, err error) error {
+	if s.began {
+		_, stopping := localcloud.Stop(ctx, s.home)
+		err = errors.Join(err, stopping)
+	}
+	return err
+}
+
+// named filters by the tag that holds an object's key.
+func named(kind, name string) []ec2types.Filter {
+	return []ec2types.Filter{{Name: aws.String("tag:platformctl:key"), Values: []string{kind + "/" + name}}}
+}
+
+func terminate(ctx context.Context, s *story, args []string) error {
+	in := &ec2.DescribeInstancesInput{Filters: append(named("instance", args[0]), ec2types.Filter{
+		Name: aws.String("instance-state-name"), Values: []string{"pending", "running"},
+	})}
+	found, err := s.ec2.DescribeInstances(ctx, in)
+	if err != nil {
+		return err
+	}
+	if len(found.Reservations) != 1 {
+		return fmt.Errorf("%d instances are called %s", len(found.Reservations), args[0])
+	}
+	ids := []string{aws.ToString(found.Reservations[0].Instances[0].InstanceId)}
+	if _, err := s.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: ids}); err != nil {
+		return err
+	}
+	waiter := ec2.NewInstanceTerminatedWaiter(s.ec2, func(o *ec2.InstanceTerminatedWaiterOptions) {
+		o.MinDelay, o.MaxDelay = 20*time.Millisecond, 100*time.Millisecond
+	})
+	return waiter.Wait(ctx, &ec2.DescribeInstancesInput{InstanceIds: ids}, 20*time.Second)
+}
+
+func addRule(ctx context.Context, s *story, args []string) error {
+	port, err := strconv.ParseInt(args[1], 10, 32)
+	if err != nil {
+		return err
+	}
+	found, err := s.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: named("security-group", args[0])})
+	if err != nil {
+		return err
+	}
+	if len(found.SecurityGroups) != 1 {
+		return fmt.Errorf("%d security groups are called %s", len(found.SecurityGroups), args[0])
+	}
+	_, err = s.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: found.SecurityGroups[0].GroupId,
+		IpPermissions: []ec2types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(int32(port)), ToPort: aws.Int32(int32(port)),
+			IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
+		}},
+	})
+	return err
+}
+
+func deleteRoute(ctx context.Context, s *story, args []string) error {
+	found, err := s.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: named("route-table", args[0])})
+	if err != nil {
+		return err
+	}
+	if len(found.RouteTables) != 1 {
+		return fmt.Errorf("%d route tables are called %s", len(found.RouteTables), args[0])
+	}
+	_, err = s.ec2.DeleteRoute(ctx, &ec2.DeleteRouteInput{
+		RouteTableId: found.RouteTables[0].RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0"),
+	})
+	return err
+}
+
+func deleteListener(ctx context.Context, s *story, _ []string) error {
+	balancers, err := s.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{})
+	if err != nil {
+		return err
+	}
+	deleted := 0
+	for _, balancer := range balancers.LoadBalancers {
+		listeners, err := s.elb.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+		if err != nil {
+			return err
+		}
+		for _, listener := range listeners.Listeners {
+			if _, err := s.elb.DeleteListener(ctx, &elb.DeleteListenerInput{ListenerArn: listener.ListenerArn}); err != nil {
+				return err
+			}
+			deleted++
+		}
+	}
+	if deleted == 0 {
+		return errors.New("there is no listener")
+	}
+	return nil
+}
+
+func makeVPC(ctx context.Context, s *story, args []string) error {
+	_, err := s.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: &args[0]})
+	return err
+}
+
+func deleteVPCs(ctx context.Context, s *story, _ []string) error {
+	found, err := s.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{})
+	if err != nil {
+		return err
+	}
+	for _, vpc := range found.Vpcs {
+		if aws.ToBool(vpc.IsDefault) {
+			continue
+		}
+		if _, err := s.ec2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: vpc.VpcId}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func empty(ctx context.Context, s *story, _ []string) error {
+	left, err := inventory(ctx, s)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("left behind:\n%s", strings.Join(left, "\n"))
+	}
+	return nil
+}
+
+// kill ends the local cloud as a crash would, and returns when it is gone.
+func kill(ctx context.Context, s *story, _ []string) error {
+	if s.began {
+		return errors.New("the local cloud is not running")
+	}
+	if err := syscall.Kill(s.pid, syscall.SIGKILL); err != nil {
+		return err
+	}
+	return until(ctx, func() bool {
+		_, running := localcloud.Running(ctx, s.home)
+		return !running
+	})
+}
+
+func untilRunning(ctx context.Context, home string) error {
+	return until(ctx, func() bool {
+		_, running := localcloud.Running(ctx, home)
+		return running
+	})
+}
+
+// until looks again and again, because another process can't be waited for.
+func until(ctx context.Context, reached func() bool) error {
+	ticks := time.NewTicker(10 * time.Millisecond)
+	defer ticks.Stop()
+	for !reached() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticks.C:
+		}
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
+)
+
+// TestMain lets this very program be platformctl: for the stories' commands,
+// and for the local cloud that they start in the background.
+func TestMain(m *testing.M) {
+	// The stories wait for health checks more than they compute. -parallel,
+	// which is read later, still has the last word.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
+	testscript.Main(m, map[string]func(){"platformctl": main})
+}
+
+// TestStories runs the stories in testdata/stories: whole command lines, as a
+// user types them. Each has a home, and so a local cloud, of its own.
+//
+// Beside testscript's own commands they have:
+//
+//	exits CODE COMMAND…      run a command that ends with an exit code
+//	json FILE PATH OP VALUE  assert on a JSON document, see json_test.go
+//	fetch URL N              fetch a page until N instances have answered
+//	cloud VERB …             act on the local cloud as somebody else would, see cloud_test.go
+//	hold STATE COMMAND       hold a state's lock, as a run of COMMAND would
+//	age STATE DURATION       make a state older, as if so much time had passed
+//
+// and the condition [program:NAME], see testenv.Program.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/stories",
+		RequireUniqueNames: true,
+		Setup:              setup,
+		Condition:          condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"json":  assertJSON,
+			"fetch": fetch,
+			"cloud": cloud,
+			"hold":  hold,
+			"age":   age,
+		},
+	})
+}
+
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	env.Setenv(localcloud.HomeVariable, home)
+	env.Setenv(localcloud.NginxVariable, "builtin")
+	// Nothing on this machine may be taken for an AWS account.
+	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, ".aws-config"))
+	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, ".aws-credentials"))
+	t := env.T()
+	env.Defer(func() {
+		// Also when the story failed half-way.
+		if _, err := localcloud.Stop(context.Background(), home); err != nil {
+			t.Fatal("stop the story's local cloud: ", err)
+		}
+	})
+	return nil
+}
+
+// condition is [program:NAME]. A program that must be there fails the story.
+func condition(name string) (bool, error) {
+	program, ok := strings.CutPrefix(name, "program:")
+	if !ok {
+		return false, fmt.Errorf("there is no condition %q", name)
+	}
+	var found finding
+	testenv.Program(&found, program)
+	return !found.missing, found.err
+}
+
+// finding is a testenv.T that remembers how it ended.
+type finding struct {
+	missing bool
+	err     error
+}
+
+func (f *finding) Helper()              {}
+func (f *finding) Skipf(string, ...any) { f.missing = true }
+func (f *finding) Fatalf(format string, args ...any) {
+	f.missing, f.err = true, fmt.Errorf(format, args...)
+}
+
+// exits is "exits CODE COMMAND…".
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// hold is "hold STATE COMMAND": until the story ends, another run seems to be
+// at work.
+func hold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: hold STATE COMMAND")
+	}
+	lock, err := state.Acquire(ts.MkAbs(args[0]), state.Holder{PID: 4242, Host: "elsewhere", Command: args[1], Since: time.Now()})
+	ts.Check(err)
+	ts.Defer(func() {
+		if err := lock.Release(); err != nil {
+			ts.Logf("release %s: %v", args[0], err)
+		}
+	})
+}
+
+// age is "age STATE DURATION". For some seconds after it made an object, the
+// tool takes one that isn't listed for one that AWS doesn't list yet, and waits.
+func age(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: age STATE DURATION")
+	}
+	by, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	var document state.Document
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &document))
+	for i := range document.Records {
+		document.Records[i].Since = document.Records[i].Since.Add(-by)
+	}
+	text, err := json.Marshal(document)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
+}
+
+// fetchWithin is how long fetch waits for the answers, each of which comes in
+// milliseconds.
+const fetchWithin = 20 * time.Second
+
+// fetch is "fetch URL N". Its standard output is one page of each instance.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fetch URL N")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), fetchWithin)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answered := map[string]bool{}
+	for len(answered) < want {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], nil)
+		ts.Check(err)
+		response, err := client.Do(request)
+		if err != nil {
+			ts.Fatalf("%d of %d instances have answered, then: %v", len(answered), want, err)
+		}
+		page, err := io.ReadAll(response.Body)
+		ts.Check(errors.Join(err, response.Body.Close()))
+		instance := response.Header.Get(blueprint.InstanceHeader)
+		if response.StatusCode != http.StatusOK || instance == "" {
+			ts.Fatalf("HTTP %d from instance %q", response.StatusCode, instance)
+		}
+		if !answered[instance] {
+			answered[instance] = true
+			_, err := fmt.Fprintf(ts.Stdout(), "%s in %s:\n%s\n", instance, response.Header.Get(blueprint.ZoneHeader), page)
+			ts.Check(err)
+		}
+	}
+}
