@@ -39,6 +39,16 @@ func (s *Server) Status() (Status, error) {
 	return status, err
 }
 
+// Inventory lists what users of the local cloud made and haven't deleted, as "kind id".
+// What AWS puts into each region or VPC by itself doesn't count.
+func (s *Server) Inventory() (left []string, err error) {
+	err = s.world.View("", func(tx *world.Tx) error {
+		left = inventory(tx)
+		return nil
+	})
+	return left, err
+}
+
 func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) {
 	status, err := s.Status()
 	if err != nil {
@@ -57,11 +67,7 @@ type stopReply struct {
 // serveStop stops the local cloud; with ?if=empty only when nothing of its users' is left.
 func (s *Server) serveStop(w http.ResponseWriter, r *http.Request) {
 	if r.FormValue("if") == "empty" {
-		var left []string
-		err := s.world.View("", func(tx *world.Tx) error {
-			left = inventory(tx)
-			return nil
-		})
+		left, err := s.Inventory()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

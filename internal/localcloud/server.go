@@ -58,6 +58,7 @@ type Server struct {
 	world    *world.World
 	plane    *dataplane.Plane
 	calls    *callLog
+	api      *wire.Handler
 	log      *slog.Logger
 	lock     *flock.Flock // nil in memory
 	listener net.Listener
@@ -111,14 +112,14 @@ func New(o Options) (_ *Server, err error) {
 	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
 		return nil, err
 	}
-	api := &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: o.Interceptors}
-	if err := api.Add(operations(s.world, s.plane)...); err != nil {
+	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: o.Interceptors}
+	if err := s.api.Add(operations(s.world, s.plane)...); err != nil {
 		return nil, err
 	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	s.http = &http.Server{Handler: s.routes(api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	s.http = &http.Server{Handler: s.routes(s.api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	return s, nil
 }
 
@@ -159,6 +160,9 @@ func (s *Server) Endpoint() string { return "http://" + reachable(s.listener.Add
 
 // World is the model behind the endpoint.
 func (s *Server) World() *world.World { return s.world }
+
+// Operations is the table of all operations that are simulated.
+func (s *Server) Operations() []wire.Operation { return s.api.Operations() }
 
 // Serve answers until ctx ends or a call of the stop route, then closes the local
 // cloud. Both are an orderly end, for which it returns nil.
