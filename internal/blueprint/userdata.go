@@ -1,12 +1,11 @@
 package blueprint
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/config"
@@ -28,64 +27,65 @@ const (
 	ZoneHeader     = "X-Platformctl-Zone"
 )
 
-//go:embed userdata/cloud-config.yaml.tmpl
+//go:embed userdata/cloud-config.yaml
 var cloudConfig string
 
-//go:embed userdata/nginx.conf.tmpl
+//go:embed userdata/nginx.conf
 var nginxConf string
 
-//go:embed userdata/index.html.tmpl
+//go:embed userdata/index.html
 var builtinPage string
 
 // UserData is the cloud-config of the web instances. It depends on nothing but
 // the configuration: what differs from instance to instance, cloud-init itself
 // fills in from the instance's own data.
 func UserData(cfg config.Config) ([]byte, error) {
-	healthPath, _, _ := strings.Cut(cfg.LoadBalancer.HealthCheck.Path, "?")
-	values := map[string]any{
-		"Name":             cfg.Name,
-		"HealthPath":       healthPath,
-		"KeepAliveSeconds": int((cfg.LoadBalancer.IdleTimeout + keepAliveMargin).Seconds()),
-		"InstanceHeader":   InstanceHeader,
-		"ZoneHeader":       ZoneHeader,
-	}
-	conf, err := render("nginx.conf", nginxConf, values)
-	if err != nil {
-		return nil, err
-	}
-	page, err := render("index.html", builtinPage, values)
-	if err != nil {
-		return nil, err
-	}
-	values["NginxConf"], values["Page"] = conf, page
+	keepAlive := int((cfg.LoadBalancer.IdleTimeout + keepAliveMargin).Seconds())
+	conf := fill(nginxConf, map[string]string{
+		"keep alive":      strconv.Itoa(keepAlive) + "s",
+		"instance header": InstanceHeader,
+		"zone header":     ZoneHeader,
+		"health check":    indent(8, healthLocation(cfg.LoadBalancer.HealthCheck.Path)),
+	})
+	page := "content: |\n      " + indent(6, fill(builtinPage, map[string]string{"name": cfg.Name}))
 	if cfg.Web.PageContent != "" {
 		// Encoded, so that nothing in the user's page is taken for a template.
-		values["EncodedPage"] = base64.StdEncoding.EncodeToString([]byte(cfg.Web.PageContent))
+		page = "encoding: b64\n    content: " + base64.StdEncoding.EncodeToString([]byte(cfg.Web.PageContent))
 	}
-	data, err := render("cloud-config.yaml", cloudConfig, values)
-	if err != nil {
-		return nil, err
-	}
+	data := fill(cloudConfig, map[string]string{"name": cfg.Name, "nginx.conf": indent(6, conf), "page": page})
 	if len(data) > maxUserData {
 		return nil, fmt.Errorf("user_data would have %d bytes, and EC2 allows %d: make web.page smaller", len(data), maxUserData)
 	}
 	return []byte(data), nil
 }
 
-// render fills in a template between [[ and ]], because {{ and }} are
-// cloud-init's own.
-func render(name, text string, values any) (string, error) {
-	t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
-		"indent": func(n int, s string) string {
-			return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n"+strings.Repeat(" ", n))
-		},
-	}).Parse(text)
-	if err != nil {
-		return "", fmt.Errorf("parse %s: %w", name, err)
+// healthLocation answers the health checks without a line in the log for each.
+// A check of the page itself needs no location of its own.
+func healthLocation(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if path == "/" {
+		return "# The health check fetches the page itself."
 	}
-	var out bytes.Buffer
-	if err := t.Execute(&out, values); err != nil {
-		return "", fmt.Errorf("fill in %s: %w", name, err)
+	return `location = "` + path + `" {
+    access_log off;
+    default_type text/plain;
+    return 200 "ok\n";
+}`
+}
+
+// fill puts values in the places of a text that are marked [[like this]], since
+// {{ }} is cloud-init's own. The standard library's templates are not used:
+// they call methods by name, which keeps every method of the AWS SDK in the
+// binary and more than doubles its size.
+func fill(text string, values map[string]string) string {
+	var pairs []string
+	for name, value := range values {
+		pairs = append(pairs, "[["+name+"]]", value)
 	}
-	return out.String(), nil
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// indent moves all lines but the first to the right, for a block in YAML.
+func indent(n int, text string) string {
+	return strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+strings.Repeat(" ", n))
 }
