@@ -194,7 +194,7 @@ packages: [nginx]
 write_files:
   - {path: /usr/share/nginx/html/index.html, content: written too early}
   - {path: /etc/nginx/nginx.conf, content: "events {} http { server { root /usr/share/nginx/html; } }"}
-runcmd: [[systemctl, enable, nginx], [systemctl, restart, nginx]]
+runcmd: [systemctl enable nginx, [systemctl, restart, nginx]]
 `)
 	g := open(t, o)
 	g.Start()

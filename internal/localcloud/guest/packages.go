@@ -105,7 +105,7 @@ func (g *Guest) run(commands []cloudinit.Command) error {
 }
 
 func (g *Guest) command(c cloudinit.Command) error {
-	args := slices.DeleteFunc(slices.Clone(c.Args), func(a string) bool { return a == "--no-block" || a == "--quiet" })
+	args := slices.DeleteFunc(words(c), func(a string) bool { return a == "--no-block" || a == "--quiet" })
 	now := slices.Contains(args, "--now")
 	args = slices.DeleteFunc(args, func(a string) bool { return a == "--now" })
 	switch {
@@ -129,4 +129,16 @@ func (g *Guest) command(c cloudinit.Command) error {
 	}
 	g.cloudInit("not simulated: %s", c)
 	return fmt.Errorf("runcmd %q: %w", c.String(), cloudinit.ErrNotSimulated)
+}
+
+// plainWords are the characters that mean nothing but themselves to a shell.
+const plainWords = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t-_./:,@+"
+
+// words are a command's arguments. A line for a shell that only separates words by
+// blanks has them, too; any other line has none that are understood.
+func words(c cloudinit.Command) []string {
+	if strings.Trim(c.Shell, plainWords) != "" {
+		return nil
+	}
+	return append(strings.Fields(c.Shell), c.Args...)
 }
