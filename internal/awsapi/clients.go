@@ -74,6 +74,9 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS settings: %w", err)
 	}
+	// Only now: while the settings are read, AWS_CA_BUNDLE wants a client of
+	// the SDK's own type.
+	cfg.HTTPClient = inOnePiece{cfg.HTTPClient}
 	return &Clients{
 		EC2:    ec2.NewFromConfig(cfg),
 		ELB:    elb.NewFromConfig(cfg),
