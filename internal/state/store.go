@@ -19,7 +19,8 @@ import (
 // Store is an open state file. Its methods may be called from several
 // goroutines; updates that come together share one write.
 type Store struct {
-	path string // "" keeps the state in memory only
+	path  string // "" keeps the state in memory only
+	write func(path string, data []byte) error
 
 	mu  sync.Mutex
 	doc Document
@@ -50,7 +51,7 @@ func Open(path string, identity Identity) (*Store, error) {
 	}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Store{path: path, doc: fresh}, nil
+		return &Store{path: path, write: replace, doc: fresh}, nil
 	}
 	if err != nil {
 		return nil, &Unreadable{path, err}
@@ -62,7 +63,7 @@ func Open(path string, identity Identity) (*Store, error) {
 	if err := doc.mismatch(identity); err != nil {
 		return nil, &Unreadable{path, err}
 	}
-	return &Store{path: path, doc: *doc, written: doc.Serial}, nil
+	return &Store{path: path, write: replace, doc: *doc, written: doc.Serial}, nil
 }
 
 // Path is where the state is kept; "" in memory only.
@@ -108,7 +109,7 @@ func (s *Store) Update(change func(*Document)) error {
 	if err != nil {
 		return err
 	}
-	if err := s.write(data); err != nil {
+	if err := s.write(s.path, data); err != nil {
 		return fmt.Errorf("write the state file %s: %w", s.path, err)
 	}
 	s.written = serial
@@ -141,12 +142,12 @@ func (s *Store) Clear() error {
 	return nil
 }
 
-// write replaces the file as a whole: a crash leaves the old one or the new.
-func (s *Store) write(data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+// replace writes the file as a whole: a crash leaves the old one or the new.
+func replace(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return renameio.WriteFile(s.path, data, 0o600, renameio.IgnoreUmask())
+	return renameio.WriteFile(path, data, 0o600, renameio.WithStaticPermissions(0o600))
 }
 
 // BindAccount says which account the run works in. A state of another account

@@ -1,0 +1,98 @@
+package state
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSecondRunIsToldWhoHoldsTheLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dir", "shop.json")
+	holder := Holder{PID: 4242, Host: "here", Command: "platformctl up", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	lock, err := Acquire(path, holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Acquire(path, Holder{PID: 1})
+	var locked *Locked
+	if !errors.As(err, &locked) || locked.Holder != holder {
+		t.Fatalf("error %v, want a Locked of %v", err, holder)
+	}
+	want := `another run works on this platform: "platformctl up", process 4242 on here, since 03:04:05 (lock ` + filepath.Join(filepath.Dir(path), "shop.lock") + ")"
+	if err.Error() != want {
+		t.Errorf("error %q, want %q", err, want)
+	}
+	if info, err := os.Stat(LockPath(path)); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the lock file's mode is %v, %v", info.Mode(), err)
+	}
+	// Another platform's state is free.
+	other, err := Acquire(filepath.Join(filepath.Dir(path), "mall.json"), Holder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(other.Release(), lock.Release()); err != nil {
+		t.Fatal(err)
+	}
+	if lock, err = Acquire(path, holder); err != nil {
+		t.Fatalf("after the release: %v", err)
+	}
+	// Who holds it is a courtesy: without that it is a lock still.
+	if err := os.WriteFile(LockPath(path), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Acquire(path, holder); !errors.As(err, &locked) || !strings.Contains(err.Error(), "another run works on this platform (lock ") {
+		t.Errorf("error %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// holdVariable makes the test below the other process: it holds the lock of
+// the state that the variable names until it is killed.
+const holdVariable = "STATE_TEST_HOLD"
+
+func TestLockOfADeadRunIsFree(t *testing.T) {
+	if path := os.Getenv(holdVariable); path != "" {
+		if _, err := Acquire(path, Holder{PID: os.Getpid(), Command: "platformctl up"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stdout.WriteString("held"); err != nil {
+			t.Fatal(err)
+		}
+		select {}
+	}
+	path := filepath.Join(t.TempDir(), "shop.json")
+	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	other.Env = append(os.Environ(), holdVariable+"="+path)
+	out, err := other.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := out.Read(make([]byte, len("held"))); err != nil || n == 0 {
+		t.Fatalf("the other process said %d bytes, %v", n, err)
+	}
+	_, err = Acquire(path, Holder{})
+	var locked *Locked
+	if !errors.As(err, &locked) || locked.Holder.PID != other.Process.Pid {
+		t.Errorf("while it lives: %v, want its process %d named", err, other.Process.Pid)
+	}
+	if err := other.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = other.Wait() // it was killed
+	lock, err := Acquire(path, Holder{})
+	if err != nil {
+		t.Fatalf("after its death: %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+}
