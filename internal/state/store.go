@@ -143,11 +143,20 @@ func (s *Store) Clear() error {
 }
 
 // replace writes the file as a whole: a crash leaves the old one or the new.
-func replace(path string, data []byte) error {
+func replace(path string, data []byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, data, 0o600, renameio.WithStaticPermissions(0o600))
+	// Not WriteFile, which lets a file that was open to others stay so.
+	file, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Cleanup()) }()
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
 }
 
 // BindAccount says which account the run works in. A state of another account
