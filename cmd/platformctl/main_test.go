@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	json FILE PATH OP VALUE  assert on a JSON document, see json_test.go
 //	fetch URL N              fetch a page until N instances have answered
 //	cloud VERB …             act on the local cloud as somebody else would, see cloud_test.go
+//	load start URL, stop     fetch a page all the while; no request may fail
 //	hold STATE COMMAND       hold a state's lock, as a run of COMMAND would
 //	age STATE DURATION       make a state older, as if so much time had passed
 //
@@ -60,6 +61,7 @@ func TestStories(t *testing.T) {
 			"fetch": fetch,
 			"cloud": cloud,
 			"hold":  hold,
+			"load":  load,
 			"age":   age,
 		},
 	})
@@ -73,6 +75,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, ".aws-config"))
 	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, ".aws-credentials"))
+	env.Values[loadKey{}] = &loads{}
 	t := env.T()
 	env.Defer(func() {
 		// Also when the story failed half-way.

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The load that a story puts on its platform: so many requests a second, each
+// on a connection of its own, as from so many users.
+const (
+	loadInterval = time.Second / 20
+	// loadPatience is longer than the 10 s after which a load balancer answers
+	// 504 for a target that it can't reach.
+	loadPatience = 15 * time.Second
+)
+
+// loadKey is where a story keeps its load.
+type loadKey struct{}
+
+// load is "load start URL" and "load stop": from the one to the other a client
+// fetches the page, and every answer must be the page.
+func load(ts *testscript.TestScript, neg bool, args []string) {
+	switch {
+	case !neg && len(args) == 2 && args[0] == "start":
+		running := startLoad(args[1])
+		ts.Defer(func() { running.stop() })
+		setLoad(ts, running)
+	case !neg && len(args) == 1 && args[0] == "stop":
+		running := loadOf(ts)
+		requests, failures := running.stop()
+		if len(failures) > 0 {
+			ts.Fatalf("%d of %d requests failed: %v", len(failures), requests, failures)
+		}
+		if requests < 20 {
+			ts.Fatalf("only %d requests were made, which proves nothing", requests)
+		}
+		_, err := fmt.Fprintf(ts.Stdout(), "%d requests, none failed\n", requests)
+		ts.Check(err)
+	default:
+		ts.Fatalf("usage: load start URL | load stop")
+	}
+}
+
+func setLoad(ts *testscript.TestScript, l *loadRun) { ts.Value(loadKey{}).(*loads).run = l }
+func loadOf(ts *testscript.TestScript) (l *loadRun) { return ts.Value(loadKey{}).(*loads).run }
+
+// loads holds a story's load.
+type loads struct{ run *loadRun }
+
+type loadRun struct {
+	cancel   context.CancelFunc
+	pace     sync.WaitGroup // the loop that makes requests
+	requests sync.WaitGroup // those under way
+
+	mu       sync.Mutex
+	made     int
+	failures []string
+}
+
+func startLoad(url string) *loadRun {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &loadRun{cancel: cancel}
+	client := &http.Client{Timeout: loadPatience, Transport: &http.Transport{DisableKeepAlives: true}}
+	began := time.Now()
+	l.pace.Go(func() {
+		tick := time.NewTicker(loadInterval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				l.requests.Go(func() { l.note(time.Since(began), fetchOnce(client, url)) })
+			}
+		}
+	})
+	return l
+}
+
+// fetchOnce says what is wrong with the answer; "" where nothing is.
+func fetchOnce(client *http.Client, url string) string {
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
+	if err != nil {
+		return err.Error()
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err.Error()
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	if closing := response.Body.Close(); err == nil {
+		err = closing
+	}
+	switch {
+	case err != nil:
+		return err.Error()
+	case response.StatusCode != http.StatusOK:
+		return response.Status
+	}
+	return ""
+}
+
+func (l *loadRun) note(at time.Duration, failure string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.made++
+	if failure != "" {
+		l.failures = append(l.failures, fmt.Sprintf("after %.1f s: %s", at.Seconds(), failure))
+	}
+}
+
+// stop ends the load and waits for the answers. It may be called twice.
+func (l *loadRun) stop() (requests int, failures []string) {
+	l.cancel()
+	l.pace.Wait()
+	l.requests.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.made, l.failures
+}
