@@ -43,7 +43,9 @@ func (s *Server) Status() (Status, error) {
 // What AWS puts into each region or VPC by itself doesn't count.
 func (s *Server) Inventory() (left []string, err error) {
 	err = s.world.View("", func(tx *world.Tx) error {
-		left = inventory(tx)
+		for _, object := range inventory(tx) {
+			left = append(left, object.kind+" "+object.ID)
+		}
 		return nil
 	})
 	return left, err

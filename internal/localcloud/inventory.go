@@ -10,30 +10,36 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
+// made is an object that a user of the local cloud made.
+type made struct {
+	kind string // for people, such as "load balancer"
+	*world.Object
+}
+
 // inventory lists what users of the local cloud made and haven't deleted, in all
-// regions, as "kind id". What AWS puts into each region or VPC by itself, and what it
+// regions. What AWS puts into each region or VPC by itself, and what it
 // still lists though it is finished, doesn't count.
-func inventory(tx *world.Tx) []string {
-	var all []string
+func inventory(tx *world.Tx) []made {
+	var all []made
 	for _, region := range tx.Regions() {
 		tx := tx.In(region)
 		all = slices.Concat(all,
-			made(tx, "vpc", func(v *network.VPC) bool { return !v.Default }),
-			made(tx, "subnet", func(s *network.Subnet) bool { return !s.Default }),
-			made(tx, "internet gateway", func(g *network.InternetGateway) bool { return !inDefaultVPC(tx, g.VPCID) }),
-			made(tx, "Elastic IP", every[network.Address]),
-			made(tx, "NAT gateway", func(g *network.NATGateway) bool { return g.State != "deleted" && g.State != "failed" }),
-			made(tx, "route table", func(t *network.RouteTable) bool { return !t.Main() }),
-			made(tx, "network ACL", func(a *network.NetworkACL) bool { return !a.Default }),
-			made(tx, "security group", func(g *network.SecurityGroup) bool { return !g.Default }),
-			made(tx, "network interface", every[network.NetworkInterface]),
-			made(tx, "instance", func(i *compute.Instance) bool { return i.State != compute.Terminated }),
-			made(tx, "volume", every[compute.Volume]),
-			made(tx, "load balancer", every[loadbalancing.LoadBalancer]),
-			made(tx, "target group", every[loadbalancing.TargetGroup]),
-			made(tx, "VPC endpoint", func(e *network.VPCEndpoint) bool { return e.State != "deleted" }),
-			made(tx, "role", every[identity.Role]),
-			made(tx, "instance profile", every[identity.InstanceProfile]),
+			those(tx, "vpc", func(v *network.VPC) bool { return !v.Default }),
+			those(tx, "subnet", func(s *network.Subnet) bool { return !s.Default }),
+			those(tx, "internet gateway", func(g *network.InternetGateway) bool { return !inDefaultVPC(tx, g.VPCID) }),
+			those(tx, "Elastic IP", every[network.Address]),
+			those(tx, "NAT gateway", func(g *network.NATGateway) bool { return g.State != "deleted" && g.State != "failed" }),
+			those(tx, "route table", func(t *network.RouteTable) bool { return !t.Main() }),
+			those(tx, "network ACL", func(a *network.NetworkACL) bool { return !a.Default }),
+			those(tx, "security group", func(g *network.SecurityGroup) bool { return !g.Default }),
+			those(tx, "network interface", every[network.NetworkInterface]),
+			those(tx, "instance", func(i *compute.Instance) bool { return i.State != compute.Terminated }),
+			those(tx, "volume", every[compute.Volume]),
+			those(tx, "load balancer", every[loadbalancing.LoadBalancer]),
+			those(tx, "target group", every[loadbalancing.TargetGroup]),
+			those(tx, "VPC endpoint", func(e *network.VPCEndpoint) bool { return e.State != "deleted" }),
+			those(tx, "role", every[identity.Role]),
+			those(tx, "instance profile", every[identity.InstanceProfile]),
 		)
 	}
 	return all
@@ -45,10 +51,10 @@ type object[T any] interface {
 	Base() *world.Object
 }
 
-func made[T any, P object[T]](tx *world.Tx, kind string, counts func(P) bool) []string {
-	var list []string
+func those[T any, P object[T]](tx *world.Tx, kind string, counts func(P) bool) []made {
+	var list []made
 	for _, o := range world.Where(tx, counts) {
-		list = append(list, kind+" "+o.Base().ID)
+		list = append(list, made{kind, o.Base()})
 	}
 	return list
 }

@@ -47,7 +47,7 @@ func targetGroup(tx *world.Tx, g *loadbalancing.TargetGroup) dataplane.TargetGro
 	for _, t := range loadbalancing.TargetsOf(tx, g.ID) {
 		target := dataplane.Target{InstanceID: t.InstanceID, Port: t.Port}
 		if t.Draining() {
-			target.DrainingSince = t.DrainingUntil.Add(-g.DeregistrationDelay())
+			target.DrainingSince = t.DrainingSince
 		}
 		if i, ok := world.Get[compute.Instance](tx, t.InstanceID); ok {
 			target.Zone = i.Zone
@@ -73,22 +73,18 @@ func loadBalancer(tx *world.Tx, b *loadbalancing.LoadBalancer) dataplane.LoadBal
 	return out
 }
 
-// clientReach says whether clients reach a node: at one of its listeners at least.
-func clientReach(tx *world.Tx, n loadbalancing.Node, listeners []dataplane.Listener) (found dataplane.Verdict) {
+// clientReach says at which of a node's listeners, by port, clients reach it.
+func clientReach(tx *world.Tx, n loadbalancing.Node, listeners []dataplane.Listener) map[int]dataplane.Verdict {
+	reach := map[int]dataplane.Verdict{}
 	i, ok := world.Get[network.NetworkInterface](tx, n.InterfaceID)
-	if !ok {
-		return dataplane.Verdict{Why: "its network interface " + n.InterfaceID + " is gone"}
-	}
 	for _, l := range listeners {
-		v := verdict(network.InternetToENI(tx, i, l.Port), func() network.Verdict { return network.InternetToENI(tx, tracked(i), l.Port) })
-		if v.Allowed {
-			return v
+		if !ok {
+			reach[l.Port] = dataplane.Verdict{Why: "its network interface " + n.InterfaceID + " is gone"}
+			continue
 		}
-		if found.Why == "" || v.Established {
-			found = v
-		}
+		reach[l.Port] = verdict(network.InternetToENI(tx, i, l.Port), func() network.Verdict { return network.InternetToENI(tx, tracked(i), l.Port) })
 	}
-	return found
+	return reach
 }
 
 // forwardedTo lists the ARNs of the target groups that a load balancer's listeners name.

@@ -56,14 +56,14 @@ func loadBalancers(tx *world.Tx, plane *dataplane.Plane) []LoadBalancer {
 	return all
 }
 
-// platforms finds the names of the platforms that own any object, in all regions.
+// platforms finds the names of the platforms that own anything that counts, in all
+// regions: also those of which only a role is left, say, but not those of which only a
+// terminated instance is still listed.
 func platforms(tx *world.Tx) []string {
 	names := []string{}
-	for _, region := range tx.Regions() {
-		for _, object := range world.ByTag(tx.In(region)) {
-			if name, ok := object.Tags[platformTag]; ok {
-				names = append(names, name)
-			}
+	for _, object := range inventory(tx) {
+		if name, ok := object.Tags[platformTag]; ok {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)

@@ -2,11 +2,14 @@ package localcloud
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
@@ -95,26 +98,42 @@ func TestReachability(t *testing.T) {
 
 func TestInventory(t *testing.T) {
 	w := newWorld(t)
-	left := func() (list []string) {
+	expect := func(when, left string, owners ...string) {
+		t.Helper()
 		do(t, w, func(tx *world.Tx) error {
-			list = inventory(tx)
+			var list []string
+			for _, object := range inventory(tx) {
+				list = append(list, object.kind+" "+object.ID)
+			}
+			if got := strings.Join(list, ", "); got != left {
+				t.Errorf("%s: left is %q, want %q", when, got, left)
+			}
+			if got := platforms(tx); !slices.Equal(got, owners) {
+				t.Errorf("%s: platforms %v, want %v", when, got, owners)
+			}
 			return nil
 		})
-		return list
 	}
+	var vpc *network.VPC
 	do(t, w, func(tx *world.Tx) error {
 		network.Prepare(tx)
+		vpc, _ = network.DefaultVPC(tx)
 		return nil
 	})
-	if list := left(); len(list) != 0 {
-		t.Errorf("in a new region: %v", list)
-	}
+	expect("in a new region", "")
+	tags := func(owner string) []identity.Tag { return []identity.Tag{{Key: platformTag, Value: owner}} }
 	do(t, w, func(tx *world.Tx) error {
-		_, err := identity.CreateRole(tx.In(""), identity.NewRole{Name: "web",
+		_, err := identity.CreateRole(tx.In(""), identity.NewRole{Name: "web", Tags: tags("shop"),
 			TrustPolicy: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`})
 		return err
 	})
-	if list := left(); len(list) != 1 || list[0] != "role web" {
-		t.Errorf("with a role: %v", list)
-	}
+	expect("with a role", "role web", "shop")
+	var group *loadbalancing.TargetGroup
+	do(t, w, func(tx *world.Tx) (err error) {
+		port := 80
+		group, err = loadbalancing.CreateTargetGroup(tx, loadbalancing.NewTargetGroup{Name: "web", Port: &port, Protocol: "HTTP", VPCID: vpc.ID,
+			TargetType: "instance", Tags: []loadbalancing.Tag{{Key: platformTag, Value: "other"}}})
+		return err
+	})
+	expect("with a target group", "role web, target group "+group.ID, "other", "shop")
 }

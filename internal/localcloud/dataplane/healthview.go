@@ -98,7 +98,7 @@ func (p *Plane) merge(users []*LoadBalancer, key targetKey) health.Status {
 			n.mu.Unlock()
 			switch {
 			case t == nil:
-			case n.clientReach.Load().Allowed:
+			case n.spec.Load().reachable():
 				serving = append(serving, t.checker.Status())
 			default:
 				others = append(others, t.checker.Status())

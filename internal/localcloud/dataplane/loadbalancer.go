@@ -186,7 +186,7 @@ func (lb *loadBalancer) updateDNS() {
 		anyHealthy = anyHealthy || n.hasHealthyTarget()
 	}
 	for _, n := range order {
-		failing := !n.clientReach.Load().Allowed || anyHealthy && !n.hasHealthyTarget()
+		failing := !n.spec.Load().reachable() || anyHealthy && !n.hasHealthyTarget()
 		switch {
 		case !failing:
 			n.failingSince.Store(0)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
@@ -57,6 +58,24 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 		if !present[id] {
 			m.set(machineGone, 0)
 			delete(p.machines, id)
+		}
+	}
+	return failures
+}
+
+// sweep removes the directories of instances that no longer exist: the world forgot
+// them while no plane was running.
+func (p *Plane) sweep(instances []Instance) (failures []error) {
+	entries, err := os.ReadDir(filepath.Join(p.options.Dir, "instances"))
+	if err != nil {
+		return []error{fmt.Errorf("look for the remains of instances: %w", err)}
+	}
+	for _, entry := range entries {
+		if slices.ContainsFunc(instances, func(i Instance) bool { return i.ID == entry.Name() }) {
+			continue
+		}
+		if err := os.RemoveAll(p.instanceDir(entry.Name())); err != nil {
+			failures = append(failures, fmt.Errorf("remove instance %s: %w", entry.Name(), err))
 		}
 	}
 	return failures

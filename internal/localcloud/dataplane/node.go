@@ -10,10 +10,10 @@ import (
 
 // node is a load balancer node that runs: its proxy, and its own view of targets.
 type node struct {
-	plane       *Plane
-	index       int
-	proxy       *proxy.Node
-	clientReach atomic.Pointer[Verdict]
+	plane *Plane
+	index int
+	proxy *proxy.Node
+	spec  atomic.Pointer[Node]
 	// failingSince is when it began to fail (Unix nanoseconds), 0 while it doesn't.
 	failingSince atomic.Int64
 
@@ -30,12 +30,12 @@ type targetKey struct {
 
 func newNode(p *Plane, spec Node, index int) *node {
 	n := &node{plane: p, index: index, targets: map[targetKey]*nodeTarget{}, turns: map[string]*atomic.Uint64{}}
-	n.clientReach.Store(&spec.ClientReach)
+	n.spec.Store(&spec)
 	n.proxy = &proxy.Node{
 		Zone: spec.Zone, Clock: p.options.Clock,
-		Reachable: func() bool { return n.clientReach.Load().Allowed },
-		Blocked: func() bool {
-			v := n.clientReach.Load()
+		Reachable: func(port int) bool { return n.spec.Load().ClientReach[port].Allowed },
+		Blocked: func(port int) bool {
+			v := n.spec.Load().ClientReach[port]
 			return !v.Allowed && !v.Established
 		},
 	}
@@ -45,7 +45,7 @@ func newNode(p *Plane, spec Node, index int) *node {
 // apply brings the node's targets in line with the groups that the load balancer
 // sends traffic to.
 func (n *node) apply(lb LoadBalancer, spec Node, v view) {
-	n.clientReach.Store(&spec.ClientReach)
+	n.spec.Store(&spec)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	wanted := map[targetKey]bool{}

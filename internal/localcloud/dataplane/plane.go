@@ -28,6 +28,7 @@ type Plane struct {
 
 	mu            sync.Mutex
 	closed        bool
+	swept         bool // what earlier planes left of instances that are no more
 	topology      Topology
 	ports         *portBook
 	machines      map[string]*machine
@@ -59,8 +60,11 @@ func (p *Plane) Apply(_ context.Context, t Topology) error {
 		return errors.New("apply a topology: the data plane is closed")
 	}
 	p.topology = t
-	var failures []error
-	failures = append(failures, p.applyInstances(t.Instances)...)
+	failures := p.applyInstances(t.Instances)
+	if !p.swept {
+		failures = append(failures, p.sweep(t.Instances)...)
+		p.swept = true
+	}
 
 	view := newView(t)
 	wanted := map[string]bool{}

@@ -61,7 +61,7 @@ func newStory(t *testing.T) *story {
 	s.top.TargetGroups = []TargetGroup{{ARN: tgARN, DeregistrationDelay: time.Minute,
 		HealthCheck: health.Settings{Path: "/", Interval: 20 * time.Millisecond, Timeout: 15 * time.Millisecond, HealthyThreshold: 2, UnhealthyThreshold: 2}}}
 	for _, z := range []string{"a", "b"} {
-		s.top.LoadBalancers[0].Nodes = append(s.top.LoadBalancers[0].Nodes, Node{Zone: z, SubnetID: "subnet-" + z, ClientReach: Verdict{Allowed: true}})
+		s.top.LoadBalancers[0].Nodes = append(s.top.LoadBalancers[0].Nodes, Node{Zone: z, SubnetID: "subnet-" + z, ClientReach: map[int]Verdict{80: {Allowed: true}}})
 		s.top.Instances = append(s.top.Instances, Instance{ID: "i-" + z, Zone: z, State: "running", PrivateIP: "10.0.0.1", UserData: []byte(userData)})
 		s.top.TargetGroups[0].Targets = append(s.top.TargetGroups[0].Targets, Target{InstanceID: "i-" + z, Port: 80, Zone: z})
 	}
@@ -285,7 +285,7 @@ func TestNodeCutOff(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
-	s.top.LoadBalancers[0].Nodes[0].ClientReach = Verdict{Why: "network ACL"}
+	s.top.LoadBalancers[0].Nodes[0].ClientReach = map[int]Verdict{80: {Why: "network ACL"}}
 	s.apply()
 	address, _ := s.plane.Address(lbARN, 80)
 	// Every other connection meets silence, until the way is open again.
@@ -319,7 +319,7 @@ func TestNodeCutOff(t *testing.T) {
 		t.Fatalf("the node that is cut off answered (%v)", err)
 	default:
 	}
-	s.top.LoadBalancers[0].Nodes[0].ClientReach = Verdict{Allowed: true}
+	s.top.LoadBalancers[0].Nodes[0].ClientReach = map[int]Verdict{80: {Allowed: true}}
 	s.apply()
 	if err := <-waiting; err != nil {
 		t.Error(err)
@@ -387,5 +387,62 @@ func TestInstanceTerminatedWhileNothingRan(t *testing.T) {
 	s.apply()
 	if _, err := os.Stat(filepath.Join(s.dir, "instances", "i-a")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its directory is still there: %v", err)
+	}
+}
+
+func TestRemainsOfForgottenInstances(t *testing.T) {
+	s := newStory(t)
+	for _, id := range []string{"i-a", "i-forgotten"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, "instances", id), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.apply()
+	if _, err := os.Stat(filepath.Join(s.dir, "instances", "i-forgotten")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory of an instance that no longer exists is still there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "instances", "i-a")); err != nil {
+		t.Errorf("the directory of an instance that exists is gone: %v", err)
+	}
+}
+
+// A security group may let clients in at one listener's port and not at another's.
+func TestNodesAreReachedByPort(t *testing.T) {
+	s := newStory(t)
+	s.top.LoadBalancers[0].Listeners = append(s.top.LoadBalancers[0].Listeners, Listener{ARN: "arn:l2", Port: 8080, Protocol: "HTTP", Default: s.top.LoadBalancers[0].Listeners[0].Default})
+	s.apply()
+	s.healthy()
+	ask := func(port int) <-chan error {
+		address, _ := s.plane.Address(lbARN, port)
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		answered := make(chan error, 1)
+		go func() { _, err := conn.Read(make([]byte, 1)); answered <- err }()
+		return answered
+	}
+	dropped := ask(8080)
+	if err := <-ask(80); err != nil {
+		t.Error(err)
+	}
+	select {
+	case err := <-dropped:
+		t.Errorf("the port that is blocked answered (%v)", err)
+	default:
+	}
+	for _, n := range s.plane.Stats().LoadBalancers[0].Nodes {
+		if !n.Reachable || !n.InDNS {
+			t.Errorf("a node with one port open: %+v", n)
+		}
+	}
+	for i := range s.top.LoadBalancers[0].Nodes {
+		s.top.LoadBalancers[0].Nodes[i].ClientReach = map[int]Verdict{80: {Allowed: true}, 8080: {Allowed: true}}
+	}
+	s.apply()
+	if err := <-dropped; err != nil {
+		t.Error(err)
 	}
 }

@@ -24,7 +24,7 @@ type LoadBalancerStats struct {
 type NodeStats struct {
 	Zone        string `json:"zone"`
 	SubnetID    string `json:"subnet_id"`
-	Reachable   bool   `json:"reachable"` // by clients
+	Reachable   bool   `json:"reachable"` // by clients, at one port at least
 	InDNS       bool   `json:"in_dns"`
 	Connections int    `json:"connections"`
 	proxy.Counts
@@ -53,7 +53,7 @@ func (p *Plane) Stats() Stats {
 		ls := LoadBalancerStats{ARN: lb.spec.ARN, Name: lb.spec.Name, Nodes: []NodeStats{}}
 		for subnet, n := range lb.nodes {
 			ls.Nodes = append(ls.Nodes, NodeStats{
-				Zone: n.proxy.Zone, SubnetID: subnet, Reachable: n.clientReach.Load().Allowed, InDNS: n.inDNS(now),
+				Zone: n.proxy.Zone, SubnetID: subnet, Reachable: n.spec.Load().reachable(), InDNS: n.inDNS(now),
 				Connections: n.proxy.Connections(), Counts: n.proxy.Counts(), Targets: n.stats(),
 			})
 		}

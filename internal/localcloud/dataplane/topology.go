@@ -51,9 +51,19 @@ type LoadBalancer struct {
 // Node is a load balancer's node in one subnet.
 type Node struct {
 	Zone, SubnetID, InterfaceID, PrivateIP string
-	// ClientReach is whether packets from the internet arrive at the node and
-	// answers find their way back.
-	ClientReach Verdict
+	// ClientReach is whether packets from the internet arrive at the node and answers
+	// find their way back, by the listener's port. A port that isn't there is dropped.
+	ClientReach map[int]Verdict
+}
+
+// reachable reports whether clients reach the node at one of its ports at least.
+func (n Node) reachable() bool {
+	for _, v := range n.ClientReach {
+		if v.Allowed {
+			return true
+		}
+	}
+	return false
 }
 
 // Listener is a listener with its rules in order of priority.

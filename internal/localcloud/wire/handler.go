@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,6 +86,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Content-Type", reply.ContentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(reply.Body)))
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
 	w.WriteHeader(reply.Status)
 	// A caller that hung up is no concern of ours: the call is done.

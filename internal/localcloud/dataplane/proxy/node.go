@@ -14,9 +14,9 @@ import (
 type Node struct {
 	Zone  string
 	Clock clock.Clock
-	// Reachable says whether a new connection's packets arrive at the node, and
+	// Reachable says whether a new connection's packets arrive at the node's port, and
 	// Blocked whether those of existing connections don't.
-	Reachable, Blocked func() bool
+	Reachable, Blocked func(port int) bool
 
 	Counters
 

@@ -61,10 +61,14 @@ func (s *session) serve() {
 	}
 }
 
-// reachable waits in silence while the node's packets are dropped. It returns
-// false when the client has given up.
+// reachable waits in silence while packets to the listener are dropped. It returns
+// false when the client has given up, or the listener has gone.
 func (s *session) reachable() bool {
-	for s.first && s.node.Reachable != nil && !s.node.Reachable() || s.node.Blocked != nil && s.node.Blocked() {
+	c := s.config.Load()
+	if c == nil {
+		return false
+	}
+	for s.first && s.node.Reachable != nil && !s.node.Reachable(c.Port) || s.node.Blocked != nil && s.node.Blocked(c.Port) {
 		if s.peek.state() == connGone {
 			return false
 		}
