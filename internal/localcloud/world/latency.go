@@ -54,4 +54,11 @@ func (l Latency) Duration(s Step) time.Duration {
 	return s.AWS / time.Duration(l.divisor)
 }
 
-func (w *World) duration(s Step) time.Duration { return w.options.Latency.Duration(s) }
+// SetLatency changes how long steps take that begin from now on. What is under way
+// already ends when it was to end.
+func (w *World) SetLatency(l Latency) { w.latency.Store(&l) }
+
+// Latency is how long things take at the moment.
+func (w *World) Latency() Latency { return *w.latency.Load() }
+
+func (w *World) duration(s Step) time.Duration { return w.Latency().Duration(s) }

@@ -5,28 +5,29 @@ import (
 	"time"
 )
 
-// Quotas are the account's limits. A zero field means AWS's default.
+// Quotas are the account's limits. A zero field means AWS's default. The names in the
+// tags are those that users know them by.
 type Quotas struct {
-	VPCs                    int // per region, 5
-	SubnetsPerVPC           int // 200
-	InternetGateways        int // per region, 5
-	Addresses               int // Elastic IPs per region, 5
-	NATGatewaysPerZone      int // 5
-	RouteTablesPerVPC       int // 200
-	RoutesPerTable          int // 50
-	SecurityGroups          int // per region, 2500
-	RulesPerGroup           int // in each direction, 60
-	GroupsPerInterface      int // 5
-	NetworkACLsPerVPC       int // 200
-	EntriesPerNetworkACL    int // in each direction, 20
-	GatewayEndpoints        int // per region, 20
-	VCPUs                   int // running on-demand standard instances per region, 32
-	LoadBalancers           int // Application Load Balancers per region, 50
-	TargetGroups            int // per region, 3000
-	TargetsPerTargetGroup   int // 1000
-	ListenersPerBalancer    int // 50
-	RulesPerBalancer        int // without default rules, 100
-	TargetGroupsPerBalancer int // 100
+	VPCs                    int `json:"vpcs,omitzero"`                            // per region, 5
+	SubnetsPerVPC           int `json:"subnets_per_vpc,omitzero"`                 // 200
+	InternetGateways        int `json:"internet_gateways,omitzero"`               // per region, 5
+	Addresses               int `json:"elastic_ips,omitzero"`                     // Elastic IPs per region, 5
+	NATGatewaysPerZone      int `json:"nat_gateways_per_zone,omitzero"`           // 5
+	RouteTablesPerVPC       int `json:"route_tables_per_vpc,omitzero"`            // 200
+	RoutesPerTable          int `json:"routes_per_table,omitzero"`                // 50
+	SecurityGroups          int `json:"security_groups,omitzero"`                 // per region, 2500
+	RulesPerGroup           int `json:"rules_per_group,omitzero"`                 // in each direction, 60
+	GroupsPerInterface      int `json:"groups_per_interface,omitzero"`            // 5
+	NetworkACLsPerVPC       int `json:"network_acls_per_vpc,omitzero"`            // 200
+	EntriesPerNetworkACL    int `json:"entries_per_network_acl,omitzero"`         // in each direction, 20
+	GatewayEndpoints        int `json:"gateway_endpoints,omitzero"`               // per region, 20
+	VCPUs                   int `json:"vcpus,omitzero"`                           // running on-demand standard instances per region, 32
+	LoadBalancers           int `json:"load_balancers,omitzero"`                  // Application Load Balancers per region, 50
+	TargetGroups            int `json:"target_groups,omitzero"`                   // per region, 3000
+	TargetsPerTargetGroup   int `json:"targets_per_target_group,omitzero"`        // 1000
+	ListenersPerBalancer    int `json:"listeners_per_load_balancer,omitzero"`     // 50
+	RulesPerBalancer        int `json:"rules_per_load_balancer,omitzero"`         // without default rules, 100
+	TargetGroupsPerBalancer int `json:"target_groups_per_load_balancer,omitzero"` // 100
 }
 
 // orDefault fills zero fields with AWS's defaults. Source: the quota pages of Amazon
@@ -53,6 +54,13 @@ func (q Quotas) orDefault() Quotas {
 	q.RulesPerBalancer = cmp.Or(q.RulesPerBalancer, 100)
 	q.TargetGroupsPerBalancer = cmp.Or(q.TargetGroupsPerBalancer, 100)
 	return q
+}
+
+// SetQuotas replaces the account's limits. What is there already stays, also when it is
+// more than is allowed from now on.
+func (w *World) SetQuotas(q Quotas) {
+	q = q.orDefault()
+	w.quotas.Store(&q)
 }
 
 // Switches are troubles that can be switched on while the world runs. The zero value

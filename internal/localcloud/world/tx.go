@@ -53,7 +53,7 @@ func (tx *Tx) Regions() []string {
 }
 
 // Quotas are the limits of the account.
-func (tx *Tx) Quotas() Quotas { return tx.w.options.Quotas }
+func (tx *Tx) Quotas() Quotas { return *tx.w.quotas.Load() }
 
 // Switches are the troubles that are switched on at the moment.
 func (tx *Tx) Switches() Switches { return tx.w.Switches() }

@@ -26,6 +26,8 @@ type Options struct {
 type World struct {
 	options  Options
 	switches atomic.Pointer[Switches]
+	quotas   atomic.Pointer[Quotas]
+	latency  atomic.Pointer[Latency]
 
 	mu      sync.RWMutex
 	db      *bolt.DB // nil: in memory only
@@ -46,9 +48,10 @@ func Open(path string, options Options, kinds ...AnyKind) (*World, error) {
 	if options.Random == nil {
 		options.Random = rand.Reader
 	}
-	options.Quotas = options.Quotas.orDefault()
 	w := &World{options: options, byType: map[reflect.Type]anyTable{}, changed: make(chan struct{})}
 	w.switches.Store(&Switches{})
+	w.SetQuotas(options.Quotas)
+	w.SetLatency(options.Latency)
 	for _, kind := range append(kinds, tokenKind()) {
 		t := kind.newTable()
 		if _, twice := w.byType[t.objectType()]; twice {
