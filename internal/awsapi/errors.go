@@ -17,11 +17,14 @@ func Code(err error) string {
 	return ""
 }
 
-// Message is AWS's own message in err, or the error's text.
+// Message is AWS's own message in err, or the error's text; "" without one.
 func Message(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return api.ErrorMessage()
+	}
+	if err == nil {
+		return ""
 	}
 	return err.Error()
 }

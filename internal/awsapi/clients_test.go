@@ -1,0 +1,97 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestOnceIsOncePerSnapshot(t *testing.T) {
+	clients := &Clients{}
+	var calls atomic.Int32
+	list := func(context.Context, *Clients) (int32, error) { return calls.Add(1), nil }
+	for want := range int32(2) { // without a snapshot every read is its own
+		if got, err := Once(t.Context(), clients, "a", list); got != want+1 || err != nil {
+			t.Errorf("read %d, %v, want %d", got, err, want+1)
+		}
+	}
+	calls.Store(0)
+	snapshot := clients.Snapshot()
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if got, err := Once(t.Context(), snapshot, "a", list); got != 1 || err != nil {
+				t.Errorf("read %d, %v, want what the first read brought", got, err)
+			}
+		})
+	}
+	all.Wait()
+	if got, _ := Once(t.Context(), snapshot, "b", list); got != 2 {
+		t.Errorf("another name's read is %d, want one of its own", got)
+	}
+	if got, _ := Once(t.Context(), clients.Snapshot(), "a", list); got != 3 {
+		t.Errorf("another snapshot's read is %d, want one of its own", got)
+	}
+	broken := errors.New("broken")
+	for range 2 {
+		_, err := Once(t.Context(), snapshot, "c", func(context.Context, *Clients) (int32, error) {
+			calls.Add(1)
+			return 0, broken
+		})
+		if !errors.Is(err, broken) || calls.Load() != 4 {
+			t.Errorf("after %d calls the error is %v", calls.Load(), err)
+		}
+	}
+}
+
+// TestLedgerCountsCallsAndNotAttempts answers the first attempt of a call with
+// an error that is tried again.
+func TestLedgerCountsCallsAndNotAttempts(t *testing.T) {
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		switch n := requests.Add(1); {
+		case strings.Contains(string(body), "Action=DescribeVpcs"):
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>No</Message></Error></Errors></Response>`)
+		case n == 1:
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>`)
+		default:
+			_, _ = io.WriteString(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	clients, err := Connect(t.Context(), Options{Region: "eu-central-1", Endpoint: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who, err := clients.STS.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); err != nil || *who.Account != "123456789012" {
+		t.Fatalf("%+v, %v", who, err)
+	}
+	if _, err := clients.EC2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}); Code(err) != "UnauthorizedOperation" {
+		t.Errorf("error %v", err)
+	}
+	if requests.Load() != 3 {
+		t.Errorf("%d requests, want 3", requests.Load())
+	}
+	if diff := cmp.Diff(map[string]int{"STS.GetCallerIdentity": 1, "EC2.DescribeVpcs": 1}, clients.Ledger.ByOperation()); diff != "" {
+		t.Error(diff)
+	}
+	if clients.Ledger.Calls() != 2 || clients.Snapshot().Ledger != clients.Ledger {
+		t.Errorf("%d calls, want 2, and the snapshot's counted with them", clients.Ledger.Calls())
+	}
+}

@@ -1,0 +1,125 @@
+package awsapi
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+)
+
+func apiError(code, message string) error {
+	return fmt.Errorf("create it: %w", &smithy.OperationError{
+		ServiceID: "EC2", OperationName: "CreateIt", Err: &smithy.GenericAPIError{Code: code, Message: message},
+	})
+}
+
+// TestClasses lists every class of some errors, so that a code can't slip into
+// a class that it was not meant for.
+func TestClasses(t *testing.T) {
+	classes := map[string]func(error) bool{
+		"not found": IsNotFound, "already": IsAlready, "duplicate": IsDuplicate, "in the way": IsInTheWay,
+		"propagating": IsPropagating, "spent token": IsSpentToken, "capacity": IsCapacity,
+	}
+	for _, test := range []struct {
+		code, message string
+		want          []string
+	}{
+		{"InvalidVpcID.NotFound", "", []string{"not found", "propagating"}},
+		{"InvalidInstanceID.NotFound", "", []string{"not found", "propagating"}},
+		{"NatGatewayNotFound", "", []string{"not found", "propagating"}},
+		{"LoadBalancerNotFound", "", []string{"not found", "propagating"}},
+		{"TargetGroupNotFound", "", []string{"not found", "propagating"}},
+		{"ListenerNotFound", "", []string{"not found", "propagating"}},
+		{"NoSuchEntity", "", []string{"not found", "propagating"}},
+		{"InvalidAMIID.NotFound", "", []string{"not found"}},
+		{"InvalidVpcID.Malformed", "", nil},
+		{"InvalidPermission.Duplicate", "", []string{"already"}},
+		{"RouteAlreadyExists", "", []string{"already"}},
+		{"Resource.AlreadyAssociated", "", []string{"already"}},
+		{"Gateway.NotAttached", "", []string{"already"}},
+		{"InvalidGroup.Duplicate", "", []string{"duplicate"}},
+		{"InvalidSubnet.Conflict", "", []string{"duplicate"}},
+		{"EntityAlreadyExists", "", []string{"duplicate"}},
+		{"DuplicateListener", "", []string{"duplicate"}},
+		{"DuplicateTargetGroupName", "", []string{"duplicate"}},
+		{"DependencyViolation", "", []string{"in the way"}},
+		{"ResourceInUse", "", []string{"in the way"}},
+		{"DeleteConflict", "", []string{"in the way"}},
+		{"InvalidIPAddress.InUse", "", []string{"in the way"}},
+		{"AuthFailure", "You do not have permission to access the specified resource.", []string{"in the way"}},
+		{"AuthFailure", "AWS was not able to validate the provided access credentials", nil},
+		{"InvalidParameterValue", "Value (shop-web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", []string{"propagating"}},
+		{"InvalidParameterValue", "IAM Instance Profile shop-web has no associated IAM Roles", []string{"propagating"}},
+		{"InvalidParameterValue", "Invalid availability zone", nil},
+		{"InvalidTarget", "The following targets are not in a running state", []string{"propagating"}},
+		{"IdempotentInstanceTerminated", "", []string{"spent token"}},
+		{"InsufficientInstanceCapacity", "", []string{"capacity"}},
+		{"UnauthorizedOperation", "", nil},
+		{"VpcLimitExceeded", "", nil},
+	} {
+		err := apiError(test.code, test.message)
+		var got []string
+		for name, is := range classes {
+			if is(err) {
+				got = append(got, name)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s %q is %v, want %v", test.code, test.message, got, test.want)
+		}
+	}
+	for name, is := range classes {
+		for _, err := range []error{nil, errors.New("InvalidVpcID.NotFound")} {
+			if is(err) {
+				t.Errorf("%v, which is not AWS's, is %s", err, name)
+			}
+		}
+	}
+}
+
+func TestCodeAndMessage(t *testing.T) {
+	err := apiError("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+	if diff := cmp.Diff([]string{"VpcLimitExceeded", "The maximum number of VPCs has been reached."}, []string{Code(err), Message(err)}); diff != "" {
+		t.Error(diff)
+	}
+	plain := errors.New("no route to host")
+	if diff := cmp.Diff([]string{"", "no route to host"}, []string{Code(plain), Message(plain)}); diff != "" {
+		t.Error(diff)
+	}
+	if Code(nil) != "" || Message(nil) != "" {
+		t.Error("no error has a code or a message")
+	}
+}
+
+func TestRetryer(t *testing.T) {
+	retryer := newRetryer()
+	for _, test := range []struct {
+		code string
+		want bool
+	}{
+		{"RequestLimitExceeded", true}, {"Throttling", true}, {"ThrottlingException", true},
+		{"InsufficientInstanceCapacity", false}, {"InvalidVpcID.NotFound", false}, {"UnauthorizedOperation", false},
+	} {
+		if got := retryer.IsErrorRetryable(apiError(test.code, "")); got != test.want {
+			t.Errorf("%s is tried again: %t, want %t", test.code, got, test.want)
+		}
+	}
+	// AWS says 500 for missing capacity, which would be tried again.
+	capacity := &aws.RequestCanceledError{Err: apiError("InsufficientInstanceCapacity", "")}
+	if retryer.IsErrorRetryable(capacity) {
+		t.Error("missing capacity is tried again")
+	}
+	if retryer.MaxAttempts() != maxAttempts {
+		t.Errorf("%d attempts, want %d", retryer.MaxAttempts(), maxAttempts)
+	}
+	for range 1000 {
+		if _, err := retryer.GetRetryToken(t.Context(), apiError("Throttling", "")); err != nil {
+			t.Fatalf("the SDK's quota ends the attempts: %v", err)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package teardown_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/teardown"
+)
+
+// ghost is a kind of one object, whose lists tell of it in a given way.
+func ghost(phases ...resource.Phase) resource.Handler {
+	looks := 0
+	return resource.Handler{
+		Name: "thing",
+		Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
+			phase := phases[min(looks, len(phases)-1)]
+			looks++
+			if phase == resource.Absent {
+				return nil, nil
+			}
+			return []resource.Object{{
+				Key: resource.Key{Kind: "thing", Name: "a"}, ID: "t-1", Generation: 1, Status: resource.Status{Phase: phase},
+			}}, nil
+		},
+		Delete: func(context.Context, *awsapi.Clients, resource.Record) error { return nil },
+	}
+}
+
+// down takes down what a kind shows at first.
+func down(t *testing.T, kind resource.Handler) (*provision.Result, string, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "shop.json")
+	store, err := state.Open(path, state.Identity{Platform: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds, owner, clients := []resource.Handler{kind}, awsapi.Owner{Platform: "shop"}, &awsapi.Clients{}
+	observed, err := provision.Observe(t.Context(), clients, owner, kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
+	run := &provision.Run{Clients: clients, Owner: owner, Store: store}
+	result, err := teardown.Apply(t.Context(), run, kinds, plan)
+	return result, path, err
+}
+
+func TestStateGoesOnlyWhenNothingIsLeft(t *testing.T) {
+	result, path, err := down(t, ghost(resource.Ready, resource.Gone, resource.Absent))
+	if err != nil || result.Deleted != 1 {
+		t.Errorf("deleted %d, %v", result.Deleted, err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the state is there still: %v", err)
+	}
+
+	// The delete call went well, and a fresh look finds it all the same.
+	_, path, err = down(t, ghost(resource.Ready, resource.Gone, resource.Ready))
+	var remaining *teardown.Remaining
+	if !errors.As(err, &remaining) || !strings.Contains(err.Error(), "thing/a (t-1)") {
+		t.Errorf("error %v, want what is left named", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the state is gone though something is left: %v", err)
+	}
+
+	// What is finished, and only listed still, is not left.
+	if _, _, err := down(t, ghost(resource.Ready, resource.Gone, resource.Gone)); err != nil {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestFailureKeepsTheState(t *testing.T) {
+	kind := ghost(resource.Ready)
+	denied := errors.New("denied")
+	kind.Delete = func(context.Context, *awsapi.Clients, resource.Record) error { return denied }
+	_, path, err := down(t, kind)
+	var step *provision.StepError
+	if !errors.Is(err, denied) || !errors.As(err, &step) || step.ID != "t-1" {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the state is gone: %v", err)
+	}
+}
+
+func TestNoProofIsNoSuccess(t *testing.T) {
+	kind := ghost(resource.Ready, resource.Gone)
+	looks, observe := 0, kind.Observe
+	unreachable := errors.New("unreachable")
+	kind.Observe = func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner) ([]resource.Object, error) {
+		if looks++; looks > 2 {
+			return nil, unreachable
+		}
+		return observe(ctx, c, o)
+	}
+	_, path, err := down(t, kind)
+	if !errors.Is(err, unreachable) || !strings.Contains(err.Error(), "prove that nothing is left") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the state is gone: %v", err)
+	}
+}
