@@ -3,7 +3,9 @@ package dataplane
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,11 +18,16 @@ import (
 // (docs: "Application Load Balancers", load balancer state and DNS).
 const dnsTimeToLive = 60 * time.Second
 
+// leaveWithin is how long a node that was taken out of service goes on for the
+// clients that it has. AWS doesn't say how long it lets its own go on.
+const leaveWithin = 10 * time.Second
+
 // loadBalancer is one that runs.
 type loadBalancer struct {
 	plane     *Plane
 	spec      LoadBalancer
 	nodes     map[string]*node // by subnet
+	leaving   map[*node]bool   // out of DNS, with connections that haven't ended
 	listeners map[int]*listener
 	turns     map[string]*atomic.Uint64 // place of each weighted action
 
@@ -36,7 +43,7 @@ type listener struct {
 }
 
 func newLoadBalancer(p *Plane) *loadBalancer {
-	return &loadBalancer{plane: p, nodes: map[string]*node{}, listeners: map[int]*listener{}}
+	return &loadBalancer{plane: p, nodes: map[string]*node{}, leaving: map[*node]bool{}, listeners: map[int]*listener{}}
 }
 
 // apply is called under the plane's lock.
@@ -58,7 +65,7 @@ func (lb *loadBalancer) apply(spec LoadBalancer, v view) error {
 	for subnet, n := range lb.nodes {
 		if !wanted[subnet] {
 			delete(lb.nodes, subnet)
-			n.close()
+			lb.leave(n)
 		}
 	}
 	lb.updateDNS()
@@ -89,11 +96,24 @@ func (lb *loadBalancer) apply(spec LoadBalancer, v view) error {
 	return errors.Join(failures...)
 }
 
+// leave takes a node out of service without cutting anybody off. It is called under
+// the plane's lock.
+func (lb *loadBalancer) leave(n *node) {
+	lb.leaving[n] = true
+	lb.plane.run(func() {
+		n.proxy.Leave(leaveWithin)
+		lb.plane.mu.Lock()
+		delete(lb.leaving, n)
+		lb.plane.mu.Unlock()
+		n.close()
+	})
+}
+
 func (l *listener) configure(lb *loadBalancer, spec Listener, order []*node, v view) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	current := map[*node]bool{}
-	for _, n := range order {
+	for _, n := range slices.AppendSeq(slices.Clone(order), maps.Keys(lb.leaving)) {
 		current[n] = true
 		c := &proxy.Config{Attributes: lb.spec.Attributes, Port: spec.Port, Default: n.action(spec.Default, lb.spec, v)}
 		if c.IdleTimeout <= 0 {
@@ -141,7 +161,7 @@ func (lb *loadBalancer) accept(l *listener) {
 		l.mu.Lock()
 		config := l.config[n]
 		l.mu.Unlock()
-		if config == nil { // the node or the listener has just gone
+		if config == nil { // the listener has just gone
 			conn.Close()
 			continue
 		}
@@ -211,6 +231,9 @@ func (lb *loadBalancer) close() {
 		l.close()
 	}
 	for _, n := range lb.nodes {
+		n.close()
+	}
+	for n := range lb.leaving {
 		n.close()
 	}
 }

@@ -24,6 +24,8 @@ type Node struct {
 	conns  map[net.Conn]struct{}
 	closed bool
 	wg     sync.WaitGroup
+
+	leaving atomic.Bool
 }
 
 // tick is how often something that waits in vain looks around: whether the client
@@ -70,6 +72,27 @@ func (n *Node) Connections() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.conns)
+}
+
+// Leave lets every connection end with its next answer, for at most the given
+// time, and then closes the node: nobody who is being served notices that the node
+// goes.
+func (n *Node) Leave(patience time.Duration) {
+	n.leaving.Store(true)
+	<-time.After(tick) // for the connection that was just about to be handed over
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		n.wg.Wait()
+	}()
+	timer := n.Clock.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-served:
+	case <-timer.C():
+	}
+	n.Close()
+	<-served
 }
 
 // Close ends all connections and waits until nothing of the node runs.

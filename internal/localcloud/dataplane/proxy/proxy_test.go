@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -376,6 +377,7 @@ func TestConnectionsToTargets(t *testing.T) {
 	const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 	for range 5 {
 		ask(t, b.address, get)
+		pooled(t, target)
 	}
 	if n := conns.Load(); n != 1 {
 		t.Errorf("%d connections for five requests", n)
@@ -385,9 +387,29 @@ func TestConnectionsToTargets(t *testing.T) {
 	if response, _ := ask(t, b.address, get); response.StatusCode != 200 {
 		t.Errorf("after the target closed its connections: %d", response.StatusCode)
 	}
+	pooled(t, target)
 	target.SetHealthy(false) // fail open
 	if response, _ := ask(t, b.address, get); response.StatusCode != 200 || conns.Load() != 3 {
 		t.Errorf("fail open: %d over %d connections", response.StatusCode, conns.Load())
+	}
+}
+
+// pooled waits until the connection to a target can be used again: its answer is with
+// the client a moment earlier.
+func pooled(t *testing.T, target *Target) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		target.mu.Lock()
+		n := len(target.idle)
+		target.mu.Unlock()
+		if n > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the connection to the target is not kept")
+		}
+		runtime.Gosched()
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *session) readRequest() (ok bool, code int) {
 	s.buf.use(len(head)) // the slices stay valid until the next read into the buffer
 	s.isHead = string(m.method) == "HEAD"
 	s.http10 = m.http10
-	s.close = m.close || m.ambiguous || s.c.ClientKeepAlive > 0 && time.Since(s.since) > s.c.ClientKeepAlive
+	s.close = m.close || m.ambiguous || s.node.leaving.Load() || s.c.ClientKeepAlive > 0 && time.Since(s.since) > s.c.ClientKeepAlive
 	s.pending = bodyOf(m)
 	return true, 0
 }
