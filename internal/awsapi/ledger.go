@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/aws/smithy-go/middleware"
 
@@ -12,9 +13,20 @@ import (
 
 // Ledger counts the API calls that were made. A retried call counts once.
 type Ledger struct {
+	// OnCall hears of every call when it has ended, from several goroutines at
+	// once. It is set before the first call, or not at all.
+	OnCall func(Made)
+
 	mu    sync.Mutex
 	calls map[string]int
 	total int
+}
+
+// Made is a call that has ended.
+type Made struct {
+	Operation string // such as "EC2.CreateVpc"
+	Took      time.Duration
+	Err       error
 }
 
 // Calls is the number of calls so far.
@@ -47,8 +59,14 @@ func (l *Ledger) apiOptions() []func(*middleware.Stack) error {
 			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 				middleware.InitializeOutput, middleware.Metadata, error,
 			) {
-				l.count(awsmiddleware.GetServiceID(ctx) + "." + awsmiddleware.GetOperationName(ctx))
-				return next.HandleInitialize(ctx, in)
+				operation := awsmiddleware.GetServiceID(ctx) + "." + awsmiddleware.GetOperationName(ctx)
+				l.count(operation)
+				began := time.Now()
+				out, metadata, err := next.HandleInitialize(ctx, in)
+				if l.OnCall != nil {
+					l.OnCall(Made{Operation: operation, Took: time.Since(began), Err: err})
+				}
+				return out, metadata, err
 			}), middleware.After)
 	}}
 }

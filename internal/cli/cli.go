@@ -43,6 +43,7 @@ func Run(ctx context.Context, env Environment) int {
 	global := &Global{Environment: env}
 	root := NewRoot(global)
 	root.SetArgs(env.Args)
+	global.say = func(line string) { fmt.Fprintln(env.Streams.Err, line) }
 	root.SetIn(env.In)
 	root.SetOut(env.Streams.Out)
 	root.SetErr(env.Streams.Err)
@@ -64,6 +65,8 @@ type Global struct {
 	Verbose bool
 
 	command *cobra.Command // the one that runs
+	// say writes a line of --verbose; above the progress, while there is one.
+	say func(string)
 }
 
 // JSON reports whether standard output is to hold one JSON document.
@@ -98,4 +101,11 @@ func (g *Global) confirm(question string) (bool, error) {
 	}
 	answer := strings.ToLower(strings.TrimSpace(line))
 	return answer == "y" || answer == "yes", nil
+}
+
+// progress shows what a command does, and takes the lines of --verbose.
+func (g *Global) progress(streams report.Streams, title string) *report.Progress {
+	p := report.NewProgress(streams, title)
+	g.say = p.Line
+	return p
 }

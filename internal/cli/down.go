@@ -43,7 +43,7 @@ func runDown(ctx context.Context, o *downOptions) (err error) {
 	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
 
 	streams := o.streams()
-	progress := report.NewProgress(streams, "down "+s.Config.Name)
+	progress := o.progress(streams, "down "+s.Config.Name)
 	defer progress.Stop()
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
@@ -57,7 +57,7 @@ func runDown(ctx context.Context, o *downOptions) (err error) {
 		if err := s.mayAct(show, "Delete all of this on AWS?"); err != nil {
 			return err
 		}
-		progress = report.NewProgress(streams, "down "+s.Config.Name)
+		progress = o.progress(streams, "down "+s.Config.Name)
 		defer progress.Stop()
 	}
 	progress.Total(plan.Work())

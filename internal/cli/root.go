@@ -47,7 +47,7 @@ touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
 	flags.StringVarP(&g.Output, "output", "o", "text", "text or json")
 	flags.BoolVar(&g.NoColor, "no-color", false, "no colours")
 	flags.BoolVarP(&g.Yes, "yes", "y", false, "don't ask before acting on AWS")
-	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "say more")
+	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "tell of every API call")
 
 	root.AddCommand(
 		NewUp(g), NewStatus(g), NewDown(g), NewPlan(g), NewInit(g), NewLocal(g), NewVersion(g),

@@ -104,7 +104,20 @@ func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		}
 		options.Endpoint = cloud.Endpoint
 	}
-	return awsapi.Connect(ctx, options)
+	clients, err := awsapi.Connect(ctx, options)
+	if err == nil && s.Verbose {
+		clients.Ledger.OnCall = s.tellCall
+	}
+	return clients, err
+}
+
+// tellCall is what --verbose says of an API call.
+func (s *session) tellCall(call awsapi.Made) {
+	line := fmt.Sprintf("%s  %s", call.Operation, call.Took.Round(time.Millisecond))
+	if call.Err != nil {
+		line += "  " + awsapi.Text(call.Err)
+	}
+	s.say(line)
 }
 
 // close gives back the local cloud and the lock.

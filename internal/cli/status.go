@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -109,15 +110,22 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 	if err != nil {
 		return report.Status{}, err
 	}
+	probe := ""
 	if url != "" && !noProbe && health == blueprint.Healthy {
 		fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
-		if answer, err := fetch(ctx); err != nil || answer.Status != http.StatusOK {
+		switch answer, err := fetch(ctx); {
+		case err != nil:
+			probe = err.Error()
+		case answer.Status != http.StatusOK:
+			probe = fmt.Sprintf("HTTP %d", answer.Status)
+		}
+		if probe != "" {
 			health = blueprint.Degraded
 		}
 	}
 	document := report.Status{
 		Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region,
-		URL: url, Health: string(health), Zones: zonesOf(objects),
+		URL: url, Health: string(health), Probe: probe, Zones: zonesOf(objects),
 		Targets: []report.Target{}, Resources: []report.Resource{},
 	}
 	for _, t := range loadbalancing.Targets(objects) {

@@ -45,7 +45,7 @@ func runUp(ctx context.Context, o *upOptions) (err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 
 	streams := o.streams()
-	progress := report.NewProgress(streams, "up "+s.Config.Name)
+	progress := o.progress(streams, "up "+s.Config.Name)
 	defer progress.Stop()
 	progress.Note("reading what is there")
 	var view *provision.View
@@ -62,7 +62,7 @@ func runUp(ctx context.Context, o *upOptions) (err error) {
 		if err := s.mayAct(show, "Make these changes on AWS?"); err != nil {
 			return err
 		}
-		progress = report.NewProgress(streams, "up "+s.Config.Name)
+		progress = o.progress(streams, "up "+s.Config.Name)
 		defer progress.Stop()
 	}
 	progress.Total(view.Plan.Work())

@@ -168,6 +168,23 @@ func TestWhatIsInAContainerGoesWithIt(t *testing.T) {
 	})
 }
 
+func TestWhatComesBackIsMadeAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 2))
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		// AWS remembers the token of a deleted object.
+		p.spent = map[string]bool{}
+		for _, e := range p.tokens {
+			p.spent[e] = true
+		}
+		p.up(t.Context(), tower(p.memory, "x", "", 2))
+		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestPruningAndUpdating(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)

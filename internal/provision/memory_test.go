@@ -30,6 +30,8 @@ type memory struct {
 	ending  time.Duration // from delete to gone
 	fail    func(operation, key string) error
 	hidden  time.Duration // how long a new object is not listed
+	tokens  []string      // of all creations
+	spent   map[string]bool
 }
 
 type thing struct {
@@ -139,6 +141,10 @@ func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
 			return t.id, nil
 		}
 	}
+	if m.spent[call.Token] {
+		return "", fmt.Errorf("the token of %s was used for an object that is gone", call.Key)
+	}
+	m.tokens = append(m.tokens, call.Token)
 	parents := call.IDs.All(call.Spec.Parents)
 	for _, id := range parents {
 		if parent := m.objects[id]; parent == nil || time.Now().Before(parent.ready) {

@@ -191,7 +191,7 @@ func (p *Progress) named(id string) string {
 	if id == "" {
 		return ""
 	}
-	return p.styles.muted.Render(" (" + id + ")")
+	return p.styles.muted.Render(" (" + short(id) + ")")
 }
 
 func (p *Progress) took(preposition string, d time.Duration) string {

@@ -36,6 +36,9 @@ type Status struct {
 	Zones     List[string]   `json:"zones"`
 	Targets   List[Target]   `json:"targets"`
 	Resources List[Resource] `json:"resources"`
+	// Probe says why the page could not be fetched, where it should have been;
+	// "" otherwise.
+	Probe string `json:"probe"`
 	// Drill is the failover drill whose traces are still there; nil: none.
 	Drill any `json:"drill"`
 }
@@ -70,6 +73,9 @@ func (s Streams) Status(doc Status) {
 	lines(s.Out, style.Render(symbol+" "+doc.Health)+gap+st.strong.Render(doc.Platform)+gap+st.muted.Render(where))
 	if doc.URL != "" {
 		lines(s.Out, gap+st.accent.Render(doc.URL))
+	}
+	if doc.Probe != "" {
+		lines(s.Out, gap+st.bad.Render("the page could not be fetched: "+oneLine(doc.Probe)))
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
 		lines(s.Out, "", "Nothing of it is there. platformctl up makes it.")
@@ -131,7 +137,7 @@ func (s Streams) resources(st styles, doc Status) (drifted bool) {
 	for _, r := range doc.Resources {
 		name := r.Key
 		if r.ID != "" {
-			name += st.muted.Render(" (" + r.ID + ")")
+			name += st.muted.Render(" (" + short(r.ID) + ")")
 		}
 		switch {
 		case len(r.Drift) > 0:

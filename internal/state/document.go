@@ -39,6 +39,10 @@ type Document struct {
 	Serial  int               `json:"serial"`
 	Updated time.Time         `json:"updated"`
 	Records []resource.Record `json:"records"`
+	// Retired is the highest generation that was ever deleted of a key, so that
+	// an object that comes back doesn't come with a token that AWS knows as
+	// that of a deleted one.
+	Retired map[string]int `json:"retired,omitempty"`
 }
 
 // Record is the record of a key's generation.
@@ -60,10 +64,10 @@ func (d *Document) Find(key resource.Key, id string) (resource.Record, bool) {
 	return resource.Record{}, false
 }
 
-// Latest is the highest generation that was ever recorded of a key and is
-// recorded still; 0 where there is none.
+// Latest is the highest generation that there ever was of a key; 0 where there
+// was none.
 func (d *Document) Latest(key resource.Key) int {
-	latest := 0
+	latest := d.Retired[key.String()]
 	for _, r := range d.Records {
 		if r.Key == key {
 			latest = max(latest, r.Generation)
@@ -81,10 +85,14 @@ func (d *Document) Put(record resource.Record) {
 	d.Records = append(d.Records, record)
 }
 
-// Remove forgets the record of a key's generation.
+// Remove forgets the record of a key's generation, but not that there was one.
 func (d *Document) Remove(key resource.Key, generation int) {
 	if i := d.find(key, generation); i >= 0 {
 		d.Records = slices.Delete(d.Records, i, i+1)
+		if d.Retired == nil {
+			d.Retired = map[string]int{}
+		}
+		d.Retired[key.String()] = max(generation, d.Retired[key.String()])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,6 +83,7 @@ func (s *Store) Document() Document {
 	defer s.mu.Unlock()
 	doc := s.doc
 	doc.Records = slices.Clone(doc.Records)
+	doc.Retired = maps.Clone(doc.Retired)
 	return doc
 }
 
@@ -129,7 +131,7 @@ func (s *Store) Remove(key resource.Key, generation int) error {
 // Clear deletes the state file: the platform is gone.
 func (s *Store) Clear() error {
 	s.mu.Lock()
-	s.doc.Records = nil
+	s.doc.Records, s.doc.Retired = nil, nil
 	s.mu.Unlock()
 	if s.path == "" {
 		return nil
