@@ -51,7 +51,9 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 		t.Cleanup(proxy.Close)
 		for name, look := range map[string]func(*awsapi.Clients) (*provision.View, error){
 			"status": func(c *awsapi.Clients) (*provision.View, error) { return provision.Look(t.Context(), c, cfg, store) },
-			"up":     func(c *awsapi.Clients) (*provision.View, error) { return provision.LookAgain(t.Context(), c, cfg, store) },
+			"up": func(c *awsapi.Clients) (*provision.View, error) {
+				return provision.LookAgain(t.Context(), c, cfg, store)
+			},
 		} {
 			rounds.reset()
 			clients := connect(t, proxy.URL)
@@ -107,7 +109,7 @@ type rounds struct {
 }
 
 // quiet is how long no call must come for a round to be complete.
-const quiet = 150 * time.Millisecond
+const quiet = 300 * time.Millisecond
 
 func newRounds(endpoint string) *rounds {
 	target, err := url.Parse(endpoint)
