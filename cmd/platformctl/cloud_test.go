@@ -93,7 +93,7 @@ func openStory(ctx context.Context, ts *testscript.TestScript) (*story, error) {
 		if err != nil {
 			return nil, err
 		}
-		if status, err = localcloud.Ensure(ctx, s.home, exe, "fast"); err != nil {
+		if status, err = localcloud.Ensure(ctx, s.home, exe, "fast", ""); err != nil {
 			return nil, err
 		}
 		s.began = true

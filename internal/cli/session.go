@@ -98,9 +98,15 @@ func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if s.leave, err = localcloud.Use(ctx, s.home); err != nil {
 			return nil, err
 		}
-		cloud, err := localcloud.Ensure(ctx, s.home, s.Exe, s.Config.Local.Latency)
+		cloud, err := localcloud.Ensure(ctx, s.home, s.Exe, s.Config.Local.Latency, s.Config.Name)
 		if err != nil {
 			return nil, err
+		}
+		if cloud.LatencyKept != "" {
+			_, err := fmt.Fprintf(s.Streams.Err, "The local cloud keeps its latency %s, not %s: %s.\n", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept)
+			if err != nil {
+				return nil, err
+			}
 		}
 		options.Endpoint = cloud.Endpoint
 	}

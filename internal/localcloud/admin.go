@@ -10,9 +10,11 @@ import (
 
 // The routes beside AWS's API.
 const (
-	routeStatus = "/_local/status"
-	routeStop   = "/_local/stop"
-	routeCalls  = "/_local/calls"
+	routeStatus  = "/_local/status"
+	routeStop    = "/_local/stop"
+	routeCalls   = "/_local/calls"
+	routeFaults  = "/_local/faults"
+	routeLatency = "/_local/latency"
 )
 
 // routes are the admin routes, and AWS's API under all else.
@@ -21,6 +23,9 @@ func (s *Server) routes(api http.Handler) http.Handler {
 	mux.HandleFunc("GET "+routeStatus, s.serveStatus)
 	mux.HandleFunc("POST "+routeStop, s.serveStop)
 	mux.HandleFunc("GET "+routeCalls, s.serveCalls)
+	mux.HandleFunc("GET "+routeFaults, s.serveFaults)
+	mux.HandleFunc("PUT "+routeFaults, s.serveSetFaults)
+	mux.HandleFunc("PUT "+routeLatency, s.serveSetLatency)
 	mux.HandleFunc("/_local/", http.NotFound)
 	mux.Handle("/", api)
 	// No web page that the user has open may stop the local cloud.
@@ -30,7 +35,7 @@ func (s *Server) routes(api http.Handler) http.Handler {
 // Status is what the local cloud says of itself at this moment.
 func (s *Server) Status() (Status, error) {
 	status := Status{Running: true, Endpoint: s.Endpoint(), PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
-		Version: s.options.Version, Latency: s.options.Latency}
+		Version: s.options.Version, Latency: s.world.Latency().String()}
 	err := s.world.View("", func(tx *world.Tx) error {
 		status.Platforms = platforms(tx)
 		status.LoadBalancers = loadBalancers(tx, s.plane)

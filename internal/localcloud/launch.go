@@ -40,7 +40,7 @@ func launch(home, exe, latency string) (*child, error) {
 	defer output.Close()
 
 	// It outlives this process, and so every context of it.
-	command := exec.CommandContext(context.Background(), exe, "local", "serve", "--latency", latency)
+	command := exec.CommandContext(context.Background(), exe, "local", "serve", "--latency", latency, "--background")
 	command.Env = append(command.Environ(), HomeVariable+"="+home)
 	command.Dir = dir
 	command.Stdout, command.Stderr = output, output

@@ -1,14 +1,17 @@
 package localcloud
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -36,7 +39,7 @@ func Running(ctx context.Context, home string) (Status, bool) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	var status Status
-	if err := ask(ctx, http.MethodGet, at.Endpoint+routeStatus, &status); err != nil {
+	if err := ask(ctx, http.MethodGet, at.Endpoint+routeStatus, nil, &status); err != nil {
 		return Status{}, false
 	}
 	return status, status.PID == at.PID && status.Directory == dir
@@ -45,14 +48,29 @@ func Running(ctx context.Context, home string) (Status, bool) {
 // Ensure finds the local cloud of a home or starts it in the background, by running
 // exe with the arguments "local serve --latency …". It returns once the local cloud
 // answers. When several processes call it at once, one of them starts it.
-func Ensure(ctx context.Context, home, exe, latency string) (Status, error) {
-	if status, ok := Running(ctx, home); ok {
+//
+// One that runs with another latency takes on the wanted one, unless it serves other
+// platforms than the one that asks: then Status.LatencyKept says why not.
+func Ensure(ctx context.Context, home, exe, latency, platform string) (Status, error) {
+	status, ok := Running(ctx, home)
+	if !ok {
+		var err error
+		if status, err = start(ctx, home, exe, latency); err != nil {
+			return Status{}, fmt.Errorf("start the local cloud in %s: %w", Directory(home), err)
+		}
+	}
+	if status.Latency == latency {
 		return status, nil
 	}
-	status, err := start(ctx, home, exe, latency)
+	wanted, err := json.Marshal(latencyChange{Latency: latency, Platform: platform})
 	if err != nil {
-		return Status{}, fmt.Errorf("start the local cloud in %s: %w", Directory(home), err)
+		return Status{}, err
 	}
+	var change latencyChange
+	if err := ask(ctx, http.MethodPut, status.Endpoint+routeLatency, bytes.NewReader(wanted), &change); err != nil {
+		return Status{}, fmt.Errorf("set the latency of the local cloud (process %d) to %s: %w", status.PID, latency, err)
+	}
+	status.Latency, status.LatencyKept = change.Latency, change.Refused
 	return status, nil
 }
 
@@ -166,7 +184,7 @@ func stop(ctx context.Context, home, condition string) (stopped bool, err error)
 		return false, nil
 	}
 	var reply stopReply
-	if err := ask(ctx, http.MethodPost, status.Endpoint+routeStop+condition, &reply); err != nil {
+	if err := ask(ctx, http.MethodPost, status.Endpoint+routeStop+condition, nil, &reply); err != nil {
 		return false, fmt.Errorf("stop the local cloud (process %d): %w", status.PID, err)
 	}
 	if !reply.Stopping {
@@ -181,21 +199,44 @@ func stop(ctx context.Context, home, condition string) (stopped bool, err error)
 	return true, gone.Close()
 }
 
-// ask makes one request of the local cloud and reads its answer. It goes to this
-// machine, so no proxy of the environment has a say.
-func ask(ctx context.Context, method, url string, answer any) error {
-	request, err := http.NewRequestWithContext(ctx, method, url, nil)
-	if err != nil {
-		return err
-	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
+// ask makes one request of the local cloud and reads its answer, a JSON document.
+func ask(ctx context.Context, method, url string, body io.Reader, answer any) error {
+	response, err := request(ctx, method, url, body)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %s", url, response.Status)
-	}
 	return json.NewDecoder(response.Body).Decode(answer)
 }
+
+// request makes one request of the local cloud. It goes to this machine, so no proxy of
+// the environment has a say. An answer other than 200 is an error with its text.
+func request(ctx context.Context, method, url string, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return nil, err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode == http.StatusOK {
+		return response, nil
+	}
+	defer response.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(response.Body, maxFaults))
+	if err != nil || len(said) == 0 {
+		return nil, fmt.Errorf("%s answered %s", url, response.Status)
+	}
+	return nil, &RefusedError{URL: url, Status: response.Status, Text: strings.TrimSpace(string(said))}
+}
+
+// RefusedError is what the local cloud says against a request of its own routes.
+type RefusedError struct {
+	URL, Status string
+	Text        string // for people
+}
+
+// Error implements error.
+func (e *RefusedError) Error() string { return e.Text }

@@ -22,7 +22,7 @@ func ensure(t *testing.T, home string) localcloud.Status {
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, err := localcloud.Ensure(t.Context(), home, exe, "fast")
+	status, err := localcloud.Ensure(t.Context(), home, exe, "fast", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestEnsureSaysWhyItFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv(breakVariable, "1")
-	_, err = localcloud.Ensure(t.Context(), t.TempDir(), exe, "fast")
+	_, err = localcloud.Ensure(t.Context(), t.TempDir(), exe, "fast", "")
 	if err == nil || !strings.Contains(err.Error(), "the test wants it to break") {
 		t.Errorf("got %v", err)
 	}

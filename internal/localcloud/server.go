@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -40,11 +43,17 @@ type Options struct {
 	// Nginx is the nginx that instances run, or "" for the built-in web server; see
 	// FindNginx.
 	Nginx string
-	// Quotas are the account's; zero fields mean AWS's defaults.
+	// FixedLatency keeps Ensure of other processes from changing the latency.
+	FixedLatency bool
+	// Quotas are the account's; zero fields mean AWS's defaults. Those that Faults names
+	// replace them.
 	Quotas world.Quotas
+	// Faults are the troubles that it starts with. What is wrong with them is a
+	// *faults.Error.
+	Faults faults.Config
 	// Clock is the time of the world and the traffic; nil means the machine's.
 	Clock clock.Clock
-	// Interceptors stand around every API call: the seam for injected faults.
+	// Interceptors stand around every API call, outside of Faults.
 	Interceptors []wire.Interceptor
 	// Version is the program's, for the endpoint file.
 	Version string
@@ -59,6 +68,7 @@ type Server struct {
 	plane    *dataplane.Plane
 	calls    *callLog
 	api      *wire.Handler
+	faults   *faults.Injector
 	log      *slog.Logger
 	lock     *flock.Flock // nil in memory
 	listener net.Listener
@@ -87,7 +97,6 @@ func New(o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the local cloud: %w", err)
 	}
-	o.Latency = latency.String()
 	s := &Server{options: o, calls: &callLog{}, log: slog.New(slog.NewTextHandler(o.Log, nil)), stop: make(chan struct{}), started: o.Clock.Now()}
 	defer func() {
 		if err != nil {
@@ -112,8 +121,12 @@ func New(o Options) (_ *Server, err error) {
 	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
 		return nil, err
 	}
-	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: o.Interceptors}
+	s.faults = faults.NewInjector(o.Clock.Now, sts.UserARN())
+	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
 	if err := s.api.Add(operations(s.world, s.plane)...); err != nil {
+		return nil, err
+	}
+	if err := s.SetFaults(o.Faults); err != nil {
 		return nil, err
 	}
 	if err := s.listen(); err != nil {
@@ -176,7 +189,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	following.Go(func() { s.follow(ctx) })
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.listener) }()
-	s.log.Info("serving", "endpoint", s.Endpoint(), "latency", s.options.Latency, "directory", s.options.Dir)
+	s.log.Info("serving", "endpoint", s.Endpoint(), "latency", s.world.Latency(), "directory", s.options.Dir)
 
 	var err error
 	select {

@@ -6,6 +6,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
+	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/iam"
 	"github.com/platformctl/platformctl/internal/localcloud/ssm"
 	"github.com/platformctl/platformctl/internal/localcloud/sts"
@@ -32,10 +33,14 @@ func operations(w *world.World, plane *dataplane.Plane) []wire.Operation {
 		ec2.Operations(w, ec2.WithConsole(plane.Console)),
 		elbv2.Operations(w, elbv2.Options{Instances: findInstance, Health: healthOf(plane)}),
 		iam.Operations(w),
-		sts.Operations(),
+		sts.Operations(faults.DecodeMessage),
 		ssm.Operations(),
 	)
 }
+
+// SimulatedOperations is the table of all operations, without a cloud that carries them
+// out: for what is to be checked before there is one.
+func SimulatedOperations() []wire.Operation { return operations(nil, nil) }
 
 // findInstance is how load balancing sees EC2's instances.
 func findInstance(tx *world.Tx, id string) (loadbalancing.Instance, bool) {

@@ -15,13 +15,15 @@ const platformTag = "platformctl:platform"
 
 // Status is what a local cloud says of itself: the document of `local status -o json`.
 type Status struct {
-	Running       bool           `json:"running"`
-	Endpoint      string         `json:"endpoint"` // URL for AWS_ENDPOINT_URL
-	PID           int            `json:"pid"`
-	Directory     string         `json:"directory"` // of the world, the endpoint file and the log
-	Started       time.Time      `json:"started,omitzero"`
-	Version       string         `json:"version,omitempty"`
-	Latency       string         `json:"latency"`   // fast, aws or aws/N
+	Running   bool      `json:"running"`
+	Endpoint  string    `json:"endpoint"` // URL for AWS_ENDPOINT_URL
+	PID       int       `json:"pid"`
+	Directory string    `json:"directory"` // of the world, the endpoint file and the log
+	Started   time.Time `json:"started,omitzero"`
+	Version   string    `json:"version,omitempty"`
+	Latency   string    `json:"latency"` // fast, aws or aws/N
+	// LatencyKept says why Ensure didn't get the latency that it wanted; "" where it did.
+	LatencyKept   string         `json:"latency_kept,omitempty"`
 	Platforms     []string       `json:"platforms"` // that own any object, sorted
 	LoadBalancers []LoadBalancer `json:"load_balancers"`
 }

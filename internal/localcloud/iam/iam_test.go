@@ -47,7 +47,7 @@ func newCloud(t *testing.T) *cloud {
 		t.Fatal(err)
 	}
 	handler := &wire.Handler{}
-	if err := handler.Add(append(iam.Operations(w), sts.Operations()...)...); err != nil {
+	if err := handler.Add(append(iam.Operations(w), sts.Operations(func(string) (string, bool) { return "", false })...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)

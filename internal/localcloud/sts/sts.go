@@ -1,5 +1,6 @@
-// Package sts is the wire side of AWS Security Token Service: who the caller is.
-// Roles can't be assumed here, because the local cloud doesn't judge permissions.
+// Package sts is the wire side of AWS Security Token Service: who the caller is,
+// and what the caller wasn't allowed to do. Roles can't be assumed here, because the
+// local cloud doesn't judge permissions.
 package sts
 
 import (
@@ -8,14 +9,21 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
+// UserARN is the ARN of the one user that everybody is.
+func UserARN() string { return "arn:aws:iam::" + world.AccountID + ":user/local" }
+
 // userID is the unique ID of the one user that everybody is.
 const userID = "AIDALOCALPLATFORMCTL1"
 
+// Decoder decodes the encoded messages of refusals for lack of permission. It returns
+// false for what it didn't encode itself.
+type Decoder func(encoded string) (document string, ok bool)
+
 // Operations is the table of the service's operations.
-func Operations() []wire.Operation {
+func Operations(decode Decoder) []wire.Operation {
 	return []wire.Operation{
 		wire.Op("sts", "GetCallerIdentity", getCallerIdentity),
-		wire.Op("sts", "DecodeAuthorizationMessage", decodeAuthorizationMessage),
+		wire.Op("sts", "DecodeAuthorizationMessage", decode.decodeAuthorizationMessage),
 	}
 }
 
@@ -28,15 +36,21 @@ type getCallerIdentityOutput struct {
 }
 
 func getCallerIdentity(*wire.Call, *getCallerIdentityInput) (*getCallerIdentityOutput, error) {
-	return &getCallerIdentityOutput{"arn:aws:iam::" + world.AccountID + ":user/local", userID, world.AccountID}, nil
+	return &getCallerIdentityOutput{UserARN(), userID, world.AccountID}, nil
 }
 
 type decodeAuthorizationMessageInput struct {
 	EncodedMessage string `query:"EncodedMessage,required" min:"1" max:"10240"`
 }
 
-// decodeAuthorizationMessage can't decode anything: nobody is refused for lack of
-// permission here, so no message was ever encoded.
-func decodeAuthorizationMessage(*wire.Call, *decodeAuthorizationMessageInput) (*wire.Empty, error) {
-	return nil, refuse.New("InvalidAuthorizationMessageException", "Message is not valid")
+type decodeAuthorizationMessageOutput struct {
+	DecodedMessage string `xml:"DecodedMessage"`
+}
+
+func (decode Decoder) decodeAuthorizationMessage(_ *wire.Call, in *decodeAuthorizationMessageInput) (*decodeAuthorizationMessageOutput, error) {
+	document, ok := decode(in.EncodedMessage)
+	if !ok {
+		return nil, refuse.New("InvalidAuthorizationMessageException", "Message is not valid")
+	}
+	return &decodeAuthorizationMessageOutput{document}, nil
 }

@@ -27,11 +27,35 @@ type Call struct {
 	// answer with DryRunOperation.
 	DryRun bool
 
-	ctx context.Context
+	ctx        context.Context
+	parameters *node
 }
 
 // Context ends when the caller hangs up.
 func (c *Call) Context() context.Context { return c.ctx }
+
+// Has reports whether the call has a parameter or a list of that name, such as "Filter".
+func (c *Call) Has(name string) bool {
+	return c.parameters != nil && c.parameters.children[name] != nil
+}
+
+// Value is the value of the parameter of that name; "" where there is none.
+func (c *Call) Value(name string) string {
+	if !c.Has(name) {
+		return ""
+	}
+	return c.parameters.children[name].value
+}
+
+// Length is how many elements the list of that name has.
+func (c *Call) Length(name string) int {
+	p, known := protocolOf(c.Service)
+	if !c.Has(name) || !known {
+		return 0
+	}
+	elements, _ := c.parameters.children[name].elements(p)
+	return len(elements)
+}
 
 // CallRecord is one line of the log of calls.
 type CallRecord struct {
@@ -43,6 +67,8 @@ type CallRecord struct {
 	Code      string        `json:"code,omitempty"` // AWS error code, empty on success
 	Status    int           `json:"status"`         // HTTP status; 0 where the reply was dropped
 	Duration  time.Duration `json:"duration"`       // nanoseconds
+	// Fault names the fault that was injected into the call, such as "lost-reply".
+	Fault string `json:"fault,omitempty"`
 }
 
 // Reply is what goes back to the caller.
@@ -52,8 +78,9 @@ type Reply struct {
 	Body        []byte
 	Code        string // AWS error code, empty on success
 	// Drop closes the connection without an answer: the call was carried out (or
-	// not), and the caller doesn't learn of it.
-	Drop bool
+	// not), and the caller doesn't learn of it. Reset does so by a TCP reset.
+	Drop, Reset bool
+	Fault       string // the fault that was injected, for the log of calls
 }
 
 // Interceptor stands around every call. It may answer in next's place (throttling,

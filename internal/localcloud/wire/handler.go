@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -75,13 +76,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply := h.answer(c, r)
 	if h.OnCall != nil {
 		record := CallRecord{Time: started, Service: c.Service, Operation: c.Operation, Region: c.Region,
-			Resource: c.Resource, Code: reply.Code, Status: reply.Status, Duration: now().Sub(started)}
-		if reply.Drop {
+			Resource: c.Resource, Code: reply.Code, Status: reply.Status, Duration: now().Sub(started), Fault: reply.Fault}
+		if reply.Drop || reply.Reset {
 			record.Status = 0
 		}
 		h.OnCall(record)
 	}
-	if reply.Drop {
+	if reply.Reset {
+		reset(w)
+	}
+	if reply.Drop || reply.Reset {
 		// net/http's documented way to cut the connection without an answer.
 		panic(http.ErrAbortHandler)
 	}
@@ -91,6 +95,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(reply.Status)
 	// A caller that hung up is no concern of ours: the call is done.
 	_, _ = w.Write(reply.Body)
+}
+
+// reset makes the kernel reset the connection when it is closed, where it can.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return // not HTTP/1: the caller closes the stream
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // fails only on a closed connection
+	}
+	_ = conn.Close()
 }
 
 // answer finds the operation and runs it within the interceptors.
@@ -108,6 +124,7 @@ func (h *Handler) answer(c *Call, r *http.Request) Reply {
 	if err != nil {
 		return refused(err)
 	}
+	c.parameters = parameters
 	next := func() Reply { return h.run(c, p, parameters) }
 	for _, intercept := range slices.Backward(h.Interceptors) {
 		inner := next

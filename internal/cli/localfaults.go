@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/faults"
+)
+
+type localFaultsOptions struct {
+	*Global
+	None bool
+}
+
+func newLocalFaults(g *Global) *cobra.Command {
+	o := &localFaultsOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "faults [FILE]",
+		Short: "Show the faults that the local cloud makes, or replace them",
+		Long: `Show the faults that the running local cloud makes, or replace them by those of
+a file, in YAML. They end with its process.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && o.None {
+				return usageError{fmt.Errorf("%s takes one file, or --none", cmd.CommandPath())}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runLocalFaults(cmd.Context(), o, args) },
+	}
+	cmd.Flags().BoolVar(&o.None, "none", false, "make none any more")
+	return cmd
+}
+
+func runLocalFaults(ctx context.Context, o *localFaultsOptions, files []string) error {
+	home, err := localcloud.Home(o.get)
+	if err != nil {
+		return err
+	}
+	var now faults.Config
+	switch {
+	case len(files) == 1:
+		if _, err := o.readFaults(files[0]); err != nil { // with the file's name, and before anything is touched
+			return usageError{err}
+		}
+		text, err := o.readFile(files[0])
+		if err != nil {
+			return usageError{err}
+		}
+		if now, err = localcloud.SetFaults(ctx, home, text); err != nil {
+			return err
+		}
+	case o.None:
+		now, err = localcloud.SetFaults(ctx, home, nil)
+	default:
+		now, err = localcloud.GetFaults(ctx, home)
+	}
+	if err != nil {
+		return err
+	}
+	text, err := yaml.Marshal(now)
+	if err != nil {
+		return errors.Join(errors.New("write the faults"), err)
+	}
+	return o.emit(now, func() { fmt.Fprint(o.Streams.Out, string(text)) })
+}

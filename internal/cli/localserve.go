@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+type localServeOptions struct {
+	*Global
+	Listen     string
+	Latency    string
+	Background bool // up started it, for as long as it is needed
+	FixLatency bool // the latency was asked for by somebody who sees it
+	FaultsFile string
+	Faults     faultFlags
+}
+
+func newLocalServe(g *Global) *cobra.Command {
+	o := &localServeOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the local cloud in the foreground until told to stop",
+		Long: `Serve the local cloud in the foreground until told to stop.
+
+It can make the trouble that AWS makes: the flags below, or a file of faults with
+rules for single operations. Flags win over the file. While it runs, platformctl
+local faults shows and replaces them. Shares are numbers from 0 to 1.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.FixLatency = cmd.Flags().Changed("latency") && !o.Background
+			return runLocalServe(cmd.Context(), o, cmd.Flags())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.Listen, "listen", "", "HOST:PORT of the endpoint (default: the last one, else any free port on loopback)")
+	flags.StringVar(&o.Latency, "latency", "fast", "how long things take: fast, aws or aws/N")
+	flags.BoolVar(&o.Background, "background", false, "")
+	_ = flags.MarkHidden("background") // fails only for a flag that isn't there
+	flags.StringVar(&o.FaultsFile, "faults", "", "file of faults, in YAML")
+	o.Faults.add(flags)
+	return cmd
+}
+
+func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagSet) (err error) {
+	home, err := localcloud.Home(o.get)
+	if err != nil {
+		return err
+	}
+	nginx, err := localcloud.FindNginx(o.get, exec.LookPath)
+	if err != nil {
+		return usageError{err}
+	}
+	if _, err := world.ParseLatency(o.Latency); err != nil {
+		return usageError{fmt.Errorf("--latency: %w", err)}
+	}
+	trouble, err := o.faults(flags)
+	if err != nil {
+		return usageError{err}
+	}
+	server, err := localcloud.New(localcloud.Options{
+		Dir: localcloud.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
+		Faults: trouble, Version: version().Version, Log: o.Streams.Err,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	_, err = fmt.Fprintf(o.Streams.Err, "The local cloud serves on %s\nexport AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n",
+		server.Endpoint(), server.Endpoint())
+	if err != nil {
+		return err
+	}
+	return server.Serve(ctx)
+}
+
+// faults are those of the file, with those of the flags over them.
+func (o *localServeOptions) faults(flags *pflag.FlagSet) (c faults.Config, err error) {
+	operations := localcloud.SimulatedOperations()
+	if o.FaultsFile != "" {
+		if c, err = o.readFaults(o.FaultsFile); err != nil {
+			return c, err
+		}
+	}
+	if err := o.Faults.apply(flags, &c); err != nil {
+		return c, err
+	}
+	if problems := c.Check(operations); len(problems) > 0 {
+		return c, &faults.Error{Source: "flags of local serve", Problems: problems}
+	}
+	return c, nil
+}
+
+// readFaults reads and checks a file of faults.
+func (g *Global) readFaults(name string) (faults.Config, error) {
+	text, err := g.readFile(name)
+	if err != nil {
+		return faults.Config{}, fmt.Errorf("read the faults: %w", err)
+	}
+	return faults.Parse(name, text, localcloud.SimulatedOperations())
+}
+
+// readFile reads a file that the user named.
+func (g *Global) readFile(name string) ([]byte, error) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(g.Dir, name)
+	}
+	return os.ReadFile(name)
+}
+
+// faultFlags are the faults that have flags.
+type faultFlags struct {
+	config                        faults.Config
+	describeDelay, iamPropagation time.Duration
+	quotas                        map[string]int
+}
+
+func (f *faultFlags) add(flags *pflag.FlagSet) {
+	c := &f.config
+	flags.Int64Var(&c.Seed, "seed", 0, "decides which calls the rates hit")
+	flags.DurationVar(&f.describeDelay, "describe-delay", 0, "time for which describes don't see a new object")
+	flags.DurationVar(&f.iamPropagation, "iam-propagation", 0, "time for which EC2 doesn't know a new role or instance profile")
+	flags.BoolVar(&c.Throttle, "throttle", false, "throttle calls by AWS's token buckets")
+	flags.Float64Var(&c.ThrottleRate, "throttle-rate", 0, "share of calls that are throttled")
+	flags.Float64Var(&c.ErrorRate, "error-rate", 0, "share of calls that a server error answers")
+	flags.Float64Var(&c.ResetRate, "reset-rate", 0, "share of calls whose connection is reset before they are done")
+	flags.Float64Var(&c.LostReplyRate, "lost-reply-rate", 0, "share of calls that are done and whose answer is lost")
+	flags.StringSliceVar(&c.Deny, "deny", nil, "operation without permission, such as ec2:CreateNatGateway or iam:*")
+	flags.StringToIntVar(&f.quotas, "quota", nil, "quota, such as vpcs=200")
+}
+
+// apply puts the flags that were given over a configuration.
+func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
+	over := f.config
+	over.DescribeDelay, over.IAMPropagation = faults.Duration(f.describeDelay), faults.Duration(f.iamPropagation)
+	for name, put := range map[string]func(){
+		"seed":            func() { c.Seed = over.Seed },
+		"describe-delay":  func() { c.DescribeDelay = over.DescribeDelay },
+		"iam-propagation": func() { c.IAMPropagation = over.IAMPropagation },
+		"throttle":        func() { c.Throttle = over.Throttle },
+		"throttle-rate":   func() { c.ThrottleRate = over.ThrottleRate },
+		"error-rate":      func() { c.ErrorRate = over.ErrorRate },
+		"reset-rate":      func() { c.ResetRate = over.ResetRate },
+		"lost-reply-rate": func() { c.LostReplyRate = over.LostReplyRate },
+		"deny":            func() { c.Deny = over.Deny },
+	} {
+		if flags.Changed(name) {
+			put()
+		}
+	}
+	for name, limit := range f.quotas {
+		if err := faults.SetQuota(&c.Quotas, name, limit); err != nil {
+			return fmt.Errorf("--quota: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/report"
+)
+
+func newLocalStatus(g *Global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show the local cloud's endpoint, platforms and listeners",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runLocalStatus(cmd.Context(), g) },
+	}
+}
+
+func runLocalStatus(ctx context.Context, g *Global) error {
+	home, err := localcloud.Home(g.get)
+	if err != nil {
+		return err
+	}
+	status, _ := localcloud.Running(ctx, home)
+	document := localStatusDocument(home, status)
+	return g.emit(document, func() { g.streams().LocalStatus(document) })
+}
+
+func localStatusDocument(home string, status localcloud.Status) report.LocalStatus {
+	document := report.LocalStatus{
+		Running: status.Running, Endpoint: status.Endpoint, PID: status.PID, Directory: localcloud.Directory(home),
+		Latency: status.Latency, Platforms: status.Platforms, LoadBalancers: []report.LoadBalancer{},
+	}
+	for _, lb := range status.LoadBalancers {
+		balancer := report.LoadBalancer{Name: lb.Name, DNSName: lb.DNSName, Listeners: []report.Listener{}}
+		for _, listener := range lb.Listeners {
+			balancer.Listeners = append(balancer.Listeners, report.Listener{Port: listener.Port, Address: listener.Address})
+		}
+		document.LoadBalancers = append(document.LoadBalancers, balancer)
+	}
+	return document
+}

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+)
+
+func newLocalStop(g *Global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop",
+		Short: "Stop the local cloud; its world stays on disk",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runLocalStop(cmd.Context(), g) },
+	}
+}
+
+func runLocalStop(ctx context.Context, g *Global) error {
+	home, err := localcloud.Home(g.get)
+	if err != nil {
+		return err
+	}
+	stopped, err := localcloud.Stop(ctx, home)
+	if err != nil {
+		return err
+	}
+	return g.emit(struct {
+		Stopped bool `json:"stopped"`
+	}{stopped}, func() {
+		text := "The local cloud was not running."
+		if stopped {
+			text = "The local cloud has stopped; its world is kept in " + localcloud.Directory(home) + "."
+		}
+		fmt.Fprintln(g.Streams.Out, text)
+	})
+}

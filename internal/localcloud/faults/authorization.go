@@ -1,0 +1,85 @@
+package faults
+
+import (
+	"bytes"
+	"compress/flate"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+)
+
+// denied is a service's refusal for lack of a permission. EC2's carries a message that
+// only sts DecodeAuthorizationMessage reads.
+// Source: IAM User Guide, "Troubleshoot access denied error messages".
+func denied(c *wire.Call, user string) *wire.Error {
+	action := c.Service + ":" + c.Operation
+	text := "User: " + user + " is not authorized to perform: " + action + " on resource: * with an explicit deny in an identity-based policy"
+	switch c.Service {
+	case "ec2":
+		return refuse.WithStatus(http.StatusForbidden, "UnauthorizedOperation",
+			"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encodeMessage(failure(c, user)))
+	case "ssm":
+		return refuse.New("AccessDeniedException", "%s", text)
+	}
+	return refuse.WithStatus(http.StatusForbidden, "AccessDenied", "%s", text)
+}
+
+// failure is what an encoded message says.
+// Source: AWS STS API Reference, "DecodeAuthorizationMessage".
+func failure(c *wire.Call, user string) map[string]any {
+	return map[string]any{
+		"allowed":           false,
+		"explicitDeny":      true,
+		"matchedStatements": map[string]any{"items": []any{map[string]any{"statementId": "PlatformctlLocalFaults", "effect": "DENY", "actions": map[string]any{"items": []any{map[string]any{"value": c.Service + ":" + c.Operation}}}}}},
+		"failures":          map[string]any{"items": []any{}},
+		"context": map[string]any{
+			"principal":  map[string]any{"id": c.AccessKey, "arn": user},
+			"action":     c.Service + ":" + c.Operation,
+			"resource":   "*",
+			"conditions": map[string]any{"items": []any{map[string]any{"key": "aws:Region", "values": map[string]any{"items": []any{map[string]any{"value": c.Region}}}}}},
+		},
+	}
+}
+
+// sealSize is the length of the seal by which a message is known as our own, in bytes.
+const sealSize = 16
+
+func encodeMessage(document map[string]any) string {
+	plain, err := json.Marshal(document)
+	if err != nil {
+		panic("faults: an authorization failure can't be encoded: " + err.Error()) // a programming error
+	}
+	// Nothing that is written to a buffer can fail.
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestCompression)
+	_, _ = w.Write(plain)
+	_ = w.Close()
+	return base64.RawURLEncoding.EncodeToString(append(seal(packed.Bytes()), packed.Bytes()...))
+}
+
+// DecodeMessage decodes the encoded message of a refusal for lack of a permission. It
+// returns false for one that wasn't encoded here, or has been changed since.
+func DecodeMessage(encoded string) (document string, ok bool) {
+	data, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil || len(data) < sealSize || !hmac.Equal(data[:sealSize], seal(data[sealSize:])) {
+		return "", false
+	}
+	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(data[sealSize:])))
+	if err != nil {
+		return "", false
+	}
+	return string(plain), true
+}
+
+// seal tells our own messages from others. It is no secret: there is nothing to protect.
+func seal(packed []byte) []byte {
+	h := hmac.New(sha256.New, []byte("platformctl local cloud"))
+	h.Write(packed)
+	return h.Sum(nil)[:sealSize]
+}

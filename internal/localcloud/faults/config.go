@@ -1,0 +1,120 @@
+package faults
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// Config is all that can be asked for. The zero value is a cloud without trouble. The
+// tags are the names in the file, as JSON or YAML.
+type Config struct {
+	// Seed decides which calls rates hit.
+	Seed int64 `json:"seed,omitzero"`
+	// DescribeDelay is how long describe calls don't see a new object.
+	DescribeDelay Duration `json:"describe_delay,omitzero"`
+	// IAMPropagation is how long EC2 doesn't know a new role or instance profile.
+	IAMPropagation Duration `json:"iam_propagation,omitzero"`
+	// Throttle limits calls by AWS's token buckets.
+	Throttle bool `json:"throttle,omitzero"`
+	// ThrottleRate, ErrorRate, ResetRate and LostReplyRate are the shares of all calls,
+	// from 0 to 1, that are throttled, answered by a server error, never arrive, and are
+	// done without an answer.
+	ThrottleRate  float64 `json:"throttle_rate,omitzero"`
+	ErrorRate     float64 `json:"error_rate,omitzero"`
+	ResetRate     float64 `json:"reset_rate,omitzero"`
+	LostReplyRate float64 `json:"lost_reply_rate,omitzero"`
+	// Rules inject faults into calls of certain operations.
+	Rules []Rule `json:"rules,omitempty"`
+	// Deny lists operations that the caller lacks the permission for, as patterns such
+	// as "ec2:CreateNatGateway" or "iam:Create*".
+	Deny []string `json:"deny,omitempty"`
+	// NoCapacity lists where no instance can be started, NotOffered which types a zone
+	// doesn't have at all.
+	NoCapacity []Place `json:"no_capacity,omitempty"`
+	NotOffered []Place `json:"not_offered,omitempty"`
+	// Quotas are the account's; those that are zero are AWS's defaults.
+	Quotas world.Quotas `json:"quotas,omitzero"`
+}
+
+// Rule injects a fault into calls of certain operations. Of several rules that hit a
+// call, and take hold at the same place on its way, the first decides.
+type Rule struct {
+	// Operations are patterns such as "CreateVpc", "ec2:CreateVpc" or "Describe*". None
+	// means all operations.
+	Operations []string `json:"operations,omitempty"`
+	Fault      Fault    `json:"fault"`
+	// Code, Message and Status are those of a refusal, for fault "refuse". Status is 400
+	// by default.
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	Status  int    `json:"status,omitzero"`
+	// Rate is the share of the calls that are hit, from 0 to 1; 0 means all.
+	Rate float64 `json:"rate,omitzero"`
+	// Nth is the first of the calls that can be hit, counting those that come as far as
+	// the fault, from 1; 0 means 1. With Nth
+	// and without Times that one alone is hit.
+	Nth int `json:"nth,omitzero"`
+	// Times is how many calls are hit at most; 0 means all, but see Nth.
+	Times int `json:"times,omitzero"`
+}
+
+// Fault is what a rule injects.
+type Fault string
+
+// The faults that rules inject.
+const (
+	Throttle  Fault = "throttle"   // the service's throttling refusal
+	ErrorFive Fault = "error"      // a server error, InternalError or ServiceUnavailable
+	Reset     Fault = "reset"      // the connection is reset before the call is done
+	LostReply Fault = "lost-reply" // the call is done and the answer doesn't arrive
+	Denied    Fault = "deny"       // the caller lacks the permission
+	Refuse    Fault = "refuse"     // the refusal that the rule names
+)
+
+// Faults lists all that rules can inject.
+func Faults() []Fault { return []Fault{Throttle, ErrorFive, Reset, LostReply, Denied, Refuse} }
+
+// Place is an instance type in a zone.
+type Place struct {
+	Zone string `json:"zone"`
+	// InstanceType is a type such as "t3.micro"; "" means all, for lack of capacity.
+	InstanceType string `json:"instance_type,omitempty"`
+}
+
+// String is the place as world.Switches has it.
+func (p Place) String() string {
+	if p.InstanceType == "" {
+		return p.Zone
+	}
+	return p.InstanceType + "@" + p.Zone
+}
+
+// Duration is a time.Duration that is written such as "3s".
+type Duration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a duration; allowed: a duration such as 3s or 500ms", text)
+	}
+	*d = Duration(parsed)
+	return nil
+}
+
+// Switches is the part of the troubles that the world makes.
+func (c Config) Switches() world.Switches {
+	s := world.Switches{DescribeDelay: time.Duration(c.DescribeDelay), IAMPropagation: time.Duration(c.IAMPropagation)}
+	for _, p := range c.NoCapacity {
+		s.NoCapacity = append(s.NoCapacity, p.String())
+	}
+	for _, p := range c.NotOffered {
+		s.NotOffered = append(s.NotOffered, p.String())
+	}
+	return s
+}

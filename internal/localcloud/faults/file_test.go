@@ -1,0 +1,136 @@
+package faults
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func table() []wire.Operation {
+	var all []wire.Operation
+	for _, name := range []string{"ec2:CreateVpc", "ec2:DescribeVpcs", "ec2:CreateNatGateway", "ec2:RunInstances", "iam:CreateRole", "elasticloadbalancing:CreateLoadBalancer"} {
+		service, operation, _ := strings.Cut(name, ":")
+		all = append(all, wire.Operation{Service: service, Name: operation})
+	}
+	return all
+}
+
+const everything = `
+seed: 7
+describe_delay: 3s
+iam_propagation: 8s
+throttle: true
+throttle_rate: 0.3
+error_rate: 0.1
+reset_rate: 1
+lost_reply_rate: 0.05
+rules:
+  - operations: [CreateVpc, "elb:Create*"]
+    fault: lost-reply
+    nth: 3
+    times: 2
+  - {operations: [RunInstances], fault: refuse, code: InsufficientInstanceCapacity, message: none left, status: 500, rate: 0.5}
+deny: [ec2:CreateNatGateway, "iam:*"]
+no_capacity: [{zone: us-east-1a}, {zone: us-east-1b, instance_type: t3.micro}]
+not_offered: [{zone: us-east-1c, instance_type: t3.micro}]
+quotas: {vpcs: 200, elastic_ips: 50}
+`
+
+func TestParse(t *testing.T) {
+	got, err := Parse("faults.yaml", []byte(everything), table())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Config{
+		Seed: 7, DescribeDelay: Duration(3 * time.Second), IAMPropagation: Duration(8 * time.Second), Throttle: true,
+		ThrottleRate: 0.3, ErrorRate: 0.1, ResetRate: 1, LostReplyRate: 0.05,
+		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
+			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
+		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
+		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Quotas: world.Quotas{VPCs: 200, Addresses: 50},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Parse("its own JSON", text, table())
+	if diff := cmp.Diff(want, again); err != nil || diff != "" {
+		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
+	}
+	switches := world.Switches{DescribeDelay: 3 * time.Second, IAMPropagation: 8 * time.Second,
+		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}}
+	if diff := cmp.Diff(switches, got.Switches()); diff != "" {
+		t.Error(diff)
+	}
+	for _, nothing := range []string{"", "# nothing\n", "{}", "---\n"} {
+		if got, err := Parse("f", []byte(nothing), nil); err != nil || !cmp.Equal(got, Config{}) {
+			t.Errorf("%q: %+v, %v", nothing, got, err)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		want []string
+	}{
+		"unknown key":       {"seed: 1\nthrotle: true\n", []string{`f.yaml:2:1: there is no key "throtle"; allowed: seed, describe_delay,`}},
+		"unknown key below": {"rules:\n- fault: reset\n  operation: [CreateVpc]\n", []string{`f.yaml:3:3: rules[0]: there is no key "operation"; allowed: operations, fault, code`}},
+		"unknown quota":     {"quotas:\n  vpc: 3\n", []string{`f.yaml:2:3: quotas: there is no key "vpc"; allowed: vpcs, subnets_per_vpc`}},
+		"unknown operation": {"deny:\n- ec2:CreateNatGateways\n", []string{`f.yaml:2:3: deny[0]: no operation that is simulated is called "ec2:CreateNatGateways"; allowed: names of simulated operations such as ec2:CreateNatGateway,`}},
+		"unknown in rule":   {"rules:\n- operations:\n  - CreateVpc\n  - Nonsense\n  fault: reset\n", []string{`f.yaml:4:5: rules[0].operations[1]: no operation`}},
+		"unknown fault":     {"rules: [{fault: explode}]", []string{`f.yaml:1:17: rules[0].fault: there is no fault "explode"; allowed: throttle, error, reset, lost-reply, deny, refuse`}},
+		"no fault":          {"rules:\n- operations: [CreateVpc]\n", []string{`rules[0].fault: is missing`}},
+		"no code":           {"rules: [{fault: refuse}]", []string{`rules[0].code: "" is no error code`}},
+		"code without use":  {"rules: [{fault: reset, code: X}]", []string{"for the fault refuse alone"}},
+		"a share":           {"error_rate: 30\n", []string{`f.yaml:1:13: error_rate: 30 is no share of the calls; allowed: a number from 0 to 1`}},
+		"a duration":        {"describe_delay: 3\n", []string{`f.yaml:1:17: describe_delay: "3" is not a duration; allowed: a duration such as 3s or 500ms`}},
+		"negative":          {"describe_delay: -3s\nquotas: {vpcs: -1}", []string{"describe_delay: can't be negative", "quotas.vpcs: can't be negative"}},
+		"wrong types":       {"seed: abc\nthrottle: 3\nrules: {}\ndeny: ec2:CreateVpc", []string{"f.yaml:1:7: seed: can't be abc; allowed: a whole number", "throttle: can't be 3; allowed: true or false", "rules: is no list", "deny: is no list"}},
+		"zone":              {"no_capacity: [{zone: us-east-9a}]", []string{`no_capacity[0].zone: "us-east-9a" is no Availability Zone`}},
+		"zone letter":       {"no_capacity: [{zone: us-east-1z}]", []string{`the region has no zone "us-east-1z"; allowed: us-east-1a,`}},
+		"type":              {"not_offered: [{zone: us-east-1a, instance_type: t9.huge}]", []string{`there is no instance type "t9.huge"; allowed: `}},
+		"no type":           {"not_offered: [{zone: us-east-1a}]", []string{"not_offered[0]: lacks instance_type"}},
+		"not YAML":          {"a: [", []string{"f.yaml:1:"}},
+		"twice":             {"seed: 1\nseed: 2\n", []string{"f.yaml:2:1"}},
+		"no value":          {"seed:\n", []string{"f.yaml:1:1: seed: has no value"}},
+		"a text":            {"hello", []string{"is no section of keys"}},
+		"two documents":     {"seed: 1\n---\nseed: 2\n", []string{"holds a second document"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse("f.yaml", []byte(test.text), table())
+			var wrong *Error
+			if !errors.As(err, &wrong) {
+				t.Fatalf("got %v", err)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in:\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestSetQuota(t *testing.T) {
+	var q world.Quotas
+	if err := SetQuota(&q, "nat_gateways_per_zone", 9); err != nil || q.NATGatewaysPerZone != 9 {
+		t.Errorf("%+v, %v", q, err)
+	}
+	if err := SetQuota(&q, "vpcs", 0); err == nil || !strings.Contains(err.Error(), "from 1") {
+		t.Error(err)
+	}
+	if err := SetQuota(&q, "vpc", 1); err == nil || !strings.Contains(err.Error(), "elastic_ips") {
+		t.Error(err)
+	}
+}
