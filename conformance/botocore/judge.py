@@ -1,0 +1,406 @@
+"""Judges recorded exchanges with AWS's APIs by botocore's service models.
+
+Reads exchanges from standard input, one JSON document a line, with the keys
+service (signing name), operation, request, status and reply (bodies as text),
+and label (what to call it instead of service and operation, optional).
+Writes one line for each fault, the same fault once, and a last line with the
+figures. Ends with 0 when there is no fault and with 1 otherwise.
+
+With --replies only the replies are judged: what somebody sends who wants to be
+refused is no fault.
+"""
+
+import base64
+import binascii
+import collections
+import importlib
+import json
+import re
+import sys
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+
+def vendored(name):
+    """Imports a module of botocore, which newer AWS CLIs carry within."""
+    for package in ("botocore", "awscli.botocore"):
+        try:
+            return importlib.import_module(package + name)
+        except ImportError:
+            continue
+    sys.exit("botocore is not installed")
+
+
+parsers = vendored(".parsers")
+validate = vendored(".validate")
+session = vendored(".session").Session()
+
+# The services by signing name.
+MODELS = {
+    "ec2": "ec2",
+    "elasticloadbalancing": "elbv2",
+    "iam": "iam",
+    "sts": "sts",
+    "ssm": "ssm",
+}
+
+# Constraints that botocore itself doesn't check but the services do. Some
+# patterns of the models are Java's; those that Python can't read are counted.
+unreadable = set()
+
+
+# Where the services don't keep to their own models. Each exception is a pattern
+# of faults, and why AWS itself would commit them.
+EXCEPTIONS = (
+    # The user guide, every AWS CLI example and Terraform's provider have an
+    # attached internet gateway as "available"; the model has the states of
+    # network interfaces.
+    r"InternetGateways\.Attachments\.State\. is 'available'",
+    # EC2 sends the states of endpoints in lower case, as the API reference's
+    # examples show; the model capitalises them.
+    r"VpcEndpoints?\.State\. is '(pending|available|deleting|deleted)'",
+    # The list's maximum is meant for what one call may change. There are more
+    # attributes than that by now, and Describe and Modify answer with them all.
+    r"LoadBalancerAttributes: reply: Attributes\. has \d+ elements, allowed are None to 20",
+)
+
+
+class Fault(Exception):
+    """What makes it senseless to go on with an exchange."""
+
+
+class Judge:
+    def __init__(self, exchange, model, faults):
+        self.exchange, self.model, self.faults = exchange, model, faults
+        self.where = name_of(exchange)
+        try:
+            self.operation = model.operation_model(exchange["operation"])
+        except Exception:
+            raise Fault(f"{self.where}: the model has no such operation")
+
+    def fault(self, text):
+        self.faults[f"{self.where}: {text}"] += 1
+
+    # --- requests
+
+    def request(self):
+        shape = self.operation.input_shape
+        if self.model.protocol == "json":
+            values = json.loads(self.exchange["request"] or "{}")
+            self.strangers_in_json("request", values, shape)
+        else:
+            form = urllib.parse.parse_qsl(
+                self.exchange["request"], keep_blank_values=True, strict_parsing=True
+            )
+            names = [name for name, _ in form]
+            if len(names) != len(set(names)):
+                self.fault(f"request: parameters twice: {sorted(names)}")
+            form = dict(form)
+            form.pop("Action")
+            if form.pop("Version", None) != self.model.api_version:
+                self.fault(f"request: Version is not {self.model.api_version}")
+            values = self.structure(tree(form), shape, "") if shape else {}
+        if shape:
+            report = validate.ParamValidator().validate(values, shape)
+            if report.has_errors():
+                self.fault("request: " + report.generate_report())
+            self.constraints("request", values, shape, "")
+
+    def structure(self, node, shape, path):
+        wire = {self.name(member, key): key for key, member in shape.members.items()}
+        values = {}
+        for name, child in node.items():
+            if name not in wire:
+                self.fault(f"request: unknown parameter {path}{name}")
+                continue
+            member = shape.members[wire[name]]
+            values[wire[name]] = self.value(child, member, f"{path}{name}.")
+        return values
+
+    def name(self, shape, key):
+        serialization = shape.serialization
+        if self.model.protocol != "ec2":
+            return serialization.get("name", key)
+        if "queryName" in serialization:
+            return serialization["queryName"]
+        name = serialization.get("name", key)
+        return name[:1].upper() + name[1:]
+
+    def value(self, node, shape, path):
+        kind = shape.type_name
+        if kind in ("structure", "list", "map"):
+            if not isinstance(node, dict):
+                if kind == "list" and node == "":
+                    return []
+                self.fault(f"request: {path} is a {kind}, and has the value {node!r}")
+                return {} if kind != "list" else []
+            if kind == "structure":
+                return self.structure(node, shape, path)
+            if kind == "list":
+                return self.list(node, shape, path)
+        if isinstance(node, dict):
+            self.fault(f"request: {path} is a {kind}, and has members {sorted(node)}")
+            return ""
+        return self.scalar(node, kind, path)
+
+    def list(self, node, shape, path):
+        # EC2's lists are all flat.
+        if self.model.protocol != "ec2" and not shape.serialization.get("flattened"):
+            member = shape.member.serialization.get("name", "member")
+            if set(node) != {member}:
+                self.fault(f"request: {path} is a list, and has members {sorted(node)}")
+                return []
+            node = node[member]
+            if node == "":
+                return []
+        numbers = sorted(node, key=lambda n: int(n) if n.isdigit() else -1)
+        if numbers != [str(i + 1) for i in range(len(numbers))]:
+            self.fault(f"request: {path} is numbered {numbers}")
+        return [self.value(node[n], shape.member, f"{path}{n}.") for n in numbers]
+
+    def scalar(self, text, kind, path):
+        try:
+            if kind in ("integer", "long"):
+                return int(text)
+            if kind in ("float", "double"):
+                return float(text)
+            if kind == "boolean":
+                return {"true": True, "false": False}[text]
+            if kind == "blob":
+                return base64.b64decode(text, validate=True)
+        except (ValueError, KeyError, binascii.Error):
+            self.fault(f"request: {path} is a {kind}, and has the value {text!r}")
+        return text
+
+    # --- replies
+
+    def reply(self):
+        status, body = self.exchange["status"], self.exchange["reply"]
+        response = {"status_code": status, "headers": {}, "body": body.encode()}
+        parser = parsers.create_parser(self.model.protocol)
+        parsed = parser.parse(response, self.operation.output_shape)
+        if status >= 300:
+            self.refusal(parsed)
+            return
+        shape = self.operation.output_shape
+        if self.model.protocol == "json":
+            self.strangers_in_json("reply", json.loads(body), shape)
+        else:
+            self.xml(ElementTree.fromstring(body), shape)
+        if shape:
+            parsed.pop("ResponseMetadata", None)
+            self.constraints("reply", parsed, shape, "")
+
+    def refusal(self, parsed):
+        error = parsed.get("Error", {})
+        if not error.get("Code") or not error.get("Message"):
+            self.fault(f"refusal without code or message: {parsed}")
+        if self.model.protocol != "json":
+            root = ElementTree.fromstring(self.exchange["reply"])
+            want = "Response" if self.model.protocol == "ec2" else "ErrorResponse"
+            if local(root) != want:
+                self.fault(f"refusal in the envelope {local(root)}, want {want}")
+            if not parsed.get("ResponseMetadata", {}).get("RequestId"):
+                self.fault("refusal without request ID")
+
+    def xml(self, root, shape):
+        name = self.operation.name
+        want = f"{{{self.namespace()}}}{name}Response"
+        if root.tag != want:
+            self.fault(f"reply: the root is {root.tag}, want {want}")
+        children = list(root)
+        if self.model.protocol == "ec2":
+            ids = [c for c in children if local(c) == "requestId"]
+            rest = [c for c in children if local(c) != "requestId"]
+        else:
+            ids = [c for c in children if local(c) == "ResponseMetadata"]
+            rest = [c for c in children if local(c) != "ResponseMetadata"]
+            wrapper = shape.serialization.get("resultWrapper") if shape else None
+            if wrapper:
+                if [local(c) for c in rest] != [wrapper]:
+                    self.fault(f"reply: {[local(c) for c in rest]}, want {wrapper}")
+                rest = [c for r in rest for c in r]
+        if len(ids) != 1:
+            self.fault(f"reply: {len(ids)} request IDs")
+        if shape is None:
+            # EC2 answers calls without a result with <return>true</return>.
+            rest = [c for c in rest if local(c) != "return"]
+            if rest:
+                self.fault(f"reply: {[local(c) for c in rest]} where nothing is due")
+            return
+        self.known(rest, shape, "")
+
+    def namespace(self):
+        if self.model.protocol == "ec2":
+            return f"http://ec2.amazonaws.com/doc/{self.model.api_version}/"
+        return self.model.metadata["xmlNamespace"]
+
+    def known(self, elements, shape, path):
+        """Faults for elements of a structure that the model doesn't have."""
+        members = {
+            m.serialization.get("name", key): m for key, m in shape.members.items()
+        }
+        for name, count in collections.Counter(map(local, elements)).items():
+            if name not in members:
+                if not path and name == "return" and self.model.protocol == "ec2":
+                    continue
+                self.fault(f"reply: unknown element {path}{name}")
+            elif count > 1 and not members[name].serialization.get("flattened"):
+                self.fault(f"reply: {path}{name} is there {count} times")
+        for element in elements:
+            member = members.get(local(element))
+            if member is not None:
+                self.content(element, member, f"{path}{local(element)}.")
+
+    def content(self, element, shape, path):
+        kind, children = shape.type_name, list(element)
+        if kind not in ("structure", "list") and children:
+            self.fault(f"reply: {path} is a {kind}, and has {[local(c) for c in children]}")
+        elif kind == "structure":
+            self.known(children, shape, path)
+        elif kind == "list":
+            name = shape.member.serialization.get("name", "member")
+            for child in children:
+                if local(child) != name:
+                    self.fault(f"reply: {path} has the element {local(child)}, want {name}")
+                else:
+                    self.content(child, shape.member, f"{path}{name}.")
+        elif kind == "boolean" and element.text not in ("true", "false"):
+            self.fault(f"reply: {path} is a boolean, and has the value {element.text!r}")
+
+    # --- both
+
+    def strangers_in_json(self, what, values, shape, path=""):
+        if shape is None or shape.type_name == "map":
+            return
+        if shape.type_name == "list":
+            for value in values:
+                self.strangers_in_json(what, value, shape.member, path)
+        elif shape.type_name == "structure":
+            for key, value in values.items():
+                if key not in shape.members:
+                    self.fault(f"{what}: unknown member {path}{key}")
+                else:
+                    self.strangers_in_json(what, value, shape.members[key], f"{path}{key}.")
+
+    def constraints(self, what, value, shape, path):
+        """Faults for values that break what the model says of their shape."""
+        kind = shape.type_name
+        if kind == "structure":
+            for key in shape.required_members:
+                if key not in value:
+                    self.fault(f"{what}: {path}{key} is required")
+            for key, member in value.items():
+                if key in shape.members:
+                    self.constraints(what, member, shape.members[key], f"{path}{key}.")
+            return
+        rules = shape.metadata
+        if kind == "list":
+            self.range(what, len(value), rules, path, "elements")
+            for member in value:
+                self.constraints(what, member, shape.member, path)
+        elif kind == "map":
+            for key, member in value.items():
+                self.constraints(what, key, shape.key, path)
+                self.constraints(what, member, shape.value, path)
+        elif kind in ("integer", "long", "float", "double"):
+            self.range(what, value, rules, path, "")
+        elif kind == "string" and isinstance(value, str):
+            self.range(what, len(value), rules, path, "characters")
+            if rules.get("enum") and value not in rules["enum"]:
+                self.fault(f"{what}: {path} is {value!r}, which is none of {rules['enum'][:20]}")
+            self.pattern(what, value, rules.get("pattern"), path)
+
+    def range(self, what, number, rules, path, unit):
+        low, high = rules.get("min"), rules.get("max")
+        if low is not None and number < low or high is not None and number > high:
+            self.fault(f"{what}: {path} has {number} {unit}, allowed are {low} to {high}")
+
+    def pattern(self, what, value, pattern, path):
+        if not pattern:
+            return
+        try:
+            matches = re.fullmatch(java(pattern), value)
+        except re.error:
+            unreadable.add(pattern)
+            return
+        if not matches:
+            self.fault(f"{what}: {path} is {value!r}, which {pattern!r} doesn't match")
+
+
+# Java's names of classes of characters that the models use, where Python has none.
+CLASSES = {
+    r"\p{L}": r"^\W\d_",
+    r"\p{ASCII}": r"\x00-\x7f",
+    r"\p{Print}": r"\x20-\x7e",
+    r"\p{Alnum}": r"A-Za-z0-9",
+}
+
+
+def java(pattern):
+    if pattern.startswith("[" + r"\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}"):
+        pattern = r"[\s\S" + pattern[len("[" + r"\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}"):]
+    pattern = pattern.replace(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]", r"[\w\s.:/=+\-@]")
+    for name, python in CLASSES.items():
+        if not python.startswith("^"):
+            pattern = pattern.replace(name, python)
+    return pattern
+
+
+def name_of(exchange):
+    return exchange.get("label") or f"{exchange['service']} {exchange['operation']}"
+
+
+def tree(form):
+    """The dotted names of a form as nested dictionaries."""
+    root = {}
+    for name, value in form.items():
+        node = root
+        *parents, last = name.split(".")
+        for part in parents:
+            child = node.setdefault(part, {})
+            node = child if isinstance(child, dict) else node.__setitem__(part, {}) or node[part]
+        node[last] = value
+    return root
+
+
+def local(element):
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def main():
+    replies_only = "--replies" in sys.argv[1:]
+    models, faults = {}, collections.Counter()
+    exchanges, operations = 0, set()
+    for line in sys.stdin:
+        exchange = json.loads(line)
+        exchanges += 1
+        service = exchange["service"]
+        if service not in MODELS:
+            faults[f"request for the unknown service {service!r}"] += 1
+            continue
+        if service not in models:
+            models[service] = session.get_service_model(MODELS[service])
+        operations.add((service, exchange["operation"]))
+        try:
+            judge = Judge(exchange, models[service], faults)
+            if not replies_only:
+                judge.request()
+            judge.reply()
+        except Fault as fault:
+            faults[str(fault)] += 1
+        except Exception as error:  # unreadable is a fault, too
+            faults[f"{name_of(exchange)}: {type(error).__name__}: {error}"] += 1
+    for fault in [f for f in faults if any(re.search(e, f) for e in EXCEPTIONS)]:
+        del faults[fault]
+    for fault, count in sorted(faults.items()):
+        print(f"{fault} ({count} times)")
+    print(
+        f"{exchanges} exchanges of {len(operations)} operations, {len(faults)} faults,"
+        f" {len(unreadable)} patterns that can't be checked: {sorted(unreadable)}"
+    )
+    return 1 if faults or not exchanges else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,269 @@
+//go:build judges
+
+package conformance_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/testenv"
+)
+
+const providerDir = "registry.terraform.io/hashicorp/aws"
+
+// TestTerraform lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local cloud, with
+// traffic through its load balancer in between. Nothing may be left.
+func TestTerraform(t *testing.T) {
+	program := testenv.Program(t, "terraform")
+	mirror, found := providerMirror()
+	if !found {
+		missing(t, "terraform-provider-aws", "no directory on this machine mirrors "+providerDir)
+	}
+	c := startCloud(t)
+	tf := newTerraform(t, program, mirror, c.URL)
+
+	tf.run("init", "-input=false")
+	tf.run("fmt", "-check", "-diff")
+	tf.apply(2)
+	tf.unchanged(2)
+	c.answered(t, tf.instances(2))
+
+	tf.apply(3)
+	tf.unchanged(3)
+	c.answered(t, tf.instances(3))
+
+	tf.apply(1) // scales in, too
+	tf.unchanged(1)
+	c.answered(t, tf.instances(1))
+
+	tf.run("destroy", "-auto-approve", "-input=false", "-var=instance_count=1")
+	if left := c.left(t); len(left) > 0 {
+		t.Errorf("after destroy there are still %q", left)
+	}
+	c.notSimulated(t)
+	judge(t, c.recorded(), judgeReplies)
+}
+
+// terraform is a working directory with the configuration under test.
+type terraform struct {
+	t       *testing.T
+	program string
+	dir     string
+	env     []string
+}
+
+func newTerraform(t *testing.T, program, mirror, endpoint string) *terraform {
+	t.Helper()
+	dir := t.TempDir()
+	sources, err := os.ReadDir("terraform")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range sources {
+		if !source.Type().IsRegular() {
+			continue // .terraform of somebody who tried it by hand
+		}
+		text, err := os.ReadFile(filepath.Join("terraform", source.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(dir, source.Name()), string(text))
+	}
+	config := filepath.Join(t.TempDir(), "terraform.rc")
+	writeFile(t, config, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
+	return &terraform{t, program, dir, append(cleanEnvironment(), "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"TF_VAR_endpoint="+endpoint)}
+}
+
+// run runs Terraform and fails the test unless it succeeds.
+func (tf *terraform) run(args ...string) string {
+	tf.t.Helper()
+	output, err := tf.command(args...)
+	if err != nil {
+		tf.t.Fatalf("terraform %s: %v\n%s", strings.Join(args, " "), err, output)
+	}
+	return output
+}
+
+func (tf *terraform) command(args ...string) (string, error) {
+	started := time.Now()
+	command := exec.CommandContext(tf.t.Context(), tf.program, args...)
+	command.Dir, command.Env = tf.dir, tf.env
+	output, err := command.CombinedOutput()
+	tf.t.Logf("terraform %s took %v", args[0], time.Since(started).Round(time.Second/10))
+	return string(output), err
+}
+
+func (tf *terraform) apply(instances int) {
+	tf.t.Helper()
+	tf.run("apply", "-no-color", "-auto-approve", "-input=false", fmt.Sprintf("-var=instance_count=%d", instances))
+}
+
+// unchanged expects an empty plan.
+func (tf *terraform) unchanged(instances int) {
+	tf.t.Helper()
+	const changes = 2 // exit code of -detailed-exitcode
+	output, err := tf.command("plan", "-no-color", "-input=false", "-detailed-exitcode", fmt.Sprintf("-var=instance_count=%d", instances))
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() == changes:
+		tf.t.Errorf("right after apply, Terraform would change again:\n%s", output)
+	case err != nil:
+		tf.t.Fatalf("terraform plan: %v\n%s", err, output)
+	}
+}
+
+// instances are the IDs that the configuration put out.
+func (tf *terraform) instances(want int) []string {
+	tf.t.Helper()
+	var ids []string
+	if err := json.Unmarshal([]byte(tf.run("output", "-json", "instances")), &ids); err != nil {
+		tf.t.Fatal(err)
+	}
+	if len(ids) != want {
+		tf.t.Fatalf("Terraform made the instances %q, want %d", ids, want)
+	}
+	return ids
+}
+
+// answered fetches pages through the load balancer until every instance has sent its own, and none any more that is not
+// among them.
+func (c *cloud) answered(t *testing.T, instances []string) {
+	t.Helper()
+	const patience, turns = 60 * time.Second, 20
+	entrance := c.entrance(t, "judge")
+	if body, err := fetch(t, "http://"+entrance+"/about"); err != nil || body != "answered by the load balancer" {
+		t.Errorf("the load balancer's own page is %q, %v", body, err)
+	}
+	want := slices.Sorted(slices.Values(instances))
+	var got []string
+	var last string
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(100 * time.Millisecond) {
+		seen := map[string]bool{}
+		for range turns {
+			body, err := fetch(t, "http://"+entrance+"/")
+			if err != nil {
+				last = err.Error()
+				seen["nobody"] = true
+				continue
+			}
+			id, _, _ := strings.Cut(body, " in ")
+			seen[strings.TrimSpace(id)] = true
+		}
+		got = got[:0]
+		for id := range seen {
+			got = append(got, id)
+		}
+		slices.Sort(got)
+		if slices.Equal(got, want) {
+			return
+		}
+	}
+	t.Fatalf("after %v, %d fetches are answered by %q, want %q; the last failure: %s", patience, turns, got, want, last)
+}
+
+func fetch(t *testing.T, url string) (string, error) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	reply, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer reply.Body.Close()
+	body, err := io.ReadAll(reply.Body)
+	if err == nil && reply.StatusCode != http.StatusOK {
+		err = errors.New(reply.Status)
+	}
+	return string(body), err
+}
+
+// notSimulated fails the test when the local cloud refused a call because it doesn't know its operation or a parameter.
+func (c *cloud) notSimulated(t *testing.T) {
+	t.Helper()
+	for _, e := range c.recorded() {
+		if e.Status >= http.StatusBadRequest && strings.Contains(e.Reply, "not simulated") {
+			t.Errorf("%s %s: %s\n%s", e.Service, e.Operation, e.Reply, e.Request)
+		}
+	}
+}
+
+// providerMirror finds a directory from which Terraform can install the AWS provider without the network: those that it
+// looks in by itself, and those named in TF_PLUGIN_MIRROR, and then anywhere near the root.
+func providerMirror() (string, bool) {
+	candidates := filepath.SplitList(os.Getenv("TF_PLUGIN_MIRROR"))
+	if home, err := os.UserHomeDir(); err == nil {
+		candidates = append(candidates, filepath.Join(home, ".terraform.d", "plugins"))
+	}
+	candidates = append(candidates, "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
+	for _, candidate := range candidates {
+		if _, err := os.Stat(filepath.Join(candidate, providerDir)); err == nil {
+			return candidate, true
+		}
+	}
+	return searchMirror()
+}
+
+// searchMirror looks for a mirror in the directories where optional software is put.
+func searchMirror() (string, bool) {
+	const depth = 6
+	for _, root := range []string{"/opt", "/usr/local", "/srv", "/var/lib"} {
+		found := ""
+		// What can't be read holds no mirror for us.
+		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return fs.SkipDir
+			case !entry.IsDir():
+				return nil
+			case strings.HasSuffix(path, "/"+providerDir):
+				found = strings.TrimSuffix(path, "/"+providerDir)
+				return fs.SkipAll
+			case strings.Count(strings.TrimPrefix(path, root), "/") > depth:
+				return fs.SkipDir
+			}
+			return nil
+		})
+		if found != "" {
+			return found, true
+		}
+	}
+	return "", false
+}
+
+// missing skips the test for the lack of what testenv.Program can't look for, or fails it where it is required.
+func missing(t *testing.T, what, reason string) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv(testenv.RequireVariable), ","), what) {
+		t.Fatalf("%s lists %s, but %s", testenv.RequireVariable, what, reason)
+	}
+	t.Skipf("%s (list %s in %s to make this a failure)", reason, what, testenv.RequireVariable)
+}
+
+// cleanEnvironment is this process's without settings for AWS and Terraform, and with credentials as good as any.
+func cleanEnvironment() []string {
+	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "TF_")
+	})
+	return append(env, "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_CONFIG_FILE="+os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=")
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
