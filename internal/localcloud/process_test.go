@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
 )
@@ -177,5 +178,39 @@ func TestSecondServerNamesTheFirst(t *testing.T) {
 	}
 	if err := third.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestEnsureSetsTheLatency(t *testing.T) {
+	home := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := ensure(t, home)
+	expect := func(platform, wanted, latency, kept string) {
+		t.Helper()
+		status, err := localcloud.Ensure(t.Context(), home, exe, wanted, platform)
+		if err != nil || status.PID != first.PID || status.Latency != latency || !strings.Contains(status.LatencyKept, kept) || (kept == "") != (status.LatencyKept == "") {
+			t.Errorf("%s wants %s: %s, kept because %q, %v", platform, wanted, status.Latency, status.LatencyKept, err)
+		}
+		if now, ok := localcloud.Running(t.Context(), home); !ok || now.Latency != latency {
+			t.Errorf("it says that its latency is %s, want %s", now.Latency, latency)
+		}
+	}
+	expect("shop", "aws/900", "aws/900", "")
+	_, err = clients(first.Endpoint).ec2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), TagSpecifications: []types.TagSpecification{{
+		ResourceType: "vpc", Tags: []types.Tag{{Key: aws.String("platformctl:platform"), Value: aws.String("blog")}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect("shop", "fast", "aws/900", "platform blog uses it too")
+	expect("shop", "aws/900", "aws/900", "")
+	expect("blog", "fast", "fast", "")
+	if _, err := localcloud.Ensure(t.Context(), home, exe, "slow", "blog"); err == nil || !strings.Contains(err.Error(), "must be fast, aws, or aws/N") {
+		t.Errorf("a latency that there isn't: %v", err)
+	}
+	if _, err := localcloud.Stop(t.Context(), home); err != nil {
+		t.Error(err)
 	}
 }
