@@ -23,6 +23,7 @@ func (s *Server) routes(api http.Handler) http.Handler {
 	mux.HandleFunc("GET "+routeStatus, s.serveStatus)
 	mux.HandleFunc("POST "+routeStop, s.serveStop)
 	mux.HandleFunc("GET "+routeCalls, s.serveCalls)
+	s.page().Register(mux, api)
 	mux.HandleFunc("GET "+routeFaults, s.serveFaults)
 	mux.HandleFunc("PUT "+routeFaults, s.serveSetFaults)
 	mux.HandleFunc("PUT "+routeLatency, s.serveSetLatency)
