@@ -57,16 +57,19 @@ func Run(tx *world.Tx, in Launch, token string) ([]*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Tokens are good for one zone. Source: Amazon EC2 Developer Guide, "Ensuring
-	// idempotency in Amazon EC2 API requests".
-	operation := "RunInstances/" + s.Zone.Name
+	// Tokens are good for one zone, or for the region where the call names no zone.
+	// Source: Amazon EC2 Developer Guide, "Ensuring idempotency in Amazon EC2 API requests".
+	operation := "RunInstances/"
+	if in.Zone != "" || in.SubnetID != "" || len(in.Interfaces) > 0 {
+		operation += s.Zone.Name
+	}
 	switch reservation, state := world.LookUpToken(tx, operation, token, in); state {
 	case world.TokenMismatch:
 		return nil, refuse.New("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
 	case world.TokenSame:
 		found := world.Where(tx, func(i *Instance) bool { return i.ReservationID == reservation })
 		if !slices.ContainsFunc(found, func(i *Instance) bool { return i.State != Terminated && i.State != ShuttingDown }) {
-			return nil, refuse.New("IdempotentInstanceTerminated", "The client token you have provided is associated with an instance that has been terminated.")
+			return nil, refuse.New("IdempotentInstanceTerminated", "The client token you have provided is associated with a terminated instance. Please use a different client token.")
 		}
 		return found, nil
 	case world.TokenNew:

@@ -49,9 +49,10 @@ func natGatewayKind() world.AnyKind {
 }
 
 // CreateNATGateway starts to make a NAT gateway. As on AWS, most that can be wrong with
-// it shows only later, as its state "failed".
+// it shows only later, as its state "failed". The token of a gateway that was deleted finds
+// it as long as it is visible, and makes no other.
 func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags world.Tags) (*NATGateway, error) {
-	parameters := []string{subnetID, allocationID}
+	parameters := []any{subnetID, allocationID, tags}
 	switch id, state := world.LookUpToken(tx, "CreateNatGateway", token, parameters); state {
 	case world.TokenMismatch:
 		return nil, tokenMismatch()

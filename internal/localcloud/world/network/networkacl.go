@@ -71,9 +71,11 @@ func NetworkACLOf(tx *world.Tx, s *Subnet) *NetworkACL {
 	panic("world: subnet " + s.ID + " has no network ACL") // a programming error
 }
 
-// CreateNetworkACL makes a network ACL that lets nothing through.
+// CreateNetworkACL makes a network ACL that lets nothing through. The token of one that
+// was deleted is spent: it makes no other.
 func CreateNetworkACL(tx *world.Tx, vpcID, token string, tags world.Tags) (*NetworkACL, error) {
-	switch id, state := world.LookUpToken(tx, "CreateNetworkAcl", token, vpcID); state {
+	parameters := []any{vpcID, tags}
+	switch id, state := world.LookUpToken(tx, "CreateNetworkAcl", token, parameters); state {
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
@@ -88,7 +90,7 @@ func CreateNetworkACL(tx *world.Tx, vpcID, token string, tags world.Tags) (*Netw
 	}
 	a := &NetworkACL{Object: tx.NewObject("acl", tags), VPCID: vpcID}
 	world.Add(tx, a)
-	world.KeepToken(tx, "CreateNetworkAcl", token, vpcID, a.ID)
+	world.KeepToken(tx, "CreateNetworkAcl", token, parameters, a.ID)
 	return a, nil
 }
 

@@ -41,9 +41,11 @@ func addMainRouteTable(tx *world.Tx, v *VPC) {
 	world.Add(tx, &RouteTable{Object: tx.NewObject("rtb", nil), VPCID: v.ID, Associations: []Association{{ID: tx.NewID("rtbassoc")}}})
 }
 
-// CreateRouteTable makes a route table that no subnet uses.
+// CreateRouteTable makes a route table that no subnet uses. The token of one that was
+// deleted is spent: it makes no other.
 func CreateRouteTable(tx *world.Tx, vpcID, token string, tags world.Tags) (*RouteTable, error) {
-	switch id, state := world.LookUpToken(tx, "CreateRouteTable", token, vpcID); state {
+	parameters := []any{vpcID, tags}
+	switch id, state := world.LookUpToken(tx, "CreateRouteTable", token, parameters); state {
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
@@ -58,7 +60,7 @@ func CreateRouteTable(tx *world.Tx, vpcID, token string, tags world.Tags) (*Rout
 	}
 	t := &RouteTable{Object: tx.NewObject("rtb", tags), VPCID: vpcID}
 	world.Add(tx, t)
-	world.KeepToken(tx, "CreateRouteTable", token, vpcID, t.ID)
+	world.KeepToken(tx, "CreateRouteTable", token, parameters, t.ID)
 	return t, nil
 }
 

@@ -91,9 +91,11 @@ type NewEndpoint struct {
 	Policy         string
 }
 
-// CreateVPCEndpoint makes a gateway endpoint.
+// CreateVPCEndpoint makes a gateway endpoint. The token of one that was deleted finds it
+// as long as it is visible, and makes no other.
 func CreateVPCEndpoint(tx *world.Tx, in NewEndpoint, token string, tags world.Tags) (*VPCEndpoint, error) {
-	switch id, state := world.LookUpToken(tx, "CreateVpcEndpoint", token, in); state {
+	parameters := []any{in, tags}
+	switch id, state := world.LookUpToken(tx, "CreateVpcEndpoint", token, parameters); state {
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
@@ -115,7 +117,7 @@ func CreateVPCEndpoint(tx *world.Tx, in NewEndpoint, token string, tags world.Ta
 	if err := ModifyVPCEndpoint(tx, e.ID, in.RouteTableIDs, nil, ""); err != nil {
 		return nil, err
 	}
-	world.KeepToken(tx, "CreateVpcEndpoint", token, in, e.ID)
+	world.KeepToken(tx, "CreateVpcEndpoint", token, parameters, e.ID)
 	e, _ = world.Get[VPCEndpoint](tx, e.ID)
 	return e, nil
 }
