@@ -57,13 +57,14 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 			return nil
 		}
 		call := report.LocalCall{
-			Time: record.Time, Service: record.Service, Operation: record.Operation, Region: record.Region, Resource: record.Resource,
+			Time: record.Time.UTC(), Service: record.Service, Operation: record.Operation, Region: record.Region, Resource: record.Resource,
 			Code: record.Code, Status: record.Status, Fault: record.Fault, Seconds: record.Duration.Seconds(),
 		}
 		if o.JSON() {
 			document.Calls = append(document.Calls, call)
 			return nil
 		}
+		call.Time = record.Time.Local()
 		return streams.LocalCall(call)
 	})
 	if err != nil {

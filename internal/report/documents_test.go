@@ -90,6 +90,15 @@ func documents() []document {
 		}},
 	}
 	stopped := report.LocalStatus{Directory: "/home/me/.local/state/platformctl/local", Latency: "fast"}
+	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	logs := report.LocalLogs{Calls: []report.LocalCall{
+		{Time: at, Service: "ec2", Operation: "CreateVpc", Region: "us-east-1", Resource: "vpc-0a1b2c3d4e5f60718", Status: 200, Seconds: 0.0021},
+		{Time: at.Add(5 * time.Millisecond), Service: "ec2", Operation: "DescribeAvailabilityZones", Region: "us-east-1", Status: 200, Seconds: 0.0004},
+		{Time: at.Add(time.Second), Service: "ec2", Operation: "RunInstances", Region: "us-east-1", Code: "RequestLimitExceeded", Status: 503, Fault: "throttle"},
+		{Time: at.Add(2 * time.Second), Service: "ec2", Operation: "DeleteVpc", Region: "us-east-1", Resource: "vpc-\x1b[31m0a1b2c3d4e5f60718", Code: "DependencyViolation", Status: 400, Seconds: 0.0009},
+		{Time: at.Add(3 * time.Second), Service: "elasticloadbalancing", Operation: "ModifyTargetGroupAttributes", Region: "us-east-1",
+			Resource: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/0123456789abcdef", Fault: "lost-reply", Seconds: 1.25},
+	}}
 	version := report.Version{Version: "v1.0.0", Commit: "4c5449d", Time: "2025-03-01T12:00:00Z", Go: "go1.26.8", Platform: "linux/amd64"}
 	failure := report.Failure{Error: report.FailureDetail{
 		Code: "AddressLimitExceeded", Resource: "elastic-ip/a",
@@ -114,6 +123,13 @@ func documents() []document {
 		{"plan-nothing", kept, func(s report.Streams) { s.Plan(kept) }},
 		{"local-status", local, func(s report.Streams) { s.LocalStatus(local) }},
 		{"local-status-stopped", stopped, func(s report.Streams) { s.LocalStatus(stopped) }},
+		{"local-logs", logs, func(s report.Streams) {
+			for _, call := range logs.Calls {
+				if err := s.LocalCall(call); err != nil {
+					panic(err) // a buffer takes it all
+				}
+			}
+		}},
 		{"version", version, func(s report.Streams) { s.Version(version) }},
 		{"failure", failure, func(s report.Streams) { s.Failure(failure) }},
 		{"failure-lines", wrong, func(s report.Streams) { s.Failure(wrong) }},
@@ -165,7 +181,7 @@ func TestJSON(t *testing.T) {
 func TestNoListIsNull(t *testing.T) {
 	for _, doc := range []any{
 		report.Up{}, report.Down{}, report.Plan{Changes: []report.PlanChange{{}}},
-		report.LocalStatus{LoadBalancers: []report.LoadBalancer{{}}},
+		report.LocalStatus{LoadBalancers: []report.LoadBalancer{{}}}, report.LocalLogs{},
 		report.Status{Resources: []report.Resource{{}}}, report.Failure{}, report.Version{},
 	} {
 		var out bytes.Buffer

@@ -26,7 +26,7 @@ type LocalCall struct {
 	Seconds float64 `json:"duration_seconds"`
 }
 
-// LocalCall writes a call as a line. Lines stand in columns, and each is written at
+// LocalCall writes a call as a line, with the time of day as it was given. Lines stand in columns, and each is written at
 // once, so that calls can be followed.
 func (s Streams) LocalCall(call LocalCall) error {
 	st := s.outStyles()
@@ -45,12 +45,21 @@ func (s Streams) LocalCall(call LocalCall) error {
 		text += " (" + call.Fault + ")"
 	}
 	const timeOfDay = "15:04:05.000"
-	line := fmt.Sprintf("%s  %6s  %-20s  %s  %-40s  %s", st.muted.Render(call.Time.Local().Format(timeOfDay)), milliseconds(call.Seconds),
-		oneLine(call.Service), st.strong.Render(fmt.Sprintf("%-32s", oneLine(call.Operation))), oneLine(call.Resource), outcome.Render(text))
+	line := fmt.Sprintf("%s  %6s  %-20s  %s  %-44s  %s", st.muted.Render(call.Time.Format(timeOfDay)), milliseconds(call.Seconds),
+		oneLine(call.Service), st.strong.Render(fmt.Sprintf("%-32s", oneLine(call.Operation))), shortARN(oneLine(call.Resource)), outcome.Render(text))
 	if _, err := fmt.Fprintln(s.Out, strings.TrimRight(line, " ")); err != nil {
 		return fmt.Errorf("write the log of calls: %w", err)
 	}
 	return nil
+}
+
+// shortARN is the part of an ARN after the account, which says what it is; anything else
+// as it is.
+func shortARN(resource string) string {
+	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		return parts[5]
+	}
+	return resource
 }
 
 func milliseconds(seconds float64) string {

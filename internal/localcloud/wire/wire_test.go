@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -169,5 +170,49 @@ func TestCallsWithoutSignatureAreRefused(t *testing.T) {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusForbidden {
 		t.Fatalf("got status %d", response.StatusCode)
+	}
+}
+
+// A long reply has its length, too, so that clients need no chunks.
+func TestRepliesHaveTheirLength(t *testing.T) {
+	h := &wire.Handler{}
+	if err := h.Add(wire.Op("ec2", "Paint", func(*wire.Call, *struct{}) (*paintOutput, error) {
+		return &paintOutput{Names: []string{strings.Repeat("x", 100_000)}}, nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("Action=Paint"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/ec2/aws4_request")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.ContentLength != int64(len(body)) || len(body) < 100_000 {
+		t.Errorf("length %d of a body of %d bytes, %v", response.ContentLength, len(body), err)
+	}
+}
+
+// Interceptors see the parameters of a call, and can reset its connection.
+func TestInterceptorsSeeParameters(t *testing.T) {
+	var got []string
+	post, records := serve(t, "ec2", func(c *wire.Call, next func() wire.Reply, _ func(*wire.Error) wire.Reply) wire.Reply {
+		got = append(got, fmt.Sprintf("%t %d %q %t %q %d", c.Has("Name"), c.Length("Name"), c.Value("Must"), c.Has("Size"), c.Value("Size"), c.Length("Size")))
+		return wire.Reply{Reset: true, Fault: "reset"}
+	})
+	if code, text := post("", "Action=Paint&Name.1=a&Name.2=b&Must=x"); code != 0 || !strings.Contains(text, "connection reset") {
+		t.Errorf("%d %s", code, text)
+	}
+	if diff := cmp.Diff([]string{`true 2 "x" false "" 0`}, got); diff != "" {
+		t.Error(diff)
+	}
+	if r := (*records)[0]; r.Status != 0 || r.Fault != "reset" {
+		t.Errorf("record %+v", r)
 	}
 }

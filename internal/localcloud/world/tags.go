@@ -43,15 +43,17 @@ type Tagged struct {
 	*Object
 }
 
-// ByTag lists all taggable objects of the transaction's region that have tags.
+// ByTag lists all taggable objects of the transaction's region that have tags, as far as
+// describe calls see them.
 func ByTag(tx *Tx) []Tagged {
 	var list []Tagged
+	hidden := tx.Switches().DescribeDelay
 	for _, t := range tx.w.tables {
 		if t.untaggable() {
 			continue
 		}
 		for _, o := range t.bases(tx.region) {
-			if len(o.Tags) > 0 {
+			if len(o.Tags) > 0 && (hidden == 0 || tx.now.Sub(o.Created) >= hidden) {
 				list = append(list, Tagged{t.name(), o})
 			}
 		}
