@@ -187,39 +187,3 @@ func replaceNetworkACLAssociation(tx *world.Tx, _ *wire.Call, in *replaceNetwork
 	id, err := network.ReplaceNetworkACLAssociation(tx, in.AssociationID, in.ID)
 	return &replaceNetworkACLAssociationOutput{id}, err
 }
-
-type describeNetworkACLsInput struct {
-	IDs []string `query:"NetworkAclId"`
-	paging
-}
-
-type describeNetworkACLsOutput struct {
-	NetworkACLs wire.Items[networkACLItem] `xml:"networkAclSet"`
-	NextToken   string                     `xml:"nextToken,omitempty"`
-}
-
-func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
-	associations := func(value func(network.Association) string) func(*network.NetworkACL) []string {
-		return func(a *network.NetworkACL) (values []string) {
-			for _, x := range a.Associations {
-				values = append(values, value(x))
-			}
-			return values
-		}
-	}
-	items, next, err := list(tx, in.IDs, in.paging, fields[*network.NetworkACL]{
-		"network-acl-id":             func(a *network.NetworkACL) []string { return one(a.ID) },
-		"vpc-id":                     func(a *network.NetworkACL) []string { return one(a.VPCID) },
-		"owner-id":                   func(*network.NetworkACL) []string { return one(world.AccountID) },
-		"default":                    func(a *network.NetworkACL) []string { return yesNo(a.Default) },
-		"association.association-id": associations(func(x network.Association) string { return x.ID }),
-		"association.subnet-id":      associations(func(x network.Association) string { return x.SubnetID }),
-		"association.network-acl-id": func(a *network.NetworkACL) []string {
-			if len(a.Associations) == 0 {
-				return nil
-			}
-			return one(a.ID)
-		},
-	}, renderNetworkACL)
-	return &describeNetworkACLsOutput{items, next}, err
-}

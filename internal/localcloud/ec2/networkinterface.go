@@ -127,7 +127,9 @@ func createNetworkInterface(tx *world.Tx, c *wire.Call, in *createNetworkInterfa
 		return nil, err
 	}
 	c.Resource = i.ID
-	return &createNetworkInterfaceOutput{renderInterface(tx, i), in.ClientToken}, nil
+	item := renderInterface(tx, i)
+	item.Status = "pending" // in this reply alone, as in the API reference's example
+	return &createNetworkInterfaceOutput{item, in.ClientToken}, nil
 }
 
 type deleteNetworkInterfaceInput struct {
