@@ -25,6 +25,7 @@ const providerDir = "registry.terraform.io/hashicorp/aws"
 // TestTerraform lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local cloud, with
 // traffic through its load balancer in between. Nothing may be left.
 func TestTerraform(t *testing.T) {
+	t.Parallel() // most of its time goes by with the provider's own pauses
 	program := testenv.Program(t, "terraform")
 	mirror, found := providerMirror()
 	if !found {
