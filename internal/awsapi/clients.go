@@ -60,6 +60,8 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		config.WithAPIOptions(ledger.apiOptions()),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 64
+			// A connection that goes silent must not hold a step for ever.
+			t.ResponseHeaderTimeout = time.Minute
 		})),
 	}
 	if o.Endpoint != "" {

@@ -2,9 +2,15 @@ package awsapi
 
 import (
 	"errors"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 )
 
@@ -88,12 +94,49 @@ func IsPropagating(err error) bool {
 	message := Message(err)
 	return hasCode(err, "InvalidParameterValue") && (strings.Contains(message, "Invalid IAM Instance Profile") ||
 		strings.Contains(message, "has no associated IAM Roles")) ||
-		hasCode(err, "InvalidTarget")
+		hasCode(err, "InvalidTarget", "SubnetNotFound", "InvalidSecurityGroup")
 }
 
 // IsSpentToken reports that the client token was used for an object that has
-// since ended, so that a new generation is due.
-func IsSpentToken(err error) bool { return hasCode(err, "IdempotentInstanceTerminated") }
+// since ended, or for another request, so that a new generation is due.
+func IsSpentToken(err error) bool {
+	return hasCode(err, "IdempotentInstanceTerminated", "IdempotentParameterMismatch")
+}
+
+// IsAmbiguous reports that the call may have been carried out although it
+// failed: the connection broke, or AWS failed inside.
+func IsAmbiguous(err error) bool {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		return response.HTTPStatusCode() >= http.StatusInternalServerError && !isThrottle(err)
+	}
+	var api smithy.APIError
+	return !errors.As(err, &api) && !isDialError(err)
+}
+
+func isThrottle(err error) bool {
+	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
+}
+
+// isDialError reports that no connection was made, so that nothing was sent.
+func isDialError(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// WithoutToken is for a create call that has no client token: it is repeated
+// only where AWS certainly did nothing. What else may follow, the engine knows.
+func WithoutToken(o *ec2.Options) {
+	o.Retryer = retry.AddWithMaxAttempts(notAmbiguous{newRetryer()}, maxAttempts)
+}
+
+// notAmbiguous retries nothing whose outcome is not known.
+type notAmbiguous struct{ aws.Retryer }
+
+// IsErrorRetryable implements aws.Retryer.
+func (r notAmbiguous) IsErrorRetryable(err error) bool {
+	return !IsAmbiguous(err) && r.Retryer.IsErrorRetryable(err)
+}
 
 // IsCapacity reports that AWS has no room now. It lasts, so it is not retried.
 func IsCapacity(err error) bool { return hasCode(err, "InsufficientInstanceCapacity") }

@@ -228,6 +228,17 @@ func instancesInZone(instances, zones, i int) int {
 	return share
 }
 
+// ServingZones are the names of the zones that have an instance.
+func ServingZones(cfg config.Config, zones []Zone) []string {
+	var names []string
+	for i, zone := range zones {
+		if instancesInZone(cfg.Web.Instances, len(zones), i) > 0 {
+			names = append(names, zone.Name)
+		}
+	}
+	return names
+}
+
 func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets, groups groups, instances []zoneInstance) {
 	lb := cfg.LoadBalancer
 	targets := resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{

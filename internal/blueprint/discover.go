@@ -36,8 +36,11 @@ func AvailableZones(ctx context.Context, c *awsapi.Clients) ([]string, error) {
 // already, so that a new machine image or zone changes nothing that runs, and
 // by asking AWS only where the platform doesn't say.
 func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, available []string, objects []resource.Object) (Facts, error) {
-	region := Region{Available: available, InUse: zonesInUse(objects)}
-	if wantsNewZone(cfg, region.InUse) {
+	inUse := zonesInUse(objects)
+	// A zone in use stays even while AWS doesn't call it available.
+	available = slices.Compact(slices.Sorted(slices.Values(slices.Concat(available, inUse))))
+	region := Region{Available: available, InUse: inUse}
+	if wantsNewZone(cfg, region.InUse) || wantsNewType(cfg, objects) {
 		var err error
 		if region.Offered, err = zonesOffering(ctx, c, cfg.Web.InstanceType); err != nil {
 			return Facts{}, err
@@ -62,6 +65,15 @@ func wantsNewZone(cfg config.Config, inUse []string) bool {
 		return len(inUse) < cfg.Network.Zones.Count
 	}
 	return slices.ContainsFunc(cfg.Network.Zones.Names, func(name string) bool { return !slices.Contains(inUse, name) })
+}
+
+// wantsNewType reports whether an instance has another type than configured, so
+// that its zone may not have what is to replace it.
+func wantsNewType(cfg config.Config, objects []resource.Object) bool {
+	return slices.ContainsFunc(objects, func(object resource.Object) bool {
+		instance, ok := object.Live.(ec2types.Instance)
+		return ok && object.Status.Phase != resource.Gone && string(instance.InstanceType) != cfg.Web.InstanceType
+	})
 }
 
 func zonesInUse(objects []resource.Object) []string {

@@ -18,18 +18,6 @@ func DNSName(objects []resource.Object) string {
 	return ""
 }
 
-// ServingZones are the zones that have a registered target.
-func ServingZones(objects []resource.Object) []string {
-	var zones []string
-	for _, target := range loadbalancing.Targets(objects) {
-		if target.State != draining && target.Zone != "" {
-			zones = append(zones, target.Zone)
-		}
-	}
-	slices.Sort(zones)
-	return slices.Compact(zones)
-}
-
 const (
 	draining = "draining"
 	healthy  = "healthy"

@@ -65,6 +65,8 @@ type Global struct {
 	Verbose bool
 
 	command *cobra.Command // the one that runs
+	// force goes on although a lock is held, if its holder is known to be dead.
+	force bool
 	// say writes a line of --verbose; above the progress, while there is one.
 	say func(string)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +13,6 @@ import (
 
 type downOptions struct {
 	*Global
-	Force bool
 }
 
 // NewDown is `platformctl down`.
@@ -31,16 +29,16 @@ On AWS it shows the plan and asks first, unless --yes is given.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDown(cmd.Context(), o) },
 	}
-	cmd.Flags().BoolVar(&o.Force, "force", false, "go on although the state's lock is held by a run that is known to be dead")
+	cmd.Flags().BoolVar(&g.force, "force", false, "go on although the state's lock is held by a run that is known to be dead")
 	return cmd
 }
 
-func runDown(ctx context.Context, o *downOptions) (err error) {
+func runDown(ctx context.Context, o *downOptions) error {
 	s, err := o.open(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
+	defer s.endEmpty(ctx)
 
 	streams := o.streams()
 	progress := o.progress(streams, "down "+s.Config.Name)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -28,12 +27,12 @@ func NewPlan(g *Global) *cobra.Command {
 	return cmd
 }
 
-func runPlan(ctx context.Context, o *planOptions) (err error) {
+func runPlan(ctx context.Context, o *planOptions) error {
 	s, err := o.open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
+	defer s.endEmpty(ctx)
 	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return err

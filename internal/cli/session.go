@@ -55,7 +55,7 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 	if change {
 		host, _ := os.Hostname()
 		holder := state.Holder{PID: os.Getpid(), Host: host, Command: "platformctl " + g.command.Name(), Since: s.began.UTC()}
-		if s.lock, err = state.Acquire(path, holder); err != nil {
+		if s.lock, err = state.Acquire(path, holder); err != nil && !(g.force && state.HolderIsDead(err, host)) {
 			return nil, err
 		}
 	}
@@ -138,15 +138,24 @@ func (s *session) close() error {
 	return errors.Join(errs...)
 }
 
-// closeEmpty closes, and stops the local cloud where nothing is left in it and
-// no other command uses it.
-func (s *session) closeEmpty(ctx context.Context) error {
-	err := s.close()
+// end closes at the end of a command. What goes wrong then changes nothing of
+// what the command did, and so neither its document nor its exit code.
+func (s *session) end() { s.warn(s.close()) }
+
+// endEmpty ends, and stops the local cloud where nothing is left in it and no
+// other command uses it.
+func (s *session) endEmpty(ctx context.Context) {
+	s.end()
 	if s.home != "" {
-		_, stopping := localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.home)
-		err = errors.Join(err, stopping)
+		_, err := localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.home)
+		s.warn(err)
 	}
-	return err
+}
+
+func (s *session) warn(err error) {
+	if err != nil {
+		fmt.Fprintln(s.Streams.Err, "warning:", err)
+	}
 }
 
 // url is where a client reaches a load balancer's listener. On AWS that is its

@@ -43,7 +43,7 @@ Exit code 0: healthy and as configured, or wholly absent. 3: anything else.`,
 	return cmd
 }
 
-func runStatus(ctx context.Context, o *statusOptions) (err error) {
+func runStatus(ctx context.Context, o *statusOptions) error {
 	if o.Watch && o.JSON() {
 		return usageError{errors.New("--watch is for people: it can't be used with --output json")}
 	}
@@ -51,7 +51,7 @@ func runStatus(ctx context.Context, o *statusOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.closeEmpty(ctx)) }()
+	defer s.endEmpty(ctx)
 	if o.Watch {
 		return watchStatus(ctx, s, o)
 	}
@@ -112,8 +112,7 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 	}
 	probe := ""
 	if url != "" && !noProbe && health == blueprint.Healthy {
-		fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
-		switch answer, err := fetch(ctx); {
+		switch answer, err := s.fetch(ctx, url); {
 		case err != nil:
 			probe = err.Error()
 		case answer.Status != http.StatusOK:

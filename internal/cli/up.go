@@ -10,6 +10,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
 )
@@ -37,12 +38,12 @@ On AWS it shows the plan and asks first, unless --yes is given.`,
 	return cmd
 }
 
-func runUp(ctx context.Context, o *upOptions) (err error) {
+func runUp(ctx context.Context, o *upOptions) error {
 	s, err := o.open(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer s.end()
 
 	streams := o.streams()
 	progress := o.progress(streams, "up "+s.Config.Name)
@@ -69,7 +70,7 @@ func runUp(ctx context.Context, o *upOptions) (err error) {
 	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
-		return err
+		return s.explainTargets(ctx, view, err)
 	}
 	url := ""
 	err = s.phase("verify", func() (err error) {
@@ -94,15 +95,44 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 			return "", err
 		}
 	}
-	url, err := s.url(ctx, blueprint.DNSName(observed.Objects), blueprint.HTTPPort)
+	dnsName := blueprint.DNSName(observed.Objects)
+	url, err := s.url(ctx, dnsName, blueprint.HTTPPort)
 	if err != nil || noProbe {
 		return url, err
 	}
-	fetch := provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)
-	if err := provision.Verify(ctx, blueprint.ServingZones(observed.Objects), fetch); err != nil {
+	fetch := func(ctx context.Context) (provision.Answer, error) {
+		// The local cloud may open the port a moment after the listener.
+		if url == "" {
+			if url, err = s.url(ctx, dnsName, blueprint.HTTPPort); err != nil || url == "" {
+				return provision.Answer{}, errors.Join(errors.New("the load balancer has no address yet"), err)
+			}
+		}
+		return s.fetch(ctx, url)
+	}
+	if err := provision.Verify(ctx, view.Zones, fetch); err != nil {
 		return "", errors.Join(err, consoles(ctx, s, observed))
 	}
 	return url, nil
+}
+
+// fetch fetches the page once.
+func (s *session) fetch(ctx context.Context, url string) (provision.Answer, error) {
+	return provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)(ctx)
+}
+
+// explainTargets adds the consoles where an instance was made but never became
+// healthy: if Nginx didn't come up, they say why.
+func (s *session) explainTargets(ctx context.Context, view *provision.View, failure error) error {
+	var step *provision.StepError
+	var timeout *provision.Timeout
+	if !errors.As(failure, &step) || step.Key.Kind != loadbalancing.RegistrationKind().Name || !errors.As(failure, &timeout) {
+		return failure
+	}
+	observed, err := provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds())
+	if err != nil {
+		return failure
+	}
+	return errors.Join(failure, consoles(ctx, s, observed))
 }
 
 func upDocument(s *session, result *provision.Result, url string) report.Up {

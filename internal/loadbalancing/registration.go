@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -87,6 +88,11 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		Diff:   diffRegistration,
 		Create: createRegistration,
 		Delete: deleteRegistration,
+		// The deregistration delay can be an hour.
+		DeleteTimeout: 65 * time.Minute,
+		// An instance installs Nginx before it passes its first health check,
+		// and checks can be five minutes apart.
+		Timeout: 15 * time.Minute,
 		Container: func(id string) string {
 			registration, err := ParseRegistrationID(id)
 			if err != nil {

@@ -48,7 +48,7 @@ func allocateAddress(ctx context.Context, call resource.Call[ElasticIP]) (string
 	out, err := call.Clients.EC2.AllocateAddress(ctx, &ec2.AllocateAddressInput{
 		Domain:            types.DomainTypeVpc,
 		TagSpecifications: awsapi.TagEC2(types.ResourceTypeElasticIp, call.Tags),
-	})
+	}, awsapi.WithoutToken)
 	if err != nil {
 		return "", err
 	}

@@ -81,7 +81,7 @@ func diffInternetGateway(s InternetGateway, l types.InternetGateway, ids resourc
 func createInternetGateway(ctx context.Context, call resource.Call[InternetGateway]) (string, error) {
 	out, err := call.Clients.EC2.CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{
 		TagSpecifications: awsapi.TagEC2(types.ResourceTypeInternetGateway, call.Tags),
-	})
+	}, awsapi.WithoutToken)
 	if err != nil {
 		return "", err
 	}

@@ -155,7 +155,7 @@ func createVPC(ctx context.Context, call resource.Call[VPC]) (string, error) {
 	out, err := call.Clients.EC2.CreateVpc(ctx, &ec2.CreateVpcInput{
 		CidrBlock:         aws.String(call.Spec.CIDR.String()),
 		TagSpecifications: awsapi.TagEC2(types.ResourceTypeVpc, call.Tags),
-	})
+	}, awsapi.WithoutToken)
 	if err != nil {
 		return "", err
 	}

@@ -68,6 +68,9 @@ func (r *Run) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	calls, cancelCalls := withGrace(ctx)
 	defer cancelCalls()
 
+	if err := plan.check(); err != nil {
+		return &Result{}, err
+	}
 	if err := x.adopt(plan); err != nil {
 		return &Result{}, err
 	}
@@ -138,8 +141,13 @@ func (x *execution) adopt(plan *Plan) error {
 			continue
 		}
 		record := step.record
-		if needs := x.handlesOf(step.node); step.Action == Keep && len(needs) == len(step.node.Needs) {
-			record.Needs = needs
+		if needs := x.handlesOf(step.node); needs != nil && len(needs) == len(step.node.Needs) {
+			switch {
+			case step.Action == Keep:
+				record.Needs = needs
+			case record.Needs == nil:
+				record.Needs = needs
+			}
 		}
 		if known, ok := x.known(record); !ok || !sameNeeds(known, record) {
 			if record.Since.IsZero() {
@@ -283,10 +291,7 @@ func (r *Run) forget(records []resource.Record) error {
 	}
 	return r.Store.Update(func(d *state.Document) {
 		for _, record := range records {
-			// The generation may have been made since, by this very run.
-			if now, ok := d.Record(record.Key, record.Generation); ok && now.ID == record.ID {
-				d.Remove(record.Key, record.Generation)
-			}
+			d.Remove(record)
 		}
 	})
 }

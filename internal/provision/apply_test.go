@@ -268,22 +268,68 @@ func TestAFailureStopsTheRunAndTheNextOneGoesOn(t *testing.T) {
 	})
 }
 
+// single is a platform of one object of a kind without tokens.
+func single(t *testing.T) (*platform, func() *resource.Graph) {
+	m := newMemory()
+	kind := m.kind("only", func(k *resource.Kind[spec, thing]) { k.Tokenless = true })
+	return newPlatform(t, m, kind), func() *resource.Graph {
+		g := &resource.Graph{}
+		resource.Add(g, kind, "o", spec{})
+		return g
+	}
+}
+
+func TestALostReplyMakesNoSecondObject(t *testing.T) {
+	for _, hidden := range []time.Duration{0, 6 * time.Second} {
+		t.Run(fmt.Sprintf("listed after %s", hidden), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, graph := single(t)
+				p.hidden = hidden
+				p.lose = func(string) error {
+					p.lose = nil
+					return errors.New("connection reset")
+				}
+				p.up(t.Context(), graph())
+				if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+func TestALostCallIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, graph := single(t)
+		p.fail = func(string, string) error {
+			p.fail = nil
+			return errors.New("connection reset")
+		}
+		p.up(t.Context(), graph())
+		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// The first run dies after AWS acted, when the state has the intent alone.
 func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newTower(t)
-		ctx := t.Context()
-		graph := func() *resource.Graph { return tower(p.memory, "x", "", 0) }
-		// The first run dies after AWS acted: the intent is there, its ID not.
-		p.up(ctx, graph())
-		if err := p.store.Update(func(d *state.Document) {
-			for i := range d.Records {
-				d.Records[i].ID = ""
-			}
-		}); err != nil {
+		p, graph := single(t)
+		p.hidden = 6 * time.Second
+		p.up(t.Context(), graph())
+		forgetIDs(t, p)
+		for _, o := range p.objects { // listed late by the second run, too
+			o.born = time.Now()
+		}
+		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForUp)
+		if err != nil {
 			t.Fatal(err)
 		}
-		p.up(ctx, graph())
-		if diff := cmp.Diff([]string{"base/b", "floor/f"}, p.alive()); diff != "" {
+		if _, err := p.apply(t.Context(), provision.MakePlan(graph(), p.kinds, p.owner, observed, p.store.Document())); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 		for _, r := range p.store.Document().Records {
@@ -294,21 +340,120 @@ func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 	})
 }
 
+func forgetIDs(t *testing.T, p *platform) {
+	t.Helper()
+	if err := p.store.Update(func(d *state.Document) {
+		for i := range d.Records {
+			d.Records[i].ID, d.Records[i].Since = "", time.Now()
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An intent that up would simply repeat must be looked for by down.
+func TestDownLooksForWhatWasMadeWithoutAReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 0))
+		forgetIDs(t, p)
+		p.hidden = 6 * time.Second
+		for _, o := range p.objects {
+			o.born = time.Now()
+		}
+		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForDown)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.apply(t.Context(), provision.MakePlan(&resource.Graph{}, p.kinds, p.owner, observed, p.store.Document())); err != nil {
+			t.Fatal(err)
+		}
+		if left := p.alive(); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
+}
+
 func TestSurplusCopiesAreSwept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
-		copied := *p.objects["roof-0003"]
-		copied.id, copied.token = "roof-9999", "other"
+		// The base is what everything stands on: to take the copy for it would
+		// be to lose all.
+		copied := *p.objects["base-0001"]
+		copied.id, copied.token = "base-9999", "other"
 		p.objects[copied.id] = &copied
-		result := p.up(t.Context(), tower(p.memory, "x", "", 1))
-		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
-			t.Error(diff)
+		p.fail = func(operation, key string) error {
+			if operation == "delete" {
+				return errRefused
+			}
+			return nil
 		}
-		if p.objects["roof-0003"] == nil {
-			t.Error("the copy that the state knows was deleted, not the other")
+		if _, err := p.apply(t.Context(), p.plan(t.Context(), tower(p.memory, "x", "", 1))); !errors.Is(err, errRefused) {
+			t.Fatalf("got %v", err)
 		}
-		_ = result
+		p.fail = nil
+		p.log = nil
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		if diff := cmp.Diff([]string{"delete base/b@1"}, p.log); diff != "" {
+			t.Error("after a sweep that failed:", diff)
+		}
+		if p.objects["base-0001"] == nil {
+			t.Error("the copy that everything stands on was deleted, not the other")
+		}
+		if n := len(p.store.Document().Records); n != 3 {
+			t.Errorf("the state has %d records of 3 objects", n)
+		}
+		if p.plan(t.Context(), tower(p.memory, "x", "", 1)).Pending() {
+			t.Error("something is left to do")
+		}
+	})
+}
+
+// An update that the first look does not show to be needed, or that AWS shows
+// late, is made all the same.
+func TestConvergesOnWhatIsShownLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		shown := time.Now().Add(20 * time.Second)
+		roof := p.kind("roof", func(k *resource.Kind[spec, thing]) {
+			diff := k.Diff
+			k.Diff = func(s spec, l thing, ids resource.IDs) []resource.Change {
+				if time.Now().Before(shown) {
+					return nil // the list is of a moment ago
+				}
+				return diff(s, l, ids)
+			}
+		})
+		p.kinds[2] = roof.Handler()
+		g := &resource.Graph{}
+		resource.Add(g, roof, "r", spec{Value: "wanted"})
+		p.up(t.Context(), g)
+		for _, o := range p.objects {
+			if o.value != "wanted" {
+				t.Errorf("value %q", o.value)
+			}
+		}
+	})
+}
+
+func TestACircleIsAnErrorAndNotAWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		p.up(t.Context(), tower(p.memory, "x", "", 1))
+		if err := p.store.Update(func(d *state.Document) {
+			for i, r := range d.Records {
+				if r.Key.Kind == "base" {
+					d.Records[i].Needs = []string{resource.Handle("roof", "roof-0003")}
+				}
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.apply(t.Context(), p.plan(t.Context(), &resource.Graph{}))
+		if err == nil || !strings.Contains(err.Error(), "goes in a circle") {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 

@@ -17,7 +17,9 @@ import (
 
 // View is a platform as it should be, as it is, and the difference.
 type View struct {
-	Config   config.Config
+	Config config.Config
+	// Zones are those that must serve: each has an instance.
+	Zones    []string
 	Owner    awsapi.Owner
 	Graph    *resource.Graph
 	Observed *Observation
@@ -38,7 +40,7 @@ func Look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *stat
 // moment ago and AWS doesn't list yet.
 func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store) (*View, error) {
 	return look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
-		return Settled(ctx, c, o, kinds, store.Document())
+		return Settled(ctx, c, o, kinds, store.Document(), ForUp)
 	})
 }
 
@@ -68,6 +70,7 @@ func look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *stat
 	if view.Graph, err = blueprint.Build(cfg, facts); err != nil {
 		return nil, err
 	}
+	view.Zones = blueprint.ServingZones(cfg, facts.Zones)
 	view.Plan = MakePlan(view.Graph, kinds, view.Owner, view.Observed, store.Document())
 	return view, nil
 }

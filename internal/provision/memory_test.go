@@ -32,6 +32,10 @@ type memory struct {
 	hidden  time.Duration // how long a new object is not listed
 	tokens  []string      // of all creations
 	spent   map[string]bool
+	// tokenless kinds ignore the token, so that each call makes an object.
+	tokenless map[string]bool
+	// lose says of a creation that was carried out that its reply gets lost.
+	lose func(key string) error
 }
 
 type thing struct {
@@ -107,6 +111,9 @@ func (m *memory) kind(name string, options ...func(*resource.Kind[spec, thing]))
 	for _, option := range options {
 		option(&k)
 	}
+	if k.Tokenless {
+		m.tokenless[name] = true
+	}
 	return k
 }
 
@@ -124,7 +131,7 @@ func status(t thing) resource.Status {
 }
 
 func newMemory() *memory {
-	return &memory{objects: map[string]*thing{}, lists: map[string]int{}}
+	return &memory{objects: map[string]*thing{}, lists: map[string]int{}, tokenless: map[string]bool{}}
 }
 
 func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
@@ -137,7 +144,7 @@ func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
 		}
 	}
 	for _, t := range m.objects {
-		if t.token == call.Token {
+		if t.token == call.Token && !m.tokenless[kind] {
 			return t.id, nil
 		}
 	}
@@ -158,6 +165,11 @@ func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
 	}
 	m.objects[t.id] = t
 	m.log = append(m.log, fmt.Sprintf("create %s@%d", call.Key, call.Generation))
+	if m.lose != nil {
+		if err := m.lose(call.Key.String()); err != nil {
+			return "", err
+		}
+	}
 	return t.id, nil
 }
 

@@ -64,23 +64,33 @@ func (o *Observation) Of(kind string) []resource.Object {
 // list call, by AWS's eventual consistency.
 const lookAgain = 15 * time.Second
 
+// Purpose is what an observation is for.
+type Purpose int
+
+// The purposes differ in what becomes of an intent whose outcome is not known:
+// up repeats a creation that has a token or a natural name, and so finds the
+// object, while down has to see it.
+const (
+	ForUp Purpose = iota
+	ForDown
+)
+
 // Settled observes until every object that was asked for just now, by a run
 // that then ended, can be seen, or until it is certain that it isn't there.
-func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document) (*Observation, error) {
+func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document, purpose Purpose) (*Observation, error) {
 	tokenless := map[string]bool{}
 	for _, kind := range kinds {
 		tokenless[kind.Name] = kind.Tokenless
 	}
+	began := time.Now()
 	for {
 		observed, err := Observe(ctx, c, owner, kinds)
 		if err != nil {
 			return nil, err
 		}
 		if !slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
-			// An intent with a token is repeated safely; only the others must
-			// be looked for.
-			lost := r.Intent() && tokenless[r.Key.Kind] || !r.Intent() && !r.Deleting
-			return lost && time.Since(r.Since) < lookAgain && !observed.has(r)
+			lost := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && !r.Deleting
+			return lost && time.Since(r.Since) < lookAgain && time.Since(began) < lookAgain && !observed.has(r)
 		}) {
 			return observed, nil
 		}

@@ -3,6 +3,7 @@ package provision
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -203,12 +204,16 @@ func (p *planner) better(a, b resource.Object) bool {
 	if a.Generation != b.Generation {
 		return a.Generation > b.Generation
 	}
-	_, knowsA := p.doc.Find(a.Key, a.ID)
-	_, knowsB := p.doc.Find(b.Key, b.ID)
-	if knowsA != knowsB {
+	if knowsA, knowsB := p.known(a), p.known(b); knowsA != knowsB {
 		return knowsA
 	}
 	return a.ID < b.ID
+}
+
+// known reports whether the state has the object, and not as one to delete.
+func (p *planner) known(object resource.Object) bool {
+	record, ok := p.doc.Find(object.Key, object.ID)
+	return ok && !record.Deleting
 }
 
 // nextGeneration is the generation to create: that of an intent whose outcome
@@ -220,7 +225,7 @@ func (p *planner) nextGeneration(key resource.Key) int {
 			latest = object.Generation
 		}
 	}
-	if record, ok := p.doc.Record(key, latest); ok && record.Intent() && !p.observed.has(record) {
+	if record, ok := p.doc.Intent(key, latest); ok && !p.observed.has(record) {
 		return latest
 	}
 	return latest + 1
@@ -231,8 +236,7 @@ func (p *planner) recordOf(object resource.Object) resource.Record {
 	if record, ok := p.doc.Find(object.Key, object.ID); ok {
 		return record
 	}
-	record, ok := p.doc.Record(object.Key, object.Generation)
-	if ok && record.Intent() {
+	if record, ok := p.doc.Intent(object.Key, object.Generation); ok {
 		record.ID = object.ID
 		return record
 	}
@@ -259,8 +263,9 @@ func (p *planner) addDeletions(graph *resource.Graph) {
 		case p.current[object.Handle()]:
 			step.supersedes = true
 			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
-		case object.Status.Phase == resource.Deleting && !node.Handler.Exclusive:
-			continue // it goes by itself, and nothing waits for it
+		case object.Status.Phase == resource.Deleting:
+			step.supersedes = true
+			step.Reasons = []string{"going away"}
 		default:
 			step.supersedes = true
 			step.Reasons = []string{"surplus copy"}
@@ -281,6 +286,9 @@ func (p *planner) orderDeletions() {
 		}
 		if d.handler.Exclusive {
 			if successor := p.steps[d.Key]; successor != nil {
+				// Only when all is ready for the successor, so that the gap
+				// between the two is short.
+				d.needs = slices.Clone(successor.needs)
 				successor.needs = append(successor.needs, d)
 				continue
 			}
@@ -323,6 +331,9 @@ func (p *planner) builtOn(a, b *Step) bool {
 	if a.record.Needs != nil {
 		return slices.Contains(a.record.Needs, b.object.Handle())
 	}
+	if slices.Contains(b.record.Needs, a.object.Handle()) {
+		return false
+	}
 	return p.rank[a.Key.Kind] > p.rank[b.Key.Kind]
 }
 
@@ -350,3 +361,37 @@ func (p *planner) isGone(record resource.Record) bool {
 
 // tagName is an object's name in the Name tag, after the platform's.
 func tagName(key resource.Key) string { return key.Kind + "-" + key.Name }
+
+// check makes sure that no step waits, by whatever way, for itself.
+func (p *Plan) check() error {
+	const (
+		unseen = iota
+		open
+		done
+	)
+	state := map[*Step]int{}
+	var visit func(s *Step, path []string) error
+	visit = func(s *Step, path []string) error {
+		path = append(path, fmt.Sprintf("%s %s", s.Action, s.Key))
+		switch state[s] {
+		case open:
+			return fmt.Errorf("the plan goes in a circle, which is a fault of this program: %s", strings.Join(path, " ← "))
+		case done:
+			return nil
+		}
+		state[s] = open
+		for _, need := range s.needs {
+			if err := visit(need, path); err != nil {
+				return err
+			}
+		}
+		state[s] = done
+		return nil
+	}
+	for _, s := range p.Steps {
+		if err := visit(s, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

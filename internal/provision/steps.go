@@ -24,8 +24,8 @@ func (x *execution) create(calls context.Context, step *Step) error {
 	record := resource.Record{Key: step.Key, Generation: step.Generation}
 	id, err := x.createOnce(calls, step, &record)
 	if awsapi.IsSpentToken(err) {
-		// The token made an object that has ended since, in a life that the
-		// state has forgotten.
+		// The token made an object that has ended since, or that was asked for
+		// otherwise, in a run that the state knows nothing more of.
 		record.Generation++
 		id, err = x.createOnce(calls, step, &record)
 	}
@@ -33,76 +33,114 @@ func (x *execution) create(calls context.Context, step *Step) error {
 		return err
 	}
 	record.ID = id
+	// AWS may not list the object for a while, counted from its reply.
+	record.Since = time.Now().UTC()
 	if err := x.Store.Put(record); err != nil {
 		return fmt.Errorf("%s was made as %s, but could not be recorded: %w", step.Key, id, err)
 	}
 	x.setID(step.Key, id)
-	return x.complete(calls, step, record)
+	return x.converge(calls, step, record)
 }
 
 // createOnce writes the intent and makes the call.
 func (x *execution) createOnce(calls context.Context, step *Step, record *resource.Record) (string, error) {
 	x.Store.Read(func(d *state.Document) { record.Token = d.Token(record.Key, record.Generation) })
-	record.Since = time.Now().UTC()
 	record.Needs = x.handlesOf(step.node)
-	if err := x.Store.Put(*record); err != nil {
-		return "", err
+	for attempt := 1; ; attempt++ {
+		record.Since = time.Now().UTC()
+		if err := x.Store.Put(*record); err != nil {
+			return "", err
+		}
+		id, err := retryPropagating(calls, x.begin, func() (string, error) {
+			return step.handler.Create(calls, x.request(step, *record))
+		})
+		if err == nil || !step.handler.Tokenless || !awsapi.IsAmbiguous(err) || attempt == ambiguousAttempts {
+			return id, err
+		}
+		// Whether AWS acted is not known, and asking again would make a second
+		// object.
+		x.tell(step, Waiting, "AWS to show whether it was made, since the reply was lost", 0)
+		if id, err := x.lost(step, record.Token); id != "" || err != nil {
+			return id, err
+		}
 	}
-	return retryPropagating(calls, x.begin, func() (string, error) {
-		return step.handler.Create(calls, x.request(step, *record))
-	})
 }
 
-// complete brings a fresh object to what its spec says, and waits for it.
-func (x *execution) complete(calls context.Context, step *Step, record resource.Record) error {
-	request := x.request(step, record)
-	var object resource.Object
-	var changes []resource.Change
-	ready := x.readiness(step, record.ID)
-	err := x.await(step, "it to be ready", func(objects []resource.Object) (bool, error) {
-		i := indexOf(objects, record.ID)
-		if i < 0 {
-			return false, nil
+// ambiguousAttempts is how often a creation without a token is asked for when
+// AWS's replies get lost.
+const ambiguousAttempts = 5
+
+// lost looks for an object whose creation was not answered, by the mark of the
+// call in its tags; "" where it can't be there.
+func (x *execution) lost(step *Step, token string) (id string, err error) {
+	began := time.Now()
+	err = x.await(step, "AWS to show whether it was made", func(objects []resource.Object) (bool, error) {
+		for _, object := range objects {
+			if object.Tags[awsapi.TagOperation] == token {
+				id = object.ID
+			}
 		}
-		object = objects[i]
-		changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
-		if len(changes) > 0 {
-			return true, nil
-		}
-		return ready(objects)
+		return id != "" || time.Since(began) >= lookAgain, nil
 	})
-	if err != nil || len(changes) == 0 {
-		return err
+	return id, err
+}
+
+// How an update is repeated: AWS may show the old values for a moment, or have
+// taken back what it took.
+const (
+	updateShows   = 5 * time.Second
+	updateRepeats = 4
+)
+
+// converge brings an object to what its spec says, and waits until it is so and
+// the object is ready.
+func (x *execution) converge(calls context.Context, step *Step, record resource.Record) error {
+	request := x.request(step, record)
+	ready := x.readiness(step, record.ID)
+	var updated time.Time
+	for repeats := 0; ; repeats++ {
+		var object resource.Object
+		var changes []resource.Change
+		err := x.await(step, "it to be ready", func(objects []resource.Object) (bool, error) {
+			i := indexOf(objects, record.ID)
+			if i < 0 {
+				return false, nil // made, and not listed yet
+			}
+			object = objects[i]
+			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
+			if len(changes) > 0 {
+				return time.Since(updated) >= updateShows, nil
+			}
+			return ready(objects)
+		})
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		switch {
+		case resource.NeedsReplacement(changes):
+			return fmt.Errorf("AWS has it otherwise than asked: %v", changes)
+		case repeats == updateRepeats:
+			return fmt.Errorf("AWS takes the change, but doesn't show it: %v", changes)
+		}
+		if err := x.change(calls, step, request, object, changes); err != nil {
+			return err
+		}
+		updated = time.Now()
 	}
-	if resource.NeedsReplacement(changes) {
-		return fmt.Errorf("AWS made it, but otherwise than asked: %v", changes)
-	}
-	if err := x.change(calls, step, request, object, changes); err != nil {
-		return err
-	}
-	return x.untilReady(step, record.ID)
 }
 
 // update makes an existing object what its spec says.
 func (x *execution) update(calls context.Context, step *Step) error {
 	record := step.record
-	record.Needs = x.union(record.Needs, x.handlesOf(step.node))
+	record.Needs = union(record.Needs, x.handlesOf(step.node))
 	if err := x.Store.Put(record); err != nil {
 		return err
 	}
-	request := x.request(step, record)
-	changes := step.handler.Diff(step.node, *step.object, request.IDs, x.stableTags(step.Key))
-	if resource.NeedsReplacement(changes) {
-		return fmt.Errorf("what it stands on was replaced meanwhile (%v): run the same command again", changes)
-	}
-	if err := x.change(calls, step, request, *step.object, changes); err != nil {
+	if err := x.converge(calls, step, record); err != nil {
 		return err
 	}
 	record.Needs = x.handlesOf(step.node)
-	if err := x.Store.Put(record); err != nil {
-		return err
-	}
-	return x.untilReady(step, record.ID)
+	return x.Store.Put(record)
 }
 
 func (x *execution) change(calls context.Context, step *Step, request resource.Request, object resource.Object, changes []resource.Change) error {
@@ -116,24 +154,30 @@ func (x *execution) change(calls context.Context, step *Step, request resource.R
 // something is in the way; that is waited for, by name.
 func (x *execution) delete(calls context.Context, step *Step) error {
 	record := step.record
-	record.Deleting = true
-	if err := x.Store.Put(record); err != nil {
-		return err
-	}
-	deadline, cancel := x.deadline(step)
-	defer cancel()
-	if step.object.Status.Phase != resource.Deleting && step.container == nil {
-		if err := x.askToDelete(calls, deadline, step, record); err != nil {
+	going := step.object.Status.Phase == resource.Deleting
+	if !going {
+		record.Deleting = true
+		if err := x.Store.Put(record); err != nil {
 			return err
 		}
+		if step.container == nil {
+			deadline, cancel := x.deadline(step)
+			defer cancel()
+			if err := x.askToDelete(calls, deadline, step, record); err != nil {
+				return err
+			}
+		}
 	}
+	back := false
 	if err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, record.ID)
-		return i < 0 || objects[i].Status.Phase == resource.Gone, nil
-	}); err != nil {
+		// A target that was draining, and was registered again since.
+		back = i >= 0 && going && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
+		return i < 0 || back || objects[i].Status.Phase == resource.Gone, nil
+	}); err != nil || back {
 		return err
 	}
-	return x.Store.Remove(record.Key, record.Generation)
+	return x.Store.Remove(record)
 }
 
 // askToDelete sends the delete call until AWS takes it.
@@ -220,6 +264,9 @@ func (x *execution) await(step *Step, what string, check check) error {
 // deadline bounds a wait by its kind's timeout and by the run's end.
 func (x *execution) deadline(step *Step) (context.Context, context.CancelFunc) {
 	timeout := step.handler.Timeout
+	if step.Action == Delete && step.handler.DeleteTimeout != 0 {
+		timeout = step.handler.DeleteTimeout
+	}
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
@@ -259,7 +306,7 @@ func (x *execution) stableTags(key resource.Key) map[string]string {
 }
 
 // union are the handles of both lists, each once.
-func (x *execution) union(a, b []string) []string {
+func union(a, b []string) []string {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	return slices.Compact(all)

@@ -137,6 +137,8 @@ type Kind[S Spec, L any] struct {
 	Tokenless bool
 	// Timeout bounds each wait for an object of this kind. Zero: the default.
 	Timeout time.Duration
+	// DeleteTimeout bounds the wait for its deletion. Zero: as Timeout.
+	DeleteTimeout time.Duration
 }
 
 // Object is a live object with its type erased.
@@ -169,12 +171,15 @@ type Handler struct {
 	Exclusive bool
 	Tokenless bool
 	Timeout   time.Duration
-	Observe   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
-	Diff      func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
-	Create    func(context.Context, Request) (string, error)
-	Update    func(context.Context, Request, Object, []Change) error
-	Delete    func(context.Context, *awsapi.Clients, Record) error
-	Blockers  func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
+
+	DeleteTimeout time.Duration
+
+	Observe  func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
+	Diff     func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
+	Create   func(context.Context, Request) (string, error)
+	Update   func(context.Context, Request, Object, []Change) error
+	Delete   func(context.Context, *awsapi.Clients, Record) error
+	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
 }
 
 // Handler erases the kind's types.
@@ -185,8 +190,11 @@ func (k Kind[S, L]) Handler() Handler {
 		Exclusive: k.Exclusive,
 		Tokenless: k.Tokenless,
 		Timeout:   k.Timeout,
-		Observe:   k.observe,
-		Diff:      k.diff,
+
+		DeleteTimeout: k.DeleteTimeout,
+
+		Observe: k.observe,
+		Diff:    k.diff,
 		Create: func(ctx context.Context, r Request) (string, error) {
 			return k.Create(ctx, k.call(r))
 		},

@@ -5,6 +5,7 @@
 package state
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -45,9 +46,10 @@ type Document struct {
 	Retired map[string]int `json:"retired,omitempty"`
 }
 
-// Record is the record of a key's generation.
-func (d *Document) Record(key resource.Key, generation int) (resource.Record, bool) {
-	i := d.find(key, generation)
+// Intent is the record of the creation of a key's generation whose outcome is
+// not known.
+func (d *Document) Intent(key resource.Key, generation int) (resource.Record, bool) {
+	i := d.find(resource.Record{Key: key, Generation: generation})
 	if i < 0 {
 		return resource.Record{}, false
 	}
@@ -76,24 +78,38 @@ func (d *Document) Latest(key resource.Key) int {
 	return latest
 }
 
-// Put adds or replaces the record of its key and generation.
+// Put adds a record, or replaces the one of the same object. The record of an
+// object takes the place of the intent to make it.
 func (d *Document) Put(record resource.Record) {
-	if i := d.find(record.Key, record.Generation); i >= 0 {
+	if !record.Intent() {
+		d.delete(resource.Record{Key: record.Key, Generation: record.Generation})
+	}
+	if i := d.find(record); i >= 0 {
 		d.Records[i] = record
 		return
 	}
 	d.Records = append(d.Records, record)
 }
 
-// Remove forgets the record of a key's generation, but not that there was one.
-func (d *Document) Remove(key resource.Key, generation int) {
-	if i := d.find(key, generation); i >= 0 {
-		d.Records = slices.Delete(d.Records, i, i+1)
-		if d.Retired == nil {
-			d.Retired = map[string]int{}
-		}
-		d.Retired[key.String()] = max(generation, d.Retired[key.String()])
+// Remove forgets an object, or an intent, but not that there was its
+// generation.
+func (d *Document) Remove(record resource.Record) {
+	if !d.delete(record) {
+		return
 	}
+	if d.Retired == nil {
+		d.Retired = map[string]int{}
+	}
+	key := record.Key.String()
+	d.Retired[key] = max(record.Generation, d.Retired[key])
+}
+
+func (d *Document) delete(record resource.Record) bool {
+	i := d.find(record)
+	if i >= 0 {
+		d.Records = slices.Delete(d.Records, i, i+1)
+	}
+	return i >= 0
 }
 
 // Token is the client token of a key's generation: the same before and after a
@@ -104,9 +120,11 @@ func (d *Document) Token(key resource.Key, generation int) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func (d *Document) find(key resource.Key, generation int) int {
+// find is the place of a record: of an object by its ID, since there can be
+// several copies of one generation; of an intent by its generation.
+func (d *Document) find(record resource.Record) int {
 	return slices.IndexFunc(d.Records, func(r resource.Record) bool {
-		return r.Key == key && r.Generation == generation
+		return r.Key == record.Key && r.ID == record.ID && (!r.Intent() || r.Generation == record.Generation)
 	})
 }
 
@@ -118,7 +136,7 @@ func (d *Document) encode() ([]byte, error) {
 		if c := resource.CompareKeys(a.Key, b.Key); c != 0 {
 			return c
 		}
-		return a.Generation - b.Generation
+		return cmp.Or(a.Generation-b.Generation, cmp.Compare(a.ID, b.ID))
 	})
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -79,4 +80,19 @@ func readHolder(path string) Holder {
 		return Holder{}
 	}
 	return h
+}
+
+// HolderIsDead reports whether err is that of a lock whose holder, a process of
+// this host, is no more. A local file system drops the lock with its process; a
+// network one may not.
+func HolderIsDead(err error, host string) bool {
+	var locked *Locked
+	if !errors.As(err, &locked) || locked.Holder.PID <= 0 || locked.Holder.Host != host {
+		return false
+	}
+	process, err := os.FindProcess(locked.Holder.PID)
+	if err != nil {
+		return true
+	}
+	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }

@@ -123,9 +123,9 @@ func (s *Store) Put(record resource.Record) error {
 	return s.Update(func(d *Document) { d.Put(record) })
 }
 
-// Remove forgets an object.
-func (s *Store) Remove(key resource.Key, generation int) error {
-	return s.Update(func(d *Document) { d.Remove(key, generation) })
+// Remove forgets an object, or an intent.
+func (s *Store) Remove(record resource.Record) error {
+	return s.Update(func(d *Document) { d.Remove(record) })
 }
 
 // Clear deletes the state file: the platform is gone.

@@ -29,7 +29,7 @@ func open(t *testing.T, path string) *Store {
 
 func record(kind, name string, generation int) resource.Record {
 	return resource.Record{
-		Key: resource.Key{Kind: kind, Name: name}, Generation: generation, ID: kind + "-1", Needs: []string{"vpc/vpc-1"},
+		Key: resource.Key{Kind: kind, Name: name}, Generation: generation, ID: fmt.Sprintf("%s-%d", kind, generation), Needs: []string{"vpc/vpc-1"},
 		Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 }
@@ -50,7 +50,7 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := store.Remove(resource.Key{Kind: "subnet", Name: "a"}, 1); err != nil {
+	if err := store.Remove(record("subnet", "a", 1)); err != nil {
 		t.Fatal(err)
 	}
 	want := store.Document()
@@ -338,4 +338,26 @@ func TestDocumentIsACopy(t *testing.T) {
 			t.Error("changing a copy changed the state")
 		}
 	})
+}
+
+func TestCopiesOfOneGenerationAreToldApart(t *testing.T) {
+	var doc Document
+	intent := record("vpc", "main", 1)
+	intent.ID = ""
+	doc.Put(intent)
+	first, second := record("vpc", "main", 1), record("vpc", "main", 1)
+	second.ID = "vpc-copy"
+	doc.Put(first)
+	if len(doc.Records) != 1 {
+		t.Errorf("the object did not take the place of its intent: %v", doc.Records)
+	}
+	doc.Put(second)
+	doc.Remove(second)
+	if found, ok := doc.Find(first.Key, first.ID); !ok || len(doc.Records) != 1 {
+		t.Errorf("removing a copy left %v, %v", found, doc.Records)
+	}
+	doc.Remove(first)
+	if latest := doc.Latest(first.Key); latest != 1 {
+		t.Errorf("the generation that was there is forgotten: %d", latest)
+	}
 }

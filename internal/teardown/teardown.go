@@ -21,7 +21,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 	var observed *provision.Observation
 	group, together := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		observed, err = provision.Settled(together, c, owner, kinds, store.Document())
+		observed, err = provision.Settled(together, c, owner, kinds, store.Document(), provision.ForDown)
 		return err
 	})
 	group.Go(func() error { return provision.BindAccount(together, c, store) })
