@@ -306,6 +306,7 @@ func (d *drawing) subnet(s *network.Subnet, balancers []*loadbalancing.LoadBalan
 		}
 		out.Instances = append(out.Instances, instance)
 	}
+	slices.SortStableFunc(out.Instances, func(a, b Instance) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 

@@ -151,7 +151,7 @@ export function condition(i) {
   if (!worst) return { mood: i.state === 'running' ? '' : tone(i.state), text: `– ${i.state}, not a target`, because: '' }
   const mood = tone(worst.state)
   let text = `${symbol(mood)} ${i.state} · ${worst.state}`
-  if (worst.draining_until) text += `, until ${new Date(worst.draining_until).toLocaleTimeString([], { hour12: false })}`
+  if (worst.draining_until) text += ` until ${new Date(worst.draining_until).toLocaleTimeString([], { hour12: false })}`
   const blocked = i.flows.find((f) => f.blocked)
   const because = [mood === 'good' ? '' : reason(worst), blocked ? `cut off from the node in ${blocked.zone}: ${blocked.blocked}` : ''].filter(Boolean).join('; ')
   return { mood, text, because }

@@ -1,0 +1,137 @@
+// Command bench measures the local cloud on this machine, as docs/local-cloud-performance.md
+// tells, and draws the picture in docs/images. Each measurement builds platformctl, works
+// in a directory of its own, stops what it started, and prints a table.
+//
+//	go run ./bench throughput | platforms | idle | kill | picture FILE
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+)
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) (err error) {
+	measurements := map[string]func(context.Context, *lab) error{
+		"throughput": throughput, "platforms": platforms, "idle": idle, "kill": kill,
+		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1]) },
+	}
+	wanted := map[string]int{"picture": 2}
+	if len(args) == 0 || measurements[args[0]] == nil || len(args) != max(wanted[args[0]], 1) {
+		return errors.New("usage: go run ./bench throughput | platforms | idle | kill | picture FILE")
+	}
+	l, err := openLab(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	return measurements[args[0]](ctx, l)
+}
+
+// lab is a platformctl with a home of its own.
+type lab struct {
+	dir, home, exe string
+}
+
+func openLab(ctx context.Context) (*lab, error) {
+	dir, err := os.MkdirTemp("", "platformctl-bench-")
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{dir: dir, home: filepath.Join(dir, "home"), exe: filepath.Join(dir, "platformctl")}
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.exe, "./cmd/platformctl")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build platformctl (run bench in the repository's root): %w\n%s", err, out)
+	}
+	return l, nil
+}
+
+func (l *lab) close() error {
+	_, err := localcloud.Stop(context.Background(), l.home)
+	return errors.Join(err, os.RemoveAll(l.dir))
+}
+
+// up builds a platform from a configuration, in a working directory of its own.
+func (l *lab) up(ctx context.Context, name, configuration string) error {
+	dir := filepath.Join(l.dir, "work", name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "platform.yaml"), []byte("name: "+name+"\n"+configuration), 0o600); err != nil {
+		return err
+	}
+	up := exec.CommandContext(ctx, l.exe, "up", "--yes")
+	up.Dir = dir
+	up.Env = append(os.Environ(), localcloud.HomeVariable+"="+l.home)
+	if out, err := up.CombinedOutput(); err != nil {
+		return fmt.Errorf("platformctl up of %s: %w\n%s", name, err, out)
+	}
+	return nil
+}
+
+// running is the background process.
+func (l *lab) running(ctx context.Context) (localcloud.Status, error) {
+	status, ok := localcloud.Running(ctx, l.home)
+	if !ok {
+		return status, errors.New("the local cloud is not running")
+	}
+	return status, nil
+}
+
+// sdk is the real SDK's configuration for a local cloud; no call is made twice.
+func sdk(endpoint, region string) aws.Config {
+	return aws.Config{Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", "")}
+}
+
+// table prints rows whose columns are lined up; the first row is the head.
+func table(rows [][]string) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, row := range rows {
+		fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
+	}
+	return w.Flush()
+}
+
+// quantile is the value below which that part of the samples is.
+func quantile(samples []time.Duration, part float64) time.Duration {
+	sorted := slices.Sorted(slices.Values(samples))
+	return sorted[min(int(part*float64(len(sorted))), len(sorted)-1)]
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+}
+
+// pause waits, or returns early with ctx's end.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

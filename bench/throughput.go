@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	rounds   = 3    // of each measurement; the median counts
+	duration = "5s" // of each
+)
+
+var (
+	listenLine  = regexp.MustCompile(`listen (127\.0\.0\.1:\d+)`)
+	requestRate = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
+	failures    = regexp.MustCompile(`(?m)^\s+(Socket errors|Non-2xx).*$`)
+)
+
+// throughput compares the load balancer of a platform with nginx as a plain reverse proxy
+// in front of the same instances.
+func throughput(ctx context.Context, l *lab) error {
+	if err := l.up(ctx, "bench", "web: {instances: 2}\nload_balancer: {health_check: {interval: 5s}}\n"); err != nil {
+		return err
+	}
+	status, err := l.running(ctx)
+	if err != nil {
+		return err
+	}
+	backends, err := l.instances(map[string]int{"1k": 1 << 10, "1m": 1 << 20})
+	if err != nil {
+		return err
+	}
+	plain, stop, err := l.proxy(ctx, "plain", backends, "")
+	if err != nil {
+		return err
+	}
+	defer stop()
+	pooled, stop, err := l.proxy(ctx, "pooled", backends, "keepalive 64;")
+	if err != nil {
+		return err
+	}
+	defer stop()
+	proxies := []string{status.LoadBalancers[0].Listeners[0].Address, plain, pooled}
+	rows := [][]string{{"body", "local cloud", "nginx plain", "ratio", "nginx with upstream keep-alive", "ratio"}}
+	for _, file := range []string{"1k", "1m"} {
+		rates := make([][]float64, len(proxies))
+		for range rounds { // in turns, so that all meet the same machine
+			for i, proxy := range proxies {
+				rate, err := wrk(ctx, "http://"+proxy+"/"+file)
+				if err != nil {
+					return err
+				}
+				rates[i] = append(rates[i], rate)
+			}
+		}
+		var median []float64
+		for i := range rates {
+			slices.Sort(rates[i])
+			median = append(median, rates[i][rounds/2])
+		}
+		row := []string{file, fmt.Sprintf("%.0f/s", median[0])}
+		for _, other := range median[1:] {
+			row = append(row, fmt.Sprintf("%.0f/s", other), fmt.Sprintf("%.2f", median[0]/other))
+		}
+		rows = append(rows, row)
+	}
+	return table(rows)
+}
+
+// instances gives the instances files of these sizes and returns where their nginx listens.
+func (l *lab) instances(files map[string]int) (addresses []string, err error) {
+	configurations, err := filepath.Glob(filepath.Join(l.home, "local", "machines", "instances", "*", "nginx", "conf", "nginx.conf"))
+	if err != nil || len(configurations) == 0 {
+		return nil, fmt.Errorf("find the instances' nginx (is nginx installed?): %w", err)
+	}
+	for _, path := range configurations {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		found := listenLine.FindSubmatch(text)
+		if found == nil {
+			return nil, fmt.Errorf("%s has no listen line", path)
+		}
+		addresses = append(addresses, string(found[1]))
+		pages := filepath.Join(path, "..", "..", "..", "rootfs", "usr", "share", "nginx", "html")
+		for name, size := range files {
+			if err := os.WriteFile(filepath.Join(pages, name), bytes.Repeat([]byte("x"), size), 0o644); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return addresses, nil
+}
+
+// proxy starts an nginx that passes requests on to the backends in turn.
+func (l *lab) proxy(ctx context.Context, name string, backends []string, pool string) (address string, stop func(), err error) {
+	dir := filepath.Join(l.dir, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", nil, err
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	address = free.Addr().String()
+	if err := free.Close(); err != nil {
+		return "", nil, err
+	}
+	reuse := ""
+	if pool != "" {
+		reuse = `proxy_http_version 1.1; proxy_set_header Connection "";`
+	}
+	user := ""
+	if os.Getuid() == 0 {
+		user = "user root;"
+	}
+	conf := fmt.Sprintf(`daemon off; worker_processes auto; pid %[1]s/pid; error_log stderr; %[2]s
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path %[1]s/c; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
+  upstream web { server %[3]s; %[4]s }
+  server { listen %[5]s; location / { proxy_pass http://web; %[6]s } }
+}
+`, dir, user, strings.Join(backends, "; server ")+";", pool, address, reuse)
+	path := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
+		return "", nil, err
+	}
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		nginx = "/usr/sbin/nginx"
+	}
+	command := exec.CommandContext(ctx, nginx, "-p", dir, "-c", path, "-e", "stderr")
+	command.Stderr = os.Stderr
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	if err := command.Start(); err != nil {
+		return "", nil, fmt.Errorf("start nginx: %w", err)
+	}
+	stop = func() {
+		_ = command.Process.Signal(os.Interrupt) // a master that is killed leaves its workers
+		_ = command.Wait()
+	}
+	if err := answers(ctx, "http://"+address+"/1k"); err != nil {
+		stop()
+		return "", nil, err
+	}
+	return address, stop, nil
+}
+
+// answers waits until a URL answers with 200.
+func answers(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for %s: %w", address, err)
+		}
+	}
+}
+
+// wrk measures requests a second. A single error spoils the measurement.
+func wrk(ctx context.Context, address string) (float64, error) {
+	out, err := exec.CommandContext(ctx, "wrk", "-t1", "-c32", "-d"+duration, address).CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("wrk: %w\n%s", err, out)
+	}
+	if failed := failures.Find(out); failed != nil {
+		return 0, fmt.Errorf("%s: %s", address, failed)
+	}
+	found := requestRate.FindSubmatch(out)
+	if found == nil {
+		return 0, errors.New("wrk said no rate: " + string(out))
+	}
+	return strconv.ParseFloat(string(found[1]), 64)
+}
