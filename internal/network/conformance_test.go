@@ -15,6 +15,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kindtest"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -259,6 +260,10 @@ func (p platform) repair(t *testing.T, d drift) {
 	if left := p.drift(t); len(left) > 0 {
 		t.Errorf("left after the repair: %v", left)
 	}
+}
+
+func TestConformanceOnLocalCloud(t *testing.T) {
+	conformance(t, localcloudtest.Start(t).Endpoint)
 }
 
 // Moto ignores client tokens.
