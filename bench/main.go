@@ -18,9 +18,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
 	"github.com/platformctl/platformctl/internal/localcloud"
 )
 
@@ -99,12 +96,6 @@ func (l *lab) running(ctx context.Context) (localcloud.Status, error) {
 		return status, errors.New("the local cloud is not running")
 	}
 	return status, nil
-}
-
-// sdk is the real SDK's configuration for a local cloud; no call is made twice.
-func sdk(endpoint, region string) aws.Config {
-	return aws.Config{Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", "")}
 }
 
 // table prints rows whose columns are lined up; the first row is the head.

@@ -132,10 +132,10 @@ events { worker_connections 1024; }
 http {
   access_log off;
   client_body_temp_path %[1]s/c; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-  upstream web { server %[3]s; %[4]s }
+  upstream web { %[3]s %[4]s }
   server { listen %[5]s; location / { proxy_pass http://web; %[6]s } }
 }
-`, dir, user, strings.Join(backends, "; server ")+";", pool, address, reuse)
+`, dir, user, "server "+strings.Join(backends, "; server ")+";", pool, address, reuse)
 	path := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
 		return "", nil, err
