@@ -3,6 +3,7 @@ package compute_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -12,23 +13,32 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/compute"
 	"github.com/platformctl/platformctl/internal/kindtest"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
 const (
 	ssmPolicy   = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-	otherPolicy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+	otherPolicy = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"
+	otherTrust  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
 func TestOnMoto(t *testing.T) {
 	endpoint := kindtest.Moto(t)
+	t.Run("conform", func(t *testing.T) { conform(t, endpoint, "instance") })
+	t.Run("a name that is taken", func(t *testing.T) { nameTaken(t, endpoint) })
+}
+
+func TestOnLocalCloud(t *testing.T) {
+	endpoint := localcloudtest.Start(t).Endpoint
 	t.Run("conform", func(t *testing.T) { conform(t, endpoint) })
 	t.Run("a name that is taken", func(t *testing.T) { nameTaken(t, endpoint) })
 }
 
-func conform(t *testing.T, endpoint string) {
+// conform takes the kinds through their life. Forgetful are those whose client tokens the endpoint ignores.
+func conform(t *testing.T, endpoint string, forgetful ...string) {
 	p := kindtest.New(t, endpoint, "shop")
-	p.Forgetful = []string{"instance"}
+	p.Forgetful = forgetful
 	network := p.MakeNetwork(t)
 	image, err := compute.LatestImage(t.Context(), p.Clients, compute.ImageParameter("t3.micro"))
 	if err != nil {
@@ -61,8 +71,12 @@ func conform(t *testing.T, endpoint string) {
 			})
 		}
 		drift("stopped", "state", func() error {
-			_, err := p.Clients.EC2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{id}})
-			return err
+			if _, err := p.Clients.EC2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{id}}); err != nil {
+				return err
+			}
+			const tick, patience = 20 * time.Millisecond, 30 * time.Second
+			stopped := ec2.NewInstanceStoppedWaiter(p.Clients.EC2, func(o *ec2.InstanceStoppedWaiterOptions) { o.MinDelay, o.MaxDelay = tick, tick })
+			return stopped.Wait(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{id}}, patience)
 		}, instance)
 		drift("in another group", "security groups", func() error {
 			_, err := p.Clients.EC2.ModifyInstanceAttribute(t.Context(), &ec2.ModifyInstanceAttributeInput{
@@ -81,7 +95,7 @@ func conform(t *testing.T, endpoint string) {
 		drift("trusting another service", "trust policy", func() error {
 			_, err := p.Clients.IAM.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
 				RoleName:       aws.String(p.IDs[role.Key()]),
-				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+				PolicyDocument: aws.String(otherTrust),
 			})
 			return err
 		}, role)
@@ -169,7 +183,7 @@ func nameTaken(t *testing.T, endpoint string) {
 	p := kindtest.New(t, endpoint, "mall")
 	const name = "mall-us-east-1-web"
 	_, err := p.Clients.IAM.CreateRole(t.Context(), &iam.CreateRoleInput{
-		RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`),
+		RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(otherTrust),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -108,12 +108,30 @@ func (p *Platform) Request(node *resource.Node) resource.Request {
 // ready.
 func (p *Platform) Make(t *testing.T, node *resource.Node) {
 	t.Helper()
-	id, err := node.Handler.Create(t.Context(), p.Request(node))
+	id, err := p.create(t, node)
 	if err != nil {
 		t.Fatalf("create %s: %v", node.Key, err)
 	}
 	p.IDs[node.Key] = id
 	p.Settle(t, node)
+}
+
+// create creates a node's object, and tries again while AWS doesn't know
+// everywhere what it stands on.
+func (p *Platform) create(t *testing.T, node *resource.Node) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		id, err := node.Handler.Create(t.Context(), p.Request(node))
+		if !awsapi.IsPropagating(err) || ctx.Err() != nil {
+			return id, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(tick):
+		}
+	}
 }
 
 // Settle updates a node's object until nothing is to be changed, and waits
@@ -159,7 +177,7 @@ func (p *Platform) repeat(t *testing.T, node *resource.Node) {
 func (p *Platform) retag(t *testing.T, node *resource.Node) {
 	t.Helper()
 	before := p.Owner.Tags
-	p.Owner.Tags = map[string]string{"team": "green & blue"}
+	p.Owner.Tags = map[string]string{"team": "green + blue"}
 	defer func() { p.Owner.Tags = before }()
 	p.Settle(t, node)
 	p.Owner.Tags = before
