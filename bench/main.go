@@ -22,15 +22,15 @@ import (
 )
 
 func main() {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer cancel()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+func run(args []string) (err error) {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
 	measurements := map[string]func(context.Context, *lab) error{
 		"throughput": throughput, "platforms": platforms, "idle": idle, "kill": kill,
 		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1]) },

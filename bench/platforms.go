@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ func platforms(ctx context.Context, l *lab) (err error) {
 	if err := builds.Wait(); err != nil {
 		return err
 	}
-	fmt.Printf("%d platforms of 2 instances, built in %.0f s\n", manyPlatforms, time.Since(started).Seconds())
+	fmt.Fprintf(os.Stdout, "%d platforms of 2 instances, built in %.0f s\n", manyPlatforms, time.Since(started).Seconds())
 	rows := [][]string{{"call", "median", "p99"}}
 	for _, call := range calls(sdk(server.Endpoint(), "us-east-1"), server.Endpoint()) {
 		var took []time.Duration
