@@ -1,7 +1,6 @@
 package ec2
 
 import (
-	"encoding/base64"
 	"path"
 	"slices"
 	"strconv"
@@ -107,9 +106,10 @@ func matches(value, pattern string) bool {
 // page cuts one page out of the objects, which are in order of creation.
 func page[P described](objects []P, maxResults *int, token string) ([]P, string, error) {
 	if token != "" {
-		after, err := readToken(token)
+		place, _ := wire.ReadMarker(token)
+		after, err := strconv.ParseInt(place, 10, 64)
 		if err != nil {
-			return nil, "", err
+			return nil, "", refuse.InvalidParameterValue("Unable to parse pagination token")
 		}
 		i := 0
 		for i < len(objects) && objects[i].Base().Serial <= after {
@@ -127,7 +127,7 @@ func page[P described](objects []P, maxResults *int, token string) ([]P, string,
 		return objects, "", nil
 	}
 	objects = objects[:*maxResults]
-	return objects, writeToken(objects[len(objects)-1].Base().Serial), nil
+	return objects, wire.Marker(strconv.FormatInt(objects[len(objects)-1].Base().Serial, 10)), nil
 }
 
 func checkMaxResults(n int) error {
@@ -138,22 +138,6 @@ func checkMaxResults(n int) error {
 		return refuse.InvalidParameterValue("Value ( %d ) for parameter maxResults is invalid. Expecting a value less than 1000.", n)
 	}
 	return nil
-}
-
-func writeToken(after int64) string {
-	return base64.StdEncoding.EncodeToString([]byte("after " + strconv.FormatInt(after, 10)))
-}
-
-func readToken(token string) (int64, error) {
-	data, err := base64.StdEncoding.DecodeString(token)
-	if err == nil {
-		if text, ok := strings.CutPrefix(string(data), "after "); ok {
-			if after, err := strconv.ParseInt(text, 10, 64); err == nil {
-				return after, nil
-			}
-		}
-	}
-	return 0, refuse.InvalidParameterValue("Unable to parse pagination token")
 }
 
 // object is a pointer to a struct that embeds world.Object.

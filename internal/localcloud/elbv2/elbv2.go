@@ -4,10 +4,8 @@
 package elbv2
 
 import (
-	"encoding/base64"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -109,9 +107,9 @@ const maxPage = 400
 func page[T any](list []T, in paging) ([]T, string, error) {
 	start := 0
 	if in.Marker != "" {
-		text, err := base64.RawURLEncoding.DecodeString(in.Marker)
-		digits, ok := strings.CutPrefix(string(text), "from ")
-		if start, err = strconv.Atoi(digits); err != nil || !ok || start < 0 {
+		place, _ := wire.ReadMarker(in.Marker)
+		var err error
+		if start, err = strconv.Atoi(place); err != nil || start < 0 {
 			return nil, "", invalid("The marker '%s' is not valid", in.Marker)
 		}
 	}
@@ -123,7 +121,7 @@ func page[T any](list []T, in paging) ([]T, string, error) {
 	if len(list) <= size {
 		return list, "", nil
 	}
-	return list[:size], base64.RawURLEncoding.EncodeToString([]byte("from " + strconv.Itoa(start+size))), nil
+	return list[:size], wire.Marker(strconv.Itoa(start + size)), nil
 }
 
 // object is a pointer to a struct that embeds world.Object.

@@ -5,7 +5,6 @@ package iam
 
 import (
 	"cmp"
-	"encoding/base64"
 	"maps"
 	"net/url"
 	"slices"
@@ -94,9 +93,8 @@ type paged struct {
 // page cuts one page out of a list that is sorted by name.
 func page[T any](list []T, name func(T) string, in paging) ([]T, paged, error) {
 	if in.Marker != "" {
-		text, err := base64.RawURLEncoding.DecodeString(in.Marker)
-		after, ok := strings.CutPrefix(string(text), "after ")
-		if err != nil || !ok {
+		after, ok := wire.ReadMarker(in.Marker)
+		if !ok {
 			return nil, paged{}, refuse.New("ValidationError", "Invalid Marker.")
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(v T) bool { return name(v) <= after })
@@ -109,7 +107,7 @@ func page[T any](list []T, name func(T) string, in paging) ([]T, paged, error) {
 		return list, paged{}, nil
 	}
 	list = list[:size]
-	return list, paged{true, base64.RawURLEncoding.EncodeToString([]byte("after " + name(list[size-1])))}, nil
+	return list, paged{true, wire.Marker(name(list[size-1]))}, nil
 }
 
 // timestamp writes a time as IAM does.
