@@ -1,9 +1,10 @@
 package guest
 
-// nginxFiles are what the nginx package lays down, in our own words: the same
+// nginxFiles returns what the nginx package lays down, by path, in our own words: the same
 // places and the same effect as Amazon Linux 2023's.
-var nginxFiles = map[string]string{
-	"/etc/nginx/nginx.conf": `user nginx;
+func nginxFiles() map[string]string {
+	return map[string]string{
+		"/etc/nginx/nginx.conf": `user nginx;
 worker_processes auto;
 error_log /var/log/nginx/error.log notice;
 pid /run/nginx.pid;
@@ -39,7 +40,7 @@ http {
     }
 }
 `,
-	"/etc/nginx/mime.types": `types {
+		"/etc/nginx/mime.types": `types {
     text/html html htm shtml;
     text/css css;
     text/xml xml;
@@ -64,7 +65,8 @@ http {
     audio/mpeg mp3;
 }
 `,
-	"/usr/share/nginx/html/index.html": "<!DOCTYPE html>\n<html><head><title>nginx</title></head>\n<body><h1>nginx is installed</h1>\n<p>This is the package's default page.</p></body></html>\n",
-	"/usr/share/nginx/html/404.html":   "<!DOCTYPE html>\n<html><head><title>Not found</title></head><body><h1>404 Not Found</h1></body></html>\n",
-	"/usr/share/nginx/html/50x.html":   "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>The server had an error</h1></body></html>\n",
+		"/usr/share/nginx/html/index.html": "<!DOCTYPE html>\n<html><head><title>nginx</title></head>\n<body><h1>nginx is installed</h1>\n<p>This is the package's default page.</p></body></html>\n",
+		"/usr/share/nginx/html/404.html":   "<!DOCTYPE html>\n<html><head><title>Not found</title></head><body><h1>404 Not Found</h1></body></html>\n",
+		"/usr/share/nginx/html/50x.html":   "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>The server had an error</h1></body></html>\n",
+	}
 }

@@ -12,11 +12,14 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 )
 
-// repository lists the packages of Amazon Linux 2023 that may be asked for. Only
+// repository returns the packages of Amazon Linux 2023 that may be asked for, with
+// their files. Only
 // nginx has any effect; the others do no more than be there.
-var repository = map[string]map[string]string{
-	"nginx": nginxFiles, "amazon-ssm-agent": nil, "amazon-cloudwatch-agent": nil,
-	"curl-minimal": nil, "jq": nil, "unzip": nil, "tar": nil, "python3": nil, "cronie": nil, "rsyslog": nil,
+func repository() map[string]map[string]string {
+	return map[string]map[string]string{
+		"nginx": nginxFiles(), "amazon-ssm-agent": nil, "amazon-cloudwatch-agent": nil,
+		"curl-minimal": nil, "jq": nil, "unzip": nil, "tar": nil, "python3": nil, "cronie": nil, "rsyslog": nil,
+	}
 }
 
 // packages is cloud-init's package_update_upgrade_install.
@@ -36,9 +39,10 @@ func (g *Guest) packages(c cloudinit.Config) error {
 			return fmt.Errorf("package installation: no way out to the package repositories: %s", reason)
 		}
 	}
+	available := repository()
 	var missing []string
 	for _, name := range c.Packages {
-		if _, ok := repository[name]; !ok {
+		if _, ok := available[name]; !ok {
 			missing = append(missing, name)
 		}
 	}
@@ -54,7 +58,7 @@ func (g *Guest) packages(c cloudinit.Config) error {
 			g.cloudInit("Package %s is already installed.", name)
 			continue
 		}
-		if err := g.layDown(repository[name]); err != nil {
+		if err := g.layDown(available[name]); err != nil {
 			return fmt.Errorf("install %s: %w", name, err)
 		}
 		g.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -143,7 +144,7 @@ func (c *Config) set(key string, value any) (err error) {
 	case "runcmd":
 		c.Commands, err = asCommands(value)
 	default:
-		if knownKeys[key] {
+		if slices.Contains(strings.Fields(knownKeys), key) {
 			return fmt.Errorf("cloud-config key %s: %w", key, ErrNotSimulated)
 		}
 		c.Warnings = append(c.Warnings, fmt.Sprintf("Additional properties are not allowed ('%s' was unexpected)", key))
@@ -153,18 +154,12 @@ func (c *Config) set(key string, value any) (err error) {
 
 // knownKeys are keys of cloud-init's schema that have an effect there and none
 // here. (A key that is neither here nor handled gets a warning, as in cloud-init.)
-var knownKeys = func() map[string]bool {
-	known := map[string]bool{}
-	for _, k := range strings.Fields(`ansible apk_repos apt apt_pipelining autoinstall bootcmd byobu_by_default
-		ca_certs ca-certs chef chpasswd cloud_config_modules cloud_final_modules cloud_init_modules create_hostname_file
-		device_aliases disable_ec2_metadata disable_root disk_setup drivers fan final_message fqdn fs_setup groups growpart
-		grub_dpkg hostname keyboard landscape locale locale_configfile lxd manage_etc_hosts manage_resolv_conf mcollective
-		merge_how merge_type mounts mount_default_fields no_ssh_fingerprints ntp output package_reboot_if_required password
-		phone_home power_state prefer_fqdn_over_hostname preserve_hostname puppet random_seed reporting resize_rootfs
-		resolv_conf rh_subscription rsyslog salt_minion snap spacewalk ssh ssh_authorized_keys ssh_deletekeys
-		ssh_genkeytypes ssh_import_id ssh_keys ssh_pwauth swap system_info timezone ubuntu_advantage updates user users
-		vendor_data wireguard yum_repo_dir yum_repos zypper`) {
-		known[k] = true
-	}
-	return known
-}()
+const knownKeys = `ansible apk_repos apt apt_pipelining autoinstall bootcmd byobu_by_default
+	ca_certs ca-certs chef chpasswd cloud_config_modules cloud_final_modules cloud_init_modules create_hostname_file
+	device_aliases disable_ec2_metadata disable_root disk_setup drivers fan final_message fqdn fs_setup groups growpart
+	grub_dpkg hostname keyboard landscape locale locale_configfile lxd manage_etc_hosts manage_resolv_conf mcollective
+	merge_how merge_type mounts mount_default_fields no_ssh_fingerprints ntp output package_reboot_if_required password
+	phone_home power_state prefer_fqdn_over_hostname preserve_hostname puppet random_seed reporting resize_rootfs
+	resolv_conf rh_subscription rsyslog salt_minion snap spacewalk ssh ssh_authorized_keys ssh_deletekeys
+	ssh_genkeytypes ssh_import_id ssh_keys ssh_pwauth swap system_info timezone ubuntu_advantage updates user users
+	vendor_data wireguard yum_repo_dir yum_repos zypper`

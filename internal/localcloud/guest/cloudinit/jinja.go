@@ -32,17 +32,17 @@ func isTemplate(firstLine string) bool {
 // there becomes CI_MISSING_JINJA_VAR/name, as in cloud-init.
 func render(text string, m Metadata) (string, error) {
 	text = comment.ReplaceAllString(text, "")
+	line := func(at int) int { return 2 + strings.Count(text[:at], "\n") } // the template header is line 1
 	if at := strings.Index(text, "{%"); at >= 0 {
-		line := 2 + strings.Count(text[:at], "\n") // the template header is line 1
 		statement, _, _ := strings.Cut(text[at:], "\n")
-		return "", fmt.Errorf("line %d: Jinja statement %s: %w", line, strings.TrimSpace(statement), ErrNotSimulated)
+		return "", fmt.Errorf("line %d: Jinja statement %s: %w", line(at), strings.TrimSpace(statement), ErrNotSimulated)
 	}
 	values := m.values()
 	var failed error
 	out := expression.ReplaceAllStringFunc(text, func(match string) string {
 		name := expression.FindStringSubmatch(match)[1]
 		if !variable.MatchString(name) {
-			failed = fmt.Errorf("Jinja expression %s: %w (variables only)", match, ErrNotSimulated)
+			failed = fmt.Errorf("line %d: Jinja expression %s: %w (variables only)", line(strings.Index(text, match)), match, ErrNotSimulated)
 			return match
 		}
 		if value, ok := values[name]; ok {

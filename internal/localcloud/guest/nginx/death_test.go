@@ -23,12 +23,12 @@ func TestNginxDiesWithItsParent(t *testing.T) {
 			t.Fatal(err)
 		}
 		address, _ := p.Address(80)
-		fmt.Println("address", address)
+		fmt.Fprintln(os.Stdout, "address", address)
 		<-p.Exited() // never, as far as this process can see
 		return
 	}
 	testenv.Program(t, "nginx")
-	parent := exec.Command(os.Args[0], "-test.run=^TestNginxDiesWithItsParent$") //nolint:gosec // this very test
+	parent := exec.Command(os.Args[0], "-test.run=^TestNginxDiesWithItsParent$")
 	parent.Env = append(os.Environ(), "NGINX_TEST_PARENT=1", "TMPDIR="+t.TempDir())
 	out, err := parent.StdoutPipe()
 	if err != nil {

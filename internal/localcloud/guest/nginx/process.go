@@ -57,7 +57,7 @@ func start(o Options) (*Process, error) {
 		return nil, fmt.Errorf("prepare nginx: %w", err)
 	}
 	globals := "daemon off; master_process off; pid \"" + o.pidFile() + "\";"
-	p.cmd = exec.Command(o.Binary, "-p", filepath.Join(o.Dir, "nginx"), "-c", filepath.Join(o.conf(), "nginx.conf"), //nolint:gosec // the machine's nginx
+	p.cmd = exec.Command(o.Binary, "-p", filepath.Join(o.Dir, "nginx"), "-c", filepath.Join(o.conf(), "nginx.conf"),
 		"-e", "stderr", "-g", globals)
 	p.cmd.Dir = o.Root
 	p.cmd.Stderr = p.stderr
@@ -213,7 +213,7 @@ func Test(o Options) error {
 		return fmt.Errorf("prepare nginx: %w", err)
 	}
 	defer os.RemoveAll(o.Dir)
-	command := exec.Command(o.Binary, "-t", "-q", "-p", o.Dir, "-c", filepath.Join(o.conf(), "nginx.conf"), //nolint:gosec // the machine's nginx
+	command := exec.Command(o.Binary, "-t", "-q", "-p", o.Dir, "-c", filepath.Join(o.conf(), "nginx.conf"),
 		"-e", "stderr", "-g", "pid \""+o.pidFile()+"\";")
 	if out, err := command.CombinedOutput(); err != nil {
 		return errors.New(o.asInside(string(out)))
@@ -238,7 +238,7 @@ func Sweep(o Options) {
 		return
 	}
 	// Only a process that was started over this very directory is ours.
-	line, err := exec.Command("ps", "-o", "command=", "-ww", "-p", fmt.Sprint(pid)).Output() //nolint:gosec // a number
+	line, err := exec.Command("ps", "-o", "command=", "-ww", "-p", fmt.Sprint(pid)).Output()
 	if cmdline, readErr := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); readErr == nil {
 		line, err = cmdline, nil
 	}

@@ -78,18 +78,12 @@ func (r Rewriter) listen(args string) (string, error) {
 	if len(fields) == 0 || strings.HasPrefix(fields[0], "unix:") {
 		return args, nil
 	}
-	host, port := "", fields[0]
-	if h, p, err := net.SplitHostPort(fields[0]); err == nil {
-		host, port = h, p
-	} else if _, err := strconv.Atoi(port); err != nil {
-		host, port = strings.Trim(port, "[]"), "80"
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
+	host, port, ok := hostAndPort(fields[0])
+	if !ok {
 		return args, nil // nginx will say what it thinks of it
 	}
 	external := host != "localhost" && !strings.HasPrefix(host, "127.") && host != "::1"
-	address, err := r.Port(n, external)
+	address, err := r.Port(port, external)
 	if err != nil {
 		return "", fmt.Errorf("listen %s: %w", args, err)
 	}
@@ -100,6 +94,18 @@ func (r Rewriter) listen(args string) (string, error) {
 		}
 	}
 	return strings.Join(out, " "), nil
+}
+
+// hostAndPort reads what nginx takes for an address: "port", "host" or "host:port".
+func hostAndPort(address string) (host string, port int, ok bool) {
+	number := address
+	if h, p, err := net.SplitHostPort(address); err == nil {
+		host, number = h, p
+	} else if _, err := strconv.Atoi(address); err != nil {
+		host, number = strings.Trim(address, "[]"), "80"
+	}
+	port, err := strconv.Atoi(number)
+	return host, port, err == nil
 }
 
 // serverNumbers returns a function that tells in which server block a place in the

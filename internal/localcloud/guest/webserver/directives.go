@@ -25,64 +25,67 @@ type syntax struct {
 
 const many = 1 << 20
 
-// directives is the whole of the language understood here. Those that only tune
+// directives returns the whole of the language understood here. Those that only tune
 // nginx (logs, buffers, worker processes, compression) are checked for their place
 // and then have no effect.
-var directives = map[string]syntax{
-	"user":               {inMain, 1, 2, false},
-	"worker_processes":   {inMain, 1, 1, false},
-	"pid":                {inMain, 1, 1, false},
-	"error_log":          {inMain | anyHTTP, 1, 2, false},
-	"events":             {inMain, 0, 0, true},
-	"worker_connections": {inEvents, 1, 1, false},
-	"multi_accept":       {inEvents, 1, 1, false},
-	"use":                {inEvents, 1, 1, false},
-	"http":               {inMain, 0, 0, true},
+func directives() map[string]syntax {
+	return map[string]syntax{
+		"user":               {inMain, 1, 2, false},
+		"worker_processes":   {inMain, 1, 1, false},
+		"pid":                {inMain, 1, 1, false},
+		"error_log":          {inMain | anyHTTP, 1, 2, false},
+		"events":             {inMain, 0, 0, true},
+		"worker_connections": {inEvents, 1, 1, false},
+		"multi_accept":       {inEvents, 1, 1, false},
+		"use":                {inEvents, 1, 1, false},
+		"http":               {inMain, 0, 0, true},
 
-	"server":      {inHTTP, 0, 0, true},
-	"listen":      {inServer, 1, many, false},
-	"server_name": {inServer, 1, many, false},
-	"location":    {inServer, 1, 2, true},
+		"server":      {inHTTP, 0, 0, true},
+		"listen":      {inServer, 1, many, false},
+		"server_name": {inServer, 1, many, false},
+		"location":    {inServer, 1, 2, true},
 
-	"root":         {anyHTTP, 1, 1, false},
-	"index":        {anyHTTP, 1, many, false},
-	"types":        {anyHTTP, 0, 0, true},
-	"default_type": {anyHTTP, 1, 1, false},
-	"add_header":   {anyHTTP, 2, 3, false},
-	"error_page":   {anyHTTP, 2, many, false},
-	"return":       {inServer | inLocation, 1, 2, false},
-	"try_files":    {inServer | inLocation, 2, many, false},
-	"internal":     {inLocation, 0, 0, false},
+		"root":         {anyHTTP, 1, 1, false},
+		"index":        {anyHTTP, 1, many, false},
+		"types":        {anyHTTP, 0, 0, true},
+		"default_type": {anyHTTP, 1, 1, false},
+		"add_header":   {anyHTTP, 2, 3, false},
+		"error_page":   {anyHTTP, 2, many, false},
+		"return":       {inServer | inLocation, 1, 2, false},
+		"try_files":    {inServer | inLocation, 2, many, false},
+		"internal":     {inLocation, 0, 0, false},
 
-	"keepalive_timeout": {anyHTTP, 1, 2, false},
-	"server_tokens":     {anyHTTP, 1, 1, false},
+		"keepalive_timeout": {anyHTTP, 1, 2, false},
+		"server_tokens":     {anyHTTP, 1, 1, false},
 
-	"access_log":             {anyHTTP, 1, many, false},
-	"log_format":             {inHTTP, 2, many, false},
-	"log_not_found":          {anyHTTP, 1, 1, false},
-	"sendfile":               {anyHTTP, 1, 1, false},
-	"tcp_nopush":             {anyHTTP, 1, 1, false},
-	"tcp_nodelay":            {anyHTTP, 1, 1, false},
-	"types_hash_max_size":    {anyHTTP, 1, 1, false},
-	"types_hash_bucket_size": {anyHTTP, 1, 1, false},
-	"keepalive_requests":     {anyHTTP, 1, 1, false},
-	"client_max_body_size":   {anyHTTP, 1, 1, false},
-	"client_body_timeout":    {anyHTTP, 1, 1, false},
-	"client_header_timeout":  {inHTTP | inServer, 1, 1, false},
-	"send_timeout":           {anyHTTP, 1, 1, false},
-	"reset_timedout_connection": {
-		anyHTTP, 1, 1, false},
-	"server_names_hash_bucket_size": {inHTTP, 1, 1, false},
-	"gzip":                          {anyHTTP, 1, 1, false},
-	"gzip_types":                    {anyHTTP, 1, many, false},
-	"gzip_vary":                     {anyHTTP, 1, 1, false},
-	"gzip_min_length":               {anyHTTP, 1, 1, false},
-	"gzip_proxied":                  {anyHTTP, 1, many, false},
-	"gzip_comp_level":               {anyHTTP, 1, 1, false},
+		"access_log":             {anyHTTP, 1, many, false},
+		"log_format":             {inHTTP, 2, many, false},
+		"log_not_found":          {anyHTTP, 1, 1, false},
+		"sendfile":               {anyHTTP, 1, 1, false},
+		"tcp_nopush":             {anyHTTP, 1, 1, false},
+		"tcp_nodelay":            {anyHTTP, 1, 1, false},
+		"types_hash_max_size":    {anyHTTP, 1, 1, false},
+		"types_hash_bucket_size": {anyHTTP, 1, 1, false},
+		"keepalive_requests":     {anyHTTP, 1, 1, false},
+		"client_max_body_size":   {anyHTTP, 1, 1, false},
+		"client_body_timeout":    {anyHTTP, 1, 1, false},
+		"client_header_timeout":  {inHTTP | inServer, 1, 1, false},
+		"send_timeout":           {anyHTTP, 1, 1, false},
+		"reset_timedout_connection": {
+			anyHTTP, 1, 1, false},
+		"server_names_hash_bucket_size": {inHTTP, 1, 1, false},
+		"gzip":                          {anyHTTP, 1, 1, false},
+		"gzip_types":                    {anyHTTP, 1, many, false},
+		"gzip_vary":                     {anyHTTP, 1, 1, false},
+		"gzip_min_length":               {anyHTTP, 1, 1, false},
+		"gzip_proxied":                  {anyHTTP, 1, many, false},
+		"gzip_comp_level":               {anyHTTP, 1, 1, false},
+	}
 }
 
 // check verifies the place, the arguments and the shape of d and all below it.
 func check(list []directive, context int) error {
+	language := directives()
 	for _, d := range list {
 		if context == inTypes {
 			if len(d.args) == 0 || d.block {
@@ -90,7 +93,7 @@ func check(list []directive, context int) error {
 			}
 			continue
 		}
-		s, ok := directives[d.name]
+		s, ok := language[d.name]
 		switch {
 		case !ok && known(d.name):
 			return d.emerg("directive %q is not simulated by the built-in web server (install nginx on this machine)", d.name)
