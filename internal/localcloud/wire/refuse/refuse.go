@@ -11,6 +11,13 @@ import (
 	"strings"
 )
 
+// HTTP statuses that refusals of the model have, besides the usual 400: the model
+// itself doesn't import net/http.
+const (
+	StatusNotFound = http.StatusNotFound
+	StatusConflict = http.StatusConflict
+)
+
 // Error is a refusal as AWS words it.
 type Error struct {
 	Status  int    // HTTP status

@@ -32,7 +32,7 @@ func Terminate(tx *world.Tx, ids []string) ([]Change, error) {
 			return nil, refuse.New("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.", i.ID)
 		}
 	}
-	return changeAll(tx, instances, func(i *Instance) (State, error) {
+	return changeAll(instances, func(i *Instance) (State, error) {
 		if i.State == Terminated || i.State == ShuttingDown {
 			return i.State, nil
 		}
@@ -47,7 +47,7 @@ func Stop(tx *world.Tx, ids []string) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changeAll(tx, instances, func(i *Instance) (State, error) {
+	return changeAll(instances, func(i *Instance) (State, error) {
 		switch i.State {
 		case Stopped, Stopping:
 			return i.State, nil
@@ -68,7 +68,7 @@ func Start(tx *world.Tx, ids []string) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changeAll(tx, instances, func(i *Instance) (State, error) {
+	return changeAll(instances, func(i *Instance) (State, error) {
 		switch i.State {
 		case Running, Pending:
 			return i.State, nil
@@ -102,7 +102,7 @@ func Reboot(tx *world.Tx, ids []string) error {
 	return nil
 }
 
-func changeAll(tx *world.Tx, instances []*Instance, f func(*Instance) (State, error)) ([]Change, error) {
+func changeAll(instances []*Instance, f func(*Instance) (State, error)) ([]Change, error) {
 	var changes []Change
 	for _, i := range instances {
 		after, err := f(i)

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"encoding/base32"
-	"net/http"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -106,17 +105,17 @@ func constraint(value, parameter, text string) error {
 }
 
 func noSuchEntity(format string, args ...any) *refuse.Error {
-	return refuse.WithStatus(http.StatusNotFound, "NoSuchEntity", format, args...)
+	return refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", format, args...)
 }
 
 func alreadyExists(format string, args ...any) *refuse.Error {
-	return refuse.WithStatus(http.StatusConflict, "EntityAlreadyExists", format, args...)
+	return refuse.WithStatus(refuse.StatusConflict, "EntityAlreadyExists", format, args...)
 }
 
 func deleteConflict(first string) *refuse.Error {
-	return refuse.WithStatus(http.StatusConflict, "DeleteConflict", "Cannot delete entity, must %s first.", first)
+	return refuse.WithStatus(refuse.StatusConflict, "DeleteConflict", "Cannot delete entity, must %s first.", first)
 }
 
 func limitExceeded(quota string, limit int) *refuse.Error {
-	return refuse.WithStatus(http.StatusConflict, "LimitExceeded", "Cannot exceed quota for %s: %d", quota, limit)
+	return refuse.WithStatus(refuse.StatusConflict, "LimitExceeded", "Cannot exceed quota for %s: %d", quota, limit)
 }

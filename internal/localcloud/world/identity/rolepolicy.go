@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -33,7 +32,7 @@ func PutRolePolicy(tx *world.Tx, role, name, document string) error {
 		}
 	}
 	if size > maxInlineBytes {
-		return refuse.WithStatus(http.StatusConflict, "LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlineBytes, role)
+		return refuse.WithStatus(refuse.StatusConflict, "LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlineBytes, role)
 	}
 	return editRole(tx, role, func(r *Role) {
 		if r.Inline == nil {
