@@ -29,7 +29,6 @@ type loadBalancer struct {
 	nodes     map[string]*node // by subnet
 	leaving   map[*node]bool   // out of DNS, with connections that haven't ended
 	listeners map[int]*listener
-	turns     map[string]*atomic.Uint64 // place of each weighted action
 
 	order atomic.Pointer[[]*node] // the nodes, for accept loops
 	next  atomic.Uint64

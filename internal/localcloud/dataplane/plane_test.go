@@ -296,7 +296,7 @@ func TestNodeCutOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		t.Cleanup(func() { conn.Close() })
 		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		go func() { _, err := conn.Read(make([]byte, 1)); c <- err }()
 	}

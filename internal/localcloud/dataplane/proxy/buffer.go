@@ -9,7 +9,8 @@ import (
 // bufferSize holds any usual head together with a small body.
 const bufferSize = 16 << 10
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }}
+// buffers is spare memory of all load balancers.
+var buffers = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }} //nolint:gochecknoglobals // a pool holds nothing that can be observed
 
 // buffer collects what was read from a connection and not used yet. It borrows its
 // memory while there is something in it.

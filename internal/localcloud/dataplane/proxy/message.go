@@ -152,16 +152,6 @@ func (m *message) note(name, value []byte) error {
 	return nil
 }
 
-// get returns the first field of a name (in lower case), or nil.
-func (m *message) get(name string) []byte {
-	for _, f := range m.fields {
-		if is(f.name, name) {
-			return f.value
-		}
-	}
-	return nil
-}
-
 // hopByHop reports fields that concern one connection only.
 func (m *message) hopByHop(name []byte) bool {
 	switch len(name) {

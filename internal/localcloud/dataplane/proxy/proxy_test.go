@@ -113,7 +113,7 @@ func ask(t testing.TB, address, text string) (*http.Response, string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := io.WriteString(conn, text); err != nil {
+	if _, err := fmt.Fprint(conn, text); err != nil {
 		t.Fatal(err)
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -164,9 +164,9 @@ func TestHeaders(t *testing.T) {
 // TestErrors has the codes of "Troubleshoot your Application Load Balancers".
 func TestErrors(t *testing.T) {
 	ok := backend(t, func(http.ResponseWriter, *http.Request) {})
-	garbage := rawBackend(t, func(c net.Conn) { c.Read(make([]byte, 1000)); io.WriteString(c, "hello\r\n\r\n") })
-	closes := rawBackend(t, func(c net.Conn) { c.Read(make([]byte, 1000)) })
-	silent := backend(t, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); <-r.Context().Done() })
+	garbage := rawBackend(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1000)); fmt.Fprint(c, "hello\r\n\r\n") })
+	closes := rawBackend(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1000)) })
+	silent := backend(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-r.Context().Done() })
 	refused := &Target{Dial: func(context.Context) (net.Conn, error) { return nil, syscall.ECONNREFUSED }}
 	const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 	for _, tt := range []struct {
@@ -236,7 +236,7 @@ func TestClientLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-arrived
 	conn.Close()
 	<-left // the target's connection was closed, too
@@ -307,13 +307,15 @@ func TestExpectContinueAndPipelining(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	io.WriteString(conn, "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+	fmt.Fprint(conn, "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
 	r := bufio.NewReader(conn)
 	if line, _ := r.ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
 		t.Fatalf("line %q", line)
 	}
-	r.ReadString('\n')
-	io.WriteString(conn, "abGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	if line, _ := r.ReadString('\n'); line != "\r\n" {
+		t.Fatalf("line %q after the interim response", line)
+	}
+	fmt.Fprint(conn, "abGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	for _, want := range []string{"/1=ab", "/2=", "/3="} {
 		response, err := http.ReadResponse(r, nil)
 		if err != nil {
@@ -340,8 +342,10 @@ func TestUpgrade(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
-		io.Copy(conn, rw)
+		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		if _, err := io.Copy(conn, rw); err != nil {
+			t.Error(err)
+		}
 	})
 	b := newBalancer(t, clock.System(), Attributes{}, newTarget("i-1", address))
 	conn, err := net.Dial("tcp", b.address)
@@ -349,14 +353,16 @@ func TestUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	io.WriteString(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly ")
+	fmt.Fprint(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly ")
 	r := bufio.NewReader(conn)
 	response, err := http.ReadResponse(r, nil)
 	if err != nil || response.StatusCode != 101 || response.Header.Get("Upgrade") != "echo" {
 		t.Fatalf("%v %v", response, err)
 	}
-	io.WriteString(conn, "late")
-	conn.(*net.TCPConn).CloseWrite()
+	fmt.Fprint(conn, "late")
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
 	if got, _ := io.ReadAll(r); string(got) != "early late" {
 		t.Errorf("echo %q", got)
 	}
@@ -426,7 +432,7 @@ func TestCutEndsRequestsInFlight(t *testing.T) {
 
 func TestBlockedWhileInFlight(t *testing.T) {
 	arrived, answer := make(chan struct{}), make(chan struct{})
-	address := backend(t, func(w http.ResponseWriter, _ *http.Request) { close(arrived); <-answer; io.WriteString(w, "late") })
+	address := backend(t, func(w http.ResponseWriter, _ *http.Request) { close(arrived); <-answer; fmt.Fprint(w, "late") })
 	target := newTarget("i-1", address)
 	var blocked atomic.Bool
 	target.Blocked = blocked.Load

@@ -69,7 +69,8 @@ func (s *session) reply(code int, contentType, location, body string) {
 	if !s.pending.done() {
 		s.close = true // rather than read on for the next request's head
 	}
-	out := append(s.out[:0], "HTTP/1.1 "...)
+	out := s.out[:0]
+	out = append(out, "HTTP/1.1 "...)
 	out = strconv.AppendInt(out, int64(code), 10)
 	out = append(out, ' ')
 	out = append(out, statusText(code)...)

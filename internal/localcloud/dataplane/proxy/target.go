@@ -189,7 +189,7 @@ func (p *peeker) init(conn *net.TCPConn) {
 		switch {
 		case n > 0:
 			p.found = connData
-		case err == syscall.EAGAIN || err == syscall.EINTR: //nolint:errorlint // a plain errno
+		case err == syscall.EAGAIN || err == syscall.EINTR:
 			p.found = connQuiet
 		default:
 			p.found = connGone

@@ -13,7 +13,8 @@ import (
 // sides are done, one breaks, or nothing moves for the idle timeout.
 func (s *session) tunnel(t *Target, u *upstream) error {
 	s.close = true
-	out := append(s.out[:0], "HTTP/1.1 101 Switching Protocols\r\n"...)
+	out := s.out[:0]
+	out = append(out, "HTTP/1.1 101 Switching Protocols\r\n"...)
 	for _, f := range s.response.fields {
 		out = appendField(out, f)
 	}
