@@ -105,13 +105,17 @@ func TestFailuresAreOneDocument(t *testing.T) {
 }
 
 func TestConfirm(t *testing.T) {
-	for in, want := range map[string]bool{
-		"y\n": true, "Y\n": true, " yes \n": true, "y": true, "n\n": false, "\n": false, "": false, "yess\n": false, "yep\n": false,
+	for _, tt := range []struct {
+		in   string
+		want bool
+	}{
+		{"y\n", true}, {"Y\n", true}, {" yes \n", true}, {"y", true},
+		{"n\n", false}, {"\n", false}, {"", false}, {"yess\n", false}, {"yep\n", false},
 	} {
 		var asked bytes.Buffer
-		g := &Global{Environment: Environment{In: strings.NewReader(in), Streams: report.Streams{Err: &asked}}}
-		if got, err := g.confirm("Sure?"); got != want || err != nil {
-			t.Errorf("%q means %t, %v, want %t", in, got, err, want)
+		g := &Global{Environment: Environment{In: strings.NewReader(tt.in), Streams: report.Streams{Err: &asked}}}
+		if got, err := g.confirm("Sure?"); got != tt.want || err != nil {
+			t.Errorf("%q means %t, %v, want %t", tt.in, got, err, tt.want)
 		}
 		if asked.String() != "Sure? [y/N] " {
 			t.Errorf("it asked %q", asked.String())

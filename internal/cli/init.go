@@ -43,7 +43,7 @@ func runInit(o *initOptions) error {
 	if o.Force {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
-	file, err := os.OpenFile(path, mode, 0o644) //nolint:gosec // a configuration is for all to read; it holds no secrets
+	file, err := os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return usageError{fmt.Errorf("%s is there already; --force overwrites it", name)}
 	}

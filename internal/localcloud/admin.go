@@ -63,7 +63,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	writeJSON(w, http.StatusOK, status)
+	writeJSON(w, status)
 }
 
 // stopReply is the answer of the stop route.
@@ -81,11 +81,11 @@ func (s *Server) serveStop(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if len(left) > 0 {
-			writeJSON(w, http.StatusOK, stopReply{Left: left})
+			writeJSON(w, stopReply{Left: left})
 			return
 		}
 	}
-	writeJSON(w, http.StatusOK, stopReply{Stopping: true})
+	writeJSON(w, stopReply{Stopping: true})
 	s.Stop()
 }
 
@@ -118,9 +118,8 @@ func (s *Server) serveCalls(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func writeJSON(w http.ResponseWriter, status int, document any) {
+func writeJSON(w http.ResponseWriter, document any) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	_ = encoder.Encode(document) // a reader that left is no concern of ours

@@ -67,16 +67,13 @@ func FindNginx(getenv func(string) string, look func(string) (string, error)) (s
 	case "builtin":
 		return "", nil
 	case "":
-		path, err := look("nginx")
-		if err != nil {
-			// Without an nginx the built-in web server is as good; that it isn't found in
-			// PATH is no error. /usr/sbin isn't in every user's PATH, though nginx is there.
-			path, err = look("/usr/sbin/nginx")
+		// /usr/sbin isn't in every user's PATH, though nginx is there.
+		for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
+			if path, err := look(name); err == nil {
+				return path, nil
+			}
 		}
-		if err != nil {
-			return "", nil
-		}
-		return path, nil
+		return "", nil // the built-in web server is as good
 	}
 	path, err := look(wanted)
 	if err != nil {

@@ -31,7 +31,7 @@ func (s *Server) SetFaults(c faults.Config) error {
 }
 
 func (s *Server) serveFaults(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, s.Faults())
+	writeJSON(w, s.Faults())
 }
 
 // serveSetFaults replaces the troubles by those of the request's body, YAML or JSON, and
@@ -86,7 +86,7 @@ func (s *Server) serveSetLatency(w http.ResponseWriter, r *http.Request) {
 		s.log.Info("the latency has changed", "latency", latency)
 	}
 	change.Latency = s.world.Latency().String()
-	writeJSON(w, http.StatusOK, change)
+	writeJSON(w, change)
 }
 
 // keepsLatency says why a platform can't have another latency; "" if it can.

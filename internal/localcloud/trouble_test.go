@@ -430,4 +430,3 @@ func TestThrottlingHoldsForManyCallers(t *testing.T) {
 		t.Errorf("%d of 30 got through: %v", through, results)
 	}
 }
-

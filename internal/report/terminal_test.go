@@ -27,13 +27,13 @@ func (v *terminal) Write(p []byte) (int, error) {
 	v.writes++
 	text := []rune(string(p))
 	for i := 0; i < len(text); i++ {
-		switch r := text[i]; {
-		case r == '\r':
+		switch r := text[i]; r {
+		case '\r':
 			v.column = 0
-		case r == '\n':
+		case '\n':
 			v.down()
 			v.column = 0
-		case r == '\x1b':
+		case '\x1b':
 			end := i + 2
 			for end < len(text) && !(text[end] >= '@' && text[end] <= '~') {
 				end++

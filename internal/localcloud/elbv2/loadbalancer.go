@@ -1,6 +1,7 @@
 package elbv2
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -160,7 +161,7 @@ func findDescribedLoadBalancer(tx *world.Tx, arn string) (*loadbalancing.LoadBal
 		return b, nil
 	}
 	_, err := loadbalancing.FindLoadBalancer(tx, arn)
-	if refusal, ok := err.(*refuse.Error); ok && refusal.Code == "LoadBalancerNotFound" {
+	if refusal, ok := errors.AsType[*refuse.Error](err); ok && refusal.Code == "LoadBalancerNotFound" {
 		err = world.Missing[loadbalancing.LoadBalancer](tx, arn)
 	}
 	return nil, err
