@@ -137,8 +137,11 @@ func (s *story) refused(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// patience is how long the stories wait for one thing.
-const patience = 90 * time.Second
+// How long the judges wait for one thing, and how often they look where it is cheap.
+const (
+	patience = 90 * time.Second
+	tick     = 20 * time.Millisecond
+)
 
 func (s *story) eventually(ts *testscript.TestScript, args []string) {
 	if len(args) < 2 || args[0] != "aws" {

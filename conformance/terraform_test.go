@@ -142,7 +142,7 @@ func (tf *terraform) instances(want int) []string {
 // among them.
 func (c *cloud) answered(t *testing.T, instances []string) {
 	t.Helper()
-	const patience, turns = 60 * time.Second, 20
+	const turns = 20
 	entrance := c.entrance(t, "judge")
 	if body, err := fetch(t, "http://"+entrance+"/about"); err != nil || body != "answered by the load balancer" {
 		t.Errorf("the load balancer's own page is %q, %v", body, err)
