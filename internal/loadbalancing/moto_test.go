@@ -17,20 +17,29 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kindtest"
 	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
+// Moto makes a second listener on the same port.
 func TestOnMoto(t *testing.T) {
-	endpoint := kindtest.Moto(t)
-	t.Run("conform", func(t *testing.T) { conform(t, endpoint) })
+	everything(t, kindtest.Moto(t), "listener")
+}
+
+func TestOnLocalCloud(t *testing.T) {
+	everything(t, localcloudtest.Start(t, func(o *localcloud.Options) { o.Quotas.VPCs, o.Quotas.InternetGateways = 10, 10 }).Endpoint)
+}
+
+// everything runs all tests against an endpoint. Forgetful are the kinds of which it makes a second one when asked again.
+func everything(t *testing.T, endpoint string, forgetful ...string) {
+	t.Run("conform", func(t *testing.T) { conform(t, endpoint, forgetful...) })
 	t.Run("names and ports that are taken", func(t *testing.T) { taken(t, endpoint) })
 	t.Run("a listener that is there already", func(t *testing.T) { adopt(t, endpoint) })
 	t.Run("depth", func(t *testing.T) { depth(t, endpoint) })
@@ -53,7 +62,7 @@ var healthCheck = loadbalancing.HealthCheck{
 func newStage(t *testing.T, endpoint, platform string) *stage {
 	s := &stage{Platform: kindtest.New(t, endpoint, platform), graph: &resource.Graph{}}
 	s.network = s.MakeNetwork(t)
-	s.instance = s.runInstance(t, s.Owner.TagsFor("instance/web-1", "web-1", 1, ""))
+	s.instance = s.RunInstance(t, s.network, s.Owner.TagsFor("instance/web-1", "web-1", 1, ""))
 	g := s.graph
 	vpc := s.Existing(g, "vpc", "main", s.network.VPC)
 	subnets := []resource.Ref{
@@ -64,7 +73,7 @@ func newStage(t *testing.T, endpoint, platform string) *stage {
 	instance := s.Existing(g, "instance", "web-1", s.instance)
 
 	s.group = resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{
-		VPC: vpc, Port: 80, HealthCheck: healthCheck, DeregistrationDelay: 30 * time.Second,
+		VPC: vpc, Port: 80, HealthCheck: healthCheck, DeregistrationDelay: time.Second,
 	})
 	s.balancer = resource.Add(g, loadbalancing.LoadBalancerKind(), "alb", loadbalancing.LoadBalancer{
 		Subnets: subnets, Groups: groups, IdleTimeout: 61 * time.Second,
@@ -78,21 +87,9 @@ func newStage(t *testing.T, endpoint, platform string) *stage {
 	return s
 }
 
-func (s *stage) runInstance(t *testing.T, tags map[string]string) string {
-	t.Helper()
-	out, err := s.Clients.EC2.RunInstances(t.Context(), &ec2.RunInstancesInput{
-		ImageId: aws.String("ami-12c6146b"), InstanceType: "t3.micro", MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
-		SubnetId: &s.network.Subnets[0], TagSpecifications: awsapi.TagEC2(ec2types.ResourceTypeInstance, tags),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return *out.Instances[0].InstanceId
-}
-
-func conform(t *testing.T, endpoint string) {
+func conform(t *testing.T, endpoint string, forgetful ...string) {
 	s := newStage(t, endpoint, "shop")
-	s.Forgetful = []string{"listener"} // moto makes a second listener on the same port
+	s.Forgetful = forgetful
 	s.Conform(t, s.graph, func(t *testing.T) {
 		ctx, api := t.Context(), s.Clients.ELB
 		s.groupARN, s.balancerARN, s.listenerARN = s.IDs[s.group.Key()], s.IDs[s.balancer.Key()], s.IDs[s.listener.Key()]
@@ -177,7 +174,7 @@ func (s *stage) expectDrift(t *testing.T, ref resource.Ref, fields ...string) {
 // strangers registers an instance of nobody, and expects it to be found and to
 // go.
 func (s *stage) strangers(t *testing.T) {
-	foreign := s.runInstance(t, map[string]string{"Name": "not ours"})
+	foreign := s.RunInstance(t, s.network, map[string]string{"Name": "not ours"})
 	_, err := s.Clients.ELB.RegisterTargets(t.Context(), &elb.RegisterTargetsInput{
 		TargetGroupArn: &s.groupARN,
 		Targets:        []types.TargetDescription{{Id: &foreign, Port: aws.Int32(80)}},
@@ -207,8 +204,12 @@ func (s *stage) strangers(t *testing.T) {
 	if err := kind.Delete(t.Context(), s.Clients, resource.Record{Key: key, ID: stranger}); err != nil {
 		t.Errorf("delete %s: %v", stranger, err)
 	}
-	if got, want := observe(), (map[string]resource.Key{good: s.registration.Key()}); !maps.Equal(got, want) {
-		t.Errorf("registrations %v, want %v", got, want)
+	want := map[string]resource.Key{good: s.registration.Key()}
+	const tick, patience = 20 * time.Millisecond, 30 * time.Second // it drains first
+	for deadline := time.Now().Add(patience); !maps.Equal(observe(), want); <-time.After(tick) {
+		if time.Now().After(deadline) {
+			t.Fatalf("registrations %v, want %v", observe(), want)
+		}
 	}
 }
 
@@ -245,6 +246,7 @@ func (s *stage) observeAll(t *testing.T, c *awsapi.Clients) []resource.Object {
 }
 
 func (s *stage) whatPeopleSee(t *testing.T) {
+	s.Settle(t, s.graph.Node(s.registration.Key())) // healthy again, after what the listener went through
 	objects := s.observeAll(t, s.Clients)
 	want := []loadbalancing.Target{{Instance: s.instance, Zone: "us-east-1a", State: "healthy"}}
 	if got := loadbalancing.Targets(objects); !slices.Equal(got, want) {
