@@ -45,7 +45,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 	defer progress.Stop()
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
-	plan, err := teardown.Plan(ctx, s.Clients, owner, kinds, s.Store)
+	plan, err := teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, progress.Note)
 	if err != nil {
 		return err
 	}

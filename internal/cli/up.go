@@ -51,7 +51,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	progress.Note("reading what is there")
 	var view *provision.View
 	err = s.phase("observe", func() (err error) {
-		view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store)
+		view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, progress.Note)
 		return err
 	})
 	if err != nil {

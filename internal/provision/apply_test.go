@@ -322,7 +322,7 @@ func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 		for _, o := range p.objects { // listed late by the second run, too
 			o.born = time.Now()
 		}
-		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForUp)
+		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForUp, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -361,7 +361,7 @@ func TestDownLooksForWhatWasMadeWithoutAReply(t *testing.T) {
 		for _, o := range p.objects {
 			o.born = time.Now()
 		}
-		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForDown)
+		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForDown, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 			t.Fatal(err)
 		}
 		clients := connect(t, cloud.Endpoint)
-		view, err := provision.LookAgain(t.Context(), clients, cfg, store)
+		view, err := provision.LookAgain(t.Context(), clients, cfg, store, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 		for name, look := range map[string]func(*awsapi.Clients) (*provision.View, error){
 			"status": func(c *awsapi.Clients) (*provision.View, error) { return provision.Look(t.Context(), c, cfg, store) },
 			"up": func(c *awsapi.Clients) (*provision.View, error) {
-				return provision.LookAgain(t.Context(), c, cfg, store)
+				return provision.LookAgain(t.Context(), c, cfg, store, func(string) {})
 			},
 		} {
 			rounds.reset()

@@ -38,9 +38,9 @@ func Look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *stat
 
 // LookAgain is Look before a change: it waits for what an earlier run made a
 // moment ago and AWS doesn't list yet.
-func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store) (*View, error) {
+func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, tell func(string)) (*View, error) {
 	return look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
-		return Settled(ctx, c, o, kinds, store.Document(), ForUp)
+		return Settled(ctx, c, o, kinds, store.Document(), ForUp, tell)
 	})
 }
 

@@ -6,6 +6,7 @@ package provision
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -76,8 +77,9 @@ const (
 )
 
 // Settled observes until every object that was asked for just now, by a run
-// that then ended, can be seen, or until it is certain that it isn't there.
-func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document, purpose Purpose) (*Observation, error) {
+// that then ended, can be seen, or until it is certain that it isn't there. It
+// tells what it waits for.
+func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document, purpose Purpose, tell func(string)) (*Observation, error) {
 	tokenless := map[string]bool{}
 	for _, kind := range kinds {
 		tokenless[kind.Name] = kind.Tokenless
@@ -88,12 +90,14 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
-			lost := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && !r.Deleting
-			return lost && time.Since(r.Since) < lookAgain && time.Since(began) < lookAgain && !observed.has(r)
-		}) {
+		lost := slices.IndexFunc(doc.Records, func(r resource.Record) bool {
+			unknown := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && !r.Deleting
+			return unknown && time.Since(r.Since) < lookAgain && time.Since(began) < lookAgain && !observed.has(r)
+		})
+		if lost < 0 {
 			return observed, nil
 		}
+		tell(fmt.Sprintf("waiting up to %s for AWS to list %s, which was asked for a moment ago", lookAgain, doc.Records[lost].Key))
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()

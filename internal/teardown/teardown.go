@@ -17,11 +17,11 @@ import (
 )
 
 // Plan looks at what the owner has and plans to delete it all.
-func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store) (*provision.Plan, error) {
+func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, tell func(string)) (*provision.Plan, error) {
 	var observed *provision.Observation
 	group, together := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		observed, err = provision.Settled(together, c, owner, kinds, store.Document(), provision.ForDown)
+		observed, err = provision.Settled(together, c, owner, kinds, store.Document(), provision.ForDown, tell)
 		return err
 	})
 	group.Go(func() error { return provision.BindAccount(together, c, store) })
