@@ -85,6 +85,7 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 		tokenless[kind.Name] = kind.Tokenless
 	}
 	began := time.Now()
+	var told resource.Key
 	for {
 		observed, err := Observe(ctx, c, owner, kinds)
 		if err != nil {
@@ -97,7 +98,10 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 		if lost < 0 {
 			return observed, nil
 		}
-		tell(fmt.Sprintf("waiting up to %s for AWS to list %s, which was asked for a moment ago", lookAgain, doc.Records[lost].Key))
+		if key := doc.Records[lost].Key; key != told {
+			told = key
+			tell(fmt.Sprintf("waiting up to %s for AWS to list %s, which was asked for a moment ago", lookAgain, key))
+		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
