@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -48,24 +50,28 @@ func platforms(ctx context.Context, l *lab) (err error) {
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "%d platforms of 2 instances, built in %.0f s\n", manyPlatforms, time.Since(started).Seconds())
-	rows := [][]string{{"call", "median", "p99"}}
+	rows := [][]string{{"call", "median", "p99", "of it in the local cloud"}}
 	for _, call := range calls(sdk(server.Endpoint(), "us-east-1"), server.Endpoint()) {
 		var took []time.Duration
 		for i := range describes {
 			begun := time.Now()
 			if err := call.make(ctx, fmt.Sprintf("p%03d", i%manyPlatforms)); err != nil {
-				return fmt.Errorf("%s: %w", call.name, err)
+				return fmt.Errorf("%s: %w", call.operation, err)
 			}
 			took = append(took, time.Since(begun))
 		}
-		rows = append(rows, []string{call.name, milliseconds(quantile(took, .5)), milliseconds(quantile(took, .99))})
+		inside, err := logged(ctx, server.Endpoint(), call.operation)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []string{call.operation + call.about, milliseconds(quantile(took, .5)), milliseconds(quantile(took, .99)), inside})
 	}
 	return table(rows)
 }
 
 type measuredCall struct {
-	name string
-	make func(ctx context.Context, platform string) error
+	operation, about string
+	make             func(ctx context.Context, platform string) error
 }
 
 // calls are the describes that a tool makes most, each of them about one platform, and
@@ -76,39 +82,39 @@ func calls(c aws.Config, endpoint string) []measuredCall {
 		return []types.Filter{{Name: aws.String("tag:platformctl:platform"), Values: []string{platform}}}
 	}
 	return []measuredCall{
-		{"DescribeVpcs", func(ctx context.Context, p string) error {
+		{"DescribeVpcs", "", func(ctx context.Context, p string) error {
 			out, err := computing.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: of(p)})
 			return found(err, func() int { return len(out.Vpcs) })
 		}},
-		{"DescribeSubnets", func(ctx context.Context, p string) error {
+		{"DescribeSubnets", "", func(ctx context.Context, p string) error {
 			out, err := computing.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: of(p)})
 			return found(err, func() int { return len(out.Subnets) })
 		}},
-		{"DescribeRouteTables", func(ctx context.Context, p string) error {
+		{"DescribeRouteTables", "", func(ctx context.Context, p string) error {
 			out, err := computing.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: of(p)})
 			return found(err, func() int { return len(out.RouteTables) })
 		}},
-		{"DescribeSecurityGroupRules", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{Filters: of(p)})
-			return found(err, func() int { return len(out.SecurityGroupRules) })
+		{"DescribeSecurityGroups", "", func(ctx context.Context, p string) error {
+			out, err := computing.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: of(p)})
+			return found(err, func() int { return len(out.SecurityGroups) })
 		}},
-		{"DescribeInstances", func(ctx context.Context, p string) error {
+		{"DescribeInstances", "", func(ctx context.Context, p string) error {
 			out, err := computing.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: of(p)})
 			return found(err, func() int { return len(out.Reservations) })
 		}},
-		{"DescribeInstances, all", func(ctx context.Context, _ string) error {
+		{"DescribeInstances", ", all 200", func(ctx context.Context, _ string) error {
 			out, err := computing.DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
 			return found(err, func() int { return len(out.Reservations) })
 		}},
-		{"DescribeTags", func(ctx context.Context, p string) error {
+		{"DescribeTags", "", func(ctx context.Context, p string) error {
 			out, err := computing.DescribeTags(ctx, &ec2.DescribeTagsInput{Filters: of(p)})
 			return found(err, func() int { return len(out.Tags) })
 		}},
-		{"DescribeLoadBalancers", func(ctx context.Context, p string) error {
+		{"DescribeLoadBalancers", "", func(ctx context.Context, p string) error {
 			out, err := balancing.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{p + "-alb"}})
 			return found(err, func() int { return len(out.LoadBalancers) })
 		}},
-		{"DescribeTargetGroups and DescribeTargetHealth", func(ctx context.Context, p string) error {
+		{"DescribeTargetHealth", " and DescribeTargetGroups", func(ctx context.Context, p string) error {
 			groups, err := balancing.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{p + "-web"}})
 			if err != nil {
 				return err
@@ -116,8 +122,8 @@ func calls(c aws.Config, endpoint string) []measuredCall {
 			out, err := balancing.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: groups.TargetGroups[0].TargetGroupArn})
 			return found(err, func() int { return len(out.TargetHealthDescriptions) })
 		}},
-		{"the page's picture", func(ctx context.Context, p string) error {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/picture?calls=0&platform="+p, nil)
+		{"the page's picture", "", func(ctx context.Context, p string) error {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/picture?platform="+p, nil)
 			if err != nil {
 				return err
 			}
@@ -138,4 +144,34 @@ func found(err error, count func() int) error {
 		err = errors.New("nothing was found")
 	}
 	return err
+}
+
+// logged is how long the local cloud itself took for its latest calls of an operation, at
+// the median; "" where there were none.
+func logged(ctx context.Context, endpoint, operation string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/calls", nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	var took []time.Duration
+	for lines := json.NewDecoder(response.Body); ; {
+		var call wire.CallRecord
+		if err := lines.Decode(&call); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return "", err
+		}
+		if call.Operation == operation {
+			took = append(took, call.Duration)
+		}
+	}
+	if len(took) == 0 {
+		return "", nil
+	}
+	return milliseconds(quantile(took[max(0, len(took)-describes):], .5)), nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -22,6 +23,9 @@ const (
 	duration = "5s" // of each
 )
 
+// sizes of the bodies in bytes, by the name of the file.
+var sizes = map[string]int64{"1k": 1 << 10, "1m": 1 << 20}
+
 var (
 	listenLine  = regexp.MustCompile(`listen (127\.0\.0\.1:\d+)`)
 	requestRate = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
@@ -38,7 +42,7 @@ func throughput(ctx context.Context, l *lab) error {
 	if err != nil {
 		return err
 	}
-	backends, err := l.instances(map[string]int{"1k": 1 << 10, "1m": 1 << 20})
+	backends, err := l.instances(sizes)
 	if err != nil {
 		return err
 	}
@@ -55,6 +59,11 @@ func throughput(ctx context.Context, l *lab) error {
 	proxies := []string{status.LoadBalancers[0].Listeners[0].Address, plain, pooled}
 	rows := [][]string{{"body", "local cloud", "nginx plain", "ratio", "nginx with upstream keep-alive", "ratio"}}
 	for _, file := range []string{"1k", "1m"} {
+		for _, proxy := range proxies {
+			if err := answers(ctx, "http://"+proxy+"/"+file, sizes[file]); err != nil {
+				return err
+			}
+		}
 		rates := make([][]float64, len(proxies))
 		for range rounds { // in turns, so that all meet the same machine
 			for i, proxy := range proxies {
@@ -80,7 +89,7 @@ func throughput(ctx context.Context, l *lab) error {
 }
 
 // instances gives the instances files of these sizes and returns where their nginx listens.
-func (l *lab) instances(files map[string]int) (addresses []string, err error) {
+func (l *lab) instances(files map[string]int64) (addresses []string, err error) {
 	configurations, err := filepath.Glob(filepath.Join(l.home, "local", "machines", "instances", "*", "nginx", "conf", "nginx.conf"))
 	if err != nil || len(configurations) == 0 {
 		return nil, fmt.Errorf("find the instances' nginx (is nginx installed?): %w", err)
@@ -97,7 +106,7 @@ func (l *lab) instances(files map[string]int) (addresses []string, err error) {
 		addresses = append(addresses, string(found[1]))
 		pages := filepath.Join(path, "..", "..", "..", "rootfs", "usr", "share", "nginx", "html")
 		for name, size := range files {
-			if err := os.WriteFile(filepath.Join(pages, name), bytes.Repeat([]byte("x"), size), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(pages, name), bytes.Repeat([]byte("x"), int(size)), 0o644); err != nil {
 				return nil, err
 			}
 		}
@@ -154,15 +163,15 @@ http {
 		_ = command.Process.Signal(os.Interrupt) // a master that is killed leaves its workers
 		_ = command.Wait()
 	}
-	if err := answers(ctx, "http://"+address+"/1k"); err != nil {
+	if err := answers(ctx, "http://"+address+"/1k", sizes["1k"]); err != nil {
 		stop()
 		return "", nil, err
 	}
 	return address, stop, nil
 }
 
-// answers waits until a URL answers with 200.
-func answers(ctx context.Context, address string) error {
+// answers waits until a URL answers with 200 and a body of that size, in bytes.
+func answers(ctx context.Context, address string, size int64) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for {
@@ -171,8 +180,9 @@ func answers(ctx context.Context, address string) error {
 			return err
 		}
 		if response, err := http.DefaultClient.Do(request); err == nil {
+			read, err := io.Copy(io.Discard, response.Body)
 			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
+			if err == nil && response.StatusCode == http.StatusOK && read == size {
 				return nil
 			}
 		}

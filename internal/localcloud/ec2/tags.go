@@ -3,6 +3,7 @@ package ec2
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -139,10 +140,15 @@ type oneTag struct {
 
 func describeTags(tx *world.Tx, _ *wire.Call, in *describeTagsInput) (*describeTagsOutput, error) {
 	var all []*oneTag
+	number := int64(0) // a page ends between two tags of all, so each has one
 	for _, o := range world.ByTag(tx) {
+		if lacksTag(o.Tags, in.Filters) {
+			number += int64(len(o.Tags))
+			continue
+		}
 		for _, t := range tagSet(o.Tags) {
-			// A page ends between two tags of all, so each is numbered anew.
-			all = append(all, &oneTag{world.Object{Serial: int64(len(all)), Tags: world.Tags{t.Key: t.Value}}, tagItem{o.ID, o.Kind, t.Key, t.Value}})
+			all = append(all, &oneTag{world.Object{Serial: number, Tags: world.Tags{t.Key: t.Value}}, tagItem{o.ID, o.Kind, t.Key, t.Value}})
+			number++
 		}
 	}
 	found, next, err := selectObjects(all, in.paging, fields[*oneTag]{
@@ -156,4 +162,14 @@ func describeTags(tx *world.Tx, _ *wire.Call, in *describeTagsInput) (*describeT
 		out.Tags = append(out.Tags, t.item)
 	}
 	return out, err
+}
+
+// lacksTag reports whether an object has no tag that passes the filters by tag: of the
+// many tags of a region, those of most objects needn't be looked at one by one.
+func lacksTag(tags world.Tags, filters []filter) bool {
+	return slices.ContainsFunc(filters, func(f filter) bool {
+		key, byTag := strings.CutPrefix(f.Name, "tag:")
+		value, has := tags[key]
+		return byTag && (!has || !matchesAny(one(value), f.Values))
+	})
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -149,12 +150,12 @@ type Flow struct {
 // the API calls it begins at number calls, or among the latest where that is negative.
 func (p *Page) Picture(name string, calls int) (Picture, error) {
 	picture := Picture{About: p.options.About(), Now: p.options.Now().UTC(), Platforms: []string{}, Calls: []Call{}}
-	records, next := p.options.Calls(max(calls, 0))
-	picture.NextCall = next
-	if calls < 0 || calls > next { // or the local cloud was started anew, and counts from 0
-		records, _ = p.options.Calls(0)
-		records = records[max(0, len(records)-firstCalls):]
+	_, picture.NextCall = p.options.Calls(math.MaxInt)
+	if calls < 0 || calls > picture.NextCall { // or the local cloud was started anew, and counts from 0
+		calls = max(0, picture.NextCall-firstCalls)
 	}
+	records, next := p.options.Calls(calls)
+	picture.NextCall = next
 	for _, c := range records {
 		picture.Calls = append(picture.Calls, Call{Time: c.Time, Service: c.Service, Operation: c.Operation, Resource: c.Resource,
 			Code: c.Code, Status: c.Status, Duration: float64(c.Duration) / float64(time.Millisecond)})
