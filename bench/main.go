@@ -61,7 +61,7 @@ func openLab(ctx context.Context) (*lab, error) {
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.exe, "./cmd/platformctl")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build platformctl (run bench in the repository's root): %w\n%s", err, out)
+		return nil, errors.Join(fmt.Errorf("build platformctl (run bench in the repository's root): %w\n%s", err, out), os.RemoveAll(dir))
 	}
 	return l, nil
 }

@@ -23,8 +23,8 @@ const (
 	duration = "5s" // of each
 )
 
-// sizes of the bodies in bytes, by the name of the file.
-var sizes = map[string]int64{"1k": 1 << 10, "1m": 1 << 20}
+// sizes are those of the bodies in bytes, by the name of the file.
+func sizes() map[string]int64 { return map[string]int64{"1k": 1 << 10, "1m": 1 << 20} }
 
 var (
 	listenLine  = regexp.MustCompile(`listen (127\.0\.0\.1:\d+)`)
@@ -42,7 +42,7 @@ func throughput(ctx context.Context, l *lab) error {
 	if err != nil {
 		return err
 	}
-	backends, err := l.instances(sizes)
+	backends, err := l.instances(sizes())
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func throughput(ctx context.Context, l *lab) error {
 	rows := [][]string{{"body", "local cloud", "nginx plain", "ratio", "nginx with upstream keep-alive", "ratio"}}
 	for _, file := range []string{"1k", "1m"} {
 		for _, proxy := range proxies {
-			if err := answers(ctx, "http://"+proxy+"/"+file, sizes[file]); err != nil {
+			if err := answers(ctx, "http://"+proxy+"/"+file, sizes()[file]); err != nil {
 				return err
 			}
 		}
@@ -163,7 +163,7 @@ http {
 		_ = command.Process.Signal(os.Interrupt) // a master that is killed leaves its workers
 		_ = command.Wait()
 	}
-	if err := answers(ctx, "http://"+address+"/1k", sizes["1k"]); err != nil {
+	if err := answers(ctx, "http://"+address+"/1k", sizes()["1k"]); err != nil {
 		stop()
 		return "", nil, err
 	}
