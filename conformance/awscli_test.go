@@ -132,7 +132,7 @@ func (s *story) refused(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("aws %s succeeded, want the refusal %s", strings.Join(args[2:], " "), args[0])
 	}
 	code := refusalCode.FindStringSubmatch(ts.ReadFile("stderr"))
-	if code == nil || code[1] != args[0] {
+	if len(code) < 2 || code[1] != args[0] {
 		ts.Fatalf("want the refusal %s", args[0])
 	}
 }
