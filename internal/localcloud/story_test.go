@@ -1,7 +1,6 @@
 package localcloud_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -44,26 +43,9 @@ func clients(endpoint string) sdk {
 }
 
 func oneShot() *http.Client {
-	return &http.Client{Timeout: patience, Transport: inOnePiece{&http.Transport{DisableKeepAlives: true}}}
-}
-
-// inOnePiece sends a request's head and body together. Of a body of the SDK's own type
-// net/http sends the head first and, once the body is sent, looks whether there is more
-// of it. By then a server on the same machine may have answered and the SDK closed the
-// body, which net/http takes for a failure: it cuts the connection in mid-reply.
-type inOnePiece struct{ *http.Transport }
-
-func (p inOnePiece) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		return p.Transport.RoundTrip(r)
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	whole := r.Clone(r.Context())
-	whole.Body = io.NopCloser(bytes.NewReader(body))
-	return p.Transport.RoundTrip(whole)
+	client := localcloudtest.Client()
+	client.Timeout = patience
+	return client
 }
 
 // must is for calls whose failure ends the test.

@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
@@ -74,7 +75,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	c.Client = sdk.New(sdk.Options{Region: region, BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1,
+	c.Client = sdk.New(sdk.Options{Region: region, BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
 	c.makeNetwork()
 	return c

@@ -19,6 +19,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -54,8 +55,8 @@ func newCloud(t *testing.T) *cloud {
 	t.Cleanup(server.Close)
 	who := credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")
 	return &cloud{world: w, now: &now, ctx: t.Context(),
-		Client: sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, Credentials: who}),
-		sts:    stssdk.New(stssdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, Credentials: who})}
+		Client: sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(), Credentials: who}),
+		sts:    stssdk.New(stssdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(), Credentials: who})}
 }
 
 // must fails the test on an error.
