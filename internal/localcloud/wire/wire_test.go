@@ -5,7 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,10 +35,29 @@ type paintOutput struct {
 	List  wire.Members[string] `xml:"List" json:"List"`
 }
 
-func serve(t *testing.T, service string, interceptors ...wire.Interceptor) (post func(target, body string) (int, string), records *[]wire.CallRecord) {
+// journal keeps what a handler's goroutines saw. A dropped connection orders nothing
+// between them and the test, so it has a lock of its own.
+type journal[T any] struct {
+	mu      sync.Mutex
+	entries []T
+}
+
+func (j *journal[T]) add(entry T) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries = append(j.entries, entry)
+}
+
+func (j *journal[T]) all() []T {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.entries)
+}
+
+func serve(t *testing.T, service string, interceptors ...wire.Interceptor) (post func(target, body string) (int, string), records *journal[wire.CallRecord]) {
 	t.Helper()
-	records = &[]wire.CallRecord{}
-	h := &wire.Handler{Interceptors: interceptors, OnCall: func(r wire.CallRecord) { *records = append(*records, r) }}
+	records = &journal[wire.CallRecord]{}
+	h := &wire.Handler{Interceptors: interceptors, OnCall: records.add}
 	if err := h.Add(wire.Op(service, "Paint", func(_ *wire.Call, in *paintInput) (*paintOutput, error) {
 		if in.Must == "fail" {
 			return nil, refuse.New("Broken", "a < b")
@@ -93,8 +114,8 @@ func TestEC2Query(t *testing.T) {
 			}
 		})
 	}
-	if len(*records) != 10 || (*records)[0].Region != "eu-west-1" {
-		t.Fatalf("records %+v", *records)
+	if all := records.all(); len(all) != 10 || all[0].Region != "eu-west-1" {
+		t.Fatalf("records %+v", all)
 	}
 }
 
@@ -131,16 +152,16 @@ func TestJSON(t *testing.T) {
 }
 
 func TestInterceptorsAnswerAndDrop(t *testing.T) {
-	var seen []string
+	var seen journal[string]
 	post, records := serve(t, "ec2",
 		func(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
-			seen = append(seen, "outer "+c.Operation)
+			seen.add("outer " + c.Operation)
 			reply := next()
 			reply.Drop = strings.Contains(string(reply.Body), "<item>lost</item>")
 			return reply
 		},
 		func(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
-			seen = append(seen, "inner")
+			seen.add("inner")
 			if c.Resource == "busy" {
 				return refused(refuse.WithStatus(503, "RequestLimitExceeded", "Request limit exceeded."))
 			}
@@ -152,11 +173,11 @@ func TestInterceptorsAnswerAndDrop(t *testing.T) {
 	if status, _ := post("", "Action=Paint&Must=x"); status != 200 {
 		t.Fatalf("got status %d", status)
 	}
-	if diff := cmp.Diff([]string{"outer Paint", "inner", "outer Paint", "inner"}, seen); diff != "" {
+	if diff := cmp.Diff([]string{"outer Paint", "inner", "outer Paint", "inner"}, seen.all()); diff != "" {
 		t.Fatal(diff)
 	}
-	if (*records)[0].Status != 0 || (*records)[1].Status != 200 {
-		t.Fatalf("records %+v", *records)
+	if all := records.all(); all[0].Status != 0 || all[1].Status != 200 {
+		t.Fatalf("records %+v", all)
 	}
 }
 
@@ -201,18 +222,18 @@ func TestRepliesHaveTheirLength(t *testing.T) {
 
 // Interceptors see the parameters of a call, and can reset its connection.
 func TestInterceptorsSeeParameters(t *testing.T) {
-	var got []string
+	var got journal[string]
 	post, records := serve(t, "ec2", func(c *wire.Call, next func() wire.Reply, _ func(*wire.Error) wire.Reply) wire.Reply {
-		got = append(got, fmt.Sprintf("%t %d %q %t %q %d", c.Has("Name"), c.Length("Name"), c.Value("Must"), c.Has("Size"), c.Value("Size"), c.Length("Size")))
+		got.add(fmt.Sprintf("%t %d %q %t %q %d", c.Has("Name"), c.Length("Name"), c.Value("Must"), c.Has("Size"), c.Value("Size"), c.Length("Size")))
 		return wire.Reply{Reset: true, Fault: "reset"}
 	})
 	if code, text := post("", "Action=Paint&Name.1=a&Name.2=b&Must=x"); code != 0 || !strings.Contains(text, "connection reset") {
 		t.Errorf("%d %s", code, text)
 	}
-	if diff := cmp.Diff([]string{`true 2 "x" false "" 0`}, got); diff != "" {
+	if diff := cmp.Diff([]string{`true 2 "x" false "" 0`}, got.all()); diff != "" {
 		t.Error(diff)
 	}
-	if r := (*records)[0]; r.Status != 0 || r.Fault != "reset" {
+	if r := records.all()[0]; r.Status != 0 || r.Fault != "reset" {
 		t.Errorf("record %+v", r)
 	}
 }
