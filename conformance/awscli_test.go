@@ -15,7 +15,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
-	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestAWSCLI runs the stories in awscli. Each has a region of its own. Together they must use every operation that the
@@ -33,20 +32,22 @@ import (
 // A path such as Vpcs.0.State leads through the output's names and list positions; length at its end is the length of a list.
 func TestAWSCLI(t *testing.T) {
 	t.Parallel()
-	aws := testenv.Program(t, "aws")
+	aws := findAWS(t)
 	c := startCloud(t)
 	t.Run("stories", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:             "awscli",
 			ContinueOnError: true,
 			Setup: func(env *testscript.Env) error {
-				for _, pair := range cleanEnvironment() {
-					name, value, _ := strings.Cut(pair, "=")
-					env.Setenv(name, value)
-				}
 				env.Setenv("AWS_DEFAULT_OUTPUT", "json")
 				env.Setenv("AWS_ENDPOINT_URL", c.URL)
-				env.Values[storyKey{}] = &story{aws: aws}
+				s := &story{aws: &awsSession{awsProgram: aws, dir: env.WorkDir}}
+				env.Values[storyKey{}] = s
+				env.Defer(func() {
+					if err := s.aws.close(); err != nil {
+						t.Errorf("end the AWS CLI: %v", err)
+					}
+				})
 				return nil
 			},
 			Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -89,7 +90,7 @@ func (c *cloud) allUsed(t *testing.T) {
 
 // story is a story's own state.
 type story struct {
-	aws    string
+	aws    *awsSession
 	output any // of the last command, decoded
 }
 
@@ -107,17 +108,23 @@ func inStory(command func(s *story, ts *testscript.TestScript, args []string)) f
 
 // run runs the AWS CLI and decodes what it puts out.
 func (s *story) run(ts *testscript.TestScript, args []string) {
-	if err := ts.Exec(s.aws, args...); err != nil {
-		ts.Fatalf("aws %s: %v", strings.Join(args, " "), err)
+	if _, err := s.try(ts, args); err != nil {
+		ts.Fatalf("%s: %v", shown(args), err)
 	}
-	s.decode(ts)
 }
 
-func (s *story) decode(ts *testscript.TestScript) {
-	s.output = nil
-	if text := ts.ReadFile("stdout"); strings.TrimSpace(text) != "" {
-		ts.Check(json.Unmarshal([]byte(text), &s.output))
+// try does the same, but hands an error to the caller with what the AWS CLI said.
+func (s *story) try(ts *testscript.TestScript, args []string) (said string, err error) {
+	if s.aws.env == nil {
+		s.aws.env = awsEnvironment(ts.Getenv) // with what the story set before its first command
 	}
+	stdout, stderr, err := s.aws.run(args)
+	ts.Logf("%s%s", stdout, stderr)
+	s.output = nil
+	if err == nil && strings.TrimSpace(stdout) != "" {
+		ts.Check(json.Unmarshal([]byte(stdout), &s.output))
+	}
+	return stderr, err
 }
 
 // refusalCode finds the error code in what both versions of the AWS CLI say.
@@ -127,11 +134,11 @@ func (s *story) refused(ts *testscript.TestScript, args []string) {
 	if len(args) < 3 || args[1] != "aws" {
 		ts.Fatalf("usage: refused CODE aws ARGS…")
 	}
-	err := ts.Exec(s.aws, args[2:]...)
+	said, err := s.try(ts, args[2:])
 	if err == nil {
-		ts.Fatalf("aws %s succeeded, want the refusal %s", strings.Join(args[2:], " "), args[0])
+		ts.Fatalf("%s succeeded, want the refusal %s", shown(args[2:]), args[0])
 	}
-	code := refusalCode.FindStringSubmatch(ts.ReadFile("stderr"))
+	code := refusalCode.FindStringSubmatch(said)
 	if len(code) < 2 || code[1] != args[0] {
 		ts.Fatalf("want the refusal %s", args[0])
 	}
@@ -147,12 +154,14 @@ func (s *story) eventually(ts *testscript.TestScript, args []string) {
 	if len(args) < 2 || args[0] != "aws" {
 		ts.Fatalf("usage: eventually aws ARGS…")
 	}
-	for deadline := time.Now().Add(patience); ts.Exec(s.aws, args[1:]...) != nil; {
+	for deadline := time.Now().Add(patience); ; {
+		if _, err := s.try(ts, args[1:]); err == nil {
+			return
+		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("aws %s is still refused after %v", strings.Join(args[1:], " "), patience)
+			ts.Fatalf("%s is still refused after %v", shown(args[1:]), patience)
 		}
 	}
-	s.decode(ts)
 }
 
 func (s *story) until(ts *testscript.TestScript, args []string) {

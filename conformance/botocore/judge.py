@@ -62,6 +62,14 @@ EXCEPTIONS = (
     # The list's maximum is meant for what one call may change. There are more
     # attributes than that by now, and Describe and Modify answer with them all.
     r"LoadBalancerAttributes: reply: Attributes\. has \d+ elements, allowed are None to 20",
+    # The API reference's example answers that a new interface is pending; the
+    # model has only the states that come after.
+    r"CreateNetworkInterface: reply: NetworkInterface\.Status\. is 'pending'",
+    # The list's minimum is meant for what AddTags is given. What has no tags is
+    # described with an empty list.
+    r"elasticloadbalancing DescribeTags: reply: TagDescriptions\.Tags\. has 0 elements",
+    # SSM says no more than the code of this one.
+    r"ssm GetParameter: refusal without code or message: .*'Code': 'ParameterNotFound'",
 )
 
 
