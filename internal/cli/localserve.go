@@ -136,7 +136,8 @@ func (f *faultFlags) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&c.ErrorRate, "error-rate", 0, "share of calls that a server error answers")
 	flags.Float64Var(&c.ResetRate, "reset-rate", 0, "share of calls whose connection is reset before they are done")
 	flags.Float64Var(&c.LostReplyRate, "lost-reply-rate", 0, "share of calls that are done and whose answer is lost")
-	flags.StringSliceVar(&c.Deny, "deny", nil, "operation without permission, such as ec2:CreateNatGateway or iam:*")
+	flags.StringSliceVar(&c.Deny, "deny", nil, "action without permission, such as ec2:CreateNatGateway or iam:*")
+	flags.StringSliceVar(&c.Allow, "allow", nil, "the only actions with permission, such as ec2:* (default: all)")
 	flags.StringToIntVar(&f.quotas, "quota", nil, "quota, such as vpcs=200")
 }
 
@@ -154,6 +155,7 @@ func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
 		"reset-rate":      func() { c.ResetRate = over.ResetRate },
 		"lost-reply-rate": func() { c.LostReplyRate = over.LostReplyRate },
 		"deny":            func() { c.Deny = over.Deny },
+		"allow":           func() { c.Allow = over.Allow },
 	} {
 		if flags.Changed(name) {
 			put()

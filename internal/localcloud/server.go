@@ -123,7 +123,7 @@ func New(o Options) (_ *Server, err error) {
 	}
 	s.faults = faults.NewInjector(o.Clock.Now, sts.UserARN())
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
-	if err := s.api.Add(operations(s.world, s.plane)...); err != nil {
+	if err := s.api.Add(operations(s.world, s.plane, s.faults)...); err != nil {
 		return nil, err
 	}
 	if err := s.SetFaults(o.Faults); err != nil {

@@ -24,15 +24,16 @@ func kinds() []world.AnyKind {
 }
 
 // operations are all operations of all services. What the model alone can't know, the
-// health of targets and what instances write to their consoles, comes from the plane.
+// health of targets and what instances write to their consoles, comes from the plane,
+// and what the caller may do from the injector of faults.
 //
 // Both are asked for while the world is locked for reading, so nothing that the plane
 // does under its own lock may wait for the world.
-func operations(w *world.World, plane *dataplane.Plane) []wire.Operation {
+func operations(w *world.World, plane *dataplane.Plane, injector *faults.Injector) []wire.Operation {
 	return slices.Concat(
 		ec2.Operations(w, ec2.WithConsole(plane.Console)),
 		elbv2.Operations(w, elbv2.Options{Instances: findInstance, Health: healthOf(plane)}),
-		iam.Operations(w),
+		iam.Operations(w, iam.Caller{ARN: sts.UserARN(), Decide: injector.Decide}),
 		sts.Operations(faults.DecodeMessage),
 		ssm.Operations(),
 	)
@@ -40,7 +41,7 @@ func operations(w *world.World, plane *dataplane.Plane) []wire.Operation {
 
 // SimulatedOperations is the table of all operations, without a cloud that carries them
 // out: for what is to be checked before there is one.
-func SimulatedOperations() []wire.Operation { return operations(nil, nil) }
+func SimulatedOperations() []wire.Operation { return operations(nil, nil, nil) }
 
 // findInstance is how load balancing sees EC2's instances.
 func findInstance(tx *world.Tx, id string) (loadbalancing.Instance, bool) {

@@ -17,14 +17,18 @@ import (
 // denied is a service's refusal for lack of a permission. EC2's carries a message that
 // only sts DecodeAuthorizationMessage reads.
 // Source: IAM User Guide, "Troubleshoot access denied error messages".
-func denied(c *wire.Call, user string) *wire.Error {
-	action := c.Service + ":" + c.Operation
-	text := "User: " + user + " is not authorized to perform: " + action + " on resource: * with an explicit deny in an identity-based policy"
+func denied(c *wire.Call, user string, lacking permission, why Decision) *wire.Error {
+	text := "User: " + user + " is not authorized to perform: " + lacking.action() + " on resource: " + lacking.resource
+	if why == ExplicitDeny {
+		text += " with an explicit deny in an identity-based policy"
+	} else {
+		text += " because no identity-based policy allows the " + lacking.action() + " action"
+	}
 	switch c.Service {
 	case "ec2":
 		return refuse.WithStatus(http.StatusForbidden, "UnauthorizedOperation",
-			"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encodeMessage(failure(c, user)))
-	case "ssm":
+			"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encodeMessage(failure(c, user, lacking, why)))
+	case "ssm", "servicequotas":
 		return refuse.New("AccessDeniedException", "%s", text)
 	}
 	return refuse.WithStatus(http.StatusForbidden, "AccessDenied", "%s", text)
@@ -32,20 +36,27 @@ func denied(c *wire.Call, user string) *wire.Error {
 
 // failure is what an encoded message says.
 // Source: AWS STS API Reference, "DecodeAuthorizationMessage".
-func failure(c *wire.Call, user string) map[string]any {
+func failure(c *wire.Call, user string, lacking permission, why Decision) map[string]any {
+	var matched []any
+	if why == ExplicitDeny {
+		matched = append(matched, map[string]any{"statementId": "PlatformctlLocalFaults", "effect": "DENY", "actions": items(map[string]any{"value": lacking.action()})})
+	}
 	return map[string]any{
 		"allowed":           false,
-		"explicitDeny":      true,
-		"matchedStatements": map[string]any{"items": []any{map[string]any{"statementId": "PlatformctlLocalFaults", "effect": "DENY", "actions": map[string]any{"items": []any{map[string]any{"value": c.Service + ":" + c.Operation}}}}}},
-		"failures":          map[string]any{"items": []any{}},
+		"explicitDeny":      why == ExplicitDeny,
+		"matchedStatements": items(matched...),
+		"failures":          items(),
 		"context": map[string]any{
 			"principal":  map[string]any{"id": c.AccessKey, "arn": user},
-			"action":     c.Service + ":" + c.Operation,
-			"resource":   "*",
-			"conditions": map[string]any{"items": []any{map[string]any{"key": "aws:Region", "values": map[string]any{"items": []any{map[string]any{"value": c.Region}}}}}},
+			"action":     lacking.action(),
+			"resource":   lacking.resource,
+			"conditions": items(map[string]any{"key": "aws:Region", "values": items(map[string]any{"value": c.Region})}),
 		},
 	}
 }
+
+// items is a list as these documents have it.
+func items(all ...any) map[string]any { return map[string]any{"items": append([]any{}, all...)} }
 
 // sealSize is the length of the seal by which a message is known as our own, in bytes.
 const sealSize = 16

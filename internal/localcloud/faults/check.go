@@ -51,7 +51,7 @@ func (e *Error) Error() string {
 // Check says what is wrong with the configuration, given all operations that there are.
 // All is well when there are no problems.
 func (c Config) Check(operations []wire.Operation) []Problem {
-	k := checker{operations: operations}
+	k := checker{operations: slices.Clone(operations)}
 	for _, d := range []struct {
 		path  string
 		value Duration
@@ -67,7 +67,11 @@ func (c Config) Check(operations []wire.Operation) []Problem {
 	for i, r := range c.Rules {
 		k.rule(fmt.Sprintf("rules[%d]", i), r)
 	}
+	for _, p := range otherActions() {
+		k.operations = append(k.operations, wire.Operation{Service: p.service, Name: p.name})
+	}
 	k.patterns("deny", c.Deny)
+	k.patterns("allow", c.Allow)
 	for i, p := range c.NoCapacity {
 		k.place(fmt.Sprintf("no_capacity[%d]", i), p)
 	}

@@ -27,9 +27,12 @@ type Config struct {
 	LostReplyRate float64 `json:"lost_reply_rate,omitzero"`
 	// Rules inject faults into calls of certain operations.
 	Rules []Rule `json:"rules,omitempty"`
-	// Deny lists operations that the caller lacks the permission for, as patterns such
-	// as "ec2:CreateNatGateway" or "iam:Create*".
+	// Deny lists actions that the caller lacks the permission for, as patterns such as
+	// "ec2:CreateNatGateway", "iam:Create*" or "iam:PassRole".
 	Deny []string `json:"deny,omitempty"`
+	// Allow lists the only actions that the caller has the permission for; none means
+	// all actions. What Deny means stays denied.
+	Allow []string `json:"allow,omitempty"`
 	// NoCapacity lists where no instance can be started, NotOffered which types a zone
 	// doesn't have at all.
 	NoCapacity []Place `json:"no_capacity,omitempty"`

@@ -38,6 +38,7 @@ rules:
     times: 2
   - {operations: [RunInstances], fault: refuse, code: InsufficientInstanceCapacity, message: none left, status: 500, rate: 0.5}
 deny: [ec2:CreateNatGateway, "iam:*"]
+allow: ["*", iam:PassRole]
 no_capacity: [{zone: us-east-1a}, {zone: us-east-1b, instance_type: t3.micro}]
 not_offered: [{zone: us-east-1c, instance_type: t3.micro}]
 quotas: {vpcs: 200, elastic_ips: 50}
@@ -53,7 +54,7 @@ func TestParse(t *testing.T) {
 		ThrottleRate: 0.3, ErrorRate: 0.1, ResetRate: 1, LostReplyRate: 0.05,
 		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
 			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
-		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
+		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, Allow: []string{"*", "iam:PassRole"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
 		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Quotas: world.Quotas{VPCs: 200, Addresses: 50},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -83,9 +83,13 @@ func (i *Injector) judge(c *wire.Call) (Fault, *wire.Error) {
 		return Reset, nil
 	case hit(Throttle, config.ThrottleRate), config.Throttle && !i.buckets.take(i.now(), c.Region, drawsOf(c)):
 		return Throttle, throttled(c.Service)
-	case i.denies(c) || hit(Denied, 0):
-		return Denied, denied(c, i.user)
-	case hit(ErrorFive, config.ErrorRate):
+	case hit(Denied, 0):
+		return Denied, denied(c, i.user, permission{c.Service, c.Operation, "*"}, ExplicitDeny)
+	}
+	if lacking, decision := config.lacks(c); decision != Allowed {
+		return Denied, denied(c, i.user, lacking, decision)
+	}
+	if hit(ErrorFive, config.ErrorRate) {
 		return ErrorFive, serverError(c.Service, n)
 	}
 	if r, ok := i.rule(Refuse, c, n); ok {
@@ -95,12 +99,6 @@ func (i *Injector) judge(c *wire.Call) (Fault, *wire.Error) {
 		return LostReply, nil
 	}
 	return "", nil
-}
-
-// denies reports whether the call's operation is denied. Nobody can be denied to ask who
-// they are. Source: AWS STS API Reference, "GetCallerIdentity".
-func (i *Injector) denies(c *wire.Call) bool {
-	return len(i.config.Deny) > 0 && c.Operation != "GetCallerIdentity" && matchesAny(i.config.Deny, c.Service, c.Operation)
 }
 
 // rule counts the n-th call of an operation with all rules of a fault that mean it, and

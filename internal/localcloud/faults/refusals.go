@@ -17,6 +17,8 @@ func throttled(service string) *wire.Error {
 		return refuse.WithStatus(http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
 	case "ssm":
 		return refuse.New("ThrottlingException", "Rate exceeded")
+	case "servicequotas":
+		return refuse.New("TooManyRequestsException", "Rate exceeded")
 	}
 	return refuse.New("Throttling", "Rate exceeded")
 }

@@ -17,13 +17,16 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
 )
 
-// Operations is the table of IAM's operations over a world.
-func Operations(w *world.World) []wire.Operation {
-	s := &service{world: w}
-	return slices.Concat(s.roleOperations(), s.rolePolicyOperations(), s.profileOperations(), s.policyOperations())
+// Operations is the table of IAM's operations over a world, as the caller may use it.
+func Operations(w *world.World, caller Caller) []wire.Operation {
+	s := &service{world: w, caller: caller}
+	return slices.Concat(s.roleOperations(), s.rolePolicyOperations(), s.profileOperations(), s.policyOperations(), s.simulateOperations())
 }
 
-type service struct{ world *world.World }
+type service struct {
+	world  *world.World
+	caller Caller
+}
 
 // change makes an operation whose handler changes the world. IAM is global: its
 // region is "".

@@ -48,7 +48,7 @@ func newCloud(t *testing.T) *cloud {
 		t.Fatal(err)
 	}
 	handler := &wire.Handler{}
-	if err := handler.Add(append(iam.Operations(w), sts.Operations(func(string) (string, bool) { return "", false })...)...); err != nil {
+	if err := handler.Add(append(iam.Operations(w, iam.Caller{ARN: sts.UserARN(), Decide: decide}), sts.Operations(func(string) (string, bool) { return "", false })...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
