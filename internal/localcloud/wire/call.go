@@ -98,19 +98,22 @@ type Operation struct {
 	Request, Reply reflect.Type
 
 	handle func(c *Call, parameters *node, p protocol) (any, error)
+	err    error // the request struct has tags that can't be read
 }
 
 // Op makes an operation of a service (its signing name, such as "ec2" or
 // "elasticloadbalancing") from a typed function.
 func Op[In, Out any](service, name string, handle func(*Call, *In) (*Out, error)) Operation {
+	f, err := formOf(reflect.TypeFor[In]())
 	return Operation{
+		err:     err,
 		Service: service,
 		Name:    name,
 		Request: reflect.TypeFor[In](),
 		Reply:   reflect.TypeFor[Out](),
 		handle: func(c *Call, parameters *node, p protocol) (any, error) {
 			in := new(In)
-			if err := decode(parameters, in, p, c); err != nil {
+			if err := f.decode(parameters, in, p, c); err != nil {
 				return nil, err
 			}
 			out, err := handle(c, in)
@@ -121,7 +124,3 @@ func Op[In, Out any](service, name string, handle func(*Call, *In) (*Out, error)
 		},
 	}
 }
-
-// Parameters lists the names of the parameters that the operation accepts, for the
-// documentation.
-func (o Operation) Parameters() []string { return parameterNames(o.Request) }

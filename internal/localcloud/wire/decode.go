@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,10 +17,13 @@ import (
 type Only struct{}
 
 // decode fills the request struct that in points to and refuses what it doesn't list.
-func decode(parameters *node, in any, p protocol, c *Call) error {
-	d := decoder{protocol: p, operation: c.Operation}
+func (f form) decode(parameters *node, in any, p protocol, c *Call) error {
+	d := decoder{protocol: p, operation: c.Operation, form: f}
 	if err := d.structure(parameters, reflect.ValueOf(in).Elem(), ""); err != nil {
 		return err
+	}
+	if len(d.violations) > 0 {
+		return p.violated(d.violations)
 	}
 	if path, found := parameters.unread(""); found {
 		return refuse.NotSimulated("parameter %s of %s is not simulated", path, c.Operation)
@@ -35,61 +37,65 @@ func decode(parameters *node, in any, p protocol, c *Call) error {
 type decoder struct {
 	protocol  protocol
 	operation string
+	form      form
+	// violations are those of the constraints of the service's model. Only EC2 stops at
+	// the first.
+	violations []violation
 }
 
-func (d decoder) structure(n *node, v reflect.Value, path string) error {
-	t := v.Type()
-	for i := range t.NumField() {
-		field := t.Field(i)
-		if field.Anonymous && field.Tag.Get("query") == "" {
-			if err := d.structure(n, v.Field(i), path); err != nil {
-				return err
-			}
-			continue
-		}
-		name, options, _ := strings.Cut(field.Tag.Get("query"), ",")
-		if name == "" {
-			continue
-		}
-		full := name
+func (d *decoder) structure(n *node, v reflect.Value, path string) error {
+	for _, m := range d.form[v.Type()] {
+		full := m.name
 		if path != "" {
-			full = path + "." + name
+			full = path + "." + m.name
 		}
-		child := n.children[name]
+		child := n.children[m.name]
 		if child == nil || !child.set && len(child.children) == 0 && d.protocol.kind != awsJSON {
-			if options == "required" {
-				return d.protocol.missing(full)
+			if m.required {
+				if err := d.violate(violation{path: full, missing: true}); err != nil {
+					return err
+				}
 			}
 			continue
 		}
-		if field.Type == reflect.TypeFor[Only]() {
-			if err := d.only(child, field, full); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := d.value(child, v.Field(i), full); err != nil {
-			return err
-		}
-		if options == "required" && d.protocol.kind == ec2Query && v.Field(i).IsZero() {
-			return d.protocol.missing(full)
-		}
-		if err := d.constraints(field, v.Field(i), full); err != nil {
+		if err := d.member(child, m, v.FieldByIndex(m.index), full); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d decoder) only(n *node, field reflect.StructField, path string) error {
-	n.read = true
-	if accepted := strings.Split(field.Tag.Get("only"), "|"); !slices.Contains(accepted, n.value) {
-		return refuse.NotSimulated("value %q of parameter %s of %s is not simulated", n.value, path, d.operation)
+func (d *decoder) member(n *node, m member, v reflect.Value, path string) error {
+	if m.only != nil {
+		n.read = true
+		known := reflect.ValueOf(n.value)
+		if err := d.constraints(m.constraint, known, path); err != nil || len(d.violations) > 0 {
+			return err
+		}
+		if !slices.Contains(m.only, n.value) {
+			return refuse.NotSimulated("value %q of parameter %s of %s is not simulated", n.value, path, d.operation)
+		}
+		return nil
 	}
+	if err := d.value(n, v, path); err != nil {
+		return err
+	}
+	if m.required && d.protocol.kind == ec2Query && v.IsZero() {
+		return d.violate(violation{path: path, missing: true})
+	}
+	return d.constraints(m.constraint, v, path)
+}
+
+// violate keeps a violation for when all are known, or refuses it at once.
+func (d *decoder) violate(v violation) error {
+	if d.protocol.kind == ec2Query {
+		return d.protocol.violated([]violation{v})
+	}
+	d.violations = append(d.violations, v)
 	return nil
 }
 
-func (d decoder) value(n *node, v reflect.Value, path string) error {
+func (d *decoder) value(n *node, v reflect.Value, path string) error {
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
 		return d.value(n, v.Elem(), path)
@@ -111,7 +117,7 @@ func (d decoder) value(n *node, v reflect.Value, path string) error {
 		n.read = n.read || n.value == "" // an empty list is sent as "Name="
 		v.Set(reflect.MakeSlice(v.Type(), len(elements), len(elements)))
 		for i, element := range elements {
-			if err := d.value(element, v.Index(i), path+"."+names[i]); err != nil {
+			if err := d.value(element, v.Index(i), path+"."+names[i]+d.protocol.elementOf()); err != nil {
 				return err
 			}
 		}
@@ -125,13 +131,13 @@ func (d decoder) value(n *node, v reflect.Value, path string) error {
 		return nil
 	}
 	if !n.set {
-		return d.protocol.missing(path)
+		return d.violate(violation{path: path, missing: true})
 	}
 	n.read = true
 	return d.scalar(n.value, v, path)
 }
 
-func (d decoder) scalar(text string, v reflect.Value, path string) error {
+func (d *decoder) scalar(text string, v reflect.Value, path string) error {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
@@ -162,48 +168,26 @@ func (d decoder) scalar(text string, v reflect.Value, path string) error {
 	return nil
 }
 
-// constraints checks the tags min, max, enum and pattern.
-func (d decoder) constraints(field reflect.StructField, v reflect.Value, path string) error {
+// constraints checks what the service's model says of a parameter.
+func (d *decoder) constraints(c Constraint, v reflect.Value, path string) error {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	size, noun := int64(0), "length"
-	switch v.Kind() {
-	case reflect.Int, reflect.Int32, reflect.Int64:
-		size, noun = v.Int(), "value"
-	case reflect.String:
-		size = int64(len([]rune(v.String())))
-	case reflect.Slice:
-		size = int64(v.Len())
-	}
-	shown := fmt.Sprint(v) // not v.Interface(), which unexported fields forbid
-	if limit, ok := bound(field, "min"); ok && size < limit {
-		return d.protocol.invalid(path, shown, fmt.Sprintf("Member must have %s greater than or equal to %d", noun, limit))
-	}
-	if limit, ok := bound(field, "max"); ok && size > limit {
-		return d.protocol.invalid(path, shown, fmt.Sprintf("Member must have %s less than or equal to %d", noun, limit))
-	}
-	if values := field.Tag.Get("enum"); values != "" {
-		allowed := strings.Split(values, "|")
-		if !slices.Contains(allowed, v.String()) {
-			return d.protocol.invalid(path, shown, "Member must satisfy enum value set: ["+strings.Join(allowed, ", ")+"]")
+	for _, broken := range c.broken(v) {
+		if err := d.violate(violation{path: path, value: shown(v), broken: broken, number: v.CanInt()}); err != nil {
+			return err
 		}
 	}
-	if pattern := field.Tag.Get("pattern"); pattern != "" {
-		expression, err := regexp.Compile(pattern)
-		if err != nil {
-			return fmt.Errorf("pattern of request field %s: %w", path, err)
-		}
-		if !expression.MatchString(v.String()) {
-			return d.protocol.invalid(path, shown, "Member must satisfy regular expression pattern: "+pattern)
+	if c.Each == nil {
+		return nil
+	}
+	for i := range v.Len() {
+		if len(c.Each.broken(v.Index(i))) > 0 {
+			// Once for the list, with all that its elements must be.
+			return d.violate(violation{path: path, value: shown(v), broken: brokenText{text: "Member must satisfy constraint: [" + strings.Join(c.Each.all(), ", ") + "]"}})
 		}
 	}
 	return nil
-}
-
-func bound(field reflect.StructField, tag string) (int64, bool) {
-	n, err := strconv.ParseInt(field.Tag.Get(tag), 10, 64)
-	return n, err == nil
 }
 
 // resourceOf finds what the call is about, for the log of calls: the first field of the
@@ -227,23 +211,4 @@ func resourceOf(in reflect.Value) string {
 		}
 	}
 	return ""
-}
-
-// parameterNames lists the parameters of a request struct.
-func parameterNames(request reflect.Type) []string {
-	var names []string
-	var walk func(t reflect.Type)
-	walk = func(t reflect.Type) {
-		for i := range t.NumField() {
-			field := t.Field(i)
-			name, _, _ := strings.Cut(field.Tag.Get("query"), ",")
-			if name != "" {
-				names = append(names, name)
-			} else if field.Anonymous {
-				walk(field.Type)
-			}
-		}
-	}
-	walk(request)
-	return names
 }

@@ -13,10 +13,14 @@
 //		_         wire.Only       `query:"InstanceTenancy" only:"default"`
 //		Max       *int            `query:"MaxResults" min:"5" max:"1000"`
 //		Domain    string          `query:"Domain" enum:"vpc|standard"`
-//		Name      string          `query:"Name" min:"1" max:"32" pattern:"^[a-z]+$"`
+//		Name      string          `query:"Name" min:"1" max:"32" pattern:"[a-z]+"`
+//		IDs       []string        `query:"Id" max:"20" eachmin:"1"`
 //	}
 //
-// min and max bound a number's value, or a string's or a list's length. A field of
+// min and max bound a number's value, or a string's or a list's length; each of these
+// tags has a twin, such as eachmax, for the elements of a list of strings. What a service
+// checks of one parameter by itself belongs into these tags, so that the documentation
+// can show it; patterns are the service models' own, of the whole text. A field of
 // type [Only] is accepted with the listed values and refused by name with others.
 // Pointers tell absent from zero. A parameter that the struct doesn't list is
 // refused by name, so nothing that a caller asks for is ever silently ignored.

@@ -48,6 +48,9 @@ func (h *Handler) Add(operations ...Operation) error {
 		if _, twice := h.operations[key]; twice {
 			return fmt.Errorf("add operation %s: it is there already", key)
 		}
+		if o.err != nil {
+			return fmt.Errorf("add operation %s: %w", key, o.err)
+		}
 		h.operations[key] = o
 	}
 	return nil

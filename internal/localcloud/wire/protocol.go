@@ -41,26 +41,75 @@ func protocolOf(service string) (protocol, bool) {
 	return protocol{}, false
 }
 
-// missing is the refusal of a call that lacks a required parameter.
-func (p protocol) missing(path string) *Error {
-	switch p.kind {
-	case query:
-		return refuse.New("ValidationError", "1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", memberPath(path))
-	case awsJSON:
-		return refuse.New("ValidationException", "1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", memberPath(path))
-	}
-	return refuse.MissingParameter(path)
+// violation is a breach of what the service's model says of a parameter.
+type violation struct {
+	path    string
+	missing bool   // it is required and not there
+	value   string // as messages show it
+	number  bool   // the value is one
+	broken  brokenText
 }
 
-// invalid is the refusal of a value that breaks a constraint of the service's model.
-func (p protocol) invalid(path, value, constraint string) *Error {
-	switch p.kind {
-	case query:
-		return refuse.New("ValidationError", "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, memberPath(path), constraint)
-	case awsJSON:
-		return refuse.New("ValidationException", "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, memberPath(path), constraint)
+// violated is the refusal of a call with violations, one at least. EC2 names the first,
+// the others all of them.
+func (p protocol) violated(violations []violation) *Error {
+	if p.kind == ec2Query {
+		return p.violatedEC2(violations[0])
 	}
-	return refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. %s", value, lowerFirst(path), constraint)
+	if says := violations[0].broken.says; says != "" && len(violations) == 1 {
+		return refuse.New(p.validationCode(), "%s", says)
+	}
+	texts := make([]string, len(violations))
+	for i, v := range violations {
+		value, constraint := "'"+v.value+"'", v.broken.text
+		if v.missing {
+			value, constraint = "null", "Member must not be null"
+		}
+		texts[i] = fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, memberPath(v.path), constraint)
+	}
+	noun := "errors"
+	if len(texts) == 1 {
+		noun = "error"
+	}
+	return refuse.New(p.validationCode(), "%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))
+}
+
+// violatedEC2 words a violation as EC2 does, which has no model's constraints in its
+// messages.
+func (p protocol) violatedEC2(v violation) *Error {
+	name := lowerFirst(v.path)
+	switch {
+	case v.missing:
+		return refuse.MissingParameter(v.path)
+	case v.number && v.broken.least:
+		return refuse.InvalidParameterValue("Value ( %s ) for parameter %s is invalid. Expecting a value greater than %d.", v.value, name, v.broken.bound)
+	case v.number:
+		return refuse.InvalidParameterValue("Value ( %s ) for parameter %s is invalid. Expecting a value less than %d.", v.value, name, v.broken.bound)
+	}
+	return refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. %s", v.value, name, v.broken.text)
+}
+
+func (p protocol) validationCode() string {
+	if p.kind == awsJSON {
+		return "ValidationException"
+	}
+	return "ValidationError"
+}
+
+// invalid is the refusal of a value that isn't of its parameter's type.
+func (p protocol) invalid(path, value, constraint string) *Error {
+	if p.kind == ec2Query {
+		return refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. %s", value, lowerFirst(path), constraint)
+	}
+	return p.violated([]violation{{path: path, value: value, broken: brokenText{text: constraint}}})
+}
+
+// elementOf is what stands behind the number of a list's element in paths.
+func (p protocol) elementOf() string {
+	if p.kind == ec2Query {
+		return ""
+	}
+	return ".member"
 }
 
 func memberPath(path string) string {

@@ -17,13 +17,20 @@ import (
 )
 
 type paintInput struct {
-	Names []string  `query:"Name" max:"2"`
-	Size  *int      `query:"Size" min:"1" max:"9"`
-	Kind  string    `query:"Kind" enum:"a|b"`
-	Code  string    `query:"Code" pattern:"^[a-z]*$"`
-	Inner inner     `query:"Inner"`
-	Must  string    `query:"Must,required"`
-	_     wire.Only `query:"Gloss" only:"false"`
+	Names []string   `query:"Name" max:"2"`
+	Size  *int       `query:"Size" min:"1" max:"9"`
+	Kind  string     `query:"Kind" enum:"a|b"`
+	Code  string     `query:"Code" min:"1" pattern:"[\\u0061-z]+"`
+	Pet   string     `query:"Pet" pattern:"[a-z]+" says:"No such pet."`
+	Tags  []paintTag `query:"Tag"`
+	Short []string   `query:"Short" eachmin:"1" eachmax:"3"`
+	Inner inner      `query:"Inner"`
+	Must  string     `query:"Must,required"`
+	_     wire.Only  `query:"Gloss" only:"false" enum:"true|false"`
+}
+
+type paintTag struct {
+	Key string `query:"Key,required" max:"3"`
 }
 
 type inner struct {
@@ -104,6 +111,8 @@ func TestEC2Query(t *testing.T) {
 		"only":           {"Action=Paint&Must=x&Gloss=true", 501, "of parameter Gloss of Paint is not simulated"},
 		"harmless":       {"Action=Paint&Must=x&Gloss=false", 200, "<PaintResponse"},
 		"not a number":   {"Action=Paint&Must=x&Size=many", 400, "Value (many) for parameter size is invalid. Expecting an integer value"},
+		"too small":      {"Action=Paint&Must=x&Size=0", 400, "<Code>InvalidParameterValue</Code><Message>Value ( 0 ) for parameter size is invalid. Expecting a value greater than 1.</Message>"},
+		"too large":      {"Action=Paint&Must=x&Size=10", 400, "Value ( 10 ) for parameter size is invalid. Expecting a value less than 9."},
 		"no such action": {"Action=Sand", 501, "operation Sand is not simulated"},
 		"no action":      {"", 400, "MissingAction"},
 	} {
@@ -114,7 +123,7 @@ func TestEC2Query(t *testing.T) {
 			}
 		})
 	}
-	if all := records.all(); len(all) != 10 || all[0].Region != "eu-west-1" {
+	if all := records.all(); len(all) != 12 || all[0].Region != "eu-west-1" {
 		t.Fatalf("records %+v", all)
 	}
 }
@@ -126,8 +135,15 @@ func TestQuery(t *testing.T) {
 		"Action=Paint&Must=x&Name=":                                           "<PaintResult>",
 		"Action=Paint&Must=x&Size=10":                                         "Value '10' at 'size' failed to satisfy constraint: Member must have value less than or equal to 9",
 		"Action=Paint&Must=x&Kind=c":                                          "Value 'c' at 'kind' failed to satisfy constraint: Member must satisfy enum value set: [a, b]",
-		"Action=Paint&Must=x&Code=A":                                          "Member must satisfy regular expression pattern: ^[a-z]*$",
+		"Action=Paint&Must=x&Code=A":                                          "Member must satisfy regular expression pattern: [\\u0061-z]+",
 		"Action=Paint&Must=x&Name.member.1=a&Name.member.2=b&Name.member.3=c": "Member must have length less than or equal to 2",
+		"Action=Paint&Must=x&Code=aAa":                                        "1 validation error detected: Value 'aAa' at 'code' failed to satisfy constraint: Member must satisfy regular expression pattern: ",
+		"Action=Paint&Must=x&Code=":                                           "2 validation errors detected: Value '' at 'code' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'code' failed",
+		"Action=Paint&Size=0":                                                 "2 validation errors detected: Value '0' at 'size' failed to satisfy constraint: Member must have value greater than or equal to 1; Value null at 'must' failed",
+		"Action=Paint&Must=x&Pet=A":                                           "<Code>ValidationError</Code><Message>No such pet.</Message>",
+		"Action=Paint&Must=x&Gloss=maybe":                                     "Value 'maybe' at 'gloss' failed to satisfy constraint: Member must satisfy enum value set: [true, false]",
+		"Action=Paint&Must=x&Tag.member.1.Key=long":                           "Value 'long' at 'tag.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 3",
+		"Action=Paint&Must=x&Short.member.1=ab&Short.member.2=long":           "Value '[ab, long]' at 'short' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 3, Member must have length greater than or equal to 1]",
 		"Action=Paint":                                                        "1 validation error detected: Value null at 'must' failed to satisfy constraint: Member must not be null",
 		"Action=Paint&Must=fail":                                              `<Error><Type>Sender</Type><Code>Broken</Code><Message>a &lt; b</Message></Error><RequestId>ID</RequestId></ErrorResponse>`,
 	} {
@@ -235,5 +251,27 @@ func TestInterceptorsSeeParameters(t *testing.T) {
 	}
 	if r := records.all()[0]; r.Status != 0 || r.Fault != "reset" {
 		t.Errorf("record %+v", r)
+	}
+}
+
+// Tags that can't be read are found when the table of operations is made.
+func TestTagsAreRead(t *testing.T) {
+	for name, operation := range map[string]wire.Operation{
+		"bound": wire.Op("ec2", "Paint", func(*wire.Call, *struct {
+			Size int `query:"Size" min:"few"`
+		}) (*struct{}, error) {
+			return nil, nil
+		}),
+		"pattern": wire.Op("ec2", "Paint", func(*wire.Call, *struct {
+			In struct {
+				Name string `query:"Name" pattern:"("`
+			} `query:"In"`
+		}) (*struct{}, error) {
+			return nil, nil
+		}),
+	} {
+		if err := new(wire.Handler).Add(operation); err == nil || !strings.Contains(err.Error(), "add operation ec2:Paint") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
