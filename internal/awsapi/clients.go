@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -21,11 +22,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // maxAttempts is how often one call is tried in all. AWS throttles a start of
 // a platform easily, and each further attempt waits longer, at most 20 s.
 const maxAttempts = 8
+
+// agent is the tool's name in the User-Agent header.
+const agent = "platformctl"
 
 // Clients are the AWS APIs that the tool uses.
 type Clients struct {
@@ -46,6 +51,8 @@ type Options struct {
 	// Endpoint replaces AWS's own endpoints for every service. It comes with
 	// fixed credentials, because what listens there is the local cloud.
 	Endpoint string
+	// Version is the tool's own. AWS's logs show it with every call.
+	Version string
 }
 
 // Connect builds the clients. It reads the SDK's usual settings (profile, SSO,
@@ -57,7 +64,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		config.WithRetryer(newRetryer),
 		// The SDK's own warnings are about its plumbing; what fails is returned.
 		config.WithLogger(logging.Nop{}),
-		config.WithAPIOptions(ledger.apiOptions()),
+		config.WithAPIOptions(append(ledger.apiOptions(), userAgent(o.Version))),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 64
 			// A connection that goes silent must not hold a step for ever.
@@ -88,6 +95,15 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		Region: o.Region,
 		Ledger: ledger,
 	}, nil
+}
+
+// userAgent adds the tool to what the SDK says of itself, so that an account's
+// CloudTrail tells whose calls these were.
+func userAgent(version string) func(*middleware.Stack) error {
+	if version == "" {
+		return awsmiddleware.AddUserAgentKey(agent)
+	}
+	return awsmiddleware.AddUserAgentKeyValue(agent, version)
 }
 
 // newRetryer retries throttling, server errors and broken connections, but not

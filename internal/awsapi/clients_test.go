@@ -63,6 +63,9 @@ func TestLedgerCountsCallsAndNotAttempts(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+		if agent := r.UserAgent(); !strings.Contains(agent, " platformctl/v1.2.3") {
+			t.Errorf("the user agent is %q", agent)
+		}
 		switch n := requests.Add(1); {
 		case strings.Contains(string(body), "Action=DescribeVpcs"):
 			w.WriteHeader(http.StatusBadRequest)
@@ -75,7 +78,7 @@ func TestLedgerCountsCallsAndNotAttempts(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	clients, err := Connect(t.Context(), Options{Region: "eu-central-1", Endpoint: server.URL})
+	clients, err := Connect(t.Context(), Options{Region: "eu-central-1", Endpoint: server.URL, Version: "v1.2.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
