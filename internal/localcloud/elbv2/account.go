@@ -127,7 +127,7 @@ func describeCapacityReservation(tx *world.Tx, _ *wire.Call, in *loadBalancerArn
 
 type describeTrustStoresInput struct {
 	Arns  []string `query:"TrustStoreArns"`
-	Names []string `query:"Names"`
+	Names []string `query:"Names" eachmin:"1" eachmax:"32" eachpattern:"^([a-zA-Z0-9]+-)*[a-zA-Z0-9]+$"`
 	paging
 }
 

@@ -9,7 +9,7 @@ import (
 // action is an action on its way in or out.
 type action struct {
 	Type           string         `query:"Type,required" enum:"forward|authenticate-oidc|authenticate-cognito|redirect|fixed-response|jwt-validation" xml:"Type"`
-	Order          int            `query:"Order" xml:"Order,omitempty"`
+	Order          int            `query:"Order" min:"1" max:"50000" xml:"Order,omitempty"`
 	TargetGroupArn string         `query:"TargetGroupArn" xml:"TargetGroupArn,omitempty"`
 	Forward        *forward       `query:"ForwardConfig" xml:"ForwardConfig"`
 	Redirect       *redirect      `query:"RedirectConfig" xml:"RedirectConfig"`
@@ -32,18 +32,18 @@ type groupStickiness struct {
 }
 
 type redirect struct {
-	Protocol   string `query:"Protocol" xml:"Protocol"`
+	Protocol   string `query:"Protocol" pattern:"^(HTTPS?|#\\{protocol\\})$" xml:"Protocol"`
 	Port       string `query:"Port" xml:"Port"`
-	Host       string `query:"Host" xml:"Host"`
-	Path       string `query:"Path" xml:"Path"`
-	Query      string `query:"Query" xml:"Query"`
-	StatusCode string `query:"StatusCode,required" xml:"StatusCode"`
+	Host       string `query:"Host" min:"1" max:"128" xml:"Host"`
+	Path       string `query:"Path" min:"1" max:"128" xml:"Path"`
+	Query      string `query:"Query" max:"128" xml:"Query"`
+	StatusCode string `query:"StatusCode,required" enum:"HTTP_301|HTTP_302" xml:"StatusCode"`
 }
 
 type fixedResponse struct {
-	MessageBody string `query:"MessageBody" xml:"MessageBody,omitempty"`
-	StatusCode  string `query:"StatusCode,required" xml:"StatusCode"`
-	ContentType string `query:"ContentType" xml:"ContentType,omitempty"`
+	MessageBody string `query:"MessageBody" max:"1024" xml:"MessageBody,omitempty"`
+	StatusCode  string `query:"StatusCode,required" pattern:"^(2|4|5)\\d\\d$" xml:"StatusCode"`
+	ContentType string `query:"ContentType" max:"32" xml:"ContentType,omitempty"`
 }
 
 // readActions turns the actions of a call into the model's. Nil stays nil.

@@ -81,8 +81,8 @@ func invalid(format string, args ...any) error { return refuse.New("ValidationEr
 type done struct{}
 
 type tag struct {
-	Key   string `query:"Key,required" xml:"Key"`
-	Value string `query:"Value" xml:"Value"`
+	Key   string `query:"Key,required" min:"1" max:"128" pattern:"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$" xml:"Key"`
+	Value string `query:"Value" max:"256" pattern:"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$" xml:"Value"`
 }
 
 func readTags(tags []tag) []loadbalancing.Tag {

@@ -37,8 +37,8 @@ type listenersOutput struct {
 
 // listenerInput is what a call says about a listener.
 type listenerInput struct {
-	Port         *int    `query:"Port"`
-	Protocol     *string `query:"Protocol"`
+	Port         *int    `query:"Port" min:"1" max:"65535"`
+	Protocol     *string `query:"Protocol" enum:"HTTP|HTTPS|TCP|TLS|UDP|TCP_UDP|GENEVE|QUIC|TCP_QUIC"`
 	Certificates []struct {
 		Arn string `query:"CertificateArn,required"`
 	} `query:"Certificates"`
@@ -57,7 +57,7 @@ type createListenerInput struct {
 	LoadBalancerArn string `query:"LoadBalancerArn,required"`
 	listenerInput
 	DefaultActions []action `query:"DefaultActions,required"`
-	Tags           []tag    `query:"Tags"`
+	Tags           []tag    `query:"Tags" min:"1"`
 }
 
 func createListener(tx *world.Tx, c *wire.Call, in *createListenerInput) (*listenersOutput, error) {

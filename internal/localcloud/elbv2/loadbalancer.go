@@ -96,8 +96,8 @@ type createLoadBalancerInput struct {
 	SecurityGroups []string  `query:"SecurityGroups"`
 	Scheme         string    `query:"Scheme" enum:"internet-facing|internal"`
 	Type           string    `query:"Type" enum:"application|network|gateway"`
-	Tags           []tag     `query:"Tags"`
-	_              wire.Only `query:"IpAddressType" only:"ipv4"`
+	Tags           []tag     `query:"Tags" min:"1"`
+	_              wire.Only `query:"IpAddressType" only:"ipv4" enum:"ipv4|dualstack|dualstack-without-public-ipv4"`
 }
 
 type loadBalancersOutput struct {
@@ -188,7 +188,7 @@ func deleteLoadBalancer(tx *world.Tx, _ *wire.Call, in *loadBalancerArnInput) (*
 type setSubnetsInput struct {
 	Arn string `query:"LoadBalancerArn,required"`
 	subnetsInput
-	_ wire.Only `query:"IpAddressType" only:"ipv4"`
+	_ wire.Only `query:"IpAddressType" only:"ipv4" enum:"ipv4|dualstack|dualstack-without-public-ipv4"`
 }
 
 type setSubnetsOutput struct {
@@ -227,7 +227,7 @@ func setSecurityGroups(tx *world.Tx, _ *wire.Call, in *setSecurityGroupsInput) (
 
 type setIPAddressTypeInput struct {
 	Arn string    `query:"LoadBalancerArn,required"`
-	_   wire.Only `query:"IpAddressType,required" only:"ipv4"`
+	_   wire.Only `query:"IpAddressType,required" only:"ipv4" enum:"ipv4|dualstack|dualstack-without-public-ipv4"`
 }
 
 type setIPAddressTypeOutput struct {

@@ -53,7 +53,7 @@ type createRuleInput struct {
 	Priority    int         `query:"Priority,required" min:"1" max:"50000"`
 	Conditions  []condition `query:"Conditions,required"`
 	Actions     []action    `query:"Actions,required"`
-	Tags        []tag       `query:"Tags"`
+	Tags        []tag       `query:"Tags" min:"1"`
 }
 
 func createRule(tx *world.Tx, c *wire.Call, in *createRuleInput) (*rulesOutput, error) {
@@ -139,7 +139,7 @@ func deleteRule(tx *world.Tx, _ *wire.Call, in *ruleArnInput) (*done, error) {
 type setRulePrioritiesInput struct {
 	Priorities []struct {
 		Arn      string `query:"RuleArn,required"`
-		Priority int    `query:"Priority,required"`
+		Priority int    `query:"Priority,required" min:"1" max:"50000"`
 	} `query:"RulePriorities,required"`
 }
 

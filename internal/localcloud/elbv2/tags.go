@@ -28,7 +28,7 @@ func addTags(tx *world.Tx, _ *wire.Call, in *addTagsInput) (*done, error) {
 
 type removeTagsInput struct {
 	Arns []string `query:"ResourceArns,required"`
-	Keys []string `query:"TagKeys,required"`
+	Keys []string `query:"TagKeys,required" eachmin:"1" eachmax:"128" eachpattern:"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$"`
 }
 
 func removeTags(tx *world.Tx, _ *wire.Call, in *removeTagsInput) (*done, error) {

@@ -48,13 +48,13 @@ func renderTargetGroup(tx *world.Tx, g *loadbalancing.TargetGroup) targetGroupIt
 
 type healthCheckInput struct {
 	Enabled            *bool   `query:"HealthCheckEnabled"`
-	Protocol           *string `query:"HealthCheckProtocol"`
+	Protocol           *string `query:"HealthCheckProtocol" enum:"HTTP|HTTPS|TCP|TLS|UDP|TCP_UDP|GENEVE|QUIC|TCP_QUIC"`
 	Port               *string `query:"HealthCheckPort"`
-	Path               *string `query:"HealthCheckPath"`
-	Interval           *int    `query:"HealthCheckIntervalSeconds"`
-	Timeout            *int    `query:"HealthCheckTimeoutSeconds"`
-	HealthyThreshold   *int    `query:"HealthyThresholdCount"`
-	UnhealthyThreshold *int    `query:"UnhealthyThresholdCount"`
+	Path               *string `query:"HealthCheckPath" min:"1" max:"1024"`
+	Interval           *int    `query:"HealthCheckIntervalSeconds" min:"5" max:"300"`
+	Timeout            *int    `query:"HealthCheckTimeoutSeconds" min:"2" max:"120"`
+	HealthyThreshold   *int    `query:"HealthyThresholdCount" min:"2" max:"10"`
+	UnhealthyThreshold *int    `query:"UnhealthyThresholdCount" min:"2" max:"10"`
 	Matcher            struct {
 		HTTPCode *string `query:"HttpCode"`
 	} `query:"Matcher"`
@@ -68,14 +68,14 @@ func (in healthCheckInput) change() loadbalancing.HealthCheckChange {
 
 type createTargetGroupInput struct {
 	Name            string `query:"Name,required"`
-	Protocol        string `query:"Protocol"`
+	Protocol        string `query:"Protocol" enum:"HTTP|HTTPS|TCP|TLS|UDP|TCP_UDP|GENEVE|QUIC|TCP_QUIC"`
 	ProtocolVersion string `query:"ProtocolVersion"`
-	Port            *int   `query:"Port"`
+	Port            *int   `query:"Port" min:"1" max:"65535"`
 	VpcID           string `query:"VpcId"`
-	TargetType      string `query:"TargetType"`
-	Tags            []tag  `query:"Tags"`
+	TargetType      string `query:"TargetType" enum:"instance|ip|lambda|alb"`
+	Tags            []tag  `query:"Tags" min:"1"`
 	healthCheckInput
-	_ wire.Only `query:"IpAddressType" only:"ipv4"`
+	_ wire.Only `query:"IpAddressType" only:"ipv4" enum:"ipv4|ipv6"`
 }
 
 type targetGroupsOutput struct {

@@ -52,8 +52,8 @@ func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wir
 }
 
 type tag struct {
-	Key   string `query:"Key,required" xml:"Key"`
-	Value string `query:"Value,required" xml:"Value"`
+	Key   string `query:"Key,required" min:"1" max:"128" pattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+" xml:"Key"`
+	Value string `query:"Value,required" max:"256" pattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*" xml:"Value"`
 }
 
 func readTags(tags []tag) []identity.Tag {
@@ -84,7 +84,7 @@ func optionalTags(tags world.Tags) *wire.Members[tag] {
 // paging is what all of IAM's lists share.
 type paging struct {
 	MaxItems *int   `query:"MaxItems" min:"1" max:"1000"`
-	Marker   string `query:"Marker"`
+	Marker   string `query:"Marker" min:"1" max:"320" pattern:"[\\u0020-\\u00FF]+"`
 }
 
 // paged tells the caller how to go on.

@@ -15,7 +15,7 @@ func (s *service) policyOperations() []wire.Operation {
 }
 
 type policyArnInput struct {
-	PolicyArn string `query:"PolicyArn,required"`
+	PolicyArn string `query:"PolicyArn,required" min:"20" max:"2048"`
 }
 
 type policyItem struct {
@@ -53,8 +53,8 @@ type policyVersionItem struct {
 }
 
 type getPolicyVersionInput struct {
-	PolicyArn string `query:"PolicyArn,required"`
-	VersionID string `query:"VersionId,required" pattern:"^v[1-9][0-9]*$"`
+	PolicyArn string `query:"PolicyArn,required" min:"20" max:"2048"`
+	VersionID string `query:"VersionId,required" pattern:"v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?"`
 }
 
 type getPolicyVersionOutput struct {
@@ -67,7 +67,7 @@ func getPolicyVersion(_ *world.Tx, _ *wire.Call, in *getPolicyVersionInput) (*ge
 }
 
 type listPolicyVersionsInput struct {
-	PolicyArn string `query:"PolicyArn,required"`
+	PolicyArn string `query:"PolicyArn,required" min:"20" max:"2048"`
 	paging
 }
 

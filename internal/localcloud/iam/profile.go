@@ -43,9 +43,9 @@ func renderProfile(tx *world.Tx, p *identity.InstanceProfile) profileItem {
 }
 
 type createInstanceProfileInput struct {
-	Name string `query:"InstanceProfileName,required"`
-	Path string `query:"Path"`
-	Tags []tag  `query:"Tags"`
+	profileNameInput
+	Path string `query:"Path" min:"1" max:"512" pattern:"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)" says:"The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters."`
+	Tags []tag  `query:"Tags" max:"50"`
 }
 
 type profileOutput struct {
@@ -64,7 +64,7 @@ func createInstanceProfile(tx *world.Tx, c *wire.Call, in *createInstanceProfile
 }
 
 type profileNameInput struct {
-	Name string `query:"InstanceProfileName,required"`
+	Name string `query:"InstanceProfileName,required" min:"1" max:"128" pattern:"[\\w+=,.@-]+" says:"The specified value for instanceProfileName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"`
 }
 
 func getInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileNameInput) (*profileOutput, error) {
@@ -96,7 +96,7 @@ func listInstanceProfiles(tx *world.Tx, _ *wire.Call, in *listByPathInput) (*lis
 }
 
 type listProfilesForRoleInput struct {
-	RoleName string `query:"RoleName,required"`
+	roleNameInput
 	paging
 }
 
@@ -109,8 +109,8 @@ func listInstanceProfilesForRole(tx *world.Tx, _ *wire.Call, in *listProfilesFor
 }
 
 type profileRoleInput struct {
-	Name     string `query:"InstanceProfileName,required"`
-	RoleName string `query:"RoleName,required"`
+	profileNameInput
+	roleNameInput
 }
 
 func addRoleToInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileRoleInput) (*wire.Empty, error) {
@@ -126,8 +126,8 @@ func deleteInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileNameInput) (*w
 }
 
 type tagProfileInput struct {
-	Name string `query:"InstanceProfileName,required"`
-	Tags []tag  `query:"Tags,required" max:"50"`
+	profileNameInput
+	Tags []tag `query:"Tags,required" max:"50"`
 }
 
 func tagInstanceProfile(tx *world.Tx, _ *wire.Call, in *tagProfileInput) (*wire.Empty, error) {
@@ -135,8 +135,8 @@ func tagInstanceProfile(tx *world.Tx, _ *wire.Call, in *tagProfileInput) (*wire.
 }
 
 type untagProfileInput struct {
-	Name    string   `query:"InstanceProfileName,required"`
-	TagKeys []string `query:"TagKeys,required" max:"50"`
+	profileNameInput
+	TagKeys []string `query:"TagKeys,required" max:"50" eachmin:"1" eachmax:"128" eachpattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"`
 }
 
 func untagInstanceProfile(tx *world.Tx, _ *wire.Call, in *untagProfileInput) (*wire.Empty, error) {
@@ -144,7 +144,7 @@ func untagInstanceProfile(tx *world.Tx, _ *wire.Call, in *untagProfileInput) (*w
 }
 
 type listProfileTagsInput struct {
-	Name string `query:"InstanceProfileName,required"`
+	profileNameInput
 	paging
 }
 

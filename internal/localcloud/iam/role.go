@@ -41,12 +41,12 @@ func renderRole(r *identity.Role) roleItem {
 }
 
 type createRoleInput struct {
-	RoleName           string `query:"RoleName,required"`
-	TrustPolicy        string `query:"AssumeRolePolicyDocument,required"`
-	Path               string `query:"Path"`
-	Description        string `query:"Description"`
-	MaxSessionDuration *int   `query:"MaxSessionDuration"`
-	Tags               []tag  `query:"Tags"`
+	roleNameInput
+	TrustPolicy        string `query:"AssumeRolePolicyDocument,required" min:"1" max:"131072" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"`
+	Path               string `query:"Path" min:"1" max:"512" pattern:"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)" says:"The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters."`
+	Description        string `query:"Description" max:"1000" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*"`
+	MaxSessionDuration *int   `query:"MaxSessionDuration" min:"3600" max:"43200"`
+	Tags               []tag  `query:"Tags" max:"50"`
 }
 
 type roleOutput struct {
@@ -66,7 +66,7 @@ func createRole(tx *world.Tx, c *wire.Call, in *createRoleInput) (*roleOutput, e
 }
 
 type roleNameInput struct {
-	RoleName string `query:"RoleName,required"`
+	RoleName string `query:"RoleName,required" min:"1" max:"64" pattern:"[\\w+=,.@-]+" says:"The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"`
 }
 
 func getRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*roleOutput, error) {
@@ -80,7 +80,7 @@ func getRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*roleOutput, error)
 }
 
 type listByPathInput struct {
-	PathPrefix string `query:"PathPrefix"`
+	PathPrefix string `query:"PathPrefix" min:"1" max:"512" pattern:"\\u002F[\\u0021-\\u007F]*"`
 	paging
 }
 
@@ -109,9 +109,9 @@ func listRoles(tx *world.Tx, _ *wire.Call, in *listByPathInput) (*listRolesOutpu
 }
 
 type updateRoleInput struct {
-	RoleName           string  `query:"RoleName,required"`
-	Description        *string `query:"Description"`
-	MaxSessionDuration *int    `query:"MaxSessionDuration"`
+	roleNameInput
+	Description        *string `query:"Description" max:"1000" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*"`
+	MaxSessionDuration *int    `query:"MaxSessionDuration" min:"3600" max:"43200"`
 }
 
 type updateRoleOutput struct{}
@@ -121,8 +121,8 @@ func updateRole(tx *world.Tx, _ *wire.Call, in *updateRoleInput) (*updateRoleOut
 }
 
 type updateAssumeRolePolicyInput struct {
-	RoleName       string `query:"RoleName,required"`
-	PolicyDocument string `query:"PolicyDocument,required"`
+	roleNameInput
+	PolicyDocument string `query:"PolicyDocument,required" min:"1" max:"131072" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"`
 }
 
 func updateAssumeRolePolicy(tx *world.Tx, _ *wire.Call, in *updateAssumeRolePolicyInput) (*wire.Empty, error) {
@@ -137,8 +137,8 @@ func deleteRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*wire.Empty, err
 }
 
 type tagRoleInput struct {
-	RoleName string `query:"RoleName,required"`
-	Tags     []tag  `query:"Tags,required" max:"50"`
+	roleNameInput
+	Tags []tag `query:"Tags,required" max:"50"`
 }
 
 func tagRole(tx *world.Tx, _ *wire.Call, in *tagRoleInput) (*wire.Empty, error) {
@@ -146,8 +146,8 @@ func tagRole(tx *world.Tx, _ *wire.Call, in *tagRoleInput) (*wire.Empty, error) 
 }
 
 type untagRoleInput struct {
-	RoleName string   `query:"RoleName,required"`
-	TagKeys  []string `query:"TagKeys,required" max:"50"`
+	roleNameInput
+	TagKeys []string `query:"TagKeys,required" max:"50" eachmin:"1" eachmax:"128" eachpattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"`
 }
 
 func untagRole(tx *world.Tx, _ *wire.Call, in *untagRoleInput) (*wire.Empty, error) {
@@ -155,7 +155,7 @@ func untagRole(tx *world.Tx, _ *wire.Call, in *untagRoleInput) (*wire.Empty, err
 }
 
 type listRoleTagsInput struct {
-	RoleName string `query:"RoleName,required"`
+	roleNameInput
 	paging
 }
 

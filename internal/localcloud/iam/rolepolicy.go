@@ -23,9 +23,9 @@ func (s *service) rolePolicyOperations() []wire.Operation {
 }
 
 type putRolePolicyInput struct {
-	RoleName       string `query:"RoleName,required"`
-	PolicyName     string `query:"PolicyName,required"`
-	PolicyDocument string `query:"PolicyDocument,required"`
+	roleNameInput
+	PolicyName     string `query:"PolicyName,required" min:"1" max:"128" pattern:"[\\w+=,.@-]+" says:"The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"`
+	PolicyDocument string `query:"PolicyDocument,required" min:"1" max:"131072" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"`
 }
 
 func putRolePolicy(tx *world.Tx, _ *wire.Call, in *putRolePolicyInput) (*wire.Empty, error) {
@@ -33,8 +33,8 @@ func putRolePolicy(tx *world.Tx, _ *wire.Call, in *putRolePolicyInput) (*wire.Em
 }
 
 type rolePolicyInput struct {
-	RoleName   string `query:"RoleName,required"`
-	PolicyName string `query:"PolicyName,required"`
+	roleNameInput
+	PolicyName string `query:"PolicyName,required" min:"1" max:"128" pattern:"[\\w+=,.@-]+" says:"The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"`
 }
 
 type getRolePolicyOutput struct {
@@ -49,7 +49,7 @@ func getRolePolicy(tx *world.Tx, _ *wire.Call, in *rolePolicyInput) (*getRolePol
 }
 
 type listRolePoliciesInput struct {
-	RoleName string `query:"RoleName,required"`
+	roleNameInput
 	paging
 }
 
@@ -72,8 +72,8 @@ func deleteRolePolicy(tx *world.Tx, _ *wire.Call, in *rolePolicyInput) (*wire.Em
 }
 
 type attachmentInput struct {
-	RoleName  string `query:"RoleName,required"`
-	PolicyArn string `query:"PolicyArn,required"`
+	roleNameInput
+	PolicyArn string `query:"PolicyArn,required" min:"20" max:"2048"`
 }
 
 func attachRolePolicy(tx *world.Tx, _ *wire.Call, in *attachmentInput) (*wire.Empty, error) {
@@ -85,8 +85,9 @@ func detachRolePolicy(tx *world.Tx, _ *wire.Call, in *attachmentInput) (*wire.Em
 }
 
 type listAttachedInput struct {
-	RoleName string `query:"RoleName,required"`
-	listByPathInput
+	roleNameInput
+	PathPrefix string `query:"PathPrefix" min:"1" max:"512" pattern:"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/"`
+	paging
 }
 
 type attachedItem struct {
@@ -106,7 +107,7 @@ func listAttachedRolePolicies(tx *world.Tx, _ *wire.Call, in *listAttachedInput)
 	}
 	// All policies that can be attached lie under the path "/".
 	attached := slices.Clone(r.Attached)
-	if in.prefix() != "/" {
+	if in.PathPrefix != "" && in.PathPrefix != "/" {
 		attached = nil
 	}
 	slices.SortFunc(attached, func(a, b string) int { return strings.Compare(path.Base(a), path.Base(b)) })

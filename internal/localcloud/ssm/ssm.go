@@ -82,7 +82,7 @@ func getParameter(c *wire.Call, in *getParameterInput) (*getParameterOutput, err
 }
 
 type getParametersInput struct {
-	Names          []string `query:"Names,required" min:"1" max:"10"`
+	Names          []string `query:"Names,required" min:"1" max:"10" eachmin:"1" eachmax:"2048"`
 	WithDecryption bool     `query:"WithDecryption"`
 }
 

@@ -107,7 +107,7 @@ func (c Constraint) bounds() string {
 
 // unit is what a bound counts.
 func unit(t reflect.Type, most *int64) string {
-	noun := ""
+	var noun string
 	switch t.Kind() {
 	case reflect.String:
 		noun = " character"
