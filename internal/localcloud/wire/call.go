@@ -98,7 +98,8 @@ type Operation struct {
 	Request, Reply reflect.Type
 
 	handle func(c *Call, parameters *node, p protocol) (any, error)
-	err    error // the request struct has tags that can't be read
+	err    error   // the request struct has tags that can't be read
+	encode encoder // of the reply's fields; nil where replies are JSON
 }
 
 // Op makes an operation of a service (its signing name, such as "ec2" or

@@ -42,7 +42,8 @@ func (h *Handler) Add(operations ...Operation) error {
 	}
 	for _, o := range operations {
 		key := o.Service + ":" + o.Name
-		if _, known := protocolOf(o.Service); !known {
+		p, known := protocolOf(o.Service)
+		if !known {
 			return fmt.Errorf("add operation %s: service %q has no protocol", o.Name, o.Service)
 		}
 		if _, twice := h.operations[key]; twice {
@@ -50,6 +51,12 @@ func (h *Handler) Add(operations ...Operation) error {
 		}
 		if o.err != nil {
 			return fmt.Errorf("add operation %s: %w", key, o.err)
+		}
+		if p.kind != awsJSON {
+			var err error
+			if o.encode, err = replyEncoder(o.Reply); err != nil {
+				return fmt.Errorf("add operation %s: %w", key, err)
+			}
 		}
 		h.operations[key] = o
 	}
@@ -144,7 +151,7 @@ func (h *Handler) run(c *Call, p protocol, parameters *node) Reply {
 	out, err := operation.handle(c, parameters, p)
 	if err == nil {
 		var reply Reply
-		if reply, err = p.success(c, out); err == nil {
+		if reply, err = p.success(c, out, operation.encode); err == nil {
 			return reply
 		}
 	}

@@ -128,7 +128,7 @@ func lowerFirst(s string) string {
 }
 
 // success encodes an operation's result.
-func (p protocol) success(c *Call, out any) (Reply, error) {
+func (p protocol) success(c *Call, out any, fields encoder) (Reply, error) {
 	if p.kind == awsJSON {
 		body, err := json.Marshal(out)
 		if err != nil {
@@ -136,11 +136,7 @@ func (p protocol) success(c *Call, out any) (Reply, error) {
 		}
 		return Reply{Status: http.StatusOK, ContentType: "application/x-amz-json-1.1", Body: body}, nil
 	}
-	body, err := encodeXML(p, c, out)
-	if err != nil {
-		return Reply{}, fmt.Errorf("encode reply of %s: %w", c.Operation, err)
-	}
-	return Reply{Status: http.StatusOK, ContentType: "text/xml;charset=UTF-8", Body: body}, nil
+	return Reply{Status: http.StatusOK, ContentType: "text/xml;charset=UTF-8", Body: encodeXML(p, c, out, fields)}, nil
 }
 
 // refusal encodes an error in the envelope of the protocol.
