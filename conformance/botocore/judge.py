@@ -42,6 +42,7 @@ MODELS = {
     "iam": "iam",
     "sts": "sts",
     "ssm": "ssm",
+    "servicequotas": "service-quotas",
 }
 
 # Constraints that botocore itself doesn't check but the services do. Some

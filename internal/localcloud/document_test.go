@@ -39,6 +39,7 @@ func areas() []area {
 		{"iam", "IAM", []string{"iam", "world/identity"}},
 		{"sts", "STS", []string{"sts"}},
 		{"ssm", "Systems Manager", []string{"ssm"}},
+		{"servicequotas", "Service Quotas", []string{"servicequotas"}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/servicequotas"
 	"github.com/platformctl/platformctl/internal/localcloud/ssm"
 	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -36,6 +37,7 @@ func operations(w *world.World, plane *dataplane.Plane, injector *faults.Injecto
 		iam.Operations(w, iam.Caller{ARN: sts.UserARN(), Decide: injector.Decide}),
 		sts.Operations(faults.DecodeMessage),
 		ssm.Operations(),
+		servicequotas.Operations(w),
 	)
 }
 

@@ -31,6 +31,13 @@ func drawsOf(c *wire.Call) []draw {
 		// Source: AWS General Reference, "AWS Systems Manager endpoints and quotas":
 		// 40 reads of parameters a second by default, shared by all of them.
 		return []draw{{"ssm", rate{40, 40}, 1}}
+	case "servicequotas":
+		// Source: Service Quotas User Guide, "Service quotas for Service Quotas": so many
+		// requests a second, and as many more in one burst.
+		if c.Operation == "GetServiceQuota" {
+			return []draw{{"servicequotas " + c.Operation, rate{10, 5}, 1}}
+		}
+		return []draw{{"servicequotas " + c.Operation, rate{20, 10}, 1}}
 	case "sts":
 		// Source: IAM User Guide, "IAM and AWS STS quotas": 600 a second.
 		return []draw{{"sts", rate{600, 600}, 1}}

@@ -35,7 +35,7 @@ func protocolOf(service string) (protocol, bool) {
 		return protocol{query, "https://iam.amazonaws.com/doc/2010-05-08/"}, true
 	case "sts":
 		return protocol{query, "https://sts.amazonaws.com/doc/2011-06-15/"}, true
-	case "ssm":
+	case "ssm", "servicequotas":
 		return protocol{kind: awsJSON}, true
 	}
 	return protocol{}, false
