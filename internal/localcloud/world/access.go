@@ -77,6 +77,24 @@ func Where[T any, P entity[T]](tx *Tx, accept func(P) bool) []P {
 	return list
 }
 
+// Of returns the objects that belong to the one of that ID, as their kind's Parent says,
+// in the order of their creation.
+func Of[T any, P entity[T]](tx *Tx, parent string) []P {
+	t := tableOf[T, P](tx)
+	if t.kind.Parent == nil {
+		panic("world: no parents are known of " + t.kind.Name) // a programming error
+	}
+	p := t.partitions[tx.region]
+	if p == nil || parent == "" {
+		return nil
+	}
+	var list []P
+	for _, o := range p.byParent[parent] {
+		list = append(list, o)
+	}
+	return list
+}
+
 // Exists reports whether the function accepts any object.
 func Exists[T any, P entity[T]](tx *Tx, accept func(P) bool) bool {
 	p := tableOf[T, P](tx).partitions[tx.region]

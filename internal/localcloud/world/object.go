@@ -57,6 +57,10 @@ type Kind[T any, P entity[T]] struct {
 	// clock stands at the time when it was due, with the object as it is stored and
 	// its Next cleared. Nil where objects of the kind have no transitions.
 	Settle func(tx *Tx, object P, to string)
+	// Parent is the ID of the object that this one belongs to, such as the instance of a
+	// volume; "" where it belongs to none. [Of] finds objects by it without looking at
+	// all others. Nil where nobody asks.
+	Parent func(object P) string
 	// Untaggable is true where CreateTags doesn't apply to the kind.
 	Untaggable bool
 }

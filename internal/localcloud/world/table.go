@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -32,8 +33,9 @@ type table[T any, P entity[T]] struct {
 }
 
 type partition[T any] struct {
-	byID  map[string]*T
-	order []*T // by serial
+	byID     map[string]*T
+	order    []*T            // by serial
+	byParent map[string][]*T // by serial
 }
 
 func (t *table[T, P]) name() string             { return t.kind.Name }
@@ -82,27 +84,53 @@ func (t *table[T, P]) bases(region string) []*Object {
 func (t *table[T, P]) store(region, id string, object *T) (before *T) {
 	p := t.partitions[region]
 	if p == nil {
-		p = &partition[T]{byID: map[string]*T{}}
+		p = &partition[T]{byID: map[string]*T{}, byParent: map[string][]*T{}}
 		t.partitions[region] = p
 	}
 	before = p.byID[id]
-	position := func(o *T) (int, bool) {
-		return slices.BinarySearchFunc(p.order, P(o).Base().Serial, func(have *T, serial int64) int {
-			return int(P(have).Base().Serial - serial)
-		})
-	}
 	if before != nil {
-		if i, found := position(before); found {
-			p.order = slices.Delete(p.order, i, i+1)
-		}
+		p.order = t.without(p.order, before)
 		delete(p.byID, id)
+		if parent := t.parent(before); parent != "" {
+			if p.byParent[parent] = t.without(p.byParent[parent], before); len(p.byParent[parent]) == 0 {
+				delete(p.byParent, parent)
+			}
+		}
 	}
 	if object != nil {
-		i, _ := position(object)
-		p.order = slices.Insert(p.order, i, object)
+		p.order = t.with(p.order, object)
 		p.byID[id] = object
+		if parent := t.parent(object); parent != "" {
+			p.byParent[parent] = t.with(p.byParent[parent], object)
+		}
 	}
 	return before
+}
+
+func (t *table[T, P]) parent(object *T) string {
+	if t.kind.Parent == nil {
+		return ""
+	}
+	return t.kind.Parent(object)
+}
+
+// with and without put an object in a list by serial, and take it out.
+func (t *table[T, P]) with(list []*T, object *T) []*T {
+	i, _ := t.position(list, object)
+	return slices.Insert(list, i, object)
+}
+
+func (t *table[T, P]) without(list []*T, object *T) []*T {
+	if i, found := t.position(list, object); found {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
+}
+
+func (t *table[T, P]) position(list []*T, object *T) (int, bool) {
+	return slices.BinarySearchFunc(list, P(object).Base().Serial, func(have *T, serial int64) int {
+		return cmp.Compare(P(have).Base().Serial, serial)
+	})
 }
 
 func (t *table[T, P]) load(region, id string, data []byte) (*Object, error) {

@@ -29,6 +29,7 @@ type Volume struct {
 func volumeKind() world.AnyKind {
 	return world.Kind[Volume, *Volume]{
 		Name: "volume", Prefix: "vol",
+		Parent: func(v *Volume) string { return v.InstanceID },
 		NotFound: func(ids ...string) error {
 			if len(ids) == 1 {
 				return refuse.New("InvalidVolume.NotFound", "The volume '%s' does not exist.", ids[0])
@@ -118,5 +119,5 @@ func sizeAndSpeed(v *Volume, d Device) error {
 
 // VolumesOf lists an instance's volumes.
 func VolumesOf(tx *world.Tx, instanceID string) []*Volume {
-	return world.Where(tx, func(v *Volume) bool { return v.InstanceID == instanceID })
+	return world.Of[Volume](tx, instanceID)
 }

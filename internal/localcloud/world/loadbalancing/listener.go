@@ -22,7 +22,7 @@ type Listener struct {
 func listenerKind() world.AnyKind {
 	return world.Kind[Listener, *Listener]{Name: "listener", Untaggable: true, NotFound: func(...string) error {
 		return refuse.New("ListenerNotFound", "One or more listeners not found")
-	}}
+	}, Parent: func(l *Listener) string { return l.LoadBalancerARN }}
 }
 
 // ListenerChange is what a call says about a listener; nil leaves a setting.
@@ -114,7 +114,7 @@ func FindListener(tx *world.Tx, arn string) (*Listener, error) {
 
 // ListenersOf lists a load balancer's listeners.
 func ListenersOf(tx *world.Tx, loadBalancerARN string) []*Listener {
-	return world.Where(tx, func(l *Listener) bool { return l.LoadBalancerARN == loadBalancerARN })
+	return world.Of[Listener](tx, loadBalancerARN)
 }
 
 // ModifyListener changes a listener.

@@ -24,7 +24,7 @@ func (r *Rule) Default() bool { return r.Priority == 0 }
 func ruleKind() world.AnyKind {
 	return world.Kind[Rule, *Rule]{Name: "listener-rule", Untaggable: true, NotFound: func(...string) error {
 		return refuse.New("RuleNotFound", "One or more rules not found")
-	}}
+	}, Parent: func(r *Rule) string { return r.ListenerARN }}
 }
 
 func addRule(tx *world.Tx, l *Listener, priority int, conditions []Condition, actions []Action, tags world.Tags) *Rule {
@@ -81,7 +81,7 @@ func FindRule(tx *world.Tx, arn string) (*Rule, error) {
 
 // RulesOf lists a listener's rules in the order in which they are tried.
 func RulesOf(tx *world.Tx, listenerARN string) []*Rule {
-	rules := world.Where(tx, func(r *Rule) bool { return r.ListenerARN == listenerARN })
+	rules := world.Of[Rule](tx, listenerARN)
 	SortRules(rules)
 	return rules
 }

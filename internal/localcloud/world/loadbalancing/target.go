@@ -30,7 +30,8 @@ func (t *Target) Draining() bool { return !t.DrainingUntil.IsZero() }
 func targetKind() world.AnyKind {
 	return world.Kind[Target, *Target]{Name: "target", Untaggable: true,
 		NotFound: func(ids ...string) error { return fmt.Errorf("no target %v", ids) },
-		Settle:   func(tx *world.Tx, t *Target, _ string) { world.Delete[Target](tx, t.ID) }}
+		Settle:   func(tx *world.Tx, t *Target, _ string) { world.Delete[Target](tx, t.ID) },
+		Parent:   func(t *Target) string { return t.TargetGroupARN }}
 }
 
 // Instance is what load balancing needs to know of an instance.
@@ -151,5 +152,5 @@ func DeregisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids [
 
 // TargetsOf lists a target group's targets, draining ones included.
 func TargetsOf(tx *world.Tx, targetGroupARN string) []*Target {
-	return world.Where(tx, func(t *Target) bool { return t.TargetGroupARN == targetGroupARN })
+	return world.Of[Target](tx, targetGroupARN)
 }

@@ -53,6 +53,12 @@ func networkInterfaceKind() world.AnyKind {
 		},
 		Malformed: func(id string) error { return refuse.Malformed("InvalidNetworkInterfaceID.Malformed", id, "eni") },
 		Settle:    func(tx *world.Tx, i *NetworkInterface, _ string) { RemoveInterface(tx, i.ID) },
+		Parent: func(i *NetworkInterface) string {
+			if i.Attachment == nil {
+				return ""
+			}
+			return i.Attachment.InstanceID
+		},
 	}
 }
 
@@ -229,9 +235,7 @@ func ReclaimPublicIP(tx *world.Tx, id string) {
 
 // InterfacesOf lists an instance's network interfaces, the primary one first.
 func InterfacesOf(tx *world.Tx, instanceID string) []*NetworkInterface {
-	list := world.Where(tx, func(i *NetworkInterface) bool {
-		return instanceID != "" && i.Attachment != nil && i.Attachment.InstanceID == instanceID
-	})
+	list := world.Of[NetworkInterface](tx, instanceID)
 	slices.SortFunc(list, func(a, b *NetworkInterface) int { return a.Attachment.DeviceIndex - b.Attachment.DeviceIndex })
 	return list
 }

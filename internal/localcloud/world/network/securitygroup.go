@@ -117,5 +117,5 @@ func removeGroup(tx *world.Tx, id string) {
 
 // RulesOf lists a group's rules.
 func RulesOf(tx *world.Tx, groupID string) []*SecurityGroupRule {
-	return world.Where(tx, func(r *SecurityGroupRule) bool { return r.GroupID == groupID })
+	return world.Of[SecurityGroupRule](tx, groupID)
 }

@@ -53,6 +53,7 @@ func ruleNotFound(ids ...string) error {
 func securityGroupRuleKind() world.AnyKind {
 	return world.Kind[SecurityGroupRule, *SecurityGroupRule]{
 		Name: "security-group-rule", Prefix: "sgr", NotFound: ruleNotFound,
+		Parent:    func(r *SecurityGroupRule) string { return r.GroupID },
 		Malformed: func(id string) error { return refuse.Malformed("InvalidSecurityGroupRuleId.Malformed", id, "sgr") },
 	}
 }
