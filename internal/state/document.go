@@ -1,14 +1,28 @@
 // Package state keeps the local index of what a platform consists of: a small
-// versioned JSON document, written durably after every step, and the lock that
-// keeps two runs apart. It holds no secrets, and it can be lost: the objects'
-// tags say the same.
+// versioned JSON document, written durably before and after every step, its
+// last good copy, and the lock that keeps two runs apart. It holds no secrets,
+// and it can be lost: the objects' tags say the same. What a run makes of it is
+// not decided here.
+//
+// # Versions
+//
+// A state file of any version that ever was released can be read for ever.
+// testdata has one of each, v1.json and so on, and tests hold them to that.
+// Such a file is never changed once its version is released. Whatever changes
+// the form of the document, be it one more field, makes a new version, because
+// a program that doesn't know the field would drop it: raise Version, add a
+// file with every field set as testdata/v<Version>.json, and teach decode to
+// read the versions before. A file of a newer version is refused, never
+// guessed at.
 package state
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -44,6 +58,10 @@ type Document struct {
 	// an object that comes back doesn't come with a token that AWS knows as
 	// that of a deleted one.
 	Retired map[string]int `json:"retired,omitempty"`
+
+	// UnknownUntil is set where the file was lost: until then calls may have
+	// been made that the records don't tell of. It is not written.
+	UnknownUntil time.Time `json:"-"`
 }
 
 // Intent is the record of the creation of a key's generation whose outcome is
@@ -145,36 +163,87 @@ func (d *Document) encode() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// decode reads a document of any version up to Version.
+// damaged is what is wrong with text that doesn't hold a whole document.
+type damaged struct{ err error }
+
+func (e *damaged) Error() string { return fmt.Sprintf("it is damaged (%v)", e.err) }
+func (e *damaged) Unwrap() error { return e.err }
+
+// decode reads a document of any version up to Version. The error of a document
+// that isn't whole is a *damaged.
 func decode(data []byte) (*Document, error) {
-	var head struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("it is damaged (%w)", err)
-	}
-	switch {
-	case head.Version < 1:
-		return nil, fmt.Errorf("it has no version, so it is not a state file of platformctl")
-	case head.Version > Version:
+	// Also of a document that is cut off, or whose form is not known here.
+	head := readHead(data)
+	if head.Version > Version {
 		return nil, fmt.Errorf("it has version %d and was written by a newer platformctl; this one reads up to version %d: use the newer one", head.Version, Version)
 	}
 	doc := &Document{}
 	if err := json.Unmarshal(data, doc); err != nil {
-		return nil, fmt.Errorf("it is damaged (%w)", err)
+		return nil, &damaged{err}
+	}
+	if err := doc.check(); err != nil {
+		return nil, &damaged{err}
 	}
 	return doc, nil
 }
 
-// mismatch explains how a document is not of the platform that is worked on.
-// The account is checked by BindAccount, once AWS has said which it is.
-func (d *Document) mismatch(want Identity) error {
+// readHead reads the document's plain members, as far as the text can be read.
+func readHead(data []byte) Document {
+	var head Document
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return head
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			break
+		}
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			break
+		}
+		// What is of another type is left out, as if it were not there.
+		switch name {
+		case "version":
+			_ = json.Unmarshal(value, &head.Version)
+		case "platform":
+			_ = json.Unmarshal(value, &head.Platform)
+		case "target":
+			_ = json.Unmarshal(value, &head.Target)
+		case "region":
+			_ = json.Unmarshal(value, &head.Region)
+		}
+	}
+	return head
+}
+
+// check says how a document can't be one that this program wrote.
+func (d *Document) check() error {
+	switch {
+	case d.Version < 1:
+		return errors.New("it has no version")
+	case d.Incarnation == "":
+		return errors.New("it has no incarnation")
+	}
+	for i, r := range d.Records {
+		if r.Key.Kind == "" || r.Key.Name == "" || r.Generation < 1 {
+			return fmt.Errorf("record %d has no key or no generation", i+1)
+		}
+	}
+	return nil
+}
+
+// mismatch explains how a document, or what is left of one, is not of the
+// platform that is worked on. The account is checked by BindAccount, once AWS
+// has said which it is.
+func (d *Document) mismatch(want Identity, whole bool) error {
 	for _, f := range []struct{ name, have, want string }{
 		{"platform", d.Platform, want.Platform},
 		{"target", d.Target, want.Target},
 		{"region", d.Region, want.Region},
 	} {
-		if f.have != f.want {
+		if f.have != f.want && (whole || f.have != "") {
 			return fmt.Errorf("it belongs to %s %q, but this run is for %s %q", f.name, f.have, f.name, f.want)
 		}
 	}

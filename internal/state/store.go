@@ -6,12 +6,10 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/google/uuid"
 
 	"github.com/platformctl/platformctl/internal/resource"
@@ -27,44 +25,48 @@ type Store struct {
 	doc Document
 
 	writing sync.Mutex
-	written int // the serial that is on disk
+	written int  // the serial that is on disk
+	good    bool // what is on disk is whole, and this platform's
+	damage  *Damage
 }
-
-// Unreadable is the error of a state file that can't be used.
-type Unreadable struct {
-	Path string
-	Err  error
-}
-
-// Error says what is wrong with the file.
-func (e *Unreadable) Error() string { return fmt.Sprintf("state file %s: %v", e.Path, e.Err) }
-
-// Unwrap is what is wrong with the file.
-func (e *Unreadable) Unwrap() error { return e.Err }
 
 // Open reads the state file, or starts an empty state where there is none. It
-// writes nothing. A file that is damaged, from a newer version or of another
-// platform gives an *Unreadable.
+// writes nothing, so that looking needs no lock. Where the file is damaged or
+// missing, it goes by the last good copy, or else begins anew, and Damage says
+// so. A file that is from a newer version, of another platform or another
+// program's gives an *Unreadable.
 func Open(path string, identity Identity) (*Store, error) {
-	fresh := Document{Version: Version, Identity: identity, Incarnation: uuid.NewString()}
-	if path == "" {
-		return &Store{doc: fresh}, nil
+	s := &Store{path: path}
+	s.write = s.replace
+	doc := &Document{Version: Version, Identity: identity, Incarnation: uuid.NewString()}
+	if path != "" {
+		found, damage, err := load(path, identity)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			doc, s.written = found, found.Serial
+		}
+		if damage != nil {
+			doc.UnknownUntil = damage.until
+		}
+		s.good, s.damage = found != nil && damage == nil, damage
 	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Store{path: path, write: replace, doc: fresh}, nil
+	s.doc = *doc
+	return s, nil
+}
+
+// Damage is what was found wrong with the file, and what was made of it; nil
+// where it was whole.
+func (s *Store) Damage() *Damage { return s.damage }
+
+// Mend writes a good file in the place of a damaged or missing one, and keeps
+// the damaged one under another name. The caller holds the lock.
+func (s *Store) Mend() error {
+	if s.damage == nil {
+		return nil
 	}
-	if err != nil {
-		return nil, &Unreadable{path, err}
-	}
-	doc, err := decode(data)
-	if err != nil {
-		return nil, &Unreadable{path, err}
-	}
-	if err := doc.mismatch(identity); err != nil {
-		return nil, &Unreadable{path, err}
-	}
-	return &Store{path: path, write: replace, doc: *doc, written: doc.Serial}, nil
+	return s.Update(func(*Document) {})
 }
 
 // Path is where the state is kept; "" in memory only.
@@ -112,7 +114,7 @@ func (s *Store) Update(change func(*Document)) error {
 		return err
 	}
 	if err := s.write(s.path, data); err != nil {
-		return fmt.Errorf("write the state file %s: %w", s.path, err)
+		return &Unwritable{s.path, err}
 	}
 	s.written = serial
 	return nil
@@ -128,7 +130,7 @@ func (s *Store) Remove(record resource.Record) error {
 	return s.Update(func(d *Document) { d.Remove(record) })
 }
 
-// Clear deletes the state file: the platform is gone.
+// Clear deletes the state file and its copy: the platform is gone.
 func (s *Store) Clear() error {
 	s.mu.Lock()
 	s.doc.Records, s.doc.Retired = nil, nil
@@ -138,27 +140,14 @@ func (s *Store) Clear() error {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("delete the state file: %w", err)
+	// The copy first: one that is left alone would be taken for the state.
+	for _, path := range []string{SparePath(s.path), s.path} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &Unwritable{path, err}
+		}
 	}
+	s.good = false
 	return nil
-}
-
-// replace writes the file as a whole: a crash leaves the old one or the new.
-func replace(path string, data []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	// Not WriteFile, which lets a file that was open to others stay so.
-	file, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	if _, err := file.Write(data); err != nil {
-		return err
-	}
-	return file.CloseAtomicallyReplace()
 }
 
 // BindAccount says which account the run works in. A state of another account

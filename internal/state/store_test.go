@@ -144,16 +144,17 @@ func TestUpdateReturnsOnlyWhenItIsOnDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := errors.New("no space left on device")
+	full, good := errors.New("no space left on device"), store.write
 	store.write = func(string, []byte) error { return full }
-	if err := store.Put(record("vpc", "main", 2)); !errors.Is(err, full) || !strings.Contains(err.Error(), path) {
+	var unwritable *Unwritable
+	if err := store.Put(record("vpc", "main", 2)); !errors.As(err, &unwritable) || !errors.Is(err, full) || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error of a failed write is %v", err)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("a failed write left %s, %v", after, err)
 	}
 	// The next write holds what the failed one did not.
-	store.write = replace
+	store.write = good
 	if err := store.Put(record("vpc", "main", 3)); err != nil {
 		t.Fatal(err)
 	}
@@ -185,8 +186,8 @@ func TestReadersNeverSeeHalfAFile(t *testing.T) {
 		select {
 		case <-done:
 			entries, err := os.ReadDir(filepath.Dir(path))
-			if err != nil || len(entries) != 1 {
-				t.Errorf("beside the state there are %v, %v", entries, err)
+			if err != nil || len(entries) != 2 {
+				t.Errorf("beside the state and its copy there are %v, %v", entries, err)
 			}
 			if reads == 0 {
 				t.Error("nothing was read meanwhile")
@@ -216,7 +217,7 @@ func TestRecordsAreWrittenInOrder(t *testing.T) {
 
 func TestUnreadable(t *testing.T) {
 	good := func(change func(map[string]any)) string {
-		doc := map[string]any{"version": 1, "platform": "shop", "target": "local", "region": "us-east-1", "records": []any{}}
+		doc := map[string]any{"version": 1, "platform": "shop", "target": "local", "region": "us-east-1", "incarnation": "i", "records": []any{}}
 		change(doc)
 		text, err := json.Marshal(doc)
 		if err != nil {
@@ -226,13 +227,13 @@ func TestUnreadable(t *testing.T) {
 	}
 	set := func(key string, value any) string { return good(func(doc map[string]any) { doc[key] = value }) }
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":          {"", "it is damaged"},
-		"cut off":        {`{"version": 1, "platf`, "it is damaged"},
-		"not ours":       {`{"a": 1}`, "it has no version, so it is not a state file of platformctl"},
-		"a list":         {`[]`, "it is damaged"},
+		"not ours":       {`{"a": 1}`, "it is not a state file of platformctl (it has no version)"},
+		"a list":         {`[]`, "it is not a state file of platformctl (json: cannot unmarshal array"},
+		"YAML":           {"name: shop\n", "it is not a state file of platformctl (invalid character"},
 		"newer":          {set("version", 2), "it has version 2 and was written by a newer platformctl; this one reads up to version 1: use the newer one"},
 		"newer, changed": {`{"version": 7, "records": {"otherwise": true}}`, "it has version 7"},
-		"a bad key":      {set("records", []any{map[string]any{"key": "vpc"}}), "it is damaged"},
+		"newer, cut off": {`{"version": 7, "rec`, "it has version 7"},
+		"mall, cut off":  {`{"version": 1, "platform": "mall", "tar`, `it belongs to platform "mall", but this run is for platform "shop"`},
 		"platform":       {set("platform", "mall"), `it belongs to platform "mall", but this run is for platform "shop"`},
 		"target":         {set("target", "aws"), `it belongs to target "aws", but this run is for target "local"`},
 		"region":         {set("region", "eu-west-1"), `it belongs to region "eu-west-1", but this run is for region "us-east-1"`},
@@ -281,12 +282,15 @@ func TestClear(t *testing.T) {
 	if err := store.Put(record("vpc", "main", 1)); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.Put(record("vpc", "main", 2)); err != nil { // so that there is a copy
+		t.Fatal(err)
+	}
 	for range 2 { // also where there is no file any more
 		if err := store.Clear(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(path); !os.IsNotExist(err) {
-			t.Errorf("the file is there still: %v", err)
+		if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) > 0 {
+			t.Errorf("there are still %v, %v", entries, err)
 		}
 	}
 	if records := store.Document().Records; len(records) > 0 {
