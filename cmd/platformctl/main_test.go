@@ -20,6 +20,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -71,6 +72,7 @@ func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	env.Setenv(localcloud.HomeVariable, home)
 	env.Setenv(localcloud.NginxVariable, "builtin")
+	env.Setenv(recording.Variable, os.Getenv(recording.Variable))
 	// Nothing on this machine may be taken for an AWS account.
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, ".aws-config"))

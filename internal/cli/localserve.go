@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -24,6 +26,7 @@ type localServeOptions struct {
 	Background bool // up started it, for as long as it is needed
 	FixLatency bool // the latency was asked for by somebody who sees it
 	FaultsFile string
+	Record     string
 	Faults     faultFlags
 }
 
@@ -49,6 +52,7 @@ local faults shows and replaces them. Shares are numbers from 0 to 1.`,
 	flags.BoolVar(&o.Background, "background", false, "")
 	_ = flags.MarkHidden("background") // fails only for a flag that isn't there
 	flags.StringVar(&o.FaultsFile, "faults", "", "file of faults, in YAML")
+	flags.StringVar(&o.Record, "record", "", "for debugging: directory to record each API call in, with its answer (default $"+recording.Variable+")")
 	o.Faults.add(flags)
 	return cmd
 }
@@ -71,7 +75,7 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	}
 	server, err := localcloud.New(localcloud.Options{
 		Dir: localcloud.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
-		Faults: trouble, Version: version().Version, Log: o.Streams.Err,
+		Faults: trouble, Record: o.recordTo(), Version: version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
 		return err
@@ -83,6 +87,16 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 		return err
 	}
 	return server.Serve(ctx)
+}
+
+// recordTo is the directory for a recording, or "". A local cloud that up starts has it
+// from the environment.
+func (o *localServeOptions) recordTo() string {
+	dir := cmp.Or(o.Record, o.get(recording.Variable))
+	if dir == "" || filepath.IsAbs(dir) {
+		return dir
+	}
+	return filepath.Join(o.Dir, dir)
 }
 
 // faults are those of the file, with those of the flags over them.

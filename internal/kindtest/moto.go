@@ -3,11 +3,16 @@ package kindtest
 import (
 	"bufio"
 	"io"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -38,10 +43,26 @@ func Moto(t *testing.T) string {
 	for lines := bufio.NewScanner(logs); lines.Scan(); {
 		if found := running.FindStringSubmatch(lines.Text()); found != nil {
 			go func() { _, _ = io.Copy(io.Discard, logs) }() // or it would block on a full pipe
-			return found[1]
+			return recorded(t, found[1])
 		}
 		seen += lines.Text() + "\n"
 	}
 	t.Fatalf("moto_server ended before it was ready:\n%s", seen)
 	return ""
+}
+
+// recorded is an endpoint that hands on to another. It is the other itself, but
+// where the environment wants a recording.
+func recorded(t *testing.T, endpoint string) string {
+	t.Helper()
+	if os.Getenv(recording.Variable) == "" {
+		return endpoint
+	}
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(localcloudtest.RecordedRequests(t, httputil.NewSingleHostReverseProxy(target)))
+	t.Cleanup(server.Close)
+	return server.URL
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 )
 
 // breakVariable makes the background process of a test end at once.
@@ -39,7 +40,7 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	server, err := localcloud.New(localcloud.Options{Dir: localcloud.Directory(home), Latency: os.Args[4], Version: "test", Log: os.Stderr})
+	server, err := localcloud.New(localcloud.Options{Dir: localcloud.Directory(home), Latency: os.Args[4], Version: "test", Log: os.Stderr, Record: os.Getenv(recording.Variable)})
 	if err != nil {
 		return err
 	}

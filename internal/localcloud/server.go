@@ -19,6 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/localcloud/sts"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -55,6 +56,9 @@ type Options struct {
 	Clock clock.Clock
 	// Interceptors stand around every API call, outside of Faults.
 	Interceptors []wire.Interceptor
+	// Record is a directory into which every API call is written with its answer; see
+	// package recording. "" means nowhere.
+	Record string
 	// Version is the program's, for the endpoint file.
 	Version string
 	// Log takes lines about what the server itself does; nil means nowhere.
@@ -70,7 +74,8 @@ type Server struct {
 	api      *wire.Handler
 	faults   *faults.Injector
 	log      *slog.Logger
-	lock     *flock.Flock // nil in memory
+	lock     *flock.Flock        // nil in memory
+	recorder *recording.Recorder // nil without Options.Record
 	listener net.Listener
 	http     *http.Server
 	started  time.Time
@@ -129,10 +134,17 @@ func New(o Options) (_ *Server, err error) {
 	if err := s.SetFaults(o.Faults); err != nil {
 		return nil, err
 	}
+	var api http.Handler = s.api
+	if o.Record != "" {
+		if s.recorder, err = recording.Open(o.Record); err != nil {
+			return nil, err
+		}
+		api = s.recorder.Handler(api)
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	s.http = &http.Server{Handler: s.routes(s.api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	s.http = &http.Server{Handler: s.routes(api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	return s, nil
 }
 
@@ -234,6 +246,9 @@ func (s *Server) close() error {
 	}
 	if s.world != nil {
 		errs = append(errs, s.world.Close())
+	}
+	if s.recorder != nil {
+		errs = append(errs, s.recorder.Close())
 	}
 	if s.temporary != "" {
 		errs = append(errs, os.RemoveAll(s.temporary))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -28,7 +29,7 @@ type stub struct {
 func newStub(t *testing.T, replies map[string]func(url.Values) string) (*stub, *awsapi.Clients) {
 	t.Helper()
 	s := &stub{t: t, replies: replies}
-	server := httptest.NewServer(s)
+	server := httptest.NewServer(localcloudtest.RecordedRequests(t, s))
 	t.Cleanup(server.Close)
 	return s, connect(t, server.URL)
 }

@@ -81,7 +81,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 	if err := handler.Add(ec2.Operations(w)...); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
 	t.Cleanup(server.Close)
 	client := sdk.New(sdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})

@@ -73,7 +73,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 	})...); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
 	t.Cleanup(server.Close)
 	c.Client = sdk.New(sdk.Options{Region: region, BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})

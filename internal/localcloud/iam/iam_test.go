@@ -51,7 +51,7 @@ func newCloud(t *testing.T) *cloud {
 	if err := handler.Add(append(iam.Operations(w, iam.Caller{ARN: sts.UserARN(), Decide: decide}), sts.Operations(func(string) (string, bool) { return "", false })...)...); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
 	t.Cleanup(server.Close)
 	who := credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")
 	return &cloud{world: w, now: &now, ctx: t.Context(),
@@ -267,7 +267,7 @@ func TestPropagationToEC2(t *testing.T) {
 
 func TestDescribeDelayHidesNewRoles(t *testing.T) {
 	c := newCloud(t)
-	c.world.SetSwitches(world.Switches{DescribeDelay: 3 * time.Second})
+	c.world.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second}})
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	get := func() error {
 		_, err := c.GetRole(c.ctx, &sdk.GetRoleInput{RoleName: aws.String("web")})

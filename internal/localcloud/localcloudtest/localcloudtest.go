@@ -4,9 +4,12 @@ package localcloudtest
 
 import (
 	"context"
+	"net/http"
+	"os"
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -22,7 +25,7 @@ type Cloud struct {
 // end of the test.
 func Start(t testing.TB, options ...func(*localcloud.Options)) *Cloud {
 	t.Helper()
-	var o localcloud.Options
+	o := localcloud.Options{Record: os.Getenv(recording.Variable)}
 	for _, change := range options {
 		change(&o)
 	}
@@ -41,4 +44,42 @@ func Start(t testing.TB, options ...func(*localcloud.Options)) *Cloud {
 		}
 	})
 	return &Cloud{Server: server, Endpoint: server.Endpoint(), World: server.World()}
+}
+
+// Recorded is a handler whose exchanges are recorded where the environment wants it, as
+// those of Start are. It is for tests that serve a part of the local cloud.
+func Recorded(t testing.TB, handler http.Handler) http.Handler {
+	t.Helper()
+	if recorder := openRecorder(t); recorder != nil {
+		return recorder.Handler(handler)
+	}
+	return handler
+}
+
+// RecordedRequests is the same without the replies. It is for handlers that aren't the
+// local cloud's.
+func RecordedRequests(t testing.TB, handler http.Handler) http.Handler {
+	t.Helper()
+	if recorder := openRecorder(t); recorder != nil {
+		return recorder.Requests(handler)
+	}
+	return handler
+}
+
+func openRecorder(t testing.TB) *recording.Recorder {
+	t.Helper()
+	dir := os.Getenv(recording.Variable)
+	if dir == "" {
+		return nil
+	}
+	recorder, err := recording.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := recorder.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return recorder
 }

@@ -25,7 +25,7 @@ func newClient(t *testing.T) *sdk.Client {
 	if err := handler.Add(ssm.Operations()...); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
 	t.Cleanup(server.Close)
 	return sdk.New(sdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
