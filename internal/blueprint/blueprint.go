@@ -7,6 +7,7 @@ package blueprint
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/compute"
 	"github.com/platformctl/platformctl/internal/config"
@@ -74,12 +75,21 @@ type zoneSubnets struct {
 	private resource.Ref
 }
 
+// publicPrefix begins the names of public subnets.
+const publicPrefix = "public-"
+
+// IsPublicSubnet says whether a key is that of a subnet in which the load
+// balancer stands.
+func IsPublicSubnet(key resource.Key) bool {
+	return key.Kind == network.SubnetKind().Name && strings.HasPrefix(key.Name, publicPrefix)
+}
+
 func addSubnets(g *resource.Graph, cfg config.Config, zones []Zone, vpc resource.Ref) []zoneSubnets {
 	var all []zoneSubnets
 	for _, zone := range zones {
 		all = append(all, zoneSubnets{
 			zone: zone,
-			public: resource.Add(g, network.SubnetKind(), "public-"+zone.Letter, network.Subnet{
+			public: resource.Add(g, network.SubnetKind(), publicPrefix+zone.Letter, network.Subnet{
 				VPC: vpc, Zone: zone.Name, CIDR: cfg.Network.PublicSubnet(zone.Slot), Public: true,
 			}),
 			private: resource.Add(g, network.SubnetKind(), "private-"+zone.Letter, network.Subnet{

@@ -2,7 +2,12 @@ package loadbalancing
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -35,4 +40,14 @@ func Targets(objects []resource.Object) []Target {
 		return cmp.Or(cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Instance, b.Instance))
 	})
 	return targets
+}
+
+// DeregistrationDelay is how long a target that was taken out may go on with the
+// requests that it has. It fails where ELBv2 gave no such attribute.
+func (g LiveTargetGroup) DeregistrationDelay() (time.Duration, error) {
+	seconds, err := strconv.Atoi(g.Attributes[attributeDeregistrationDelay])
+	if err != nil {
+		return 0, fmt.Errorf("read the attribute %s of target group %s: %w", attributeDeregistrationDelay, aws.ToString(g.TargetGroupArn), err)
+	}
+	return time.Duration(seconds) * time.Second, nil
 }

@@ -1,0 +1,142 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+)
+
+// The calls that more than one scenario makes. Each can be repeated.
+
+// pause is the time between two looks at something that is on its way.
+const pause = time.Second
+
+// mendTimeout is how long each wait of a cure may last.
+const mendTimeout = 10 * time.Minute
+
+// until looks again and again until what is waited for is there.
+func until(ctx context.Context, timeout time.Duration, what string, look func(context.Context) (bool, error)) error {
+	waiting, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	for {
+		done, err := look(waiting)
+		if err != nil || done {
+			return err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-waiting.Done():
+			timer.Stop()
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("waited %s for %s", timeout, what)
+		}
+	}
+}
+
+// markAs tags what is about to be broken.
+func markAs(ctx context.Context, c *awsapi.Clients, value string, ids ...string) error {
+	_, err := c.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
+		Resources: ids, Tags: []types.Tag{{Key: aws.String(TagDrill), Value: &value}},
+	})
+	if err != nil {
+		return fmt.Errorf("mark %v with the drill: %w", ids, err)
+	}
+	return nil
+}
+
+// unmark takes the tag off what is mended. What is gone needs no tag.
+func unmark(ctx context.Context, c *awsapi.Clients, ids ...string) error {
+	for _, id := range ids {
+		_, err := c.EC2.DeleteTags(ctx, &ec2.DeleteTagsInput{
+			Resources: []string{id}, Tags: []types.Tag{{Key: aws.String(TagDrill)}},
+		})
+		if err != nil && !awsapi.IsNotFound(err) {
+			return fmt.Errorf("take the drill's mark off %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// stateOf is an instance's state; terminated where there is no such instance.
+func stateOf(ctx context.Context, c *awsapi.Clients, id string) (types.InstanceStateName, error) {
+	out, err := c.EC2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{id}})
+	if awsapi.IsNotFound(err) {
+		return types.InstanceStateNameTerminated, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look at instance %s: %w", id, err)
+	}
+	for _, reservation := range out.Reservations {
+		for _, instance := range reservation.Instances {
+			if instance.State != nil {
+				return instance.State.Name, nil
+			}
+		}
+	}
+	return types.InstanceStateNameTerminated, nil
+}
+
+// stop stops an instance, and returns when AWS has begun to.
+func stop(ctx context.Context, c *awsapi.Clients, id string) error {
+	if _, err := c.EC2.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{id}}); err != nil {
+		return fmt.Errorf("stop instance %s: %w", id, err)
+	}
+	return nil
+}
+
+// start starts an instance that was stopped, and waits until it runs. One that
+// was terminated meanwhile stays so: platformctl up makes another.
+func start(ctx context.Context, c *awsapi.Clients, id string) error {
+	return until(ctx, mendTimeout, "instance "+id+" to run", func(ctx context.Context) (bool, error) {
+		state, err := stateOf(ctx, c, id)
+		if err != nil {
+			return false, err
+		}
+		switch state {
+		case types.InstanceStateNameRunning, types.InstanceStateNameTerminated, types.InstanceStateNameShuttingDown:
+			return true, nil
+		case types.InstanceStateNameStopped:
+			_, err := c.EC2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: []string{id}})
+			if err != nil && awsapi.Code(err) != "IncorrectInstanceState" {
+				return false, fmt.Errorf("start instance %s: %w", id, err)
+			}
+		}
+		return false, nil // pending or stopping
+	})
+}
+
+func targetsOf(ids []string) []elbtypes.TargetDescription {
+	var targets []elbtypes.TargetDescription
+	for _, id := range ids {
+		targets = append(targets, elbtypes.TargetDescription{Id: aws.String(id), Port: aws.Int32(blueprint.HTTPPort)})
+	}
+	return targets
+}
+
+// healthOf are the states of a group's targets, by instance.
+func healthOf(ctx context.Context, c *awsapi.Clients, group string) (map[string]string, error) {
+	out, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
+	if err != nil {
+		return nil, fmt.Errorf("look at the targets' health: %w", err)
+	}
+	states := map[string]string{}
+	for _, d := range out.TargetHealthDescriptions {
+		if d.Target == nil || d.TargetHealth == nil || d.TargetHealth.Reason == elbtypes.TargetHealthReasonEnumNotRegistered {
+			continue
+		}
+		states[aws.ToString(d.Target.Id)] = string(d.TargetHealth.State)
+	}
+	return states, nil
+}

@@ -1,0 +1,152 @@
+package drill
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// TagDrill marks what a drill breaks, from before it is broken until it is
+// mended: "<scenario> <drill> [<network ACL before>]". With it alone a drill can
+// be undone whose journal is lost.
+const TagDrill = "platformctl:drill"
+
+// entryVersion is the journal's schema.
+const entryVersion = 1
+
+// Victim is an instance that a drill breaks.
+type Victim struct {
+	Instance string `json:"instance"`
+	Zone     string `json:"zone"`
+}
+
+// Subnet is one that a drill cuts off.
+type Subnet struct {
+	ID string `json:"id"`
+	// ACL is its network ACL as it was; "" for the VPC's default.
+	ACL string `json:"acl"`
+}
+
+// Entry is all that mending needs.
+type Entry struct {
+	Version  int       `json:"version"`
+	ID       string    `json:"id"`
+	Began    time.Time `json:"began"`
+	Platform string    `json:"platform"`
+	Target   string    `json:"target"`
+	Account  string    `json:"account"`
+	Region   string    `json:"region"`
+	Scenario string    `json:"scenario"`
+	Scope    string    `json:"scope,omitempty"`
+	Victims  []Victim  `json:"victims"`
+	// TargetGroup is the ARN of the group that the victims are registered with.
+	TargetGroup string `json:"target_group,omitempty"`
+	VPC         string `json:"vpc,omitempty"`
+	// Subnets are those that a zone drill cuts off.
+	Subnets []Subnet `json:"subnets,omitempty"`
+	// Token is the client token of the network ACL that cuts them off.
+	Token string `json:"token,omitempty"`
+}
+
+// newID is a drill's name: when it began, and something that tells two apart.
+func newID(now time.Time) string {
+	var tail [3]byte
+	_, _ = rand.Read(tail[:]) // never fails
+	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(tail[:])
+}
+
+// mark is the tag's value on an object that the entry breaks.
+func (e Entry) mark(acl string) string {
+	return strings.Join(slices.DeleteFunc([]string{e.Scenario, e.ID, acl}, func(s string) bool { return s == "" }), " ")
+}
+
+// zone is where a zone drill's victims are.
+func (e Entry) zone() string {
+	if len(e.Victims) == 0 {
+		return ""
+	}
+	return e.Victims[0].Zone
+}
+
+func (e Entry) instances() []string {
+	var ids []string
+	for _, v := range e.Victims {
+		ids = append(ids, v.Instance)
+	}
+	return ids
+}
+
+// Marked are the drills whose tags are on a platform's objects, as far as the
+// tags can tell, the oldest first.
+func Marked(p Platform) []Entry {
+	found := map[string]*Entry{}
+	for _, object := range p.Objects {
+		words := strings.Fields(object.Tags[TagDrill])
+		if len(words) < 2 {
+			continue
+		}
+		entry := found[words[1]]
+		if entry == nil {
+			entry = &Entry{
+				Version: entryVersion, ID: words[1], Platform: p.Name, Target: p.Target, Account: p.Account, Region: p.Region,
+				Scenario: words[0], VPC: p.vpc(), TargetGroup: targetGroupOf(p.Objects),
+			}
+			found[entry.ID] = entry
+		}
+		switch live := object.Live.(type) {
+		case types.Instance:
+			victim := Victim{Instance: object.ID}
+			if live.Placement != nil {
+				victim.Zone = aws.ToString(live.Placement.AvailabilityZone)
+			}
+			entry.Victims = append(entry.Victims, victim)
+		case types.Subnet:
+			subnet := Subnet{ID: object.ID}
+			if len(words) > 2 {
+				subnet.ACL = words[2]
+			}
+			entry.Subnets = append(entry.Subnets, subnet)
+			entry.Scope = ScopeTargets
+			if slices.ContainsFunc(entry.Subnets, func(Subnet) bool { return blueprint.IsPublicSubnet(object.Key) }) {
+				entry.Scope = ScopeAll
+			}
+		}
+	}
+	return slices.SortedFunc(func(yield func(Entry) bool) {
+		for _, entry := range found {
+			if !yield(*entry) {
+				return
+			}
+		}
+	}, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+func targetGroupOf(objects []resource.Object) string {
+	for _, object := range objects {
+		if group, ok := object.Live.(loadbalancing.LiveTargetGroup); ok {
+			return aws.ToString(group.TargetGroupArn)
+		}
+	}
+	return ""
+}
+
+// tagsOf are the tags of a network ACL that a drill makes.
+func (e Entry) tagsOf() map[string]string {
+	return map[string]string{
+		awsapi.TagPlatform: e.Platform,
+		awsapi.TagName:     e.Platform + "-drill-" + e.zone(),
+		TagDrill:           e.mark(""),
+	}
+}
+

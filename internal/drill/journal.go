@@ -1,0 +1,93 @@
+package drill
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// Journal is the file that says what a drill has broken, for as long as it is
+// not mended. It stands beside the state file, under whose lock it is written.
+type Journal struct{ path string }
+
+// JournalOf is the journal of the platform with a state file.
+func JournalOf(statePath string) Journal {
+	return Journal{strings.TrimSuffix(statePath, ".json") + ".drill.json"}
+}
+
+// Path is the file's.
+func (j Journal) Path() string { return j.path }
+
+// Read is the drill that has not been undone; nil where there is none.
+func (j Journal) Read() (*Entry, error) {
+	data, err := os.ReadFile(j.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the drill's journal: %w", err)
+	}
+	var entry Entry
+	if err := json.Unmarshal(data, &entry); err != nil {
+		return nil, &Unreadable{j.path, err}
+	}
+	if entry.Version > entryVersion {
+		return nil, &Unreadable{j.path, fmt.Errorf("its schema %d is newer than this program's %d", entry.Version, entryVersion)}
+	}
+	if _, err := scenarioOf(entry.Scenario); err != nil {
+		return nil, &Unreadable{j.path, err}
+	}
+	return &entry, nil
+}
+
+// Unreadable is a journal that says nothing. The tags of what was broken say the
+// same as it did.
+type Unreadable struct {
+	Path string
+	Err  error
+}
+
+func (e *Unreadable) Error() string { return fmt.Sprintf("the drill's journal %s: %v", e.Path, e.Err) }
+func (e *Unreadable) Unwrap() error { return e.Err }
+
+// Write returns when the entry is on disk.
+func (j Journal) Write(entry Entry) error {
+	data, err := json.MarshalIndent(entry, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the drill's journal: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
+		return fmt.Errorf("write the drill's journal: %w", err)
+	}
+	if err := renameio.WriteFile(j.path, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the drill's journal: %w", err)
+	}
+	return syncDirectory(filepath.Dir(j.path))
+}
+
+// syncDirectory makes a file's new name survive a loss of power.
+func syncDirectory(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("write the drill's journal: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("write the drill's journal: %w", err)
+	}
+	return nil
+}
+
+// Clear forgets the drill, which is mended.
+func (j Journal) Clear() error {
+	if err := os.Remove(j.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("clear the drill's journal: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/drill/load"
+	"github.com/platformctl/platformctl/internal/drill/measure"
+	"github.com/platformctl/platformctl/internal/drill/predict"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
+)
+
+// Options say what to break, under what load, for how long, and what is asked
+// of the platform meanwhile.
+type Options struct {
+	Choice
+	Objective
+	// Rate is in requests a second.
+	Rate int
+	// Concurrency is how many requests may be under way at once; 0: as many as
+	// come due.
+	Concurrency int
+	// RequestTimeout is how long a user waits for an answer.
+	RequestTimeout time.Duration
+	// Duration is how long the fault lasts once it is in place; 0: until it
+	// must have been noticed, and its last request must have failed.
+	Duration time.Duration
+	// Longest is how long the fault may last at the most, its injection included.
+	Longest time.Duration
+	// Before and After are how long the load lasts before the fault, and after all
+	// is well again.
+	Before, After time.Duration
+	// AbortBelow ends the fault early when the share of requests that succeeded
+	// since it began, in percent, falls below; 0: never.
+	AbortBelow float64
+}
+
+// Defaults are a drill that takes about a minute on the default platform.
+func Defaults() Options {
+	return Options{
+		Choice: Choice{Scenario: Instance, Scope: ScopeTargets},
+		Rate:   50, RequestTimeout: 15 * time.Second, Longest: 15 * time.Minute,
+		Before: 5 * time.Second, After: 5 * time.Second,
+	}
+}
+
+// Check says what is wrong with options, whatever the platform.
+func (o Options) Check() error {
+	if err := o.Choice.Check(); err != nil {
+		return err
+	}
+	if o.AbortBelow < 0 || o.AbortBelow > 100 {
+		return fmt.Errorf("the availability to abort below must be 0 to 100 %%, not %g", o.AbortBelow)
+	}
+	if o.MaxErrors != nil && *o.MaxErrors < 0 {
+		return fmt.Errorf("the errors that are allowed must be 0 or more, not %d", *o.MaxErrors)
+	}
+	if o.MaxDetect < 0 || o.Duration < 0 {
+		return errors.New("durations must not be negative")
+	}
+	if o.Longest < o.Duration || o.Longest <= 0 {
+		return fmt.Errorf("the fault is to last %s, and may last %s at the most: allow it more", o.Duration, o.Longest)
+	}
+	return o.load("http://localhost").Check()
+}
+
+func (o Options) load(url string) load.Options {
+	return load.Options{
+		URL: url, Rate: o.Rate, Concurrency: o.Concurrency, Timeout: o.RequestTimeout,
+		InstanceHeader: blueprint.InstanceHeader, ZoneHeader: blueprint.ZoneHeader,
+	}
+}
+
+// lookEvery is the time between two looks at the targets' health, and lookLate
+// how late a look may show a change at the most: that time, and the call's own.
+const (
+	lookEvery = 500 * time.Millisecond
+	lookLate  = time.Second
+)
+
+// settle is how long a fault is kept after the last request should have failed.
+const settle = 5 * time.Second
+
+// Plan is a drill that can be run: nothing speaks against it, and nothing is
+// broken yet.
+type Plan struct {
+	Entry      Entry
+	Options    Options
+	Situation  predict.Situation
+	Prediction predict.Prediction
+
+	clients  *awsapi.Clients
+	journal  Journal
+	scenario scenario
+	url      string
+	targets  []string
+}
+
+// Prepare chooses the victims, checks that the platform is in a steady state,
+// and predicts what will be seen. It changes nothing. Where it is better not to
+// begin, its error is Unsteady.
+func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Options) (*Plan, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	pending, err := Pending(j, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(pending) > 0 {
+		return nil, &Unsteady{[]string{"drill " + pending[0].ID + " has not been undone"}}
+	}
+	all := loadbalancing.Targets(p.Objects)
+	victims, err := o.victims(all)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.steady(victims); err != nil {
+		return nil, err
+	}
+	s, err := scenarioOf(o.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	group, err := p.settings()
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Options: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all)}
+	now := time.Now().UTC()
+	plan.Entry = Entry{
+		Version: entryVersion, ID: newID(now), Began: now,
+		Platform: p.Name, Target: p.Target, Account: p.Account, Region: p.Region,
+		Scenario: o.Scenario, TargetGroup: group.arn, VPC: p.vpc(),
+	}
+	for _, v := range victims {
+		plan.Entry.Victims = append(plan.Entry.Victims, Victim{v.Instance, v.Zone})
+	}
+	plan.Situation = predict.Situation{
+		Effect: s.effect, Interval: group.interval, Timeout: group.timeout, Healthy: group.healthy, Unhealthy: group.unhealthy,
+		Drain: group.drain, Targets: len(all), Broken: len(victims), Nodes: len(p.zones()),
+		Rate: o.Rate, UserTimeout: o.RequestTimeout, Look: lookLate,
+	}
+	if o.Scenario == Zone {
+		plan.Entry.Scope = o.Scope
+		plan.Entry.Subnets = p.subnets(plan.Entry.zone(), o.Scope)
+		if o.Scope == ScopeAll {
+			plan.Situation.LostNodes = 1
+		}
+	}
+	if o.Duration == 0 {
+		plan.Options.Duration = plan.enough()
+	}
+	plan.Situation.Duration = plan.Options.Duration
+	plan.Prediction = predict.For(plan.Situation)
+	return plan, s.prepare(ctx, c, &plan.Entry)
+}
+
+// enough is how long a fault must last to see all of what it does.
+func (p *Plan) enough() time.Duration {
+	if p.scenario.effect == predict.Drains {
+		return settle
+	}
+	p.Situation.Duration = p.Options.Longest
+	expected := predict.For(p.Situation)
+	return min(expected.LastError+predict.ConnectTimeout+settle, p.Options.Longest)
+}
+
+// isHealthy says whether a look shows all targets as healthy that there were.
+func (p *Plan) isHealthy(states map[string]string) bool {
+	for _, target := range p.targets {
+		if states[target] != measure.Healthy {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,131 @@
+package drill
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/drill/measure"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Platform is what a drill reads of a platform before it breaks anything.
+type Platform struct {
+	Name, Target, Account, Region string
+	// URL is where users reach it.
+	URL string
+	// Objects are all that the platform consists of.
+	Objects []resource.Object
+	// Drift says how they differ from the configuration, a sentence each.
+	Drift []string
+}
+
+// Unsteady is why a drill was not begun. Nothing was broken.
+type Unsteady struct{ Reasons []string }
+
+func (e *Unsteady) Error() string {
+	return "the platform is not in a steady state, so nothing was broken: " + strings.Join(e.Reasons, "; ")
+}
+
+// settings are the target group's own.
+type settings struct {
+	arn                string
+	interval, timeout  time.Duration
+	healthy, unhealthy int
+	drain              time.Duration
+}
+
+func (p Platform) settings() (settings, error) {
+	for _, object := range p.Objects {
+		group, ok := object.Live.(loadbalancing.LiveTargetGroup)
+		if !ok {
+			continue
+		}
+		seconds := func(n *int32) time.Duration { return time.Duration(aws.ToInt32(n)) * time.Second }
+		drain, err := group.DeregistrationDelay()
+		if err != nil {
+			return settings{}, err
+		}
+		return settings{
+			arn: aws.ToString(group.TargetGroupArn), interval: seconds(group.HealthCheckIntervalSeconds), timeout: seconds(group.HealthCheckTimeoutSeconds),
+			healthy: int(aws.ToInt32(group.HealthyThresholdCount)), unhealthy: int(aws.ToInt32(group.UnhealthyThresholdCount)),
+			drain: drain,
+		}, nil
+	}
+	return settings{}, &Unsteady{[]string{"there is no target group"}}
+}
+
+// zones are those in which the load balancer has a node.
+func (p Platform) zones() []string {
+	for _, object := range p.Objects {
+		if entrance, ok := loadbalancing.EntranceOf(object); ok {
+			return entrance.Zones
+		}
+	}
+	return nil
+}
+
+// subnets are the platform's own in a zone that a scope cuts off.
+func (p Platform) subnets(zone, scope string) []Subnet {
+	var subnets []Subnet
+	for _, object := range p.Objects {
+		live, ok := object.Live.(types.Subnet)
+		if !ok || aws.ToString(live.AvailabilityZone) != zone {
+			continue
+		}
+		if scope == ScopeTargets && blueprint.IsPublicSubnet(object.Key) {
+			continue
+		}
+		subnets = append(subnets, Subnet{ID: object.ID})
+	}
+	return subnets
+}
+
+// vpc is the platform's VPC; "" where there is none.
+func (p Platform) vpc() string {
+	for _, object := range p.Objects {
+		if live, ok := object.Live.(types.Vpc); ok {
+			return aws.ToString(live.VpcId)
+		}
+	}
+	return ""
+}
+
+// steady says what speaks against breaking these victims now.
+func (p Platform) steady(victims []loadbalancing.Target) error {
+	var reasons []string
+	say := func(format string, values ...any) { reasons = append(reasons, fmt.Sprintf(format, values...)) }
+	targets := loadbalancing.Targets(p.Objects)
+	left := 0
+	for _, t := range targets {
+		if t.State != measure.Healthy {
+			say("target %s in %s is %s", t.Instance, t.Zone, strings.TrimSuffix(t.State+" ("+t.Reason+")", " ()"))
+		} else if !slices.Contains(victims, t) {
+			left++
+		}
+	}
+	for _, zone := range p.zones() {
+		if len(inZone(targets, zone)) == 0 {
+			say("zone %s has no target", zone)
+		}
+	}
+	if left == 0 {
+		say("no healthy target would be left without %s", strings.Join(namesOf(victims), " and "))
+	}
+	if p.URL == "" {
+		say("it has no address yet")
+	}
+	for _, drift := range p.Drift {
+		say("it differs from the configuration: %s (platformctl up repairs it)", drift)
+	}
+	if len(reasons) > 0 {
+		return &Unsteady{reasons}
+	}
+	return nil
+}

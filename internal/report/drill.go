@@ -1,0 +1,139 @@
+package report
+
+// Drill is the document of `failover-drill`. What never happened is null.
+type Drill struct {
+	ID       string `json:"id"`
+	Platform string `json:"platform"`
+	Target   string `json:"target"`
+	Region   string `json:"region"`
+	URL      string `json:"url"`
+	// Began is when the drill began, in RFC 3339.
+	Began string `json:"began"`
+	// Verdict is pass, fail or aborted; Reasons say why it isn't a pass.
+	Verdict  string            `json:"verdict"`
+	Reasons  List[string]      `json:"reasons"`
+	Scenario string            `json:"scenario"`
+	Scope    string            `json:"scope"`
+	Victims  List[DrillVictim] `json:"victims"`
+	Load     DrillLoad         `json:"load"`
+	// HealthCheck are the target group's settings that the prediction is made of.
+	HealthCheck DrillHealthCheck `json:"health_check"`
+	// Requests are those due from the fault until all targets were healthy.
+	Requests DrillRequests `json:"requests"`
+	// Overall are all requests of the drill.
+	Overall DrillRequests `json:"overall"`
+	// Availability is the share of Requests that succeeded, in percent.
+	Availability float64        `json:"availability"`
+	SLO          DrillSLO       `json:"slo"`
+	Predicted    DrillPredicted `json:"predicted"`
+	Measured     DrillMeasured  `json:"measured"`
+	// Compared are predicted and measured side by side.
+	Compared List[DrillCompared] `json:"compared"`
+	Latency  DrillLatencies      `json:"latency"`
+	// Answers counts the answers by instance.
+	Answers map[string]int `json:"answers"`
+	// Restored says that the fault was undone.
+	Restored bool              `json:"restored"`
+	Timeline List[DrillSecond] `json:"timeline"`
+	APICalls int               `json:"api_calls"`
+}
+
+// DrillVictim is an instance that was broken.
+type DrillVictim struct {
+	Instance string `json:"instance"`
+	Zone     string `json:"zone"`
+}
+
+// DrillLoad is what was sent.
+type DrillLoad struct {
+	Rate                  int     `json:"rate"` // requests a second
+	RequestTimeoutSeconds float64 `json:"request_timeout_seconds"`
+	FaultSeconds          float64 `json:"fault_seconds"`
+	Seed                  uint64  `json:"seed"`
+}
+
+// DrillHealthCheck are settings of a target group.
+type DrillHealthCheck struct {
+	IntervalSeconds            float64 `json:"interval_seconds"`
+	TimeoutSeconds             float64 `json:"timeout_seconds"`
+	Healthy                    int     `json:"healthy"`
+	Unhealthy                  int     `json:"unhealthy"`
+	DeregistrationDelaySeconds float64 `json:"deregistration_delay_seconds"`
+}
+
+// DrillRequests are how requests fared.
+type DrillRequests struct {
+	Total   int            `json:"total"`
+	Failed  int            `json:"failed"`
+	ByClass map[string]int `json:"by_class"`
+}
+
+// DrillSLO is the objective for the availability, in percent.
+type DrillSLO struct {
+	Availability float64 `json:"availability"`
+	Met          bool    `json:"met"`
+}
+
+// DrillPredicted is what was predicted before the fault.
+type DrillPredicted struct {
+	DetectSeconds  [2]float64        `json:"detect_seconds"`
+	RecoverSeconds [2]float64        `json:"recover_seconds"`
+	Failed         [2]int            `json:"failed"`
+	Errors         List[DrillErrors] `json:"errors"`
+}
+
+// DrillErrors is how many requests were expected to fail in one of some ways.
+type DrillErrors struct {
+	Classes List[string] `json:"classes"`
+	Failed  [2]int       `json:"failed"`
+}
+
+// DrillMeasured are seconds: the errors' and the detection's from the fault, the
+// recovery's from the cure.
+type DrillMeasured struct {
+	FirstErrorSeconds *float64 `json:"first_error_seconds"`
+	LastErrorSeconds  *float64 `json:"last_error_seconds"`
+	DetectSeconds     *float64 `json:"detect_seconds"`
+	ShiftSeconds      *float64 `json:"shift_seconds"`
+	RecoverSeconds    *float64 `json:"recover_seconds"`
+	InjectionSeconds  *float64 `json:"injection_seconds"`
+}
+
+// DrillCompared is one thing that was predicted and measured.
+type DrillCompared struct {
+	What      string     `json:"what"`
+	Unit      string     `json:"unit"`
+	Predicted [2]float64 `json:"predicted"`
+	Measured  *float64   `json:"measured"`
+	// Off is how far the measured is outside of the predicted; 0 inside.
+	Off float64 `json:"off"`
+}
+
+// DrillLatencies are the answered requests' before, during and after the fault.
+type DrillLatencies struct {
+	Before DrillLatency `json:"before"`
+	During DrillLatency `json:"during"`
+	After  DrillLatency `json:"after"`
+}
+
+// DrillLatency are percentiles in milliseconds.
+type DrillLatency struct {
+	Requests int     `json:"requests"`
+	P50      float64 `json:"p50_ms"`
+	P90      float64 `json:"p90_ms"`
+	P99      float64 `json:"p99_ms"`
+	Max      float64 `json:"max_ms"`
+}
+
+// DrillSecond is one second of a drill.
+type DrillSecond struct {
+	Second   int            `json:"second"`
+	Requests int            `json:"requests"`
+	Failed   int            `json:"failed"`
+	ByClass  map[string]int `json:"by_class"`
+	P99      float64        `json:"p99_ms"`
+	// Targets are the targets' states by instance, at the second's end.
+	Targets map[string]string `json:"targets"`
+	// Marks are what happened in it: "fault", "restore" and the like.
+	Marks List[string] `json:"marks"`
+}
