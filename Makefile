@@ -7,7 +7,7 @@ GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
 CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 
-.PHONY: build test lint race bench fuzz cross ci clean
+.PHONY: build test lint race bench fuzz crash-matrix cross ci clean
 
 # `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
 build:
@@ -38,6 +38,10 @@ bench:
 # A minute of each fuzz test, where a change touches what it tests.
 fuzz:
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./internal/config
+
+# Every point of the crash matrix, before a release: hours. .ci/run takes a sample.
+crash-matrix:
+	go run ./resilience matrix -markdown
 
 # What the release builds, as far as it differs: files that are only built for one system.
 cross:

@@ -1,0 +1,157 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// Findings are what is wrong with a site, each in a sentence. None is as it should be.
+type Findings struct {
+	// Duplicates are objects beyond the one that there must be of each.
+	Duplicates []string
+	// LeftOver is what should have gone.
+	LeftOver []string
+	// Wrong is all else: what is missing, a state that says otherwise than the world, a page that doesn't answer.
+	Wrong []string
+}
+
+// All are all findings.
+func (f Findings) All() []string { return slices.Concat(f.Duplicates, f.LeftOver, f.Wrong) }
+
+func (f *Findings) wrong(format string, args ...any) {
+	f.Wrong = append(f.Wrong, fmt.Sprintf(format, args...))
+}
+
+// Complete compares a platform that is up with its shape: the world holds one of each object and nothing else, the state
+// knows each of them and nothing else, a plan is empty, and the page comes from every instance.
+func (s *Site) Complete(ctx context.Context, shape Shape) (f Findings) {
+	objects, err := s.Objects()
+	if err != nil {
+		f.wrong("%v", err)
+		return f
+	}
+	surplus, missing := Compare(objects, shape.Census())
+	f.Duplicates = surplus
+	f.Wrong = append(f.Wrong, missing...)
+	s.agrees(&f, objects)
+	if plan, err := s.Run(ctx, "plan", "--exit-code"); err != nil || plan.Exit != 0 {
+		f.wrong("a plan finds something to do (%v): %s", err, plan)
+	}
+	if err := s.Serves(ctx, shape.whole().Instances); err != nil {
+		f.wrong("the page: %v", err)
+	}
+	return f
+}
+
+// agrees compares the state with the world.
+func (s *Site) agrees(f *Findings, objects []Object) {
+	data, err := os.ReadFile(s.State())
+	if err != nil {
+		f.wrong("the state: %v", err)
+		return
+	}
+	var doc state.Document
+	if err := json.Unmarshal(data, &doc); err != nil {
+		f.wrong("the state: %v", err)
+		return
+	}
+	there, recorded := map[string]bool{}, map[string]bool{}
+	for _, o := range objects {
+		there[o.ID] = true
+	}
+	for _, r := range doc.Records {
+		recorded[r.Key.String()+" "+r.ID] = true
+		id := r.ID
+		// A registration has no ID of its own: target group|instance|port.
+		if _, instance, ok := strings.Cut(id, "|"); ok {
+			id, _, _ = strings.Cut(instance, "|")
+		}
+		switch {
+		case r.Intent():
+			f.wrong("the state: the outcome of making %s is still open", r.Key)
+		case r.Deleting:
+			f.wrong("the state: %s (%s) is still to be deleted", r.Key, r.ID)
+		case !there[id]:
+			f.wrong("the state: %s (%s) is not there", r.Key, r.ID)
+		}
+	}
+	for _, o := range objects {
+		key := o.Tags[awsapi.TagKey]
+		if o.Tags[awsapi.TagPlatform] == Platform && !recorded[key+" "+o.ID] && strings.HasPrefix(key, kindOf(o.Kind)+"/") {
+			f.wrong("the state doesn't know %s (%s)", key, o.ID)
+		}
+	}
+}
+
+// kindOf is the first part of the keys of a kind of objects. What has none, such as the volume of an instance or the
+// rules of a group, can bear the key of another one.
+func kindOf(kind string) string { return strings.ToLower(strings.ReplaceAll(kind, " ", "-")) }
+
+// servesWithin is how long the page may take to have come from every instance.
+const servesWithin = 10 * time.Second
+
+// Serves fetches the page through the load balancer until it has come from so many instances. Every answer must be good.
+func (s *Site) Serves(ctx context.Context, instances int) error {
+	status, err := s.Cloud.Status()
+	if err != nil {
+		return err
+	}
+	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
+		return fmt.Errorf("there is no single listener that a page could come from: %+v", status.LoadBalancers)
+	}
+	ctx, cancel := context.WithTimeout(ctx, servesWithin)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answered := map[string]bool{}
+	for tries := 0; len(answered) < instances; tries++ {
+		if tries == 50*instances {
+			return fmt.Errorf("only %d of %d instances answer", len(answered), instances)
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, nil)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return errors.New(response.Status)
+		}
+		answered[response.Header.Get(blueprint.InstanceHeader)] = true
+	}
+	return nil
+}
+
+// Empty compares the world with a new account's, and looks for what is left of the state.
+func (s *Site) Empty() (f Findings) {
+	objects, err := s.Objects()
+	if err != nil {
+		f.wrong("%v", err)
+	}
+	for _, o := range objects {
+		f.LeftOver = append(f.LeftOver, o.Kind+" "+o.ID)
+	}
+	if _, err := os.Stat(s.State()); !errors.Is(err, fs.ErrNotExist) {
+		f.wrong("the state file is still there (%v)", err)
+	}
+	// What a killed process was writing stays, but what comes after it must not add to that without end.
+	if files, err := filepath.Glob(filepath.Join(filepath.Dir(s.State()), ".*")); err != nil || len(files) > 2 {
+		f.wrong("files left beside the state: %v (%v)", files, err)
+	}
+	return f
+}

@@ -1,0 +1,86 @@
+package lab
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Shape is a platform's configuration, as far as it varies. Zero fields stand for the defaults of [Shape.whole].
+type Shape struct {
+	Zones, Instances int
+	// Egress is nat-per-zone, nat-single or none.
+	Egress string
+	// Page is the text of the page; "" is the built-in one. Another page is another user data, so other instances.
+	Page string
+	// CheckEvery is the health check's interval.
+	CheckEvery time.Duration
+	// Tags are the user's.
+	Tags map[string]string
+}
+
+func (s Shape) whole() Shape {
+	if s.Zones == 0 {
+		s.Zones = 2
+	}
+	if s.Instances == 0 {
+		s.Instances = 2
+	}
+	if s.Egress == "" {
+		s.Egress = "nat-per-zone"
+	}
+	if s.CheckEvery == 0 {
+		s.CheckEvery = 5 * time.Second
+	}
+	return s
+}
+
+// Configure writes the shape's platform.yaml, and its page.
+func (s *Site) Configure(shape Shape) error {
+	shape = shape.whole()
+	var y strings.Builder
+	fmt.Fprintf(&y, "name: %s\n", Platform)
+	fmt.Fprintf(&y, "network: {zones: %d, egress: %s}\n", shape.Zones, shape.Egress)
+	fmt.Fprintf(&y, "web:\n  instances: %d\n", shape.Instances)
+	if shape.Page != "" {
+		fmt.Fprint(&y, "  page: page.html\n")
+		if err := os.WriteFile(filepath.Join(s.Work(), "page.html"), []byte(shape.Page), 0o600); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(&y, "load_balancer:\n  deregistration_delay: 1s\n  health_check: {interval: %s}\n", shape.CheckEvery)
+	fmt.Fprintf(&y, "local: {latency: %s}\n", s.latency)
+	if len(shape.Tags) > 0 {
+		fmt.Fprint(&y, "tags:\n")
+		for _, key := range slices.Sorted(maps.Keys(shape.Tags)) {
+			fmt.Fprintf(&y, "  %s: %q\n", key, shape.Tags[key])
+		}
+	}
+	return os.WriteFile(filepath.Join(s.Work(), "platform.yaml"), []byte(y.String()), 0o600)
+}
+
+// Census is how many objects of each kind a platform of the shape consists of. It is written down here by hand, so that
+// a fault of the blueprint shows.
+func (s Shape) Census() map[string]int {
+	s = s.whole()
+	gateways := map[string]int{"nat-per-zone": s.Zones, "nat-single": 1, "none": 0}[s.Egress]
+	census := map[string]int{
+		"VPC": 1, "internet gateway": 1, "subnet": 2 * s.Zones, "route table": 2 * s.Zones,
+		"Elastic IP": gateways, "NAT gateway": gateways, "VPC endpoint": 0,
+		"security group": 2, "security group rule": 4,
+		"instance": s.Instances, "volume": s.Instances,
+		// One of each instance, each NAT gateway, and each zone of the load balancer.
+		"network interface": s.Instances + gateways + s.Zones,
+		"load balancer":     1, "listener": 1, "target group": 1, "target": s.Instances,
+		"role": 1, "instance profile": 1,
+	}
+	if s.Egress == "none" {
+		census["VPC endpoint"] = 1
+	}
+	maps.DeleteFunc(census, func(_ string, n int) bool { return n == 0 })
+	return census
+}

@@ -1,0 +1,68 @@
+// Command resilience does to the real binary what must not harm it, on a local cloud of its own, and says how it fared.
+//
+//	go run ./resilience matrix [flags]   end it with kill -9 at every API call
+//
+// Each subcommand is a function here, a file or more beside this one, and says with -h what its flags are. What they
+// share is in package lab. They work in temporary directories, stop what they start, print a table (as Markdown with
+// -markdown) and end with 1 where anything was not as it should be.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// subcommand is one of the programs: its arguments, its result, and what it says meanwhile.
+type subcommand func(ctx context.Context, args []string, out, progress io.Writer) error
+
+func subcommands() map[string]subcommand {
+	return map[string]subcommand{"matrix": matrix}
+}
+
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	all := subcommands()
+	if len(args) == 0 || all[args[0]] == nil {
+		return fmt.Errorf("usage: go run ./resilience %s [flags]", strings.Join(slices.Sorted(maps.Keys(all)), " | "))
+	}
+	return all[args[0]](ctx, args[1:], out, progress)
+}
+
+// table prints rows, the first of which is the head, lined up or as Markdown.
+func table(out io.Writer, rows [][]string, markdown bool) error {
+	if !markdown {
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, row := range rows {
+			fmt.Fprintln(w, strings.Join(row, "\t"))
+		}
+		return w.Flush()
+	}
+	for i, row := range rows {
+		fmt.Fprintln(out, "| "+strings.Join(row, " | ")+" |")
+		if i == 0 {
+			fmt.Fprintln(out, "|"+strings.Repeat("---|", len(row)))
+		}
+	}
+	return nil
+}

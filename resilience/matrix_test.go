@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/network"
+	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/resilience/lab"
+)
+
+// TestSampledMatrix runs a few points of the crash matrix; .ci/run runs more, and `make crash-matrix` all.
+func TestSampledMatrix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the binary and kills it for some seconds")
+	}
+	var out, progress strings.Builder
+	err := run(context.Background(), []string{"matrix", "-consistency", "off", "-sample", "3"}, &out, &progress)
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
+	}
+	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "12 of 12 points") {
+		t.Errorf("it printed:\n%s%s", out.String(), progress.String())
+	}
+}
+
+// TestWhatIsWrongIsFound breaks a platform in the ways that the matrix looks for.
+func TestWhatIsWrongIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the binary")
+	}
+	ctx, dir := context.Background(), t.TempDir()
+	exe, err := lab.Build(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := lab.Open(ctx, lab.Options{Exe: exe, Dir: filepath.Join(dir, "site")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := site.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	shape := lab.Shape{}
+	if err := site.Configure(shape); err != nil {
+		t.Fatal(err)
+	}
+	if f := site.Empty(); len(f.All()) > 0 {
+		t.Fatalf("a new site: %q", f.All())
+	}
+	if up, err := site.Run(ctx, "up"); err != nil || up.Exit != 0 {
+		t.Fatalf("%v: %s", err, up)
+	}
+	if f := site.Complete(ctx, shape); len(f.All()) > 0 {
+		t.Fatalf("a whole platform: %q", f.All())
+	}
+
+	// finds asserts that one of the findings says so.
+	finds := func(what string, findings []string, want string) {
+		t.Helper()
+		if !strings.Contains(strings.Join(findings, "\n"), want) {
+			t.Errorf("%s: want %q in %q", what, want, findings)
+		}
+	}
+	finds("another shape", site.Complete(ctx, lab.Shape{Instances: 3}).Wrong, "2 × instance instead of 3")
+	if f := site.Empty(); len(f.LeftOver) < 27 || len(f.Wrong) == 0 {
+		t.Errorf("a whole platform where none should be: %q", f.All())
+	}
+
+	data, err := os.ReadFile(site.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := func(change func(*state.Document)) {
+		t.Helper()
+		var doc state.Document
+		if err := json.Unmarshal(data, &doc); err != nil {
+			t.Fatal(err)
+		}
+		change(&doc)
+		changed, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(site.State(), changed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(func(d *state.Document) { d.Records = d.Records[1:] })
+	finds("a record lost", site.Complete(ctx, shape).Wrong, "the state doesn't know elastic-ip/nat-a")
+	edit(func(d *state.Document) { d.Records[0].ID = "" })
+	finds("an intent left", site.Complete(ctx, shape).Wrong, "the outcome of making elastic-ip/nat-a is still open")
+	edit(func(d *state.Document) { d.Records[0].ID = "eipalloc-0" })
+	finds("another object", site.Complete(ctx, shape).Wrong, "elastic-ip/nat-a (eipalloc-0) is not there")
+	edit(func(d *state.Document) { d.Records[0].Deleting = true })
+	finds("a deletion left", site.Complete(ctx, shape).Wrong, "still to be deleted")
+	edit(func(*state.Document) {})
+
+	err = site.Cloud.World().Update("us-east-1", func(tx *world.Tx) error {
+		_, err := network.AllocateAddress(tx, nil)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	finds("a second address", site.Complete(ctx, shape).Duplicates, "3 × Elastic IP instead of 2")
+}
+
+func TestSample(t *testing.T) {
+	var list []point
+	for at := range 100 {
+		list = append(list, point{at: at})
+	}
+	taken := sample(list, 10, 1)
+	for i, p := range taken {
+		if p.at/10 != i {
+			t.Errorf("the %d. is %d: not of its part", i, p.at)
+		}
+	}
+	again, other := sample(list, 10, 1), sample(list, 10, 2)
+	same, differs := true, false
+	for i := range taken {
+		same = same && taken[i].at == again[i].at
+		differs = differs || taken[i].at != other[i].at
+	}
+	if !same || !differs {
+		t.Errorf("the seed doesn't decide: %v %v %v", taken, again, other)
+	}
+	if len(sample(list, 0, 1)) != 100 || len(sample(list, 200, 1)) != 100 {
+		t.Error("all is not all")
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for _, args := range [][]string{nil, {"other"}, {"matrix", "-scenario", "sideways"}, {"matrix", "extra"}, {"matrix", "-mode", "late"}} {
+		var out, progress strings.Builder
+		if err := run(context.Background(), args, &out, &progress); err == nil || out.Len() > 0 {
+			t.Errorf("%q is taken: %v\n%s", args, err, out.String())
+		}
+	}
+}

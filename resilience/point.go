@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/platformctl/platformctl/resilience/lab"
+)
+
+// tooLong is when a run of the binary hangs. The longest take 30 s, with eventual consistency on a busy machine.
+const tooLong = 3 * time.Minute
+
+// verdict is how a point went.
+type verdict struct {
+	point
+	what     string // the call, or the write, at which the process was ended; "" where it ended before by itself
+	manual   bool   // the same command didn't do
+	recovery time.Duration
+	lab.Findings
+	detail string // what the binary said, where anything was wrong
+}
+
+// good reports whether everything was as it should be.
+func (v verdict) good() bool { return !v.manual && len(v.All()) == 0 }
+
+// bench is what all points share.
+type bench struct {
+	dir string // temporary
+	exe string
+	// before are the directories of sites on which a scenario's platform is up, by the scenario's name.
+	before map[string]string
+	keep   bool // the directories of points that went wrong
+}
+
+// prepare brings up what the scenarios begin with.
+func (b *bench) prepare(ctx context.Context, all []scenario) error {
+	b.before = map[string]string{}
+	for _, s := range all {
+		if s.from == nil {
+			continue
+		}
+		dir := filepath.Join(b.dir, "before-"+s.name)
+		site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir})
+		if err != nil {
+			return err
+		}
+		err = site.Configure(*s.from)
+		if err == nil {
+			var up lab.Outcome
+			if up, err = site.Run(ctx, "up"); err == nil && up.Exit != 0 {
+				err = fmt.Errorf("prepare %s: %s", s.name, up)
+			}
+		}
+		if err := errors.Join(err, site.Close()); err != nil {
+			return err
+		}
+		b.before[s.name] = dir
+	}
+	return nil
+}
+
+// open opens a site of its own for a point, with what its scenario begins with.
+func (b *bench) open(ctx context.Context, p point) (site *lab.Site, dir string, err error) {
+	if dir, err = os.MkdirTemp(b.dir, fmt.Sprintf("%s-%s-%s-%d-", p.scenario.name, p.consistency, p.mode, p.at)); err != nil {
+		return nil, "", err
+	}
+	if before := b.before[p.scenario.name]; before != "" {
+		if err := os.CopyFS(dir, os.DirFS(before)); err != nil {
+			return nil, dir, err
+		}
+	}
+	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults()})
+	if err != nil {
+		return nil, dir, err
+	}
+	return site, dir, site.Configure(p.scenario.to)
+}
+
+// rehearse runs a scenario to its end and counts what it could be ended at.
+func (b *bench) rehearse(ctx context.Context, p point) (calls, writes int, err error) {
+	site, dir, err := b.open(ctx, p)
+	if site != nil {
+		defer func() { err = errors.Join(err, site.Close(), os.RemoveAll(dir)) }()
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	watch, err := site.WatchWrites(0, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	site.Proxy.Set(nil)
+	out, err := site.Run(ctx, p.scenario.command)
+	if err == nil && out.Exit != 0 {
+		err = fmt.Errorf("rehearse %s: %s", p.scenario.name, out)
+	}
+	err = errors.Join(err, watch.Close())
+	writes, _ = watch.Seen()
+	return len(site.Proxy.Calls()), writes, err
+}
+
+// run ends the process at the point, runs the same command again, judges, takes everything down, and judges again. An
+// error is one of the bench itself.
+func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
+	v.point = p
+	site, dir, err := b.open(ctx, p)
+	if site != nil {
+		defer func() {
+			err = errors.Join(err, site.Close())
+			if !b.keep || v.good() {
+				err = errors.Join(err, os.RemoveAll(dir))
+			}
+		}()
+	}
+	if err != nil {
+		return v, err
+	}
+	if err := v.end(ctx, site); err != nil || v.manual {
+		return v, err
+	}
+	again, err := v.again(ctx, site, p.scenario.command)
+	v.recovery = again.Took
+	if err != nil || v.manual {
+		return v, err
+	}
+	if p.scenario.command != "down" {
+		v.Findings = site.Complete(ctx, p.scenario.to)
+		if len(v.All()) > 0 {
+			v.detail += again.String()
+			return v, ctx.Err()
+		}
+		if _, err := v.again(ctx, site, "down"); err != nil || v.manual {
+			return v, err
+		}
+	}
+	v.Findings = site.Empty()
+	return v, ctx.Err()
+}
+
+// end runs the command and ends it at the point. A command that isn't ended must end well.
+func (v *verdict) end(ctx context.Context, site *lab.Site) error {
+	ctx, cancel := context.WithTimeout(ctx, tooLong)
+	defer cancel()
+	var process *lab.Process
+	started := make(chan struct{})
+	kill := func() { <-started; process.Kill() }
+	var watch *lab.Writes
+	var err error
+	if v.mode == written {
+		if watch, err = site.WatchWrites(v.at, kill); err != nil {
+			return err
+		}
+	} else {
+		site.Proxy.Set(&lab.Trap{At: v.at, Operation: v.operation, Moment: lab.Moment(v.mode), Delay: v.delay, Kill: kill})
+	}
+	if process, err = site.Start(ctx, v.scenario.command); err != nil {
+		return err
+	}
+	close(started)
+	out, err := process.Wait()
+	if watch != nil {
+		err = errors.Join(err, watch.Close())
+		_, v.what = watch.Seen()
+	} else if hit := site.Proxy.Hit(); hit != nil {
+		v.what = hit.Service + ":" + hit.Operation
+	}
+	site.Proxy.Set(nil)
+	if !out.Killed {
+		v.what = ""
+		if out.Exit != 0 {
+			v.manual, v.detail = true, out.String()
+		}
+	} else if v.what == "" {
+		v.manual, v.detail = true, "it hangs: "+out.String()
+	}
+	return err
+}
+
+// again runs a command that must do without anybody's help.
+func (v *verdict) again(ctx context.Context, site *lab.Site, command string) (lab.Outcome, error) {
+	within, cancel := context.WithTimeout(ctx, tooLong)
+	defer cancel()
+	out, err := site.Run(within, command)
+	if err != nil && ctx.Err() == nil && within.Err() != nil {
+		err = nil // it hangs, which is its fault and not the bench's
+	}
+	if err == nil && out.Exit != 0 {
+		v.manual = true
+		v.detail += out.String()
+	}
+	return out, err
+}
