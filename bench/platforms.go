@@ -8,38 +8,33 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
-	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
 const (
 	manyPlatforms = 100
-	describes     = 500 // of each kind
+	callsAboutOne = 500 // of each kind
+	callsAboutAll = 100
 )
+
+// manyQuotas are faults, of which AWS's quotas are a part, that let so many platforms be.
+const manyQuotas = `quotas: {vpcs: 1000, internet_gateways: 1000, elastic_ips: 1000, nat_gateways_per_zone: 1000,
+  gateway_endpoints: 1000, vcpus: 10000, load_balancers: 1000}`
 
 // platforms measures how quickly a local cloud with a hundred platforms answers.
 func platforms(ctx context.Context, l *lab) (err error) {
-	server, err := localcloud.New(localcloud.Options{Dir: localcloud.Directory(l.home), Version: "bench", Quotas: world.Quotas{
-		VPCs: 1000, InternetGateways: 1000, Addresses: 1000, NATGatewaysPerZone: 1000, GatewayEndpoints: 1000, VCPUs: 10000, LoadBalancers: 1000,
-	}})
+	status, err := localcloud.Ensure(ctx, l.home, l.exe, "fast", "")
 	if err != nil {
 		return err
 	}
-	var serving sync.WaitGroup
-	serving.Go(func() { err = errors.Join(err, server.Serve(ctx)) })
-	defer serving.Wait()
-	defer server.Stop()
-
+	if _, err := localcloud.SetFaults(ctx, l.home, []byte(manyQuotas)); err != nil {
+		return err
+	}
 	started := time.Now()
 	builds, building := errgroup.WithContext(ctx)
 	builds.SetLimit(2)
@@ -50,112 +45,91 @@ func platforms(ctx context.Context, l *lab) (err error) {
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "%d platforms of 2 instances, built in %.0f s\n", manyPlatforms, time.Since(started).Seconds())
-	rows := [][]string{{"call", "median", "p99", "of it in the local cloud"}}
-	for _, call := range calls(sdk(server.Endpoint(), "us-east-1"), server.Endpoint()) {
-		var took []time.Duration
-		for i := range describes {
-			begun := time.Now()
-			if err := call.make(ctx, fmt.Sprintf("p%03d", i%manyPlatforms)); err != nil {
+	client := &exchanges{}
+	calls, err := describes(ctx, sdkOver(client, status.Endpoint, "us-east-1"))
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"call", "about", "reply", "median", "p99", "with the SDK's work", "of it in the local cloud"}}
+	for _, call := range calls {
+		for _, all := range []bool{false, true} {
+			if all && call.onlyOne {
+				continue
+			}
+			row, err := measure(ctx, client, status.Endpoint, call, all)
+			if err != nil {
 				return fmt.Errorf("%s: %w", call.operation, err)
 			}
-			took = append(took, time.Since(begun))
+			rows = append(rows, row)
 		}
-		inside, err := logged(ctx, server.Endpoint(), call.operation)
+	}
+	row, err := pictures(ctx, status.Endpoint)
+	if err != nil {
+		return err
+	}
+	return table(append(rows, row))
+}
+
+// measure makes a call again and again, about one platform after another or about all.
+func measure(ctx context.Context, client *exchanges, endpoint string, call describe, all bool) ([]string, error) {
+	times, about := callsAboutOne, "one platform"
+	if all {
+		times, about = callsAboutAll, "all"
+	}
+	client.took = nil
+	var whole []time.Duration
+	for i := range times {
+		platform := ""
+		if !all {
+			platform = fmt.Sprintf("p%03d", i%manyPlatforms)
+		}
+		begun := time.Now()
+		if _, err := call.make(ctx, platform); err != nil {
+			return nil, err
+		}
+		whole = append(whole, time.Since(begun))
+	}
+	inside, err := logged(ctx, endpoint, call.operation, times)
+	if err != nil {
+		return nil, err
+	}
+	return []string{call.operation, about, kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)),
+		milliseconds(quantile(whole, .5)), milliseconds(quantile(inside, .5))}, nil
+}
+
+// pictures measures the page's first look at a platform.
+func pictures(ctx context.Context, endpoint string) ([]string, error) {
+	client := &exchanges{}
+	for i := range callsAboutOne {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/_local/picture?platform=p%03d", endpoint, i%manyPlatforms), nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		rows = append(rows, []string{call.operation + call.about, milliseconds(quantile(took, .5)), milliseconds(quantile(took, .99)), inside})
+		response, err := client.Do(request)
+		if err != nil {
+			return nil, err
+		}
+		if response.StatusCode != http.StatusOK || client.bytes == 0 {
+			return nil, fmt.Errorf("the page's picture: %s, %d bytes", response.Status, client.bytes)
+		}
+		if err := response.Body.Close(); err != nil {
+			return nil, err
+		}
 	}
-	return table(rows)
+	return []string{"the page's picture", "one platform", kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)), "", ""}, nil
 }
 
-type measuredCall struct {
-	operation, about string
-	make             func(ctx context.Context, platform string) error
-}
+func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
 
-// calls are the describes that a tool makes most, each of them about one platform, and
-// the page's own.
-func calls(c aws.Config, endpoint string) []measuredCall {
-	computing, balancing := ec2.NewFromConfig(c), elb.NewFromConfig(c)
-	of := func(platform string) []types.Filter {
-		return []types.Filter{{Name: aws.String("tag:platformctl:platform"), Values: []string{platform}}}
-	}
-	return []measuredCall{
-		{"DescribeVpcs", "", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: of(p)})
-			return found(err, func() int { return len(out.Vpcs) })
-		}},
-		{"DescribeSubnets", "", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: of(p)})
-			return found(err, func() int { return len(out.Subnets) })
-		}},
-		{"DescribeRouteTables", "", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: of(p)})
-			return found(err, func() int { return len(out.RouteTables) })
-		}},
-		{"DescribeSecurityGroups", "", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: of(p)})
-			return found(err, func() int { return len(out.SecurityGroups) })
-		}},
-		{"DescribeInstances", "", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: of(p)})
-			return found(err, func() int { return len(out.Reservations) })
-		}},
-		{"DescribeInstances", ", all 200", func(ctx context.Context, _ string) error {
-			out, err := computing.DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
-			return found(err, func() int { return len(out.Reservations) })
-		}},
-		{"DescribeTags", "", func(ctx context.Context, p string) error {
-			out, err := computing.DescribeTags(ctx, &ec2.DescribeTagsInput{Filters: of(p)})
-			return found(err, func() int { return len(out.Tags) })
-		}},
-		{"DescribeLoadBalancers", "", func(ctx context.Context, p string) error {
-			out, err := balancing.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{p + "-alb"}})
-			return found(err, func() int { return len(out.LoadBalancers) })
-		}},
-		{"DescribeTargetHealth", " and DescribeTargetGroups", func(ctx context.Context, p string) error {
-			groups, err := balancing.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{p + "-web"}})
-			if err != nil {
-				return err
-			}
-			out, err := balancing.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: groups.TargetGroups[0].TargetGroupArn})
-			return found(err, func() int { return len(out.TargetHealthDescriptions) })
-		}},
-		{"the page's picture", "", func(ctx context.Context, p string) error {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/picture?platform="+p, nil)
-			if err != nil {
-				return err
-			}
-			response, err := http.DefaultClient.Do(request)
-			if err != nil {
-				return err
-			}
-			defer response.Body.Close()
-			read, err := io.Copy(io.Discard, response.Body)
-			return found(err, func() int { return int(read) })
-		}},
-	}
-}
-
-// found fails a call that found nothing: it would measure nothing either.
-func found(err error, count func() int) error {
-	if err == nil && count() == 0 {
-		err = errors.New("nothing was found")
-	}
-	return err
-}
-
-// logged is how long the local cloud itself took for its latest calls of an operation, at
-// the median; "" where there were none.
-func logged(ctx context.Context, endpoint, operation string) (string, error) {
+// logged is how long the local cloud itself took for its latest calls of an operation.
+func logged(ctx context.Context, endpoint, operation string, latest int) ([]time.Duration, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/calls", nil)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer response.Body.Close()
 	var took []time.Duration
@@ -164,14 +138,14 @@ func logged(ctx context.Context, endpoint, operation string) (string, error) {
 		if err := lines.Decode(&call); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return "", err
+			return nil, err
 		}
 		if call.Operation == operation {
 			took = append(took, call.Duration)
 		}
 	}
-	if len(took) == 0 {
-		return "", nil
+	if len(took) < latest {
+		return nil, fmt.Errorf("the log has %d calls of %s, not %d", len(took), operation, latest)
 	}
-	return milliseconds(quantile(took[max(0, len(took)-describes):], .5)), nil
+	return took[len(took)-latest:], nil
 }

@@ -4,32 +4,53 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
 // sdk is the real SDK's configuration for a local cloud; no call is made twice.
-func sdk(endpoint, region string) aws.Config {
+func sdk(endpoint, region string) aws.Config { return sdkOver(&exchanges{}, endpoint, region) }
+
+func sdkOver(client aws.HTTPClient, endpoint, region string) aws.Config {
 	return aws.Config{Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", ""), HTTPClient: inOnePiece{http.DefaultClient}}
+		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", ""), HTTPClient: client}
 }
 
-// inOnePiece sends a request's head and body together. Otherwise net/http takes it for a
-// failure when an endpoint as near as this one answers before the body's end was seen,
-// and cuts the connection while the reply is read.
-type inOnePiece struct{ client *http.Client }
+// exchanges carries out requests one after the other and remembers how long they took,
+// from the first byte that is sent to the last one that comes back: what the SDK does
+// before and after, such as decoding, isn't in it.
+//
+// It sends a request's head and body together. Otherwise net/http takes it for a failure
+// when an endpoint as near as this one answers before the body's end was seen, and cuts
+// the connection while the reply is read.
+type exchanges struct {
+	took  []time.Duration
+	bytes int // of the last reply
+}
 
 // Do implements aws.HTTPClient.
-func (p inOnePiece) Do(r *http.Request) (*http.Response, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return p.client.Do(r)
+func (e *exchanges) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	body, err := io.ReadAll(r.Body)
+	begun := time.Now()
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return nil, err
 	}
-	whole := r.Clone(r.Context())
-	whole.Body = io.NopCloser(bytes.NewReader(body))
-	return p.client.Do(whole)
+	defer response.Body.Close()
+	body := bytes.NewBuffer(make([]byte, 0, max(0, response.ContentLength)+bytes.MinRead))
+	if _, err := body.ReadFrom(response.Body); err != nil {
+		return nil, err
+	}
+	e.took, e.bytes = append(e.took, time.Since(begun)), body.Len()
+	response.Body = io.NopCloser(body)
+	return response, nil
 }
