@@ -59,6 +59,7 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		wrong      *config.Error
 		locked     *state.Locked
 		unreadable *state.Unreadable
+		unwritable *state.Unwritable
 		step       *provision.StepError
 		timeout    *provision.Timeout
 		verify     *provision.VerifyError
@@ -86,7 +87,9 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 			err = errors.New("interrupted")
 		}
 	case errors.As(err, &unreadable):
-		kind, hint = "state", "nothing was touched; if the file can't be mended, move it away: platformctl finds everything again by its tags"
+		kind, hint = "state", unreadableHint(unreadable)
+	case errors.As(err, &unwritable):
+		kind, hint = "state", unwritableHint(unwritable, step != nil)
 	case errors.As(err, &verify):
 		kind, hint = "not-answering", "platformctl status shows the targets; the console output of an instance says whether Nginx came up"
 	case errors.As(err, &remaining):

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aws/smithy-go"
@@ -33,7 +35,11 @@ func TestExplain(t *testing.T) {
 		"usage":         {usageError{errors.New("unknown flag: --x")}, 2, "usage", "", "unknown flag: --x", "help"},
 		"configuration": {&config.Error{}, 2, "configuration", "", "", "nothing was touched"},
 		"locked":        {&state.Locked{Path: "shop.lock"}, 5, "locked", "", "another run works on this platform", "wait"},
-		"state":         {&state.Unreadable{Path: "shop.json", Err: errors.New("it is damaged")}, 1, "state", "", "shop.json", "move it away"},
+		"state":         {&state.Unreadable{Path: "shop.json", Err: errors.New("it is another's")}, 1, "state", "", "shop.json", "move it away"},
+		"state closed":  {&state.Unreadable{Path: "shop.json", Err: fs.ErrPermission}, 1, "state", "", "shop.json", "give the file back"},
+		"disk full":     {&state.Unwritable{Path: "shop.json", Err: syscall.ENOSPC}, 1, "state", "", "no space left", "make space there, or name another place with --state. Nothing was touched"},
+		"full midway":   {step(&state.Unwritable{Path: "shop.json", Err: syscall.ENOSPC}), 1, "state", "vpc/main", "no space left", "the same command goes on"},
+		"read-only":     {&state.Unwritable{Path: "shop.json", Err: syscall.EROFS}, 1, "state", "", "read-only", "make it writable"},
 		"AWS refused":   {step(quota), 1, "VpcLimitExceeded", "vpc/main", "create vpc/main: ", "goes on from there"},
 		"a step failed": {step(errors.New("no route to host")), 1, "step-failed", "vpc/main", "no route to host", "goes on from there"},
 		"timeout":       {step(&provision.Timeout{Sentence: "waited for it"}), 1, "timeout", "vpc/main", "timed out: waited for it", "goes on from there"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ type session struct {
 
 	home  string       // of the local cloud; "" on AWS
 	leave func() error // gives the local cloud back; nil on AWS
-	lock  *state.Lock
+	locks []*state.Lock
 	began time.Time
 	// phases is what took time beside the steps of a plan.
 	phases map[string]time.Duration
@@ -53,9 +52,7 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 	}()
 	path := g.statePath(cfg)
 	if change {
-		host, _ := os.Hostname()
-		holder := state.Holder{PID: os.Getpid(), Host: host, Command: "platformctl " + g.command.Name(), Since: s.began.UTC()}
-		if s.lock, err = state.Acquire(path, holder); err != nil && !(g.force && state.HolderIsDead(err, host)) {
+		if err := s.take(path); err != nil {
 			return nil, err
 		}
 	}
@@ -64,11 +61,16 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 		return nil, err
 	}
 	err = s.phase("connect", func() (err error) {
-		s.Clients, err = s.connect(ctx)
-		return err
+		if s.Clients, err = s.connect(ctx); err != nil || !change {
+			return err
+		}
+		return s.claim(ctx, identity)
 	})
 	if err != nil {
 		return nil, err
+	}
+	if damage := s.Store.Damage(); damage != nil {
+		s.say(damage.String())
 	}
 	return s, nil
 }
@@ -132,8 +134,8 @@ func (s *session) close() error {
 	if s.leave != nil {
 		errs = append(errs, s.leave())
 	}
-	if s.lock != nil {
-		errs = append(errs, s.lock.Release())
+	for _, lock := range s.locks {
+		errs = append(errs, lock.Release())
 	}
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -39,8 +40,18 @@ func Look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *stat
 // LookAgain is Look before a change: it waits for what an earlier run made a
 // moment ago and AWS doesn't list yet.
 func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, tell func(string)) (*View, error) {
-	return look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
+	view, err := look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
 		return Settled(ctx, c, o, kinds, store.Document(), ForUp, tell)
+	})
+	if err != nil || view.Plan.Count(Create)+view.Plan.Count(Replace) == 0 || !withoutState(store.Document(), view.Observed) {
+		return view, err
+	}
+	// The state of this platform was lost. What it would be asked to make may
+	// have been made a moment ago, and not be listed yet.
+	return look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
+		doc := store.Document()
+		doc.UnknownUntil = time.Now()
+		return Settled(ctx, c, o, kinds, doc, ForUp, tell)
 	})
 }
 
@@ -75,9 +86,12 @@ func look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *stat
 	return view, nil
 }
 
-// BindAccount asks whose credentials these are, and refuses a state of another
-// account.
+// BindAccount asks whose credentials these are, once a run, and refuses a state
+// of another account.
 func BindAccount(ctx context.Context, c *awsapi.Clients, store *state.Store) error {
+	if store.Bound() {
+		return nil
+	}
 	caller, err := c.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("ask AWS whose credentials these are: %w", err)

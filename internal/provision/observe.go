@@ -86,6 +86,11 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 	}
 	began := time.Now()
 	var told resource.Key
+	// Beside what the state tells of, there may be what it knew before it was
+	// lost.
+	if err := untilKnown(ctx, doc.UnknownUntil, tell); err != nil {
+		return nil, err
+	}
 	for {
 		observed, err := Observe(ctx, c, owner, kinds)
 		if err != nil {
@@ -96,6 +101,13 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 			return unknown && time.Since(r.Since) < lookAgain && time.Since(began) < lookAgain && !observed.has(r)
 		})
 		if lost < 0 {
+			if purpose == ForDown && doc.UnknownUntil.IsZero() && withoutState(doc, observed) {
+				doc.UnknownUntil = began
+				if err := untilKnown(ctx, doc.UnknownUntil, tell); err != nil {
+					return nil, err
+				}
+				continue
+			}
 			return observed, nil
 		}
 		if key := doc.Records[lost].Key; key != told {
@@ -107,6 +119,27 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 			return nil, ctx.Err()
 		case <-time.After(time.Second):
 		}
+	}
+}
+
+// withoutState reports whether there is a platform of which the state knows
+// nothing at all, as in another directory than the one where it was made.
+func withoutState(doc state.Document, observed *Observation) bool {
+	return len(doc.Records) == 0 && len(doc.Retired) == 0 && len(observed.Remaining()) > 0
+}
+
+// untilKnown waits until AWS lists all that was asked for until a moment.
+func untilKnown(ctx context.Context, moment time.Time, tell func(string)) error {
+	left := min(lookAgain-time.Since(moment), lookAgain)
+	if left <= 0 {
+		return nil
+	}
+	tell(fmt.Sprintf("the state was lost: waiting %s for AWS to list what was asked for a moment ago", left.Round(time.Second)))
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(left):
+		return nil
 	}
 }
 

@@ -27,6 +27,7 @@ type Store struct {
 	writing sync.Mutex
 	written int  // the serial that is on disk
 	good    bool // what is on disk is whole, and this platform's
+	bound   bool // the account was checked; under mu
 	damage  *Damage
 }
 
@@ -161,5 +162,13 @@ func (s *Store) BindAccount(account string) error {
 	if s.doc.Account != account {
 		return &Unreadable{s.path, fmt.Errorf("it belongs to account %q, but these credentials are of account %q", s.doc.Account, account)}
 	}
+	s.bound = true
 	return nil
+}
+
+// Bound reports whether BindAccount has found that the account is the state's.
+func (s *Store) Bound() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bound
 }
