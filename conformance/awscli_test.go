@@ -40,7 +40,7 @@ func TestAWSCLI(t *testing.T) {
 			ContinueOnError: true,
 			Setup: func(env *testscript.Env) error {
 				env.Setenv("AWS_DEFAULT_OUTPUT", "json")
-				env.Setenv("AWS_ENDPOINT_URL", c.URL)
+				env.Setenv("AWS_ENDPOINT_URL", c.Endpoint)
 				s := &story{aws: &awsSession{awsProgram: aws, dir: env.WorkDir}}
 				env.Values[storyKey{}] = s
 				env.Defer(func() {
@@ -65,14 +65,14 @@ func TestAWSCLI(t *testing.T) {
 	}
 	c.notSimulated(t)
 	c.allUsed(t)
-	judge(t, c.recorded(), judgeReplies)
+	judge(t, c.recording)
 }
 
 // allUsed expects of every operation that it was called and succeeded.
 func (c *cloud) allUsed(t *testing.T) {
 	t.Helper()
 	used := map[string]bool{}
-	for _, e := range c.recorded() {
+	for _, e := range c.recorded(t) {
 		if e.Status < http.StatusMultipleChoices {
 			used[e.Service+" "+e.Operation] = true
 		}
@@ -85,7 +85,7 @@ func (c *cloud) allUsed(t *testing.T) {
 		}
 		t.Errorf("no story calls %s %s successfully", o.Service, o.Name)
 	}
-	t.Logf("%d calls of %d operations", len(c.recorded()), len(used))
+	t.Logf("%d calls of %d operations", len(c.recorded(t)), len(used))
 }
 
 // story is a story's own state.

@@ -5,45 +5,80 @@ package conformance_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// What of the recorded exchanges is judged.
-const (
-	judgeAll     = "--all"
-	judgeReplies = "--replies" // the requests are somebody else's
-)
+// verdict is what botocore's service models say of a recording.
+type verdict struct {
+	Faults map[string]int // by what is wrong, how often it came
 
-// judge holds exchanges against botocore's service models: nothing in them may be unknown to the models or break one of
-// their constraints.
-func judge(t *testing.T, exchanges []exchange, what string) {
-	t.Helper()
-	t.Run("botocore", func(t *testing.T) {
-		output, err := runJudge(t, exchanges, what)
-		if err != nil {
-			t.Errorf("botocore's models object: %v\n%s", err, output)
-			return
-		}
-		t.Log(output)
-	})
+	// Exchanges, and of them those that the tool began, and those that ended in a refusal.
+	Exchanges int
+	ByTool    int `json:"by_tool"`
+	Refused   int
+	// Of those that differ, how many requests and replies were held against the models, and how many exchanges have no model:
+	// refusals of what no service has.
+	RequestsJudged int `json:"requests_judged"`
+	RepliesJudged  int `json:"replies_judged"`
+	WithoutModel   int `json:"without_model"`
+
+	Programs           map[string]int // exchanges by the program that recorded them
+	Operations         []string       // "service Operation"
+	ByToolOperations   []string       `json:"by_tool_operations"`
+	Regions            []string
+	ExceptionsUnused   []string `json:"exceptions_unused"`
+	PatternsUnreadable []string `json:"patterns_unreadable"`
 }
 
-func runJudge(t *testing.T, exchanges []exchange, what string) (string, error) {
+// judge holds a recording against botocore's service models: nothing in it may be unknown to them or break one of their
+// constraints. Somebody who wants to be refused may.
+func judge(t *testing.T, dir string) {
+	t.Helper()
+	t.Run("botocore", func(t *testing.T) { askJudge(t, dir).object(t) })
+}
+
+// object fails the test for each fault.
+func (v verdict) object(t *testing.T) {
+	t.Helper()
+	for _, fault := range slices.Sorted(maps.Keys(v.Faults)) {
+		t.Errorf("botocore's models object, %d times: %s", v.Faults[fault], fault)
+	}
+	if v.RequestsJudged == 0 || v.RepliesJudged == 0 {
+		t.Errorf("%d requests and %d replies were judged, which proves nothing", v.RequestsJudged, v.RepliesJudged)
+	}
+	t.Logf("%d exchanges (%d of the tool, %d refused) of %d operations in %d regions; of those that differ, %d requests and %d replies judged, "+
+		"%d without a model; patterns that can't be checked: %q", v.Exchanges, v.ByTool, v.Refused, len(v.Operations), len(v.Regions),
+		v.RequestsJudged, v.RepliesJudged, v.WithoutModel, v.PatternsUnreadable)
+}
+
+func askJudge(t *testing.T, dir string) (v verdict) {
 	t.Helper()
 	python := testenv.Program(t, "python3")
 	const imports = "try: import botocore.session\nexcept ImportError: import awscli.botocore.session"
 	if output, err := exec.CommandContext(t.Context(), python, "-c", imports).CombinedOutput(); err != nil {
 		missing(t, "botocore", "python3 can't import botocore: "+lastLine(string(output)))
 	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), python, "botocore/judge.py", what)
-	command.Env = cleanEnvironment()
-	command.Stdin = bytes.NewReader(lines(t, exchanges))
-	output, err := command.CombinedOutput()
-	return strings.TrimSpace(string(output)), err
+	var stderr bytes.Buffer
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), python, "botocore/judge.py", dir)
+	command.Env, command.Stderr = cleanEnvironment(), &stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("botocore/judge.py: %v\n%s", err, stderr.String())
+	}
+	if err := json.Unmarshal(output, &v); err != nil {
+		t.Fatalf("botocore/judge.py: %v in\n%s", err, output)
+	}
+	return v
 }
 
 func lastLine(text string) string {
@@ -51,29 +86,72 @@ func lastLine(text string) string {
 	return lines[len(lines)-1]
 }
 
+// labelled is an exchange that is called by another name than its operation's.
+type labelled struct {
+	Label string `json:"label"`
+	recording.Exchange
+}
+
+// writeRecording records exchanges that never were.
+func writeRecording(t *testing.T, exchanges []labelled) (dir string) {
+	t.Helper()
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	for _, e := range exchanges {
+		if err := encoder.Encode(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "spoiled-1.jsonl"), text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestJudgeObjects spoils exchanges that botocore has no objection to: each must be objected to.
 func TestJudgeObjects(t *testing.T) {
 	const ok = `<DescribeVpcsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId><vpcSet><item>` +
 		`<vpcId>vpc-1</vpcId><state>available</state><isDefault>false</isDefault></item></vpcSet></DescribeVpcsResponse>`
 	const request = "Action=DescribeVpcs&Version=2016-11-15&Filter.1.Name=tag:a&Filter.1.Value.1=b&MaxResults=5"
-	good := exchange{Service: "ec2", Operation: "DescribeVpcs", Request: request, Status: 200, Reply: ok}
-	create := exchange{
-		Service: "elasticloadbalancing", Operation: "CreateTargetGroup", Status: 200,
+	const tool, other = "sdk/1 platformctl/v1", "sdk/1"
+	good := recording.Exchange{Service: "ec2", Operation: "DescribeVpcs", Agent: other, Request: request, Status: 200, Reply: ok}
+	create := recording.Exchange{
+		Service: "elasticloadbalancing", Operation: "CreateTargetGroup", Agent: other, Status: 200,
 		Request: "Action=CreateTargetGroup&Version=2015-12-01&Name=web&Protocol=HTTP&Port=80&HealthCheckIntervalSeconds=5",
 		Reply: `<CreateTargetGroupResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><CreateTargetGroupResult>` +
 			`<TargetGroups><member><Port>80</Port></member></TargetGroups></CreateTargetGroupResult>` +
 			`<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></CreateTargetGroupResponse>`,
 	}
-	role := exchange{
-		Service: "iam", Operation: "GetRole", Request: "Action=GetRole&Version=2010-05-08&RoleName=web", Status: 404,
+	role := recording.Exchange{
+		Service: "iam", Operation: "GetRole", Agent: tool, Request: "Action=GetRole&Version=2010-05-08&RoleName=web", Status: 404,
 		Reply: `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code>` +
 			`<Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
 	}
-	if output, err := runJudge(t, []exchange{good, create, role}, judgeAll); err != nil {
-		t.Fatalf("good exchanges are objected to: %v\n%s", err, output)
+	lost := role
+	lost.Status, lost.Reply = 0, ""
+	nameless := recording.Exchange{Agent: other, Status: 403, Reply: "no"}
+	// Whoever is refused may have asked for anything, unless it is the tool.
+	strange := role
+	strange.Agent, strange.Request = other, strings.ReplaceAll(role.Request, "RoleName=web", "RoleName=we%20b")
+	moon := recording.Exchange{Service: "ec2", Operation: "DescribeMoon", Agent: other, Status: 501, Reply: "no"}
+
+	fine := []recording.Exchange{good, create, role, lost, nameless, strange, moon}
+	var exchanges []labelled
+	for _, e := range fine {
+		exchanges = append(exchanges, labelled{Exchange: e}, labelled{Exchange: e})
 	}
+	v := askJudge(t, writeRecording(t, exchanges))
+	v.object(t)
+	if v.Exchanges != 2*len(fine) || v.ByTool != 4 || v.Refused != 8 || v.RequestsJudged != 4 || v.RepliesJudged != 4 || v.WithoutModel != 2 {
+		t.Fatalf("good exchanges, each of them twice, are counted as %+v", v)
+	}
+
+	moon.Agent, nameless.Agent = tool, tool
+	accepted := moon
+	accepted.Agent, accepted.Status = other, 200
 	spoiled := map[string]struct {
-		exchange         exchange
+		exchange         recording.Exchange
 		old, new, expect string
 	}{
 		"unknown parameter":   {good, "MaxResults=5", "MaxRows=5", "unknown parameter MaxRows"},
@@ -81,7 +159,9 @@ func TestJudgeObjects(t *testing.T) {
 		"no number":           {good, "MaxResults=5", "MaxResults=few", "is a integer"},
 		"list with a gap":     {good, "Filter.1", "Filter.2", "is numbered"},
 		"other version":       {good, "2016-11-15&", "2015-10-01&", "Version is not"},
-		"unknown operation":   {exchange{Service: "ec2", Operation: "DescribeMoon"}, "", "", "no such operation"},
+		"unknown operation":   {moon, "", "", "no such operation"},
+		"moon that is there":  {accepted, "", "", "no such operation"},
+		"no operation":        {nameless, "", "", "no service or operation"},
 		"unknown element":     {good, "<vpcId>", "<colour>red</colour><vpcId>", "unknown element vpcSet.item.colour"},
 		"element twice":       {good, "<vpcId>", "<state>pending</state><vpcId>", "is there 2 times"},
 		"other list element":  {good, "item>", "member>", "want item"},
@@ -94,31 +174,26 @@ func TestJudgeObjects(t *testing.T) {
 		"request's enum":      {create, "=HTTP&", "=http&", "which is none of"},
 		"other result":        {create, "CreateTargetGroupResult", "Result", "KeyError: 'CreateTargetGroupResult'"},
 		"request's pattern":   {role, "RoleName=web", "RoleName=we%20b", "doesn't match"},
+		"nobody's reply":      {lost, "RoleName=web", "RoleName=we%20b", "doesn't match"},
 		"refusal's envelope":  {role, "ErrorResponse", "Response", "in the envelope"},
 		"refusal's code":      {role, "<Code>NoSuchEntity</Code>", "", "without code"},
+		"not simulated":       {role, "NoSuchEntity", "NotSimulated", "is not simulated"},
 	}
-	var exchanges []exchange
+	exchanges = nil
 	for name, test := range spoiled {
-		e := test.exchange
-		e.Label = name
+		e := labelled{name, test.exchange}
 		e.Request = strings.ReplaceAll(e.Request, test.old, test.new)
 		e.Reply = strings.ReplaceAll(e.Reply, test.old, test.new)
 		exchanges = append(exchanges, e)
 	}
-	output, err := runJudge(t, exchanges, judgeAll)
-	if err == nil {
-		t.Error("the judge has no objection in the end")
-	}
+	v = askJudge(t, writeRecording(t, exchanges))
 	for name, test := range spoiled {
 		found := false
-		for line := range strings.Lines(output) {
-			found = found || strings.HasPrefix(line, name+": ") && strings.Contains(line, test.expect)
+		for fault := range v.Faults {
+			found = found || strings.HasPrefix(fault, name+": ") && strings.Contains(fault, test.expect)
 		}
 		if !found {
-			t.Errorf("%s: want an objection with %q", name, test.expect)
+			t.Errorf("%s: want an objection with %q among %q", name, test.expect, slices.Sorted(maps.Keys(v.Faults)))
 		}
-	}
-	if t.Failed() {
-		t.Log(output)
 	}
 }

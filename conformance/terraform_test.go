@@ -32,7 +32,7 @@ func TestTerraform(t *testing.T) {
 		missing(t, "terraform-provider-aws", "no directory on this machine mirrors "+providerDir)
 	}
 	c := startCloud(t)
-	tf := newTerraform(t, program, mirror, c.URL)
+	tf := newTerraform(t, program, mirror, c.Endpoint)
 
 	tf.run("init", "-input=false")
 	tf.run("fmt", "-check", "-diff")
@@ -53,7 +53,7 @@ func TestTerraform(t *testing.T) {
 		t.Errorf("after destroy there are still %q", left)
 	}
 	c.notSimulated(t)
-	judge(t, c.recorded(), judgeReplies)
+	judge(t, c.recording)
 }
 
 // terraform is a working directory with the configuration under test.
@@ -194,7 +194,7 @@ func fetch(t *testing.T, url string) (string, error) {
 // notSimulated fails the test when the local cloud refused a call because it doesn't know its operation or a parameter.
 func (c *cloud) notSimulated(t *testing.T) {
 	t.Helper()
-	for _, e := range c.recorded() {
+	for _, e := range c.recorded(t) {
 		if e.Status >= http.StatusBadRequest && strings.Contains(e.Reply, "not simulated") {
 			t.Errorf("%s %s: %s\n%s", e.Service, e.Operation, e.Reply, e.Request)
 		}

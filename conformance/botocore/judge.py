@@ -1,20 +1,24 @@
 """Judges recorded exchanges with AWS's APIs by botocore's service models.
 
-Reads exchanges from standard input, one JSON document a line, with the keys
-service (signing name), operation, request, status and reply (bodies as text),
-and label (what to call it instead of service and operation, optional).
-Writes one line for each fault, the same fault once, and a last line with the
-figures. Ends with 0 when there is no fault and with 1 otherwise.
+Reads the recordings in a directory, files PROGRAM-*.jsonl with one exchange a
+line: service (signing name), operation, agent, request, status (0 without a
+reply), reply (bodies as text), and label (what to call it instead of service
+and operation, optional). Writes one JSON document: the faults with how often
+they came, and the figures.
 
-With --replies only the replies are judged: what somebody sends who wants to be
-refused is no fault.
+The tool's requests must keep to the models, and so must what the local cloud
+does: a request of somebody else may break them, but not be accepted then. Every
+reply must keep to them. Exchanges that differ in nothing but identifiers, tokens
+and times are judged once.
 """
 
 import base64
 import binascii
 import collections
 import importlib
+import hashlib
 import json
+import pathlib
 import re
 import sys
 import urllib.parse
@@ -33,6 +37,7 @@ def vendored(name):
 
 parsers = vendored(".parsers")
 validate = vendored(".validate")
+OperationNotFoundError = vendored(".model").OperationNotFoundError
 session = vendored(".session").Session()
 
 # The services by signing name.
@@ -44,6 +49,9 @@ MODELS = {
     "ssm": "ssm",
     "servicequotas": "service-quotas",
 }
+
+# The tool's name in its user agent.
+AGENT = " platformctl"
 
 # Constraints that botocore itself doesn't check but the services do. Some
 # patterns of the models are Java's; those that Python can't read are counted.
@@ -84,7 +92,7 @@ class Judge:
         self.where = name_of(exchange)
         try:
             self.operation = model.operation_model(exchange["operation"])
-        except Exception:
+        except OperationNotFoundError:
             raise Fault(f"{self.where}: the model has no such operation")
 
     def fault(self, text):
@@ -377,39 +385,95 @@ def local(element):
     return element.tag.rsplit("}", 1)[-1]
 
 
-def main():
-    replies_only = "--replies" in sys.argv[1:]
+# What tells two runs of the same call apart: identifiers, tokens, times. Only what
+# is well-formed is taken out; what isn't makes an exchange one of its own.
+VARIABLE = re.compile(
+    r"(?<=-)[0-9a-f]{17}(?![0-9a-f])"
+    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|(?<=/)[0-9a-f]{16}(?![0-9a-f])"
+    r"|\b20\d\d-\d\d-\d\dT\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?Z"
+    r"|(?<=ClientToken=)[0-9A-Za-z-]{1,64}(?![^&])"
+)
+
+
+def key_of(exchange, by_tool):
+    """The same for exchanges of which judging one is judging all."""
+    text = "\0".join(
+        str(exchange.get(k, ""))
+        for k in ("label", "service", "operation", "status", "request", "reply")
+    )
+    return by_tool, hashlib.sha1(VARIABLE.sub("*", text).encode()).digest()
+
+
+def recordings(directory):
+    for path in sorted(pathlib.Path(directory).glob("*.jsonl")):
+        program = path.name.rsplit("-", 1)[0]
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield program, json.loads(line)
+
+
+def main(directory):
     models, faults = {}, collections.Counter()
-    exchanges, operations = 0, set()
-    for line in sys.stdin:
-        exchange = json.loads(line)
-        exchanges += 1
-        service = exchange["service"]
-        if service not in MODELS:
-            faults[f"request for the unknown service {service!r}"] += 1
+    figures, programs, regions = collections.Counter(), collections.Counter(), set()
+    operations, by_tool_operations, seen = set(), set(), set()
+    for program, exchange in recordings(directory):
+        by_tool = AGENT in exchange["agent"]
+        answered = exchange["status"] != 0
+        accepted = 0 < exchange["status"] < 300
+        service, operation = exchange["service"], exchange["operation"]
+        figures["exchanges"] += 1
+        figures["by_tool"] += by_tool
+        figures["refused"] += answered and not accepted
+        programs[program] += 1
+        key = key_of(exchange, by_tool)
+        if key in seen:
+            continue
+        seen.add(key)
+        if service not in MODELS or not operation:
+            if by_tool or accepted:
+                faults[f"{name_of(exchange)}: a request for no service or operation"] += 1
+            figures["without_model"] += 1
             continue
         if service not in models:
             models[service] = session.get_service_model(MODELS[service])
-        operations.add((service, exchange["operation"]))
         try:
             judge = Judge(exchange, models[service], faults)
-            if not replies_only:
-                judge.request()
-            judge.reply()
         except Fault as fault:
-            faults[str(fault)] += 1
+            if by_tool or accepted:
+                faults[str(fault)] += 1
+            figures["without_model"] += 1
+            continue
+        operations.add(f"{service} {operation}")
+        regions.add(exchange.get("region", ""))
+        if by_tool:
+            by_tool_operations.add(f"{service} {operation}")
+        try:
+            if by_tool or accepted:
+                figures["requests_judged"] += 1
+                judge.request()
+            if by_tool and "NotSimulated" in exchange["reply"]:
+                judge.fault("request: what the tool asks for is not simulated")
+            if answered:
+                figures["replies_judged"] += 1
+                judge.reply()
         except Exception as error:  # unreadable is a fault, too
             faults[f"{name_of(exchange)}: {type(error).__name__}: {error}"] += 1
-    for fault in [f for f in faults if any(re.search(e, f) for e in EXCEPTIONS)]:
+    excused = {f: e for f in faults for e in EXCEPTIONS if re.search(e, f)}
+    for fault in excused:
         del faults[fault]
-    for fault, count in sorted(faults.items()):
-        print(f"{fault} ({count} times)")
-    print(
-        f"{exchanges} exchanges of {len(operations)} operations, {len(faults)} faults,"
-        f" {len(unreadable)} patterns that can't be checked: {sorted(unreadable)}"
+    document = dict(
+        figures,
+        faults=faults,
+        programs=programs,
+        operations=sorted(operations),
+        by_tool_operations=sorted(by_tool_operations),
+        regions=sorted(regions),
+        exceptions_unused=[e for e in EXCEPTIONS if e not in excused.values()],
+        patterns_unreadable=sorted(unreadable),
     )
-    return 1 if faults or not exchanges else 0
+    json.dump(document, sys.stdout, indent=1)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1])
