@@ -137,13 +137,18 @@ func (g *Global) readFile(name string) ([]byte, error) {
 type faultFlags struct {
 	config                        faults.Config
 	describeDelay, iamPropagation time.Duration
+	referenceDelay, changeDelay   time.Duration
+	noCapacity, notOffered        []string
 	quotas                        map[string]int
 }
 
 func (f *faultFlags) add(flags *pflag.FlagSet) {
 	c := &f.config
 	flags.Int64Var(&c.Seed, "seed", 0, "decides which calls the rates hit")
-	flags.DurationVar(&f.describeDelay, "describe-delay", 0, "time for which describes don't see a new object")
+	flags.DurationVar(&f.describeDelay, "describe-delay", 0, "time for which calls that read don't see a new object")
+	flags.DurationVar(&f.referenceDelay, "reference-delay", 0, "time for which calls that change something don't know a new object")
+	flags.DurationVar(&f.changeDelay, "change-delay", 0, "time for which calls that read see an object as it was before a change or its end")
+	flags.BoolVar(&c.VaryDelays, "vary-delays", false, "give each object, on each server, delays from none up to those")
 	flags.DurationVar(&f.iamPropagation, "iam-propagation", 0, "time for which EC2 doesn't know a new role or instance profile")
 	flags.BoolVar(&c.Throttle, "throttle", false, "throttle calls by AWS's token buckets")
 	flags.Float64Var(&c.ThrottleRate, "throttle-rate", 0, "share of calls that are throttled")
@@ -152,6 +157,8 @@ func (f *faultFlags) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&c.LostReplyRate, "lost-reply-rate", 0, "share of calls that are done and whose answer is lost")
 	flags.StringSliceVar(&c.Deny, "deny", nil, "action without permission, such as ec2:CreateNatGateway or iam:*")
 	flags.StringSliceVar(&c.Allow, "allow", nil, "the only actions with permission, such as ec2:* (default: all)")
+	flags.StringSliceVar(&f.noCapacity, "no-capacity", nil, "zone without capacity, such as us-east-1a, or t3.micro@us-east-1a for one type")
+	flags.StringSliceVar(&f.notOffered, "not-offered", nil, "instance type that a zone doesn't offer, such as t3.micro@us-east-1a")
 	flags.StringToIntVar(&f.quotas, "quota", nil, "quota, such as vpcs=200")
 }
 
@@ -159,9 +166,16 @@ func (f *faultFlags) add(flags *pflag.FlagSet) {
 func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
 	over := f.config
 	over.DescribeDelay, over.IAMPropagation = faults.Duration(f.describeDelay), faults.Duration(f.iamPropagation)
+	over.ReferenceDelay, over.ChangeDelay = faults.Duration(f.referenceDelay), faults.Duration(f.changeDelay)
+	over.NoCapacity, over.NotOffered = places(f.noCapacity), places(f.notOffered)
 	for name, put := range map[string]func(){
 		"seed":            func() { c.Seed = over.Seed },
 		"describe-delay":  func() { c.DescribeDelay = over.DescribeDelay },
+		"reference-delay": func() { c.ReferenceDelay = over.ReferenceDelay },
+		"change-delay":    func() { c.ChangeDelay = over.ChangeDelay },
+		"vary-delays":     func() { c.VaryDelays = over.VaryDelays },
+		"no-capacity":     func() { c.NoCapacity = over.NoCapacity },
+		"not-offered":     func() { c.NotOffered = over.NotOffered },
 		"iam-propagation": func() { c.IAMPropagation = over.IAMPropagation },
 		"throttle":        func() { c.Throttle = over.Throttle },
 		"throttle-rate":   func() { c.ThrottleRate = over.ThrottleRate },
@@ -181,4 +195,12 @@ func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
 		}
 	}
 	return nil
+}
+
+// places reads zones, and instance types in zones.
+func places(texts []string) (all []faults.Place) {
+	for _, text := range texts {
+		all = append(all, faults.ParsePlace(text))
+	}
+	return all
 }

@@ -167,20 +167,10 @@ func list[T any, P object[T], Item any](tx *world.Tx, ids []string, in paging, k
 // findOrAll are the objects of the IDs, or all when there are none. One that isn't
 // visible yet is refused like an absent one.
 func findOrAll[T any, P object[T]](tx *world.Tx, ids []string) ([]P, error) {
-	visible := world.Described[T, P](tx)
 	if len(ids) == 0 {
-		return visible, nil
+		return world.Described[T, P](tx), nil
 	}
-	found, err := world.FindAll[T, P](tx, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range found {
-		if !slices.Contains(visible, o) {
-			return nil, world.Missing[T, P](tx, o.Base().ID)
-		}
-	}
-	return found, nil
+	return world.FindAll[T, P](tx, ids)
 }
 
 func one(value string) []string { return []string{value} }

@@ -53,7 +53,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 		if err := s.prepare(c.Region); err != nil {
 			return nil, err
 		}
-		err = s.world.Update(c.Region, func(tx *world.Tx) error {
+		err = s.world.Front("ec2:"+name).Update(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			if err == nil && c.DryRun {
 				err = refuse.DryRun()
@@ -70,7 +70,7 @@ func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wir
 		if err := s.prepare(c.Region); err != nil {
 			return nil, err
 		}
-		err = s.world.View(c.Region, func(tx *world.Tx) error {
+		err = s.world.Front("ec2:"+name).View(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			if err == nil && c.DryRun {
 				err = refuse.DryRun()

@@ -56,7 +56,7 @@ const serviceName = "elasticloadbalancing"
 // change makes an operation whose handler changes the world.
 func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
 	return wire.Op(serviceName, name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Update(c.Region, func(tx *world.Tx) error {
+		err = s.world.Front(serviceName+":"+name).Update(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
 		})
@@ -67,7 +67,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 // view makes an operation whose handler reads the world.
 func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
 	return wire.Op(serviceName, name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.View(c.Region, func(tx *world.Tx) error {
+		err = s.world.Front(serviceName+":"+name).View(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
 		})
@@ -133,18 +133,14 @@ type object[T any] interface {
 // described returns the objects that a describe call sees: those of the ARNs, or all
 // when there are none. Each ARN must have its kind's shape and be there.
 func described[T any, P object[T]](tx *world.Tx, arns []string, find func(*world.Tx, string) (P, error)) ([]P, error) {
-	visible := world.Described[T, P](tx)
 	if len(arns) == 0 {
-		return visible, nil
+		return world.Described[T, P](tx), nil
 	}
 	var found []P
 	for _, arn := range arns {
 		o, err := find(tx, arn)
 		if err != nil {
 			return nil, err
-		}
-		if !slices.Contains(visible, o) {
-			return nil, world.Missing[T, P](tx, arn)
 		}
 		if !slices.Contains(found, o) {
 			found = append(found, o)

@@ -157,7 +157,7 @@ func describeLoadBalancers(tx *world.Tx, _ *wire.Call, in *describeLoadBalancers
 
 // findDescribedLoadBalancer differs from FindLoadBalancer in the words of its refusal.
 func findDescribedLoadBalancer(tx *world.Tx, arn string) (*loadbalancing.LoadBalancer, error) {
-	if b, ok := world.Get[loadbalancing.LoadBalancer](tx, arn); ok {
+	if b, ok := world.LookUp[loadbalancing.LoadBalancer](tx, arn); ok {
 		return b, nil
 	}
 	_, err := loadbalancing.FindLoadBalancer(tx, arn)

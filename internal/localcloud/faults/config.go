@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -12,8 +13,15 @@ import (
 type Config struct {
 	// Seed decides which calls rates hit.
 	Seed int64 `json:"seed,omitzero"`
-	// DescribeDelay is how long describe calls don't see a new object.
-	DescribeDelay Duration `json:"describe_delay,omitzero"`
+	// DescribeDelay is how long calls that read don't see a new object, ReferenceDelay how
+	// long calls that change something don't know one that they name, and ChangeDelay how
+	// long calls that read see an object as it was before a change, or before its end.
+	DescribeDelay  Duration `json:"describe_delay,omitzero"`
+	ReferenceDelay Duration `json:"reference_delay,omitzero"`
+	ChangeDelay    Duration `json:"change_delay,omitzero"`
+	// VaryDelays gives every object, on each of the servers that answer calls, delays of
+	// its own between none and those, by the seed.
+	VaryDelays bool `json:"vary_delays,omitzero"`
 	// IAMPropagation is how long EC2 doesn't know a new role or instance profile.
 	IAMPropagation Duration `json:"iam_propagation,omitzero"`
 	// Throttle limits calls by AWS's token buckets.
@@ -86,6 +94,14 @@ type Place struct {
 	InstanceType string `json:"instance_type,omitempty"`
 }
 
+// ParsePlace reads what String writes.
+func ParsePlace(text string) Place {
+	if instanceType, zone, ok := strings.Cut(text, "@"); ok {
+		return Place{Zone: zone, InstanceType: instanceType}
+	}
+	return Place{Zone: text}
+}
+
 // String is the place as world.Switches has it.
 func (p Place) String() string {
 	if p.InstanceType == "" {
@@ -112,7 +128,12 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // Switches is the part of the troubles that the world makes.
 func (c Config) Switches() world.Switches {
-	s := world.Switches{DescribeDelay: time.Duration(c.DescribeDelay), IAMPropagation: time.Duration(c.IAMPropagation)}
+	s := world.Switches{IAMPropagation: time.Duration(c.IAMPropagation), Lateness: world.Lateness{
+		Describe: time.Duration(c.DescribeDelay), Reference: time.Duration(c.ReferenceDelay), Change: time.Duration(c.ChangeDelay),
+		Vary: c.VaryDelays, Seed: c.Seed}}
+	if s.Lateness == (world.Lateness{Vary: c.VaryDelays, Seed: c.Seed}) {
+		s.Lateness = world.Lateness{}
+	}
 	for _, p := range c.NoCapacity {
 		s.NoCapacity = append(s.NoCapacity, p.String())
 	}

@@ -25,6 +25,9 @@ func table() []wire.Operation {
 const everything = `
 seed: 7
 describe_delay: 3s
+reference_delay: 2s
+change_delay: 1s
+vary_delays: true
 iam_propagation: 8s
 throttle: true
 throttle_rate: 0.3
@@ -50,7 +53,7 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Seed: 7, DescribeDelay: Duration(3 * time.Second), IAMPropagation: Duration(8 * time.Second), Throttle: true,
+		Seed: 7, DescribeDelay: Duration(3 * time.Second), ReferenceDelay: Duration(2 * time.Second), ChangeDelay: Duration(time.Second), VaryDelays: true, IAMPropagation: Duration(8 * time.Second), Throttle: true,
 		ThrottleRate: 0.3, ErrorRate: 0.1, ResetRate: 1, LostReplyRate: 0.05,
 		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
 			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
@@ -68,7 +71,7 @@ func TestParse(t *testing.T) {
 	if diff := cmp.Diff(want, again); err != nil || diff != "" {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
-	switches := world.Switches{DescribeDelay: 3 * time.Second, IAMPropagation: 8 * time.Second,
+	switches := world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
 		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}}
 	if diff := cmp.Diff(switches, got.Switches()); diff != "" {
 		t.Error(diff)

@@ -32,7 +32,7 @@ type service struct {
 // region is "".
 func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
 	return wire.Op("iam", name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Update("", func(tx *world.Tx) error {
+		err = s.world.Front("iam:"+name).Update("", func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
 		})
@@ -43,7 +43,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 // view makes an operation whose handler reads the world.
 func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
 	return wire.Op("iam", name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.View("", func(tx *world.Tx) error {
+		err = s.world.Front("iam:"+name).View("", func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
 		})

@@ -68,7 +68,7 @@ type profileNameInput struct {
 }
 
 func getInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileNameInput) (*profileOutput, error) {
-	p, err := identity.SeenProfile(tx, in.Name)
+	p, err := identity.FindProfile(tx, in.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ type roleNameInput struct {
 }
 
 func getRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*roleOutput, error) {
-	r, err := identity.SeenRole(tx, in.RoleName)
+	r, err := identity.FindRole(tx, in.RoleName)
 	if err != nil {
 		return nil, err
 	}

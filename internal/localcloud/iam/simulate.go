@@ -95,7 +95,7 @@ func (s *service) findPrincipal(tx *world.Tx, arn string) error {
 	case kind != "role" || !found:
 		return refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", "The %s with name %s cannot be found.", cmp.Or(kind, "user"), name)
 	}
-	if _, err := identity.SeenRole(tx, name); err != nil {
+	if _, err := identity.FindRole(tx, name); err != nil {
 		return err
 	}
 	return refuse.NotSimulated("what role %s may do is not simulated, only what the caller may, %s", name, s.caller.ARN)

@@ -13,29 +13,29 @@ func tableOf[T any, P entity[T]](tx *Tx) *table[T, P] {
 	return t.(*table[T, P])
 }
 
-// Get returns the object of that ID in the transaction's region.
+// Get returns the object of that ID in the transaction's region, as it is.
 func Get[T any, P entity[T]](tx *Tx, id string) (P, bool) {
 	o := tableOf[T, P](tx).get(tx.region, id)
 	return o, o != nil
 }
 
-// Find returns the object of that ID, or AWS's refusal of the ID.
+// Find returns the object of that ID as [LookUp] does, or AWS's refusal of the ID.
 func Find[T any, P entity[T]](tx *Tx, id string) (P, error) {
 	t := tableOf[T, P](tx)
-	if o := t.get(tx.region, id); o != nil {
+	if o := t.lookUp(tx, id); o != nil {
 		return o, nil
 	}
 	return nil, t.missing(id)
 }
 
-// FindAll returns the objects of those IDs, or AWS's refusal of those that it doesn't
-// find.
+// FindAll returns the objects of those IDs as [LookUp] does, or AWS's refusal of those
+// that it doesn't find.
 func FindAll[T any, P entity[T]](tx *Tx, ids []string) ([]P, error) {
 	t := tableOf[T, P](tx)
 	var found []P
 	var missing []string
 	for _, id := range ids {
-		if o := t.get(tx.region, id); o != nil {
+		if o := t.lookUp(tx, id); o != nil {
 			found = append(found, o)
 			continue
 		}
@@ -101,12 +101,15 @@ func Exists[T any, P entity[T]](tx *Tx, accept func(P) bool) bool {
 	return p != nil && slices.ContainsFunc(p.order, func(o *T) bool { return accept(o) })
 }
 
-// Described returns the objects that a describe call sees: all but those that the
-// eventual consistency of [Switches] still hides.
+// Described returns the objects that a describe call sees, as the server knows them that
+// answers it.
 func Described[T any, P entity[T]](tx *Tx) []P {
-	list := All[T, P](tx)
-	if hidden := tx.w.Switches().DescribeDelay; hidden > 0 {
-		list = slices.DeleteFunc(list, func(o P) bool { return tx.now.Sub(o.Base().Created) < hidden })
+	if tx.server == 0 {
+		return All[T, P](tx)
+	}
+	var list []P
+	for _, o := range tableOf[T, P](tx).allSeen(tx) {
+		list = append(list, o)
 	}
 	return list
 }

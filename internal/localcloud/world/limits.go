@@ -66,8 +66,8 @@ func (w *World) SetQuotas(q Quotas) {
 // Switches are troubles that can be switched on while the world runs. The zero value
 // is a world without any.
 type Switches struct {
-	// DescribeDelay hides a new object from describe calls for that long.
-	DescribeDelay time.Duration
+	// Lateness is how late calls learn of what others did.
+	Lateness Lateness
 	// IAMPropagation is how long EC2 doesn't know a new role or instance profile.
 	IAMPropagation time.Duration
 	// NoCapacity lists the zones that can start no instance; an entry is a zone's name,

@@ -24,6 +24,8 @@ type anyTable interface {
 	regions() []string
 	missing(id string) error
 	untaggable() bool
+	basesSeen(tx *Tx) []*Object
+	known(tx *Tx, id string) bool
 }
 
 // table holds all objects of one type, region by region, in order of creation.
@@ -34,14 +36,18 @@ type table[T any, P entity[T]] struct {
 
 type partition[T any] struct {
 	byID     map[string]*T
-	order    []*T            // by serial
-	byParent map[string][]*T // by serial
+	order    []*T                    // by serial
+	byParent map[string][]*T         // by serial
+	past     map[string][]version[T] // what objects were, by ID, the oldest first
 }
 
 func (t *table[T, P]) name() string             { return t.kind.Name }
 func (t *table[T, P]) prefix() string           { return t.kind.Prefix }
 func (t *table[T, P]) untaggable() bool         { return t.kind.Untaggable }
 func (t *table[T, P]) objectType() reflect.Type { return reflect.TypeFor[T]() }
+
+// known reports whether the server that answers the call knows the object.
+func (t *table[T, P]) known(tx *Tx, id string) bool { return t.lookUp(tx, id) != nil }
 
 func (t *table[T, P]) regions() []string {
 	var names []string
@@ -160,6 +166,7 @@ func (t *table[T, P]) change(tx *Tx, id string, object *T) {
 	tx.mustWrite()
 	region := tx.region
 	before := t.store(region, id, object)
+	t.remember(tx, id, before)
 	tx.log.changed[change{t, region, id}] = struct{}{}
 	tx.log.undo = append(tx.log.undo, func() { t.store(region, id, before) })
 }

@@ -43,17 +43,16 @@ type Tagged struct {
 	*Object
 }
 
-// ByTag lists all taggable objects of the transaction's region that have tags, as far as
-// describe calls see them.
+// ByTag lists all taggable objects of the transaction's region that have tags, as the
+// server knows them that answers the call.
 func ByTag(tx *Tx) []Tagged {
 	var list []Tagged
-	hidden := tx.Switches().DescribeDelay
 	for _, t := range tx.w.tables {
 		if t.untaggable() {
 			continue
 		}
-		for _, o := range t.bases(tx.region) {
-			if len(o.Tags) > 0 && (hidden == 0 || tx.now.Sub(o.Created) >= hidden) {
+		for _, o := range t.basesSeen(tx) {
+			if len(o.Tags) > 0 {
 				list = append(list, Tagged{t.name(), o})
 			}
 		}
@@ -72,7 +71,7 @@ func Retag(tx *Tx, id string, f func(Tags) Tags) error {
 			continue
 		}
 		var err error
-		if !t.retag(tx, id, func(old Tags) Tags {
+		if !t.known(tx, id) || !t.retag(tx, id, func(old Tags) Tags {
 			tags := f(maps.Clone(old))
 			err = CheckTags(tags)
 			return tags

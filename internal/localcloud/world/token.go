@@ -15,7 +15,7 @@ type Token struct {
 }
 
 func tokenKind() AnyKind {
-	return Kind[Token, *Token]{Name: "client-token", Untaggable: true,
+	return Kind[Token, *Token]{Name: "client-token", Untaggable: true, KnownAtOnce: true,
 		NotFound: func(ids ...string) error { return fmt.Errorf("no client token %v", ids) }}
 }
 
@@ -49,6 +49,14 @@ func KeepToken(tx *Tx, operation, token string, parameters any, resourceID strin
 	if token != "" {
 		Add(tx, &Token{Object: tx.NamedObject(operation+"/"+token, nil), Digest: digest(parameters), ResourceID: resourceID})
 	}
+}
+
+// Made returns what a client token made, as it is: whoever has the token gets to it.
+func Made[T any, P entity[T]](tx *Tx, id string) (P, error) {
+	if o, ok := Get[T, P](tx, id); ok {
+		return o, nil
+	}
+	return nil, Missing[T, P](tx, id)
 }
 
 // ForgetToken makes the token new again, for operations whose tokens end with what

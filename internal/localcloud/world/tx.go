@@ -15,6 +15,7 @@ type Tx struct {
 	region string
 	now    time.Time
 	log    *log // nil in a read-only transaction
+	server int  // of those that answer API calls; 0 for what isn't an API call
 }
 
 // log is what a transaction has done so far, in all regions.

@@ -28,6 +28,7 @@ type World struct {
 	switches atomic.Pointer[Switches]
 	quotas   atomic.Pointer[Quotas]
 	latency  atomic.Pointer[Latency]
+	fronts   fronts
 
 	mu      sync.RWMutex
 	db      *bolt.DB // nil: in memory only

@@ -34,26 +34,3 @@ func LookUpProfile(tx *world.Tx, name, profileARN string) (*InstanceProfile, err
 	}
 	return nil, refuse.InvalidParameterValue("Value (%s) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", name)
 }
-
-// SeenRole returns the role of that name as a call that reads sees it: one that was
-// made a moment ago may be hidden by the eventual consistency of [world.Switches].
-func SeenRole(tx *world.Tx, name string) (*Role, error) {
-	r, err := FindRole(tx, name)
-	if err == nil && hidden(tx, r.Created) {
-		return nil, world.Missing[Role](tx, name)
-	}
-	return r, err
-}
-
-// SeenProfile returns the instance profile of that name as a call that reads sees it.
-func SeenProfile(tx *world.Tx, name string) (*InstanceProfile, error) {
-	p, err := FindProfile(tx, name)
-	if err == nil && hidden(tx, p.Created) {
-		return nil, world.Missing[InstanceProfile](tx, name)
-	}
-	return p, err
-}
-
-func hidden(tx *world.Tx, created time.Time) bool {
-	return tx.Now().Sub(created) < tx.Switches().DescribeDelay
-}

@@ -58,13 +58,14 @@ func CreateProfile(tx *world.Tx, name, path string, tags []Tag) (*InstanceProfil
 	return p, nil
 }
 
-// FindProfile returns the instance profile of that name.
+// FindProfile returns the instance profile of that name, as the server knows it that
+// answers the call.
 func FindProfile(tx *world.Tx, name string) (*InstanceProfile, error) {
 	tx = tx.In("")
 	if err := checkName("instanceProfileName", name, maxProfileName); err != nil {
 		return nil, err
 	}
-	p, ok := world.Get[InstanceProfile](tx, strings.ToLower(name))
+	p, ok := world.LookUp[InstanceProfile](tx, strings.ToLower(name))
 	if !ok || p.Name != name {
 		return nil, world.Missing[InstanceProfile](tx, name)
 	}

@@ -87,13 +87,13 @@ func CreateRole(tx *world.Tx, in NewRole) (*Role, error) {
 	return r, nil
 }
 
-// FindRole returns the role of that name.
+// FindRole returns the role of that name, as the server knows it that answers the call.
 func FindRole(tx *world.Tx, name string) (*Role, error) {
 	tx = tx.In("")
 	if err := checkName("roleName", name, maxRoleName); err != nil {
 		return nil, err
 	}
-	r, ok := world.Get[Role](tx, strings.ToLower(name))
+	r, ok := world.LookUp[Role](tx, strings.ToLower(name))
 	if !ok || r.Name != name {
 		return nil, world.Missing[Role](tx, name)
 	}

@@ -20,7 +20,7 @@ type Listener struct {
 }
 
 func listenerKind() world.AnyKind {
-	return world.Kind[Listener, *Listener]{Name: "listener", Untaggable: true, NotFound: func(...string) error {
+	return world.Kind[Listener, *Listener]{Name: "listener", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
 		return refuse.New("ListenerNotFound", "One or more listeners not found")
 	}, Parent: func(l *Listener) string { return l.LoadBalancerARN }}
 }

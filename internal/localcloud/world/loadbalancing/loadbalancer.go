@@ -37,7 +37,7 @@ func interfacesLinger() world.Step {
 }
 
 func loadBalancerKind() world.AnyKind {
-	return world.Kind[LoadBalancer, *LoadBalancer]{Name: "loadbalancer", Untaggable: true,
+	return world.Kind[LoadBalancer, *LoadBalancer]{Name: "loadbalancer", Untaggable: true, KnownAtOnce: true,
 		NotFound: func(ids ...string) error {
 			return refuse.New("LoadBalancerNotFound", "Load balancers '[%s]' not found", strings.Join(ids, ", "))
 		},
@@ -135,7 +135,7 @@ func FindLoadBalancer(tx *world.Tx, arn string) (*LoadBalancer, error) {
 	if err := checkARN(arn, "loadbalancer", "load balancer"); err != nil {
 		return nil, err
 	}
-	if b, ok := world.Get[LoadBalancer](tx, arn); ok {
+	if b, ok := world.LookUp[LoadBalancer](tx, arn); ok {
 		return b, nil
 	}
 	return nil, refuse.New("LoadBalancerNotFound", "Load balancer '%s' not found", arn)
@@ -197,7 +197,7 @@ func checkGroups(tx *world.Tx, vpcID string, groups []string) ([]string, error) 
 		return []string{network.DefaultGroup(tx, vpcID).ID}, nil
 	}
 	for i, id := range groups {
-		g, ok := world.Get[network.SecurityGroup](tx, id)
+		g, ok := world.LookUp[network.SecurityGroup](tx, id)
 		switch {
 		case !ok:
 			return nil, refuse.New("InvalidSecurityGroup", "Security group '%s' does not exist", id)

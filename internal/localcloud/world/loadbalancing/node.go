@@ -40,7 +40,7 @@ func findSubnets(tx *world.Tx, ids []string) ([]*network.Subnet, error) {
 	var subnets []*network.Subnet
 	zones := map[string]bool{}
 	for i, id := range ids {
-		s, ok := world.Get[network.Subnet](tx, id)
+		s, ok := world.LookUp[network.Subnet](tx, id)
 		if !ok {
 			return nil, refuse.New("SubnetNotFound", "The subnet ID '%s' does not exist", id)
 		}

@@ -22,7 +22,7 @@ type Rule struct {
 func (r *Rule) Default() bool { return r.Priority == 0 }
 
 func ruleKind() world.AnyKind {
-	return world.Kind[Rule, *Rule]{Name: "listener-rule", Untaggable: true, NotFound: func(...string) error {
+	return world.Kind[Rule, *Rule]{Name: "listener-rule", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
 		return refuse.New("RuleNotFound", "One or more rules not found")
 	}, Parent: func(r *Rule) string { return r.ListenerARN }}
 }

@@ -28,7 +28,7 @@ type Target struct {
 func (t *Target) Draining() bool { return !t.DrainingUntil.IsZero() }
 
 func targetKind() world.AnyKind {
-	return world.Kind[Target, *Target]{Name: "target", Untaggable: true,
+	return world.Kind[Target, *Target]{Name: "target", Untaggable: true, KnownAtOnce: true,
 		NotFound: func(ids ...string) error { return fmt.Errorf("no target %v", ids) },
 		Settle:   func(tx *world.Tx, t *Target, _ string) { world.Delete[Target](tx, t.ID) },
 		Parent:   func(t *Target) string { return t.TargetGroupARN }}

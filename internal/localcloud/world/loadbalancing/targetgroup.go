@@ -22,7 +22,7 @@ type TargetGroup struct {
 }
 
 func targetGroupKind() world.AnyKind {
-	return world.Kind[TargetGroup, *TargetGroup]{Name: "targetgroup", Untaggable: true, NotFound: targetGroupsNotFound}
+	return world.Kind[TargetGroup, *TargetGroup]{Name: "targetgroup", Untaggable: true, KnownAtOnce: true, NotFound: targetGroupsNotFound}
 }
 
 func targetGroupsNotFound(...string) error {
@@ -49,7 +49,7 @@ func CreateTargetGroup(tx *world.Tx, in NewTargetGroup) (*TargetGroup, error) {
 	if err := in.checkKind(); err != nil {
 		return nil, err
 	}
-	switch _, there := world.Get[network.VPC](tx, in.VPCID); {
+	switch _, there := world.LookUp[network.VPC](tx, in.VPCID); {
 	case in.Port == nil:
 		return nil, invalid("A port must be specified")
 	case in.VPCID == "":

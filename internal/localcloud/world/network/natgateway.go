@@ -57,7 +57,7 @@ func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags w
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
-		return world.Find[NATGateway](tx, id)
+		return world.Made[NATGateway](tx, id)
 	case world.TokenNew:
 	}
 	s, err := world.Find[Subnet](tx, subnetID)
@@ -87,7 +87,7 @@ func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags w
 // why that fails.
 // Source: Amazon VPC User Guide, "NAT gateway creation fails".
 func startNATGateway(tx *world.Tx, n *NATGateway) *refuse.Error {
-	a, ok := world.Get[Address](tx, n.AllocationID)
+	a, ok := world.LookUp[Address](tx, n.AllocationID)
 	switch {
 	case !ok:
 		return refuse.New("InvalidAllocationID.NotFound", "Elastic IP address %s could not be associated with this NAT gateway", n.AllocationID)

@@ -79,7 +79,7 @@ func CreateNetworkACL(tx *world.Tx, vpcID, token string, tags world.Tags) (*Netw
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
-		return world.Find[NetworkACL](tx, id)
+		return world.Made[NetworkACL](tx, id)
 	case world.TokenNew:
 	}
 	if _, err := world.Find[VPC](tx, vpcID); err != nil {

@@ -246,7 +246,7 @@ func CreateUserInterface(tx *world.Tx, in NewInterface, token string) (*NetworkI
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
-		return world.Find[NetworkInterface](tx, id)
+		return world.Made[NetworkInterface](tx, id)
 	case world.TokenNew:
 	}
 	i, err := CreateInterface(tx, in)

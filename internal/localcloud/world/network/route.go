@@ -141,7 +141,7 @@ func checkTarget(tx *world.Tx, t *RouteTable, r Route) error {
 	case r.NATGatewayID != "":
 		// A gateway that isn't available yet isn't found yet: stricter than AWS, which
 		// at times accepts it.
-		n, ok := world.Get[NATGateway](tx, r.NATGatewayID)
+		n, ok := world.LookUp[NATGateway](tx, r.NATGatewayID)
 		if !ok || n.State != "available" {
 			return refuse.NotFound("InvalidNatGatewayID.NotFound", "natGateway ID", r.NATGatewayID)
 		}
@@ -159,7 +159,7 @@ func checkTarget(tx *world.Tx, t *RouteTable, r Route) error {
 	case r.InstanceID != "":
 		return refuse.NotSimulated("a route to an instance is not simulated; give its network interface")
 	default:
-		g, ok := world.Get[InternetGateway](tx, r.GatewayID)
+		g, ok := world.LookUp[InternetGateway](tx, r.GatewayID)
 		if !ok {
 			return refuse.NotFound("InvalidGatewayID.NotFound", "gateway ID", r.GatewayID)
 		}

@@ -49,7 +49,7 @@ func CreateRouteTable(tx *world.Tx, vpcID, token string, tags world.Tags) (*Rout
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
-		return world.Find[RouteTable](tx, id)
+		return world.Made[RouteTable](tx, id)
 	case world.TokenNew:
 	}
 	if _, err := world.Find[VPC](tx, vpcID); err != nil {

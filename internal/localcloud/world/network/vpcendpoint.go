@@ -99,7 +99,7 @@ func CreateVPCEndpoint(tx *world.Tx, in NewEndpoint, token string, tags world.Ta
 	case world.TokenMismatch:
 		return nil, tokenMismatch()
 	case world.TokenSame:
-		return world.Find[VPCEndpoint](tx, id)
+		return world.Made[VPCEndpoint](tx, id)
 	case world.TokenNew:
 	}
 	if _, err := world.Find[VPC](tx, in.VPCID); err != nil {
