@@ -26,16 +26,35 @@ func run() int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, interrupts()...)
 	defer signal.Stop(signals)
+	// Whoever read the output is gone, and with it the terminal or the pipe. That
+	// comes with every line that is written, so it never counts as a second one.
+	deaf := make(chan os.Signal, 1)
+	signal.Notify(deaf, syscall.SIGPIPE)
+	defer signal.Stop(deaf)
+	hurry := make(chan struct{})
+	env.Hurry = hurry
 	go func() {
-		<-signals
+		select {
+		case <-signals:
+		case <-deaf:
+		}
 		cancel()
 		<-signals
-		env.Streams.Restore()
-		os.Exit(cli.ExitInterrupted)
+		close(hurry)
 	}()
 	return cli.Run(ctx, env)
+}
+
+// interrupts are the signals that end a run in good order. One that whoever
+// started the process wants to be ignored, as nohup does, still is.
+func interrupts() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // environment is what this process was started with.

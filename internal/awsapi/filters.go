@@ -9,6 +9,7 @@ const (
 	FilterInterface        = "network-interface-id"
 	FilterIngressGroup     = "ip-permission.group-id"
 	FilterEgressGroup      = "egress.ip-permission.group-id"
+	FilterAllocation       = "allocation-id"
 	FilterAttachedVPC      = "attachment.vpc-id"
 	FilterAssociatedSubnet = "association.subnet-id"
 )

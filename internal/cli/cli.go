@@ -7,9 +7,11 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +27,10 @@ type Environment struct {
 	In   io.Reader
 	// InTerminal says that somebody is there to answer a question.
 	InTerminal bool
-	Streams    report.Streams
+	// Hurry is closed when the user won't wait for calls under way: Run then
+	// returns at once, and the process is to end. Nil: never.
+	Hurry   <-chan struct{}
+	Streams report.Streams
 }
 
 // get is an environment variable; "" where it is not set.
@@ -47,12 +52,29 @@ func Run(ctx context.Context, env Environment) int {
 	root.SetIn(env.In)
 	root.SetOut(env.Streams.Out)
 	root.SetErr(env.Streams.Err)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return ExitOK
+	ended := make(chan int, 1)
+	go func() {
+		if err := root.ExecuteContext(ctx); err != nil {
+			ended <- global.fail(ctx, err)
+			return
+		}
+		ended <- ExitOK
+	}()
+	select {
+	case code := <-ended:
+		return code
+	case <-env.Hurry:
+		env.Streams.Restore()
+		if !global.last.TryLock() {
+			return ExitInterrupted // its last words are being written, to whoever takes them
+		}
+		global.last.Unlock()
+		return global.fail(ctx, errHurried)
 	}
-	return global.fail(ctx, err)
 }
+
+// errHurried is the error of a command that a second interrupt ended.
+var errHurried = errors.New("interrupted twice, so calls under way were not waited for")
 
 // Global are the flags that every command has, and the environment.
 type Global struct {
@@ -67,8 +89,15 @@ type Global struct {
 	command *cobra.Command // the one that runs
 	// force goes on although a lock is held, if its holder is known to be dead.
 	force bool
+	// neverAsks is of commands that change nothing for good.
+	neverAsks bool
 	// say writes a line of --verbose; above the progress, while there is one.
 	say func(string)
+
+	// last is held while the command's last words are written, and said that
+	// they were: what standard output gets is one document.
+	last sync.Mutex
+	said bool
 }
 
 // JSON reports whether standard output is to hold one JSON document.
@@ -85,6 +114,9 @@ func (g *Global) streams() report.Streams {
 
 // emit writes a document: as JSON, or as the text that render writes.
 func (g *Global) emit(document any, render func()) error {
+	g.last.Lock()
+	defer g.last.Unlock()
+	g.said = true
 	if g.JSON() {
 		return report.JSON(g.Streams.Out, document)
 	}
@@ -92,17 +124,24 @@ func (g *Global) emit(document any, render func()) error {
 	return nil
 }
 
-// confirm asks a question that is answered by yes or no.
-func (g *Global) confirm(question string) (bool, error) {
+// confirm asks a question that is answered by yes or no. What is typed can't be
+// waited for under a context: an interrupt leaves the read behind.
+func (g *Global) confirm(ctx context.Context, question string) (bool, error) {
 	if _, err := fmt.Fprintf(g.Streams.Err, "%s [y/N] ", question); err != nil {
 		return false, err
 	}
-	line, err := bufio.NewReader(g.In).ReadString('\n')
-	if err != nil && line == "" {
-		return false, nil
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(g.In).ReadString('\n') // the end of the input is a no
+		answers <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		_, err := fmt.Fprintln(g.Streams.Err) // leave the line of the question
+		return false, errors.Join(ctx.Err(), err)
+	case answer := <-answers:
+		return answer == "y" || answer == "yes", nil
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes", nil
 }
 
 // progress shows what a command does, and takes the lines of --verbose.

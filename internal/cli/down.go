@@ -52,7 +52,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 	if plan.Pending() {
 		progress.Stop()
 		show := func() { onErr(streams).Plan(planDocument(plan)) }
-		if err := s.mayAct(show, "Delete all of this on AWS?"); err != nil {
+		if err := s.mayAct(ctx, show, "Delete all of this on AWS?"); err != nil {
 			return err
 		}
 		progress = o.progress(streams, "down "+s.Config.Name)

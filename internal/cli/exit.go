@@ -19,6 +19,7 @@ const (
 	ExitFailed      = 1
 	ExitUsage       = 2
 	ExitUnhealthy   = 3
+	ExitMissed      = 4
 	ExitLocked      = 5
 	ExitInterrupted = 130
 )
@@ -41,7 +42,11 @@ func (g *Global) fail(ctx context.Context, err error) int {
 		return exit.code
 	}
 	code, failure := explain(ctx, err)
-	if g.JSON() {
+	g.last.Lock()
+	defer g.last.Unlock()
+	said := g.said
+	g.said = true
+	if g.JSON() && !said {
 		if err := report.JSON(g.Streams.Out, failure); err != nil {
 			return ExitFailed
 		}
@@ -64,6 +69,7 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		timeout    *provision.Timeout
 		verify     *provision.VerifyError
 		remaining  *teardown.Remaining
+		blocked    *teardown.Blocked
 	)
 	code, kind, hint, resource := ExitFailed, "failed", "", ""
 	if errors.As(err, &step) {
@@ -86,6 +92,10 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")
 		}
+	case errors.Is(err, errNotConfirmed):
+		kind, hint = "not-confirmed", "answer yes, or add --yes"
+	case errors.As(err, &blocked):
+		kind, hint = "blocked", "delete or move them, or give back the tags that are gone; then run platformctl down again"
 	case errors.As(err, &unreadable):
 		kind, hint = "state", unreadableHint(unreadable)
 	case errors.As(err, &unwritable):
@@ -97,5 +107,11 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 	case errors.As(err, &timeout):
 		kind = "timeout"
 	}
-	return code, report.Failure{Error: report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: resource}}
+	detail := report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: resource}
+	if blocked != nil {
+		for _, b := range blocked.Blockers {
+			detail.Blockers = append(detail.Blockers, report.Blocker{Type: b.Type, ID: b.ID, Name: b.Name, Owner: b.Owner(), Note: b.Note()})
+		}
+	}
+	return code, report.Failure{Error: detail}
 }

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/provision"
@@ -120,11 +122,54 @@ func TestConfirm(t *testing.T) {
 	} {
 		var asked bytes.Buffer
 		g := &Global{Environment: Environment{In: strings.NewReader(tt.in), Streams: report.Streams{Err: &asked}}}
-		if got, err := g.confirm("Sure?"); got != tt.want || err != nil {
+		if got, err := g.confirm(t.Context(), "Sure?"); got != tt.want || err != nil {
 			t.Errorf("%q means %t, %v, want %t", tt.in, got, err, tt.want)
 		}
 		if asked.String() != "Sure? [y/N] " {
 			t.Errorf("it asked %q", asked.String())
+		}
+	}
+}
+
+// Whoever is asked and presses Ctrl-C gets an answer at once, though nothing
+// was typed.
+func TestConfirmEndsWithItsContext(t *testing.T) {
+	silent, typed := io.Pipe()
+	defer typed.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	g := &Global{Environment: Environment{In: silent, Streams: report.Streams{Err: writer(func([]byte) { cancel() })}}}
+	if yes, err := g.confirm(ctx, "Sure?"); yes || !errors.Is(err, context.Canceled) {
+		t.Errorf("it means %t, %v, want an interrupt", yes, err)
+	}
+}
+
+// writer is told of each write.
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) {
+	w(b)
+	return len(b), nil
+}
+
+func TestBlockersAreADocument(t *testing.T) {
+	err := fmt.Errorf("down: %w", &teardown.Blocked{Blockers: []resource.Blocker{
+		{Type: "instance", ID: "i-1", Name: "database", Account: "123456789012", Notes: []string{"t3.micro", "running"}},
+		{Type: "network interface", ID: "eni-1", Requester: "amazon-rds"},
+	}})
+	code, failure := explain(t.Context(), err)
+	if code != ExitFailed || failure.Error.Code != "blocked" || failure.Error.Hint == "" {
+		t.Errorf("exit code %d, %+v", code, failure)
+	}
+	want := []report.Blocker{
+		{Type: "instance", ID: "i-1", Name: "database", Owner: "account 123456789012", Note: "t3.micro, running"},
+		{Type: "network interface", ID: "eni-1", Owner: "amazon-rds"},
+	}
+	if diff := cmp.Diff(want, failure.Error.Blockers); diff != "" {
+		t.Error(diff)
+	}
+	for _, line := range []string{"\ninstance i-1, database, account 123456789012, t3.micro, running", "\nnetwork interface eni-1, amazon-rds"} {
+		if !strings.Contains(failure.Error.Message, line) {
+			t.Errorf("%q is not in %q", line, failure.Error.Message)
 		}
 	}
 }

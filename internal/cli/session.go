@@ -189,23 +189,27 @@ func (s *session) url(ctx context.Context, dnsName string, port int) (string, er
 }
 
 // asks says whether changes wait for a yes.
-func (s *session) asks() bool { return s.Config.Target == config.TargetAWS && !s.Yes }
+func (s *session) asks() bool { return s.Config.Target == config.TargetAWS && !s.Yes && !s.neverAsks }
 
 // mayAct asks before a change on AWS. On the local cloud it never asks.
-func (s *session) mayAct(show func(), question string) error {
+func (s *session) mayAct(ctx context.Context, show func(), question string) error {
 	if !s.asks() {
 		return nil
 	}
 	show()
-	yes, err := s.confirm(question)
+	yes, err := s.confirm(ctx, question)
 	if err != nil {
 		return err
 	}
 	if !yes {
-		return errors.New("not confirmed; nothing was touched")
+		return errNotConfirmed
 	}
 	return nil
 }
+
+// errNotConfirmed is the error of a command that was answered by anything but
+// yes.
+var errNotConfirmed = errors.New("not confirmed; nothing was touched")
 
 // phase runs a part of the command and notes how long it took.
 func (s *session) phase(name string, run func() error) error {

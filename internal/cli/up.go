@@ -60,7 +60,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() {
 		progress.Stop()
 		show := func() { onErr(streams).Plan(planDocument(view.Plan)) }
-		if err := s.mayAct(show, "Make these changes on AWS?"); err != nil {
+		if err := s.mayAct(ctx, show, "Make these changes on AWS?"); err != nil {
 			return err
 		}
 		progress = o.progress(streams, "up "+s.Config.Name)

@@ -52,16 +52,17 @@ const (
 // InstanceKind is the kind "instance". Its ID is the instance's ID.
 func InstanceKind() resource.Kind[Instance, types.Instance] {
 	return resource.Kind[Instance, types.Instance]{
-		Name:   "instance",
-		List:   awsapi.Instances,
-		Tags:   func(i types.Instance) map[string]string { return awsapi.FromEC2(i.Tags) },
-		ID:     func(i types.Instance) string { return aws.ToString(i.InstanceId) },
-		Status: instanceStatus,
-		Diff:   diffInstance,
-		Create: createInstance,
-		Update: updateInstance,
-		Retag:  awsapi.RetagEC2,
-		Delete: deleteInstance,
+		Name:    "instance",
+		List:    awsapi.Instances,
+		Tags:    func(i types.Instance) map[string]string { return awsapi.FromEC2(i.Tags) },
+		ID:      func(i types.Instance) string { return aws.ToString(i.InstanceId) },
+		Status:  instanceStatus,
+		Diff:    diffInstance,
+		Create:  createInstance,
+		Update:  updateInstance,
+		Retag:   awsapi.RetagEC2,
+		Delete:  deleteInstance,
+		Foreign: instancesIn,
 	}
 }
 

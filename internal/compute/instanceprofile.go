@@ -26,16 +26,17 @@ func (p InstanceProfile) Refs() []resource.Ref { return []resource.Ref{p.Role} }
 // name.
 func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfile] {
 	return resource.Kind[InstanceProfile, iamtypes.InstanceProfile]{
-		Name:   "instance-profile",
-		List:   listInstanceProfiles,
-		Tags:   func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
-		ID:     func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
-		Status: func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:   diffInstanceProfile,
-		Create: createInstanceProfile,
-		Update: updateInstanceProfile,
-		Retag:  retagInstanceProfile,
-		Delete: deleteInstanceProfile,
+		Name:    "instance-profile",
+		List:    listInstanceProfiles,
+		Tags:    func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
+		ID:      func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
+		Status:  func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:    diffInstanceProfile,
+		Create:  createInstanceProfile,
+		Update:  updateInstanceProfile,
+		Retag:   retagInstanceProfile,
+		Delete:  deleteInstanceProfile,
+		Foreign: foreignProfiles,
 	}
 }
 

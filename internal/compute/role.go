@@ -43,16 +43,17 @@ const (
 // RoleKind is the kind "role". Its ID is the role's name.
 func RoleKind() resource.Kind[Role, LiveRole] {
 	return resource.Kind[Role, LiveRole]{
-		Name:   "role",
-		List:   listRoles,
-		Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
-		ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
-		Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:   diffRole,
-		Create: createRole,
-		Update: updateRole,
-		Retag:  retagRole,
-		Delete: deleteRole,
+		Name:    "role",
+		List:    listRoles,
+		Tags:    func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
+		ID:      func(r LiveRole) string { return aws.ToString(r.RoleName) },
+		Status:  func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:    diffRole,
+		Create:  createRole,
+		Update:  updateRole,
+		Retag:   retagRole,
+		Delete:  deleteRole,
+		Foreign: foreignRoles,
 	}
 }
 

@@ -60,16 +60,17 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 // interfaces outlive it for a while; they stand in the way of others, not of it.
 func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
-		Name:   "load-balancer",
-		List:   listLoadBalancers,
-		Tags:   func(b LiveLoadBalancer) map[string]string { return b.Tags },
-		ID:     func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
-		Status: loadBalancerStatus,
-		Diff:   diffLoadBalancer,
-		Create: createLoadBalancer,
-		Update: updateLoadBalancer,
-		Retag:  awsapi.RetagELB,
-		Delete: deleteLoadBalancer,
+		Name:    "load-balancer",
+		List:    listLoadBalancers,
+		Tags:    func(b LiveLoadBalancer) map[string]string { return b.Tags },
+		ID:      func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
+		Status:  loadBalancerStatus,
+		Diff:    diffLoadBalancer,
+		Create:  createLoadBalancer,
+		Update:  updateLoadBalancer,
+		Retag:   awsapi.RetagELB,
+		Delete:  deleteLoadBalancer,
+		Foreign: balancersIn,
 	}
 }
 

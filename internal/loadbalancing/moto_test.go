@@ -148,7 +148,7 @@ func conform(t *testing.T, endpoint string, forgetful ...string) {
 		t.Run("what people see", s.whatPeopleSee)
 		t.Run("blockers of the target group", func(t *testing.T) {
 			blockers, err := s.graph.Node(s.group.Key()).Handler.Blockers(ctx, s.Clients, s.groupARN)
-			if err != nil || len(blockers) != 1 || !strings.Contains(blockers[0], s.balancerARN) {
+			if err != nil || len(blockers) != 1 || blockers[0].ID != s.balancerARN {
 				t.Errorf("blockers %v, %v, want the load balancer", blockers, err)
 			}
 		})

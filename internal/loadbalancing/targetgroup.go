@@ -61,6 +61,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 		Retag:    awsapi.RetagELB,
 		Delete:   deleteTargetGroup,
 		Blockers: targetGroupBlockers,
+		Foreign:  foreignToTargetGroups,
 	}
 }
 
@@ -218,7 +219,7 @@ func deleteTargetGroup(ctx context.Context, c *awsapi.Clients, record resource.R
 }
 
 // targetGroupBlockers are the load balancers whose listeners use the group.
-func targetGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
+func targetGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
 	out, err := c.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{id}})
 	if awsapi.IsNotFound(err) {
 		return nil, nil
@@ -226,11 +227,9 @@ func targetGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]s
 	if err != nil {
 		return nil, fmt.Errorf("look what uses target group %s: %w", id, err)
 	}
-	var blockers []string
+	var blockers []resource.Blocker
 	for _, group := range out.TargetGroups {
-		for _, arn := range group.LoadBalancerArns {
-			blockers = append(blockers, "load balancer "+arn+" (a listener forwards to the target group)")
-		}
+		blockers = append(blockers, users(group)...)
 	}
 	return blockers, nil
 }

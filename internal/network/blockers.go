@@ -2,7 +2,6 @@ package network
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,16 +11,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// blocker names one thing that stands in the way of a deletion: its type, its
-// ID and, in parentheses, what tells a person whose it is.
-func blocker(kind string, id *string, notes ...string) string {
-	notes = slices.DeleteFunc(notes, func(note string) bool { return note == "" })
-	if len(notes) == 0 {
-		return kind + " " + aws.ToString(id)
+// blocker names one thing that stands in the way of a deletion, and tells from
+// its tags what it is called and who made it.
+func blocker(kind string, id, account *string, tags []types.Tag, notes ...string) resource.Blocker {
+	values := awsapi.FromEC2(tags)
+	return resource.Blocker{
+		Type: kind, ID: aws.ToString(id), Account: aws.ToString(account),
+		Name: values[awsapi.TagName], Platform: values[awsapi.TagPlatform], Notes: notes,
 	}
-	return fmt.Sprintf("%s %s (%s)", kind, aws.ToString(id), strings.Join(notes, ", "))
 }
 
 // whose tells from its tags what an object is called and who made it.
@@ -41,30 +41,50 @@ func whose(tags []types.Tag) string {
 }
 
 // blockers is a read that names what stands in the way.
-type blockers = func(context.Context) ([]string, error)
+type blockers = func(context.Context) ([]resource.Blocker, error)
 
-// named makes blockers of a read; name returns "" for what doesn't block.
-func named[T any](read func(context.Context, *awsapi.Clients, ...types.Filter) ([]T, error),
-	c *awsapi.Clients, filter types.Filter, name func(T) string,
-) blockers {
-	return func(ctx context.Context) ([]string, error) {
+// lister reads what its filters let through.
+type lister[T any] func(context.Context, *awsapi.Clients, ...types.Filter) ([]T, error)
+
+// named makes blockers of a read; name is nil for what doesn't block.
+func named[T any](read lister[T], c *awsapi.Clients, filter types.Filter, name func(T) *resource.Blocker) blockers {
+	return func(ctx context.Context) ([]resource.Blocker, error) {
 		found, err := read(ctx, c, filter)
 		if err != nil {
 			return nil, err
 		}
-		var names []string
+		var all []resource.Blocker
 		for _, object := range found {
-			if n := name(object); n != "" {
-				names = append(names, n)
+			if b := name(object); b != nil {
+				all = append(all, *b)
 			}
 		}
-		return names, nil
+		return all, nil
+	}
+}
+
+// every names everything that is read.
+func every[T any](name func(T) resource.Blocker) func(T) *resource.Blocker {
+	return func(object T) *resource.Blocker {
+		b := name(object)
+		return &b
+	}
+}
+
+// inside makes a kind's Foreign of a read of all that is in some VPCs.
+func inside(read func(c *awsapi.Clients, vpcs []string) blockers) func(context.Context, *awsapi.Clients, resource.Doomed) ([]resource.Blocker, error) {
+	return func(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+		ids := doomed.IDs(vpcKind)
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		return read(c, ids)(ctx)
 	}
 }
 
 // gather makes independent reads at once and joins what they name, in order.
-func gather(ctx context.Context, reads ...blockers) ([]string, error) {
-	results := make([][]string, len(reads))
+func gather(ctx context.Context, reads ...blockers) ([]resource.Blocker, error) {
+	results := make([][]resource.Blocker, len(reads))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, read := range reads {
 		group.Go(func() (err error) {
@@ -88,18 +108,37 @@ func networkInterfaces(ctx context.Context, c *awsapi.Clients, filters ...types.
 
 // nameInterface names a network interface. What AWS made for a load balancer or
 // a NAT gateway has none of our tags; its description says whose it is.
-func nameInterface(i types.NetworkInterface) string {
-	notes := []string{aws.ToString(i.Description)}
+func nameInterface(i types.NetworkInterface) resource.Blocker {
+	b := blocker("network interface", i.NetworkInterfaceId, i.OwnerId, i.TagSet, aws.ToString(i.Description))
 	if i.Attachment != nil && aws.ToString(i.Attachment.InstanceId) != "" {
-		notes = append(notes, "of instance "+*i.Attachment.InstanceId)
+		b.Notes = append(b.Notes, "of instance "+*i.Attachment.InstanceId)
+		b.Passing = aws.ToBool(i.Attachment.DeleteOnTermination)
 	}
 	if isPublic(i) {
-		notes = append(notes, "public address "+*i.Association.PublicIp)
+		b.Notes = append(b.Notes, "public address "+*i.Association.PublicIp)
 	}
-	if !aws.ToBool(i.RequesterManaged) {
-		notes = append(notes, whose(i.TagSet))
+	if aws.ToBool(i.RequesterManaged) {
+		b.Requester = aws.ToString(i.RequesterId)
+		if b.Requester == "" {
+			b.Requester = "AWS"
+		}
 	}
-	return blocker("network interface", i.NetworkInterfaceId, notes...)
+	b.Passing = b.Passing || isPart(i)
+	return b
+}
+
+// isPart reports whether an interface is part of something that is listed by
+// itself, and goes with it, if some minutes later.
+func isPart(i types.NetworkInterface) bool {
+	switch i.InterfaceType {
+	case types.NetworkInterfaceTypeNatGateway, types.NetworkInterfaceTypeVpcEndpoint,
+		types.NetworkInterfaceTypeNetworkLoadBalancer, types.NetworkInterfaceTypeGatewayLoadBalancer:
+		return true
+	}
+	// An application load balancer's are of the type "interface", too. A classic
+	// load balancer has no such path, and ELBv2 doesn't list it.
+	kind, _, ok := strings.Cut(strings.TrimPrefix(aws.ToString(i.Description), "ELB "), "/")
+	return ok && aws.ToBool(i.RequesterManaged) && slices.Contains([]string{"app", "net", "gwy"}, kind)
 }
 
 func isPublic(i types.NetworkInterface) bool {

@@ -12,7 +12,7 @@ func TestBlockers(t *testing.T) {
 	replies := map[string]func(url.Values) string{
 		"DescribeNetworkInterfaces": always("<networkInterfaceSet>" +
 			"<item><networkInterfaceId>eni-lb</networkInterfaceId><description>ELB app/shop-alb/0123</description><requesterManaged>true</requesterManaged>" +
-			"<association><publicIp>198.51.100.7</publicIp></association></item>" +
+			"<requesterId>amazon-elb</requesterId><association><publicIp>198.51.100.7</publicIp></association></item>" +
 			"<item><networkInterfaceId>eni-db</networkInterfaceId><attachment><instanceId>i-1</instanceId></attachment>" +
 			"<tagSet><item><key>Name</key><value>database</value></item></tagSet></item>" +
 			"</networkInterfaceSet>"),
@@ -27,10 +27,12 @@ func TestBlockers(t *testing.T) {
 			"<item><groupId>sg-1</groupId><groupName>legacy</groupName></item></securityGroupInfo>"),
 		"DescribeInternetGateways": always("<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId>" +
 			"<attachmentSet><item><vpcId>vpc-1</vpcId></item></attachmentSet></item></internetGatewaySet>"),
+		"DescribeNetworkAcls": always("<networkAclSet><item><networkAclId>acl-default</networkAclId><default>true</default></item>" +
+			"<item><networkAclId>acl-1</networkAclId></item></networkAclSet>"),
 		"DescribeAddresses": always("<addressesSet><item><networkInterfaceId>eni-lb</networkInterfaceId></item></addressesSet>"),
 	}
 	const (
-		lb     = "network interface eni-lb (ELB app/shop-alb/0123, public address 198.51.100.7)"
+		lb     = "network interface eni-lb (ELB app/shop-alb/0123, public address 198.51.100.7, of amazon-elb)"
 		db     = "network interface eni-db (of instance i-1, database, not made by platformctl)"
 		legacy = "security group sg-1 (legacy, "
 	)
@@ -42,7 +44,7 @@ func TestBlockers(t *testing.T) {
 		{"vpc", "vpc-1", []string{
 			lb, db, "NAT gateway nat-1 (deleting, of platform shop)", "VPC endpoint vpce-1 (s3, not made by platformctl)",
 			"subnet subnet-1 (10.0.0.0/24, not made by platformctl)", "route table rtb-1 (not made by platformctl)",
-			legacy + "not made by platformctl)", "internet gateway igw-1 (attached, not made by platformctl)",
+			legacy + "not made by platformctl)", "network ACL acl-1 (not made by platformctl)", "internet gateway igw-1 (attached, not made by platformctl)",
 		}},
 		{"internet-gateway", "igw-1", []string{lb}},
 		{"subnet", "subnet-1", []string{lb, db}},
@@ -57,7 +59,11 @@ func TestBlockers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			var texts []string
+			for _, blocker := range got {
+				texts = append(texts, blocker.String())
+			}
+			if diff := cmp.Diff(test.want, texts); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.kind, diff)
 			}
 		}

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -10,6 +11,12 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
 )
+
+// addressKind is the name of the kind.
+const addressKind = "elastic-ip"
+
+// natDescription is how AWS describes a NAT gateway's interface, before its ID.
+const natDescription = "Interface for NAT Gateway "
 
 // ElasticIP is a public IPv4 address of AWS's own pool. Who uses it says so.
 type ElasticIP struct{}
@@ -21,7 +28,7 @@ func (ElasticIP) Refs() []resource.Ref { return nil }
 // allocation's, "eipalloc-…".
 func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 	return resource.Kind[ElasticIP, types.Address]{
-		Name:      "elastic-ip",
+		Name:      addressKind,
 		List:      owned(addresses),
 		Tags:      func(l types.Address) map[string]string { return awsapi.FromEC2(l.Tags) },
 		ID:        func(l types.Address) string { return aws.ToString(l.AllocationId) },
@@ -31,6 +38,7 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 		Retag:     awsapi.RetagEC2,
 		Delete:    releaseAddress,
 		Blockers:  addressBlockers,
+		Foreign:   foreignToAddresses,
 		Tokenless: true,
 	}
 }
@@ -77,21 +85,56 @@ func describeAddress(ctx context.Context, c *awsapi.Clients, id string) ([]types
 }
 
 // addressBlockers names the network interface that the address is mapped to.
-func addressBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
+func addressBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
 	found, err := describeAddress(ctx, c, id)
 	if err != nil {
 		return nil, unlessNotFound(err)
 	}
-	var names []string
+	var names []resource.Blocker
 	for _, address := range found {
 		if address.NetworkInterfaceId == nil {
 			continue
 		}
-		of, err := named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterface, *address.NetworkInterfaceId), nameInterface)(ctx)
+		of, err := named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterface, *address.NetworkInterfaceId), every(nameInterface))(ctx)
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, of...)
 	}
 	return names, nil
+}
+
+// foreignToAddresses names what holds the addresses, and addresses of ours that
+// lost their tags. AWS releases no address that is associated.
+func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+	var interfaces []string
+	for _, object := range doomed.Objects {
+		if live, ok := object.Live.(types.Address); ok && live.NetworkInterfaceId != nil {
+			interfaces = append(interfaces, *live.NetworkInterfaceId)
+		}
+	}
+	var reads []blockers
+	if len(interfaces) > 0 {
+		reads = append(reads, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterface, interfaces...), every(nameHolder)))
+	}
+	if missing := doomed.MissingIDs(addressKind); len(missing) > 0 {
+		reads = append(reads, named(addresses, c, awsapi.Filter(awsapi.FilterAllocation, missing...), every(func(l types.Address) resource.Blocker {
+			return blocker("Elastic IP", l.AllocationId, l.NetworkInterfaceOwnerId, l.Tags, aws.ToString(l.PublicIp))
+		})))
+	}
+	return gather(ctx, reads...)
+}
+
+// nameHolder names what holds an address through an interface: a NAT gateway,
+// an instance, or else the interface itself.
+func nameHolder(i types.NetworkInterface) resource.Blocker {
+	b := nameInterface(i)
+	b.Passing = false
+	switch gateway, ok := strings.CutPrefix(aws.ToString(i.Description), natDescription); {
+	case ok:
+		b.Type, b.ID, b.Name = "NAT gateway", gateway, ""
+	case i.Attachment != nil && i.Attachment.InstanceId != nil:
+		b.Type, b.ID, b.Name = "instance", *i.Attachment.InstanceId, ""
+	}
+	return b
 }

@@ -37,6 +37,7 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteInternetGateway,
 		Blockers:  internetGatewayBlockers,
+		Foreign:   inside(internetGatewaysIn),
 		Tokenless: true,
 	}
 }
@@ -140,19 +141,20 @@ func attachments(gateways []types.InternetGateway) [][]types.InternetGatewayAtta
 
 // internetGatewayBlockers names the interfaces with a public address in its
 // VPC: AWS detaches the gateway only when there are none.
-func internetGatewayBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
+func internetGatewayBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
 	out, err := c.EC2.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{InternetGatewayIds: []string{id}})
 	if err != nil {
 		return nil, unlessNotFound(err)
 	}
-	var names []string
+	var names []resource.Blocker
 	for _, attachment := range slices.Concat(attachments(out.InternetGateways)...) {
 		found, err := named(networkInterfaces, c, awsapi.Filter(awsapi.FilterVPC, aws.ToString(attachment.VpcId)),
-			func(i types.NetworkInterface) string {
+			func(i types.NetworkInterface) *resource.Blocker {
 				if !isPublic(i) {
-					return ""
+					return nil
 				}
-				return nameInterface(i)
+				b := nameInterface(i)
+				return &b
 			})(ctx)
 		if err != nil {
 			return nil, err

@@ -38,6 +38,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 		Create:    createNATGateway,
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteNATGateway,
+		Foreign:   inside(natGatewaysIn),
 		Exclusive: true,
 	}
 }

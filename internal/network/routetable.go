@@ -48,16 +48,17 @@ func (s RouteTable) Refs() []resource.Ref {
 // associations (associations.go).
 func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 	return resource.Kind[RouteTable, types.RouteTable]{
-		Name:   "route-table",
-		List:   owned(routeTables),
-		Tags:   func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
-		Status: routeTableStatus,
-		Diff:   diffRouteTable,
-		Create: createRouteTable,
-		Update: updateRouteTable,
-		Retag:  awsapi.RetagEC2,
-		Delete: deleteRouteTable,
+		Name:    "route-table",
+		List:    owned(routeTables),
+		Tags:    func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:      func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
+		Status:  routeTableStatus,
+		Diff:    diffRouteTable,
+		Create:  createRouteTable,
+		Update:  updateRouteTable,
+		Retag:   awsapi.RetagEC2,
+		Delete:  deleteRouteTable,
+		Foreign: inside(routeTablesIn),
 	}
 }
 

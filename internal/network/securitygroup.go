@@ -40,6 +40,7 @@ func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 		Retag:    awsapi.RetagEC2,
 		Delete:   deleteSecurityGroup,
 		Blockers: securityGroupBlockers,
+		Foreign:  inside(securityGroupsIn),
 	}
 }
 
@@ -110,17 +111,18 @@ func deleteSecurityGroup(ctx context.Context, c *awsapi.Clients, record resource
 // securityGroupBlockers names the interfaces that use the group, among them
 // those that a load balancer leaves for minutes, and the groups whose rules
 // name it.
-func securityGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
-	names := func(direction string) func(types.SecurityGroup) string {
-		return func(l types.SecurityGroup) string {
+func securityGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
+	names := func(direction string) func(types.SecurityGroup) *resource.Blocker {
+		return func(l types.SecurityGroup) *resource.Blocker {
 			if aws.ToString(l.GroupId) == id { // naming itself stops nothing
-				return ""
+				return nil
 			}
-			return blocker("security group", l.GroupId, aws.ToString(l.GroupName), direction+" rules name it", whose(l.Tags))
+			b := blocker("security group", l.GroupId, l.OwnerId, l.Tags, aws.ToString(l.GroupName), direction+" rules name it")
+			return &b
 		}
 	}
 	return gather(ctx,
-		named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterfaceGroup, id), nameInterface),
+		named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterfaceGroup, id), every(nameInterface)),
 		named(securityGroups, c, awsapi.Filter(awsapi.FilterIngressGroup, id), names("ingress")),
 		named(securityGroups, c, awsapi.Filter(awsapi.FilterEgressGroup, id), names("egress")),
 	)

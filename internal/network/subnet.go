@@ -47,6 +47,7 @@ func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 		Retag:    awsapi.RetagEC2,
 		Delete:   deleteSubnet,
 		Blockers: subnetBlockers,
+		Foreign:  inside(subnetsIn),
 	}
 }
 
@@ -131,6 +132,6 @@ func deleteSubnet(ctx context.Context, c *awsapi.Clients, record resource.Record
 	return unlessNotFound(err)
 }
 
-func subnetBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]string, error) {
-	return gather(ctx, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterSubnet, id), nameInterface))
+func subnetBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
+	return gather(ctx, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterSubnet, id), every(nameInterface)))
 }

@@ -38,7 +38,7 @@ type LiveVPC struct {
 // VPCKind is the kind of VPCs.
 func VPCKind() resource.Kind[VPC, LiveVPC] {
 	return resource.Kind[VPC, LiveVPC]{
-		Name:      "vpc",
+		Name:      vpcKind,
 		List:      listVPCs,
 		Tags:      func(l LiveVPC) map[string]string { return awsapi.FromEC2(l.Tags) },
 		ID:        func(l LiveVPC) string { return aws.ToString(l.VpcId) },
@@ -49,6 +49,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteVPC,
 		Blockers:  vpcBlockers,
+		Foreign:   foreignToVPC,
 		Tokenless: true,
 	}
 }

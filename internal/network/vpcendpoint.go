@@ -33,16 +33,17 @@ func (s Endpoint) Refs() []resource.Ref { return append([]resource.Ref{s.VPC}, s
 // VPCEndpointKind is the kind of gateway endpoints.
 func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 	return resource.Kind[Endpoint, types.VpcEndpoint]{
-		Name:   "vpc-endpoint",
-		List:   owned(vpcEndpoints),
-		Tags:   func(l types.VpcEndpoint) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.VpcEndpoint) string { return aws.ToString(l.VpcEndpointId) },
-		Status: vpcEndpointStatus,
-		Diff:   diffVPCEndpoint,
-		Create: createVPCEndpoint,
-		Update: updateVPCEndpoint,
-		Retag:  awsapi.RetagEC2,
-		Delete: deleteVPCEndpoint,
+		Name:    "vpc-endpoint",
+		List:    owned(vpcEndpoints),
+		Tags:    func(l types.VpcEndpoint) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:      func(l types.VpcEndpoint) string { return aws.ToString(l.VpcEndpointId) },
+		Status:  vpcEndpointStatus,
+		Diff:    diffVPCEndpoint,
+		Create:  createVPCEndpoint,
+		Update:  updateVPCEndpoint,
+		Retag:   awsapi.RetagEC2,
+		Delete:  deleteVPCEndpoint,
+		Foreign: inside(vpcEndpointsIn),
 	}
 }
 

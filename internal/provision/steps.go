@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -204,8 +203,8 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 // inTheWay is the sentence that says why AWS won't delete.
 func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Record, refusal error) string {
 	if step.handler.Blockers != nil {
-		if names, err := step.handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(names) > 0 {
-			return strings.Join(names, ", ") + " to be gone"
+		if blockers, err := step.handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(blockers) > 0 {
+			return resource.Sentence(blockers) + " to be gone"
 		}
 	}
 	return "AWS to release it (" + awsapi.Message(refusal) + ")"

@@ -16,6 +16,18 @@ type FailureDetail struct {
 	Hint string `json:"hint"`
 	// Resource is the key of the object that it is about; empty: none.
 	Resource string `json:"resource"`
+	// Blockers are what stands in the way of a teardown.
+	Blockers []Blocker `json:"blockers,omitempty"`
+}
+
+// Blocker is one thing that isn't the platform's.
+type Blocker struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Owner is a platform, a service of AWS, or an account.
+	Owner string `json:"owner"`
+	Note  string `json:"note"`
 }
 
 // Failure writes to Err what failed, with which object, and what to do next.

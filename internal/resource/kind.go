@@ -122,7 +122,11 @@ type Kind[S Spec, L any] struct {
 	Delete func(context.Context, *awsapi.Clients, Record) error
 	// Blockers names what may stand in the way of a deletion, for the sentence
 	// that says what is waited for. Nil where nothing does.
-	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
+	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
+	// Foreign names, before the first deletion, what of this kind may be in the
+	// way of what is to be deleted, whoever made it: the caller drops what is to
+	// be deleted itself. Nil where nothing of this kind can be.
+	Foreign func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
 
 	// Container is the handle of the object that this one ends with, by its
 	// ID: deleting a target group ends the registrations in it. Nil where the
@@ -179,7 +183,8 @@ type Handler struct {
 	Create   func(context.Context, Request) (string, error)
 	Update   func(context.Context, Request, Object, []Change) error
 	Delete   func(context.Context, *awsapi.Clients, Record) error
-	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]string, error)
+	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
+	Foreign  func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
 }
 
 // Handler erases the kind's types.
@@ -201,6 +206,7 @@ func (k Kind[S, L]) Handler() Handler {
 		Update:   k.update,
 		Delete:   k.Delete,
 		Blockers: k.Blockers,
+		Foreign:  k.Foreign,
 	}
 }
 

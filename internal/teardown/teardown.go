@@ -16,7 +16,8 @@ import (
 	"github.com/platformctl/platformctl/internal/state"
 )
 
-// Plan looks at what the owner has and plans to delete it all.
+// Plan looks at what the owner has and plans to delete it all. Where something
+// that isn't the owner's stands in the way, it ends with a *Blocked.
 func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, tell func(string)) (*provision.Plan, error) {
 	var observed *provision.Observation
 	group, together := errgroup.WithContext(ctx)
@@ -28,7 +29,9 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document()), nil
+	plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
+	doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
+	return plan, unblocked(ctx, c, owner, kinds, doomed, tell)
 }
 
 // Remaining is the error of a teardown after which something is left.

@@ -1,0 +1,75 @@
+package loadbalancing
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// This file finds, before anything is deleted, what keeps it from being
+// deleted. A target group or a target of somebody else keeps nothing: AWS
+// deletes a VPC under a target group that no load balancer uses.
+
+// balancersIn names the load balancers in the VPCs that are about to be
+// deleted, whoever made them. ELBv2 filters nothing.
+func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+	ids := doomed.IDs("vpc")
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	all, err := awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c.ELB, &elb.DescribeLoadBalancersInput{}),
+		func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
+	var blockers []resource.Blocker
+	for _, lb := range all {
+		if slices.Contains(ids, aws.ToString(lb.VpcId)) {
+			blockers = append(blockers, named("load balancer", lb.LoadBalancerArn, lb.LoadBalancerName, string(lb.Type)))
+		}
+	}
+	return blockers, err
+}
+
+// foreignToTargetGroups names the load balancers whose listeners use the target
+// groups, and target groups of ours that lost their tags.
+func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+	var blockers []resource.Blocker
+	for _, object := range doomed.Objects {
+		if live, ok := object.Live.(LiveTargetGroup); ok {
+			blockers = append(blockers, users(live.TargetGroup)...)
+		}
+	}
+	for _, id := range doomed.MissingIDs("target-group") {
+		out, err := c.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{id}})
+		switch {
+		case awsapi.IsNotFound(err):
+		case err != nil:
+			return nil, err
+		default:
+			for _, group := range out.TargetGroups {
+				blockers = append(blockers, named("target group", group.TargetGroupArn, group.TargetGroupName))
+			}
+		}
+	}
+	return blockers, nil
+}
+
+// users are the load balancers whose listeners forward to a target group.
+func users(group types.TargetGroup) []resource.Blocker {
+	var blockers []resource.Blocker
+	for _, id := range group.LoadBalancerArns {
+		blockers = append(blockers, named("load balancer", &id, nil, "a listener forwards to the target group"))
+	}
+	return blockers
+}
+
+// named names an object of ELBv2, whose ARN tells its account.
+func named(kind string, id, name *string, notes ...string) resource.Blocker {
+	parsed, _ := arn.Parse(aws.ToString(id)) // without an account it says less
+	return resource.Blocker{Type: kind, ID: aws.ToString(id), Name: aws.ToString(name), Account: parsed.AccountID, Notes: notes}
+}

@@ -1,0 +1,102 @@
+package resource
+
+import (
+	"slices"
+	"strings"
+)
+
+// Blocker is one thing that stands in the way of a deletion.
+type Blocker struct {
+	// Type is what AWS calls such a thing, such as "network interface".
+	Type string
+	ID   string
+	// Name is its name, mostly that of its Name tag; "" where it has none.
+	Name string
+	// Platform is the platform that its tags name; "" where they name none.
+	Platform string
+	// Account is the AWS account that it is of, and Requester the service of AWS
+	// that made it for somebody; "" where AWS doesn't tell.
+	Account, Requester string
+	// Notes tell a person more of it, such as which instance it is attached to.
+	Notes []string
+	// Passing says that it goes by itself, or with another one that is named.
+	Passing bool
+}
+
+// String is its type, its ID and, in parentheses, what tells whose it is.
+func (b Blocker) String() string {
+	notes := slices.Clone(b.Notes)
+	switch {
+	case b.Platform != "":
+		notes = append(notes, strings.TrimSpace(b.Name+" of "+b.Owner()))
+	case b.Requester != "":
+		notes = append(notes, b.Name, "of "+b.Requester)
+	default:
+		notes = append(notes, b.Name, notOurs)
+	}
+	return b.Type + " " + b.ID + " (" + strings.Join(present(notes), ", ") + ")"
+}
+
+// notOurs is said of what carries no tags of this tool.
+const notOurs = "not made by platformctl"
+
+// Owner says whose it is, as far as AWS tells.
+func (b Blocker) Owner() string {
+	switch {
+	case b.Platform != "":
+		return "platform " + b.Platform
+	case b.Requester != "":
+		return b.Requester
+	case b.Account != "":
+		return "account " + b.Account
+	}
+	return notOurs
+}
+
+// Note is all notes in one text.
+func (b Blocker) Note() string { return strings.Join(present(b.Notes), ", ") }
+
+// Sentence names several.
+func Sentence(blockers []Blocker) string {
+	texts := make([]string, len(blockers))
+	for i, b := range blockers {
+		texts[i] = b.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+func present(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == "" })
+}
+
+// Doomed is what a teardown is about to delete.
+type Doomed struct {
+	// Objects are the owner's, by their tags.
+	Objects []Object
+	// Missing are records of objects that no list returned: they are gone, or
+	// somebody took their tags away.
+	Missing []Record
+}
+
+// IDs are those of a kind's objects, of the missing ones too.
+func (d Doomed) IDs(kind string) []string {
+	ids := d.MissingIDs(kind)
+	for _, object := range d.Objects {
+		if object.Key.Kind == kind {
+			ids = append(ids, object.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// MissingIDs are those of a kind's missing objects.
+func (d Doomed) MissingIDs(kind string) []string {
+	var ids []string
+	for _, record := range d.Missing {
+		if record.Key.Kind == kind && record.ID != "" {
+			ids = append(ids, record.ID)
+		}
+	}
+	return ids
+}
