@@ -1,33 +1,49 @@
 // Package awsapi owns how AWS is talked to: the clients and their endpoint,
 // the ownership tags, the classes of errors, and the ledger of calls. It knows
 // the services, but nothing of any one platform.
+//
+// # When AWS fails
+//
+// A call passes the ledger, which counts it; then a loop of attempts (retryer);
+// and in each attempt the Limiter, which all clients share.
+//
+// An attempt is repeated where AWS throttled it, failed inside, or the
+// connection broke, for two minutes of the call's time, with pauses at random
+// below a bound that doubles from 0.1 s (0.4 s where throttled) to 5 s, or as
+// long as the answer's Retry-After says. What will not pass is not repeated:
+// missing capacity, a certificate that isn't trusted, credentials that aren't
+// there, an endpoint that nobody has ever answered from (5 s). A create call
+// with neither a token nor a unique name is repeated only where AWS certainly
+// did nothing (WithoutToken).
+//
+// The limiter is not the SDK's adaptive mode, which has one rate for all that
+// share it: TestOnlyWhatIsThrottledIsSlow measures the two against a cloud
+// where creating NAT gateways alone is throttled. Slowing all calls down for
+// the sake of one is what a run with its hundred describes can do without.
 package awsapi
 
 import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 )
-
-// maxAttempts is how often one call is tried in all. AWS throttles a start of
-// a platform easily, and each further attempt waits longer, at most 20 s.
-const maxAttempts = 8
 
 // agent is the tool's name in the User-Agent header.
 const agent = "platformctl"
@@ -39,6 +55,7 @@ type Clients struct {
 	IAM    *iam.Client
 	SSM    *ssm.Client
 	STS    *sts.Client
+	Quotas *servicequotas.Client
 	Region string
 	Ledger *Ledger
 
@@ -58,13 +75,16 @@ type Options struct {
 // Connect builds the clients. It reads the SDK's usual settings (profile, SSO,
 // AWS_ENDPOINT_URL, …) unless an endpoint is given, and makes no call.
 func Connect(ctx context.Context, o Options) (*Clients, error) {
-	ledger := &Ledger{}
+	ledger, limiter, retryer := &Ledger{}, &Limiter{}, newRetryer()
 	load := []func(*config.LoadOptions) error{
 		config.WithRegion(o.Region),
-		config.WithRetryer(newRetryer),
+		// One for all clients, so that all know what AWS told one of them.
+		config.WithRetryer(func() aws.Retryer { return retryer }),
 		// The SDK's own warnings are about its plumbing; what fails is returned.
 		config.WithLogger(logging.Nop{}),
-		config.WithAPIOptions(append(ledger.apiOptions(), userAgent(o.Version))),
+		config.WithAPIOptions([]func(*middleware.Stack) error{
+			ledger.watch, retryer.watch, limiter.pace, userAgent(o.Version),
+		}),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 64
 			// A connection that goes silent must not hold a step for ever.
@@ -86,12 +106,18 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	// Only now: while the settings are read, AWS_CA_BUNDLE wants a client of
 	// the SDK's own type.
 	cfg.HTTPClient = inOnePiece{cfg.HTTPClient}
+	if cfg.Credentials != nil {
+		cfg.Credentials = explainedCredentials{cfg.Credentials}
+	}
+	tokens := sts.NewFromConfig(cfg)
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), explainDenials(tokens))
 	return &Clients{
 		EC2:    ec2.NewFromConfig(cfg),
 		ELB:    elb.NewFromConfig(cfg),
 		IAM:    iam.NewFromConfig(cfg),
 		SSM:    ssm.NewFromConfig(cfg),
-		STS:    sts.NewFromConfig(cfg),
+		STS:    tokens,
+		Quotas: servicequotas.NewFromConfig(cfg),
 		Region: o.Region,
 		Ledger: ledger,
 	}, nil
@@ -105,35 +131,6 @@ func userAgent(version string) func(*middleware.Stack) error {
 	}
 	return awsmiddleware.AddUserAgentKeyValue(agent, version)
 }
-
-// newRetryer retries throttling, server errors and broken connections, but not
-// missing capacity, which AWS reports as a server error though it lasts.
-func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = maxAttempts
-		o.MaxBackoff = 20 * time.Second
-		o.RateLimiter = retryWithoutQuota{}
-		o.Retryables = append([]retry.IsErrorRetryable{
-			retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-				if IsCapacity(err) {
-					return aws.FalseTernary
-				}
-				return aws.UnknownTernary
-			}),
-		}, o.Retryables...)
-	})
-}
-
-// retryWithoutQuota lifts the SDK's retry quota. The quota protects a busy
-// service from its clients; here each call is bounded by maxAttempts, and
-// giving up half-way through a platform helps nobody.
-type retryWithoutQuota struct{}
-
-func (retryWithoutQuota) GetToken(context.Context, uint) (func() error, error) {
-	return func() error { return nil }, nil
-}
-
-func (retryWithoutQuota) AddTokens(uint) error { return nil }
 
 // Snapshot returns clients whose Once reads are made once: several kinds that
 // look at the same list share one call.

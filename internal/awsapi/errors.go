@@ -4,13 +4,12 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 )
 
@@ -35,19 +34,48 @@ func Message(err error) string {
 	return err.Error()
 }
 
-// Text is an error without the SDK's plumbing: AWS's code and message, and
-// which call was refused.
+// Text is an error without the SDK's plumbing: AWS's code and message, or what
+// broke, and in which call.
 func Text(err error) string {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
+	var (
+		api       smithy.APIError
+		denied    *Denied
+		operation *smithy.OperationError
+		gaveUp    *GaveUp
+	)
+	text, verb := "", " failed: "
+	switch cause := underneath(err); {
+	case errors.As(err, &denied):
+		text, verb = denied.Error(), " was refused: "
+	case errors.As(err, &api):
+		text, verb = api.ErrorCode()+": "+api.ErrorMessage(), " was refused: "
+	case cause != nil:
+		text = cause.Error()
+	default:
 		return err.Error()
 	}
-	text := api.ErrorCode() + ": " + api.ErrorMessage()
-	var operation *smithy.OperationError
 	if errors.As(err, &operation) {
-		text = operation.OperationName + " was refused: " + text
+		text = operation.OperationName + verb + text
+	}
+	if errors.As(err, &gaveUp) {
+		text += " (" + gaveUp.Error() + ")"
 	}
 	return text
+}
+
+// underneath is what broke under the SDK's layers, nil where that isn't known.
+func underneath(err error) error {
+	var (
+		credentials *CredentialsError
+		sent        *url.Error
+	)
+	switch {
+	case errors.As(err, &credentials):
+		return credentials
+	case errors.As(err, &sent):
+		return sent.Err
+	}
+	return nil
 }
 
 func hasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
@@ -108,7 +136,9 @@ func IsSpentToken(err error) bool {
 func IsAmbiguous(err error) bool {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
-		return response.HTTPStatusCode() >= http.StatusInternalServerError && !isThrottle(err)
+		// Below 300 AWS did it, and its reply broke off.
+		status := response.HTTPStatusCode()
+		return status >= http.StatusInternalServerError && !isThrottle(err) || status < http.StatusMultipleChoices
 	}
 	var api smithy.APIError
 	return !errors.As(err, &api) && !isDialError(err)
@@ -124,19 +154,5 @@ func isDialError(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// WithoutToken is for a create call that has no client token: it is repeated
-// only where AWS certainly did nothing. What else may follow, the engine knows.
-func WithoutToken(o *ec2.Options) {
-	o.Retryer = retry.AddWithMaxAttempts(notAmbiguous{newRetryer()}, maxAttempts)
-}
-
-// notAmbiguous retries nothing whose outcome is not known.
-type notAmbiguous struct{ aws.Retryer }
-
-// IsErrorRetryable implements aws.Retryer.
-func (r notAmbiguous) IsErrorRetryable(err error) bool {
-	return !IsAmbiguous(err) && r.Retryer.IsErrorRetryable(err)
-}
-
 // IsCapacity reports that AWS has no room now. It lasts, so it is not retried.
-func IsCapacity(err error) bool { return hasCode(err, "InsufficientInstanceCapacity") }
+func IsCapacity(err error) bool { return causeOfCode(err) == Capacity }

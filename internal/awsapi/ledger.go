@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
-
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 )
 
 // Ledger counts the API calls that were made. A retried call counts once.
@@ -53,20 +51,18 @@ func (l *Ledger) count(operation string) {
 	l.total++
 }
 
-func (l *Ledger) apiOptions() []func(*middleware.Stack) error {
-	return []func(*middleware.Stack) error{func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("ledger",
-			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
-				middleware.InitializeOutput, middleware.Metadata, error,
-			) {
-				operation := awsmiddleware.GetServiceID(ctx) + "." + awsmiddleware.GetOperationName(ctx)
-				l.count(operation)
-				began := time.Now()
-				out, metadata, err := next.HandleInitialize(ctx, in)
-				if l.OnCall != nil {
-					l.OnCall(Made{Operation: operation, Took: time.Since(began), Err: err})
-				}
-				return out, metadata, err
-			}), middleware.After)
-	}}
+func (l *Ledger) watch(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("ledger",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+			middleware.InitializeOutput, middleware.Metadata, error,
+		) {
+			operation := operationName(ctx)
+			l.count(operation)
+			began := time.Now()
+			out, metadata, err := next.HandleInitialize(ctx, in)
+			if l.OnCall != nil {
+				l.OnCall(Made{Operation: operation, Took: time.Since(began), Err: err})
+			}
+			return out, metadata, err
+		}), middleware.After)
 }
