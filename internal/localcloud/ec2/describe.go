@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
