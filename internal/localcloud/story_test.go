@@ -111,7 +111,9 @@ runcmd:
 
 // build makes a platform as a user of the API would. Its instances get their packages
 // over a gateway endpoint.
-func build(t *testing.T, c sdk) platform {
+func build(t *testing.T, c sdk) platform { return buildWith(t, c, userData) }
+
+func buildWith(t *testing.T, c sdk, userData string) platform {
 	t.Helper()
 	ctx := t.Context()
 	tags := func(kind ec2types.ResourceType) []ec2types.TagSpecification {

@@ -2,11 +2,14 @@ package localcloud_test
 
 import (
 	"bufio"
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,6 +27,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // swift is a clock on which so many seconds pass in one: what takes a minute on AWS
@@ -378,5 +382,65 @@ func TestLargeBodiesAreStreamed(t *testing.T) {
 	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
 		t.Errorf("%d bytes of memory were used for a body of %d", used, size)
+	}
+}
+
+// webSocketData is an nginx that passes WebSockets on to a server beside it.
+const webSocketData = `#cloud-config
+packages: [nginx]
+write_files:
+  - path: /etc/nginx/conf.d/socket.conf
+    content: |
+      server {
+        listen 80 default_server;
+        location / { return 200 "socket"; }
+        location /socket {
+          proxy_pass http://%s;
+          proxy_http_version 1.1;
+          proxy_set_header Upgrade $http_upgrade;
+          proxy_set_header Connection "upgrade";
+        }
+      }
+  - path: /etc/nginx/nginx.conf
+    content: "events {} http { include /etc/nginx/conf.d/*.conf; }"
+runcmd: [[systemctl, enable, --now, nginx]]
+`
+
+// A WebSocket goes from a client over the load balancer and an instance's nginx to the
+// program behind it and back, for as long as both ends want.
+func TestWebSocket(t *testing.T) {
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-Websocket-Version") != "13" || r.Header.Get("X-Forwarded-For") == "" {
+			t.Errorf("the program got %v", r.Header)
+		}
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		accept := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) // RFC 6455, 4.2.2
+		fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(accept[:]))
+		_, _ = io.Copy(conn, rw) // until either end goes
+	}))
+	defer echo.Close()
+	nginx := testenv.Program(t, "nginx")
+	cloud := localcloudtest.Start(t, func(o *localcloud.Options) { o.Nginx = nginx })
+	e := &entrance{T: t, sdk: clients(cloud.Endpoint)}
+	e.platform = buildWith(t, e.sdk, fmt.Sprintf(webSocketData, echo.Listener.Addr()))
+	e.healthy(t, e.sdk)
+	e.address = addressOf(must(cloud.Status())(t), e.dnsName, 80)
+	s := e.connect()
+	fmt.Fprint(s, "GET /socket HTTP/1.1\r\nHost: shop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	response := must(http.ReadResponse(s.r, nil))(t)
+	if response.StatusCode != http.StatusSwitchingProtocols || response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Fatalf("answered %s %v", response.Status, response.Header)
+	}
+	for _, message := range []string{"\x81\x83abcd\x09\x0b\x0f", "\x81\x82wxyz\x1f\x11"} { // frames of a client
+		fmt.Fprint(s, message)
+		back := make([]byte, len(message))
+		if _, err := io.ReadFull(s.r, back); err != nil || string(back) != message {
+			t.Errorf("%q came back as %q: %v", message, back, err)
+		}
 	}
 }
