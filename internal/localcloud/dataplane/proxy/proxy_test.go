@@ -296,6 +296,47 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// zeros is a body without an end.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// Bodies of any size pass through in the same few buffers, both ways at once.
+func TestBodiesAreStreamed(t *testing.T) {
+	const size = 100 << 20
+	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Length", fmt.Sprint(r.ContentLength))
+		if _, err := io.Copy(w, r.Body); err != nil {
+			t.Error(err)
+		}
+	})
+	b := newBalancer(t, clock.System(), Attributes{}, newTarget("i-1", address))
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+b.address+"/", io.LimitReader(zeros{}, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = size
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if n, err := io.Copy(io.Discard, response.Body); err != nil || n != size {
+		t.Errorf("%d bytes came back: %v", n, err)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 8<<20 {
+		t.Errorf("%d bytes of memory were used for a body of %d", used, size)
+	}
+}
+
 func TestExpectContinueAndPipelining(t *testing.T) {
 	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
