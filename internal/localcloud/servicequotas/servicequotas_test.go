@@ -38,7 +38,7 @@ func newService(t *testing.T) (*world.World, func(operation, in string) reply) {
 	if err := handler.Add(servicequotas.Operations(w)...); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
 	t.Cleanup(server.Close)
 	return w, func(operation, in string) (out reply) {
 		t.Helper()
