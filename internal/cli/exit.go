@@ -106,6 +106,13 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		kind, hint = "remaining", "run platformctl down again"
 	case errors.As(err, &timeout):
 		kind = "timeout"
+	case causeHint(err) != "":
+		kind = causeOf(err)
+		if step == nil {
+			err, hint = errors.New(awsapi.Text(err)), causeHint(err)
+		} else {
+			hint = causeHint(err) + ". Then the same command goes on from there: what was done is recorded"
+		}
 	}
 	detail := report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: resource}
 	if blocked != nil {

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
+
+// causeHint says what to do about a lasting reason for which AWS can't be used
+// as asked; "" where the error has none.
+func causeHint(err error) string {
+	switch awsapi.CauseOf(err) {
+	case awsapi.Capacity:
+		return "AWS has no room for this instance type in this zone now: choose another web.instance_type, name other zones in network.zones, or try again later"
+	case awsapi.NotOffered:
+		return "this zone doesn't have this instance type: choose another web.instance_type, or name other zones in network.zones"
+	case awsapi.QuotaFull:
+		return quotaHint(awsapi.Code(err))
+	case awsapi.Permission:
+		return deniedHint(err)
+	case awsapi.Credentials:
+		return "log in again (aws sso login, or aws configure), or choose another AWS_PROFILE; aws sts get-caller-identity shows who you are. A region that the account hasn't enabled refuses all credentials, too"
+	case awsapi.Clock:
+		return "AWS refuses the signature: set this machine's clock right, and check the secret key"
+	case awsapi.Region:
+		return "the account hasn't enabled this region: choose another region, or enable it (aws account enable-region)"
+	case awsapi.Certificate:
+		return "the endpoint's certificate isn't trusted: check this machine's clock, any proxy in between, and that AWS_CA_BUNDLE names the authority that signed it"
+	case awsapi.Name:
+		return "the endpoint's name isn't found: check the region's name, AWS_ENDPOINT_URL, and this machine's network"
+	case awsapi.Unreachable:
+		return "nobody answers at the endpoint: check AWS_ENDPOINT_URL, and this machine's network and proxy"
+	}
+	return ""
+}
+
+// quotaHint names the quota and where more of it is asked for.
+func quotaHint(code string) string {
+	quota, ok := awsapi.QuotaBehind(code)
+	if !ok {
+		return "a quota of the account is used up: ask for more in the Service Quotas console, or delete what isn't needed"
+	}
+	return fmt.Sprintf("the quota %q is used up: ask for more in the Service Quotas console (%s, %s), or delete what isn't needed",
+		quota.Name, quota.Service, quota.Code)
+}
+
+func deniedHint(err error) string {
+	var denied *awsapi.Denied
+	if !errors.As(err, &denied) {
+		return "let the caller do what AWS names; docs/aws-policy.json has all permissions that platformctl needs"
+	}
+	if denied.Explicit {
+		return fmt.Sprintf("take %s out of what is denied (a policy, a permissions boundary or the organization's), or use other credentials", denied.Action)
+	}
+	return fmt.Sprintf("allow the caller %s; docs/aws-policy.json has all permissions that platformctl needs", denied.Action)
+}
+
+// causeOf names the cause for scripts: by AWS's own code where it gave one.
+func causeOf(err error) string {
+	if code := awsapi.Code(err); code != "" {
+		return code
+	}
+	return string(awsapi.CauseOf(err))
+}

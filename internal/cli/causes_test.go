@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// TestEveryCauseIsExplained has one error of each kind that lasts until somebody
+// does something about it.
+func TestEveryCauseIsExplained(t *testing.T) {
+	refused := func(code, message string) error {
+		return &smithy.OperationError{ServiceID: "EC2", OperationName: "RunInstances", Err: &smithy.GenericAPIError{Code: code, Message: message}}
+	}
+	sent := func(err error) error { return &url.Error{Op: "Post", URL: "https://ec2.example/", Err: err} }
+	none := &awsapi.CredentialsError{Err: errors.New("no EC2 IMDS role found")}
+	for _, test := range []struct {
+		err        error
+		code, hint string
+	}{
+		{refused("InsufficientInstanceCapacity", "We currently do not have sufficient t3.micro capacity"), "InsufficientInstanceCapacity", "another web.instance_type, name other zones"},
+		{refused("Unsupported", "Your requested instance type (t3.micro) is not supported in your requested Availability Zone"), "Unsupported", "doesn't have this instance type"},
+		{refused("VcpuLimitExceeded", "You have requested more vCPU capacity"), "VcpuLimitExceeded", "ec2, L-1216C47A"},
+		{refused("VpcLimitExceeded", ""), "VpcLimitExceeded", `"VPCs per Region" is used up: ask for more in the Service Quotas console (vpc, L-F678F1CE)`},
+		{refused("AddressLimitExceeded", ""), "AddressLimitExceeded", "L-0263D0A3"},
+		{refused("NatGatewayLimitExceeded", ""), "NatGatewayLimitExceeded", "L-FE5A380F"},
+		{refused("InternetGatewayLimitExceeded", ""), "InternetGatewayLimitExceeded", "L-A4707A72"},
+		{refused("TooManyLoadBalancers", ""), "TooManyLoadBalancers", "L-53DA6B97"},
+		{refused("TooManyTargetGroups", ""), "TooManyTargetGroups", "L-B22855CB"},
+		{refused("VolumeLimitExceeded", ""), "VolumeLimitExceeded", "Service Quotas console"},
+		{refused("UnauthorizedOperation", "You are not authorized"), "UnauthorizedOperation", "docs/aws-policy.json"},
+		{&awsapi.Denied{Action: "ec2:RunInstances", Err: refused("UnauthorizedOperation", "")}, "UnauthorizedOperation", "allow the caller ec2:RunInstances"},
+		{&awsapi.Denied{Action: "ec2:RunInstances", Explicit: true, Err: refused("UnauthorizedOperation", "")}, "UnauthorizedOperation", "take ec2:RunInstances out of what is denied"},
+		{refused("ExpiredToken", "The security token included in the request is expired"), "ExpiredToken", "log in again"},
+		{refused("InvalidClientTokenId", ""), "InvalidClientTokenId", "a region that the account hasn't enabled"},
+		{refused("AuthFailure", "AWS was not able to validate the provided access credentials"), "AuthFailure", "log in again"},
+		{none, "credentials", "log in again"},
+		{refused("RequestTimeTooSkewed", ""), "RequestTimeTooSkewed", "clock"},
+		{refused("SignatureDoesNotMatch", ""), "SignatureDoesNotMatch", "clock right, and check the secret key"},
+		{refused("OptInRequired", "You are not subscribed to this service"), "OptInRequired", "enable it"},
+		{sent(x509.UnknownAuthorityError{}), "certificate", "AWS_CA_BUNDLE"},
+		{sent(x509.CertificateInvalidError{Reason: x509.Expired, Cert: &x509.Certificate{}}), "certificate", "clock"},
+		{sent(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.example", IsNotFound: true}}), "dns", "check the region's name"},
+		{sent(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), "unreachable", "AWS_ENDPOINT_URL"},
+	} {
+		// Before the plan, and in a step of it.
+		code, failure := explain(context.Background(), fmt.Errorf("list subnet: %w", test.err))
+		if got := failure.Error; code != ExitFailed || got.Code != test.code || !strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) {
+			t.Errorf("%v: exit code %d, %+v, want %s and the hint %q", test.err, code, got, test.code, test.hint)
+		}
+		step := &provision.StepError{Key: resource.Key{Kind: "instance", Name: "web-a-1"}, Action: provision.Create, Err: test.err}
+		code, failure = explain(context.Background(), step)
+		got := failure.Error
+		if code != ExitFailed || got.Code != test.code || got.Resource != "instance/web-a-1" ||
+			!strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) || !strings.Contains(got.Hint, "what was done is recorded") {
+			t.Errorf("%v in a step: exit code %d, %+v, want %s and the hint %q", test.err, code, got, test.code, test.hint)
+		}
+	}
+}
+
+// TestWhatPassesIsNoCause has errors that no advice of these would help.
+func TestWhatPassesIsNoCause(t *testing.T) {
+	for _, err := range []error{
+		errors.New("disk full"),
+		&smithy.GenericAPIError{Code: "RequestLimitExceeded"},
+		&smithy.GenericAPIError{Code: "InternalError"},
+		&smithy.GenericAPIError{Code: "DependencyViolation"},
+		&smithy.GenericAPIError{Code: "AuthFailure", Message: "You do not have permission to access the specified resource."},
+		&smithy.GenericAPIError{Code: "Unsupported", Message: "The requested configuration is currently not supported."},
+	} {
+		if hint := causeHint(err); hint != "" {
+			t.Errorf("%v has the hint %q", err, hint)
+		}
+	}
+}
