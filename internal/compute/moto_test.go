@@ -84,6 +84,12 @@ func conform(t *testing.T, endpoint string, forgetful ...string) {
 			})
 			return err
 		}, instance)
+		drift("metadata without a token", "metadata options", func() error {
+			_, err := p.Clients.EC2.ModifyInstanceMetadataOptions(t.Context(), &ec2.ModifyInstanceMetadataOptionsInput{
+				InstanceId: &id, HttpTokens: types.HttpTokensStateOptional,
+			})
+			return err
+		}, instance)
 		drift("one policy more, one less", "attached policies", func() error {
 			name := p.IDs[role.Key()]
 			if _, err := p.Clients.IAM.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(ssmPolicy)}); err != nil {
