@@ -177,8 +177,8 @@ func describeAddresses(tx *world.Tx, _ *wire.Call, in *describeAddressesInput) (
 
 type describeAddressesAttributeInput struct {
 	AllocationIDs []string  `query:"AllocationId"`
-	_             wire.Only `query:"Attribute" only:"domain-name"`
-	MaxResults    *int      `query:"MaxResults"`
+	_             wire.Only `query:"Attribute" only:"domain-name" enum:"domain-name"`
+	MaxResults    *int      `query:"MaxResults" min:"1" max:"1000"`
 	NextToken     string    `query:"NextToken"`
 }
 

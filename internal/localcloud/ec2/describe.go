@@ -20,7 +20,7 @@ type filter struct {
 // paging is what most describe calls share.
 type paging struct {
 	Filters    []filter `query:"Filter"`
-	MaxResults *int     `query:"MaxResults"`
+	MaxResults *int     `query:"MaxResults" min:"5" max:"1000"`
 	NextToken  string   `query:"NextToken"`
 }
 
@@ -67,7 +67,7 @@ func applyFilters[P described](objects []P, filters []filter, known fields[P]) (
 			}, true
 		}
 		if !ok {
-			return nil, refuse.InvalidParameterValue("The filter '%s' is invalid", f.Name)
+			return nil, unknownFilterError{f.Name}
 		}
 		var kept []P
 		for _, o := range objects {
@@ -119,24 +119,11 @@ func page[P described](objects []P, maxResults *int, token string) ([]P, string,
 	if maxResults == nil {
 		return objects, "", nil
 	}
-	if err := checkMaxResults(*maxResults); err != nil {
-		return nil, "", err
-	}
 	if len(objects) <= *maxResults {
 		return objects, "", nil
 	}
 	objects = objects[:*maxResults]
 	return objects, wire.Marker(strconv.FormatInt(objects[len(objects)-1].Base().Serial, 10)), nil
-}
-
-func checkMaxResults(n int) error {
-	if n < 5 {
-		return refuse.InvalidParameterValue("Value ( %d ) for parameter maxResults is invalid. Expecting a value greater than 5.", n)
-	}
-	if n > 1000 {
-		return refuse.InvalidParameterValue("Value ( %d ) for parameter maxResults is invalid. Expecting a value less than 1000.", n)
-	}
-	return nil
 }
 
 // object is a pointer to a struct that embeds world.Object.
@@ -183,3 +170,9 @@ func some(value string) []string {
 	}
 	return one(value)
 }
+
+// never are the values of a filter by what no such object has here.
+func never[P any](P) []string { return nil }
+
+// no is the value of a filter by what is false of all such objects here.
+func no[P any](P) []string { return yesNo(false) }

@@ -4,6 +4,7 @@
 package ec2
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -77,6 +78,9 @@ func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wir
 			}
 			return err
 		})
+		if unknown, ok := errors.AsType[unknownFilterError](err); ok {
+			err = unknown.refusal(name)
+		}
 		return out, err
 	})
 }

@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -92,7 +93,11 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 		ok, err := fitsAll(in.Filters, map[string]string{"image-id": item.ID, "name": item.Name, "description": item.Description, "architecture": item.Architecture,
 			"state": item.State, "owner-alias": item.OwnerAlias, "owner-id": item.OwnerID, "root-device-type": item.RootDeviceType, "root-device-name": item.RootDeviceName,
 			"virtualization-type": item.VirtualizationType, "image-type": item.Type, "is-public": "true", "hypervisor": item.Hypervisor, "ena-support": "true",
-			"creation-date": item.Created, "block-device-mapping.volume-type": "gp3", "platform-details": item.PlatformDetails, "boot-mode": item.BootMode, "imds-support": item.ImdsSupport})
+			"creation-date": item.Created, "block-device-mapping.volume-type": "gp3", "platform-details": item.PlatformDetails, "boot-mode": item.BootMode, "imds-support": item.ImdsSupport,
+			"block-device-mapping.device-name": compute.RootDeviceName, "block-device-mapping.snapshot-id": image.SnapshotID, "block-device-mapping.delete-on-termination": "true",
+			"block-device-mapping.volume-size": strconv.Itoa(compute.RootDeviceSizeGB), "block-device-mapping.encrypted": "false", "manifest-location": item.Location,
+			"sriov-net-support": item.SriovSupport, "kernel-id": "", "ramdisk-id": "", "platform": "", "product-code": "", "product-code.type": "",
+			"source-image-id": "", "source-image-region": "", "source-instance-id": "", "state-reason-code": "", "state-reason-message": ""})
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -219,19 +220,10 @@ func instanceFields(tx *world.Tx) fields[*compute.Instance] {
 			}
 			return one(i.Profile.ARN)
 		},
-		"block-device-mapping.volume-id": func(i *compute.Instance) (ids []string) {
-			for _, v := range compute.VolumesOf(tx, i.ID) {
-				ids = append(ids, v.ID)
-			}
-			return ids
-		},
-		"network-interface.network-interface-id": func(i *compute.Instance) (ids []string) {
-			for _, x := range network.InterfacesOf(tx, i.ID) {
-				ids = append(ids, x.ID)
-			}
-			return ids
-		},
 	}
+	maps.Copy(all, instanceOptionFields())
+	maps.Copy(all, instanceVolumeFields(tx))
+	maps.Copy(all, instanceInterfaceFields(tx))
 	groups := func(i *compute.Instance) []string { return compute.Groups(tx, i) }
 	names := func(i *compute.Instance) (names []string) {
 		for _, g := range renderGroups(tx, compute.Groups(tx, i)) {
@@ -239,7 +231,7 @@ func instanceFields(tx *world.Tx) fields[*compute.Instance] {
 		}
 		return names
 	}
-	all["instance.group-id"], all["group-id"], all["network-interface.group-id"] = groups, groups, groups
+	all["instance.group-id"], all["group-id"] = groups, groups
 	all["instance.group-name"], all["group-name"] = names, names
 	return all
 }

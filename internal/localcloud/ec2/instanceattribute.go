@@ -16,7 +16,7 @@ type stringValue struct {
 
 type modifyInstanceAttributeInput struct {
 	ID              string       `query:"InstanceId,required"`
-	Attribute       string       `query:"Attribute"`
+	Attribute       string       `query:"Attribute" enum:"instanceType|kernel|ramdisk|userData|disableApiTermination|instanceInitiatedShutdownBehavior|rootDeviceName|blockDeviceMapping|productCodes|sourceDestCheck|groupSet|ebsOptimized|sriovNetSupport|enaSupport|enclaveOptions|disableApiStop"`
 	Value           *string      `query:"Value"`
 	NoTerm          booleanValue `query:"DisableApiTermination"`
 	NoStop          booleanValue `query:"DisableApiStop"`
@@ -56,7 +56,7 @@ func modifyInstanceAttribute(tx *world.Tx, _ *wire.Call, in *modifyInstanceAttri
 
 type describeInstanceAttributeInput struct {
 	ID        string `query:"InstanceId,required"`
-	Attribute string `query:"Attribute,required"`
+	Attribute string `query:"Attribute,required" enum:"instanceType|kernel|ramdisk|userData|disableApiTermination|instanceInitiatedShutdownBehavior|rootDeviceName|blockDeviceMapping|productCodes|sourceDestCheck|groupSet|ebsOptimized|sriovNetSupport|enaSupport|enclaveOptions|disableApiStop"`
 }
 
 type describeInstanceAttributeOutput struct {

@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"encoding/base64"
+	"strconv"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -151,6 +152,7 @@ func describeInstanceStatus(tx *world.Tx, _ *wire.Call, in *describeInstanceStat
 	status := func(i *compute.Instance) []string { return one(statusOf(tx, i)) }
 	found, next, err := selectObjects(found, in.paging, fields[*compute.Instance]{
 		"instance-state-name":        func(i *compute.Instance) []string { return one(string(i.State)) },
+		"instance-state-code":        func(i *compute.Instance) []string { return one(strconv.Itoa(i.State.Code())) },
 		"availability-zone":          func(i *compute.Instance) []string { return one(i.Zone) },
 		"instance-status.status":     status,
 		"system-status.status":       status,

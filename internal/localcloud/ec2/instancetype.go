@@ -55,9 +55,9 @@ func renderInstanceType(t compute.InstanceType) instanceTypeItem {
 }
 
 type describeInstanceTypesInput struct {
-	Names      []string `query:"InstanceType"`
+	Names      []string `query:"InstanceType" max:"100"`
 	Filters    []filter `query:"Filter"`
-	MaxResults *int     `query:"MaxResults"`
+	MaxResults *int     `query:"MaxResults" min:"5" max:"100"`
 	NextToken  string   `query:"NextToken"`
 }
 
@@ -99,7 +99,12 @@ func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesI
 	for _, t := range compute.InstanceTypes() {
 		ok, err := fitsAll(in.Filters, map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architecture,
 			"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": "true",
-			"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": "nitro", "supported-usage-class": "on-demand"})
+			"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": "nitro", "supported-usage-class": "on-demand",
+			"auto-recovery-supported": "true", "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": "default", "ebs-info.encryption-support": "supported",
+			"free-tier-eligible": strconv.FormatBool(renderInstanceType(t).FreeTier), "hibernation-supported": "false", "instance-storage-supported": "false",
+			"network-info.ena-support": "required", "network-info.maximum-network-interfaces": strconv.Itoa(t.Interfaces), "supported-boot-mode": "uefi",
+			"supported-root-device-type": "ebs", "supported-virtualization-type": "hvm", "vcpu-info.default-cores": strconv.Itoa(renderInstanceType(t).Cores),
+			"vcpu-info.default-threads-per-core": strconv.Itoa(renderInstanceType(t).ThreadsPerCore)})
 		if err != nil {
 			return nil, err
 		}
@@ -112,9 +117,9 @@ func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesI
 }
 
 type describeInstanceTypeOfferingsInput struct {
-	LocationType string   `query:"LocationType" enum:"region|availability-zone|availability-zone-id"`
+	LocationType string   `query:"LocationType" enum:"region|availability-zone|availability-zone-id|outpost"`
 	Filters      []filter `query:"Filter"`
-	MaxResults   *int     `query:"MaxResults"`
+	MaxResults   *int     `query:"MaxResults" min:"5" max:"1000"`
 	NextToken    string   `query:"NextToken"`
 }
 
@@ -157,6 +162,7 @@ func offeredIn(tx *world.Tx, name, locationType string) []string {
 			continue
 		}
 		switch locationType {
+		case "outpost": // there are none
 		case "availability-zone":
 			places = append(places, z.Name)
 		case "availability-zone-id":

@@ -43,7 +43,18 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 			return strconv.Itoa(end(*e.PortRange))
 		})
 	}
+	icmp := func(part func(icmpType) int) func(*network.NetworkACL) []string {
+		return entries(func(e networkACLEntryItem) string {
+			if e.ICMP == nil {
+				return ""
+			}
+			return strconv.Itoa(part(*e.ICMP))
+		})
+	}
 	items, next, err := list(tx, in.IDs, in.paging, fields[*network.NetworkACL]{
+		"entry.icmp.code":            icmp(func(i icmpType) int { return i.Code }),
+		"entry.icmp.type":            icmp(func(i icmpType) int { return i.Type }),
+		"entry.ipv6-cidr":            never[*network.NetworkACL],
 		"entry.cidr":                 entries(func(e networkACLEntryItem) string { return e.CidrBlock }),
 		"entry.protocol":             entries(func(e networkACLEntryItem) string { return protocolName(e.Protocol) }),
 		"entry.rule-action":          entries(func(e networkACLEntryItem) string { return e.RuleAction }),

@@ -208,7 +208,16 @@ func networkInterfaceFields(tx *world.Tx) fields[*network.NetworkInterface] {
 		"addresses.association.public-ip":  public(func(p *network.PublicAddress) string { return p.IP.String() }),
 		"association.allocation-id":        public(func(p *network.PublicAddress) string { return p.AllocationID }),
 		"association.association-id":       public(func(p *network.PublicAddress) string { return p.AssociationID }),
-		"association.ip-owner-id":          public(func(p *network.PublicAddress) string { return p.OwnerID }),
+		"addresses.association.owner-id":   public(func(p *network.PublicAddress) string { return p.OwnerID }),
+		"addresses.primary":                func(*network.NetworkInterface) []string { return yesNo(true) },
+		"association.public-dns-name":      func(i *network.NetworkInterface) []string { return some(network.PublicDNSName(tx, i)) },
+		"attachment.attach-time":           attachment(func(a *network.Attachment) string { return wire.Timestamp(a.At) }),
+		"ipv6-addresses.ipv6-address":      never[*network.NetworkInterface],
+		"private-dns-name": func(i *network.NetworkInterface) []string {
+			return one(network.PrivateDNSName(tx.Region(), i.PrivateIP))
+		},
+		"source-dest-check":       func(i *network.NetworkInterface) []string { return yesNo(!i.NoSourceDestCheck) },
+		"association.ip-owner-id": public(func(p *network.PublicAddress) string { return p.OwnerID }),
 	}
 }
 

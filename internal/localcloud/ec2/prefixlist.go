@@ -22,24 +22,20 @@ type describePrefixListsInput struct {
 }
 
 // selectPrefixLists finds AWS's own prefix lists; there are no others.
-func (in *describePrefixListsInput) selectPrefixLists(region string) ([]network.PrefixList, error) {
+func selectPrefixLists(region string, ids []string, filters []filter) ([]network.PrefixList, error) {
 	known := network.PrefixLists(region)
-	for _, id := range in.IDs {
+	for _, id := range ids {
 		if !slices.ContainsFunc(known, func(l network.PrefixList) bool { return l.ID == id }) {
 			return nil, refuse.New("InvalidPrefixListId.NotFound", "The prefix list ID '%s' does not exist", id)
 		}
 	}
 	var found []network.PrefixList
 	for _, l := range known {
-		matched := len(in.IDs) == 0 || slices.Contains(in.IDs, l.ID)
-		for _, f := range in.Filters {
-			value, ok := map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"}[f.Name]
-			if !ok {
-				return nil, refuse.InvalidParameterValue("The filter '%s' is invalid", f.Name)
-			}
-			matched = matched && matchesAny(one(value), f.Values)
+		fits, err := fitsAll(filters, map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"})
+		if err != nil {
+			return nil, err
 		}
-		if matched {
+		if fits && (len(ids) == 0 || slices.Contains(ids, l.ID)) {
 			found = append(found, l)
 		}
 	}
@@ -48,6 +44,7 @@ func (in *describePrefixListsInput) selectPrefixLists(region string) ([]network.
 
 type describePrefixListsOutput struct {
 	PrefixLists wire.Items[servicePrefixListItem] `xml:"prefixListSet"`
+	NextToken   string                            `xml:"nextToken,omitempty"`
 }
 
 type servicePrefixListItem struct {
@@ -57,16 +54,28 @@ type servicePrefixListItem struct {
 }
 
 func describePrefixLists(tx *world.Tx, _ *wire.Call, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
-	found, err := in.selectPrefixLists(tx.Region())
-	out := &describePrefixListsOutput{}
+	found, err := selectPrefixLists(tx.Region(), in.IDs, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(found, in.MaxResults, in.NextToken)
+	out := &describePrefixListsOutput{NextToken: next}
 	for _, l := range found {
 		out.PrefixLists = append(out.PrefixLists, servicePrefixListItem{l.ID, l.Name, l.CIDRs})
 	}
 	return out, err
 }
 
+type describeManagedPrefixListsInput struct {
+	IDs        []string `query:"PrefixListId"`
+	Filters    []filter `query:"Filter"`
+	MaxResults *int     `query:"MaxResults" min:"1" max:"100"`
+	NextToken  string   `query:"NextToken"`
+}
+
 type describeManagedPrefixListsOutput struct {
 	PrefixLists wire.Items[managedPrefixListItem] `xml:"prefixListSet"`
+	NextToken   string                            `xml:"nextToken,omitempty"`
 }
 
 type managedPrefixListItem struct {
@@ -79,9 +88,13 @@ type managedPrefixListItem struct {
 	Tags          wire.Items[tag] `xml:"tagSet"`
 }
 
-func describeManagedPrefixLists(tx *world.Tx, _ *wire.Call, in *describePrefixListsInput) (*describeManagedPrefixListsOutput, error) {
-	found, err := in.selectPrefixLists(tx.Region())
-	out := &describeManagedPrefixListsOutput{}
+func describeManagedPrefixLists(tx *world.Tx, _ *wire.Call, in *describeManagedPrefixListsInput) (*describeManagedPrefixListsOutput, error) {
+	found, err := selectPrefixLists(tx.Region(), in.IDs, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(found, in.MaxResults, in.NextToken)
+	out := &describeManagedPrefixListsOutput{NextToken: next}
 	for _, l := range found {
 		out.PrefixLists = append(out.PrefixLists, managedPrefixListItem{ID: l.ID, Name: l.Name,
 			Arn: "arn:aws:ec2:" + tx.Region() + ":aws:prefix-list/" + l.ID, AddressFamily: "IPv4", State: "create-complete", OwnerID: "AWS"})

@@ -55,15 +55,16 @@ func describeRegions(_ *world.Tx, _ *wire.Call, in *describeRegionsInput) (*desc
 	return out, nil
 }
 
-// fitsAll applies filters to something that isn't an object of the world.
+// fitsAll applies filters to something that isn't an object of the world: for each
+// filter its value, empty where it has none.
 func fitsAll(filters []filter, values map[string]string) (bool, error) {
 	fits := true
 	for _, f := range filters {
 		value, ok := values[f.Name]
 		if !ok {
-			return false, refuse.InvalidParameterValue("The filter '%s' is invalid", f.Name)
+			return false, unknownFilterError{f.Name}
 		}
-		fits = fits && matchesAny(one(value), f.Values)
+		fits = fits && matchesAny(some(value), f.Values)
 	}
 	return fits, nil
 }
@@ -109,7 +110,8 @@ func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabil
 		item := zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
 			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"}
 		ok, err := fitsAll(in.Filters, map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": item.State, "region-name": region,
-			"opt-in-status": item.OptInStatus, "group-name": item.GroupName, "zone-type": item.ZoneType, "message": ""})
+			"opt-in-status": item.OptInStatus, "group-name": item.GroupName, "zone-type": item.ZoneType, "message": "",
+			"parent-zone-id": "", "parent-zone-name": ""})
 		if err != nil {
 			return nil, err
 		}

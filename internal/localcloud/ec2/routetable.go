@@ -201,8 +201,10 @@ func deleteRoute(tx *world.Tx, _ *wire.Call, in *deleteRouteInput) (*wire.Return
 }
 
 type describeRouteTablesInput struct {
-	IDs []string `query:"RouteTableId"`
-	paging
+	IDs        []string `query:"RouteTableId"`
+	Filters    []filter `query:"Filter"`
+	MaxResults *int     `query:"MaxResults" min:"5" max:"100"`
+	NextToken  string   `query:"NextToken"`
 }
 
 type describeRouteTablesOutput struct {
@@ -235,7 +237,11 @@ func routeTableFields(tx *world.Tx) fields[*network.RouteTable] {
 		"association.subnet-id":                  associations(func(a routeTableAssociationItem) []string { return some(a.SubnetID) }),
 		"association.route-table-id":             associations(func(a routeTableAssociationItem) []string { return one(a.RouteTableID) }),
 		"association.route-table-association-id": associations(func(a routeTableAssociationItem) []string { return one(a.ID) }),
-		"association.gateway-id":                 func(*network.RouteTable) []string { return nil },
+		"association.gateway-id":                 never[*network.RouteTable],
+		"route.destination-ipv6-cidr-block":      never[*network.RouteTable],
+		"route.egress-only-internet-gateway-id":  never[*network.RouteTable],
+		"route.transit-gateway-id":               never[*network.RouteTable],
+		"route.vpc-peering-connection-id":        never[*network.RouteTable],
 		"route.destination-cidr-block":           routes(func(r routeItem) string { return r.DestinationCidr }),
 		"route.destination-prefix-list-id":       routes(func(r routeItem) string { return r.DestinationPrefixList }),
 		"route.gateway-id":                       routes(func(r routeItem) string { return r.GatewayID }),
@@ -247,6 +253,6 @@ func routeTableFields(tx *world.Tx) fields[*network.RouteTable] {
 }
 
 func describeRouteTables(tx *world.Tx, _ *wire.Call, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, routeTableFields(tx), func(t *network.RouteTable) routeTableItem { return renderRouteTable(tx, t) })
+	items, next, err := list(tx, in.IDs, paging{in.Filters, in.MaxResults, in.NextToken}, routeTableFields(tx), func(t *network.RouteTable) routeTableItem { return renderRouteTable(tx, t) })
 	return &describeRouteTablesOutput{items, next}, err
 }

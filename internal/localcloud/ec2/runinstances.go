@@ -54,7 +54,7 @@ type blockDevice struct {
 	DeviceName string `query:"DeviceName"`
 	EBS        struct {
 		SizeGB              *int   `query:"VolumeSize"`
-		Type                string `query:"VolumeType"`
+		Type                string `query:"VolumeType" enum:"standard|io1|io2|gp2|sc1|st1|gp3"`
 		IOPS                *int   `query:"Iops"`
 		Throughput          *int   `query:"Throughput"`
 		Encrypted           bool   `query:"Encrypted"`

@@ -1,6 +1,8 @@
 package ec2
 
 import (
+	"strconv"
+
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -196,6 +198,21 @@ func securityGroupFields(tx *world.Tx) fields[*network.SecurityGroup] {
 		all[prefix+"cidr"] = rules(egress, func(p network.Permission) string { return p.CIDR })
 		all[prefix+"group-id"] = rules(egress, func(p network.Permission) string { return p.GroupID })
 		all[prefix+"protocol"] = rules(egress, func(p network.Permission) string { return p.Protocol })
+		all[prefix+"from-port"] = rules(egress, func(p network.Permission) string { return strconv.Itoa(p.From) })
+		all[prefix+"to-port"] = rules(egress, func(p network.Permission) string { return strconv.Itoa(p.To) })
+		all[prefix+"ipv6-cidr"] = rules(egress, func(p network.Permission) string { return p.CIDR6 })
+		all[prefix+"group-name"] = rules(egress, func(p network.Permission) string {
+			if other, ok := world.Get[network.SecurityGroup](tx, p.GroupID); ok {
+				return other.Name
+			}
+			return ""
+		})
+		all[prefix+"user-id"] = rules(egress, func(p network.Permission) string {
+			if p.GroupID == "" {
+				return ""
+			}
+			return world.AccountID
+		})
 		all[prefix+"prefix-list-id"] = rules(egress, func(p network.Permission) string { return p.PrefixListID })
 	}
 	return all

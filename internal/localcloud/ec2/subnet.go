@@ -137,6 +137,17 @@ func subnetFields(tx *world.Tx) fields[*network.Subnet] {
 		"available-ip-address-count": func(s *network.Subnet) []string {
 			return one(strconv.Itoa(network.FreeAddresses(tx, s)))
 		},
+		"customer-owned-ipv4-pool":                         never[*network.Subnet],
+		"ipv6-cidr-block-association.ipv6-cidr-block":      never[*network.Subnet],
+		"ipv6-cidr-block-association.association-id":       never[*network.Subnet],
+		"ipv6-cidr-block-association.state":                never[*network.Subnet],
+		"outpost-arn":                                      never[*network.Subnet],
+		"enable-dns64":                                     no[*network.Subnet],
+		"ipv6-native":                                      no[*network.Subnet],
+		"map-customer-owned-ip-on-launch":                  no[*network.Subnet],
+		"private-dns-name-options-on-launch.hostname-type": func(*network.Subnet) []string { return one("ip-name") },
+		"private-dns-name-options-on-launch.enable-resource-name-dns-a-record":    no[*network.Subnet],
+		"private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": no[*network.Subnet],
 	}
 }
 

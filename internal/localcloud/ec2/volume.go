@@ -61,6 +61,14 @@ type describeVolumesOutput struct {
 }
 
 func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*describeVolumesOutput, error) {
+	attachment := func(value func(*compute.Volume) string) func(*compute.Volume) []string {
+		return func(v *compute.Volume) []string {
+			if v.InstanceID == "" {
+				return nil
+			}
+			return one(value(v))
+		}
+	}
 	items, next, err := list(tx, in.IDs, in.paging, fields[*compute.Volume]{
 		"volume-id":                        func(v *compute.Volume) []string { return one(v.ID) },
 		"status":                           func(v *compute.Volume) []string { return one(v.State) },
@@ -71,7 +79,11 @@ func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*des
 		"encrypted":                        func(v *compute.Volume) []string { return yesNo(v.Encrypted) },
 		"attachment.instance-id":           func(v *compute.Volume) []string { return some(v.InstanceID) },
 		"attachment.device":                func(v *compute.Volume) []string { return some(v.Device) },
-		"attachment.delete-on-termination": func(v *compute.Volume) []string { return yesNo(v.DeleteOnTermination) },
+		"create-time":                      func(v *compute.Volume) []string { return one(wire.Timestamp(v.Created)) },
+		"multi-attach-enabled":             no[*compute.Volume],
+		"attachment.delete-on-termination": attachment(func(v *compute.Volume) string { return strconv.FormatBool(v.DeleteOnTermination) }),
+		"attachment.attach-time":           attachment(func(v *compute.Volume) string { return wire.Timestamp(v.Attached) }),
+		"attachment.status":                attachment(func(*compute.Volume) string { return "attached" }),
 	}, renderVolume)
 	return &describeVolumesOutput{items, next}, err
 }

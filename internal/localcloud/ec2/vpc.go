@@ -92,7 +92,7 @@ func modifyVpcAttribute(tx *world.Tx, _ *wire.Call, in *modifyVpcAttributeInput)
 
 type describeVpcAttributeInput struct {
 	VpcID     string `query:"VpcId,required"`
-	Attribute string `query:"Attribute,required"`
+	Attribute string `query:"Attribute,required" enum:"enableDnsSupport|enableDnsHostnames|enableNetworkAddressUsageMetrics"`
 }
 
 type describeVpcAttributeOutput struct {
@@ -114,10 +114,8 @@ func describeVpcAttribute(tx *world.Tx, _ *wire.Call, in *describeVpcAttributeIn
 		out.DNSSupport = &booleanValue{&v.DNSSupport}
 	case "enableDnsHostnames":
 		out.DNSHostnames = &booleanValue{&v.DNSHostnames}
-	case "enableNetworkAddressUsageMetrics":
-		out.UsageMetrics = &booleanValue{&off}
 	default:
-		return nil, refuse.InvalidParameterValue("Value (%s) for parameter attribute is invalid. Invalid attribute", in.Attribute)
+		out.UsageMetrics = &booleanValue{&off}
 	}
 	return out, nil
 }
@@ -145,6 +143,10 @@ func vpcFields() fields[*network.VPC] {
 		"cidr-block-association.cidr-block":     func(v *network.VPC) []string { return one(v.CIDR.String()) },
 		"cidr-block-association.association-id": func(v *network.VPC) []string { return one(v.AssociationID) },
 		"cidr-block-association.state":          func(*network.VPC) []string { return one("associated") },
+		"ipv6-cidr-block-association.ipv6-cidr-block": never[*network.VPC],
+		"ipv6-cidr-block-association.ipv6-pool":       never[*network.VPC],
+		"ipv6-cidr-block-association.association-id":  never[*network.VPC],
+		"ipv6-cidr-block-association.state":           never[*network.VPC],
 	}
 }
 

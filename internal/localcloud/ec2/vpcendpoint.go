@@ -144,6 +144,7 @@ func describeVpcEndpoints(tx *world.Tx, _ *wire.Call, in *describeVpcEndpointsIn
 		"service-name":       func(e *network.VPCEndpoint) []string { return one(e.Service) },
 		"vpc-endpoint-state": func(e *network.VPCEndpoint) []string { return one(e.State) },
 		"vpc-endpoint-type":  func(*network.VPCEndpoint) []string { return one("Gateway") },
+		"service-region":     func(*network.VPCEndpoint) []string { return one(tx.Region()) },
 	}, renderEndpoint)
 	return &describeVpcEndpointsOutput{items, next}, err
 }
@@ -182,15 +183,9 @@ func describeVpcEndpointServices(tx *world.Tx, _ *wire.Call, in *describeVpcEndp
 			return nil, refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", wanted)
 		}
 	}
-	for _, f := range in.Filters {
-		values := map[string]string{"service-name": name, "service-type": "Gateway", "owner": "amazon"}
-		value, ok := values[f.Name]
-		if !ok {
-			return nil, refuse.InvalidParameterValue("The filter '%s' is invalid", f.Name)
-		}
-		if !matchesAny(one(value), f.Values) {
-			return out, nil
-		}
+	fits, err := fitsAll(in.Filters, map[string]string{"service-name": name, "service-type": "Gateway", "owner": "amazon", "service-region": tx.Region()})
+	if err != nil || !fits {
+		return out, err
 	}
 	item := endpointServiceItem{ServiceName: name, Types: wire.Items[typeOf]{{"Gateway"}}, Owner: "amazon", PolicySupported: true,
 		BaseEndpointDNSNames: wire.Items[string]{"s3." + tx.Region() + ".amazonaws.com"}}

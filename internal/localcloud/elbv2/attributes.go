@@ -59,11 +59,21 @@ func describeLoadBalancerAttributes(tx *world.Tx, _ *wire.Call, in *loadBalancer
 
 type modifyLoadBalancerAttributesInput struct {
 	loadBalancerArnInput
-	attributesInput
+	Attributes []loadBalancerAttribute `query:"Attributes,required" max:"20"`
+}
+
+// loadBalancerAttribute differs from other attributes in that its value has a maximum.
+type loadBalancerAttribute struct {
+	Key   string `query:"Key,required" max:"256" pattern:"^[a-zA-Z0-9._]+$"`
+	Value string `query:"Value" max:"1024"`
 }
 
 func modifyLoadBalancerAttributes(tx *world.Tx, c *wire.Call, in *modifyLoadBalancerAttributesInput) (*attributesOutput, error) {
-	if err := loadbalancing.SetLoadBalancerAttributes(tx, in.Arn, in.changes()); err != nil {
+	changes := make([]loadbalancing.Attribute, len(in.Attributes))
+	for i, a := range in.Attributes {
+		changes[i] = loadbalancing.Attribute(a)
+	}
+	if err := loadbalancing.SetLoadBalancerAttributes(tx, in.Arn, changes); err != nil {
 		return nil, err
 	}
 	return describeLoadBalancerAttributes(tx, c, &in.loadBalancerArnInput)

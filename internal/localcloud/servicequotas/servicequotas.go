@@ -61,8 +61,8 @@ func (s *service) render(region, serviceCode string) (items []quotaItem, err err
 }
 
 type getServiceQuotaInput struct {
-	ServiceCode string `query:"ServiceCode,required" min:"1" max:"63"`
-	QuotaCode   string `query:"QuotaCode,required" min:"1" max:"128"`
+	ServiceCode string `query:"ServiceCode,required" min:"1" max:"63" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,63}"`
+	QuotaCode   string `query:"QuotaCode,required" min:"1" max:"128" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,128}"`
 }
 
 type getServiceQuotaOutput struct{ Quota quotaItem }
@@ -88,10 +88,10 @@ func noSuchQuota() error {
 }
 
 type listServiceQuotasInput struct {
-	ServiceCode string `query:"ServiceCode,required" min:"1" max:"63"`
-	QuotaCode   string `query:"QuotaCode" max:"128"`
+	ServiceCode string `query:"ServiceCode,required" min:"1" max:"63" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,63}"`
+	QuotaCode   string `query:"QuotaCode" min:"1" max:"128" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,128}"`
 	MaxResults  *int   `query:"MaxResults" min:"1" max:"100"`
-	NextToken   string `query:"NextToken" max:"2048"`
+	NextToken   string `query:"NextToken" max:"2048" pattern:"^[a-zA-Z0-9/+]*={0,2}$"`
 }
 
 type listServiceQuotasOutput struct {

@@ -22,11 +22,11 @@ func (f form) decode(parameters *node, in any, p protocol, c *Call) error {
 	if err := d.structure(parameters, reflect.ValueOf(in).Elem(), ""); err != nil {
 		return err
 	}
-	if len(d.violations) > 0 {
-		return p.violated(d.violations)
-	}
 	if path, found := parameters.unread(""); found {
 		return refuse.NotSimulated("parameter %s of %s is not simulated", path, c.Operation)
+	}
+	if len(d.violations) > 0 {
+		return p.violated(d.violations)
 	}
 	if c.Resource == "" {
 		c.Resource = resourceOf(reflect.ValueOf(in).Elem())
@@ -38,8 +38,7 @@ type decoder struct {
 	protocol  protocol
 	operation string
 	form      form
-	// violations are those of the constraints of the service's model. Only EC2 stops at
-	// the first.
+	// violations are those of the constraints of the service's model.
 	violations []violation
 }
 
@@ -52,9 +51,7 @@ func (d *decoder) structure(n *node, v reflect.Value, path string) error {
 		child := n.children[m.name]
 		if child == nil || !child.set && len(child.children) == 0 && d.protocol.kind != awsJSON {
 			if m.required {
-				if err := d.violate(violation{path: full, missing: true}); err != nil {
-					return err
-				}
+				d.violate(violation{path: full, missing: true})
 			}
 			continue
 		}
@@ -68,32 +65,25 @@ func (d *decoder) structure(n *node, v reflect.Value, path string) error {
 func (d *decoder) member(n *node, m member, v reflect.Value, path string) error {
 	if m.only != nil {
 		n.read = true
-		known := reflect.ValueOf(n.value)
-		if err := d.constraints(m.constraint, known, path); err != nil || len(d.violations) > 0 {
-			return err
-		}
-		if !slices.Contains(m.only, n.value) {
+		text := reflect.ValueOf(n.value)
+		if !slices.Contains(m.only, n.value) && len(m.constraint.broken(text)) == 0 {
 			return refuse.NotSimulated("value %q of parameter %s of %s is not simulated", n.value, path, d.operation)
 		}
+		d.constraints(m.constraint, text, path)
 		return nil
 	}
 	if err := d.value(n, v, path); err != nil {
 		return err
 	}
 	if m.required && d.protocol.kind == ec2Query && v.IsZero() {
-		return d.violate(violation{path: path, missing: true})
+		d.violate(violation{path: path, missing: true})
+		return nil
 	}
-	return d.constraints(m.constraint, v, path)
-}
-
-// violate keeps a violation for when all are known, or refuses it at once.
-func (d *decoder) violate(v violation) error {
-	if d.protocol.kind == ec2Query {
-		return d.protocol.violated([]violation{v})
-	}
-	d.violations = append(d.violations, v)
+	d.constraints(m.constraint, v, path)
 	return nil
 }
+
+func (d *decoder) violate(v violation) { d.violations = append(d.violations, v) }
 
 func (d *decoder) value(n *node, v reflect.Value, path string) error {
 	if v.Kind() == reflect.Pointer {
@@ -131,7 +121,8 @@ func (d *decoder) value(n *node, v reflect.Value, path string) error {
 		return nil
 	}
 	if !n.set {
-		return d.violate(violation{path: path, missing: true})
+		d.violate(violation{path: path, missing: true})
+		return nil
 	}
 	n.read = true
 	return d.scalar(n.value, v, path)
@@ -169,25 +160,23 @@ func (d *decoder) scalar(text string, v reflect.Value, path string) error {
 }
 
 // constraints checks what the service's model says of a parameter.
-func (d *decoder) constraints(c Constraint, v reflect.Value, path string) error {
+func (d *decoder) constraints(c Constraint, v reflect.Value, path string) {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	for _, broken := range c.broken(v) {
-		if err := d.violate(violation{path: path, value: shown(v), broken: broken, number: v.CanInt()}); err != nil {
-			return err
-		}
+		d.violate(violation{path: path, value: shown(v), broken: broken, number: v.CanInt()})
 	}
 	if c.Each == nil {
-		return nil
+		return
 	}
 	for i := range v.Len() {
 		if len(c.Each.broken(v.Index(i))) > 0 {
 			// Once for the list, with all that its elements must be.
-			return d.violate(violation{path: path, value: shown(v), broken: brokenText{text: "Member must satisfy constraint: [" + strings.Join(c.Each.all(), ", ") + "]"}})
+			d.violate(violation{path: path, value: shown(v), broken: brokenText{text: "Member must satisfy constraint: [" + strings.Join(c.Each.all(), ", ") + "]"}})
+			return
 		}
 	}
-	return nil
 }
 
 // resourceOf finds what the call is about, for the log of calls: the first field of the

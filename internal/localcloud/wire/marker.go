@@ -12,12 +12,12 @@ const markerPrefix = "place "
 // It hides the place in the list where that page begins: callers hand a marker back as
 // it is.
 func Marker(place string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(markerPrefix + place))
+	return base64.RawStdEncoding.EncodeToString([]byte(markerPrefix + place))
 }
 
 // ReadMarker returns the place that a marker hides; ok is false for what isn't one.
 func ReadMarker(marker string) (place string, ok bool) {
-	text, err := base64.RawURLEncoding.DecodeString(marker)
+	text, err := base64.RawStdEncoding.DecodeString(marker)
 	if err != nil {
 		return "", false
 	}

@@ -1,0 +1,29 @@
+//go:build judges
+
+package conformance_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/testenv"
+)
+
+// TestConstraints breaks each constraint of the services' models, and asks for each filter that their documentation
+// names: the local cloud must refuse what AWS refuses, and by name what it lacks.
+func TestConstraints(t *testing.T) {
+	python := testenv.Program(t, "python3")
+	const imports = "try: import botocore.session\nexcept ImportError: import awscli.botocore.session"
+	if output, err := exec.CommandContext(t.Context(), python, "-c", imports).CombinedOutput(); err != nil {
+		missing(t, "botocore", "python3 can't import botocore: "+lastLine(string(output)))
+	}
+	command := exec.CommandContext(t.Context(), python, "botocore/constraints.py", localcloudtest.Start(t).Endpoint)
+	command.Env = cleanEnvironment()
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Errorf("the local cloud lets through what AWS refuses, or refuses it otherwise: %v", err)
+	}
+	t.Log(strings.TrimSpace(string(output)))
+}
