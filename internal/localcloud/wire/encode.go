@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 )
 
@@ -38,9 +39,22 @@ type Empty struct{}
 // Timestamp writes a time as EC2 and the query services do, in milliseconds.
 func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// encodeXML writes the reply's document around the operation's own fields.
-func encodeXML(p protocol, c *Call, out any, fields encoder) []byte {
-	d := fmt.Appendf(nil, "%s<%sResponse xmlns=%q>", xmlHeader, c.Operation, p.namespace)
+// encodeXML writes the reply's document around the operation's own fields. It does so
+// in the memory of an earlier draft: a long document that grew from nothing would be
+// copied again and again.
+func encodeXML(p protocol, c *Call, out any, fields encoder, drafts *sync.Pool) []byte {
+	draft, again := drafts.Get().(*[]byte)
+	if !again {
+		draft = new([]byte)
+	}
+	*draft = appendXML((*draft)[:0], p, c, out, fields)
+	document := bytes.Clone(*draft)
+	drafts.Put(draft)
+	return document
+}
+
+func appendXML(d []byte, p protocol, c *Call, out any, fields encoder) []byte {
+	d = fmt.Appendf(d, "%s<%sResponse xmlns=%q>", xmlHeader, c.Operation, p.namespace)
 	_, nothing := out.(*Empty)
 	switch {
 	case p.kind == ec2Query:

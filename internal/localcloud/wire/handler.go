@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,7 @@ type Handler struct {
 	Interceptors []Interceptor
 
 	operations map[string]Operation
+	drafts     sync.Pool // of *[]byte, in which replies are written
 }
 
 // Add puts operations into the table. It fails on a service that has no protocol and
@@ -151,7 +153,7 @@ func (h *Handler) run(c *Call, p protocol, parameters *node) Reply {
 	out, err := operation.handle(c, parameters, p)
 	if err == nil {
 		var reply Reply
-		if reply, err = p.success(c, out, operation.encode); err == nil {
+		if reply, err = p.success(c, out, operation.encode, &h.drafts); err == nil {
 			return reply
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
@@ -128,7 +129,7 @@ func lowerFirst(s string) string {
 }
 
 // success encodes an operation's result.
-func (p protocol) success(c *Call, out any, fields encoder) (Reply, error) {
+func (p protocol) success(c *Call, out any, fields encoder, drafts *sync.Pool) (Reply, error) {
 	if p.kind == awsJSON {
 		body, err := json.Marshal(out)
 		if err != nil {
@@ -136,7 +137,7 @@ func (p protocol) success(c *Call, out any, fields encoder) (Reply, error) {
 		}
 		return Reply{Status: http.StatusOK, ContentType: "application/x-amz-json-1.1", Body: body}, nil
 	}
-	return Reply{Status: http.StatusOK, ContentType: "text/xml;charset=UTF-8", Body: encodeXML(p, c, out, fields)}, nil
+	return Reply{Status: http.StatusOK, ContentType: "text/xml;charset=UTF-8", Body: encodeXML(p, c, out, fields, drafts)}, nil
 }
 
 // refusal encodes an error in the envelope of the protocol.

@@ -20,14 +20,16 @@ type InstanceType struct {
 	Interfaces   int // network interfaces at most
 }
 
-// InstanceTypes lists the common types. Source: the Amazon EC2 instance types guide.
-func InstanceTypes() []InstanceType {
-	var all []InstanceType
-	for _, family := range []struct {
-		name, architecture, processor string
-		burstable                     bool
-		sizes                         string // name:vCPUs:GiB×2
-	}{
+// instanceFamily is a row of instance types.
+type instanceFamily struct {
+	name, architecture, processor string
+	burstable                     bool
+	sizes                         string // name:vCPUs:GiB×2
+}
+
+// instanceFamilies are the common ones. Source: the Amazon EC2 instance types guide.
+func instanceFamilies() []instanceFamily {
+	return []instanceFamily{
 		{"t2", "x86_64", "Intel", true, "nano:1:1 micro:1:2 small:1:4 medium:2:8 large:2:16"},
 		{"t3", "x86_64", "Intel", true, "nano:2:1 micro:2:2 small:2:4 medium:2:8 large:2:16 xlarge:4:32 2xlarge:8:64"},
 		{"t3a", "x86_64", "AMD", true, "nano:2:1 micro:2:2 small:2:4 medium:2:8 large:2:16 xlarge:4:32 2xlarge:8:64"},
@@ -40,13 +42,23 @@ func InstanceTypes() []InstanceType {
 		{"c6i", "x86_64", "Intel", false, "large:2:8 xlarge:4:16 2xlarge:8:32 4xlarge:16:64"},
 		{"c7g", "arm64", "AWS", false, "medium:1:4 large:2:8 xlarge:4:16 2xlarge:8:32"},
 		{"r5", "x86_64", "Intel", false, "large:2:32 xlarge:4:64 2xlarge:8:128"},
-	} {
-		for size := range strings.FieldsSeq(family.sizes) {
-			parts := strings.Split(size, ":")
-			vcpus := number(parts[1])
-			all = append(all, InstanceType{Name: family.name + "." + parts[0], VCPUs: vcpus, MemoryMiB: number(parts[2]) * 512,
-				Architecture: family.architecture, Processor: family.processor, Burstable: family.burstable, Interfaces: min(2+vcpus/2, 8)})
-		}
+	}
+}
+
+func (f instanceFamily) types() (list []InstanceType) {
+	for size := range strings.FieldsSeq(f.sizes) {
+		parts := strings.Split(size, ":")
+		vcpus := number(parts[1])
+		list = append(list, InstanceType{Name: f.name + "." + parts[0], VCPUs: vcpus, MemoryMiB: number(parts[2]) * 512,
+			Architecture: f.architecture, Processor: f.processor, Burstable: f.burstable, Interfaces: min(2+vcpus/2, 8)})
+	}
+	return list
+}
+
+// InstanceTypes lists the common types.
+func InstanceTypes() (all []InstanceType) {
+	for _, family := range instanceFamilies() {
+		all = append(all, family.types()...)
 	}
 	return all
 }
@@ -61,9 +73,14 @@ func number(digits string) int {
 
 // FindInstanceType returns an instance type, or AWS's refusal of its name.
 func FindInstanceType(name string) (InstanceType, error) {
-	for _, t := range InstanceTypes() {
-		if t.Name == name {
-			return t, nil
+	for _, family := range instanceFamilies() {
+		if !strings.HasPrefix(name, family.name+".") {
+			continue
+		}
+		for _, t := range family.types() {
+			if t.Name == name {
+				return t, nil
+			}
 		}
 	}
 	return InstanceType{}, refuse.InvalidParameterValue("Invalid value '%s' for InstanceType.", name)
