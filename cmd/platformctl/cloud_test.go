@@ -31,6 +31,7 @@ import (
 //	add-rule NAME PORT  let the world in, by the security group's port
 //	delete-route NAME   delete a route table's default route
 //	delete-listener     delete every listener
+//	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
 //	make-vpc CIDR       make a VPC that belongs to no platform
 //	delete-vpcs         delete all VPCs, which must be empty, but the default one
 //	wait                wait until it answers
@@ -46,6 +47,10 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"delete-route":    {1, deleteRoute},
 		"delete-listener": {0, deleteListener},
 		"make-vpc":        {1, makeVPC},
+		"move-in":         {2, moveIn},
+		"move-out":        {0, moveOut},
+		"untag":           {1, untag},
+		"retag":           {2, retag},
 		"delete-vpcs":     {0, deleteVPCs},
 		"empty":           {0, empty},
 		"kill":            {0, kill},

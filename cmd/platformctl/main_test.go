@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 //	fetch URL N              fetch a page until N instances have answered
 //	cloud VERB …             act on the local cloud as somebody else would, see cloud_test.go
 //	load start URL, stop     fetch a page all the while; no request may fail
+//	interrupt SIGNALS …      send a command signals, see interrupt_test.go
 //	hold STATE COMMAND       hold a state's lock, as a run of COMMAND would
 //	age STATE DURATION       make a state older, as if so much time had passed
 //
@@ -57,13 +58,14 @@ func TestStories(t *testing.T) {
 		Setup:              setup,
 		Condition:          condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"json":  assertJSON,
-			"fetch": fetch,
-			"cloud": cloud,
-			"hold":  hold,
-			"load":  load,
-			"age":   age,
+			"exits":     exits,
+			"json":      assertJSON,
+			"fetch":     fetch,
+			"cloud":     cloud,
+			"hold":      hold,
+			"interrupt": interrupt,
+			"load":      load,
+			"age":       age,
 		},
 	})
 }

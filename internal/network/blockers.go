@@ -135,10 +135,14 @@ func isPart(i types.NetworkInterface) bool {
 		types.NetworkInterfaceTypeNetworkLoadBalancer, types.NetworkInterfaceTypeGatewayLoadBalancer:
 		return true
 	}
+	if !aws.ToBool(i.RequesterManaged) {
+		return false // whoever makes one by hand describes it as he likes
+	}
 	// An application load balancer's are of the type "interface", too. A classic
-	// load balancer has no such path, and ELBv2 doesn't list it.
-	kind, _, ok := strings.Cut(strings.TrimPrefix(aws.ToString(i.Description), "ELB "), "/")
-	return ok && aws.ToBool(i.RequesterManaged) && slices.Contains([]string{"app", "net", "gwy"}, kind)
+	// load balancer has no path in its name, and ELBv2 doesn't list it.
+	return slices.ContainsFunc([]string{"ELB app/", "ELB net/", "ELB gwy/", natDescription}, func(prefix string) bool {
+		return strings.HasPrefix(aws.ToString(i.Description), prefix)
+	})
 }
 
 func isPublic(i types.NetworkInterface) bool {
