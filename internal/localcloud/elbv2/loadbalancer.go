@@ -30,6 +30,7 @@ type loadBalancerItem struct {
 	Scheme                string                 `xml:"Scheme"`
 	VpcID                 string                 `xml:"VpcId"`
 	State                 string                 `xml:"State>Code"`
+	StateReason           string                 `xml:"State>Reason,omitempty"`
 	Type                  string                 `xml:"Type"`
 	Zones                 wire.Members[zoneItem] `xml:"AvailabilityZones"`
 	SecurityGroups        wire.Members[string]   `xml:"SecurityGroups"`
@@ -43,8 +44,12 @@ type zoneItem struct {
 }
 
 func renderLoadBalancer(b *loadbalancing.LoadBalancer) loadBalancerItem {
+	reason := ""
+	if b.State == "failed" {
+		reason = b.StateReason
+	}
 	return loadBalancerItem{Arn: b.ID, DNSName: b.DNSName, CanonicalHostedZoneID: hostedZone(b.Region), CreatedTime: wire.Timestamp(b.Created),
-		Name: b.Name, Scheme: b.Scheme, VpcID: b.VPCID, State: b.State, Type: "application", Zones: renderZones(b),
+		Name: b.Name, Scheme: b.Scheme, VpcID: b.VPCID, State: b.State, StateReason: reason, Type: "application", Zones: renderZones(b),
 		SecurityGroups: b.Groups, IPAddressType: "ipv4"}
 }
 

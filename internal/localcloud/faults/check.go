@@ -82,6 +82,9 @@ func (c Config) Check(operations []wire.Operation) []Problem {
 			k.problem(path, "lacks instance_type", "both zone and instance_type")
 		}
 	}
+	for i, f := range c.Failures {
+		k.failure(fmt.Sprintf("failures[%d]", i), f)
+	}
 	for _, q := range quotaNames() {
 		if q.of(&c.Quotas) < 0 {
 			k.problem("quotas."+q.name, "can't be negative", "a number from 1")

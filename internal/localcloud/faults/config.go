@@ -45,6 +45,8 @@ type Config struct {
 	// doesn't have at all.
 	NoCapacity []Place `json:"no_capacity,omitempty"`
 	NotOffered []Place `json:"not_offered,omitempty"`
+	// Failures make objects fail after the call that asked for them has succeeded.
+	Failures []Failure `json:"failures,omitempty"`
 	// Quotas are the account's; those that are zero are AWS's defaults.
 	Quotas world.Quotas `json:"quotas,omitzero"`
 }
@@ -139,6 +141,9 @@ func (c Config) Switches() world.Switches {
 	}
 	for _, p := range c.NotOffered {
 		s.NotOffered = append(s.NotOffered, p.String())
+	}
+	for _, f := range c.Failures {
+		s.Failures = append(s.Failures, f.world())
 	}
 	return s
 }

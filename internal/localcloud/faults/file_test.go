@@ -44,6 +44,9 @@ deny: [ec2:CreateNatGateway, "iam:*"]
 allow: ["*", iam:PassRole]
 no_capacity: [{zone: us-east-1a}, {zone: us-east-1b, instance_type: t3.micro}]
 not_offered: [{zone: us-east-1c, instance_type: t3.micro}]
+failures:
+  - {object: nat-gateway, zone: us-east-1a, nth: 2, times: 1, code: Gateway.NotAttached, message: no gateway}
+  - {object: instance}
 quotas: {vpcs: 200, elastic_ips: 50}
 `
 
@@ -58,7 +61,8 @@ func TestParse(t *testing.T) {
 		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
 			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
 		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, Allow: []string{"*", "iam:PassRole"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
-		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Quotas: world.Quotas{VPCs: 200, Addresses: 50},
+		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Failures: []Failure{{Object: NATGateway, Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: Instance}},
+		Quotas: world.Quotas{VPCs: 200, Addresses: 50},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -72,7 +76,9 @@ func TestParse(t *testing.T) {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
 	switches := world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
-		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}}
+		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, Failures: []world.Failure{
+			{Kind: "natgateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
+			{Kind: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}
 	if diff := cmp.Diff(switches, got.Switches()); diff != "" {
 		t.Error(diff)
 	}
@@ -88,28 +94,31 @@ func TestParseRefuses(t *testing.T) {
 		text string
 		want []string
 	}{
-		"unknown key":       {"seed: 1\nthrotle: true\n", []string{`f.yaml:2:1: there is no key "throtle"; allowed: seed, describe_delay,`}},
-		"unknown key below": {"rules:\n- fault: reset\n  operation: [CreateVpc]\n", []string{`f.yaml:3:3: rules[0]: there is no key "operation"; allowed: operations, fault, code`}},
-		"unknown quota":     {"quotas:\n  vpc: 3\n", []string{`f.yaml:2:3: quotas: there is no key "vpc"; allowed: vpcs, subnets_per_vpc`}},
-		"unknown operation": {"deny:\n- ec2:CreateNatGateways\n", []string{`f.yaml:2:3: deny[0]: no operation that is simulated is called "ec2:CreateNatGateways"; allowed: names of simulated operations such as ec2:CreateNatGateway,`}},
-		"unknown in rule":   {"rules:\n- operations:\n  - CreateVpc\n  - Nonsense\n  fault: reset\n", []string{`f.yaml:4:5: rules[0].operations[1]: no operation`}},
-		"unknown fault":     {"rules: [{fault: explode}]", []string{`f.yaml:1:17: rules[0].fault: there is no fault "explode"; allowed: throttle, error, reset, lost-reply, deny, refuse`}},
-		"no fault":          {"rules:\n- operations: [CreateVpc]\n", []string{`rules[0].fault: is missing`}},
-		"no code":           {"rules: [{fault: refuse}]", []string{`rules[0].code: "" is no error code`}},
-		"code without use":  {"rules: [{fault: reset, code: X}]", []string{"for the fault refuse alone"}},
-		"a share":           {"error_rate: 30\n", []string{`f.yaml:1:13: error_rate: 30 is no share of the calls; allowed: a number from 0 to 1`}},
-		"a duration":        {"describe_delay: 3\n", []string{`f.yaml:1:17: describe_delay: "3" is not a duration; allowed: a duration such as 3s or 500ms`}},
-		"negative":          {"describe_delay: -3s\nquotas: {vpcs: -1}", []string{"describe_delay: can't be negative", "quotas.vpcs: can't be negative"}},
-		"wrong types":       {"seed: abc\nthrottle: 3\nrules: {}\ndeny: ec2:CreateVpc", []string{"f.yaml:1:7: seed: can't be abc; allowed: a whole number", "throttle: can't be 3; allowed: true or false", "rules: is no list", "deny: is no list"}},
-		"zone":              {"no_capacity: [{zone: us-east-9a}]", []string{`no_capacity[0].zone: "us-east-9a" is no Availability Zone`}},
-		"zone letter":       {"no_capacity: [{zone: us-east-1z}]", []string{`the region has no zone "us-east-1z"; allowed: us-east-1a,`}},
-		"type":              {"not_offered: [{zone: us-east-1a, instance_type: t9.huge}]", []string{`there is no instance type "t9.huge"; allowed: `}},
-		"no type":           {"not_offered: [{zone: us-east-1a}]", []string{"not_offered[0]: lacks instance_type"}},
-		"not YAML":          {"a: [", []string{"f.yaml:1:"}},
-		"twice":             {"seed: 1\nseed: 2\n", []string{"f.yaml:2:1"}},
-		"no value":          {"seed:\n", []string{"f.yaml:1:1: seed: has no value"}},
-		"a text":            {"hello", []string{"is no section of keys"}},
-		"two documents":     {"seed: 1\n---\nseed: 2\n", []string{"holds a second document"}},
+		"unknown key":          {"seed: 1\nthrotle: true\n", []string{`f.yaml:2:1: there is no key "throtle"; allowed: seed, describe_delay,`}},
+		"unknown key below":    {"rules:\n- fault: reset\n  operation: [CreateVpc]\n", []string{`f.yaml:3:3: rules[0]: there is no key "operation"; allowed: operations, fault, code`}},
+		"unknown quota":        {"quotas:\n  vpc: 3\n", []string{`f.yaml:2:3: quotas: there is no key "vpc"; allowed: vpcs, subnets_per_vpc`}},
+		"unknown operation":    {"deny:\n- ec2:CreateNatGateways\n", []string{`f.yaml:2:3: deny[0]: no operation that is simulated is called "ec2:CreateNatGateways"; allowed: names of simulated operations such as ec2:CreateNatGateway,`}},
+		"unknown in rule":      {"rules:\n- operations:\n  - CreateVpc\n  - Nonsense\n  fault: reset\n", []string{`f.yaml:4:5: rules[0].operations[1]: no operation`}},
+		"unknown fault":        {"rules: [{fault: explode}]", []string{`f.yaml:1:17: rules[0].fault: there is no fault "explode"; allowed: throttle, error, reset, lost-reply, deny, refuse`}},
+		"no fault":             {"rules:\n- operations: [CreateVpc]\n", []string{`rules[0].fault: is missing`}},
+		"no code":              {"rules: [{fault: refuse}]", []string{`rules[0].code: "" is no error code`}},
+		"code without use":     {"rules: [{fault: reset, code: X}]", []string{"for the fault refuse alone"}},
+		"a share":              {"error_rate: 30\n", []string{`f.yaml:1:13: error_rate: 30 is no share of the calls; allowed: a number from 0 to 1`}},
+		"a duration":           {"describe_delay: 3\n", []string{`f.yaml:1:17: describe_delay: "3" is not a duration; allowed: a duration such as 3s or 500ms`}},
+		"negative":             {"describe_delay: -3s\nquotas: {vpcs: -1}", []string{"describe_delay: can't be negative", "quotas.vpcs: can't be negative"}},
+		"wrong types":          {"seed: abc\nthrottle: 3\nrules: {}\ndeny: ec2:CreateVpc", []string{"f.yaml:1:7: seed: can't be abc; allowed: a whole number", "throttle: can't be 3; allowed: true or false", "rules: is no list", "deny: is no list"}},
+		"zone":                 {"no_capacity: [{zone: us-east-9a}]", []string{`no_capacity[0].zone: "us-east-9a" is no Availability Zone`}},
+		"no object":            {"failures: [{nth: 1}]", []string{`failures[0].object: is missing; allowed: nat-gateway, load-balancer, instance`}},
+		"object":               {"failures: [{object: vpc, nth: -1}]", []string{`failures[0].object: there is no failing "vpc"; allowed: nat-gateway`, "failures[0].nth: can't be negative"}},
+		"place of one without": {"failures: [{object: load-balancer, zone: us-east-1a}]", []string{"failures[0].zone: a load balancer is in no single zone"}},
+		"zone letter":          {"no_capacity: [{zone: us-east-1z}]", []string{`the region has no zone "us-east-1z"; allowed: us-east-1a,`}},
+		"type":                 {"not_offered: [{zone: us-east-1a, instance_type: t9.huge}]", []string{`there is no instance type "t9.huge"; allowed: `}},
+		"no type":              {"not_offered: [{zone: us-east-1a}]", []string{"not_offered[0]: lacks instance_type"}},
+		"not YAML":             {"a: [", []string{"f.yaml:1:"}},
+		"twice":                {"seed: 1\nseed: 2\n", []string{"f.yaml:2:1"}},
+		"no value":             {"seed:\n", []string{"f.yaml:1:1: seed: has no value"}},
+		"a text":               {"hello", []string{"is no section of keys"}},
+		"two documents":        {"seed: 1\n---\nseed: 2\n", []string{"holds a second document"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("f.yaml", []byte(test.text), table())

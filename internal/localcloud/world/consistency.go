@@ -44,6 +44,12 @@ type fronts struct {
 	calls map[string]int
 }
 
+func (f *fronts) reset() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = map[string]int{}
+}
+
 // Front is the server that answers the next call of an operation, such as
 // "ec2:CreateVpc". Which one depends on the seed and on how many calls of the operation
 // there were.
@@ -54,9 +60,6 @@ func (w *World) Front(operation string) Front {
 	}
 	w.fronts.mu.Lock()
 	defer w.fronts.mu.Unlock()
-	if w.fronts.calls == nil {
-		w.fronts.calls = map[string]int{}
-	}
 	w.fronts.calls[operation]++
 	return Front{w, 1 + int(share(late.Seed, operation, w.fronts.calls[operation])*servers)}
 }

@@ -75,10 +75,18 @@ type Switches struct {
 	NoCapacity []string
 	// NotOffered lists type@zone pairs that the zone doesn't offer.
 	NotOffered []string
+	// Failures lists which objects fail after they were asked for.
+	Failures []Failure
 }
 
 // Switches returns what is switched on.
 func (w *World) Switches() Switches { return *w.switches.Load() }
 
-// SetSwitches replaces what is switched on.
-func (w *World) SetSwitches(s Switches) { w.switches.Store(&s) }
+// SetSwitches replaces what is switched on. All counting begins anew.
+func (w *World) SetSwitches(s Switches) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.switches.Store(&s)
+	w.fated = make([]int, len(s.Failures))
+	w.fronts.reset()
+}

@@ -29,6 +29,7 @@ type World struct {
 	quotas   atomic.Pointer[Quotas]
 	latency  atomic.Pointer[Latency]
 	fronts   fronts
+	fated    []int // how many objects each of the switches' failures has met
 
 	mu      sync.RWMutex
 	db      *bolt.DB // nil: in memory only

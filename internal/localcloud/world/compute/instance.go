@@ -44,6 +44,7 @@ type Instance struct {
 	Boots         int       // starts and reboots so far, for what runs inside
 	Reason        string    // of the last change of state
 	StateReason   Reason
+	Fate          Reason // why it will be terminated instead of running, if it will
 	UserData      string // base64, as it was given
 	Profile       *Profile
 	ProfileID     string // of the association with the profile
@@ -136,6 +137,9 @@ func dismantle(tx *world.Tx, i *Instance) {
 	}
 	world.Edit(tx, i.ID, func(i *Instance) {
 		i.State, i.PrivateIP = Terminated, netip.Addr{}
+		if i.Fate.Code != "" {
+			i.StateReason, i.Reason = i.Fate, i.Fate.Code
+		}
 		i.Become(tx, "gone", lingerStep())
 	})
 }

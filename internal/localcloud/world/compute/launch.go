@@ -110,6 +110,10 @@ func Run(tx *world.Tx, in Launch, token string) ([]*Instance, error) {
 			world.Add(tx, &v)
 		}
 		i.Become(tx, string(Running), startStep())
+		if f, fails := tx.Fails("instance", i.Zone); fails {
+			i.Fate = Reason{f.Code, f.Message}
+			i.Become(tx, string(Terminated), startStep())
+		}
 		world.Add(tx, i)
 		made = append(made, i)
 	}

@@ -21,7 +21,8 @@ type LoadBalancer struct {
 	DNSName      string
 	Scheme       string // internet-facing, internal
 	VPCID        string
-	State        string            // provisioning, active
+	State        string            // provisioning, active, failed
+	StateReason  string            // why it failed
 	Nodes        []Node            // one a subnet, in the order of their zones
 	Groups       []string          // IDs of security groups
 	Attributes   map[string]string `json:",omitempty"` // those that were set
@@ -95,6 +96,10 @@ func CreateLoadBalancer(tx *world.Tx, in NewLoadBalancer) (*LoadBalancer, error)
 		return nil, err
 	}
 	b.Become(tx, "active", becomeActive())
+	if f, fails := tx.Fails("loadbalancer", ""); fails {
+		b.StateReason = f.Message
+		b.Become(tx, "failed", becomeActive())
+	}
 	world.Add(tx, b)
 	return b, nil
 }

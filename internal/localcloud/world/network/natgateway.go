@@ -72,7 +72,7 @@ func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags w
 		return nil, refuse.New("NatGatewayLimitExceeded", "Performing this operation would exceed the limit of %d NAT gateways", tx.Quotas().NATGatewaysPerZone)
 	}
 	n := &NATGateway{Object: tx.NewObject("nat", tags), VPCID: s.VPCID, SubnetID: subnetID, State: "pending", AllocationID: allocationID}
-	if failure := startNATGateway(tx, n); failure != nil {
+	if failure := startNATGateway(tx, n, s.Zone.Name); failure != nil {
 		n.FailureCode, n.FailureMessage = failure.Code, failure.Message
 		n.Become(tx, "failed", natFail())
 	} else {
@@ -86,7 +86,10 @@ func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags w
 // startNATGateway makes the gateway's network interface and maps its address, or says
 // why that fails.
 // Source: Amazon VPC User Guide, "NAT gateway creation fails".
-func startNATGateway(tx *world.Tx, n *NATGateway) *refuse.Error {
+func startNATGateway(tx *world.Tx, n *NATGateway, zone string) *refuse.Error {
+	if f, fails := tx.Fails("natgateway", zone); fails {
+		return refuse.New(f.Code, "%s", f.Message)
+	}
 	a, ok := world.LookUp[Address](tx, n.AllocationID)
 	switch {
 	case !ok:
