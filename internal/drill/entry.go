@@ -149,4 +149,3 @@ func (e Entry) tagsOf() map[string]string {
 		TagDrill:           e.mark(""),
 	}
 }
-

@@ -179,3 +179,6 @@ func (p *Plan) isHealthy(states map[string]string) bool {
 	}
 	return true
 }
+
+// URL is where the load goes.
+func (p *Plan) URL() string { return p.url }

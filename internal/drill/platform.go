@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -90,8 +91,8 @@ func (p Platform) subnets(zone, scope string) []Subnet {
 // vpc is the platform's VPC; "" where there is none.
 func (p Platform) vpc() string {
 	for _, object := range p.Objects {
-		if live, ok := object.Live.(types.Vpc); ok {
-			return aws.ToString(live.VpcId)
+		if object.Key.Kind == network.VPCKind().Name {
+			return object.ID
 		}
 	}
 	return ""

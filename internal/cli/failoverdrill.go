@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
+)
+
+type drillOptions struct {
+	*Global
+	drill.Options
+	MaxErrors int // negative: none given
+	Report    string
+	Restore   bool
+}
+
+// NewFailoverDrill is `platformctl failover-drill`.
+func NewFailoverDrill(g *Global) *cobra.Command {
+	o := &drillOptions{Global: g, Options: drill.Defaults()}
+	cmd := &cobra.Command{
+		Use:   "failover-drill",
+		Short: "Break one thing under load, measure what users see, restore, and give a verdict",
+		Long: `Break one thing of the platform under load, measure what its users see, put it
+back, and give a verdict.
+
+  instance  stop one instance (the default)
+  process   end Nginx on one instance, through Systems Manager
+  zone      cut one zone's subnets off: those of the instances (--scope targets),
+            or those of the load balancer, too (--scope all)
+  drain     planned maintenance: deregister an instance, wait, stop it
+
+What will be seen is predicted first, from the target group's own settings. The
+fault is undone whatever happens: on Ctrl-C, too, and after a kill by the next
+up, status, down or failover-drill --restore.
+
+Exit codes: 0 passed · 1 failed to run, or aborted · 2 wrong usage · 4 ended and
+restored, but missed its objective · 5 another run holds the state's lock ·
+130 interrupted, and restored`,
+		Example: `  platformctl failover-drill
+  platformctl failover-drill --scenario zone --scope all --report zone.html
+  platformctl failover-drill --scenario drain --rate 200 --max-errors 0`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("seed") {
+				o.Seed = rand.Uint64N(1_000_000) //nolint:gosec // which instance is to fail is no secret
+			}
+			return runDrill(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Scenario, "scenario", o.Scenario, strings.Join(drill.Scenarios(), ", "))
+	f.StringVar(&o.Instance, "instance", "", "the instance to break (default: one by chance)")
+	f.StringVar(&o.Zone, "zone", "", "the zone to break, or whose instance to break (default: one by chance)")
+	f.StringVar(&o.Scope, "scope", o.Scope, "of the scenario zone: targets, or all for the load balancer's node, too")
+	f.Uint64Var(&o.Seed, "seed", 0, "which instance or zone chance chooses (default: another each time, and printed)")
+	f.IntVar(&o.Rate, "rate", o.Rate, "requests a second, half of them on connections that are kept alive")
+	f.IntVar(&o.Concurrency, "concurrency", 0, "most requests under way at once (default: as many as come due)")
+	f.DurationVar(&o.RequestTimeout, "request-timeout", o.RequestTimeout, "how long a user waits for an answer")
+	f.DurationVar(&o.Duration, "duration", 0, "how long the fault lasts (default: until all of its effects have been seen)")
+	f.DurationVar(&o.Longest, "max-duration", o.Longest, "how long the fault may last at the most, its injection included")
+	f.Float64Var(&o.AbortBelow, "abort-below", 0, "end the fault early when fewer percent of the requests succeed")
+	f.IntVar(&o.MaxErrors, "max-errors", -1, "requests that may fail (default: as drill.availability says)")
+	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
+	f.StringVar(&o.Report, "report", "", "write a report to this file, too: .html or .md")
+	f.BoolVar(&o.Restore, "restore", false, "only undo what an earlier drill left behind")
+	return cmd
+}
+
+func runDrill(ctx context.Context, o *drillOptions) error {
+	if o.MaxErrors >= 0 {
+		o.Options.MaxErrors = &o.MaxErrors
+	}
+	if err := o.Check(); err != nil {
+		return usageError{err}
+	}
+	if err := report.CheckDrillFile(o.Report); err != nil {
+		return usageError{err}
+	}
+	o.neverAsks = true
+	s, err := o.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	o.Objective.Availability = s.Config.Drill.Availability
+	watch := report.NewDrillWatch(o.streams())
+	defer watch.Stop()
+	o.say = watch.Line
+	watch.Phase("reading what is there")
+	view, err := provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase)
+	if err != nil {
+		return err
+	}
+	restored, err := s.restoreFirst(ctx, view.Observed.Objects, watch.Line)
+	if err != nil {
+		return err
+	}
+	if o.Restore {
+		watch.Stop()
+		document := report.Restored{Platform: s.Config.Name, Restored: true, Drills: restored}
+		return o.emit(document, func() { o.streams().Restored(document) })
+	}
+	if len(restored) > 0 {
+		if view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase); err != nil {
+			return err
+		}
+	}
+	platform, err := s.drillPlatform(ctx, view)
+	if err != nil {
+		return err
+	}
+	journal := drill.JournalOf(s.Store.Path())
+	plan, err := drill.Prepare(ctx, s.Clients, journal, platform, o.Options)
+	if err != nil {
+		return err
+	}
+	watch.Begin(drillDocument(&drill.Outcome{Plan: plan}, s))
+	outcome, err := plan.Run(ctx, watchedDrill{watch})
+	if outcome == nil {
+		return err
+	}
+	watch.Stop()
+	return errors.Join(o.keep(s, drillDocument(outcome, s)), o.drillEnd(ctx, outcome, err))
+}
+
+// watchedDrill turns what is measured into what is shown.
+type watchedDrill struct{ *report.DrillWatch }
+
+// Second implements drill.Watcher.
+func (w watchedDrill) Second(result drillResult) { w.Show(timelineOf(result)) }
+
+// keep keeps and shows what came of a drill.
+func (o *drillOptions) keep(s *session, document report.Drill) error {
+	err := drill.HistoryOf(s.Store.Path()).Keep(document.ID, document)
+	if o.Report != "" {
+		err = errors.Join(err, report.WriteDrillFile(o.Report, document))
+	}
+	return errors.Join(err, o.emit(document, func() { o.streams().Drill(document) }))
+}
+
+// drillEnd is a drill's exit code. The document has said the rest.
+func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err error) error {
+	var notRestored *drill.NotRestored
+	switch {
+	case errors.As(err, &notRestored):
+		code, failure := explain(ctx, err)
+		o.streams().Failure(failure)
+		return exitError{code}
+	case ctx.Err() != nil:
+		return exitError{ExitInterrupted}
+	case outcome.Verdict == drill.Fail:
+		return exitError{ExitMissed}
+	case outcome.Verdict == drill.Aborted:
+		return exitError{ExitFailed}
+	}
+	return nil
+}
+
+// drillPlatform is what a drill has to know of the platform.
+func (s *session) drillPlatform(ctx context.Context, view *provision.View) (drill.Platform, error) {
+	objects := view.Observed.Objects
+	p := s.drilled(objects)
+	url, err := s.url(ctx, blueprint.DNSName(objects), blueprint.HTTPPort)
+	if err != nil {
+		return p, err
+	}
+	p.URL = url
+	for _, step := range view.Plan.Steps {
+		if step.Action != provision.Keep {
+			p.Drift = append(p.Drift, fmt.Sprintf("%s %s", step.Action, step.Key))
+		}
+	}
+	return p, nil
+}
+
+// drilled is the platform, as far as undoing a drill needs to know it.
+func (s *session) drilled(objects []resourceObject) drill.Platform {
+	return drill.Platform{
+		Name: s.Config.Name, Target: string(s.Config.Target), Account: s.Store.Document().Account, Region: s.Config.Region, Objects: objects,
+	}
+}
+
+// restoreFirst undoes what a drill left behind that was killed, and says so. It
+// returns the drills that it undid.
+func (s *session) restoreFirst(ctx context.Context, objects []resourceObject, tell func(string)) ([]string, error) {
+	journal := drill.JournalOf(s.Store.Path())
+	pending, err := drill.Pending(journal, s.drilled(objects))
+	if err != nil || len(pending) == 0 {
+		return nil, err
+	}
+	var ids []string
+	for _, entry := range pending {
+		ids = append(ids, entry.ID)
+		tell(fmt.Sprintf("the %s drill %s was not undone: undoing it first", entry.Scenario, entry.ID))
+	}
+	// Once begun, it isn't left half done.
+	mending, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+	defer cancel()
+	return ids, drill.Mend(mending, s.Clients, journal, pending)
+}
+
+// restoreTimeout is how long undoing what earlier drills left may take.
+const restoreTimeout = 20 * time.Minute
