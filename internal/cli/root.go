@@ -50,7 +50,7 @@ touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
 	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "tell of every API call")
 
 	root.AddCommand(
-		NewUp(g), NewStatus(g), NewDown(g), NewPlan(g), NewInit(g), NewLocal(g), NewVersion(g),
+		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewInit(g), NewLocal(g), NewVersion(g),
 	)
 	return root
 }
