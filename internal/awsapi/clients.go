@@ -61,6 +61,7 @@ type Clients struct {
 	Region string
 	Ledger *Ledger
 
+	caller *callerOnce
 	shared *sync.Map // name of a read -> *read; nil outside a Snapshot
 }
 
@@ -122,6 +123,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		Quotas: servicequotas.NewFromConfig(cfg),
 		Region: o.Region,
 		Ledger: ledger,
+		caller: &callerOnce{},
 	}, nil
 }
 

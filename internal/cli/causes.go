@@ -63,3 +63,10 @@ func causeOf(err error) string {
 	}
 	return string(awsapi.CauseOf(err))
 }
+
+// sayVerbose says what is of interest with --verbose alone.
+func (s *session) sayVerbose(line string) {
+	if s.Verbose {
+		s.say(line)
+	}
+}

@@ -70,6 +70,7 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		verify     *provision.VerifyError
 		remaining  *teardown.Remaining
 		blocked    *teardown.Blocked
+		preflight  *provision.PreflightError
 	)
 	code, kind, hint, resource := ExitFailed, "failed", "", ""
 	if errors.As(err, &step) {
@@ -94,6 +95,8 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		}
 	case errors.Is(err, errNotConfirmed):
 		kind, hint = "not-confirmed", "answer yes, or add --yes"
+	case errors.As(err, &preflight):
+		kind, hint, resource = "preflight", "nothing was touched; when it is so, the same command goes on", preflight.Findings[0].Resource.String()
 	case errors.As(err, &blocked):
 		kind, hint = "blocked", "delete or move them, or give back the tags that are gone; then run platformctl down again"
 	case errors.As(err, &unreadable):

@@ -17,7 +17,8 @@ import (
 
 type upOptions struct {
 	*Global
-	NoProbe bool
+	NoProbe     bool
+	NoPreflight bool
 }
 
 // NewUp is `platformctl up`.
@@ -30,10 +31,14 @@ func NewUp(g *Global) *cobra.Command {
 back from every zone. Safe to repeat: the second run changes nothing, and a run
 that was cut short goes on.
 
+Before it makes anything it asks AWS whether the account's quotas have room and
+the caller's policies allow it, and names all that is missing at once.
+
 On AWS it shows the plan and asks first, unless --yes is given.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runUp(cmd.Context(), o) },
 	}
+	cmd.Flags().BoolVar(&o.NoPreflight, "no-preflight", false, "don't ask about quotas and permissions before the first object is made")
 	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "end on the targets' health, without fetching the page")
 	return cmd
 }
@@ -56,6 +61,15 @@ func runUp(ctx context.Context, o *upOptions) error {
 	})
 	if err != nil {
 		return err
+	}
+	if view.Plan.Pending() && !o.NoPreflight {
+		progress.Note("asking whether the account has room for it, and allows it")
+		err = s.phase("preflight", func() error {
+			return provision.Preflight(ctx, s.Clients, view, s.sayVerbose)
+		})
+		if err != nil {
+			return err
+		}
 	}
 	if view.Plan.Pending() {
 		progress.Stop()
@@ -152,6 +166,9 @@ func (s *session) criticalPath(result *provision.Result) []report.Link {
 		return report.Link{Key: name, Seconds: s.phases[name].Round(time.Millisecond).Seconds()}
 	}
 	links := []report.Link{phase("connect"), phase("observe")}
+	if s.phases["preflight"] >= time.Millisecond { // it asked
+		links = append(links, phase("preflight"))
+	}
 	for _, link := range result.CriticalPath() {
 		links = append(links, report.Link{Key: link.Key.String(), Seconds: link.Seconds})
 	}

@@ -63,6 +63,13 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		Retag:   awsapi.RetagEC2,
 		Delete:  deleteInstance,
 		Foreign: instancesIn,
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeInstances"},
+			Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
+			Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
+			Delete: []string{"ec2:TerminateInstances"},
+		},
+		Quota: resource.Quota{Refusal: awsapi.VCPULimit, Used: usedVCPUs, Need: neededVCPUs},
 	}
 }
 

@@ -37,6 +37,13 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 		Retag:   retagInstanceProfile,
 		Delete:  deleteInstanceProfile,
 		Foreign: foreignProfiles,
+		Actions: resource.Actions{
+			Read:   []string{"iam:GetInstanceProfile"},
+			Make:   []string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"},
+			Change: []string{"iam:RemoveRoleFromInstanceProfile"},
+			Delete: []string{"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"},
+			On:     arnOf("instance-profile"),
+		},
 	}
 }
 

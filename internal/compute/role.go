@@ -54,6 +54,13 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 		Retag:   retagRole,
 		Delete:  deleteRole,
 		Foreign: foreignRoles,
+		Actions: resource.Actions{
+			Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies"},
+			Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
+			Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy"},
+			Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
+			On:     arnOf("role"),
+		},
 	}
 }
 

@@ -47,6 +47,12 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 		Update: updateListener,
 		Retag:  awsapi.RetagELB,
 		Delete: deleteListener,
+		Actions: resource.Actions{
+			Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
+			Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
+			Change: []string{"elasticloadbalancing:ModifyListener"},
+			Delete: []string{"elasticloadbalancing:DeleteListener"},
+		},
 	}
 }
 

@@ -71,6 +71,13 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		Retag:   awsapi.RetagELB,
 		Delete:  deleteLoadBalancer,
 		Foreign: balancersIn,
+		Actions: resource.Actions{
+			Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
+			Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
+			Change: []string{"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
+			Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
+		},
+		Quota: resource.Quota{Refusal: awsapi.LoadBalancerLimit, Used: countLoadBalancers},
 	}
 }
 

@@ -100,6 +100,11 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 			}
 			return resource.Handle(TargetGroupKind().Name, registration.TargetGroup)
 		},
+		Actions: resource.Actions{
+			Read:   []string{"elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances"},
+			Make:   []string{"elasticloadbalancing:RegisterTargets"},
+			Delete: []string{"elasticloadbalancing:DeregisterTargets"},
+		},
 	}
 }
 

@@ -62,6 +62,13 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 		Delete:   deleteTargetGroup,
 		Blockers: targetGroupBlockers,
 		Foreign:  foreignToTargetGroups,
+		Actions: resource.Actions{
+			Read:   []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
+			Make:   []string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},
+			Change: []string{"elasticloadbalancing:ModifyTargetGroup"},
+			Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
+		},
+		Quota: resource.Quota{Refusal: awsapi.TargetGroupLimit, Used: countTargetGroups},
 	}
 }
 

@@ -40,6 +40,12 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 		Blockers:  addressBlockers,
 		Foreign:   foreignToAddresses,
 		Tokenless: true,
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeAddresses"},
+			Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},
+			Delete: []string{"ec2:ReleaseAddress"},
+		},
+		Quota: resource.Quota{Refusal: awsapi.AddressLimit, Used: counted(addresses)},
 	}
 }
 

@@ -39,6 +39,12 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 		Blockers:  internetGatewayBlockers,
 		Foreign:   inside(internetGatewaysIn),
 		Tokenless: true,
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeInternetGateways"},
+			Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
+			Delete: []string{"ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"},
+		},
+		Quota: resource.Quota{Refusal: awsapi.InternetGatewayLimit, Used: counted(internetGateways)},
 	}
 }
 

@@ -40,6 +40,12 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 		Delete:    deleteNATGateway,
 		Foreign:   inside(natGatewaysIn),
 		Exclusive: true,
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeNatGateways"},
+			Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},
+			Delete: []string{"ec2:DeleteNatGateway"},
+		},
+		Quota: resource.Quota{Refusal: awsapi.NATGatewayLimit, Used: natGatewaysByZone, Need: newNATGatewaysByZone},
 	}
 }
 

@@ -59,6 +59,12 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 		Retag:   awsapi.RetagEC2,
 		Delete:  deleteRouteTable,
 		Foreign: inside(routeTablesIn),
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeRouteTables"},
+			Make:   []string{"ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:CreateTags"},
+			Change: []string{"ec2:DeleteRoute", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
+			Delete: []string{"ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"},
+		},
 	}
 }
 

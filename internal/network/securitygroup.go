@@ -41,6 +41,11 @@ func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 		Delete:   deleteSecurityGroup,
 		Blockers: securityGroupBlockers,
 		Foreign:  inside(securityGroupsIn),
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"},
+			Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
+			Delete: []string{"ec2:DeleteSecurityGroup"},
+		},
 	}
 }
 

@@ -71,6 +71,12 @@ func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 			return setRules(ctx, call.Clients, l, call.Spec, call.IDs)
 		},
 		Delete: deleteSecurityGroupRules,
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeSecurityGroups"},
+			Make:   []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+			Change: []string{"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
+			Delete: []string{"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+		},
 	}
 }
 

@@ -48,6 +48,12 @@ func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 		Delete:   deleteSubnet,
 		Blockers: subnetBlockers,
 		Foreign:  inside(subnetsIn),
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"},
+			Make:   []string{"ec2:CreateSubnet", "ec2:CreateTags"},
+			Change: []string{"ec2:ModifySubnetAttribute"},
+			Delete: []string{"ec2:DeleteSubnet"},
+		},
 	}
 }
 

@@ -44,6 +44,12 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 		Retag:   awsapi.RetagEC2,
 		Delete:  deleteVPCEndpoint,
 		Foreign: inside(vpcEndpointsIn),
+		Actions: resource.Actions{
+			Read:   []string{"ec2:DescribeVpcEndpoints"},
+			Make:   []string{"ec2:CreateVpcEndpoint", "ec2:CreateTags"},
+			Change: []string{"ec2:ModifyVpcEndpoint"},
+			Delete: []string{"ec2:DeleteVpcEndpoints"},
+		},
 	}
 }
 

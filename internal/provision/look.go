@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -92,9 +90,9 @@ func BindAccount(ctx context.Context, c *awsapi.Clients, store *state.Store) err
 	if store.Bound() {
 		return nil
 	}
-	caller, err := c.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	caller, err := c.Caller(ctx)
 	if err != nil {
 		return fmt.Errorf("ask AWS whose credentials these are: %w", err)
 	}
-	return store.BindAccount(aws.ToString(caller.Account))
+	return store.BindAccount(caller.Account)
 }

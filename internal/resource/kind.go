@@ -128,6 +128,12 @@ type Kind[S Spec, L any] struct {
 	// be deleted itself. Nil where nothing of this kind can be.
 	Foreign func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
 
+	// Actions are the permissions that the functions above need.
+	Actions Actions
+	// Quota is what limits how many there can be. Zero: nothing that is worth
+	// asking for beforehand.
+	Quota Quota
+
 	// Container is the handle of the object that this one ends with, by its
 	// ID: deleting a target group ends the registrations in it. Nil where the
 	// object lives by itself.
@@ -171,6 +177,8 @@ type Request struct {
 // Handler is a Kind with its types erased, for the engine.
 type Handler struct {
 	Name      string
+	Actions   Actions
+	Quota     Quota
 	Container func(id string) string
 	Exclusive bool
 	Tokenless bool
@@ -191,6 +199,8 @@ type Handler struct {
 func (k Kind[S, L]) Handler() Handler {
 	return Handler{
 		Name:      k.Name,
+		Actions:   k.Actions,
+		Quota:     k.Quota,
 		Container: k.Container,
 		Exclusive: k.Exclusive,
 		Tokenless: k.Tokenless,
