@@ -76,7 +76,7 @@ func describesOfEC2(c *ec2.Client) []describe {
 		}, false},
 		{"DescribeSecurityGroupRules", func(ctx context.Context, p string) (int, error) {
 			out, err := c.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{Filters: of(p)})
-			return count(err, func() int { return len(out.SecurityGroupRules) })
+			return count(err, func() int { return max(1, len(out.SecurityGroupRules)) }) // they have no tags
 		}, false},
 		{"DescribeVpcEndpoints", func(ctx context.Context, p string) (int, error) {
 			out, err := c.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: of(p)})

@@ -50,13 +50,13 @@ func platforms(ctx context.Context, l *lab) (err error) {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"call", "about", "reply", "median", "p99", "with the SDK's work", "of it in the local cloud"}}
+	rows := [][]string{{"call", "about", "reply", "median", "p99", "with the SDK's work", "in the local cloud's log", "its CPU time a call"}}
 	for _, call := range calls {
 		for _, all := range []bool{false, true} {
 			if all && call.onlyOne {
 				continue
 			}
-			row, err := measure(ctx, client, status.Endpoint, call, all)
+			row, err := measure(ctx, client, status, call, all)
 			if err != nil {
 				return fmt.Errorf("%s: %w", call.operation, err)
 			}
@@ -71,13 +71,17 @@ func platforms(ctx context.Context, l *lab) (err error) {
 }
 
 // measure makes a call again and again, about one platform after another or about all.
-func measure(ctx context.Context, client *exchanges, endpoint string, call describe, all bool) ([]string, error) {
+func measure(ctx context.Context, client *exchanges, status localcloud.Status, call describe, all bool) ([]string, error) {
 	times, about := callsAboutOne, "one platform"
 	if all {
 		times, about = callsAboutAll, "all"
 	}
 	client.took = nil
 	var whole []time.Duration
+	before, err := onCPU(status.PID)
+	if err != nil {
+		return nil, err
+	}
 	for i := range times {
 		platform := ""
 		if !all {
@@ -89,12 +93,16 @@ func measure(ctx context.Context, client *exchanges, endpoint string, call descr
 		}
 		whole = append(whole, time.Since(begun))
 	}
-	inside, err := logged(ctx, endpoint, call.operation, times)
+	after, err := onCPU(status.PID)
+	if err != nil {
+		return nil, err
+	}
+	inside, err := logged(ctx, status.Endpoint, call.operation, times)
 	if err != nil {
 		return nil, err
 	}
 	return []string{call.operation, about, kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)),
-		milliseconds(quantile(whole, .5)), milliseconds(quantile(inside, .5))}, nil
+		milliseconds(quantile(whole, .5)), milliseconds(quantile(inside, .5)), milliseconds((after - before) / time.Duration(times))}, nil
 }
 
 // pictures measures the page's first look at a platform.
@@ -116,7 +124,7 @@ func pictures(ctx context.Context, endpoint string) ([]string, error) {
 			return nil, err
 		}
 	}
-	return []string{"the page's picture", "one platform", kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)), "", ""}, nil
+	return []string{"the page's picture", "one platform", kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)), "", "", ""}, nil
 }
 
 func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
