@@ -19,6 +19,9 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/ec2"
+	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
+	"github.com/platformctl/platformctl/internal/localcloud/iam"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
@@ -34,12 +37,12 @@ const (
 // areas are the services, each with the packages whose refusals are its own.
 func areas() []area {
 	return []area{
-		{"ec2", "EC2", []string{"ec2", "world/network", "world/compute"}},
-		{"elasticloadbalancing", "Elastic Load Balancing v2", []string{"elbv2", "world/loadbalancing"}},
-		{"iam", "IAM", []string{"iam", "world/identity"}},
-		{"sts", "STS", []string{"sts"}},
-		{"ssm", "Systems Manager", []string{"ssm"}},
-		{"servicequotas", "Service Quotas", []string{"servicequotas"}},
+		{"ec2", "EC2", []string{"ec2", "world/network", "world/compute"}, ec2.Deviations()},
+		{"elasticloadbalancing", "Elastic Load Balancing v2", []string{"elbv2", "world/loadbalancing"}, elbv2.Deviations()},
+		{"iam", "IAM", []string{"iam", "world/identity"}, iam.Deviations()},
+		{"sts", "STS", []string{"sts"}, nil},
+		{"ssm", "Systems Manager", []string{"ssm"}, nil},
+		{"servicequotas", "Service Quotas", []string{"servicequotas"}, nil},
 	}
 }
 
@@ -49,6 +52,7 @@ func common() []string { return []string{"wire", "world", "faults"} }
 type area struct {
 	service, title string
 	packages       []string // directories
+	deviations     []wire.Deviation
 }
 
 func TestDocumentMatchesTheCode(t *testing.T) {
@@ -88,18 +92,46 @@ func generated(t *testing.T) string {
 		own := slices.DeleteFunc(slices.Clone(operations), func(o wire.Operation) bool { return o.Service != a.service })
 		slices.SortFunc(own, func(x, y wire.Operation) int { return cmp.Compare(x.Name, y.Name) })
 		listed += len(own)
-		fmt.Fprintf(&b, "\n### %s: %d operations\n\n| Operation | Required | Also accepted | Accepted only as |\n|---|---|---|---|\n", a.title, len(own))
+		fmt.Fprintf(&b, "\n### %s: %d operations\n\n| Operation | Required | Also accepted | Accepted only as | Checks |\n|---|---|---|---|---|\n", a.title, len(own))
 		for _, o := range own {
-			p := parametersOf(o.Request)
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", o.Name, strings.Join(p.required, ", "), strings.Join(p.accepted, ", "), strings.Join(p.only, ", "))
+			p := parametersOf(t, o.Request)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", o.Name, strings.Join(p.required, ", "), strings.Join(p.accepted, ", "), strings.Join(p.only, ", "), strings.Join(p.checks, "; "))
+		}
+		for _, o := range own {
+			if lacking := ec2.FiltersNotSimulated(o.Name); a.service == "ec2" && len(lacking) > 0 {
+				fmt.Fprintf(&b, "\nFilters of %s that are refused as not simulated: %s.\n", o.Name, quoted(lacking))
+			}
 		}
 		fmt.Fprintf(&b, "\nRefusals: %s.\n", quoted(codes(t, named, a.packages)))
+		deviations(t, &b, a.deviations, own)
 	}
 	if listed != len(operations) {
 		t.Errorf("%d of %d operations are of a service that the document knows", listed, len(operations))
 	}
 	fmt.Fprintf(&b, "\n### Refusals of every service\n\n%s.\n", quoted(codes(t, named, common())))
 	return b.String()
+}
+
+// deviations lists where a service differs from AWS's. Each must be of an operation that
+// there is.
+func deviations(t *testing.T, b *strings.Builder, declared []wire.Deviation, operations []wire.Operation) {
+	t.Helper()
+	if len(declared) == 0 {
+		return
+	}
+	b.WriteString("\nDeviations:\n\n| Operations | Is | What |\n|---|---|---|\n")
+	for _, d := range declared {
+		for _, name := range d.Operations {
+			if !slices.ContainsFunc(operations, func(o wire.Operation) bool { return o.Name == name }) {
+				t.Errorf("a deviation of %s, which isn't simulated: %s", name, d.Text)
+			}
+		}
+		is := map[wire.DeviationKind]string{wire.Kinder: "kinder than AWS", wire.Stricter: "stricter than AWS", wire.Reading: "our reading of AWS"}[d.Kind]
+		if is == "" {
+			t.Errorf("a deviation of the unknown kind %q: %s", d.Kind, d.Text)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", cmp.Or(strings.Join(d.Operations, ", "), "all"), is, d.Text)
+	}
 }
 
 func quoted(codes []string) string {
@@ -109,12 +141,16 @@ func quoted(codes []string) string {
 	return "`" + strings.Join(codes, "`, `") + "`"
 }
 
-type parameters struct{ required, accepted, only []string }
+type parameters struct{ required, accepted, only, checks []string }
 
 // parametersOf lists a request's parameters, those inside of structures in braces.
-func parametersOf(request reflect.Type) (p parameters) {
+func parametersOf(t *testing.T, request reflect.Type) (p parameters) {
+	t.Helper()
 	for _, field := range fieldsOf(request) {
 		name, options, _ := strings.Cut(field.Tag.Get("query"), ",")
+		if check := must(wire.ConstraintOf(field))(t).String(field.Type); check != "" && field.Type != reflect.TypeFor[wire.Only]() {
+			p.checks = append(p.checks, name+" "+check)
+		}
 		switch inner := structure(field.Type); {
 		case field.Type == reflect.TypeFor[wire.Only]():
 			p.only = append(p.only, name+" = "+strings.ReplaceAll(cmp.Or(field.Tag.Get("only"), `""`), "|", " or "))
@@ -123,7 +159,10 @@ func parametersOf(request reflect.Type) (p parameters) {
 			}
 			continue
 		case inner != nil && !wellKnown(name):
-			members := parametersOf(inner)
+			members := parametersOf(t, inner)
+			for _, check := range members.checks {
+				p.checks = append(p.checks, name+"."+check)
+			}
 			for _, only := range members.only {
 				p.only = append(p.only, name+"."+only)
 			}
