@@ -37,7 +37,9 @@ type swift struct {
 	times int64
 }
 
-func (s swift) Now() time.Time                         { return s.began.Add(time.Duration(time.Since(s.began).Nanoseconds()*s.times)) }
+func (s swift) Now() time.Time {
+	return s.began.Add(time.Duration(time.Since(s.began).Nanoseconds() * s.times))
+}
 func (s swift) After(d time.Duration) <-chan time.Time { return s.NewTimer(d).C() }
 func (s swift) NewTimer(d time.Duration) clock.Timer {
 	return swiftTimer{clock.System().NewTimer(time.Duration(d.Nanoseconds() / s.times)), s.times}
@@ -48,7 +50,9 @@ type swiftTimer struct {
 	times int64
 }
 
-func (t swiftTimer) Reset(d time.Duration) bool { return t.Timer.Reset(time.Duration(d.Nanoseconds() / t.times)) }
+func (t swiftTimer) Reset(d time.Duration) bool {
+	return t.Timer.Reset(time.Duration(d.Nanoseconds() / t.times))
+}
 
 // entrance is a platform that serves, with files of the test's on its instances.
 type entrance struct {
