@@ -22,9 +22,9 @@ import (
 const interruptWithin = 60 * time.Second
 
 // interrupt is "interrupt SIGNALS REGEXP SECONDS CODE COMMAND…": run a command,
-// send it the signals, such as INT or INT,INT, once it has written something
+// send it the signals, such as INT or INT,TERM, once it has written something
 // that matches to either stream, and expect it to end with the exit code within
-// the seconds. Its streams are the story's.
+// the seconds. Two equal signals at once may arrive as one. Its streams are the story's.
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 5 {
 		ts.Fatalf("usage: interrupt SIGNALS REGEXP SECONDS CODE COMMAND…")
@@ -38,7 +38,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 
 	seen := &watched{at: at, found: make(chan struct{})}
 	var stdout bytes.Buffer
-	command := exec.Command(args[4], args[5:]...) //nolint:noctx // it is ended by its signals, and killed below
+	command := exec.Command(args[4], args[5:]...)
 	command.Dir, command.Env = ts.MkAbs("."), commandEnv(ts)
 	command.Stdout, command.Stderr = &both{&stdout, seen}, seen
 	ts.Check(command.Start())
@@ -50,7 +50,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("it ended (%v) before it said %q: %s", err, args[1], seen.String())
 	case <-time.After(interruptWithin):
 		_ = command.Process.Kill()
-		<-ended
+		ts.Logf("killed: %v", <-ended)
 		ts.Fatalf("it did not say %q: %s", args[1], seen.String())
 	}
 	began := time.Now()
@@ -60,13 +60,12 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("there is no signal %q here", name)
 		}
 		ts.Check(command.Process.Signal(signal))
-		time.Sleep(time.Millisecond) // two equal signals at once are one
 	}
 	select {
 	case err = <-ended:
 	case <-time.After(time.Duration(within * float64(time.Second))):
 		_ = command.Process.Kill()
-		<-ended
+		ts.Logf("killed: %v", <-ended)
 		ts.Fatalf("it has not ended within %s s: %s", args[2], seen.String())
 	}
 	took := time.Since(began)

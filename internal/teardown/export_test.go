@@ -1,0 +1,4 @@
+package teardown
+
+// Unblocked is unblocked, for the tests.
+var Unblocked = unblocked
