@@ -69,7 +69,8 @@ func orAll(port *int) int {
 }
 
 type authorizeInput struct {
-	GroupID     string             `query:"GroupId,required"`
+	GroupID string `query:"GroupId,required"`
+	flatPermission
 	Permissions []ipPermission     `query:"IpPermissions"`
 	Tags        []tagSpecification `query:"TagSpecification"`
 }
@@ -80,12 +81,16 @@ type authorizeOutput struct {
 }
 
 func authorize(egress bool) func(tx *world.Tx, c *wire.Call, in *authorizeInput) (*authorizeOutput, error) {
-	return func(tx *world.Tx, _ *wire.Call, in *authorizeInput) (*authorizeOutput, error) {
+	return func(tx *world.Tx, c *wire.Call, in *authorizeInput) (*authorizeOutput, error) {
+		permissions, err := in.permissions(in.Permissions, egress, c.Operation)
+		if err != nil {
+			return nil, err
+		}
 		tags, err := tagsFor(in.Tags, "security-group-rule")
 		if err != nil {
 			return nil, err
 		}
-		made, err := network.Authorize(tx, in.GroupID, egress, rules(in.Permissions), tags)
+		made, err := network.Authorize(tx, in.GroupID, egress, rules(permissions), tags)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +103,8 @@ func authorize(egress bool) func(tx *world.Tx, c *wire.Call, in *authorizeInput)
 }
 
 type revokeInput struct {
-	GroupID     string         `query:"GroupId,required"`
+	GroupID string `query:"GroupId,required"`
+	flatPermission
 	Permissions []ipPermission `query:"IpPermissions"`
 	RuleIDs     []string       `query:"SecurityGroupRuleId"`
 }
@@ -109,9 +115,13 @@ type revokeOutput struct {
 }
 
 func revoke(egress bool) func(tx *world.Tx, c *wire.Call, in *revokeInput) (*revokeOutput, error) {
-	return func(tx *world.Tx, _ *wire.Call, in *revokeInput) (*revokeOutput, error) {
+	return func(tx *world.Tx, c *wire.Call, in *revokeInput) (*revokeOutput, error) {
+		listed, err := in.permissions(in.Permissions, egress, c.Operation)
+		if err != nil {
+			return nil, err
+		}
 		var permissions []network.Permission
-		for _, r := range rules(in.Permissions) {
+		for _, r := range rules(listed) {
 			permissions = append(permissions, r.Permission)
 		}
 		unknown, err := network.Revoke(tx, in.GroupID, egress, permissions, in.RuleIDs)
