@@ -166,7 +166,7 @@ type version[T any] struct {
 // remember keeps what an object was before a change, for as long as anybody may see it.
 func (t *table[T, P]) remember(tx *Tx, id string, before *T) {
 	late := tx.Switches().Lateness.Change
-	if late == 0 || before == nil {
+	if late == 0 || before == nil || t.kind.KnownAtOnce {
 		return
 	}
 	p := t.partitions[tx.region]

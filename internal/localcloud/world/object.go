@@ -61,8 +61,8 @@ type Kind[T any, P entity[T]] struct {
 	// volume; "" where it belongs to none. [Of] finds objects by it without looking at
 	// all others. Nil where nobody asks.
 	Parent func(object P) string
-	// KnownAtOnce is true where calls that change something know a new object at once,
-	// whatever [Lateness] says.
+	// KnownAtOnce is true where calls that change something know a new object at once, and
+	// calls that read see each change at once, whatever [Lateness] says.
 	KnownAtOnce bool
 	// Untaggable is true where CreateTags doesn't apply to the kind.
 	Untaggable bool
