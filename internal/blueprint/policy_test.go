@@ -1,0 +1,52 @@
+package blueprint
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPolicyAllowsWhatIsNeededAndNoMore compares docs/aws-policy.json with what
+// the kinds declare, and what is asked beside them.
+func TestPolicyAllowsWhatIsNeededAndNoMore(t *testing.T) {
+	text, err := os.ReadFile("../../docs/aws-policy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct{ Statement []struct{ Action []string } }
+	if err := json.Unmarshal(text, &policy); err != nil {
+		t.Fatal(err)
+	}
+	var allowed []string
+	for _, statement := range policy.Statement {
+		allowed = append(allowed, statement.Action...)
+	}
+	needed := []string{
+		// Whose credentials, which zones and which image.
+		"sts:GetCallerIdentity", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
+		// Why an instance doesn't serve, and what stands in the way of down.
+		"ec2:GetConsoleOutput", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
+		// The preflight.
+		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "sts:DecodeAuthorizationMessage",
+		// What AWS itself asks for behind CreateLoadBalancer.
+		"ec2:DescribeAccountAttributes", "iam:CreateServiceLinkedRole",
+	}
+	for _, kind := range Kinds() {
+		actions := kind.Actions.All()
+		if len(kind.Actions.Read) == 0 || len(kind.Actions.Make) == 0 || len(kind.Actions.Delete) == 0 {
+			t.Errorf("%s declares no actions to read, make or delete it: %v", kind.Name, kind.Actions)
+		}
+		needed = append(needed, actions...)
+	}
+	for _, list := range []*[]string{&allowed, &needed} {
+		slices.SortFunc(*list, strings.Compare)
+		*list = slices.Compact(*list)
+	}
+	if diff := cmp.Diff(needed, allowed); diff != "" {
+		t.Errorf("docs/aws-policy.json isn't what the kinds need (-needed +allowed):\n%s", diff)
+	}
+}
