@@ -50,7 +50,10 @@ func TestMain(m *testing.M) {
 //	hold STATE COMMAND       hold a state's lock, as a run of COMMAND would
 //	age STATE DURATION       make a state older, as if so much time had passed
 //
-// and the condition [program:NAME], see testenv.Program.
+//	disk VERB DIRECTORY …    fill a disk, or close it, see disk_linux_test.go
+//
+// and the conditions [program:NAME], see testenv.Program, and [mounts]: the
+// story may mount disks of its own.
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/stories",
@@ -66,6 +69,7 @@ func TestStories(t *testing.T) {
 			"interrupt": interrupt,
 			"load":      load,
 			"age":       age,
+			"disk":      disk,
 		},
 	})
 }
@@ -90,8 +94,12 @@ func setup(env *testscript.Env) error {
 	return nil
 }
 
-// condition is [program:NAME]. A program that must be there fails the story.
+// condition is [program:NAME] or [mounts]. A program that must be there fails
+// the story.
 func condition(name string) (bool, error) {
+	if name == "mounts" {
+		return mounts(), nil
+	}
 	program, ok := strings.CutPrefix(name, "program:")
 	if !ok {
 		return false, fmt.Errorf("there is no condition %q", name)

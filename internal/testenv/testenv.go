@@ -39,3 +39,18 @@ func program(t T, name string, look func(string) (string, error), required strin
 	t.Skipf("%s is not installed (list it in %s to make this a failure): %v", name, RequireVariable, err)
 	return ""
 }
+
+// Missing ends a test that needs something of the machine that it doesn't have, such as "mounts", the permission to mount
+// disks. It is skipped with the reason, unless PLATFORMCTL_REQUIRE lists that: then it fails.
+func Missing(t T, name string, why error) {
+	t.Helper()
+	missing(t, name, why, os.Getenv(RequireVariable))
+}
+
+func missing(t T, name string, why error, required string) {
+	t.Helper()
+	if slices.Contains(strings.Split(required, ","), name) {
+		t.Fatalf("%s lists %s, but this machine doesn't have it: %v", RequireVariable, name, why)
+	}
+	t.Skipf("this machine has no %s (list it in %s to make this a failure): %v", name, RequireVariable, why)
+}

@@ -41,3 +41,15 @@ func TestProgram(t *testing.T) {
 		})
 	}
 }
+
+func TestMissing(t *testing.T) {
+	for required, want := range map[string]string{
+		"nginx":        "skip: this machine has no mounts (list it in PLATFORMCTL_REQUIRE to make this a failure): not permitted",
+		"nginx,mounts": "fail: PLATFORMCTL_REQUIRE lists mounts, but this machine doesn't have it: not permitted",
+	} {
+		var r recorder
+		if missing(&r, "mounts", errors.New("not permitted"), required); r.ended != want {
+			t.Errorf("%s required: %q, want %q", required, r.ended, want)
+		}
+	}
+}
