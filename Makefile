@@ -35,13 +35,12 @@ race:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# A minute of each fuzz test, where a change touches what it tests.
+# Each fuzz test for a minute, or for as long as FUZZTIME says: what goes into the program from outside.
+FUZZTIME := 1m
 fuzz:
-	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./internal/config
-
-# Every point of the crash matrix, before a release: hours. .ci/run takes a sample.
-crash-matrix:
-	go run ./resilience matrix -markdown
+	go test -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME) ./internal/config
+	go test -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME) ./internal/state
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/localcloud/wire
 
 # What the release builds, as far as it differs: files that are only built for one system.
 cross:

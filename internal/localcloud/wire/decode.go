@@ -43,6 +43,7 @@ type decoder struct {
 }
 
 func (d *decoder) structure(n *node, v reflect.Value, path string) error {
+	n.read = n.read || n.hollow
 	for _, m := range d.form[v.Type()] {
 		full := m.name
 		if path != "" {
@@ -103,6 +104,9 @@ func (d *decoder) value(n *node, v reflect.Value, path string) error {
 	case reflect.Struct:
 		return d.structure(n, v, path)
 	case reflect.Slice:
+		if d.protocol.kind == awsJSON && !n.list {
+			return d.protocol.invalid(path, n.value, "Expecting a list")
+		}
 		elements, names := n.elements(d.protocol)
 		n.read = n.read || n.value == "" // an empty list is sent as "Name="
 		v.Set(reflect.MakeSlice(v.Type(), len(elements), len(elements)))
@@ -113,6 +117,7 @@ func (d *decoder) value(n *node, v reflect.Value, path string) error {
 		}
 		return nil
 	case reflect.Map: // only awsjson has maps, and only of strings
+		n.read = n.read || n.hollow
 		v.Set(reflect.MakeMap(v.Type()))
 		for name, child := range n.children {
 			child.read = true

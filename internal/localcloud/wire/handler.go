@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -207,7 +208,12 @@ func (c *Call) read(r *http.Request, p protocol) (*node, *Error) {
 		return nil, refuse.New("MalformedQueryString", "The query string contains a syntax error: %v", err)
 	}
 	for key, values := range r.URL.Query() {
-		form[key] = values
+		form[key] = append(form[key], values...)
+	}
+	for _, key := range slices.Sorted(maps.Keys(form)) {
+		if len(form[key]) > 1 {
+			return nil, refuse.NotSimulated("parameter %s is given %d times, which is not simulated", key, len(form[key]))
+		}
 	}
 	c.Operation = form.Get("Action")
 	if c.Operation == "" {
@@ -215,6 +221,9 @@ func (c *Call) read(r *http.Request, p protocol) (*node, *Error) {
 	}
 	if p.kind == ec2Query {
 		c.DryRun = strings.EqualFold(form.Get("DryRun"), "true")
+		if dry := form.Get("DryRun"); dry != "" && !c.DryRun && !strings.EqualFold(dry, "false") {
+			return nil, p.invalid("DryRun", dry, "Expecting a boolean value")
+		}
 		form.Del("DryRun")
 	}
 	form.Del("Action")

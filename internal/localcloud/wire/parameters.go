@@ -3,7 +3,9 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,6 +18,8 @@ import (
 type node struct {
 	value    string
 	set      bool // has a value of its own
+	list     bool // is an array of JSON
+	hollow   bool // is an object of JSON, or a null in an array of it
 	read     bool // a field of the request struct took it
 	children map[string]*node
 }
@@ -57,6 +61,9 @@ func parametersOfJSON(body []byte) (*node, error) {
 	if err := decoder.Decode(&document); err != nil {
 		return nil, fmt.Errorf("decode JSON request: %w", err)
 	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("decode JSON request: there is more than one document")
+	}
 	root.fill(document)
 	return root, nil
 }
@@ -67,13 +74,16 @@ func (n *node) fill(value any) {
 	case map[string]any:
 		n.child("").read = true // makes the structure present even when empty
 		delete(n.children, "")
+		n.hollow = true
 		for name, member := range v {
 			n.child(name).fill(member)
 		}
 	case []any:
-		n.set = len(v) == 0
+		n.set, n.list = len(v) == 0, true
 		for i, element := range v {
-			n.child(strconv.Itoa(i + 1)).fill(element)
+			child := n.child(strconv.Itoa(i + 1))
+			child.hollow = element == nil
+			child.fill(element)
 		}
 	default:
 		n.value, n.set = fmt.Sprint(v), true
@@ -89,7 +99,10 @@ func (n *node) elements(p protocol) ([]*node, []string) {
 	}
 	names := make([]string, 0, len(n.children))
 	for name := range n.children {
-		names = append(names, name)
+		// What has no number is no element: nobody takes it, and so it is refused.
+		if i, err := strconv.Atoi(name); err == nil && i > 0 && name == strconv.Itoa(i) {
+			names = append(names, name)
+		}
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		x, _ := strconv.Atoi(a)
@@ -105,7 +118,7 @@ func (n *node) elements(p protocol) ([]*node, []string) {
 
 // unread finds a parameter that no field took, in a stable order.
 func (n *node) unread(path string) (string, bool) {
-	if n.set && !n.read {
+	if (n.set || n.hollow) && !n.read {
 		return path, true
 	}
 	names := make([]string, 0, len(n.children))
