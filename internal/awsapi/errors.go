@@ -114,8 +114,11 @@ func IsInTheWay(err error) bool {
 // IsPropagating reports an error that means, of an object that certainly
 // exists, that another part of AWS hasn't heard of it yet: it is tried again
 // inside a window. NotFound of what was just made (images are never ours), an instance profile that
-// EC2 doesn't know, and a target that isn't running yet are such.
+// EC2 doesn't know, a target that isn't running yet, and an Unseen are such.
 func IsPropagating(err error) bool {
+	if isUnseen(err) {
+		return true
+	}
 	if IsNotFound(err) {
 		return !hasCode(err, "InvalidAMIID.NotFound", "InvalidSnapshot.NotFound")
 	}

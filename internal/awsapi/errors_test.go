@@ -17,6 +17,14 @@ func apiError(code, message string) error {
 	})
 }
 
+func TestWhatIsTakenByTheUnseenIsTriedAgain(t *testing.T) {
+	refused := apiError("InvalidSubnet.Conflict", "The CIDR conflicts")
+	err := fmt.Errorf("create it: %w", &Unseen{refused})
+	if !IsPropagating(err) || !IsDuplicate(err) || IsPropagating(refused) {
+		t.Errorf("propagating %t, duplicate %t; the refusal alone: propagating %t", IsPropagating(err), IsDuplicate(err), IsPropagating(refused))
+	}
+}
+
 // TestClasses lists every class of some errors, so that a code can't slip into
 // a class that it was not meant for.
 func TestClasses(t *testing.T) {

@@ -160,7 +160,7 @@ func adoptListener(ctx context.Context, call resource.Call[Listener], balancer s
 	}
 	i := slices.IndexFunc(listeners, func(l types.Listener) bool { return aws.ToInt32(l.Port) == call.Spec.Port })
 	if i < 0 {
-		return "", duplicate
+		return "", &awsapi.Unseen{Err: duplicate}
 	}
 	arn := aws.ToString(listeners[i].ListenerArn)
 	tags, err := tagsOf(ctx, call.Clients, []string{arn})

@@ -180,6 +180,9 @@ func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (
 		SecurityGroups: call.IDs.All(call.Spec.Groups),
 		Tags:           awsapi.ELBTags(call.Tags),
 	})
+	if awsapi.IsDuplicate(err) { // by one that was not there a moment ago
+		return "", &awsapi.Unseen{Err: err}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -158,6 +158,9 @@ func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (st
 		Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
 		Tags:                       awsapi.ELBTags(call.Tags),
 	})
+	if awsapi.IsDuplicate(err) { // by one that was not there a moment ago
+		return "", &awsapi.Unseen{Err: err}
+	}
 	if err != nil {
 		return "", err
 	}

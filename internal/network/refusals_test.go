@@ -37,10 +37,12 @@ func TestCreateWhatIsTaken(t *testing.T) {
 		"subnet of another key":        {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/24", tagSet("subnet/x", 1)), "", "of platform shop"},
 		"subnet of another generation": {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/24", tagSet("subnet/public-a", 2)), "", "subnet-there"},
 		"wider subnet":                 {"subnet/public-a", "DescribeSubnets", subnet("10.0.0.0/20", tagSet("subnet/public-a", 1)), "", "overlaps 10.0.0.0/20 of subnet subnet-there"},
-		"subnet gone again":            {"subnet/public-a", "DescribeSubnets", subnet("10.0.9.0/24", ""), "", "InvalidSubnet.Conflict"},
+		"subnet that is not listed":    {"subnet/public-a", "DescribeSubnets", subnet("10.0.9.0/24", ""), "", "doesn't list"},
 		"group of ours":                {"security-group/alb", "DescribeSecurityGroups", group(tagSet("security-group/alb", 1)), "sg-there", ""},
 		"group of a foreigner":         {"security-group/alb", "DescribeSecurityGroups", group(""), "", `"shop-alb" already, sg-there (not made by platformctl)`},
-		"group of other case":          {"security-group/alb", "DescribeSecurityGroups", "", "", "upper and lower case"},
+		"group of other case": {"security-group/alb", "DescribeSecurityGroups", strings.ReplaceAll(group(""), "shop-alb", "SHOP-alb"), "",
+			`"SHOP-alb" already, sg-there`},
+		"group that is not listed": {"security-group/alb", "DescribeSecurityGroups", "", "", "doesn't list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			taken := map[string]func(url.Values) string{
@@ -55,6 +57,9 @@ func TestCreateWhatIsTaken(t *testing.T) {
 			}
 			if err != nil && (!strings.Contains(err.Error(), test.says) || !awsapi.IsDuplicate(err)) {
 				t.Errorf("got the error %v; want AWS's refusal, and %q", err, test.says)
+			}
+			if again := err != nil && awsapi.IsPropagating(err); again != strings.HasSuffix(name, "not listed") {
+				t.Errorf("it is tried again: %t", again)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -90,22 +91,20 @@ func createSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup])
 // adoptSecurityGroup finds the group of an earlier run of the same call, or
 // names the one that has the name.
 func adoptSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup], vpc, name string, duplicate error) (string, error) {
-	there, err := securityGroups(ctx, call.Clients,
-		awsapi.Filter(awsapi.FilterVPC, vpc), awsapi.Filter(awsapi.FilterGroupName, name))
+	there, err := securityGroups(ctx, call.Clients, awsapi.Filter(awsapi.FilterVPC, vpc))
 	if err != nil {
 		return "", err
 	}
-	if len(there) > 0 { // a name is unique in its VPC
-		other := there[0]
-		if madeBy(call, other.Tags) {
-			return aws.ToString(other.GroupId), nil
-		}
-		return "", fmt.Errorf("%s has a security group %q already, %s (%s): delete or rename that one, or give the platform another name: %w",
-			vpc, name, aws.ToString(other.GroupId), whose(other.Tags), duplicate)
-	}
 	// AWS compares the names of groups without regard to case, its filter doesn't.
-	return "", fmt.Errorf("%s has a security group whose name is %q but for upper and lower case: delete that one, or give the platform another name: %w",
-		vpc, name, duplicate)
+	i := slices.IndexFunc(there, func(g types.SecurityGroup) bool { return strings.EqualFold(aws.ToString(g.GroupName), name) })
+	if i < 0 {
+		return "", &awsapi.Unseen{Err: duplicate}
+	}
+	if other := there[i]; !madeBy(call, other.Tags) {
+		return "", fmt.Errorf("%s has a security group %q already, %s (%s): delete that one, or give the platform another name: %w",
+			vpc, aws.ToString(other.GroupName), aws.ToString(other.GroupId), whose(other.Tags), duplicate)
+	}
+	return aws.ToString(there[i].GroupId), nil
 }
 
 func deleteSecurityGroup(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

@@ -120,7 +120,7 @@ func adoptSubnet(ctx context.Context, call resource.Call[Subnet], vpc string, co
 				call.Spec.CIDR, cidr, aws.ToString(other.SubnetId), whose(other.Tags), conflict)
 		}
 	}
-	return "", conflict
+	return "", &awsapi.Unseen{Err: conflict}
 }
 
 func updateSubnet(ctx context.Context, call resource.Call[Subnet], l types.Subnet, _ []resource.Change) error {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -336,6 +337,78 @@ func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 			if r.ID == "" {
 				t.Errorf("%s has no ID yet", r.Key)
 			}
+		}
+	})
+}
+
+// The first run died after AWS acted, and the configuration was changed before
+// the second, which AWS doesn't show yet what the first one made.
+func TestWhatACutShortRunAskedForOtherwiseIsReplaced(t *testing.T) {
+	for name, test := range map[string]struct {
+		hidden time.Duration
+		ended  bool // what the first run made has ended since, but AWS remembers the token
+	}{"made": {6 * time.Second, false}, "ended since": {0, true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				kind := m.kind("only")
+				p := newPlatform(t, m, kind)
+				graph := func(fixed string) *resource.Graph {
+					g := &resource.Graph{}
+					resource.Add(g, kind, "o", spec{Fixed: fixed})
+					return g
+				}
+				p.up(t.Context(), graph("old"))
+				forgetIDs(t, p)
+				p.hidden = test.hidden
+				for id, o := range p.objects {
+					o.born = time.Now()
+					if test.ended {
+						delete(p.objects, id)
+					}
+				}
+				if test.ended {
+					p.fail = func(operation, _ string) error {
+						p.fail = nil
+						return &smithy.GenericAPIError{Code: "IdempotentParameterMismatch", Message: operation}
+					}
+				}
+				p.up(t.Context(), graph("new"))
+				var have []string
+				for id, o := range p.objects {
+					have = append(have, id+" "+o.fixed)
+				}
+				if diff := cmp.Diff([]string{"only-0002 new"}, have); diff != "" {
+					t.Error(diff)
+				}
+				records := p.store.Document().Records
+				if len(records) != 1 || records[0].ID != "only-0002" || records[0].Generation != 2 {
+					t.Errorf("the state has %+v", records)
+				}
+			})
+		})
+	}
+}
+
+// A subnet whose range is taken by the one that a lost call made: AWS knows it,
+// and doesn't list it yet.
+func TestANameThatSomethingUnlistedHasIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		kind := m.kind("only")
+		p := newPlatform(t, m, kind)
+		g := &resource.Graph{}
+		resource.Add(g, kind, "o", spec{})
+		from := time.Now()
+		p.fail = func(string, string) error {
+			if time.Since(from) > 10*time.Second {
+				return nil
+			}
+			return &awsapi.Unseen{Err: &smithy.GenericAPIError{Code: "InvalidSubnet.Conflict"}}
+		}
+		p.up(t.Context(), g)
+		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -145,6 +145,9 @@ func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
 	}
 	for _, t := range m.objects {
 		if t.token == call.Token && !m.tokenless[kind] {
+			if t.fixed != call.Spec.Fixed {
+				return "", &smithy.GenericAPIError{Code: "IdempotentParameterMismatch", Message: "the token was used with other parameters"}
+			}
 			return t.id, nil
 		}
 	}

@@ -24,7 +24,10 @@ func (x *execution) create(calls context.Context, step *Step) error {
 	id, err := x.createOnce(calls, step, &record)
 	if awsapi.IsSpentToken(err) {
 		// The token made an object that has ended since, or that was asked for
-		// otherwise, in a run that the state knows nothing more of.
+		// otherwise by a run that was cut short.
+		if err := x.clearAway(calls, step, record); err != nil {
+			return err
+		}
 		record.Generation++
 		id, err = x.createOnce(calls, step, &record)
 	}
@@ -39,6 +42,29 @@ func (x *execution) create(calls context.Context, step *Step) error {
 	}
 	x.setID(step.Key, id)
 	return x.converge(calls, step, record)
+}
+
+// clearAway deletes what a token made otherwise than it is wanted now, or
+// forgets the intent where that has ended. The plan didn't know of it, because
+// AWS didn't list it yet, and so nothing is built on it.
+func (x *execution) clearAway(calls context.Context, step *Step, record resource.Record) error {
+	object, err := x.lost(step, record.Token)
+	if err != nil {
+		return err
+	}
+	if object.ID == "" {
+		return x.Store.Remove(record)
+	}
+	record.ID = object.ID
+	x.tell(step, Waiting, object.ID+", which an earlier run asked for otherwise, to be deleted", 0)
+	surplus := &Step{
+		Key: step.Key, Action: Delete, Generation: object.Generation,
+		handler: step.handler, object: &object, record: record, supersedes: true,
+	}
+	if err := x.delete(calls, surplus); err != nil {
+		return fmt.Errorf("delete what an earlier run asked for otherwise, %s: %w", object.ID, err)
+	}
+	return nil
 }
 
 // createOnce writes the intent and makes the call.
@@ -59,8 +85,8 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 		// Whether AWS acted is not known, and asking again would make a second
 		// object.
 		x.tell(step, Waiting, "AWS to show whether it was made, since the reply was lost", 0)
-		if id, err := x.lost(step, record.Token); id != "" || err != nil {
-			return id, err
+		if object, err := x.lost(step, record.Token); object.ID != "" || err != nil {
+			return object.ID, err
 		}
 	}
 }
@@ -70,18 +96,17 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 const ambiguousAttempts = 5
 
 // lost looks for an object whose creation was not answered, by the mark of the
-// call in its tags; "" where it can't be there.
-func (x *execution) lost(step *Step, token string) (id string, err error) {
+// call in its tags; one without an ID where it can't be there.
+func (x *execution) lost(step *Step, token string) (found resource.Object, err error) {
 	began := time.Now()
 	err = x.await(step, "AWS to show whether it was made", func(objects []resource.Object) (bool, error) {
-		for _, object := range objects {
-			if object.Tags[awsapi.TagOperation] == token {
-				id = object.ID
-			}
+		i := slices.IndexFunc(objects, func(o resource.Object) bool { return o.Tags[awsapi.TagOperation] == token })
+		if i >= 0 && objects[i].Status.Phase != resource.Gone {
+			found = objects[i]
 		}
-		return id != "" || time.Since(began) >= lookAgain, nil
+		return i >= 0 || time.Since(began) >= lookAgain, nil
 	})
-	return id, err
+	return found, err
 }
 
 // How an update is repeated: AWS may show the old values for a moment, or have
