@@ -62,7 +62,11 @@ func natGatewayStatus(l types.NatGateway) resource.Status {
 	case types.NatGatewayStateAvailable:
 		return resource.Status{Phase: resource.Ready}
 	case types.NatGatewayStateFailed:
-		return resource.Status{Phase: resource.Failed, Reason: aws.ToString(l.FailureCode) + ": " + aws.ToString(l.FailureMessage)}
+		code := aws.ToString(l.FailureCode)
+		return resource.Status{
+			Phase: resource.Failed, Reason: code + ": " + aws.ToString(l.FailureMessage),
+			Passing: code == "Gateway.NotAttached" || code == "InvalidAllocationID.NotFound" || code == "InvalidSubnetID.NotFound",
+		}
 	case types.NatGatewayStateDeleting:
 		return resource.Status{Phase: resource.Deleting}
 	case types.NatGatewayStateDeleted:

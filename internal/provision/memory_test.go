@@ -36,7 +36,12 @@ type memory struct {
 	tokenless map[string]bool
 	// lose says of a creation that was carried out that its reply gets lost.
 	lose func(key string) error
+	// dooms are why the next objects of a key fail once they are made, in order.
+	dooms map[string][]string
 }
+
+// passing is the failure of an object after which another one may do well.
+const passing = "it didn't know what it stands on yet"
 
 type thing struct {
 	id      string
@@ -122,7 +127,7 @@ func status(t thing) resource.Status {
 	case !t.gone.IsZero():
 		return resource.Status{Phase: resource.Deleting}
 	case t.failed != "":
-		return resource.Status{Phase: resource.Failed, Reason: t.failed}
+		return resource.Status{Phase: resource.Failed, Reason: t.failed, Passing: t.failed == passing}
 	case now.Before(t.ready):
 		return resource.Status{Phase: resource.Pending, Reason: "being made"}
 	default:
@@ -165,6 +170,9 @@ func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
 	t := &thing{
 		id: fmt.Sprintf("%s-%04d", kind, m.serial), kind: kind, tags: maps.Clone(call.Tags), fixed: call.Spec.Fixed,
 		parents: parents, born: time.Now(), ready: time.Now().Add(m.making), token: call.Token,
+	}
+	if dooms := m.dooms[call.Key.String()]; len(dooms) > 0 {
+		t.failed, m.dooms[call.Key.String()] = dooms[0], dooms[1:]
 	}
 	m.objects[t.id] = t
 	m.log = append(m.log, fmt.Sprintf("create %s@%d", call.Key, call.Generation))

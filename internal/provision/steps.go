@@ -41,7 +41,7 @@ func (x *execution) create(calls context.Context, step *Step) error {
 		return fmt.Errorf("%s was made as %s, but could not be recorded: %w", step.Key, id, err)
 	}
 	x.setID(step.Key, id)
-	return x.converge(calls, step, record)
+	return x.convergeOrRemake(calls, step, record)
 }
 
 // clearAway deletes what a token made otherwise than it is wanted now, or
@@ -253,7 +253,7 @@ func (x *execution) readiness(step *Step, id string) check {
 		case resource.Ready:
 			return true, nil
 		case resource.Failed, resource.Gone, resource.Deleting:
-			return false, fmt.Errorf("it is %s: %s; the same command replaces it", status.Phase, orNone(status.Reason))
+			return false, &failedError{objects[i]}
 		default:
 			if status.Reason != told {
 				told = status.Reason

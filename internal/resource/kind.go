@@ -29,6 +29,9 @@ type Status struct {
 	Phase Phase
 	// Reason is what AWS says of a pending or failed object.
 	Reason string
+	// Passing says of a failed object that another one made now may do well,
+	// because AWS had not yet heard of what this one stands on.
+	Passing bool
 }
 
 // Change is one difference between what is desired and what is there.

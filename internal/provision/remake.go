@@ -1,0 +1,48 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// failedError says of an object that it will never be ready.
+type failedError struct{ object resource.Object }
+
+// Error says what became of it, and why.
+func (e *failedError) Error() string {
+	return fmt.Sprintf("it is %s: %s; the same command replaces it", e.object.Status.Phase, orNone(e.object.Status.Reason))
+}
+
+// convergeOrRemake is converge for a new object. One that failed later only
+// because a part of AWS had not yet heard of what it stands on is deleted and
+// made once more, in the next generation: the old one's token would bring it
+// back. If that fails, too, it isn't that.
+func (x *execution) convergeOrRemake(calls context.Context, step *Step, record resource.Record) error {
+	err := x.converge(calls, step, record)
+	var failed *failedError
+	if !errors.As(err, &failed) || !failed.object.Status.Passing || x.begin.Err() != nil {
+		return err
+	}
+	x.tell(step, Waiting, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is made once more", 0)
+	old := &Step{
+		Key: step.Key, Action: Delete, Generation: record.Generation,
+		handler: step.handler, object: &failed.object, record: record, supersedes: true,
+	}
+	if err := x.delete(calls, old); err != nil {
+		return fmt.Errorf("delete %s, which failed (%s): %w", record.ID, failed.object.Status.Reason, err)
+	}
+	next := resource.Record{Key: step.Key, Generation: record.Generation + 1}
+	if next.ID, err = x.createOnce(calls, step, &next); err != nil {
+		return err
+	}
+	next.Since = time.Now().UTC()
+	if err := x.Store.Put(next); err != nil {
+		return fmt.Errorf("%s was made as %s, but could not be recorded: %w", step.Key, next.ID, err)
+	}
+	x.setID(step.Key, next.ID)
+	return x.converge(calls, step, next)
+}
