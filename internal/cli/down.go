@@ -8,6 +8,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/teardown"
 )
 
@@ -45,7 +46,11 @@ func runDown(ctx context.Context, o *downOptions) error {
 	defer progress.Stop()
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
-	plan, err := teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, progress.Note)
+	restore := func(ctx context.Context, objects []resource.Object) (bool, error) {
+		restored, err := s.restoreFirst(ctx, objects, progress.Line)
+		return len(restored) > 0, err
+	}
+	plan, err := teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, restore, progress.Note)
 	if err != nil {
 		return err
 	}

@@ -9,12 +9,6 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
 	"github.com/platformctl/platformctl/internal/report"
-	"github.com/platformctl/platformctl/internal/resource"
-)
-
-type (
-	drillResult    = measure.Result
-	resourceObject = resource.Object
 )
 
 // drillDocument says what came of a drill; of one that hasn't run yet, what is

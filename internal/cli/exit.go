@@ -7,6 +7,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
 	"github.com/platformctl/platformctl/internal/state"
@@ -71,6 +72,9 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		remaining  *teardown.Remaining
 		blocked    *teardown.Blocked
 		preflight  *provision.PreflightError
+		unsteady   *drill.Unsteady
+		unrestored *drill.NotRestored
+		journal    *drill.Unreadable
 	)
 	code, kind, hint, resource := ExitFailed, "failed", "", ""
 	if errors.As(err, &step) {
@@ -95,6 +99,12 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		}
 	case errors.Is(err, errNotConfirmed):
 		kind, hint = "not-confirmed", "answer yes, or add --yes"
+	case errors.As(err, &unsteady):
+		kind, hint = "unsteady", "nothing was broken; platformctl status shows more"
+	case errors.As(err, &unrestored):
+		kind, hint = "not-restored", "the fault may be there still: platformctl failover-drill --restore undoes it, and docs/failover-drill.md says how by hand"
+	case errors.As(err, &journal):
+		kind, hint = "journal", "nothing was touched; delete the journal if platformctl status shows that all is healthy"
 	case errors.As(err, &preflight):
 		kind, hint, resource = "preflight", "nothing was touched; when it is so, the same command goes on", preflight.Findings[0].Resource.String()
 	case errors.As(err, &blocked):

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
 )
@@ -137,7 +137,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 type watchedDrill struct{ *report.DrillWatch }
 
 // Second implements drill.Watcher.
-func (w watchedDrill) Second(result drillResult) { w.Show(timelineOf(result)) }
+func (w watchedDrill) Second(result measure.Result) { w.Show(timelineOf(result)) }
 
 // keep keeps and shows what came of a drill.
 func (o *drillOptions) keep(s *session, document report.Drill) error {
@@ -182,32 +182,3 @@ func (s *session) drillPlatform(ctx context.Context, view *provision.View) (dril
 	}
 	return p, nil
 }
-
-// drilled is the platform, as far as undoing a drill needs to know it.
-func (s *session) drilled(objects []resourceObject) drill.Platform {
-	return drill.Platform{
-		Name: s.Config.Name, Target: string(s.Config.Target), Account: s.Store.Document().Account, Region: s.Config.Region, Objects: objects,
-	}
-}
-
-// restoreFirst undoes what a drill left behind that was killed, and says so. It
-// returns the drills that it undid.
-func (s *session) restoreFirst(ctx context.Context, objects []resourceObject, tell func(string)) ([]string, error) {
-	journal := drill.JournalOf(s.Store.Path())
-	pending, err := drill.Pending(journal, s.drilled(objects))
-	if err != nil || len(pending) == 0 {
-		return nil, err
-	}
-	var ids []string
-	for _, entry := range pending {
-		ids = append(ids, entry.ID)
-		tell(fmt.Sprintf("the %s drill %s was not undone: undoing it first", entry.Scenario, entry.ID))
-	}
-	// Once begun, it isn't left half done.
-	mending, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
-	defer cancel()
-	return ids, drill.Mend(mending, s.Clients, journal, pending)
-}
-
-// restoreTimeout is how long undoing what earlier drills left may take.
-const restoreTimeout = 20 * time.Minute

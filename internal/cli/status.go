@@ -104,6 +104,13 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 	if err != nil {
 		return report.Status{}, err
 	}
+	restored, _, err := s.restoreUnlocked(ctx, view.Observed.Objects)
+	if err == nil && len(restored) > 0 {
+		view, err = provision.Look(ctx, s.Clients, s.Config, s.Store)
+	}
+	if err != nil {
+		return report.Status{}, err
+	}
 	objects := view.Observed.Objects
 	health := blueprint.HealthOf(objects)
 	url, err := s.url(ctx, blueprint.DNSName(objects), blueprint.HTTPPort)

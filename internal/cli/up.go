@@ -62,6 +62,13 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
+	restored, err := s.restoreFirst(ctx, view.Observed.Objects, progress.Line)
+	if err == nil && len(restored) > 0 {
+		view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, progress.Note)
+	}
+	if err != nil {
+		return err
+	}
 	if view.Plan.Pending() && !o.NoPreflight {
 		progress.Note("asking whether the account has room for it, and allows it")
 		err = s.phase("preflight", func() error {

@@ -6,7 +6,9 @@ package teardown
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,21 +20,37 @@ import (
 
 // Plan looks at what the owner has and plans to delete it all. Where something
 // that isn't the owner's stands in the way, it ends with a *Blocked.
-func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, tell func(string)) (*provision.Plan, error) {
+//
+// first, where it is given, is shown what is there before anything is planned.
+// When it says that it changed something, all is read again.
+func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, first First, tell func(string)) (*provision.Plan, error) {
 	var observed *provision.Observation
-	group, together := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		observed, err = provision.Settled(together, c, owner, kinds, store.Document(), provision.ForDown, tell)
+	look := func(ctx context.Context) (err error) {
+		observed, err = provision.Settled(ctx, c, owner, kinds, store.Document(), provision.ForDown, tell)
 		return err
-	})
+	}
+	group, together := errgroup.WithContext(ctx)
+	group.Go(func() error { return look(together) })
 	group.Go(func() error { return provision.BindAccount(together, c, store) })
 	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if first != nil {
+		changed, err := first(ctx, observed.Objects)
+		if err == nil && changed {
+			err = look(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
 	doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
 	return plan, unblocked(ctx, c, owner, kinds, doomed, tell)
 }
+
+// First is something to do before a teardown, such as undoing a drill.
+type First func(context.Context, []resource.Object) (changed bool, err error)
 
 // Remaining is the error of a teardown after which something is left.
 type Remaining struct{ Objects []resource.Object }
@@ -53,12 +71,50 @@ func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, pl
 	if err != nil {
 		return result, err
 	}
-	observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
-	if err != nil {
-		return result, fmt.Errorf("prove that nothing is left: %w", err)
-	}
-	if left := observed.Remaining(); len(left) > 0 {
-		return result, &Remaining{left}
+	if err := proveEmpty(ctx, run, kinds, plan); err != nil {
+		return result, err
 	}
 	return result, run.Store.Clear()
+}
+
+// A list may still show for a while what was deleted a moment ago. AWS gives no
+// bound; it is seconds, seldom more.
+// Source: EC2 API Reference, "Eventual consistency".
+const (
+	proofTimeout  = time.Minute
+	proofInterval = time.Second
+)
+
+// proveEmpty looks until nothing is left. What this run deleted may be listed for
+// a while; what it didn't is a failure at once.
+func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handler, plan *provision.Plan) error {
+	deleted := map[string]bool{}
+	for _, step := range plan.Steps {
+		deleted[step.ID()] = true
+	}
+	proving, cancel := context.WithTimeout(ctx, proofTimeout)
+	defer cancel()
+	ticker := time.NewTicker(proofInterval)
+	defer ticker.Stop()
+	for {
+		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
+		if err != nil {
+			return fmt.Errorf("prove that nothing is left: %w", err)
+		}
+		left := observed.Remaining()
+		if len(left) == 0 {
+			return nil
+		}
+		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) {
+			return &Remaining{left}
+		}
+		select {
+		case <-proving.Done():
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return &Remaining{left}
+		case <-ticker.C:
+		}
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision"
@@ -62,20 +64,62 @@ func TestStateGoesOnlyWhenNothingIsLeft(t *testing.T) {
 		t.Errorf("the state is there still: %v", err)
 	}
 
-	// The delete call went well, and a fresh look finds it all the same.
-	_, path, err = down(t, ghost(resource.Ready, resource.Gone, resource.Ready))
-	var remaining *teardown.Remaining
-	if !errors.As(err, &remaining) || !strings.Contains(err.Error(), "thing/a (t-1)") {
-		t.Errorf("error %v, want what is left named", err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Errorf("the state is gone though something is left: %v", err)
-	}
-
 	// What is finished, and only listed still, is not left.
 	if _, _, err := down(t, ghost(resource.Ready, resource.Gone, resource.Gone)); err != nil {
 		t.Errorf("error %v", err)
 	}
+}
+
+// The delete call went well, and every look finds it all the same.
+func TestWhatDoesNotGoIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, path, err := down(t, ghost(resource.Ready, resource.Gone, resource.Ready))
+		var remaining *teardown.Remaining
+		if !errors.As(err, &remaining) || !strings.Contains(err.Error(), "thing/a (t-1)") {
+			t.Errorf("error %v, want what is left named", err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("the state is gone though something is left: %v", err)
+		}
+		if looked := time.Since(began); looked < 30*time.Second || looked > 2*time.Minute {
+			t.Errorf("it was looked for over %s, want about a minute", looked)
+		}
+	})
+}
+
+// A list that is late shows what is gone already.
+func TestALateListIsLookedAtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, path, err := down(t, ghost(resource.Ready, resource.Gone, resource.Ready, resource.Ready, resource.Absent))
+		if err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("the state is there still: %v", err)
+		}
+	})
+}
+
+// What this run didn't delete won't go by itself.
+func TestWhatCameMeanwhileIsNamedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := ghost(resource.Ready, resource.Gone, resource.Ready)
+		looks, observe := 0, kind.Observe
+		kind.Observe = func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner) ([]resource.Object, error) {
+			objects, err := observe(ctx, c, o)
+			if looks++; looks > 2 {
+				objects[0].ID = "t-2"
+			}
+			return objects, err
+		}
+		began := time.Now()
+		_, _, err := down(t, kind)
+		var remaining *teardown.Remaining
+		if !errors.As(err, &remaining) || !strings.Contains(err.Error(), "t-2") || time.Since(began) > time.Second {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+	})
 }
 
 func TestFailureKeepsTheState(t *testing.T) {

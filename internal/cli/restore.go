@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// restoreTimeout is how long undoing what earlier drills left may take.
+const restoreTimeout = 20 * time.Minute
+
+// drilled is the platform, as far as undoing a drill needs to know it.
+func (s *session) drilled(objects []resource.Object) drill.Platform {
+	return drill.Platform{
+		Name: s.Config.Name, Target: string(s.Config.Target), Account: s.Store.Document().Account, Region: s.Config.Region, Objects: objects,
+	}
+}
+
+// restoreFirst undoes what a drill left behind that was killed, and says so. It
+// returns the drills that it undid. The caller holds the state's lock.
+func (s *session) restoreFirst(ctx context.Context, objects []resource.Object, tell func(string)) ([]string, error) {
+	journal := drill.JournalOf(s.Store.Path())
+	pending, err := drill.Pending(journal, s.drilled(objects))
+	if err != nil || len(pending) == 0 {
+		return nil, err
+	}
+	var ids []string
+	for _, entry := range pending {
+		ids = append(ids, entry.ID)
+		tell(fmt.Sprintf("the %s drill %s was not undone: undoing it first", entry.Scenario, entry.ID))
+	}
+	mending, cancel := context.WithTimeout(ctx, restoreTimeout)
+	defer cancel()
+	return ids, drill.Mend(mending, s.Clients, journal, pending)
+}
+
+// restoreUnlocked is restoreFirst for a command that holds no lock. Where
+// another run holds it, that may be the drill itself, and nothing is undone:
+// then running is true.
+func (s *session) restoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
+	pending, err := drill.Pending(drill.JournalOf(s.Store.Path()), s.drilled(objects))
+	if err != nil || len(pending) == 0 {
+		return nil, false, err
+	}
+	var locked *state.Locked
+	if err := s.take(s.Store.Path()); errors.As(err, &locked) {
+		return nil, true, nil
+	} else if err != nil {
+		return nil, false, err
+	}
+	// Between the look and the lock the drill may have ended by itself.
+	restored, err = s.restoreFirst(ctx, objects, s.say)
+	return restored, false, err
+}
