@@ -1,6 +1,7 @@
 // Command resilience does to the real binary what must not harm it, on a local cloud of its own, and says how it fared.
 //
 //	go run ./resilience matrix [flags]   end it with kill -9 at every API call
+//	go run ./resilience faults [flags]   throttle, fail, reset and lose calls
 //
 // Each subcommand is a function here, a file or more beside this one, and says with -h what its flags are. What they
 // share is in package lab. They work in temporary directories, stop what they start, print a table (as Markdown with
@@ -38,7 +39,7 @@ func main() {
 type subcommand func(ctx context.Context, args []string, out, progress io.Writer) error
 
 func subcommands() map[string]subcommand {
-	return map[string]subcommand{"matrix": matrix}
+	return map[string]subcommand{"faults": faultsRun, "matrix": matrix}
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {

@@ -104,9 +104,10 @@ func readDenial(decoded string, refusal error) *Denied {
 			Resource string `json:"resource"`
 		} `json:"context"`
 	}
-	if err := json.Unmarshal([]byte(decoded), &message); err != nil || message.Context.Action == "" {
+	known := json.Unmarshal([]byte(decoded), &message) == nil
+	c := message.Context
+	if !known || c.Action == "" {
 		return nil
 	}
-	c := message.Context
 	return &Denied{Principal: c.Principal.ARN, Action: c.Action, Resource: c.Resource, Explicit: message.ExplicitDeny, Err: refusal}
 }

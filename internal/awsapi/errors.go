@@ -43,7 +43,8 @@ func Text(err error) string {
 		operation *smithy.OperationError
 		gaveUp    *GaveUp
 	)
-	text, verb := "", " failed: "
+	var text string
+	verb := " failed: "
 	switch cause := underneath(err); {
 	case errors.As(err, &denied):
 		text, verb = denied.Error(), " was refused: "

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -20,7 +21,7 @@ type throttled struct {
 }
 
 func (c *throttled) call(operation string) error {
-	time.Sleep(attemptTakes) // of the test's own time
+	<-time.After(attemptTakes) // of the test's own time
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if bucket := c.buckets[operation]; bucket != nil && !bucket.Allow() {
@@ -50,7 +51,7 @@ func TestOnlyWhatIsThrottledIsSlow(t *testing.T) {
 				}
 				limiter.refused(operation, sent)
 				delay, _ := delays.RetryDelay(attempt, err)
-				time.Sleep(delay)
+				<-time.After(delay)
 			}
 		}
 		began := time.Now()
@@ -110,7 +111,7 @@ func TestLimiterSlowsDownAndSpeedsUpAgain(t *testing.T) {
 		}
 		for range 8 { // eight a second
 			wait()
-			time.Sleep(125 * time.Millisecond)
+			<-time.After(125 * time.Millisecond)
 		}
 		sent := time.Now()
 		limiter.refused(operation, sent.Add(-time.Second))
@@ -127,12 +128,12 @@ func TestLimiterSlowsDownAndSpeedsUpAgain(t *testing.T) {
 		if took := wait(); took < 150*time.Millisecond || took > 300*time.Millisecond {
 			t.Errorf("the second call waited for %s, want a quarter of a second", took)
 		}
-		time.Sleep(6 * time.Second)
+		<-time.After(6 * time.Second)
 		wait()
 		if took := wait(); took > 150*time.Millisecond {
 			t.Errorf("six seconds later a call waited for %s, want about 0.1 s", took)
 		}
-		time.Sleep(freeAfter)
+		<-time.After(freeAfter)
 		for range 50 {
 			if took := wait(); took != 0 {
 				t.Fatalf("half a minute later a call waited for %s", took)
@@ -148,7 +149,7 @@ func TestLimiterSlowsDownAndSpeedsUpAgain(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		wait()
-		if err := limiter.wait(ctx, operation); err != context.DeadlineExceeded {
+		if err := limiter.wait(ctx, operation); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the end of the context is reported as %v", err)
 		}
 	})

@@ -80,7 +80,7 @@ func TestRetriesEndByTime(t *testing.T) {
 				}
 				began := time.Now()
 				for attempt := 1; ; attempt++ {
-					time.Sleep(10 * time.Millisecond) // the attempt
+					<-time.After(10 * time.Millisecond) // the attempt
 					_, err := retryer.GetRetryToken(ctx, test.err)
 					var gaveUp *GaveUp
 					if errors.As(err, &gaveUp) {
@@ -93,7 +93,7 @@ func TestRetriesEndByTime(t *testing.T) {
 					if err != nil || delay < 0 || delay > mostPause {
 						t.Fatalf("a pause of %s, %v", delay, err)
 					}
-					time.Sleep(delay)
+					<-time.After(delay)
 				}
 				if took := time.Since(began); took < test.least || took > test.most {
 					t.Errorf("tried for %s, want %s to %s", took, test.least, test.most)
