@@ -149,7 +149,7 @@ func (x *execution) adopt(plan *Plan) error {
 				record.Needs = needs
 			}
 		}
-		if known, ok := x.known(record); !ok || !sameNeeds(known, record) {
+		if known, ok := x.known(record); !ok || !sameNeeds(known, record) || known.Deleting != record.Deleting {
 			if record.Since.IsZero() {
 				record.Since = time.Now().UTC()
 			}
@@ -284,13 +284,17 @@ func (x *execution) result(plan *Plan) (*Result, error) {
 	return result, nil
 }
 
-// forget drops the records of objects that are no longer there.
+// forget drops the records of objects that are no longer there. Of a name that
+// was used again, the state has the successor's record by now.
 func (r *Run) forget(records []resource.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
 	return r.Store.Update(func(d *state.Document) {
 		for _, record := range records {
+			if known, ok := d.Find(record.Key, record.ID); ok && !record.Intent() && known.Generation != record.Generation {
+				continue
+			}
 			d.Remove(record)
 		}
 	})

@@ -413,6 +413,57 @@ func TestANameThatSomethingUnlistedHasIsAskedForAgain(t *testing.T) {
 	})
 }
 
+// A teardown was cut short between its note and its call, and up follows.
+func TestWhatWasToBeDeletedAndStaysIsNotMarkedAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		graph := tower(p.memory, "x", "", 1)
+		p.up(t.Context(), graph)
+		if err := p.store.Update(func(d *state.Document) {
+			for i := range d.Records {
+				d.Records[i].Deleting, d.Records[i].Since = true, time.Now()
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		plan := p.plan(t.Context(), graph)
+		if key, ok := plan.MaybeGoing(); !ok {
+			t.Errorf("%s: AWS may not show yet that it goes, but nobody waits for that", key)
+		}
+		<-time.After(15 * time.Second)
+		if key, ok := plan.MaybeGoing(); ok {
+			t.Errorf("%s is waited for too long", key)
+		}
+		if _, err := p.apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.store.Document().Records {
+			if r.Deleting {
+				t.Errorf("%s is still to be deleted", r.Key)
+			}
+		}
+		if key, ok := p.plan(t.Context(), graph).MaybeGoing(); ok {
+			t.Errorf("%s is waited for again", key)
+		}
+	})
+}
+
+// What has a name for an ID, such as a role, comes back with the ID of the one
+// that was deleted.
+func TestTheRecordOfANameThatWasUsedAgainStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, graph := single(t)
+		p.up(t.Context(), graph())
+		clear(p.objects)
+		p.serial = 0
+		p.up(t.Context(), graph())
+		records := p.store.Document().Records
+		if len(records) != 1 || records[0].ID != "only-0001" || records[0].Generation != 2 {
+			t.Errorf("the state has %+v", records)
+		}
+	})
+}
+
 func forgetIDs(t *testing.T, p *platform) {
 	t.Helper()
 	if err := p.store.Update(func(d *state.Document) {

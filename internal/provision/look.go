@@ -35,12 +35,27 @@ func Look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *stat
 	return look(ctx, c, cfg, store, Observe)
 }
 
-// LookAgain is Look before a change: it waits for what an earlier run made a
-// moment ago and AWS doesn't list yet.
+// LookAgain is Look before a change: it waits for what an earlier run made, or
+// asked to be deleted, a moment ago and AWS doesn't show yet.
 func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, tell func(string)) (*View, error) {
-	view, err := look(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
+	settled := func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
 		return Settled(ctx, c, o, kinds, store.Document(), ForUp, tell)
-	})
+	}
+	began := time.Now()
+	view, err := look(ctx, c, cfg, store, settled)
+	for err == nil && time.Since(began) < lookAgain {
+		key, ok := view.Plan.maybeGoing()
+		if !ok {
+			break
+		}
+		tell(fmt.Sprintf("waiting up to %s for AWS to show whether %s goes, which was to be deleted a moment ago", lookAgain, key))
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+		view, err = look(ctx, c, cfg, store, settled)
+	}
 	if err != nil || view.Plan.Count(Create)+view.Plan.Count(Replace) == 0 || !withoutState(store.Document(), view.Observed) {
 		return view, err
 	}

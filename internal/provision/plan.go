@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -36,6 +37,9 @@ type Step struct {
 	node    *resource.Node   // nil in a deletion
 	object  *resource.Object // what is there now; nil in a creation
 	record  resource.Record
+	// marked says that the state has the object, which stays, as one to delete:
+	// a teardown was cut short.
+	marked bool
 	// container is the deletion that this one comes with: there is nothing to
 	// do but to see that it did.
 	container *Step
@@ -79,6 +83,16 @@ type Plan struct {
 // Pending reports whether anything is to be done.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep })
+}
+
+// maybeGoing is an object that is to stay and that an earlier run asked AWS to
+// delete just now, as far as the state knows: AWS may only not show it yet.
+func (p *Plan) maybeGoing() (key resource.Key, ok bool) {
+	i := slices.IndexFunc(p.Steps, func(s *Step) bool { return s.marked && time.Since(s.record.Since) < lookAgain })
+	if i < 0 {
+		return resource.Key{}, false
+	}
+	return p.Steps[i].Key, true
 }
 
 // Work is the number of steps that do something, or wait for something.
@@ -183,6 +197,8 @@ func (p *planner) addNode(node *resource.Node) {
 		step.Action = Keep
 	}
 	p.ids[node.Key] = object.ID
+	// It stays, though an earlier run may have been about to delete it.
+	step.marked, step.record.Deleting = step.record.Deleting, false
 }
 
 // choose picks the object that a key stands for: the newest generation, of

@@ -180,7 +180,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 	record := step.record
 	going := step.object.Status.Phase == resource.Deleting
 	if !going {
-		record.Deleting = true
+		record.Deleting, record.Since = true, time.Now().UTC()
 		if err := x.Store.Put(record); err != nil {
 			return err
 		}

@@ -15,7 +15,8 @@ type Record struct {
 	Needs []string `json:"needs,omitzero"`
 	// Deleting is set before the delete call is sent.
 	Deleting bool `json:"deleting,omitempty"`
-	// Since is when the intent was written.
+	// Since is when the intent was written, the object made, or its deletion
+	// begun: AWS may not show that for a while.
 	Since time.Time `json:"since"`
 }
 
