@@ -25,7 +25,9 @@ type matrixFlags struct {
 
 	at        int
 	operation string
+	changes   bool
 	delay     time.Duration
+	unseen    time.Duration
 	sample    int
 	seed      uint64
 	parallel  int
@@ -46,12 +48,14 @@ the state says the same, the page comes from every instance, and after down the 
 `)
 		set.PrintDefaults()
 	}
-	set.StringVar(&f.scenario, "scenario", "all", "up, grow (changes and replacements), shrink, down, several of them with commas, or all")
+	set.StringVar(&f.scenario, "scenario", "all", "up, grow (changes and replacements), shrink, down, up-down (up is ended, down follows), down-up, up-grow (the configuration is changed in between), several of them with commas, or all")
 	set.StringVar(&f.mode, "mode", "all", "unsent, acted, replied, written, several of them with commas, or all")
 	set.StringVar(&f.consistency, "consistency", "all", "eventual consistency: off, on or all")
 	set.IntVar(&f.at, "at", 0, "only the point with this number, from 1; 0 is every point")
 	set.StringVar(&f.operation, "operation", "", "with -at: count the calls of this operation alone, such as CreateVpc")
+	set.BoolVar(&f.changes, "changes", false, "only the calls that may change anything, each by its number among those of its operation")
 	set.DurationVar(&f.delay, "delay", -1, "from the reply to the end, in mode replied (default from 0 to 5ms, by point)")
+	set.DurationVar(&f.unseen, "unseen", 5*time.Second, "how long a new object is unseen, with eventual consistency on")
 	set.IntVar(&f.sample, "sample", 0, "only so many points of each scenario and consistency, spread over modes and time; 0 is all")
 	set.Uint64Var(&f.seed, "seed", 1, "which points a sample takes")
 	set.IntVar(&f.parallel, "parallel", 4, "points at once; each of them mostly waits")
@@ -103,7 +107,7 @@ func (f *matrixFlags) run(ctx context.Context, progress io.Writer) (verdicts []v
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{dir: dir, exe: f.exe, keep: f.keep}
+	b := &bench{dir: dir, exe: f.exe, keep: f.keep, unseen: f.unseen}
 	defer func() {
 		if f.keep && slices.ContainsFunc(verdicts, func(v verdict) bool { return !v.good() }) {
 			fmt.Fprintln(progress, "kept:", dir)
@@ -142,25 +146,33 @@ func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario) (
 	}
 	for _, c := range consistencies {
 		for _, s := range chosen {
-			base := point{scenario: s, consistency: c, operation: f.operation}
-			calls, writes := f.at, f.at
+			base := point{scenario: s, consistency: c}
+			moments, writes := []moment{{f.at, f.operation}}, []moment{{at: f.at}}
 			if f.at == 0 {
-				if calls, writes, err = b.rehearse(ctx, base); err != nil {
+				calls, events, err := b.rehearse(ctx, base)
+				if err != nil {
 					return nil, err
+				}
+				if moments = every(calls); f.changes {
+					moments = changes(calls)
+				}
+				writes = nil
+				for at := range events {
+					writes = append(writes, moment{at: at + 1})
 				}
 			}
 			var list []point
 			for _, m := range modes {
-				last := calls
+				these := moments
 				if m == written {
-					last = writes
+					these = writes
 				}
-				for at := max(f.at, 1); at <= last; at++ {
+				for i, moment := range these {
 					p := base
-					p.mode, p.at = m, at
+					p.mode, p.moment = m, moment
 					if m == mode(lab.Replied) {
 						if p.delay = f.delay; p.delay < 0 {
-							p.delay = delayAt(at)
+							p.delay = delayAt(i)
 						}
 					}
 					list = append(list, p)
@@ -189,7 +201,7 @@ func sample(list []point, n int, seed uint64) []point {
 // sayEvery is the time between two lines of progress.
 const sayEvery = 20 * time.Second
 
-// all runs points, several at once, and returns their verdicts in the same order.
+// all runs points, so many at once, and returns their verdicts in the same order.
 func all(ctx context.Context, b *bench, points []point, parallel int, progress io.Writer) ([]verdict, error) {
 	verdicts := make([]verdict, len(points))
 	began, said := time.Now(), time.Now()

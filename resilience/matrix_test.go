@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,11 +21,11 @@ func TestSampledMatrix(t *testing.T) {
 		t.Skip("it builds the binary and kills it for some seconds")
 	}
 	var out, progress strings.Builder
-	err := run(context.Background(), []string{"matrix", "-consistency", "off", "-sample", "3"}, &out, &progress)
+	err := run(context.Background(), []string{"matrix", "-consistency", "off", "-sample", "2"}, &out, &progress)
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
 	}
-	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "12 of 12 points") {
+	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "14 of 14 points") {
 		t.Errorf("it printed:\n%s%s", out.String(), progress.String())
 	}
 }
@@ -116,7 +117,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 func TestSample(t *testing.T) {
 	var list []point
 	for at := range 100 {
-		list = append(list, point{at: at})
+		list = append(list, point{moment: moment{at: at}})
 	}
 	taken := sample(list, 10, 1)
 	for i, p := range taken {
@@ -135,6 +136,16 @@ func TestSample(t *testing.T) {
 	}
 	if len(sample(list, 0, 1)) != 100 || len(sample(list, 200, 1)) != 100 {
 		t.Error("all is not all")
+	}
+}
+
+func TestMoments(t *testing.T) {
+	calls := []lab.Call{{N: 1, Operation: "DescribeVpcs"}, {N: 2, Operation: "CreateVpc"}, {N: 3, Operation: "CreateSubnet"}, {N: 4, Operation: "CreateSubnet"}}
+	if got := every(calls); len(got) != 4 || got[3] != (moment{at: 4}) {
+		t.Errorf("every call: %v", got)
+	}
+	if got, want := changes(calls), []moment{{1, "CreateVpc"}, {1, "CreateSubnet"}, {2, "CreateSubnet"}}; !slices.Equal(got, want) {
+		t.Errorf("changes %v, want %v", got, want)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-// tooLong is when a run of the binary hangs. The longest take 30 s, with eventual consistency on a busy machine.
-const tooLong = 3 * time.Minute
+// tooLong is when a run of the binary hangs. The longest take a minute, with eventual consistency on a busy machine.
+const tooLong = 5 * time.Minute
 
 // verdict is how a point went.
 type verdict struct {
@@ -34,6 +34,8 @@ type bench struct {
 	// before are the directories of sites on which a scenario's platform is up, by the scenario's name.
 	before map[string]string
 	keep   bool // the directories of points that went wrong
+	// unseen is how long a new object is hidden with eventual consistency on, and a new role from EC2.
+	unseen time.Duration
 }
 
 // prepare brings up what the scenarios begin with.
@@ -73,25 +75,29 @@ func (b *bench) open(ctx context.Context, p point) (site *lab.Site, dir string, 
 			return nil, dir, err
 		}
 	}
-	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults()})
+	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults(b.unseen)})
 	if err != nil {
 		return nil, dir, err
 	}
-	return site, dir, site.Configure(p.scenario.to)
+	shape := p.scenario.to
+	if p.scenario.during != nil {
+		shape = *p.scenario.during
+	}
+	return site, dir, site.Configure(shape)
 }
 
 // rehearse runs a scenario to its end and counts what it could be ended at.
-func (b *bench) rehearse(ctx context.Context, p point) (calls, writes int, err error) {
+func (b *bench) rehearse(ctx context.Context, p point) (calls []lab.Call, writes int, err error) {
 	site, dir, err := b.open(ctx, p)
 	if site != nil {
 		defer func() { err = errors.Join(err, site.Close(), os.RemoveAll(dir)) }()
 	}
 	if err != nil {
-		return 0, 0, err
+		return nil, 0, err
 	}
 	watch, err := site.WatchWrites(0, nil)
 	if err != nil {
-		return 0, 0, err
+		return nil, 0, err
 	}
 	site.Proxy.Set(nil)
 	out, err := site.Run(ctx, p.scenario.command)
@@ -100,10 +106,10 @@ func (b *bench) rehearse(ctx context.Context, p point) (calls, writes int, err e
 	}
 	err = errors.Join(err, watch.Close())
 	writes, _ = watch.Seen()
-	return len(site.Proxy.Calls()), writes, err
+	return site.Proxy.Calls(), writes, err
 }
 
-// run ends the process at the point, runs the same command again, judges, takes everything down, and judges again. An
+// run ends the process at the point, runs the command that follows, judges, takes everything down, and judges again. An
 // error is one of the bench itself.
 func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 	v.point = p
@@ -122,12 +128,15 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 	if err := v.end(ctx, site); err != nil || v.manual {
 		return v, err
 	}
-	again, err := v.again(ctx, site, p.scenario.command)
+	if err := site.Configure(p.scenario.to); err != nil {
+		return v, err
+	}
+	again, err := v.again(ctx, site, p.scenario.then)
 	v.recovery = again.Took
 	if err != nil || v.manual {
 		return v, err
 	}
-	if p.scenario.command != "down" {
+	if p.scenario.then != "down" {
 		v.Findings = site.Complete(ctx, p.scenario.to)
 		if len(v.All()) > 0 {
 			v.detail += again.String()

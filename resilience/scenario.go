@@ -14,8 +14,10 @@ import (
 type scenario struct {
 	name    string
 	from    *lab.Shape // what is up before; nil: nothing
-	to      lab.Shape
-	command string
+	during  *lab.Shape // what was to be up when the command was ended; nil: as to
+	to      lab.Shape  // what is to be up
+	command string     // that is ended
+	then    string     // that is run after it, the same but where somebody changes their mind
 }
 
 func scenarios() []scenario {
@@ -24,13 +26,16 @@ func scenarios() []scenario {
 		Tags: map[string]string{"team": "web"},
 	}
 	return []scenario{
-		{name: "up", command: "up"},
+		{name: "up", command: "up", then: "up"},
 		// Every instance is replaced, because the page is in its user data; a zone comes with all that is in it; the health
 		// check and the tags of everything change.
-		{name: "grow", from: &lab.Shape{}, to: grown, command: "up"},
+		{name: "grow", from: &lab.Shape{}, to: grown, command: "up", then: "up"},
 		// A zone goes with all that is in it; the NAT gateways and their addresses go, and an endpoint comes.
-		{name: "shrink", from: &lab.Shape{Zones: 3, Instances: 3}, to: lab.Shape{Egress: "none"}, command: "up"},
-		{name: "down", from: &lab.Shape{}, command: "down"},
+		{name: "shrink", from: &lab.Shape{Zones: 3, Instances: 3}, to: lab.Shape{Egress: "none"}, command: "up", then: "up"},
+		{name: "down", from: &lab.Shape{}, command: "down", then: "down"},
+		{name: "up-down", command: "up", then: "down"},
+		{name: "down-up", from: &lab.Shape{}, command: "down", then: "up"},
+		{name: "up-grow", during: &lab.Shape{}, to: grown, command: "up", then: "up"},
 	}
 }
 
@@ -47,10 +52,8 @@ type consistency string
 
 func consistencies() []consistency { return []consistency{"off", "on"} }
 
-// unseen is how long a new object is hidden with eventual consistency on, and a new role from EC2.
-const unseen = 2 * time.Second
-
-func (c consistency) faults() faults.Config {
+// faults are the local cloud's, where what is new is unseen for some time.
+func (c consistency) faults(unseen time.Duration) faults.Config {
 	if c == "off" {
 		return faults.Config{}
 	}
@@ -62,9 +65,47 @@ type point struct {
 	scenario    scenario
 	mode        mode
 	consistency consistency
-	at          int
-	operation   string // counts the calls of this one alone; "" counts all
+	moment      // for written, at is the number of the event
 	delay       time.Duration
+}
+
+// changing reports whether a call may change anything. The others matter too, because of what is under way beside them.
+func changing(c lab.Call) bool {
+	for _, reading := range []string{"Describe", "Get", "List", "Simulate", "Decode"} {
+		if strings.HasPrefix(c.Operation, reading) {
+			return false
+		}
+	}
+	return true
+}
+
+// moment is the number of a call.
+type moment struct {
+	at        int
+	operation string
+}
+
+// every is every call, by its number.
+func every(calls []lab.Call) []moment {
+	var all []moment
+	for _, c := range calls {
+		all = append(all, moment{at: c.N})
+	}
+	return all
+}
+
+// changes are the calls that may change anything, by their number among those of their operation: which one comes when
+// differs from run to run, but how many come of each does not.
+func changes(calls []lab.Call) []moment {
+	var all []moment
+	count := map[string]int{}
+	for _, c := range calls {
+		if changing(c) {
+			count[c.Operation]++
+			all = append(all, moment{count[c.Operation], c.Operation})
+		}
+	}
+	return all
 }
 
 // delays are those from a reply to the end. A reply is read within 0.1 ms or so; the state is on disk some
