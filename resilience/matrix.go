@@ -50,7 +50,7 @@ the state says the same, the page comes from every instance, and after down the 
 	}
 	set.StringVar(&f.scenario, "scenario", "all", "up, grow (changes and replacements), shrink, down, up-down (up is ended, down follows), down-up, up-grow (the configuration is changed in between), several of them with commas, or all")
 	set.StringVar(&f.mode, "mode", "all", "unsent, acted, replied, written, several of them with commas, or all")
-	set.StringVar(&f.consistency, "consistency", "all", "eventual consistency: off, on or all")
+	set.StringVar(&f.consistency, "consistency", "all", "eventual consistency: off, on (a new object is unseen), late (in addition each caller's sight of it, of changes and of references varies) or all")
 	set.IntVar(&f.at, "at", 0, "only the point with this number, from 1; 0 is every point")
 	set.StringVar(&f.operation, "operation", "", "with -at: count the calls of this operation alone, such as CreateVpc")
 	set.BoolVar(&f.changes, "changes", false, "only the calls that may change anything, each by its number among those of its operation")
@@ -135,7 +135,7 @@ func (f *matrixFlags) run(ctx context.Context, progress io.Writer) (verdicts []v
 }
 
 // points rehearses the scenarios and lists their points.
-func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario) (points []point, err error) {
+func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario) ([]point, error) {
 	modes, err := choose(f.mode, modes(), func(m mode) string { return string(m) })
 	if err != nil {
 		return nil, err
@@ -144,44 +144,64 @@ func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario) (
 	if err != nil {
 		return nil, err
 	}
+	// A rehearsal takes a minute with eventual consistency, so they run at once, too.
+	var bases []point
 	for _, c := range consistencies {
 		for _, s := range chosen {
-			base := point{scenario: s, consistency: c}
-			moments, writes := []moment{{f.at, f.operation}}, []moment{{at: f.at}}
-			if f.at == 0 {
-				calls, events, err := b.rehearse(ctx, base)
-				if err != nil {
-					return nil, err
-				}
-				if moments = every(calls); f.changes {
-					moments = changes(calls)
-				}
-				writes = nil
-				for at := range events {
-					writes = append(writes, moment{at: at + 1})
-				}
-			}
-			var list []point
-			for _, m := range modes {
-				these := moments
-				if m == written {
-					these = writes
-				}
-				for i, moment := range these {
-					p := base
-					p.mode, p.moment = m, moment
-					if m == mode(lab.Replied) {
-						if p.delay = f.delay; p.delay < 0 {
-							p.delay = delayAt(i)
-						}
-					}
-					list = append(list, p)
-				}
-			}
-			points = append(points, sample(list, f.sample, f.seed)...)
+			bases = append(bases, point{scenario: s, consistency: c})
 		}
 	}
-	return points, nil
+	lists := make([][]point, len(bases))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(f.parallel)
+	for i, base := range bases {
+		group.Go(func() error {
+			calls, writes := []moment{{f.at, f.operation}}, []moment{{at: f.at}}
+			if f.at == 0 {
+				var err error
+				if calls, writes, err = f.moments(ctx, b, base); err != nil {
+					return err
+				}
+			}
+			lists[i] = sample(f.spread(base, modes, calls, writes), f.sample, f.seed)
+			return nil
+		})
+	}
+	err = group.Wait()
+	return slices.Concat(lists...), err
+}
+
+// moments rehearses a scenario and lists the calls, and the events of the state, at which it can be ended.
+func (f *matrixFlags) moments(ctx context.Context, b *bench, base point) (calls, writes []moment, err error) {
+	made, events, err := b.rehearse(ctx, base)
+	if calls = every(made); f.changes {
+		calls = changes(made)
+	}
+	for at := range events {
+		writes = append(writes, moment{at: at + 1})
+	}
+	return calls, writes, err
+}
+
+// spread lists a scenario's points in all modes.
+func (f *matrixFlags) spread(base point, modes []mode, calls, writes []moment) (list []point) {
+	for _, m := range modes {
+		these := calls
+		if m == written {
+			these = writes
+		}
+		for i, moment := range these {
+			p := base
+			p.mode, p.moment = m, moment
+			if m == mode(lab.Replied) {
+				if p.delay = f.delay; p.delay < 0 {
+					p.delay = delayAt(i)
+				}
+			}
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // sample takes n points, one at random of each n-th part of the list, in which they are in the order of mode and time.

@@ -21,11 +21,11 @@ func TestSampledMatrix(t *testing.T) {
 		t.Skip("it builds the binary and kills it for some seconds")
 	}
 	var out, progress strings.Builder
-	err := run(context.Background(), []string{"matrix", "-consistency", "off", "-sample", "2"}, &out, &progress)
+	err := run(context.Background(), []string{"matrix", "-consistency", "off", "-scenario", "up,grow,down", "-sample", "4"}, &out, &progress)
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
 	}
-	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "14 of 14 points") {
+	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "12 of 12 points") {
 		t.Errorf("it printed:\n%s%s", out.String(), progress.String())
 	}
 }

@@ -75,7 +75,7 @@ func (b *bench) open(ctx context.Context, p point) (site *lab.Site, dir string, 
 			return nil, dir, err
 		}
 	}
-	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults(b.unseen)})
+	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults(b.unseen, int64(p.at))})
 	if err != nil {
 		return nil, dir, err
 	}

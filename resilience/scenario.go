@@ -47,17 +47,22 @@ const written mode = "written"
 
 func modes() []mode { return []mode{mode(lab.Unsent), mode(lab.Acted), mode(lab.Replied), written} }
 
-// consistency is whether AWS shows at once what it has made.
+// consistency is whether, and how, AWS shows at once what it has made or changed.
 type consistency string
 
-func consistencies() []consistency { return []consistency{"off", "on"} }
+func consistencies() []consistency { return []consistency{"off", "on", "late"} }
 
 // faults are the local cloud's, where what is new is unseen for some time.
-func (c consistency) faults(unseen time.Duration) faults.Config {
-	if c == "off" {
+func (c consistency) faults(unseen time.Duration, seed int64) faults.Config {
+	long := faults.Duration(unseen)
+	switch c {
+	case "on":
+		return faults.Config{DescribeDelay: long, IAMPropagation: long}
+	case "late":
+		return faults.Config{Seed: seed, DescribeDelay: long, ReferenceDelay: long, ChangeDelay: long, IAMPropagation: long, VaryDelays: true}
+	default:
 		return faults.Config{}
 	}
-	return faults.Config{DescribeDelay: faults.Duration(unseen), IAMPropagation: faults.Duration(unseen)}
 }
 
 // point is one moment of one scenario.
