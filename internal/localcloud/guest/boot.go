@@ -64,7 +64,7 @@ func (g *Guest) boot(ctx context.Context) {
 		if g.record.Failure != "" {
 			failure = errors.New(g.record.Failure)
 		}
-		if slices.Contains(g.record.Enabled, "nginx") {
+		if slices.Contains(g.record.Enabled, "nginx") && g.record.Nginx == "" {
 			failure = errors.Join(failure, g.systemctl("start", "nginx"))
 		}
 	}

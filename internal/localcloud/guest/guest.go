@@ -33,9 +33,15 @@ type Options struct {
 	Egress func() (ok bool, reason string)
 	// BootDelay is the time from power on to the network being up.
 	BootDelay time.Duration
-	Clock     clock.Clock
-	Dir       string // owned by the guest; removed by Terminate
-	Nginx     string // path of the machine's nginx; "" = the built-in server
+	// ShutdownDelay is the least time from the order to shut down to the network being
+	// down: services end first, and connections are refused.
+	ShutdownDelay time.Duration
+	// Busy says whether requests are in flight that the instance has to answer; those
+	// are what a service that ends in good order waits for. Nil: none are.
+	Busy  func() bool
+	Clock clock.Clock
+	Dir   string // owned by the guest; removed by Terminate
+	Nginx string // path of the machine's nginx; "" = the built-in server
 }
 
 // PortState is what a connection attempt to a port of the instance meets.
@@ -58,8 +64,10 @@ type Guest struct {
 	host    hostState
 	failure error // why the boot failed
 	web     webServer
+	closing bool // the web server takes no new connections: it is about to end
 	record  record
-	cancel  context.CancelFunc // of the boot in progress
+	life    context.Context    // from power on to power off
+	cancel  context.CancelFunc // of life
 	booted  chan struct{}      // closed when the boot in progress ended
 	power   time.Time          // when the machine was switched on
 }
@@ -70,6 +78,7 @@ const (
 	off hostState = iota
 	starting
 	up
+	stopping
 	terminated
 )
 
@@ -79,6 +88,9 @@ type record struct {
 	Failure       string   `json:"failure,omitempty"`
 	Installed     []string `json:"installed"`
 	Enabled       []string `json:"enabled"`
+	// Nginx is why its unit is down since the last power on, by systemd's name of the
+	// state, "inactive" or "failed"; empty where it isn't, or was never up.
+	Nginx string `json:"nginx,omitempty"`
 }
 
 // New opens the instance in its directory, switched off. An instance that was
@@ -121,7 +133,7 @@ func (g *Guest) Start() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background()) // ended by Stop and its like
-	g.host, g.cancel, g.booted, g.failure = starting, cancel, make(chan struct{}), nil
+	g.host, g.life, g.cancel, g.booted, g.failure = starting, ctx, cancel, make(chan struct{}), nil
 	g.power = g.options.Clock.Now()
 	go func(done chan struct{}) {
 		defer close(done)
@@ -129,17 +141,16 @@ func (g *Guest) Start() {
 	}(g.booted)
 }
 
-// Stop switches the instance off, as StopInstances does: files stay.
-func (g *Guest) Stop() { g.halt(off) }
-
-// Close is Stop for the end of this program.
-func (g *Guest) Close() { g.halt(off) }
-
-// Reboot is a stop and a start.
-func (g *Guest) Reboot() {
-	g.Stop()
-	g.Start()
+// Stop switches the instance off at once, as one that loses its power: files stay.
+// Shutdown is the orderly way.
+func (g *Guest) Stop() {
+	g.halt(off)
+	g.forgetUnits()
 }
+
+// Close is the end of this program: when it runs again, the instance will have been on
+// all along.
+func (g *Guest) Close() { g.halt(off) }
 
 // Terminate ends the instance for good and removes its directory.
 func (g *Guest) Terminate() error {
@@ -200,10 +211,14 @@ func (g *Guest) StartService() error {
 func (g *Guest) Address(port int) (string, PortState) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.host != up {
+	switch g.host {
+	case up:
+	case stopping:
+		return "", Closed
+	default:
 		return "", Silent
 	}
-	if g.web == nil {
+	if g.web == nil || g.closing {
 		return "", Closed
 	}
 	select {

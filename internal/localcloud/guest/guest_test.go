@@ -129,7 +129,8 @@ func TestLife(t *testing.T) {
 		if !strings.Contains(g.Console(), "finished on an earlier boot") || strings.Count(g.Console(), "Installed: nginx") != 1 {
 			t.Errorf("console:\n%s", g.Console())
 		}
-		g.Reboot()
+		g.Shutdown(t.Context())
+		g.Start()
 		if err := g.Booted(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -95,8 +95,15 @@ func (g *Guest) startNginx() error {
 		web.Kill()
 		return errors.New("the instance was stopped")
 	}
-	g.web = web
+	g.web, g.closing = web, false
+	up := g.record.Nginx == ""
+	g.record.Nginx = ""
 	g.mu.Unlock()
+	if !up {
+		if err := g.save(); err != nil {
+			return err
+		}
+	}
 	g.say("systemd[1]: Started nginx.service - The nginx HTTP and reverse proxy server.")
 	return nil
 }
@@ -117,18 +124,21 @@ func (g *Guest) testNginx() error {
 		g.cloudInit("nginx: command not found")
 		return errors.New("nginx: command not found")
 	}
-	var err error
-	if g.options.Nginx == "" {
-		_, err = webserver.Load(g.root(), "/etc/nginx/nginx.conf")
-	} else {
-		err = nginx.Test(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
-	}
-	if err != nil {
+	if err := g.checkNginx(); err != nil {
 		g.cloudInit("nginx: %v\nnginx: configuration file /etc/nginx/nginx.conf test failed", err)
 		return err
 	}
 	g.cloudInit("nginx: configuration file /etc/nginx/nginx.conf test is successful")
 	return nil
+}
+
+// checkNginx says what is wrong with nginx's configuration.
+func (g *Guest) checkNginx() error {
+	if g.options.Nginx == "" {
+		_, err := webserver.Load(g.root(), "/etc/nginx/nginx.conf")
+		return err
+	}
+	return nginx.Test(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
 }
 
 // builtIn serves each listened port on its own loopback address.
