@@ -92,6 +92,19 @@ func TestAttachWhereAGatewayIs(t *testing.T) {
 	}
 }
 
+// What was read of an endpoint can be older than its last change.
+func TestAddTheRouteTableThatAnEndpointHas(t *testing.T) {
+	for code, refused := range map[string]bool{"RouteAlreadyExists": false, "InvalidRouteTableId.NotFound": true} {
+		_, c := newStub(t, map[string]func(url.Values) string{"ModifyVpcEndpoint": always(refusal(code, "refused"))})
+		r := request(t, c, "vpc-endpoint/s3")
+		err := r.Node.Handler.Update(t.Context(), r, resource.Object{Live: types.VpcEndpoint{VpcEndpointId: aws.String("vpce-ours")}},
+			[]resource.Change{{Field: "route table"}})
+		if (err != nil) != refused {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
 // A subnet that has another table is moved with one call, so that it never
 // follows the main table in between.
 func TestAssociateMovesASubnet(t *testing.T) {

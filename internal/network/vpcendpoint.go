@@ -130,6 +130,9 @@ func updateVPCEndpoint(ctx context.Context, call resource.Call[Endpoint], l type
 	_, err := call.Clients.EC2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{
 		VpcEndpointId: l.VpcEndpointId, AddRouteTableIds: missing, RemoveRouteTableIds: surplus,
 	})
+	if awsapi.IsAlready(err) {
+		return nil // what was read is older than the change; the next look tells what is missing still
+	}
 	return err
 }
 
