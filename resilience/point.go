@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -137,10 +138,17 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 		return v, err
 	}
 	if p.scenario.then != "down" {
+		// It is judged by what is, and not by what a caller sees late.
+		if err := site.Cloud.SetFaults(faults.Config{}); err != nil {
+			return v, err
+		}
 		v.Findings = site.Complete(ctx, p.scenario.to)
 		if len(v.All()) > 0 {
 			v.detail += again.String()
 			return v, ctx.Err()
+		}
+		if err := site.Cloud.SetFaults(p.consistency.faults(b.unseen, int64(p.at))); err != nil {
+			return v, err
 		}
 		if _, err := v.again(ctx, site, "down"); err != nil || v.manual {
 			return v, err
