@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -113,9 +114,10 @@ func addressBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resou
 // foreignToAddresses names what holds the addresses, and addresses of ours that
 // lost their tags. AWS releases no address that is associated.
 func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+	gateways := gatewayInterfaces(doomed)
 	var interfaces []string
 	for _, object := range doomed.Objects {
-		if live, ok := object.Live.(types.Address); ok && live.NetworkInterfaceId != nil {
+		if live, ok := object.Live.(types.Address); ok && live.NetworkInterfaceId != nil && !slices.Contains(gateways, *live.NetworkInterfaceId) {
 			interfaces = append(interfaces, *live.NetworkInterfaceId)
 		}
 	}

@@ -109,3 +109,19 @@ func deleteNATGateway(ctx context.Context, c *awsapi.Clients, record resource.Re
 	_, err := c.EC2.DeleteNatGateway(ctx, &ec2.DeleteNatGatewayInput{NatGatewayId: &record.ID})
 	return unlessNotFound(err)
 }
+
+// gatewayInterfaces are the network interfaces of NAT gateways that are to be
+// deleted, and go with them.
+func gatewayInterfaces(doomed resource.Doomed) []string {
+	var ids []string
+	for _, object := range doomed.Objects {
+		live, ok := object.Live.(types.NatGateway)
+		if !ok {
+			continue
+		}
+		for _, address := range live.NatGatewayAddresses {
+			ids = append(ids, aws.ToString(address.NetworkInterfaceId))
+		}
+	}
+	return ids
+}

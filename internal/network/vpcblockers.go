@@ -35,7 +35,12 @@ func foreignToVPC(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	reads := []blockers{interfacesIn(c, ids), networkACLsIn(c, ids)}
+	gateways := gatewayInterfaces(doomed)
+	interfaces := func(ctx context.Context) ([]resource.Blocker, error) {
+		found, err := interfacesIn(c, ids)(ctx)
+		return slices.DeleteFunc(found, func(b resource.Blocker) bool { return slices.Contains(gateways, b.ID) }), err
+	}
+	reads := []blockers{interfaces, networkACLsIn(c, ids)}
 	if missing := doomed.MissingIDs(vpcKind); len(missing) > 0 {
 		reads = append(reads, named(vpcs, c, awsapi.Filter(awsapi.FilterVPC, missing...), every(func(l types.Vpc) resource.Blocker {
 			return blocker("VPC", l.VpcId, l.OwnerId, l.Tags, aws.ToString(l.CidrBlock))
