@@ -1,19 +1,23 @@
 package cli
 
 import (
+	"cmp"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
 	"github.com/platformctl/platformctl/internal/report"
 )
 
 // drillDocument says what came of a drill; of one that hasn't run yet, what is
 // planned and predicted.
-func drillDocument(outcome *drill.Outcome, s *session) report.Drill {
+func drillDocument(outcome *drill.Outcome, s *session, targets []loadbalancing.Target) report.Drill {
 	plan, result := outcome.Plan, outcome.Result
 	entry, options, situation := plan.Entry, plan.Options, plan.Situation
 	document := report.Drill{
@@ -42,6 +46,14 @@ func drillDocument(outcome *drill.Outcome, s *session) report.Drill {
 	}
 	for _, v := range entry.Victims {
 		document.Victims = append(document.Victims, report.DrillVictim{Instance: v.Instance, Zone: v.Zone})
+	}
+	for _, mark := range slices.SortedFunc(maps.Keys(result.Marks), func(a, b measure.Mark) int {
+		return cmp.Compare(result.Marks[a], result.Marks[b])
+	}) {
+		document.Moments = append(document.Moments, report.DrillMoment{Mark: string(mark), Seconds: roundTo(result.Marks[mark].Seconds(), 3)})
+	}
+	for _, t := range targets {
+		document.Targets = append(document.Targets, report.DrillVictim{Instance: t.Instance, Zone: t.Zone})
 	}
 	document.Compared = comparedOf(document)
 	return document

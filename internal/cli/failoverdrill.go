@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/measure"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
 )
@@ -19,7 +21,7 @@ import (
 type drillOptions struct {
 	*Global
 	drill.Options
-	MaxErrors int // negative: none given
+	MaxErrors int
 	Report    string
 	Restore   bool
 }
@@ -54,6 +56,9 @@ restored, but missed its objective · 5 another run holds the state's lock ·
 			if !cmd.Flags().Changed("seed") {
 				o.Seed = rand.Uint64N(1_000_000) //nolint:gosec // which instance is to fail is no secret
 			}
+			if cmd.Flags().Changed("max-errors") {
+				o.Options.MaxErrors = &o.MaxErrors
+			}
 			return runDrill(cmd.Context(), o)
 		},
 	}
@@ -69,7 +74,7 @@ restored, but missed its objective · 5 another run holds the state's lock ·
 	f.DurationVar(&o.Duration, "duration", 0, "how long the fault lasts (default: until all of its effects have been seen)")
 	f.DurationVar(&o.Longest, "max-duration", o.Longest, "how long the fault may last at the most, its injection included")
 	f.Float64Var(&o.AbortBelow, "abort-below", 0, "end the fault early when fewer percent of the requests succeed")
-	f.IntVar(&o.MaxErrors, "max-errors", -1, "requests that may fail (default: as drill.availability says)")
+	f.IntVar(&o.MaxErrors, "max-errors", 0, "requests that may fail (default: as drill.availability says)")
 	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
 	f.StringVar(&o.Report, "report", "", "write a report to this file, too: .html or .md")
 	f.BoolVar(&o.Restore, "restore", false, "only undo what an earlier drill left behind")
@@ -77,9 +82,6 @@ restored, but missed its objective · 5 another run holds the state's lock ·
 }
 
 func runDrill(ctx context.Context, o *drillOptions) error {
-	if o.MaxErrors >= 0 {
-		o.Options.MaxErrors = &o.MaxErrors
-	}
 	if err := o.Check(); err != nil {
 		return usageError{err}
 	}
@@ -91,7 +93,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err != nil {
 		return err
 	}
-	defer s.end()
+	defer s.endEmpty(ctx)
 	o.Objective.Availability = s.Config.Drill.Availability
 	watch := report.NewDrillWatch(o.streams())
 	defer watch.Stop()
@@ -121,16 +123,20 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	}
 	journal := drill.JournalOf(s.Store.Path())
 	plan, err := drill.Prepare(ctx, s.Clients, journal, platform, o.Options)
+	if errors.As(err, new(*drill.WrongChoice)) {
+		return usageError{err}
+	}
 	if err != nil {
 		return err
 	}
-	watch.Begin(drillDocument(&drill.Outcome{Plan: plan}, s))
+	targets := loadbalancing.Targets(platform.Objects)
+	watch.Begin(drillDocument(&drill.Outcome{Plan: plan}, s, targets))
 	outcome, err := plan.Run(ctx, watchedDrill{watch})
 	if outcome == nil {
 		return err
 	}
 	watch.Stop()
-	return errors.Join(o.keep(s, drillDocument(outcome, s)), o.drillEnd(ctx, outcome, err))
+	return o.drillEnd(ctx, outcome, err, o.keep(s, drillDocument(outcome, s, targets)))
 }
 
 // watchedDrill turns what is measured into what is shown.
@@ -142,26 +148,40 @@ func (w watchedDrill) Second(result measure.Result) { w.Show(timelineOf(result))
 // keep keeps and shows what came of a drill.
 func (o *drillOptions) keep(s *session, document report.Drill) error {
 	err := drill.HistoryOf(s.Store.Path()).Keep(document.ID, document)
-	if o.Report != "" {
-		err = errors.Join(err, report.WriteDrillFile(o.Report, document))
+	file := o.Report
+	if file != "" {
+		if failed := report.WriteDrillFile(file, document); failed != nil {
+			file, err = "", errors.Join(err, failed)
+		}
 	}
-	return errors.Join(err, o.emit(document, func() { o.streams().Drill(document) }))
+	return errors.Join(err, o.emit(document, func() { o.streams().Drill(document, file) }))
 }
 
-// drillEnd is a drill's exit code. The document has said the rest.
-func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err error) error {
-	var notRestored *drill.NotRestored
-	switch {
-	case errors.As(err, &notRestored):
-		code, failure := explain(ctx, err)
+// drillEnd is a drill's exit code. The document has said the rest, but not that a
+// fault is there still, or that the document could not be kept.
+func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err, keeping error) error {
+	say := func(err error) {
+		_, failure := explain(context.WithoutCancel(ctx), err) // an interrupt doesn't explain it
 		o.streams().Failure(failure)
-		return exitError{code}
+	}
+	code := ExitOK
+	switch {
+	case errors.As(err, new(*drill.NotRestored)):
+		say(err)
+		code = ExitFailed
 	case ctx.Err() != nil:
-		return exitError{ExitInterrupted}
+		code = ExitInterrupted
 	case outcome.Verdict == drill.Fail:
-		return exitError{ExitMissed}
+		code = ExitMissed
 	case outcome.Verdict == drill.Aborted:
-		return exitError{ExitFailed}
+		code = ExitFailed
+	}
+	if keeping != nil {
+		say(keeping)
+		code = cmp.Or(code, ExitFailed)
+	}
+	if code != ExitOK {
+		return exitError{code}
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func documents() []document {
 			{Key: "nat-gateway/a", Kind: "nat-gateway", ID: "nat-0c3", Phase: "pending"},
 			{Key: "listener/http", Kind: "listener", Phase: "absent", Drift: []string{"not there"}},
 		},
-		Drill: map[string]any{"scenario": "instance"},
+		Drill: &report.LastDrill{ID: "20250301T120000Z-0a1b2c", Scenario: "instance", Began: "2025-03-01T12:00:00Z"},
 	}
 	settling := healthy
 	settling.Health = "down"

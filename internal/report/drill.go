@@ -15,7 +15,9 @@ type Drill struct {
 	Scenario string            `json:"scenario"`
 	Scope    string            `json:"scope"`
 	Victims  List[DrillVictim] `json:"victims"`
-	Load     DrillLoad         `json:"load"`
+	// Targets are all of the load balancer's, the victims included.
+	Targets List[DrillVictim] `json:"targets"`
+	Load    DrillLoad         `json:"load"`
 	// HealthCheck are the target group's settings that the prediction is made of.
 	HealthCheck DrillHealthCheck `json:"health_check"`
 	// Requests are those due from the fault until all targets were healthy.
@@ -35,10 +37,18 @@ type Drill struct {
 	// Restored says that the fault was undone.
 	Restored bool              `json:"restored"`
 	Timeline List[DrillSecond] `json:"timeline"`
+	// Moments are the timeline's marks, to the millisecond.
+	Moments  List[DrillMoment] `json:"moments"`
 	APICalls int               `json:"api_calls"`
 }
 
-// DrillVictim is an instance that was broken.
+// DrillMoment is when something happened, in seconds of the timeline.
+type DrillMoment struct {
+	Mark    string  `json:"mark"`
+	Seconds float64 `json:"seconds"`
+}
+
+// DrillVictim is an instance, broken or about to be.
 type DrillVictim struct {
 	Instance string `json:"instance"`
 	Zone     string `json:"zone"`

@@ -1,25 +1,277 @@
 package report
 
-// DrillWatch shows a drill while it runs.
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// tellEvery is how many seconds lie between two lines about a drill where there
+// is no terminal.
+const tellEvery = 5
+
+// DrillWatch shows on Err how a drill goes: on a terminal as a picture that
+// moves, elsewhere as a line for each phase, for each change of a target's
+// state, and every five seconds. It is safe for concurrent use.
 type DrillWatch struct {
 	streams Streams
-	doc     Drill
+	styles  styles
+	live    bool
+	now     func() time.Time
+
+	stopping sync.Once
+	stop     chan struct{}
+
+	mu       sync.Mutex
+	over     bool
+	doc      Drill
+	phase    string
+	since    time.Time // of the phase
+	told     map[string]string
+	toldAt   int // the second of the timeline that the last line was about
+	screen   screen
+	finished []string // lines for above the picture, not yet written
 }
 
-// NewDrillWatch makes a watch that writes to Err.
-func NewDrillWatch(s Streams) *DrillWatch { return &DrillWatch{streams: s} }
+// NewDrillWatch begins to show a drill. Whoever begins it must call Stop, also
+// after an error: until then the terminal's cursor is hidden.
+func NewDrillWatch(s Streams) *DrillWatch {
+	ticker := time.NewTicker(redrawEvery)
+	w := newDrillWatch(s, time.Now)
+	go func() {
+		defer ticker.Stop()
+		for {
+			select {
+			case <-w.stop:
+				return
+			case <-ticker.C:
+				w.redraw()
+			}
+		}
+	}()
+	return w
+}
 
-// Begin shows what is planned and predicted.
-func (w *DrillWatch) Begin(doc Drill) { w.doc = doc }
+func newDrillWatch(s Streams, now func() time.Time) *DrillWatch {
+	return &DrillWatch{
+		streams: s, styles: s.errStyles(), live: s.liveErr(), now: now, stop: make(chan struct{}),
+		since: now(), told: map[string]string{}, screen: screen{out: s.Err, size: s.size},
+	}
+}
+
+// Begin shows, once and to stay, what is planned and predicted.
+func (w *DrillWatch) Begin(doc Drill) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.doc = doc
+	w.say(doc.planned(w.styles)...)
+}
 
 // Phase says what is being done now.
-func (w *DrillWatch) Phase(text string) { lines(w.streams.Err, text) }
+func (w *DrillWatch) Phase(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text = oneLine(text)
+	if w.over || text == w.phase {
+		return
+	}
+	w.phase, w.since = text, w.now()
+	if !w.live && text != "" {
+		w.say(text)
+	}
+}
 
-// Line writes a line that stays.
-func (w *DrillWatch) Line(text string) { lines(w.streams.Err, text) }
+// Line writes a line of its own, such as one of a log, without disturbing the
+// picture.
+func (w *DrillWatch) Line(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.say(oneLine(text))
+	if w.over {
+		w.flush()
+	}
+}
 
-// Show shows what was measured so far.
-func (w *DrillWatch) Show(timeline List[DrillSecond]) { w.doc.Timeline = timeline }
+// Show takes in what was measured so far.
+func (w *DrillWatch) Show(timeline List[DrillSecond]) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over || len(timeline) == 0 {
+		return
+	}
+	w.doc.Timeline = timeline
+	if !w.live {
+		w.tell()
+	}
+}
 
-// Stop leaves what was shown last.
-func (w *DrillWatch) Stop() {}
+// Stop ends the watch, and may be called again. Nothing of the picture is left
+// on the terminal: the summary shows it whole.
+func (w *DrillWatch) Stop() {
+	w.stopping.Do(func() {
+		close(w.stop)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.over = true
+		w.flush()
+	})
+}
+
+func (w *DrillWatch) flush() {
+	if !w.live {
+		return
+	}
+	if len(w.finished) > 0 || w.screen.hidden {
+		w.screen.draw(w.finished, nil)
+	}
+	w.finished = nil
+	w.screen.leave()
+}
+
+// say writes lines: above the picture at its next redraw, or at once.
+func (w *DrillWatch) say(text ...string) {
+	if w.live {
+		w.finished = append(w.finished, text...)
+		return
+	}
+	lines(w.streams.Err, text...)
+}
+
+func (w *DrillWatch) redraw() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.live || w.over {
+		return
+	}
+	width, height := w.streams.size()
+	w.screen.draw(w.finished, w.block(w.now(), width, height))
+	w.finished = nil
+}
+
+// planned is what is planned and predicted.
+func (d Drill) planned(st styles) []string {
+	row := func(label, text string) string { return gap + st.muted.Render(fmt.Sprintf("%-9s", label)) + gap + text }
+	what := map[string]string{
+		scenarioInstance: "stops ", scenarioProcess: "ends Nginx on ", scenarioDrain: "drains, then stops ",
+		scenarioZone: "cuts off the zone of ",
+	}[d.Scenario]
+	if d.Scope == scopeAll {
+		what = "cuts off, with the load balancer's node, the zone of "
+	}
+	out := []string{
+		st.strong.Render(d.title()) + gap + st.muted.Render(d.place()+", seed "+fmt.Sprint(d.Load.Seed)),
+		row("fault", what+d.names()+" for "+briefly(d.Load.FaultSeconds)),
+		row("load", fmt.Sprintf("%s a second to %s", requests(d.Load.Rate), oneLine(d.URL))),
+		row("predicted", "detected in "+span(d.Predicted.DetectSeconds)+": "+d.detection()),
+	}
+	for _, text := range d.errors() {
+		out = append(out, row("", text))
+	}
+	return append(out,
+		row("", d.recovery()),
+		row("objective", objective(d.SLO.Availability)+" of the requests succeed"), "")
+}
+
+// tell writes the changes of the targets' states, and from time to time how the
+// requests fare.
+func (w *DrillWatch) tell() {
+	now := w.doc.Timeline[len(w.doc.Timeline)-1]
+	if now.Targets != nil {
+		for _, t := range w.doc.lanes() {
+			state, before := now.state(t.Instance), w.told[t.Instance]
+			if state != before && before != "" {
+				w.say(fmt.Sprintf("%4ds  %s is %s, was %s", now.Second, strings.TrimSpace(oneLine(t.Instance)+" "+inZone(t)), oneLine(state), oneLine(before)))
+			}
+			w.told[t.Instance] = state
+		}
+	}
+	if now.Second >= w.toldAt+tellEvery {
+		w.toldAt = now.Second - now.Second%tellEvery
+		w.say(fmt.Sprintf("%4ds  %s", now.Second, w.doc.counted()))
+	}
+}
+
+func inZone(t DrillVictim) string {
+	if t.Zone == "" {
+		return ""
+	}
+	return "in " + oneLine(t.Zone)
+}
+
+// counted is how the requests fared so far: those since the fault, once there
+// is one.
+func (d Drill) counted() string {
+	all := tally(d.Timeline)
+	since := ""
+	if fault, broken := d.when(markFault); broken {
+		all, since = tally(d.Timeline[min(int(fault), len(d.Timeline)):]), " since the fault"
+	}
+	text := all.users() + ")" + since
+	if all.Failed > 0 {
+		text += ": " + failures(all.ByClass)
+	}
+	// Requests count once they are answered; the last second still goes on.
+	waiting := 0
+	for _, second := range d.Timeline[:len(d.Timeline)-1] {
+		waiting += max(d.Load.Rate-second.Requests, 0)
+	}
+	if waiting > max(2, d.Load.Rate/10) {
+		text += fmt.Sprintf("; about %s wait for an answer", thousands(waiting))
+	}
+	return text
+}
+
+// coming is what is to be expected next.
+func (d Drill) coming() string {
+	seconds := float64(len(d.Timeline))
+	fault, broken := d.when(markFault)
+	restore, cured := d.when(markRestore)
+	_, healthy := d.when(markRecovered)
+	_, detected := d.detected()
+	ago := func(at float64) string { return briefly(float64(int(max(seconds-at, 0)))) + " ago" }
+	switch {
+	case healthy:
+		return "next: the verdict"
+	case cured:
+		return "next: all healthy, predicted " + span(d.Predicted.RecoverSeconds) + " after the cure, which was " + ago(restore)
+	case detected:
+		in, ok := d.when(markBroken)
+		if !ok {
+			return "next: the fault is in place; it began " + ago(fault)
+		}
+		return "next: the fault is undone, in " + briefly(float64(int(max(in+d.Load.FaultSeconds-seconds, 0))))
+	case broken:
+		return "next: detection, predicted " + span(d.Predicted.DetectSeconds) + " after the fault, which was " + ago(fault)
+	case len(d.Timeline) > 0:
+		return "next: the fault"
+	}
+	return ""
+}
+
+// block is the moving part: the phase, what comes next, the picture, and counts.
+func (w *DrillWatch) block(now time.Time, width, height int) []string {
+	st, d := w.styles, w.doc
+	frames := []rune(spinner)
+	frame := st.accent.Render(string(frames[now.UnixMilli()/redrawEvery.Milliseconds()%int64(len(frames))]))
+	title := "failover drill"
+	if d.Scenario != "" {
+		title = oneLine(d.Scenario) + " drill"
+	}
+	head := strings.Join(present(frame+" "+st.strong.Render(title), w.phase, st.muted.Render(duration(max(now.Sub(w.since), 0)))), gap)
+	if len(d.Timeline) == 0 {
+		return []string{head}
+	}
+	out := []string{head, gap + st.muted.Render(d.coming())}
+	r := room{width: width, bars: 1}
+	lanes := len(d.lanes())
+	const others = 13 // head, next, a line each of bars, p99 and windows, marks, counts
+	if free := height - others - lanes; free < 0 {
+		r.lanes = max(lanes+free-1, 1)
+	} else {
+		r.bars = min(1+free/5, 6)
+	}
+	out = append(out, d.picture(st, r)...)
+	return slices.Concat(out, []string{gap + d.counted()})
+}

@@ -13,12 +13,11 @@ type Restored struct {
 
 // Restored writes which drills were undone.
 func (s Streams) Restored(doc Restored) {
+	st := s.outStyles()
 	if len(doc.Drills) == 0 {
-		lines(s.Out, "No drill left anything behind.")
+		lines(s.Out, st.good.Render(symbolGood)+" No drill of "+st.strong.Render(oneLine(doc.Platform))+" left anything behind.")
 		return
 	}
-	lines(s.Out, "Undone: "+strings.Join(doc.Drills, ", ")+". platformctl status shows whether all is healthy again.")
+	lines(s.Out, st.good.Render(symbolGood)+" Undone: "+oneLine(strings.Join(doc.Drills, ", "))+".",
+		gap+"platformctl status --watch shows whether all is healthy again.")
 }
-
-// Drill writes what came of a drill.
-func (s Streams) Drill(doc Drill) { lines(s.Out, doc.Verdict) }

@@ -39,8 +39,8 @@ type Status struct {
 	// Probe says why the page could not be fetched, where it should have been;
 	// "" otherwise.
 	Probe string `json:"probe"`
-	// Drill is the failover drill whose traces are still there; nil: none.
-	Drill any `json:"drill"`
+	// Drill is the last failover drill; nil: there was none.
+	Drill *LastDrill `json:"drill"`
 }
 
 // Target is an instance as the load balancer sees it.
@@ -79,24 +79,17 @@ func (s Streams) Status(doc Status) {
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
 		lines(s.Out, "", "Nothing of it is there. platformctl up makes it.")
-		s.drill(doc)
+		s.lastDrill(st, doc.Drill)
 		return
 	}
 	s.targets(st, doc)
 	drifted := s.resources(st, doc)
-	s.drill(doc)
+	s.lastDrill(st, doc.Drill)
 	switch {
 	case drifted:
 		lines(s.Out, "", "platformctl up repairs it; platformctl plan shows how.")
-	case doc.Health != healthHealthy && doc.Drill == nil:
+	case doc.Health != healthHealthy && !doc.Drill.isOpen():
 		lines(s.Out, "", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
-	}
-}
-
-// drill tells of a failover drill that was not undone.
-func (s Streams) drill(doc Status) {
-	if doc.Drill != nil {
-		lines(s.Out, "", "A failover drill left its fault behind: platformctl failover-drill --restore undoes it.")
 	}
 }
 

@@ -1,0 +1,121 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+)
+
+//go:embed drillpage.css
+var drillCSS string
+
+// page is HTML in the making. Each text goes through e, whoever it comes from.
+type page struct{ strings.Builder }
+
+// e is text made fit for HTML, in elements and in quoted attributes.
+func e(text string) string { return html.EscapeString(oneLine(text)) }
+
+func (p *page) put(format string, values ...any) { fmt.Fprintf(&p.Builder, format, values...) }
+
+// html is a drill's report as a page that needs nothing else: no script, no
+// font, no other file.
+func (d Drill) html() string {
+	p := &page{}
+	symbol, _ := d.look(newStyles(false))
+	p.put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+	p.put("<title>%s: %s</title>\n<style>\n%s</style>\n</head>\n<body>\n", e(d.verdict()), e(d.title()), drillCSS)
+	p.put("<header>\n<h1><span class=\"verdict %s\">%s %s</span> %s</h1>\n", verdictClass(d.Verdict), e(symbol), e(d.verdict()), e(d.title()))
+	p.put("<p class=\"muted\">%s · %s · <code>%s</code></p>\n", e(d.place()), e(d.Began), e(d.ID))
+	p.put("<p class=\"lead\">%s <strong>%s</strong></p>\n", e(d.broken()), e(d.seen()))
+	if len(d.Reasons) > 0 {
+		p.put("<ul class=\"reasons %s\">\n", verdictClass(d.Verdict))
+		for _, reason := range d.Reasons {
+			p.put("<li>%s</li>\n", e(reason))
+		}
+		p.put("</ul>\n")
+	}
+	p.put("</header>\n<main>\n<dl class=\"numbers\">\n")
+	for _, f := range d.summary() {
+		class := ""
+		if f.name == "put back" && !d.Restored {
+			class = ` class="bad"`
+		}
+		p.put("<div><dt>%s</dt><dd%s>%s</dd></div>\n", e(f.name), class, e(f.value))
+	}
+	p.put("</dl>\n")
+	p.chart(d)
+	p.comparisons(d)
+	p.latencies(d)
+	p.stretches(d)
+	p.put("<h2>Settings</h2>\n<div class=\"scroll\"><table class=\"settings\"><tbody>\n")
+	for _, f := range d.facts() {
+		p.put("<tr><th scope=\"row\">%s</th><td>%s</td></tr>\n", e(f.name), e(f.value))
+	}
+	p.put("</tbody></table></div>\n</main>\n<footer>\n")
+	for _, sentence := range d.next() {
+		p.put("<p>%s</p>\n", e(sentence))
+	}
+	p.put("</footer>\n</body>\n</html>\n")
+	return p.String()
+}
+
+// verdictClass is a verdict as a class of the style sheet.
+func verdictClass(verdict string) string {
+	if slices.Contains([]string{verdictPass, verdictFail, verdictAborted}, verdict) {
+		return verdict
+	}
+	return verdictFail
+}
+
+// comparisons puts predicted and measured side by side.
+func (p *page) comparisons(d Drill) {
+	p.put("<h2>Predicted and measured</h2>\n<div class=\"scroll\"><table>\n<thead><tr><td></td><th scope=\"col\">predicted</th><th scope=\"col\">measured</th><th scope=\"col\">difference</th></tr></thead>\n<tbody>\n")
+	for _, c := range d.comparisons() {
+		sign, class := symbolGood, "good"
+		switch {
+		case c.missed:
+			sign, class = symbolBad, "bad"
+		case !d.isBroken():
+			sign, class = symbolPaused, "muted"
+		}
+		p.put("<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"%s\">%s %s</td></tr>\n",
+			e(c.what), e(c.predicted), e(c.measured), class, sign, e(c.verdict))
+	}
+	p.put("</tbody></table></div>\n")
+	if times := d.times(); times != "" {
+		p.put("<p class=\"note\">%s</p>\n", e(sentence(times)))
+	}
+}
+
+func (p *page) latencies(d Drill) {
+	p.put("<h2>Latency of the answers</h2>\n<div class=\"scroll\"><table>\n<thead><tr><td></td>")
+	for _, name := range []string{"p50", "p90", "p99", "max", "answers"} {
+		p.put("<th scope=\"col\" class=\"number\">%s</th>", name)
+	}
+	p.put("</tr></thead>\n<tbody>\n")
+	for _, phase := range d.phases() {
+		p.put("<tr><th scope=\"row\">%s the fault</th>", e(phase.name))
+		for _, cell := range phase.cells() {
+			p.put("<td class=\"number\">%s</td>", e(cell))
+		}
+		p.put("</tr>\n")
+	}
+	p.put("</tbody></table></div>\n")
+}
+
+// stretches tells the timeline in words: what the picture shows, for those who
+// can't see it.
+func (p *page) stretches(d Drill) {
+	p.put("<h2>What happened when</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">when</th><th scope=\"col\">what</th><th scope=\"col\" class=\"number\">requests</th><th scope=\"col\">failed</th><th scope=\"col\" class=\"number\">p99 at most</th><th scope=\"col\">targets</th></tr></thead>\n<tbody>\n")
+	for _, s := range d.stretches() {
+		class := ""
+		if s.Failed > 0 {
+			class = ` class="failed"`
+		}
+		p.put("<tr%s><th scope=\"row\">%s</th><td>%s</td><td class=\"number\">%s</td><td>%s</td><td class=\"number\">%s</td><td>%s</td></tr>\n",
+			class, e(s.time()), e(strings.Join(s.marks, ", ")), e(thousands(s.Total)), e(failedOf(s)), e(s.slowest()), e(s.targets))
+	}
+	p.put("</tbody></table></div>\n")
+}

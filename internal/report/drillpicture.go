@@ -1,0 +1,445 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The picture of a drill's timeline, in text.
+
+// eighths are bars of one to eight eighths of a line's height.
+const eighths = "▁▂▃▄▅▆▇█"
+
+// What stands for a second of a target.
+const (
+	laneHealthy  = "━"
+	laneUnseen   = " "
+	laneAbsent   = "·"
+	notThere     = "not registered"
+	shadeDetect  = "░"
+	shadeRecover = "▒"
+)
+
+// room is how much of a terminal a picture may take.
+type room struct {
+	width   int
+	bars    int  // lines that a bar is high
+	lanes   int  // targets at the most; 0: all
+	stretch bool // a second may take more than one column
+}
+
+// drillMark is a moment that a picture shows.
+type drillMark struct {
+	at    float64 // seconds of the timeline
+	label string
+}
+
+// when is the moment of a mark, in seconds of the timeline.
+func (d Drill) when(mark string) (float64, bool) {
+	for _, m := range d.Moments {
+		if m.Mark == mark {
+			return m.Seconds, true
+		}
+	}
+	for _, second := range d.Timeline {
+		if slices.Contains(second.Marks, mark) {
+			return float64(second.Second), true
+		}
+	}
+	return 0, false
+}
+
+// detected is when a victim was first seen as not healthy. While a drill runs
+// only its timeline knows.
+func (d Drill) detected() (at float64, ok bool) {
+	fault, broken := d.when(markFault)
+	if !broken {
+		return 0, false
+	}
+	if d.Measured.DetectSeconds != nil {
+		return fault + *d.Measured.DetectSeconds, true
+	}
+	for _, second := range d.Timeline {
+		if float64(second.Second) < float64(int(fault)) || second.Targets == nil {
+			continue
+		}
+		for _, v := range d.Victims {
+			if second.Targets[v.Instance] != targetHealthy {
+				return max(float64(second.Second), fault), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// marks are the moments to show, in their order.
+func (d Drill) marks() []drillMark {
+	var marks []drillMark
+	fault, broken := d.when(markFault)
+	restore, cured := d.when(markRestore)
+	if broken {
+		marks = append(marks, drillMark{fault, "fault"})
+	}
+	if at, ok := d.detected(); ok {
+		marks = append(marks, drillMark{at, "detected +" + briefly(at-fault)})
+	}
+	// Next to the fault it would tell nothing.
+	if at, ok := d.when(markBroken); ok && at-fault >= 3 {
+		marks = append(marks, drillMark{at, "in place +" + briefly(at-fault)})
+	}
+	if cured {
+		marks = append(marks, drillMark{restore, "undone"})
+	}
+	if at, ok := d.when(markRecovered); ok {
+		took := at - restore
+		if d.Measured.RecoverSeconds != nil {
+			took = *d.Measured.RecoverSeconds
+		}
+		marks = append(marks, drillMark{at, "all healthy +" + briefly(took)})
+	}
+	slices.SortStableFunc(marks, func(a, b drillMark) int { return cmp.Compare(a.at, b.at) })
+	return marks
+}
+
+// window is where something was predicted to happen.
+type window struct {
+	from, to float64 // seconds of the timeline
+	what     string
+}
+
+// windows are the predicted ones of the detection and the recovery, as far as
+// what they begin with has happened.
+func (d Drill) windows() []window {
+	var all []window
+	if at, ok := d.when(markFault); ok {
+		all = append(all, window{at + d.Predicted.DetectSeconds[0], at + d.Predicted.DetectSeconds[1], "detection"})
+	}
+	if at, ok := d.when(markRestore); ok && d.isBroken() {
+		all = append(all, window{at + d.Predicted.RecoverSeconds[0], at + d.Predicted.RecoverSeconds[1], "recovery"})
+	}
+	return all
+}
+
+// shade is what a window is filled with.
+func (w window) shade() string {
+	if w.what == "recovery" {
+		return shadeRecover
+	}
+	return shadeDetect
+}
+
+// lanes are the targets, by zone. Where the document doesn't name them, the
+// timeline does, and of the victims the zone is known.
+func (d Drill) lanes() []DrillVictim {
+	all := slices.Clone(d.Targets)
+	known := func(id string) bool {
+		return slices.ContainsFunc(all, func(t DrillVictim) bool { return t.Instance == id })
+	}
+	for _, v := range d.Victims {
+		if !known(v.Instance) {
+			all = append(all, v)
+		}
+	}
+	for _, second := range d.Timeline {
+		for id := range second.Targets {
+			if !known(id) {
+				all = append(all, DrillVictim{Instance: id})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b DrillVictim) int {
+		return cmp.Or(cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Instance, b.Instance))
+	})
+	return all
+}
+
+func (d Drill) isVictim(id string) bool {
+	return slices.ContainsFunc(d.Victims, func(v DrillVictim) bool { return v.Instance == id })
+}
+
+// state is a target's in a second; "" where nothing was seen yet.
+func (s DrillSecond) state(id string) string {
+	if s.Targets == nil {
+		return ""
+	}
+	if state := s.Targets[id]; state != "" {
+		return state
+	}
+	return notThere
+}
+
+// stateLook is how a target's state is shown: a sign for it, one for each second
+// of it, and a style.
+func stateLook(st styles, state string) (sign, lane string, style lipgloss.Style) {
+	switch state {
+	case "":
+		return laneUnseen, laneUnseen, st.muted
+	case targetHealthy:
+		return symbolGood, laneHealthy, st.good
+	case targetInitial, targetDraining:
+		return symbolUpdate, symbolUpdate, st.caution
+	case notThere:
+		return symbolPaused, laneAbsent, st.muted
+	default:
+		return symbolBad, symbolBad, st.bad
+	}
+}
+
+// picture draws a timeline: what succeeded and failed a second, latencies, the
+// predicted windows, each target's state, and what happened when.
+func (d Drill) picture(st styles, r room) []string {
+	if len(d.Timeline) == 0 {
+		return nil
+	}
+	lanes := d.lanes()
+	label := func(t DrillVictim) string { return oneLine(t.Zone + " " + shortInstance(t.Instance, r.width)) }
+	left := len("failed a second")
+	for _, t := range lanes {
+		left = max(left, ansi.StringWidth(label(t)))
+	}
+	const right = 15 // a state's sign and name
+	c := chart{st: st, n: len(d.Timeline), left: left}
+	if columns := max(r.width-1-left-3*len(gap)-right, 10); c.n > columns {
+		c.columns = columns
+	} else {
+		c.columns = c.n
+		if r.stretch {
+			c.columns *= columns / c.n
+		}
+	}
+	top := 1
+	for _, second := range d.Timeline {
+		top = max(top, second.Requests)
+	}
+	out := c.bars("ok a second", st.good, r.bars, func(i int) float64 { return float64(d.Timeline[i].Requests-d.Timeline[i].Failed) / float64(top) },
+		"peak "+thousands(top))
+	worst, slowest := 0, 0.0
+	for _, second := range d.Timeline {
+		worst, slowest = max(worst, second.Failed), max(slowest, second.P99)
+	}
+	out = append(out, c.bars("failed a second", st.bad, r.bars, func(i int) float64 { return float64(d.Timeline[i].Failed) / float64(top) }, "peak "+thousands(worst))...)
+	out = append(out, c.bars("p99 latency", st.accent, max(r.bars/2, 1), func(i int) float64 { return d.Timeline[i].P99 / max(slowest, 1) }, "peak "+latency(slowest))...)
+	if shaded := d.shades(c); strings.TrimSpace(shaded) != "" {
+		out = append(out, c.line("predicted", st.muted.Render(shaded), ""))
+	}
+	shown, hidden := d.fewer(lanes, r.lanes)
+	for _, t := range shown {
+		out = append(out, c.line(d.laneLabel(st, t, label(t)), d.lane(c, t), stateNow(st, d.Timeline[c.n-1].state(t.Instance))))
+	}
+	if hidden > 0 {
+		out = append(out, gap+st.muted.Render(more(hidden)))
+	}
+	return append(out, d.captions(c)...)
+}
+
+// fewer are the lanes that there is room for, the victims before the others.
+func (d Drill) fewer(lanes []DrillVictim, most int) (shown []DrillVictim, hidden int) {
+	if most <= 0 || len(lanes) <= most {
+		return lanes, 0
+	}
+	ranked := slices.Clone(lanes)
+	slices.SortStableFunc(ranked, func(a, b DrillVictim) int {
+		rank := map[bool]int{true: 0, false: 1}
+		return cmp.Compare(rank[d.isVictim(a.Instance)], rank[d.isVictim(b.Instance)])
+	})
+	return ranked[:most], len(lanes) - most
+}
+
+func (d Drill) laneLabel(st styles, t DrillVictim, label string) string {
+	if d.isVictim(t.Instance) {
+		return st.strong.Render(label)
+	}
+	return label
+}
+
+func stateNow(st styles, state string) string {
+	sign, _, style := stateLook(st, state)
+	return style.Render(strings.TrimSpace(sign + " " + oneLine(state)))
+}
+
+// shortInstance is an instance's ID, without its middle where there is no room.
+func shortInstance(id string, width int) string {
+	id = oneLine(id)
+	if runes := []rune(id); width < 100 && len(runes) > 12 {
+		return string(runes[:2]) + ellipsis + string(runes[len(runes)-6:])
+	}
+	return id
+}
+
+// chart maps seconds to columns.
+type chart struct {
+	st               styles
+	n, columns, left int
+}
+
+// seconds are those that a column stands for: from one up to another.
+func (c chart) seconds(column int) (from, to int) {
+	from = column * c.n / c.columns
+	return from, max((column+1)*c.n/c.columns, from+1)
+}
+
+// column is where a moment is.
+func (c chart) column(at float64) int {
+	return min(max(int(at*float64(c.columns)/float64(c.n)), 0), c.columns-1)
+}
+
+// line is a row of the chart.
+func (c chart) line(label, drawn, value string) string {
+	pad := strings.Repeat(" ", max(c.left-ansi.StringWidth(label), 0))
+	fill := ""
+	if value != "" {
+		fill = strings.Repeat(" ", max(c.columns-ansi.StringWidth(drawn), 0)) + gap + value
+	}
+	return gap + label + pad + gap + drawn + fill
+}
+
+// bars draws the highest value of each column's seconds, as a share of the top.
+func (c chart) bars(label string, style lipgloss.Style, high int, value func(second int) float64, peak string) []string {
+	levels := make([]int, c.columns)
+	for i := range levels {
+		from, to := c.seconds(i)
+		highest := 0.0
+		for s := from; s < to; s++ {
+			highest = max(highest, value(s))
+		}
+		levels[i] = int(highest*float64(8*high) + 0.5)
+		if highest > 0 {
+			levels[i] = max(levels[i], 1) // a single failure must not vanish
+		}
+	}
+	blocks := []rune(eighths)
+	var out []string
+	for row := high - 1; row >= 0; row-- {
+		var drawn strings.Builder
+		for _, level := range levels {
+			switch part := min(level-8*row, 8); {
+			case part > 0:
+				drawn.WriteRune(blocks[part-1])
+			case row == 0:
+				drawn.WriteString(laneAbsent)
+			default:
+				drawn.WriteByte(' ')
+			}
+		}
+		name, at := "", ""
+		if row == high-1 {
+			at = c.st.muted.Render(peak)
+		}
+		if row == 0 {
+			name = label
+		}
+		out = append(out, strings.TrimRight(c.line(name, style.Render(drawn.String()), at), " "))
+	}
+	return out
+}
+
+// lane draws a target's states, the worst of each column's seconds.
+func (d Drill) lane(c chart, t DrillVictim) string {
+	var out strings.Builder
+	run, last := "", ""
+	flush := func(state string) {
+		if run != "" {
+			_, _, style := stateLook(c.st, last)
+			out.WriteString(style.Render(run))
+		}
+		run, last = "", state
+	}
+	for i := range c.columns {
+		from, to := c.seconds(i)
+		state := d.Timeline[from].state(t.Instance)
+		for s := from; s < to; s++ {
+			if seen := d.Timeline[s].state(t.Instance); seen != targetHealthy && seen != "" {
+				state = seen
+			}
+		}
+		if state != last {
+			flush(state)
+		}
+		_, sign, _ := stateLook(c.st, state)
+		run += sign
+	}
+	flush("")
+	return out.String()
+}
+
+// shades draws the predicted windows.
+func (d Drill) shades(c chart) string {
+	cells := slices.Repeat([]string{" "}, c.columns)
+	for _, w := range d.windows() {
+		if w.from >= float64(c.n) {
+			continue
+		}
+		for i := c.column(w.from); i <= c.column(w.to); i++ {
+			cells[i] = w.shade()
+		}
+	}
+	return strings.TrimRight(strings.Join(cells, ""), " ")
+}
+
+// captions name what happened when, below the chart, and give its ends.
+func (d Drill) captions(c chart) []string {
+	wide := c.columns + 15
+	var rows [][]rune
+	put := func(at int, text []rune) {
+		for i := range len(rows) + 1 {
+			if i == len(rows) {
+				rows = append(rows, []rune(strings.Repeat(" ", wide)))
+			}
+			from, to := max(at-1, 0), min(at+len(text)+1, wide)
+			if strings.TrimSpace(string(rows[i][from:to])) == "" {
+				copy(rows[i][at:], text)
+				return
+			}
+		}
+	}
+	for _, m := range d.marks() {
+		at, text := c.column(m.at), []rune("▲ "+m.label)
+		if at+len(text) > wide {
+			text = []rune(m.label + " ▲")
+			at = max(at-len(text)+1, 0)
+		}
+		put(at, text)
+	}
+	end := fmt.Sprintf("%s seconds", thousands(c.n))
+	var out []string
+	for i, row := range rows {
+		name := ""
+		if i == 0 {
+			name = c.st.muted.Render(end)
+		}
+		out = append(out, c.line(name, c.st.accent.Render(strings.TrimRight(string(row), " ")), ""))
+	}
+	if len(out) == 0 {
+		out = append(out, gap+c.st.muted.Render(end))
+	}
+	return out
+}
+
+// legend explains the signs of a picture, as far as they occur in it.
+func (d Drill) legend() string {
+	states := map[string]bool{}
+	for _, second := range d.Timeline {
+		for _, t := range d.lanes() {
+			states[second.state(t.Instance)] = true
+		}
+	}
+	st := newStyles(false)
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		if _, lane, _ := stateLook(st, state); lane != laneUnseen {
+			parts = append(parts, lane+" "+oneLine(state))
+		}
+	}
+	for _, w := range d.windows() {
+		if w.from < float64(len(d.Timeline)) {
+			parts = append(parts, w.shade()+" predicted "+w.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

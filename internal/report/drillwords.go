@@ -1,0 +1,366 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// The verdicts, scenarios and moments of a drill, as its document names them.
+const (
+	verdictPass    = "pass"
+	verdictFail    = "fail"
+	verdictAborted = "aborted"
+
+	scenarioInstance = "instance"
+	scenarioProcess  = "process"
+	scenarioZone     = "zone"
+	scenarioDrain    = "drain"
+	scopeAll         = "all"
+
+	markFault     = "fault"
+	markBroken    = "fault is in place"
+	markRestore   = "restore"
+	markRecovered = "all healthy"
+)
+
+// classSucceeded are the answers that users wanted.
+const classSucceeded = "2xx"
+
+// thousands is a number as people read it: 1,475.
+func thousands(n int) string {
+	digits := strconv.Itoa(max(n, -n))
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n < 0 {
+		return "-" + digits
+	}
+	return digits
+}
+
+// briefly is a time for people, without tenths where there are none.
+func briefly(s float64) string { return strings.Replace(seconds(s), ".0s", "s", 1) }
+
+// span is a window of time: 7–13s.
+func span(w [2]float64) string {
+	if w[1] < 60 {
+		return strings.TrimSuffix(briefly(w[0]), "s") + "–" + briefly(w[1])
+	}
+	return briefly(w[0]) + "–" + briefly(w[1])
+}
+
+// numbers is a window of whole numbers: 175–2,575.
+func numbers(least, most int) string {
+	if least == most {
+		return thousands(least)
+	}
+	return thousands(least) + "–" + thousands(most)
+}
+
+// latency is a latency for people.
+func latency(ms float64) string {
+	if ms >= 1000 {
+		return briefly(ms / 1000)
+	}
+	if ms >= 100 {
+		return fmt.Sprintf("%.0fms", ms)
+	}
+	return fmt.Sprintf("%.1fms", ms)
+}
+
+// share is an availability. It is cut off, not rounded: what missed its
+// objective never looks as if it had met it.
+func share(percent float64) string {
+	if percent >= 100 {
+		return "100 %"
+	}
+	return fmt.Sprintf("%.2f %%", math.Floor(percent*100+1e-6)/100)
+}
+
+func objective(percent float64) string { return fmt.Sprintf("%g %%", percent) }
+
+// classesOf are the classes in which there are requests: those that succeeded
+// first, then the load balancer's answers, then what has none.
+func classesOf(counts map[string]int) []string {
+	rank := func(class string) int {
+		return slices.Index([]string{classSucceeded, "502", "503", "504", "timeout", "reset", "refused", "unreachable", "unsent", "other"}, class)
+	}
+	classes := slices.DeleteFunc(slices.Collect(maps.Keys(counts)), func(class string) bool { return counts[class] == 0 })
+	slices.SortFunc(classes, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
+	return classes
+}
+
+// failures names the failed requests by their classes: "3×504, 2×timeout".
+func failures(counts map[string]int) string {
+	var parts []string
+	for _, class := range classesOf(counts) {
+		if class != classSucceeded {
+			parts = append(parts, thousands(counts[class])+"×"+oneLine(class))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// tally adds up seconds of a timeline.
+func tally(timeline []DrillSecond) DrillRequests {
+	sum := DrillRequests{ByClass: map[string]int{}}
+	for _, second := range timeline {
+		sum.Total += second.Requests
+		sum.Failed += second.Failed
+		for class, n := range second.ByClass {
+			sum.ByClass[class] += n
+		}
+	}
+	return sum
+}
+
+// sentence makes one of a clause.
+func sentence(clause string) string {
+	if clause == "" {
+		return ""
+	}
+	return strings.ToUpper(clause[:1]) + clause[1:] + "."
+}
+
+// users is what users saw.
+func (r DrillRequests) users() string {
+	available := 100.0
+	if r.Total > 0 {
+		available = 100 * float64(r.Total-r.Failed) / float64(r.Total)
+	}
+	if r.Failed == 0 {
+		return fmt.Sprintf("none of %s failed (%s", requests(r.Total), share(available))
+	}
+	return fmt.Sprintf("%s of %s failed (%s", thousands(r.Failed), requests(r.Total), share(available))
+}
+
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return thousands(n) + " requests"
+}
+
+// seen is what users saw in the drill's window, as a sentence.
+func (d Drill) seen() string {
+	if d.Requests.Total == 0 {
+		return "No request fell into its window."
+	}
+	text := d.Requests.users() + ", objective " + objective(d.SLO.Availability) + ")"
+	if d.Requests.Failed > 0 {
+		text += ": " + failures(d.Requests.ByClass)
+	}
+	return sentence(text)
+}
+
+// names are the victims: "i-0a1 in us-east-1a".
+func (d Drill) names() string {
+	var all []string
+	for _, v := range d.Victims {
+		all = append(all, oneLine(v.Instance)+" in "+oneLine(v.Zone))
+	}
+	return strings.Join(all, ", ")
+}
+
+// fault is what a drill does, as a clause.
+func (d Drill) fault() string {
+	switch d.Scenario {
+	case scenarioInstance:
+		return "instance " + d.names() + " was stopped"
+	case scenarioProcess:
+		return "Nginx on " + d.names() + " was ended"
+	case scenarioDrain:
+		return "instance " + d.names() + " was taken out of service: drained, then stopped"
+	case scenarioZone:
+		return d.zoneFault()
+	}
+	return oneLine(d.Scenario) + " of " + d.names()
+}
+
+// zoneFault says how much of a zone was cut off: its scope.
+func (d Drill) zoneFault() string {
+	zone := ""
+	instances := make([]string, 0, len(d.Victims))
+	for _, v := range d.Victims {
+		instances = append(instances, oneLine(v.Instance))
+		zone = oneLine(v.Zone)
+	}
+	noun := "its instance "
+	if len(instances) > 1 {
+		noun = "its " + plural(len(instances), "instance") + " "
+	}
+	text := "zone " + zone + " was cut off: " + noun + strings.Join(instances, ", ")
+	if d.Scope == scopeAll {
+		return text + " and the load balancer's node in it"
+	}
+	return text + "; the load balancer's node in it was not"
+}
+
+// broken is what a drill broke, as a sentence.
+func (d Drill) broken() string {
+	if !d.isBroken() {
+		return "The fault never came into place."
+	}
+	return sentence(d.fault())
+}
+
+// isBroken says whether the fault was in place, so that something was measured.
+func (d Drill) isBroken() bool { return d.Measured.InjectionSeconds != nil }
+
+// title names a drill.
+func (d Drill) title() string {
+	kind := oneLine(d.Scenario)
+	if d.Scope != "" {
+		kind += " (scope " + oneLine(d.Scope) + ")"
+	}
+	return kind + " drill of " + oneLine(d.Platform)
+}
+
+func (d Drill) place() string {
+	return strings.Join(present(oneLine(d.Target), oneLine(d.Region)), ", ")
+}
+
+// verdict is a drill's, as it is shown.
+func (d Drill) verdict() string { return strings.ToUpper(oneLine(d.Verdict)) }
+
+// look is a verdict's sign and style.
+func (d Drill) look(st styles) (string, lipgloss.Style) { return verdictLook(st, d.Verdict) }
+
+func verdictLook(st styles, verdict string) (string, lipgloss.Style) {
+	switch verdict {
+	case verdictPass:
+		return symbolGood, st.good
+	case verdictAborted:
+		return symbolPaused, st.caution
+	default:
+		return symbolBad, st.bad
+	}
+}
+
+// comparison is a line of predicted against measured, in words.
+type comparison struct {
+	what, predicted, measured, verdict string
+	missed                             bool
+}
+
+// comparisons are predicted and measured side by side. Where nothing was
+// broken there is nothing to compare.
+func (d Drill) comparisons() []comparison {
+	var all []comparison
+	for _, c := range d.Compared {
+		row := comparison{what: oneLine(c.What), predicted: amounts(c.Unit, c.Predicted), measured: "–", verdict: "not measured"}
+		switch {
+		case !d.isBroken():
+		case c.Measured == nil:
+			row.measured, row.verdict, row.missed = "never", "did not happen", true
+		case c.Off == 0:
+			row.measured, row.verdict = amount(c.Unit, *c.Measured), "as predicted"
+		default:
+			how := map[bool]map[string]string{true: {"s": "later", "": "more"}, false: {"s": "sooner", "": "fewer"}}[*c.Measured > c.Predicted[1]][c.Unit]
+			row.measured, row.verdict, row.missed = amount(c.Unit, *c.Measured), amount(c.Unit, c.Off)+" "+how+" than predicted", true
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+func amount(unit string, x float64) string {
+	if unit == "s" {
+		return seconds(x)
+	}
+	return thousands(int(x))
+}
+
+func amounts(unit string, w [2]float64) string {
+	if unit == "s" {
+		return span(w)
+	}
+	return numbers(int(w[0]), int(w[1]))
+}
+
+// detection is the arithmetic of the longest time to detect.
+func (d Drill) detection() string {
+	h := d.HealthCheck
+	if d.Scenario == scenarioDrain {
+		return "by the answer to the call, seen at the next look"
+	}
+	longest := float64(h.Unhealthy) * h.IntervalSeconds
+	text := fmt.Sprintf("up to %d checks × %s", h.Unhealthy, briefly(h.IntervalSeconds))
+	if d.Scenario != scenarioProcess {
+		longest += h.TimeoutSeconds
+		text += " + " + briefly(h.TimeoutSeconds) + " timeout"
+	}
+	if look := d.Predicted.DetectSeconds[1] - longest; look > 0 {
+		text += " + " + briefly(look) + " look"
+	}
+	return text
+}
+
+// errors says how many requests will fail and why, a line for each cause.
+func (d Drill) errors() []string {
+	if len(d.Predicted.Errors) == 0 {
+		return []string{"no request fails"}
+	}
+	var all []string
+	zones := map[string]bool{}
+	for _, t := range d.Targets {
+		zones[t.Zone] = true
+	}
+	for i, e := range d.Predicted.Errors {
+		part, whole, noun := len(d.Victims), len(d.Targets), "targets"
+		more := " fail: "
+		if i > 0 { // those of a lost node
+			part, whole, noun, more = 1, len(zones), "zones", " more fail: "
+		}
+		text := numbers(e.Failed[0], e.Failed[1]) + more + oneLine(strings.Join(e.Classes, ", "))
+		if part > 0 && whole > 0 && d.Load.Rate > 0 {
+			each := float64(d.Load.Rate*part) / float64(whole)
+			window := [2]float64{math.Round(float64(e.Failed[0]) / each), math.Round(float64(e.Failed[1]) / each)}
+			text += fmt.Sprintf("; %s a second × %d of %d %s × %s", thousands(d.Load.Rate), part, whole, noun, span(window))
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// recovery is when all is to be healthy again.
+func (d Drill) recovery() string {
+	text := "all healthy " + span(d.Predicted.RecoverSeconds) + " after the fault is undone"
+	switch d.Scenario {
+	case scenarioInstance, scenarioDrain:
+		text += ", booting included"
+	}
+	return text
+}
+
+// next is what to do after a drill, a sentence each; none after a pass.
+func (d Drill) next() []string {
+	var all []string
+	switch {
+	case !d.Restored:
+		return []string{"platformctl failover-drill --restore undoes the fault; docs/failover-drill.md says how to do it by hand."}
+	case d.Verdict == verdictAborted && !d.isBroken():
+		all = append(all, "Nothing is left broken. Mend what is said above, then the same command begins anew.")
+	case d.Verdict != verdictPass:
+		all = append(all, "docs/failover-drill.md says how to make the numbers better: health check interval, thresholds, draining.")
+	}
+	if d.isBroken() && d.Measured.RecoverSeconds == nil {
+		all = append(all, "platformctl status --watch shows whether all targets get healthy.")
+	}
+	return all
+}
+
+// undone says whether things were put back.
+func (d Drill) undone() string {
+	if d.Restored {
+		return "yes, the fault was undone"
+	}
+	return "NO, the fault is still there"
+}
