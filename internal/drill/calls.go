@@ -45,10 +45,38 @@ func until(ctx context.Context, timeout time.Duration, what string, look func(co
 	}
 }
 
+// grace is how long a call that was begun may go on after its drill's end.
+const grace = 20 * time.Second
+
+// write makes a call that changes something. What has been sent may be carried
+// out although nobody waits for the answer any more: then it would come after
+// the cure, and stay. So an end of ctx keeps a call from being begun, but one
+// that was begun is still waited for.
+func write[Output any](ctx context.Context, call func(context.Context) (Output, error)) (output Output, err error) {
+	if err := ctx.Err(); err != nil {
+		return output, err
+	}
+	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		late := time.NewTimer(grace)
+		defer late.Stop()
+		select {
+		case <-late.C:
+			cancel()
+		case <-whole.Done():
+		}
+	})
+	defer stop()
+	return call(whole)
+}
+
 // markAs tags what is about to be broken.
 func markAs(ctx context.Context, c *awsapi.Clients, value string, ids ...string) error {
-	_, err := c.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
-		Resources: ids, Tags: []types.Tag{{Key: aws.String(TagDrill), Value: &value}},
+	_, err := write(ctx, func(ctx context.Context) (*ec2.CreateTagsOutput, error) {
+		return c.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
+			Resources: ids, Tags: []types.Tag{{Key: aws.String(TagDrill), Value: &value}},
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("mark %v with the drill: %w", ids, err)
@@ -90,31 +118,48 @@ func stateOf(ctx context.Context, c *awsapi.Clients, id string) (types.InstanceS
 
 // stop stops an instance, and returns when AWS has begun to.
 func stop(ctx context.Context, c *awsapi.Clients, id string) error {
-	if _, err := c.EC2.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{id}}); err != nil {
+	_, err := write(ctx, func(ctx context.Context) (*ec2.StopInstancesOutput, error) {
+		return c.EC2.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{id}})
+	})
+	if err != nil {
 		return fmt.Errorf("stop instance %s: %w", id, err)
 	}
 	return nil
 }
 
 // start starts an instance that was stopped, and waits until it runs. One that
-// was terminated meanwhile stays so: platformctl up makes another.
-func start(ctx context.Context, c *awsapi.Clients, id string) error {
-	return until(ctx, mendTimeout, "instance "+id+" to run", func(ctx context.Context) (bool, error) {
-		state, err := stateOf(ctx, c, id)
-		if err != nil {
-			return false, err
-		}
-		switch state {
-		case types.InstanceStateNameRunning, types.InstanceStateNameTerminated, types.InstanceStateNameShuttingDown:
-			return true, nil
-		case types.InstanceStateNameStopped:
+// was terminated meanwhile stays so, and isn't running: platformctl up makes
+// another.
+//
+// It asks AWS to start it whatever it seems to be: what a look shows may be older
+// than the stop, and to start what runs changes nothing.
+func start(ctx context.Context, c *awsapi.Clients, id string) (running bool, err error) {
+	started := false
+	err = until(ctx, mendTimeout, "instance "+id+" to run", func(ctx context.Context) (bool, error) {
+		if !started {
 			_, err := c.EC2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: []string{id}})
-			if err != nil && awsapi.Code(err) != "IncorrectInstanceState" {
+			switch {
+			case awsapi.IsNotFound(err):
+				return true, nil
+			case err == nil:
+				started = true
+			case awsapi.Code(err) != "IncorrectInstanceState": // as long as it is stopping, or for good
 				return false, fmt.Errorf("start instance %s: %w", id, err)
 			}
 		}
-		return false, nil // pending or stopping
+		state, err := stateOf(ctx, c, id)
+		switch {
+		case err != nil:
+			return false, err
+		case state == types.InstanceStateNameTerminated, state == types.InstanceStateNameShuttingDown:
+			return true, nil
+		case started && state == types.InstanceStateNameStopped:
+			started = false // AWS gave it up, or the look is older than the start
+		}
+		running = started && state == types.InstanceStateNameRunning
+		return running, nil
 	})
+	return running, err
 }
 
 func targetsOf(ids []string) []elbtypes.TargetDescription {

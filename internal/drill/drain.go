@@ -20,17 +20,13 @@ func drainScenario() scenario {
 	return scenario{
 		effect:  predict.Drains,
 		prepare: func(context.Context, *awsapi.Clients, *Entry) error { return nil },
+		mark:    markVictims,
 		inject:  drain,
 		mend: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
 			for _, id := range e.instances() {
-				if err := start(ctx, c, id); err != nil {
+				if err := register(ctx, c, e.TargetGroup, id); err != nil {
 					return err
 				}
-			}
-			_, err := c.ELB.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: targetsOf(e.instances())})
-			// A target group or an instance that is gone is for platformctl up.
-			if err != nil && !awsapi.IsNotFound(err) && awsapi.Code(err) != "InvalidTarget" {
-				return fmt.Errorf("register %v again: %w", e.instances(), err)
 			}
 			return unmark(ctx, c, e.instances()...)
 		},
@@ -38,10 +34,9 @@ func drainScenario() scenario {
 }
 
 func drain(ctx context.Context, c *awsapi.Clients, e Entry) error {
-	if err := markAs(ctx, c, e.mark(""), e.instances()...); err != nil {
-		return err
-	}
-	_, err := c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: targetsOf(e.instances())})
+	_, err := write(ctx, func(ctx context.Context) (*elb.DeregisterTargetsOutput, error) {
+		return c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: targetsOf(e.instances())})
+	})
 	if err != nil {
 		return fmt.Errorf("deregister %v: %w", e.instances(), err)
 	}
@@ -66,4 +61,24 @@ func drain(ctx context.Context, c *awsapi.Clients, e Entry) error {
 		}
 	}
 	return nil
+}
+
+// register starts an instance and registers it again. Elastic Load Balancing may
+// hear later than others that it runs. A target group or an instance that is
+// gone is for platformctl up.
+func register(ctx context.Context, c *awsapi.Clients, group, id string) error {
+	return until(ctx, mendTimeout, "instance "+id+" to be taken as a target", func(ctx context.Context) (bool, error) {
+		running, err := start(ctx, c, id)
+		if err != nil || !running {
+			return true, err
+		}
+		_, err = c.ELB.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: &group, Targets: targetsOf([]string{id})})
+		switch {
+		case err == nil, awsapi.IsNotFound(err):
+			return true, nil
+		case awsapi.Code(err) == "InvalidTarget":
+			return false, nil
+		}
+		return false, fmt.Errorf("register %s again: %w", id, err)
+	})
 }

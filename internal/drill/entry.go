@@ -55,8 +55,6 @@ type Entry struct {
 	VPC         string `json:"vpc,omitempty"`
 	// Subnets are those that a zone drill cuts off.
 	Subnets []Subnet `json:"subnets,omitempty"`
-	// Token is the client token of the network ACL that cuts them off.
-	Token string `json:"token,omitempty"`
 }
 
 // newID is a drill's name: when it began, and something that tells two apart.
@@ -141,11 +139,12 @@ func targetGroupOf(objects []resource.Object) string {
 	return ""
 }
 
-// tagsOf are the tags of a network ACL that a drill makes.
+// tagsOf are the tags of a network ACL that a drill makes. They go by what the
+// tags of the subnets tell, too: the same token must come with the same tags.
 func (e Entry) tagsOf() map[string]string {
 	return map[string]string{
 		awsapi.TagPlatform: e.Platform,
-		awsapi.TagName:     e.Platform + "-drill-" + e.zone(),
+		awsapi.TagName:     e.Platform + "-drill-" + e.ID,
 		TagDrill:           e.mark(""),
 	}
 }

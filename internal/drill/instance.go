@@ -12,10 +12,8 @@ func instanceScenario() scenario {
 	return scenario{
 		effect:  predict.Stops,
 		prepare: func(context.Context, *awsapi.Clients, *Entry) error { return nil },
+		mark:    markVictims,
 		inject: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-			if err := markAs(ctx, c, e.mark(""), e.instances()...); err != nil {
-				return err
-			}
 			for _, id := range e.instances() {
 				if err := stop(ctx, c, id); err != nil {
 					return err
@@ -25,7 +23,7 @@ func instanceScenario() scenario {
 		},
 		mend: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
 			for _, id := range e.instances() {
-				if err := start(ctx, c, id); err != nil {
+				if _, err := start(ctx, c, id); err != nil {
 					return err
 				}
 			}

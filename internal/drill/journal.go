@@ -68,7 +68,10 @@ func (j Journal) Write(entry Entry) error {
 	if err := renameio.WriteFile(j.path, append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the drill's journal: %w", err)
 	}
-	return syncDirectory(filepath.Dir(j.path))
+	if err := syncDirectory(filepath.Dir(j.path)); err != nil {
+		return errors.Join(err, j.Clear())
+	}
+	return nil
 }
 
 // syncDirectory makes a file's new name survive a loss of power.

@@ -98,11 +98,14 @@ type Plan struct {
 	scenario scenario
 	url      string
 	targets  []string
+	// send makes the load, and look looks at the targets' states by instance.
+	send func(context.Context, load.Options, func(load.Sample)) error
+	look func(context.Context) (map[string]string, error)
 }
 
 // Prepare chooses the victims, checks that the platform is in a steady state,
 // and predicts what will be seen. It changes nothing. Where it is better not to
-// begin, its error is Unsteady.
+// begin, its error is Unsteady, and where there is no such victim, WrongChoice.
 func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Options) (*Plan, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -130,7 +133,10 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Op
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{Options: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all)}
+	plan := &Plan{
+		Options: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all), send: load.Run,
+		look: func(ctx context.Context) (map[string]string, error) { return healthOf(ctx, c, group.arn) },
+	}
 	now := time.Now().UTC()
 	plan.Entry = Entry{
 		Version: entryVersion, ID: newID(now), Began: now,

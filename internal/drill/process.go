@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,24 +28,22 @@ func processScenario() scenario {
 	return scenario{
 		effect:  predict.Refuses,
 		prepare: prepareProcess,
+		mark:    markVictims,
 		inject: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-			if err := markAs(ctx, c, e.mark(""), e.instances()...); err != nil {
-				return err
+			for _, id := range e.instances() {
+				sent, err := send(ctx, c, id, e.comment("end Nginx"), "systemctl kill --signal=SIGKILL nginx")
+				if err == nil {
+					err = succeeded(ctx, c, sent, id)
+				}
+				if err != nil {
+					return err
+				}
 			}
-			return command(ctx, c, e.instances(), "platformctl drill "+e.ID+": end Nginx", "systemctl kill --signal=SIGKILL nginx")
+			return nil
 		},
 		mend: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
 			for _, id := range e.instances() {
-				// One that doesn't run any more starts Nginx itself when it starts.
-				if err := start(ctx, c, id); err != nil {
-					return err
-				}
-				if state, err := stateOf(ctx, c, id); err != nil {
-					return err
-				} else if state != "running" {
-					continue // gone: platformctl up makes another
-				}
-				if err := command(ctx, c, []string{id}, "platformctl drill "+e.ID+": start Nginx again", "systemctl start nginx"); err != nil {
+				if err := startProcess(ctx, c, e, id); err != nil {
 					return err
 				}
 			}
@@ -72,39 +72,93 @@ func prepareProcess(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 	return nil
 }
 
-// command runs a line of shell on instances, and waits until all are done.
-func command(ctx context.Context, c *awsapi.Clients, ids []string, comment, line string) error {
-	sent, err := c.SSM.SendCommand(ctx, &ssm.SendCommandInput{
-		DocumentName: aws.String(runShellScript), InstanceIds: ids, Comment: aws.String(shorten(comment)),
-		Parameters:     map[string][]string{"commands": {line}},
-		TimeoutSeconds: aws.Int32(int32(commandTimeout / time.Second)),
+// startProcess starts Nginx on an instance. One that doesn't run any more is
+// started, and starts Nginx by itself; what is gone is for platformctl up.
+func startProcess(ctx context.Context, c *awsapi.Clients, e Entry, id string) error {
+	if running, err := start(ctx, c, id); err != nil || !running {
+		return err
+	}
+	// What the drill sent may not have arrived yet, and must not after the cure.
+	if err := delivered(ctx, c, e, id); err != nil {
+		return err
+	}
+	sent := ""
+	err := until(ctx, mendTimeout, "Systems Manager to reach "+id, func(ctx context.Context) (_ bool, err error) {
+		sent, err = send(ctx, c, id, e.comment("start Nginx again"), "systemctl start nginx")
+		if awsapi.Code(err) == "InvalidInstanceId" {
+			return false, nil // its agent is on its way
+		}
+		return err == nil, err
 	})
 	if err != nil {
-		return fmt.Errorf("send %q to %v: %w", line, ids, err)
+		return err
 	}
-	for _, id := range ids {
-		err := until(ctx, commandTimeout, fmt.Sprintf("%q on %s", line, id), func(ctx context.Context) (bool, error) {
-			out, err := c.SSM.GetCommandInvocation(ctx, &ssm.GetCommandInvocationInput{CommandId: sent.Command.CommandId, InstanceId: aws.String(id)})
-			var unknown *types.InvocationDoesNotExist // for a moment after it was sent
-			if errors.As(err, &unknown) {
-				return false, nil
-			}
-			if err != nil {
-				return false, fmt.Errorf("ask what became of %q on %s: %w", line, id, err)
-			}
-			switch out.Status {
-			case types.CommandInvocationStatusPending, types.CommandInvocationStatusInProgress, types.CommandInvocationStatusDelayed:
-				return false, nil
-			case types.CommandInvocationStatusSuccess:
-				return true, nil
-			}
-			return false, fmt.Errorf("%q on %s: %s: %s", line, id, out.Status, aws.ToString(out.StandardErrorContent))
-		})
-		if err != nil {
-			return err
+	return succeeded(ctx, c, sent, id)
+}
+
+// comment says in Systems Manager's lists what a command is for.
+func (e Entry) comment(what string) string { return shorten(e.commentPrefix() + what) }
+
+func (e Entry) commentPrefix() string { return "platformctl drill " + e.ID + ": " }
+
+// delivered waits until no command of the drill is on its way to an instance.
+func delivered(ctx context.Context, c *awsapi.Clients, e Entry, id string) error {
+	return until(ctx, 2*commandTimeout, "the drill's commands on "+id+" to end", func(ctx context.Context) (bool, error) {
+		pages := ssm.NewListCommandInvocationsPaginator(c.SSM, &ssm.ListCommandInvocationsInput{InstanceId: aws.String(id)})
+		all, err := awsapi.Collect(ctx, pages, func(page *ssm.ListCommandInvocationsOutput) []types.CommandInvocation { return page.CommandInvocations })
+		if awsapi.Code(err) == "InvalidInstanceId" {
+			return true, nil // Systems Manager doesn't know it, so nothing can be on its way
 		}
+		if err != nil {
+			return false, fmt.Errorf("list the commands sent to %s: %w", id, err)
+		}
+		return !slices.ContainsFunc(all, func(i types.CommandInvocation) bool {
+			return strings.HasPrefix(aws.ToString(i.Comment), e.commentPrefix()) && underWay(i.Status)
+		}), nil
+	})
+}
+
+func underWay(status types.CommandInvocationStatus) bool {
+	switch status {
+	case types.CommandInvocationStatusPending, types.CommandInvocationStatusInProgress, types.CommandInvocationStatusDelayed,
+		types.CommandInvocationStatusCancelling:
+		return true
 	}
-	return nil
+	return false
+}
+
+// send sends a line of shell to an instance, and returns the command's ID.
+func send(ctx context.Context, c *awsapi.Clients, id, comment, line string) (string, error) {
+	sent, err := write(ctx, func(ctx context.Context) (*ssm.SendCommandOutput, error) {
+		return c.SSM.SendCommand(ctx, &ssm.SendCommandInput{
+			DocumentName: aws.String(runShellScript), InstanceIds: []string{id}, Comment: &comment,
+			Parameters:     map[string][]string{"commands": {line}},
+			TimeoutSeconds: aws.Int32(int32(commandTimeout / time.Second)),
+		})
+	})
+	if err != nil {
+		return "", fmt.Errorf("send %q to %s: %w", line, id, err)
+	}
+	return aws.ToString(sent.Command.CommandId), nil
+}
+
+// succeeded waits until a command that was sent is done.
+func succeeded(ctx context.Context, c *awsapi.Clients, command, id string) error {
+	return until(ctx, 2*commandTimeout, "command "+command+" on "+id, func(ctx context.Context) (bool, error) {
+		out, err := c.SSM.GetCommandInvocation(ctx, &ssm.GetCommandInvocationInput{CommandId: &command, InstanceId: &id})
+		var unknown *types.InvocationDoesNotExist // for a moment after it was sent
+		switch {
+		case errors.As(err, &unknown):
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("ask what became of command %s on %s: %w", command, id, err)
+		case underWay(out.Status):
+			return false, nil
+		case out.Status == types.CommandInvocationStatusSuccess:
+			return true, nil
+		}
+		return false, fmt.Errorf("command %s on %s: %s: %s", command, id, out.Status, aws.ToString(out.StandardErrorContent))
+	})
 }
 
 // shorten keeps a comment within Systems Manager's 100 characters.

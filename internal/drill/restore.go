@@ -33,19 +33,30 @@ func Pending(j Journal, p Platform) ([]Entry, error) {
 	return entries, nil
 }
 
-// Mend undoes drills. It returns when all that AWS was asked for is done, and
-// then clears the journal; the targets may still be on their way to health.
+// Mend undoes drills, as many as it can. It returns when all that AWS was asked
+// for is done, and clears the journal if that was all; the targets may still be
+// on their way to health. Its error is NotRestored for each that failed.
 func Mend(ctx context.Context, c *awsapi.Clients, j Journal, entries []Entry) error {
+	var failed []error
 	for _, entry := range entries {
 		s, err := scenarioOf(entry.Scenario)
-		if err != nil {
-			return fmt.Errorf("undo drill %s: %w", entry.ID, err)
+		if err == nil {
+			err = s.undo(ctx, c, entry)
 		}
-		if err := s.mend(ctx, c, entry); err != nil {
-			return &NotRestored{entry, err}
+		if err != nil {
+			failed = append(failed, &NotRestored{entry, err})
 		}
 	}
+	if len(failed) > 0 {
+		return errors.Join(failed...)
+	}
 	return j.Clear()
+}
+
+// undo mends, and turns a panic into an error.
+func (s scenario) undo(ctx context.Context, c *awsapi.Clients, e Entry) (err error) {
+	defer catch(func(panicked error) { err = panicked })
+	return s.mend(ctx, c, e)
 }
 
 // NotRestored is a fault that could not be undone. Its journal stays.

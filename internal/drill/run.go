@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 )
 
@@ -41,32 +40,59 @@ func (a *abort) Error() string { return a.reason }
 // drill early. Its error is nil where the outcome tells all; NotRestored where
 // the fault is still there; Unsteady where nothing was broken.
 func (p *Plan) Run(ctx context.Context, watch Watcher) (*Outcome, error) {
+	drilling, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	watch = calm{watch, fail}
 	recorder := measure.NewRecorder(p.Entry.instances())
-	observation, end := p.observe(ctx, recorder, watch)
+	observation, end := p.observe(drilling, recorder, watch, fail)
 	defer end()
 
 	watch.Phase("measuring before the fault")
-	if err := observation.wait(ctx, p.Options.Before, nil); err != nil {
+	if err := observation.wait(drilling, p.Options.Before, nil); err != nil {
 		return nil, err
 	}
-	if before := recorder.Result(); before.Stray > 0 {
-		return nil, &Unsteady{[]string{fmt.Sprintf("%d of %d requests failed before anything was broken", before.Stray, before.Overall.Total)}}
+	if err := p.isSteady(recorder.Result(), observation.last.Load()); err != nil {
+		return nil, err
 	}
 	if err := p.journal.Write(p.Entry); err != nil {
 		return nil, err
 	}
-	stopped := p.breakAndMend(ctx, recorder, observation, watch)
+	stopped := p.breakAndMend(drilling, recorder, observation, watch)
 	outcome := &Outcome{Plan: p}
 	var notRestored *NotRestored
 	outcome.Restored = !errors.As(stopped, &notRestored)
-	if outcome.Restored && ctx.Err() == nil {
-		outcome.Recovered = p.recover(ctx, recorder, observation, watch) == nil
+	if outcome.Restored && drilling.Err() == nil {
+		outcome.Recovered = p.recover(drilling, recorder, observation, watch) == nil
 	}
 	watch.Phase("waiting for the last answers")
 	end()
+	if drilling.Err() != nil && ctx.Err() == nil && stopped == nil {
+		stopped = context.Cause(drilling)
+	}
 	recorder.Mark(measure.Ended, time.Now())
 	outcome.Result = recorder.Result()
 	return outcome, outcome.judge(ctx, stopped)
+}
+
+// isSteady says, just before the fault, whether all went well so far.
+func (p *Plan) isSteady(before measure.Result, last *measure.Look) error {
+	var reasons []string
+	switch {
+	case before.Stray > 0:
+		reasons = append(reasons, fmt.Sprintf("%d of %d requests failed before anything was broken", before.Stray, before.Overall.Total))
+	case before.Overall.Total == 0:
+		reasons = append(reasons, fmt.Sprintf("%s answered no request within %s", p.url, p.Options.Before))
+	}
+	switch {
+	case last == nil:
+		reasons = append(reasons, "the targets' states could not be read")
+	case !p.isHealthy(last.States):
+		reasons = append(reasons, "a target became unhealthy before anything was broken")
+	}
+	if len(reasons) > 0 {
+		return &Unsteady{reasons}
+	}
+	return nil
 }
 
 // breakAndMend injects the fault, keeps it for its time, and undoes it. Its error
@@ -78,38 +104,67 @@ func (p *Plan) breakAndMend(ctx context.Context, recorder *measure.Recorder, o *
 		// Not even an interrupt may leave the fault behind.
 		mending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*mendTimeout)
 		defer cancel()
-		if err := Mend(mending, p.clients, p.journal, []Entry{p.Entry}); err != nil {
+		if err := p.scenario.undo(mending, p.clients, p.Entry); err != nil {
+			stopped = errors.Join(&NotRestored{p.Entry, err}, stopped)
+		} else if err := p.journal.Clear(); err != nil {
 			stopped = errors.Join(err, stopped)
 		}
 	}()
+	defer catch(func(panicked error) { stopped = panicked })
 	broken, cancel := context.WithTimeoutCause(ctx, p.Options.Longest, &abort{fmt.Sprintf("the fault lasted longer than %s", p.Options.Longest)})
 	defer cancel()
 	watch.Phase("injecting the fault")
-	recorder.Mark(measure.Fault, time.Now())
+	if err := p.scenario.mark(broken, p.clients, p.Entry); err != nil {
+		return early(broken, fmt.Errorf("mark what is to be broken: %w", err))
+	}
 	guarded, unguard := context.WithCancelCause(broken)
+	guard := p.guard(guarded, unguard, recorder)
+	defer guard.Wait()
 	defer unguard(nil)
-	o.guard(func() {
-		if p.tooBad(recorder.SinceFault()) {
-			unguard(&abort{fmt.Sprintf("fewer than %g %% of the requests succeeded since the fault", p.Options.AbortBelow)})
-		}
-	})
-	defer o.guard(nil)
+	recorder.Mark(measure.Fault, time.Now())
 	if err := p.scenario.inject(guarded, p.clients, p.Entry); err != nil {
-		if cause := context.Cause(guarded); cause != nil {
-			return cause
-		}
-		return fmt.Errorf("inject the fault: %w", err)
+		return early(guarded, fmt.Errorf("inject the fault: %w", err))
 	}
 	recorder.Mark(measure.Broken, time.Now())
 	watch.Phase("the fault is in place")
 	return o.wait(guarded, p.Options.Duration, nil)
 }
 
+// early is why a fault ended early: the end of ctx, where that is why a call
+// failed.
+func early(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// guard ends the fault when too many requests fail. It looks at the requests
+// alone, because AWS's own calls may fail in a fault, too.
+func (p *Plan) guard(ctx context.Context, end context.CancelCauseFunc, recorder *measure.Recorder) *sync.WaitGroup {
+	var guard sync.WaitGroup
+	if p.Options.AbortBelow == 0 {
+		return &guard
+	}
+	guard.Go(func() {
+		defer catch(end)
+		every(ctx, guardEvery, func() {
+			if p.tooBad(recorder.SinceFault()) {
+				end(&abort{fmt.Sprintf("fewer than %g %% of the requests succeeded since the fault", p.Options.AbortBelow)})
+			}
+		})
+	})
+	return &guard
+}
+
+// guardEvery is the time between two looks at the requests that failed.
+const guardEvery = 500 * time.Millisecond
+
 // fewest is how many requests a guard wants to have seen.
 const fewest = 20
 
 func (p *Plan) tooBad(c measure.Count) bool {
-	return p.Options.AbortBelow > 0 && c.Total >= fewest && c.Availability() < p.Options.AbortBelow
+	return c.Total >= fewest && c.Availability() < p.Options.AbortBelow
 }
 
 // recover waits until all targets are healthy again, and measures for a while
@@ -156,95 +211,4 @@ func (o *Outcome) judge(ctx context.Context, stopped error) error {
 		o.Verdict = Fail
 	}
 	return nil
-}
-
-// observation is the load and the looks at the targets that go on all through a
-// drill.
-type observation struct {
-	looks chan measure.Look
-
-	mu    sync.Mutex
-	check func()
-}
-
-// guard sets what is called after each look; nil for nothing.
-func (o *observation) guard(check func()) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.check = check
-}
-
-// observe begins the load and the looks. They go on when ctx ends, because the
-// fault has to be undone then, until end is called, which may be repeated.
-func (p *Plan) observe(ctx context.Context, recorder *measure.Recorder, watch Watcher) (o *observation, end func()) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	o = &observation{looks: make(chan measure.Look)}
-	recorder.Mark(measure.Began, time.Now())
-	var both sync.WaitGroup
-	both.Go(func() {
-		// Its options were checked when the drill was prepared.
-		_ = load.Run(ctx, p.Options.load(p.url), recorder.Sample)
-	})
-	both.Go(func() {
-		ticker := time.NewTicker(lookEvery)
-		defer ticker.Stop()
-		for {
-			// A look that fails is none; the next comes soon.
-			if states, err := healthOf(ctx, p.clients, p.Entry.TargetGroup); err == nil {
-				look := measure.Look{At: time.Now(), States: states}
-				recorder.Look(look.At, states)
-				o.mu.Lock()
-				check := o.check
-				o.mu.Unlock()
-				if check != nil {
-					check()
-				}
-				select {
-				case o.looks <- look:
-				default: // nobody waits for one
-				}
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
-	})
-	both.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				watch.Second(recorder.Result())
-			}
-		}
-	})
-	return o, func() { cancel(); both.Wait() }
-}
-
-// wait waits for d, or until a look shows what it waits for; a negative d is for
-// ever. It fails with the cause of ctx's end.
-func (o *observation) wait(ctx context.Context, d time.Duration, enough func(measure.Look) bool) error {
-	var over <-chan time.Time
-	if d >= 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		over = timer.C
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-over:
-			return nil
-		case look := <-o.looks:
-			if enough != nil && enough(look) {
-				return nil
-			}
-		}
-	}
 }

@@ -42,9 +42,13 @@ type scenario struct {
 	// prepare adds to the entry what mending will need. It only reads, and
 	// refuses where the fault could not be injected.
 	prepare func(context.Context, *awsapi.Clients, *Entry) error
-	// inject breaks. It returns when the fault is in place.
+	// mark puts the tags on what will be broken, by which it can be undone without
+	// the journal.
+	mark func(context.Context, *awsapi.Clients, Entry) error
+	// inject breaks. It returns when the fault is in place. No call of its own may
+	// still be on its way to AWS then.
 	inject func(context.Context, *awsapi.Clients, Entry) error
-	// mend undoes what inject did, or began to do. It returns when all that AWS
+	// mend undoes what mark and inject did, or began to do. It returns when all that AWS
 	// was asked for is done; the targets may still be on their way to health.
 	mend func(context.Context, *awsapi.Clients, Entry) error
 }
@@ -63,6 +67,19 @@ func scenarioOf(name string) (scenario, error) {
 	return scenario{}, fmt.Errorf("there is no scenario %q; there are %s", name, strings.Join(Scenarios(), ", "))
 }
 
+// markVictims is the mark of a scenario that breaks instances.
+func markVictims(ctx context.Context, c *awsapi.Clients, e Entry) error {
+	return markAs(ctx, c, e.mark(""), e.instances()...)
+}
+
+// WrongChoice is a choice that fits no platform, or not this one. Nothing was
+// touched.
+type WrongChoice struct{ Reason string }
+
+func (e *WrongChoice) Error() string { return e.Reason }
+
+func wrong(format string, values ...any) error { return &WrongChoice{fmt.Sprintf(format, values...)} }
+
 // Choice says what to break.
 type Choice struct {
 	Scenario string
@@ -73,24 +90,25 @@ type Choice struct {
 	Seed  uint64
 }
 
-// Check says what is wrong with a choice, whatever the platform.
+// Check says what is wrong with a choice, whatever the platform: a WrongChoice.
 func (c Choice) Check() error {
 	if _, err := scenarioOf(c.Scenario); err != nil {
-		return err
+		return &WrongChoice{err.Error()}
 	}
 	if !slices.Contains(Scopes(), c.Scope) {
-		return fmt.Errorf("there is no scope %q; there are %s", c.Scope, strings.Join(Scopes(), " and "))
+		return wrong("there is no scope %q; there are %s", c.Scope, strings.Join(Scopes(), " and "))
 	}
 	if c.Scope != ScopeTargets && c.Scenario != Zone {
-		return fmt.Errorf("the scope %q is for the scenario %s alone", c.Scope, Zone)
+		return wrong("the scope %q is for the scenario %s alone", c.Scope, Zone)
 	}
 	if c.Instance != "" && c.Scenario == Zone {
-		return fmt.Errorf("the scenario %s breaks a whole zone: choose it by its name, not by an instance", Zone)
+		return wrong("the scenario %s breaks a whole zone: choose it by its name, not by an instance", Zone)
 	}
 	return nil
 }
 
-// victims are the targets that the choice breaks.
+// victims are the targets that the choice breaks. The same seed chooses the same
+// ones of the same targets.
 func (c Choice) victims(targets []loadbalancing.Target) ([]loadbalancing.Target, error) {
 	if len(targets) == 0 {
 		return nil, &Unsteady{[]string{"no target is registered"}}
@@ -98,10 +116,10 @@ func (c Choice) victims(targets []loadbalancing.Target) ([]loadbalancing.Target,
 	if c.Instance != "" {
 		i := slices.IndexFunc(targets, func(t loadbalancing.Target) bool { return t.Instance == c.Instance })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no target %s; there are %s", c.Instance, strings.Join(namesOf(targets), ", "))
+			return nil, wrong("there is no target %s; there are %s", c.Instance, strings.Join(namesOf(targets), ", "))
 		}
 		if c.Zone != "" && targets[i].Zone != c.Zone {
-			return nil, fmt.Errorf("the instance %s is in zone %s, not in %s", c.Instance, targets[i].Zone, c.Zone)
+			return nil, wrong("the instance %s is in zone %s, not in %s", c.Instance, targets[i].Zone, c.Zone)
 		}
 		return targets[i : i+1], nil
 	}
@@ -109,7 +127,7 @@ func (c Choice) victims(targets []loadbalancing.Target) ([]loadbalancing.Target,
 	if c.Zone != "" {
 		candidates = inZone(targets, c.Zone)
 		if len(candidates) == 0 {
-			return nil, fmt.Errorf("no target is in zone %q; there are targets in %s", c.Zone, strings.Join(zonesOf(targets), ", "))
+			return nil, wrong("no target is in zone %q; there are targets in %s", c.Zone, strings.Join(zonesOf(targets), ", "))
 		}
 	}
 	chance := rand.New(rand.NewPCG(c.Seed, 0)) //nolint:gosec // which instance is to fail is no secret

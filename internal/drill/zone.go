@@ -3,7 +3,6 @@ package drill
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -17,7 +16,7 @@ import (
 // everything, as AWS's own fault injection does.
 // Source: AWS Fault Injection Service User Guide, "aws:network:disrupt-connectivity".
 func zoneScenario() scenario {
-	return scenario{effect: predict.Silent, prepare: prepareZone, inject: cutOff, mend: reconnect}
+	return scenario{effect: predict.Silent, prepare: prepareZone, mark: markSubnets, inject: cutOff, mend: reconnect}
 }
 
 // prepareZone notes the network ACLs as they are.
@@ -36,125 +35,165 @@ func prepareZone(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 		}
 		e.Subnets[i].ACL = acl
 	}
-	e.Token = e.ID
 	return nil
 }
 
-func cutOff(ctx context.Context, c *awsapi.Clients, e Entry) error {
+// markSubnets notes on each subnet the network ACL that it has to get back.
+func markSubnets(ctx context.Context, c *awsapi.Clients, e Entry) error {
 	for _, subnet := range e.Subnets {
 		if err := markAs(ctx, c, e.mark(subnet.ACL), subnet.ID); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// cutOff returns when a look shows that every subnet has the drill's network ACL.
+// What a look shows may be older than the last change, so an association that is
+// no more is looked for again.
+func cutOff(ctx context.Context, c *awsapi.Clients, e Entry) error {
 	acl, err := denyAll(ctx, c, e)
 	if err != nil {
-		return err
+		return fmt.Errorf("make the network ACL that cuts %s off: %w", e.zone(), err)
 	}
-	return associate(ctx, c, e.Subnets, func(Subnet) string { return acl })
-}
-
-// denyAll makes the drill's network ACL, or finds the one that it made already:
-// its token is the entry's. A new one has no rules of its own, and so denies
-// everything.
-// Source: Amazon VPC User Guide, "Custom network ACLs".
-func denyAll(ctx context.Context, c *awsapi.Clients, e Entry) (id string, err error) {
-	made, err := c.EC2.CreateNetworkAcl(ctx, &ec2.CreateNetworkAclInput{
-		VpcId: &e.VPC, ClientToken: &e.Token, TagSpecifications: awsapi.TagEC2(types.ResourceTypeNetworkAcl, e.tagsOf()),
-	})
-	if err != nil {
-		return "", fmt.Errorf("make the network ACL that cuts %s off: %w", e.zone(), err)
-	}
-	return aws.ToString(made.NetworkAcl.NetworkAclId), nil
-}
-
-// reconnect gives each subnet its network ACL back, and deletes the drill's.
-func reconnect(ctx context.Context, c *awsapi.Clients, e Entry) error {
-	acls, err := networkACLs(ctx, c, awsapi.Filter("vpc-id", e.VPC))
-	if err != nil {
-		return err
-	}
-	normal := ""
-	there := map[string]bool{}
-	var drills []types.NetworkAcl
-	for _, acl := range acls {
-		switch {
-		case awsapi.FromEC2(acl.Tags)[TagDrill] != "" && awsapi.FromEC2(acl.Tags)[awsapi.TagPlatform] == e.Platform:
-			drills = append(drills, acl)
-			continue
-		case aws.ToBool(acl.IsDefault):
-			normal = aws.ToString(acl.NetworkAclId)
-		}
-		there[aws.ToString(acl.NetworkAclId)] = true
-	}
-	// All that hangs on the drill's, whether the entry knows it or not.
-	var cut []Subnet
-	for _, acl := range drills {
-		for _, association := range acl.Associations {
-			subnet := Subnet{ID: aws.ToString(association.SubnetId)}
-			if i := slices.IndexFunc(e.Subnets, func(s Subnet) bool { return s.ID == subnet.ID }); i >= 0 {
-				subnet = e.Subnets[i]
-			}
-			cut = append(cut, subnet)
-		}
-	}
-	err = associate(ctx, c, cut, func(s Subnet) string {
-		if there[s.ACL] {
-			return s.ACL
-		}
-		return normal // its own was deleted meanwhile
-	})
-	if err != nil {
-		return err
-	}
-	var leftover []string
-	for _, acl := range drills {
-		leftover = append(leftover, aws.ToString(acl.NetworkAclId))
-	}
-	if len(leftover) == 0 && e.Token != "" {
-		// A drill that was killed just after it made the network ACL may have left
-		// one that isn't listed yet. The same token gets it, or makes one.
-		acl, err := denyAll(ctx, c, e)
-		if err != nil && !awsapi.IsNotFound(err) {
-			return err
-		}
-		leftover = append(leftover, acl)
-	}
-	for _, acl := range leftover {
-		_, err := c.EC2.DeleteNetworkAcl(ctx, &ec2.DeleteNetworkAclInput{NetworkAclId: &acl})
-		if err != nil && !awsapi.IsNotFound(err) {
-			return fmt.Errorf("delete the drill's network ACL %s: %w", acl, err)
-		}
-	}
-	return unmark(ctx, c, subnetIDs(e.Subnets)...)
-}
-
-// associate gives subnets their network ACLs, and returns when a look shows that
-// they have them. What a look shows may be older than the last change, so an
-// association that is no more is looked for again.
-func associate(ctx context.Context, c *awsapi.Clients, subnets []Subnet, to func(Subnet) string) error {
-	if len(subnets) == 0 {
-		return nil
-	}
-	return until(ctx, mendTimeout, fmt.Sprintf("%v to have their network ACLs", subnetIDs(subnets)), func(ctx context.Context) (bool, error) {
-		acls, err := networkACLs(ctx, c, awsapi.Filter("association.subnet-id", subnetIDs(subnets)...))
+	return until(ctx, mendTimeout, fmt.Sprintf("%v to be cut off", subnetIDs(e.Subnets)), func(ctx context.Context) (bool, error) {
+		acls, err := networkACLs(ctx, c, awsapi.Filter("association.subnet-id", subnetIDs(e.Subnets)...))
 		if err != nil {
 			return false, err
 		}
 		done := true
-		for _, subnet := range subnets {
-			acl, association, found := associationOf(acls, subnet.ID)
-			want := to(subnet)
-			if !found || acl == want {
-				continue // a subnet that is gone isn't cut off
+		for _, subnet := range e.Subnets {
+			now, association, found := associationOf(acls, subnet.ID)
+			if !found || now == acl {
+				continue // not found: it hangs on one that isn't listed yet, which is the drill's
 			}
 			done = false
-			_, err := c.EC2.ReplaceNetworkAclAssociation(ctx, &ec2.ReplaceNetworkAclAssociationInput{AssociationId: &association, NetworkAclId: &want})
-			if err != nil && !awsapi.IsNotFound(err) {
-				return false, fmt.Errorf("give subnet %s the network ACL %s: %w", subnet.ID, want, err)
+			if _, err := replace(ctx, c, association, acl); err != nil {
+				return false, fmt.Errorf("cut subnet %s off: %w", subnet.ID, err)
 			}
 		}
 		return done, nil
 	})
+}
+
+// replace gives a subnet another network ACL. It is false where the association
+// is no more: another one took its place.
+func replace(ctx context.Context, c *awsapi.Clients, association, acl string) (bool, error) {
+	_, err := write(ctx, func(ctx context.Context) (*ec2.ReplaceNetworkAclAssociationOutput, error) {
+		return c.EC2.ReplaceNetworkAclAssociation(ctx, &ec2.ReplaceNetworkAclAssociationInput{AssociationId: &association, NetworkAclId: &acl})
+	})
+	if awsapi.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// denyAll makes the drill's network ACL, or finds the one that it made already:
+// the token is the drill's name. A new one has no rules of its own, and so denies
+// everything.
+// Source: Amazon VPC User Guide, "Custom network ACLs".
+func denyAll(ctx context.Context, c *awsapi.Clients, e Entry) (id string, err error) {
+	made, err := write(ctx, func(ctx context.Context) (*ec2.CreateNetworkAclOutput, error) {
+		return c.EC2.CreateNetworkAcl(ctx, &ec2.CreateNetworkAclInput{
+			VpcId: &e.VPC, ClientToken: &e.ID, TagSpecifications: awsapi.TagEC2(types.ResourceTypeNetworkAcl, e.tagsOf()),
+		})
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(made.NetworkAcl.NetworkAclId), nil
+}
+
+// reconnect gives each subnet its network ACL back, and deletes the drill's. That
+// AWS lets it be deleted proves that no subnet hangs on it any more, whatever a
+// look shows.
+func reconnect(ctx context.Context, c *awsapi.Clients, e Entry) error {
+	err := until(ctx, mendTimeout, fmt.Sprintf("%v to be connected again", subnetIDs(e.Subnets)), func(ctx context.Context) (bool, error) {
+		return reconnectNow(ctx, c, e)
+	})
+	if err != nil {
+		return err
+	}
+	return unmark(ctx, c, subnetIDs(e.Subnets)...)
+}
+
+func reconnectNow(ctx context.Context, c *awsapi.Clients, e Entry) (done bool, err error) {
+	acls, err := networkACLs(ctx, c, awsapi.Filter("vpc-id", e.VPC))
+	if err != nil {
+		return false, err
+	}
+	normal := ""
+	var drills []types.NetworkAcl
+	there := map[string]bool{}
+	for _, acl := range acls {
+		id, tags := aws.ToString(acl.NetworkAclId), awsapi.FromEC2(acl.Tags)
+		if tags[TagDrill] != "" && tags[awsapi.TagPlatform] == e.Platform {
+			drills = append(drills, acl)
+			continue
+		}
+		if there[id] = true; aws.ToBool(acl.IsDefault) {
+			normal = id
+		}
+	}
+	var leftover []string
+	done = true
+	for _, acl := range drills {
+		leftover = append(leftover, aws.ToString(acl.NetworkAclId))
+		// All that hangs on it, whether the entry knows it or not.
+		for _, association := range acl.Associations {
+			back := normal
+			if before := e.aclOf(aws.ToString(association.SubnetId)); there[before] {
+				back = before // or its own was deleted meanwhile
+			}
+			ok, err := replace(ctx, c, aws.ToString(association.NetworkAclAssociationId), back)
+			if err != nil {
+				return false, fmt.Errorf("give subnet %s the network ACL %s back: %w", aws.ToString(association.SubnetId), back, err)
+			}
+			done = done && ok
+		}
+	}
+	if len(leftover) == 0 {
+		// A drill that was killed just after it made the network ACL may have left
+		// one that isn't listed yet. The same token gets it, or makes one.
+		acl, err := denyAll(ctx, c, e)
+		switch {
+		case err == nil:
+			leftover = append(leftover, acl)
+		case neverMade(err):
+			return true, nil
+		default:
+			return false, fmt.Errorf("look for the drill's network ACL: %w", err)
+		}
+	}
+	for _, acl := range leftover {
+		_, err := c.EC2.DeleteNetworkAcl(ctx, &ec2.DeleteNetworkAclInput{NetworkAclId: &acl})
+		switch {
+		case awsapi.IsInTheWay(err): // a subnet hangs on it that isn't listed so yet
+			done = false
+		case err != nil && !awsapi.IsNotFound(err):
+			return false, fmt.Errorf("delete the drill's network ACL %s: %w", acl, err)
+		}
+	}
+	return done, nil
+}
+
+// neverMade says of a refusal to make what a token may have made already that
+// there is none: it was deleted, or its VPC was, or AWS would have refused the
+// first call, too.
+func neverMade(err error) bool {
+	cause := awsapi.CauseOf(err)
+	return awsapi.IsNotFound(err) || cause == awsapi.QuotaFull || cause == awsapi.Permission
+}
+
+// aclOf is the network ACL that a subnet had before; "" where the entry doesn't
+// know it.
+func (e Entry) aclOf(subnet string) string {
+	for _, s := range e.Subnets {
+		if s.ID == subnet {
+			return s.ACL
+		}
+	}
+	return ""
 }
 
 func networkACLs(ctx context.Context, c *awsapi.Clients, filter types.Filter) ([]types.NetworkAcl, error) {
