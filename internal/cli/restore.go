@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -44,16 +45,42 @@ func (s *session) restoreFirst(ctx context.Context, objects []resource.Object, t
 // then running is true.
 func (s *session) restoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
 	pending, err := drill.Pending(drill.JournalOf(s.Store.Path()), s.drilled(objects))
+	if errors.As(err, new(*drill.Unreadable)) {
+		// No tag says that anything is broken, and this command is how one sees.
+		s.warn(fmt.Errorf("%w; nothing is marked as broken: delete the journal if all is healthy", err))
+		return nil, false, nil
+	}
 	if err != nil || len(pending) == 0 {
 		return nil, false, err
 	}
-	var locked *state.Locked
-	if err := s.take(s.Store.Path()); errors.As(err, &locked) {
+	held := len(s.locks)
+	defer func() { err = errors.Join(err, s.release(held)) }()
+	err = s.take(s.Store.Path())
+	if err == nil {
+		// A drill of another directory holds the platform's lock.
+		err = s.claim(ctx, state.Identity{Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region})
+	}
+	if errors.As(err, new(*state.Locked)) {
 		return nil, true, nil
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	// Between the look and the lock the drill may have ended by itself.
-	restored, err = s.restoreFirst(ctx, objects, s.say)
+	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	if err != nil {
+		return nil, false, err
+	}
+	restored, err = s.restoreFirst(ctx, view.Observed.Objects, s.say)
 	return restored, false, err
+}
+
+// release gives back the locks beyond the first so many.
+func (s *session) release(keep int) error {
+	var errs []error
+	for _, lock := range s.locks[keep:] {
+		errs = append(errs, lock.Release())
+	}
+	s.locks = s.locks[:keep]
+	return errors.Join(errs...)
 }

@@ -20,13 +20,13 @@ import (
 type Effect string
 
 const (
-	// Refuses: the host lives, and answers each connection with a reset.
+	// Refuses is when the host lives, and answers each connection with a reset.
 	Refuses Effect = "refuses"
-	// Silent: packets get lost on the way.
+	// Silent is when packets get lost on the way.
 	Silent Effect = "silent"
-	// Stops: the instance shuts down; it refuses at first, and is silent then.
+	// Stops is when the instance shuts down: it refuses at first, and is silent then.
 	Stops Effect = "stops"
-	// Drains: the target was deregistered before it was stopped.
+	// Drains is when the target was deregistered before it was stopped.
 	Drains Effect = "drains"
 )
 
