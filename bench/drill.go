@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/localcloud"
+)
+
+// drillOptions are the flags of `bench drill`.
+type drillOptions struct {
+	scenarios           []string
+	runs, parallel      int
+	rate, drainRate     int
+	loadRate            int
+	duration            time.Duration
+	keep, configuration string
+}
+
+func drillFlags(args []string) (drillOptions, error) {
+	var o drillOptions
+	f := flag.NewFlagSet("drill", flag.ContinueOnError)
+	scenario := f.String("scenario", "all", "the scenarios to run, with commas between them, or all")
+	f.IntVar(&o.runs, "runs", 20, "how often each is run")
+	f.IntVar(&o.parallel, "parallel", 3, "how many platforms, each in a local cloud of its own, are drilled at once")
+	f.IntVar(&o.rate, "rate", 50, "requests a second, of the drill and as many of the prober")
+	f.IntVar(&o.drainRate, "drain-rate", 200, "the same for the scenario drain")
+	f.IntVar(&o.loadRate, "load-rate", 500, "requests a second of the run that measures the load's own CPU time; 0 for none")
+	f.DurationVar(&o.duration, "duration", 0, "how long each fault lasts (default: the drill's own)")
+	f.StringVar(&o.keep, "keep", "", "a directory for the documents of all runs")
+	f.StringVar(&o.configuration, "configuration", "", "lines of YAML for the platforms (default: the built-in platform)")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	o.scenarios = strings.Split(*scenario, ",")
+	if *scenario == "all" {
+		o.scenarios = drill.Scenarios()
+	}
+	for _, s := range o.scenarios {
+		if !slices.Contains(drill.Scenarios(), s) {
+			return o, fmt.Errorf("there is no scenario %q; there are %s", s, strings.Join(drill.Scenarios(), ", "))
+		}
+	}
+	if f.NArg() > 0 || o.runs < 0 || o.parallel < 1 {
+		return o, errors.New("usage: go run ./bench drill [-scenario all] [-runs 20] [-parallel 3] …")
+	}
+	return o, nil
+}
+
+// drilled is one drill that was run, and what the prober beside it saw.
+type drilled struct {
+	scenario string
+	number   int
+	document drillDocument
+	probed   probes
+	// cpu is the drill's own time on processors, wall from its start to its end.
+	cpu, wall time.Duration
+	err       error
+}
+
+// drillDocument is what is read of `failover-drill -o json`.
+type drillDocument struct {
+	Verdict  string   `json:"verdict"`
+	Reasons  []string `json:"reasons"`
+	Requests struct {
+		Total, Failed int
+	} `json:"requests"`
+	Overall struct {
+		Total, Failed int
+		ByClass       map[string]int `json:"by_class"`
+	} `json:"overall"`
+	Predicted struct {
+		DetectSeconds  [2]float64 `json:"detect_seconds"`
+		RecoverSeconds [2]float64 `json:"recover_seconds"`
+		Failed         [2]int     `json:"failed"`
+	} `json:"predicted"`
+	Measured struct {
+		DetectSeconds  *float64 `json:"detect_seconds"`
+		RecoverSeconds *float64 `json:"recover_seconds"`
+	} `json:"measured"`
+	Restored bool `json:"restored"`
+	Timeline []struct {
+		Second, Failed int
+	} `json:"timeline"`
+	Moments []struct {
+		Mark    string
+		Seconds float64
+	} `json:"moments"`
+}
+
+// drills runs each scenario again and again, with an independent prober beside
+// it, and says how often what was predicted came true.
+func drills(ctx context.Context, l *lab, args []string) (err error) {
+	o, err := drillFlags(args)
+	if err != nil {
+		return err
+	}
+	var (
+		mu   sync.Mutex
+		done []drilled
+	)
+	jobs := make(chan drilled, o.runs*len(o.scenarios))
+	for number := range o.runs {
+		for _, scenario := range o.scenarios {
+			jobs <- drilled{scenario: scenario, number: number + 1}
+		}
+	}
+	close(jobs)
+	platforms, running := errgroup.WithContext(ctx)
+	for i := range min(o.parallel, max(len(jobs), 1)) {
+		platforms.Go(func() (err error) {
+			dir := filepath.Join(l.dir, fmt.Sprintf("cloud-%d", i+1))
+			own := &lab{dir: dir, home: filepath.Join(dir, "home"), exe: l.exe}
+			defer func() { err = errors.Join(err, own.close()) }()
+			if err := own.up(running, "drill", o.configuration); err != nil {
+				return err
+			}
+			for job := range jobs {
+				if ctx.Err() != nil {
+					return nil // what was run until now is told
+				}
+				rate := o.rate
+				if job.scenario == drill.Drain {
+					rate = o.drainRate
+				}
+				run := own.drill(running, job, o, rate, true)
+				fmt.Fprintln(os.Stderr, run)
+				mu.Lock()
+				done = append(done, run)
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	if err := platforms.Wait(); err != nil {
+		return err
+	}
+	if err := drillTable(o.scenarios, done); err != nil || o.loadRate == 0 || ctx.Err() != nil {
+		return err
+	}
+	return l.loadCPU(ctx, o)
+}
+
+// loadCPU measures what the load costs: one drill without a prober.
+func (l *lab) loadCPU(ctx context.Context, o drillOptions) error {
+	if err := l.up(ctx, "drill", o.configuration); err != nil {
+		return err
+	}
+	run := l.drill(ctx, drilled{scenario: drill.Instance, number: 1}, o, o.loadRate, false)
+	if run.err != nil {
+		return run.err
+	}
+	return table([][]string{
+		{"requests a second", "requests", "wall", "CPU time (user and system)", "of one core"},
+		{
+			strconv.Itoa(o.loadRate), strconv.Itoa(run.document.Overall.Total), fmt.Sprintf("%.1f s", run.wall.Seconds()),
+			fmt.Sprintf("%.2f s", run.cpu.Seconds()), fmt.Sprintf("%.2f", run.cpu.Seconds()/run.wall.Seconds()),
+		},
+	})
+}
+
+// drill runs one drill on the lab's platform.
+func (l *lab) drill(ctx context.Context, job drilled, o drillOptions, rate int, probe bool) (run drilled) {
+	run = job
+	url, err := l.url(ctx, "drill")
+	if err != nil {
+		run.err = err
+		return run
+	}
+	if probe {
+		var probing sync.WaitGroup
+		prober, stop := context.WithCancel(ctx)
+		probing.Go(func() { run.probed = probeUntil(prober, url, rate, requestTimeout) })
+		defer func() {
+			stop()
+			probing.Wait()
+		}()
+	}
+	args := []string{
+		"failover-drill", "--scenario", run.scenario, "-o", "json", "--seed", strconv.Itoa(run.number),
+		"--rate", strconv.Itoa(rate), "--request-timeout", requestTimeout.String(),
+	}
+	if o.duration > 0 {
+		args = append(args, "--duration", o.duration.String())
+	}
+	var out, said bytes.Buffer
+	command := l.command(ctx, "drill", args...)
+	command.Stdout, command.Stderr = &out, &said
+	begun := time.Now()
+	failed := command.Run()
+	run.wall = time.Since(begun)
+	if command.ProcessState != nil {
+		run.cpu = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
+	}
+	if err := json.Unmarshal(out.Bytes(), &run.document); err != nil {
+		run.err = fmt.Errorf("the drill's document: %w", err)
+	}
+	if run.document.Verdict == "" {
+		run.err = fmt.Errorf("the drill was not run (%w): %s", failed, &out)
+	}
+	if o.keep != "" {
+		run.err = errors.Join(run.err, os.MkdirAll(o.keep, 0o700),
+			os.WriteFile(filepath.Join(o.keep, fmt.Sprintf("%s-%02d-%d.json", run.scenario, run.number, rate)), out.Bytes(), 0o600))
+	}
+	return run
+}
+
+// requestTimeout is how long a user waits, the drill's and the prober's.
+const requestTimeout = 15 * time.Second
+
+// url is where a platform that up built is reached.
+func (l *lab) url(ctx context.Context, name string) (string, error) {
+	out, err := l.command(ctx, name, "status", "-o", "json").Output()
+	var status struct{ URL string }
+	if err := json.Unmarshal(out, &status); err != nil {
+		return "", fmt.Errorf("the platform's status: %w", err)
+	}
+	if status.URL == "" {
+		return "", fmt.Errorf("the platform has no address: %w", err)
+	}
+	return status.URL, nil
+}
+
+// command is platformctl with arguments, in a platform's working directory.
+func (l *lab) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, l.exe, args...)
+	command.Dir = filepath.Join(l.dir, "work", name)
+	command.Env = append(os.Environ(), localcloud.HomeVariable+"="+l.home)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // it restores first
+	command.WaitDelay = time.Minute
+	return command
+}
