@@ -184,22 +184,33 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 		if err := x.Store.Put(record); err != nil {
 			return err
 		}
-		if step.container == nil {
+	}
+	ask := !going && step.container == nil
+	for repeats := 0; ; repeats++ {
+		if ask {
 			deadline, cancel := x.deadline(step)
-			defer cancel()
-			if err := x.askToDelete(calls, deadline, step, record); err != nil {
+			err := x.askToDelete(calls, deadline, step, record)
+			cancel()
+			if err != nil {
 				return err
 			}
 		}
-	}
-	back := false
-	if err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
-		i := indexOf(objects, record.ID)
-		// A target that was draining, and was registered again since.
-		back = i >= 0 && going && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
-		return i < 0 || back || objects[i].Status.Phase == resource.Gone, nil
-	}); err != nil || back {
-		return err
+		asked, back, again := time.Now(), false, false
+		err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
+			i := indexOf(objects, record.ID)
+			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
+			// A target that was draining, and was registered again since.
+			back = stays && going
+			// Of an object that is so new that AWS didn't know it when asked.
+			again = stays && ask && repeats < updateRepeats && time.Since(asked) >= updateShows
+			return i < 0 || back || again || objects[i].Status.Phase == resource.Gone, nil
+		})
+		if err != nil || back {
+			return err
+		}
+		if !again {
+			break
+		}
 	}
 	return x.Store.Remove(record)
 }
