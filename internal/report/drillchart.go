@@ -53,17 +53,17 @@ func (p *page) chart(d Drill) {
 	p.put("<defs>\n" +
 		"<pattern id=\"rising\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line y2=\"7\" class=\"detection hatch\"/></pattern>\n" +
 		"<pattern id=\"falling\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\"><line y2=\"7\" class=\"recovery hatch\"/></pattern>\n</defs>\n")
+	c.requests(d, requestsAt)
+	c.latency(d, latencyAt)
+	for i, t := range lanes {
+		c.lane(d, t, lanesAt+float64(i)*laneHigh)
+	}
 	for _, w := range d.windows() {
 		hatch := map[string]string{"detection": "rising", "recovery": "falling"}[w.what]
 		if from, to := c.x(w.from), c.x(w.to); to > from {
 			area := fmt.Sprintf("x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", from, top, to-from, bottom-top)
 			p.put("<rect %s class=\"%s shade\"><title>%s predicted</title></rect>\n<rect %s fill=\"url(#%s)\"/>\n", area, w.what, w.what, area, hatch)
 		}
-	}
-	c.requests(d, requestsAt)
-	c.latency(d, latencyAt)
-	for i, t := range lanes {
-		c.lane(d, t, lanesAt+float64(i)*laneHigh)
 	}
 	c.axis(bottom)
 	for _, m := range marks {
@@ -126,6 +126,9 @@ func (c plot) requests(d Drill, y float64) {
 	}
 	c.scale("requests a second", y, requestHigh, thousands(most))
 	wide := c.x(1) - c.x(0)
+	if wide > 6 {
+		wide *= 0.92 // with a gap between
+	}
 	for i, second := range d.Timeline {
 		classes := classesOf(second.ByClass)
 		if len(classes) == 0 {
@@ -139,7 +142,7 @@ func (c plot) requests(d Drill, y float64) {
 				high = max(high, 1.5) // a single failure must not vanish
 			}
 			at -= high
-			c.put("<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" class=\"%s\"/>", c.x(float64(i)), at, max(wide*0.92, 0.4), high, classClass(class))
+			c.put("<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" class=\"%s\"/>", c.x(float64(i)), at, wide, high, classClass(class))
 		}
 		c.put("</g>\n")
 	}
@@ -222,8 +225,8 @@ func (c plot) lane(d Drill, t DrillVictim, y float64) {
 			if state == notThere {
 				class = "soft"
 			}
-			if wide > 7.5*float64(len([]rune(state))) {
-				c.label(x+wide/2, y+15, "middle", class, state)
+			if wide > 7*float64(len([]rune(state)))+12 {
+				c.label(x+6, y+15, "start", class, state)
 			}
 		}
 		from = to

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -53,7 +54,10 @@ func (d Drill) summary() []fact {
 		{"time to detect", happened(d.Measured.DetectSeconds)},
 		{"time to shift", happened(d.Measured.ShiftSeconds)},
 		{"time to recover", happened(d.Measured.RecoverSeconds)},
-		{"put back", d.undone()},
+		{"put back", map[bool]string{true: "yes", false: "NO"}[d.Restored]},
+	}
+	if d.isBroken() && d.Measured.RecoverSeconds == nil {
+		facts[4].value = "never"
 	}
 	if !d.isBroken() {
 		facts[0].value, facts[1].value = "–", "–"
@@ -165,4 +169,13 @@ func (s stretch) slowest() string {
 		return "–"
 	}
 	return latency(s.p99)
+}
+
+// failed are the failed requests of a stretch, with their classes.
+func (s stretch) failed() string {
+	classes := failures(s.ByClass)
+	if strings.Contains(classes, ", ") {
+		return thousands(s.Failed) + " (" + classes + ")"
+	}
+	return cmp.Or(classes, "0")
 }

@@ -96,7 +96,7 @@ func (p *page) latencies(d Drill) {
 	}
 	p.put("</tr></thead>\n<tbody>\n")
 	for _, phase := range d.phases() {
-		p.put("<tr><th scope=\"row\">%s the fault</th>", e(phase.name))
+		p.put("<tr><th scope=\"row\">%s</th>", e(phase.span))
 		for _, cell := range phase.cells() {
 			p.put("<td class=\"number\">%s</td>", e(cell))
 		}
@@ -115,7 +115,7 @@ func (p *page) stretches(d Drill) {
 			class = ` class="failed"`
 		}
 		p.put("<tr%s><th scope=\"row\">%s</th><td>%s</td><td class=\"number\">%s</td><td>%s</td><td class=\"number\">%s</td><td>%s</td></tr>\n",
-			class, e(s.time()), e(strings.Join(s.marks, ", ")), e(thousands(s.Total)), e(failedOf(s)), e(s.slowest()), e(s.targets))
+			class, e(s.time()), e(strings.Join(s.marks, ", ")), e(thousands(s.Total)), e(s.failed()), e(s.slowest()), e(s.targets))
 	}
 	p.put("</tbody></table></div>\n")
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -55,14 +54,14 @@ func (d Drill) markdown() string {
 	say("```", "", e(d.legend()))
 	rows = nil
 	for _, s := range d.stretches() {
-		rows = append(rows, []string{s.time(), thousands(s.Total), failedOf(s), s.slowest(), s.targets, strings.Join(s.marks, ", ")})
+		rows = append(rows, []string{s.time(), thousands(s.Total), s.failed(), s.slowest(), s.targets, strings.Join(s.marks, ", ")})
 	}
 	table([]string{"when", "requests", "failed", "p99 at most", "targets", ""}, rows)
 
 	say("", "## Latency")
 	rows = nil
 	for _, p := range d.phases() {
-		rows = append(rows, append([]string{p.name}, p.cells()...))
+		rows = append(rows, append([]string{p.span}, p.cells()...))
 	}
 	table([]string{"", "p50", "p90", "p99", "max", "answers"}, rows)
 	say("", "## Settings")
@@ -71,12 +70,4 @@ func (d Drill) markdown() string {
 		say("", e(sentence))
 	}
 	return out.String()
-}
-
-// failedOf are the failed requests of a stretch, with their classes.
-func failedOf(s stretch) string {
-	if s.Failed == 0 {
-		return "0"
-	}
-	return fmt.Sprintf("%s: %s", thousands(s.Failed), failures(s.ByClass))
 }

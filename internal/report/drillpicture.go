@@ -32,6 +32,7 @@ type room struct {
 	bars    int  // lines that a bar is high
 	lanes   int  // targets at the most; 0: all
 	stretch bool // a second may take more than one column
+	ahead   bool // what is predicted shows before its time has come
 }
 
 // drillMark is a moment that a picture shows.
@@ -94,7 +95,7 @@ func (d Drill) marks() []drillMark {
 		marks = append(marks, drillMark{at, "in place +" + briefly(at-fault)})
 	}
 	if cured {
-		marks = append(marks, drillMark{restore, "undone"})
+		marks = append(marks, drillMark{restore, "restore"})
 	}
 	if at, ok := d.when(markRecovered); ok {
 		took := at - restore
@@ -204,8 +205,14 @@ func (d Drill) picture(st styles, r room) []string {
 		left = max(left, ansi.StringWidth(label(t)))
 	}
 	const right = 15 // a state's sign and name
-	c := chart{st: st, n: len(d.Timeline), left: left}
-	if columns := max(r.width-1-left-3*len(gap)-right, 10); c.n > columns {
+	columns := max(r.width-1-left-3*len(gap)-right, 10)
+	c := chart{st: st, n: len(d.Timeline), seen: len(d.Timeline), left: left}
+	if r.ahead {
+		for _, w := range d.windows() {
+			c.n = max(c.n, min(int(w.to)+1, columns))
+		}
+	}
+	if c.n > columns {
 		c.columns = columns
 	} else {
 		c.columns = c.n
@@ -230,7 +237,7 @@ func (d Drill) picture(st styles, r room) []string {
 	}
 	shown, hidden := d.fewer(lanes, r.lanes)
 	for _, t := range shown {
-		out = append(out, c.line(d.laneLabel(st, t, label(t)), d.lane(c, t), stateNow(st, d.Timeline[c.n-1].state(t.Instance))))
+		out = append(out, c.line(d.laneLabel(st, t, label(t)), d.lane(c, t), stateNow(st, d.Timeline[c.seen-1].state(t.Instance))))
 	}
 	if hidden > 0 {
 		out = append(out, gap+st.muted.Render(more(hidden)))
@@ -274,8 +281,9 @@ func shortInstance(id string, width int) string {
 
 // chart maps seconds to columns.
 type chart struct {
-	st               styles
-	n, columns, left int
+	st            styles
+	n, seen       int // seconds: on it, and those of them that were measured
+	columns, left int
 }
 
 // seconds are those that a column stands for: from one up to another.
@@ -305,7 +313,11 @@ func (c chart) bars(label string, style lipgloss.Style, high int, value func(sec
 	for i := range levels {
 		from, to := c.seconds(i)
 		highest := 0.0
-		for s := from; s < to; s++ {
+		if from >= c.seen {
+			levels[i] = -1
+			continue
+		}
+		for s := from; s < min(to, c.seen); s++ {
 			highest = max(highest, value(s))
 		}
 		levels[i] = int(highest*float64(8*high) + 0.5)
@@ -321,7 +333,7 @@ func (c chart) bars(label string, style lipgloss.Style, high int, value func(sec
 			switch part := min(level-8*row, 8); {
 			case part > 0:
 				drawn.WriteRune(blocks[part-1])
-			case row == 0:
+			case row == 0 && level >= 0:
 				drawn.WriteString(laneAbsent)
 			default:
 				drawn.WriteByte(' ')
@@ -352,8 +364,11 @@ func (d Drill) lane(c chart, t DrillVictim) string {
 	}
 	for i := range c.columns {
 		from, to := c.seconds(i)
-		state := d.Timeline[from].state(t.Instance)
-		for s := from; s < to; s++ {
+		state := ""
+		if from < c.seen {
+			state = d.Timeline[from].state(t.Instance)
+		}
+		for s := from; s < min(to, c.seen); s++ {
 			if seen := d.Timeline[s].state(t.Instance); seen != targetHealthy && seen != "" {
 				state = seen
 			}
@@ -406,7 +421,7 @@ func (d Drill) captions(c chart) []string {
 		}
 		put(at, text)
 	}
-	end := fmt.Sprintf("%s seconds", thousands(c.n))
+	end := fmt.Sprintf("%s seconds", thousands(c.seen))
 	var out []string
 	for i, row := range rows {
 		name := ""

@@ -93,12 +93,16 @@ func (d Drill) times() string {
 
 // phase is a part of a drill with its latencies.
 type phase struct {
-	name string
+	name, span string
 	DrillLatency
 }
 
 func (d Drill) phases() []phase {
-	return []phase{{"before", d.Latency.Before}, {"during", d.Latency.During}, {"after", d.Latency.After}}
+	return []phase{
+		{"before", "before the fault", d.Latency.Before},
+		{"during", "from the fault to the recovery", d.Latency.During},
+		{"after", "after the recovery", d.Latency.After},
+	}
 }
 
 // cells are a phase's latencies, in words.

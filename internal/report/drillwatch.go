@@ -264,7 +264,7 @@ func (w *DrillWatch) block(now time.Time, width, height int) []string {
 		return []string{head}
 	}
 	out := []string{head, gap + st.muted.Render(d.coming())}
-	r := room{width: width, bars: 1}
+	r := room{width: width, bars: 1, ahead: true}
 	lanes := len(d.lanes())
 	const others = 13 // head, next, a line each of bars, p99 and windows, marks, counts
 	if free := height - others - lanes; free < 0 {

@@ -212,7 +212,10 @@ func (d Drill) broken() string {
 }
 
 // isBroken says whether the fault was in place, so that something was measured.
-func (d Drill) isBroken() bool { return d.Measured.InjectionSeconds != nil }
+func (d Drill) isBroken() bool {
+	_, ok := d.when(markBroken)
+	return ok || d.Measured.InjectionSeconds != nil
+}
 
 // title names a drill.
 func (d Drill) title() string {

@@ -1,0 +1,121 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/report"
+)
+
+// planned is a drill's document as it is before anything was measured.
+func planned(doc report.Drill) report.Drill {
+	plan := doc
+	plan.Timeline, plan.Moments, plan.Answers, plan.Verdict, plan.Restored = nil, nil, nil, "", false
+	plan.Requests, plan.Overall, plan.Measured, plan.Compared = report.DrillRequests{}, report.DrillRequests{}, report.DrillMeasured{}, nil
+	return plan
+}
+
+// replay tells a watch what a real drill told it, a second at a time. Look is
+// called at each.
+func replay(doc report.Drill, w *report.DrillWatch, clock *time.Time, look func(second int)) {
+	w.Phase("reading what is there")
+	w.Begin(planned(doc))
+	w.Phase("measuring before the fault")
+	phases := map[string]string{
+		"fault": "injecting the fault", "fault is in place": "the fault is in place", "restore": "waiting for all targets to be healthy",
+		"all healthy": "measuring after the recovery", "load ends": "waiting for the last answers",
+	}
+	for i, second := range doc.Timeline {
+		*clock = clock.Add(time.Second)
+		for _, mark := range second.Marks {
+			if phase := phases[mark]; phase != "" {
+				w.Phase(phase)
+			}
+		}
+		w.Show(doc.Timeline[:i+1])
+		look(i)
+	}
+}
+
+func TestDrillWatchOnATerminal(t *testing.T) {
+	for name, size := range map[string][2]int{"80x24": {80, 24}, "200x50": {200, 50}} {
+		for _, drilled := range []string{"drill-zone-targets", "drill-aborted"} {
+			t.Run(drilled+"/"+name, func(t *testing.T) {
+				doc := drill(t, drilled)
+				screen := report.NewTerminal(t, size[0], size[1])
+				clock := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+				w := report.NewDrillWatchAt(report.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size}, func() time.Time { return clock })
+				w.Redraw()
+				var seen strings.Builder
+				replay(doc, w, &clock, func(second int) {
+					if second == 20 {
+						w.Line("12:00:21 DescribeTargetHealth")
+					}
+					w.Redraw()
+					switch second {
+					case 2, 10, 25, 37, len(doc.Timeline) - 1:
+						fmt.Fprintf(&seen, "===== second %d\n%s\n", second, screen.Text())
+					}
+					if !screen.CursorIsHidden() {
+						t.Error("the cursor flickers behind the picture")
+					}
+				})
+				w.Stop()
+				w.Stop()
+				w.Phase("late")
+				w.Show(doc.Timeline)
+				w.Redraw()
+				fmt.Fprintf(&seen, "===== in the end\n%s\n", screen.Text())
+				golden(t, drilled+".live."+name+".txt", seen.String())
+				if screen.CursorIsHidden() || screen.Wrapped() > 0 {
+					t.Errorf("the cursor is hidden: %t; %d lines were too wide", screen.CursorIsHidden(), screen.Wrapped())
+				}
+				if strings.Contains(screen.Text(), "a second ") && strings.Contains(screen.Text(), "peak") {
+					t.Error("the picture is still there")
+				}
+			})
+		}
+	}
+}
+
+func TestDrillWatchInPlainLines(t *testing.T) {
+	for _, name := range drills() {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			clock := time.Now()
+			w := report.NewDrillWatchAt(report.Streams{Err: &out, Color: true}, func() time.Time { return clock })
+			replay(drill(t, name), w, &clock, func(second int) {
+				w.Redraw()
+				if second == 3 {
+					w.Phase("measuring before the fault") // again
+					w.Line("12:00:03 DescribeTargetHealth")
+				}
+			})
+			w.Stop()
+			golden(t, name+".plain.txt", out.String())
+		})
+	}
+}
+
+// Many targets and a low window: the victims are what must be seen.
+func TestDrillWatchShowsTheVictimsOfMany(t *testing.T) {
+	doc := drill(t, "drill-zone-targets")
+	for i := range 30 {
+		doc.Targets = append(doc.Targets, report.DrillVictim{Instance: fmt.Sprintf("i-%017d", i), Zone: "us-east-1a"})
+	}
+	screen := report.NewTerminal(t, 80, 24)
+	clock := time.Now()
+	w := report.NewDrillWatchAt(report.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size}, func() time.Time { return clock })
+	replay(doc, w, &clock, func(int) { w.Redraw() })
+	victim := doc.Victims[0].Instance
+	for _, want := range []string{doc.Victims[0].Zone + " i-…" + victim[len(victim)-6:], "more", "requests failed"} {
+		lines := strings.Split(screen.Text(), "\n")
+		if !strings.Contains(strings.Join(lines[max(len(lines)-23, 0):], "\n"), want) {
+			t.Errorf("%q isn't on the screen:\n%s", want, screen.Text())
+		}
+	}
+	w.Stop()
+}
