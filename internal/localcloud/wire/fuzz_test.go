@@ -29,7 +29,7 @@ func FuzzDecode(f *testing.F) {
 		"Action=Paint&Must=x&Name.a=b", "Action=Paint&Must=x&Name.1.2=b", "Action=Paint&Must=x&=y", "Action=Paint&Must=x&Name.0=a&Name.01=b", "Action=Paint&Must=x&Name=",
 		"Action=Paint&Must=x&Name.99999999999999999999=a", "Action=Paint&Must=x&Inner=", "Action=Paint&Must=x&DryRun=true", "%", "a.b.c=.", "Action=Paint&Must.=x",
 		`{"Must": "x", "Name": ["a", "b"], "Size": 3, "Inner": {"On": true}, "Gloss": false}`, `{"Must": "x"} {"Off": 1}`, `{"Must": "x", "Inner": {}}`,
-		`{"Must": "x", "Name": {"a": "b"}}`, `{"Must": null}`, `{"Must": ["x"]}`, `{"Must": "x", "": {"a": 1}}`, `{"Must": "x", "Off": null}`, `[]`, `{`, ``, `{"Must": "x", "Size": 1e1}`,
+		`{"Must": "x", "Name": {"a": "b"}}`, `{"Must": null}`, `{"Must": ["x"]}`, `{"Must": []}`, `{"Must": "x", "Inner": []}`, `{"Must": "x", "": {"a": 1}}`, `{"Must": "x", "Off": null}`, `[]`, `{`, ``, `{"Must": "x", "Size": 1e1}`,
 	} {
 		for i := range services {
 			f.Add(uint8(i), body)
