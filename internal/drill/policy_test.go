@@ -1,0 +1,54 @@
+package drill
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPolicyAllowsWhatADrillCalls compares docs/aws-policy-drill.json with the
+// calls in this package's source.
+func TestPolicyAllowsWhatADrillCalls(t *testing.T) {
+	text, err := os.ReadFile("../../docs/aws-policy-drill.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct{ Statement []struct{ Action []string } }
+	if err := json.Unmarshal(text, &policy); err != nil {
+		t.Fatal(err)
+	}
+	allowed := map[string]bool{}
+	for _, statement := range policy.Statement {
+		for _, action := range statement.Action {
+			allowed[action] = true
+		}
+	}
+	services := map[string]string{"EC2": "ec2", "ec2": "ec2", "ELB": "elasticloadbalancing", "SSM": "ssm", "STS": "sts"}
+	call := regexp.MustCompile(`\b(?:c\.(EC2|ELB|SSM|STS)\.([A-Z]\w+)\(|(ec2)\.New(\w+)Paginator\()`)
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := map[string]bool{}
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range call.FindAllStringSubmatch(string(source), -1) {
+			called[services[match[1]+match[3]]+":"+match[2]+match[4]] = true
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(called)), slices.Sorted(maps.Keys(allowed))); diff != "" {
+		t.Errorf("docs/aws-policy-drill.json isn't what a drill calls (-called +allowed):\n%s", diff)
+	}
+}
