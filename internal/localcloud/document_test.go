@@ -22,6 +22,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/ssm"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
@@ -41,7 +42,7 @@ func areas() []area {
 		{"elasticloadbalancing", "Elastic Load Balancing v2", []string{"elbv2", "world/loadbalancing"}, elbv2.Deviations()},
 		{"iam", "IAM", []string{"iam", "world/identity"}, iam.Deviations()},
 		{"sts", "STS", []string{"sts"}, nil},
-		{"ssm", "Systems Manager", []string{"ssm"}, nil},
+		{"ssm", "Systems Manager", []string{"ssm", "world/runcommand"}, ssm.Deviations()},
 		{"servicequotas", "Service Quotas", []string{"servicequotas"}, nil},
 	}
 }

@@ -71,6 +71,7 @@ type Server struct {
 	world    *world.World
 	plane    *dataplane.Plane
 	calls    *callLog
+	agents   *agents
 	api      *wire.Handler
 	faults   *faults.Injector
 	log      *slog.Logger
@@ -126,6 +127,7 @@ func New(o Options) (_ *Server, err error) {
 	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
 		return nil, err
 	}
+	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
 	s.faults = faults.NewInjector(o.Clock.Now, sts.UserARN())
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
 	if err := s.api.Add(operations(s.world, s.plane, s.faults)...); err != nil {

@@ -17,11 +17,12 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
 	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 	"github.com/platformctl/platformctl/internal/localcloud/world/network"
+	"github.com/platformctl/platformctl/internal/localcloud/world/runcommand"
 )
 
 // kinds are all kinds of object that the world holds.
 func kinds() []world.AnyKind {
-	return slices.Concat(network.Kinds(), compute.Kinds(), identity.Kinds(), loadbalancing.Kinds())
+	return slices.Concat(network.Kinds(), compute.Kinds(), identity.Kinds(), loadbalancing.Kinds(), runcommand.Kinds())
 }
 
 // operations are all operations of all services. What the model alone can't know, the
@@ -36,7 +37,7 @@ func operations(w *world.World, plane *dataplane.Plane, injector *faults.Injecto
 		elbv2.Operations(w, elbv2.Options{Instances: findInstance, Health: healthOf(plane)}),
 		iam.Operations(w, iam.Caller{ARN: sts.UserARN(), Decide: injector.Decide}),
 		sts.Operations(faults.DecodeMessage),
-		ssm.Operations(),
+		ssm.Operations(w),
 		servicequotas.Operations(w),
 	)
 }

@@ -3,6 +3,7 @@ package localcloud
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
@@ -22,9 +23,13 @@ func bootStep() world.Step {
 // follow keeps the traffic as the world says until ctx ends. It sleeps until something
 // changes, or is due to change by itself: a local cloud that nobody uses uses nothing.
 func (s *Server) follow(ctx context.Context) {
+	defer s.agents.wg.Wait()
 	for ctx.Err() == nil {
 		changed := s.world.Changed() // before reading, so that no change is missed
 		complete := s.carry(ctx, false)
+		if err := errors.Join(s.agents.refresh(), s.agents.work(ctx)); err != nil {
+			s.log.Error("the agents of Systems Manager are not as they should be", "error", err)
+		}
 		s.sleep(ctx, changed, !complete)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,6 +54,7 @@ func (g *Guest) Run(ctx context.Context, s Script) (Result, error) {
 			}
 		}()
 	}
+	g.say("amazon-ssm-agent[1702]: runs a script as root: %s", strings.SplitN(s.Text, "\n", 2)[0])
 	var stdout, stderr output
 	status, err := shell.Run(ctx, shell.Options{Root: g.root(), Dir: s.Dir, Script: s.Text, Stdout: &stdout, Stderr: &stderr, Commands: g.commands()})
 	result := Result{status, stdout.String(), stderr.String()}

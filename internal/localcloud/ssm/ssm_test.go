@@ -22,7 +22,7 @@ const latest = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x
 func newClient(t *testing.T) *sdk.Client {
 	t.Helper()
 	handler := &wire.Handler{}
-	if err := handler.Add(ssm.Operations()...); err != nil {
+	if err := handler.Add(ssm.Operations(nil)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
