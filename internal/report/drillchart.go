@@ -10,7 +10,7 @@ import (
 // The picture of a drill's timeline, in SVG. All lengths are in its own units.
 const (
 	chartWidth  = 1000.0
-	chartLeft   = 190.0 // room for the names of the targets
+	chartLeft   = 240.0 // room for the names of the targets
 	chartRight  = 15.0
 	requestHigh = 170.0
 	latencyHigh = 80.0
@@ -51,20 +51,15 @@ func (p *page) chart(d Drill) {
 	p.put("<h2 id=\"timeline\">Timeline</h2>\n<figure>\n<div class=\"scroll\">\n")
 	p.put("<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-labelledby=\"timeline picture\">\n<desc id=\"picture\">%s</desc>\n", chartWidth, bottom+26, e(d.described()))
 	p.put("<defs>\n" +
-		"<pattern id=\"rising\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line y2=\"7\" class=\"detection hatch\"/></pattern>\n" +
-		"<pattern id=\"falling\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\"><line y2=\"7\" class=\"recovery hatch\"/></pattern>\n</defs>\n")
+		"<pattern id=\"rising\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line y2=\"7\" class=\"detection stroke\"/></pattern>\n" +
+		"<pattern id=\"falling\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\"><line y2=\"7\" class=\"recovery stroke\"/></pattern>\n</defs>\n")
+	c.windows(d, "shade", top, bottom)
 	c.requests(d, requestsAt)
 	c.latency(d, latencyAt)
 	for i, t := range lanes {
 		c.lane(d, t, lanesAt+float64(i)*laneHigh)
 	}
-	for _, w := range d.windows() {
-		hatch := map[string]string{"detection": "rising", "recovery": "falling"}[w.what]
-		if from, to := c.x(w.from), c.x(w.to); to > from {
-			area := fmt.Sprintf("x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", from, top, to-from, bottom-top)
-			p.put("<rect %s class=\"%s shade\"><title>%s predicted</title></rect>\n<rect %s fill=\"url(#%s)\"/>\n", area, w.what, w.what, area, hatch)
-		}
-	}
+	c.windows(d, "hatch", top, latencyAt+latencyHigh) // over the bars, which cover the shade
 	c.axis(bottom)
 	for _, m := range marks {
 		p.put("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" class=\"mark\"/>\n", m.x, m.x, m.y, bottom)
@@ -73,6 +68,30 @@ func (p *page) chart(d Drill) {
 	p.put("</svg>\n</div>\n<figcaption>\n<ul class=\"legend\">\n")
 	c.legend(d)
 	p.put("</ul>\n</figcaption>\n</figure>\n")
+}
+
+// windows draws the predicted ones: as a shade, or hatched.
+func (c plot) windows(d Drill, how string, top, bottom float64) {
+	for _, w := range d.windows() {
+		from, to := c.x(w.from), c.x(w.to)
+		if to <= from {
+			continue
+		}
+		fill := ""
+		if how == "hatch" {
+			fill = fmt.Sprintf(" fill=\"url(#%s)\"", w.pattern())
+		}
+		c.put("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"%s %s\"%s><title>%s predicted</title></rect>\n",
+			from, top, to-from, bottom-top, how, w.what, fill, w.what)
+	}
+}
+
+// pattern is what a window is hatched with.
+func (w window) pattern() string {
+	if w.what == "recovery" {
+		return "falling"
+	}
+	return "rising"
 }
 
 // described is the picture in a sentence.
@@ -142,7 +161,7 @@ func (c plot) requests(d Drill, y float64) {
 				high = max(high, 1.5) // a single failure must not vanish
 			}
 			at -= high
-			c.put("<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" class=\"%s\"/>", c.x(float64(i)), at, wide, high, classClass(class))
+			c.put("<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" class=\"bar %s\"/>", c.x(float64(i)), at, wide, high, classClass(class))
 		}
 		c.put("</g>\n")
 	}
@@ -211,7 +230,7 @@ func (c plot) scale(name string, y, high float64, top string) {
 // lane draws a target's states, a bar for as long as each lasted.
 func (c plot) lane(d Drill, t DrillVictim, y float64) {
 	c.label(0, y+15, "start", "soft", t.Zone)
-	c.label(chartLeft-8, y+15, "end", "lane", shortInstance(t.Instance, 0))
+	c.label(chartLeft-8, y+15, "end", "lane", oneLine(t.Instance))
 	for from := 0; from < c.n; {
 		state, to := d.Timeline[from].state(t.Instance), from+1
 		for to < c.n && d.Timeline[to].state(t.Instance) == state {
@@ -277,9 +296,9 @@ func (c plot) legend(d Drill) {
 	for _, w := range d.windows() {
 		switch w.what {
 		case "detection":
-			item("detection shade", "rising", "detection predicted: "+span(d.Predicted.DetectSeconds)+" after the fault")
+			item("detection shade", w.pattern(), "detection predicted: "+span(d.Predicted.DetectSeconds)+" after the fault")
 		case "recovery":
-			item("recovery shade", "falling", "recovery predicted: "+span(d.Predicted.RecoverSeconds)+" after it is undone")
+			item("recovery shade", w.pattern(), "recovery predicted: "+span(d.Predicted.RecoverSeconds)+" after it is undone")
 		}
 	}
 }
