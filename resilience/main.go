@@ -2,6 +2,7 @@
 //
 //	go run ./resilience matrix [flags]   end it with kill -9 at every API call
 //	go run ./resilience faults [flags]   throttle, fail, reset and lose calls
+//	go run ./resilience soak [flags]     all of that and more, at random, for long
 //
 // Each subcommand is a function here, a file or more beside this one, and says with -h what its flags are. What they
 // share is in package lab. They work in temporary directories, stop what they start, print a table (as Markdown with
@@ -39,7 +40,7 @@ func main() {
 type subcommand func(ctx context.Context, args []string, out, progress io.Writer) error
 
 func subcommands() map[string]subcommand {
-	return map[string]subcommand{"faults": faultsRun, "matrix": matrix}
+	return map[string]subcommand{"faults": faultsRun, "matrix": matrix, "soak": soak}
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {

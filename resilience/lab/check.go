@@ -105,7 +105,7 @@ const servesWithin = 10 * time.Second
 
 // Serves fetches the page through the load balancer until it has come from so many instances. Every answer must be good.
 func (s *Site) Serves(ctx context.Context, instances int) error {
-	status, err := s.Cloud.Status()
+	status, err := s.Status(ctx)
 	if err != nil {
 		return err
 	}

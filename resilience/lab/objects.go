@@ -20,9 +20,18 @@ type Object struct {
 }
 
 // Objects lists all that is in the world, in all regions, but for what AWS makes by itself, what it only still lists
-// though it has ended, and targets that drain. Faults hide nothing from it.
-func (s *Site) Objects() (all []Object, err error) {
-	err = s.Cloud.World().View("", func(tx *world.Tx) error {
+// though it has ended, targets that drain, and strangers. Faults hide nothing from it.
+func (s *Site) Objects() ([]Object, error) {
+	all, err := s.Everything()
+	if err != nil {
+		return nil, fmt.Errorf("list the world's objects: %w", err)
+	}
+	return slices.DeleteFunc(all, func(o Object) bool { return s.Strangers[o.ID] }), nil
+}
+
+// objectsOf is the same of a world, with strangers.
+func objectsOf(w *world.World) (all []Object, err error) {
+	err = w.View("", func(tx *world.Tx) error {
 		for _, region := range tx.Regions() {
 			all = append(all, objectsIn(tx.In(region))...)
 		}

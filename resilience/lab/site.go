@@ -28,17 +28,23 @@ type Options struct {
 	Latency string
 	// Quotas are the account's; zero fields are AWS's defaults.
 	Quotas world.Quotas
+	// Apart is the command of a program that calls [ServeApart] with its last argument: then the local cloud is a process
+	// of its own, which can be killed, and Site.Cloud is nil. None: it runs in this process.
+	Apart []string
 }
 
 // Site is a working directory with a platform's configuration and state, and a local cloud that serves it alone.
 type Site struct {
-	// Cloud is the local cloud itself.
+	// Cloud is the local cloud itself; nil with Options.Apart.
 	Cloud *localcloud.Server
 	// Proxy stands between the binary and the cloud.
 	Proxy *Proxy
+	// Strangers are the IDs of objects that aren't the platform's: no check counts them.
+	Strangers map[string]bool
 
 	options Options
 	latency string
+	apart   *apart     // nil without Options.Apart
 	ended   chan error // of the cloud
 }
 
@@ -53,23 +59,36 @@ func Open(ctx context.Context, o Options) (_ *Site, err error) {
 			return nil, fmt.Errorf("make the site %s: %w", o.Dir, err)
 		}
 	}
-	s.Cloud, err = localcloud.New(localcloud.Options{
-		Dir: localcloud.Directory(s.home()), Listen: "127.0.0.1:0", Latency: o.Latency, Faults: o.Faults, Quotas: o.Quotas, Version: "lab",
-	})
-	if err != nil {
+	if err := s.serve(ctx); err != nil {
 		return nil, err
 	}
-	s.ended = make(chan error, 1)
-	go func() { s.ended <- s.Cloud.Serve(context.WithoutCancel(ctx)) }()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.Proxy, err = openProxy(s.Cloud.Endpoint()); err != nil {
+	if s.Proxy, err = openProxy(s.Endpoint()); err != nil {
 		return nil, err
 	}
 	return s, s.announce()
+}
+
+// serve starts the local cloud.
+func (s *Site) serve(ctx context.Context) (err error) {
+	told := setup{Dir: localcloud.Directory(s.home()), Listen: "127.0.0.1:0", Latency: s.options.Latency, Faults: s.options.Faults, Quotas: s.options.Quotas}
+	if len(s.options.Apart) > 0 {
+		s.apart = &apart{command: s.options.Apart, setup: told}
+		return s.apart.start()
+	}
+	s.Cloud, err = localcloud.New(localcloud.Options{
+		Dir: told.Dir, Listen: told.Listen, Latency: told.Latency, Faults: told.Faults, Quotas: told.Quotas, Version: "lab",
+	})
+	if err != nil {
+		return err
+	}
+	s.ended = make(chan error, 1)
+	go func() { s.ended <- s.Cloud.Serve(context.WithoutCancel(ctx)) }()
+	return nil
 }
 
 // announce makes commands find the proxy where they look for their local cloud.
@@ -95,6 +114,9 @@ func (s *Site) Close() error {
 	var errs []error
 	if s.Proxy != nil {
 		errs = append(errs, s.Proxy.close())
+	}
+	if s.apart != nil {
+		return errors.Join(append(errs, s.apart.stop())...)
 	}
 	s.Cloud.Stop()
 	return errors.Join(append(errs, <-s.ended)...)
