@@ -7,7 +7,7 @@ GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
 CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 
-.PHONY: build test lint race bench fuzz crash-matrix cross ci clean
+.PHONY: build test lint race bench fuzz crash-matrix soak cross ci clean
 
 # `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
 build:
@@ -43,6 +43,11 @@ fuzz:
 	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) GOTMPDIR=$${TMPDIR:-/tmp} \
 		go test -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./internal/state
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/localcloud/wire
+
+# Random commands, kills, faults and drift, for about half an hour; other seeds with SOAK='-from 100 -seeds 50'.
+SOAK := -seeds 20 -steps 30
+soak:
+	go run ./resilience soak $(SOAK)
 
 # What the release builds, as far as it differs: files that are only built for one system.
 cross:
