@@ -115,9 +115,10 @@ func Marked(p Platform) []Entry {
 				subnet.ACL = words[2]
 			}
 			entry.Subnets = append(entry.Subnets, subnet)
-			entry.Scope = ScopeTargets
-			if slices.ContainsFunc(entry.Subnets, func(Subnet) bool { return blueprint.IsPublicSubnet(object.Key) }) {
+			if blueprint.IsPublicSubnet(object.Key) {
 				entry.Scope = ScopeAll
+			} else if entry.Scope == "" {
+				entry.Scope = ScopeTargets
 			}
 		}
 	}

@@ -19,6 +19,10 @@ import (
 // runShellScript is Systems Manager's own document for commands on Linux.
 const runShellScript = "AWS-RunShellScript"
 
+// endNginx ends all of Nginx's processes without giving them time for anything. It
+// is done, too, where there is none.
+const endNginx = "systemctl kill --signal=SIGKILL nginx || ! systemctl is-active nginx"
+
 // commandTimeout is how long a command may take to be delivered and done.
 const commandTimeout = 2 * time.Minute
 
@@ -31,7 +35,7 @@ func processScenario() scenario {
 		mark:    markVictims,
 		inject: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
 			for _, id := range e.instances() {
-				sent, err := send(ctx, c, id, e.comment("end Nginx"), "systemctl kill --signal=SIGKILL nginx")
+				sent, err := send(ctx, c, id, e.comment("end Nginx"), endNginx)
 				if err == nil {
 					err = succeeded(ctx, c, sent, id)
 				}
