@@ -153,16 +153,9 @@ func (w *DrillWatch) redraw() {
 // planned is what is planned and predicted.
 func (d Drill) planned(st styles) []string {
 	row := func(label, text string) string { return gap + st.muted.Render(fmt.Sprintf("%-9s", label)) + gap + text }
-	what := map[string]string{
-		scenarioInstance: "stops ", scenarioProcess: "ends Nginx on ", scenarioDrain: "drains, then stops ",
-		scenarioZone: "cuts off the zone of ",
-	}[d.Scenario]
-	if d.Scope == scopeAll {
-		what = "cuts off, with the load balancer's node, the zone of "
-	}
 	out := []string{
 		st.strong.Render(d.title()) + gap + st.muted.Render(d.place()+", seed "+fmt.Sprint(d.Load.Seed)),
-		row("fault", what+d.names()+" for "+briefly(d.Load.FaultSeconds)),
+		row("fault", "for "+briefly(d.Load.FaultSeconds)+": "+d.plan()),
 		row("load", fmt.Sprintf("%s a second to %s", requests(d.Load.Rate), oneLine(d.URL))),
 		row("predicted", "detected in "+span(d.Predicted.DetectSeconds)+": "+d.detection()),
 	}

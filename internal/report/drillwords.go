@@ -184,6 +184,24 @@ func (d Drill) fault() string {
 	return oneLine(d.Scenario) + " of " + d.names()
 }
 
+// plan is what a drill is about to do.
+func (d Drill) plan() string {
+	switch d.Scenario {
+	case scenarioInstance:
+		return "stops " + d.names()
+	case scenarioProcess:
+		return "ends Nginx on " + d.names()
+	case scenarioDrain:
+		return "drains, then stops " + d.names()
+	case scenarioZone:
+		if d.Scope == scopeAll {
+			return "cuts off " + d.names() + " and the node there"
+		}
+		return "cuts off " + d.names()
+	}
+	return oneLine(d.Scenario) + " of " + d.names()
+}
+
 // zoneFault says how much of a zone was cut off: its scope.
 func (d Drill) zoneFault() string {
 	zone := ""
@@ -326,7 +344,7 @@ func (d Drill) errors() []string {
 		if part > 0 && whole > 0 && d.Load.Rate > 0 {
 			each := float64(d.Load.Rate*part) / float64(whole)
 			window := [2]float64{math.Round(float64(e.Failed[0]) / each), math.Round(float64(e.Failed[1]) / each)}
-			text += fmt.Sprintf("; %s a second × %d of %d %s × %s", thousands(d.Load.Rate), part, whole, noun, span(window))
+			text += fmt.Sprintf("; %s/s × %d of %d %s × %s", thousands(d.Load.Rate), part, whole, noun, span(window))
 		}
 		all = append(all, text)
 	}
