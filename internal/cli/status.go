@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
@@ -104,7 +105,7 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 	if err != nil {
 		return report.Status{}, err
 	}
-	restored, _, err := s.restoreUnlocked(ctx, view.Observed.Objects)
+	restored, running, err := s.restoreUnlocked(ctx, view.Observed.Objects)
 	if err == nil && len(restored) > 0 {
 		view, err = provision.Look(ctx, s.Clients, s.Config, s.Store)
 	}
@@ -133,6 +134,9 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 		Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region,
 		URL: url, Health: string(health), Probe: probe, Zones: zonesOf(objects),
 		Targets: []report.Target{}, Resources: []report.Resource{},
+	}
+	if document.Drill, err = s.lastDrill(running); err != nil {
+		return report.Status{}, err
 	}
 	for _, t := range loadbalancing.Targets(objects) {
 		document.Targets = append(document.Targets, report.Target{
@@ -171,4 +175,24 @@ func zonesOf(objects []resource.Object) []string {
 		}
 	}
 	return []string{}
+}
+
+// lastDrill is the drill that runs now, or else the last one; nil where there
+// was none.
+func (s *session) lastDrill(running bool) (*report.LastDrill, error) {
+	if running {
+		entry, err := drill.JournalOf(s.Store.Path()).Read()
+		if entry != nil {
+			return &report.LastDrill{ID: entry.ID, Scenario: entry.Scenario, Began: entry.Began.Format(time.RFC3339), Running: true}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	var last report.Drill
+	found, err := drill.HistoryOf(s.Store.Path()).Last(&last)
+	if err != nil || !found {
+		return nil, err
+	}
+	return last.Last(), nil
 }
