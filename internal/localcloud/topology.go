@@ -20,6 +20,12 @@ func bootStep() world.Step {
 	return world.Step{Fast: 10 * time.Millisecond, AWS: 15 * time.Second}
 }
 
+// shutdownStep is how long an operating system takes from the order to shut down to its
+// network being gone: it refuses connections until then. AWS doesn't publish it.
+func shutdownStep() world.Step {
+	return world.Step{Fast: 100 * time.Millisecond, AWS: 8 * time.Second}
+}
+
 // follow keeps the traffic as the world says until ctx ends. It sleeps until something
 // changes, or is due to change by itself: a local cloud that nobody uses uses nothing.
 func (s *Server) follow(ctx context.Context) {
@@ -103,8 +109,8 @@ func (s *Server) instance(tx *world.Tx, i *compute.Instance) dataplane.Instance 
 		ID: id, Zone: i.Zone, Region: region, PrivateIP: i.PrivateIP.String(), Hostname: network.PrivateDNSName(region, i.PrivateIP),
 		ImageID: i.ImageID, Type: i.Type, State: string(i.State), UserData: userData,
 		Egress:    func() (bool, string) { return s.egress(region, id) },
-		BootDelay: tx.Duration(bootStep()),
-		Reboots:   i.Boots,
+		BootDelay: tx.Duration(bootStep()), ShutdownDelay: tx.Duration(shutdownStep()), Unnoticed: i.Unnoticed,
+		Reboots: i.Boots,
 	}
 }
 

@@ -44,7 +44,7 @@ func (v view) unused(group *TargetGroup, t Target) (health.Status, bool) {
 	switch i := v.instances[t.InstanceID]; {
 	case i == nil:
 		return health.InvalidState("terminated"), true
-	case i.State == "stopped", i.State == "terminated":
+	case (i.State == "stopped" || i.State == "terminated") && !i.Unnoticed:
 		return health.InvalidState(i.State), true
 	}
 	for _, lb := range users {

@@ -1,11 +1,13 @@
 package dataplane
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
@@ -14,7 +16,8 @@ import (
 // machine brings one guest to the state that its instance is in. Stopping a guest
 // takes a moment, so each machine has a goroutine of its own for it.
 type machine struct {
-	guest *guest.Guest
+	guest    *guest.Guest
+	requests atomic.Int64 // in flight, which it has to answer
 
 	mu     sync.Mutex
 	want   machineState
@@ -27,6 +30,7 @@ type machineState int
 const (
 	machineOff machineState = iota
 	machineOn
+	machineDown // it shuts down for good
 	machineGone
 	machineClosed // the plane closes: off, but the files stay
 )
@@ -39,7 +43,7 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 		present[i.ID] = want != machineGone
 		m := p.machines[i.ID]
 		if m == nil {
-			if want == machineGone { // it may have ended while no plane was running
+			if want == machineGone || want == machineDown { // it may have ended while no plane was running
 				if err := os.RemoveAll(p.instanceDir(i.ID)); err != nil {
 					failures = append(failures, fmt.Errorf("remove instance %s: %w", i.ID, err))
 				}
@@ -87,26 +91,30 @@ func wantedState(state string) machineState {
 	switch state {
 	case "running":
 		return machineOn
-	case "shutting-down", "terminated":
+	case "shutting-down":
+		return machineDown
+	case "terminated":
 		return machineGone
 	}
 	return machineOff // pending, stopping, stopped
 }
 
 func (p *Plane) newMachine(i Instance) (*machine, error) {
+	m := &machine{boots: i.Reboots, signal: make(chan struct{}, 1)}
 	g, err := guest.New(guest.Options{
 		Metadata: cloudinit.Metadata{
 			InstanceID: i.ID, AvailabilityZone: i.Zone, Region: i.Region, LocalHostname: i.Hostname,
 			PrivateIP: i.PrivateIP, ImageID: i.ImageID, InstanceType: i.Type,
 		},
-		UserData: i.UserData, Egress: i.Egress, BootDelay: i.BootDelay, Clock: p.options.Clock,
-		Dir: p.instanceDir(i.ID), Nginx: p.options.Nginx,
+		UserData: i.UserData, Egress: i.Egress, BootDelay: i.BootDelay, ShutdownDelay: i.ShutdownDelay, Clock: p.options.Clock,
+		Busy: func() bool { return m.requests.Load() > 0 },
+		Dir:  p.instanceDir(i.ID), Nginx: p.options.Nginx,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make instance %s: %w", i.ID, err)
 	}
-	m := &machine{guest: g, boots: i.Reboots, signal: make(chan struct{}, 1)}
-	p.run(m.run)
+	m.guest = g
+	p.run(func() { m.run(p.ctx) })
 	return m, nil
 }
 
@@ -114,7 +122,7 @@ func (m *machine) set(want machineState, boots int) {
 	m.mu.Lock()
 	changed := m.want != want || m.boots != boots
 	m.want = want
-	if want != machineGone {
+	if want != machineGone && want != machineDown {
 		m.boots = boots
 	}
 	m.mu.Unlock()
@@ -139,7 +147,9 @@ func (m *machine) wake() {
 	}
 }
 
-func (m *machine) run() {
+// run brings the guest to the state that is wanted. ctx is the plane's; its end cuts
+// shutting down short.
+func (m *machine) run(ctx context.Context) {
 	m.mu.Lock()
 	boots := m.boots
 	m.mu.Unlock()
@@ -150,11 +160,11 @@ func (m *machine) run() {
 		switch want {
 		case machineOn:
 			if asked != boots {
-				m.guest.Stop()
+				m.guest.Shutdown(ctx)
 			}
 			m.guest.Start()
-		case machineOff:
-			m.guest.Stop()
+		case machineOff, machineDown:
+			m.guest.Shutdown(ctx)
 		case machineClosed:
 			m.guest.Close()
 			return

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
 )
 
@@ -48,7 +49,7 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 	n.spec.Store(&spec)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	wanted := map[targetKey]bool{}
+	wanted, off := map[targetKey]bool{}, map[targetKey]bool{}
 	for _, arn := range groupsOf(lb) {
 		group, ok := v.groups[arn]
 		if !ok {
@@ -59,7 +60,8 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 		}
 		for _, t := range group.Targets {
 			key := targetKey{arn, t.InstanceID, t.Port}
-			if _, unused := v.unused(group, t); unused && t.DrainingSince.IsZero() {
+			if status, unused := v.unused(group, t); unused && t.DrainingSince.IsZero() {
+				off[key] = status.Reason == health.ReasonInvalidState
 				continue
 			}
 			running := n.targets[key]
@@ -79,10 +81,15 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 		}
 	}
 	for key, t := range n.targets {
-		if !wanted[key] {
-			t.close()
-			delete(n.targets, key)
+		if wanted[key] {
+			continue
 		}
+		if off[key] {
+			t.retire()
+		} else {
+			t.close()
+		}
+		delete(n.targets, key)
 	}
 }
 

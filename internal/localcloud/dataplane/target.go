@@ -32,13 +32,20 @@ type nodeTarget struct {
 func (n *node) newTarget(group *TargetGroup, spec Target, v view) *nodeTarget {
 	t := &nodeTarget{plane: n.plane}
 	if m := n.plane.machines[spec.InstanceID]; m != nil {
-		t.guest = m.guest
+		t.guest, t.proxy.Host = m.guest, &m.requests
 	}
 	t.proxy.ID, t.proxy.Port, t.proxy.Zone = spec.InstanceID, spec.Port, spec.Zone
 	t.proxy.Dial = func(ctx context.Context) (net.Conn, error) { return t.dial(ctx, spec.Port) }
 	t.proxy.Blocked = func() bool {
 		verdict := t.verdict(spec.Port)
 		return !verdict.Allowed && !verdict.Established
+	}
+	t.proxy.Refuses = func() bool {
+		if t.guest == nil {
+			return false
+		}
+		_, state := t.guest.Address(spec.Port)
+		return state == guest.Closed
 	}
 	t.verdicts.Store(&map[int]Verdict{})
 	t.ctx, t.cancel = context.WithCancel(n.plane.ctx)
@@ -105,6 +112,14 @@ func (t *nodeTarget) dial(ctx context.Context, port int) (net.Conn, error) {
 		case <-time.After(time.Second): // TCP tries again, too
 		}
 	}
+}
+
+// retire ends checks and requests to come, as the load balancer has learnt that the
+// instance doesn't run. What is in flight the instance answers, or ends.
+func (t *nodeTarget) retire() {
+	t.cancel()
+	t.proxy.SetHealthy(false)
+	t.proxy.CloseIdle()
 }
 
 // close ends everything with the target, in flight or not.

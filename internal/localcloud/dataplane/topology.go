@@ -116,10 +116,15 @@ type Target struct {
 type Instance struct {
 	ID, Zone, Region, PrivateIP, Hostname, ImageID, Type string
 	State                                                string // AWS's name: pending, running, …
-	UserData                                             []byte
-	Egress                                               func() (ok bool, reason string)
-	BootDelay                                            time.Duration
-	Reboots                                              int // grows with every RebootInstances
+	// Unnoticed says that load balancers don't know yet that the instance was stopped or
+	// terminated: for them it runs.
+	Unnoticed bool
+	UserData  []byte
+	Egress    func() (ok bool, reason string)
+	BootDelay time.Duration
+	// ShutdownDelay is the least time from the order to shut down to silence.
+	ShutdownDelay time.Duration
+	Reboots       int // grows with every RebootInstances
 }
 
 // TargetHealth is one target's entry in DescribeTargetHealth.

@@ -144,7 +144,7 @@ func (g *Guest) pkill(ctx context.Context, p shell.Process) int {
 	if names[0] != "nginx" {
 		return 1
 	}
-	return g.sendSignal(ctx, p, signal, 1)
+	return g.sendSignal(ctx, p, signal)
 }
 
 func (g *Guest) killCommand(ctx context.Context, p shell.Process) int {
@@ -158,19 +158,19 @@ func (g *Guest) killCommand(ctx context.Context, p shell.Process) int {
 			status = complain(p, 1, "sh: kill: (%s) - No such process", pid)
 			continue
 		}
-		status = max(status, g.sendSignal(ctx, p, signal, 1))
+		status = max(status, g.sendSignal(ctx, p, signal))
 	}
 	return status
 }
 
-// sendSignal sends nginx a signal; absent is the status where nginx doesn't run.
-func (g *Guest) sendSignal(ctx context.Context, p shell.Process, signal string, absent int) int {
+// sendSignal sends nginx a signal. It fails where nginx doesn't run.
+func (g *Guest) sendSignal(ctx context.Context, p shell.Process, signal string) int {
 	there, err := g.signalNginx(ctx, signal)
 	switch {
 	case err != nil:
 		return complain(p, shell.Usage, "%v", err)
 	case !there:
-		return absent
+		return 1
 	}
 	return 0
 }

@@ -110,7 +110,7 @@ func (g *Guest) changeNginx(ctx context.Context, p shell.Process, action, signal
 		if state != unitActive {
 			return complain(p, 1, "Failed to kill unit nginx.service: No such process")
 		}
-		return g.sendSignal(ctx, p, signal, 1)
+		return g.sendSignal(ctx, p, signal)
 	case "reset-failed":
 		if state == unitFailed {
 			g.StopService()
@@ -160,5 +160,5 @@ func (g *Guest) sendNginx(ctx context.Context, p shell.Process, signal string) i
 	if !g.running() {
 		return complain(p, 1, "nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)")
 	}
-	return g.sendSignal(ctx, p, signal, 1)
+	return g.sendSignal(ctx, p, signal)
 }

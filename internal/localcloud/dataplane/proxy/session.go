@@ -145,9 +145,9 @@ func (s *session) answer() {
 			s.fail(nil, 503)
 			return
 		}
-		t.inFlight.Add(1)
+		t.begin()
 		s.forward(t)
-		t.inFlight.Add(-1)
+		t.end()
 	}
 }
 

@@ -20,6 +20,12 @@ type Target struct {
 	// Blocked reports whether packets of connections that already exist are
 	// dropped, too. Nil: never.
 	Blocked func() bool
+	// Refuses reports whether the target's server takes no connections, or is about to
+	// end: those that it had without a request it has closed. Nil: never.
+	Refuses func() bool
+	// Host counts the requests in flight of all that stands for the same host, on
+	// whatever node. Nil: nobody counts.
+	Host *atomic.Int64
 
 	Counters
 	healthy  atomic.Bool
@@ -88,6 +94,10 @@ type upstream struct {
 
 // takeIdle returns a kept connection that is still open.
 func (t *Target) takeIdle() *upstream {
+	if t.refuses() {
+		t.CloseIdle()
+		return nil
+	}
 	for {
 		t.mu.Lock()
 		n := len(t.idle)
@@ -126,9 +136,10 @@ func (t *Target) adopt(conn *net.TCPConn) *upstream {
 // keep returns a connection for reuse.
 func (t *Target) keep(u *upstream) {
 	u.since, u.used = time.Now(), true
+	refused := t.refuses()
 	t.mu.Lock()
 	delete(t.active, u)
-	closed := t.cut || len(t.idle) >= 1024
+	closed := t.cut || refused || len(t.idle) >= 1024
 	var stale *upstream
 	if !closed {
 		if len(t.idle) > 0 && time.Since(t.idle[0].since) > idleUpstream {
@@ -157,6 +168,20 @@ func (t *Target) drop(u *upstream) {
 func (u *upstream) close() {
 	u.conn.Close()
 	u.buf.release()
+}
+
+func (t *Target) refuses() bool { return t.Refuses != nil && t.Refuses() }
+
+// begin and end count a request.
+func (t *Target) begin() { t.count(1) }
+
+func (t *Target) end() { t.count(-1) }
+
+func (t *Target) count(n int64) {
+	t.inFlight.Add(n)
+	if t.Host != nil {
+		t.Host.Add(n)
+	}
 }
 
 func (t *Target) blocked() bool { return t.Blocked != nil && t.Blocked() }

@@ -152,7 +152,7 @@ func (o Options) exec(ctx context.Context, args []string) error {
 		name = base
 	}
 	p := Process{Args: append([]string{name}, args[1:]...), Dir: at.Dir, Stdin: at.Stdin, Stdout: at.Stdout, Stderr: at.Stderr}
-	status := 0
+	var status int
 	command, known := o.Commands[name]
 	switch {
 	case known:

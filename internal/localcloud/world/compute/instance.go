@@ -44,6 +44,7 @@ type Instance struct {
 	Boots         int       // starts and reboots so far, for what runs inside
 	Reason        string    // of the last change of state
 	StateReason   Reason
+	Unnoticed     bool   // other services don't know yet that it is stopped or terminated
 	Fate          Reason // why it will be terminated instead of running, if it will
 	UserData      string // base64, as it was given
 	Profile       *Profile
@@ -59,6 +60,9 @@ type Instance struct {
 	CPUCredits         string // standard, unlimited; empty unless burstable
 	Tenancy            string
 }
+
+// noticed is the step at which others learn that an instance is stopped or terminated.
+const noticed = "noticed"
 
 // Reason says why an instance is in its state.
 type Reason struct{ Code, Message string }
@@ -81,6 +85,13 @@ func stopStep() world.Step { return world.Step{Fast: 150 * time.Millisecond, AWS
 func terminateStep() world.Step {
 	return world.Step{Fast: 150 * time.Millisecond, AWS: 38 * time.Second}
 }
+
+// noticeStep is how long other services, such as load balancers, take to learn that an
+// instance is stopped or terminated. AWS doesn't publish it.
+func noticeStep() world.Step {
+	return world.Step{Fast: 100 * time.Millisecond, AWS: 10 * time.Second}
+}
+
 func checksStep() world.Step {
 	return world.Step{Fast: 300 * time.Millisecond, AWS: 120 * time.Second}
 }
@@ -111,9 +122,19 @@ func settleInstance(tx *world.Tx, i *Instance, to string) {
 		for _, x := range network.InterfacesOf(tx, i.ID) {
 			network.ReclaimPublicIP(tx, x.ID)
 		}
-		world.Edit(tx, i.ID, func(i *Instance) { i.State = Stopped })
+		world.Edit(tx, i.ID, func(i *Instance) {
+			i.State, i.Unnoticed = Stopped, true
+			i.Become(tx, noticed, noticeStep())
+		})
 	case Terminated:
 		dismantle(tx, i)
+	case noticed:
+		world.Edit(tx, i.ID, func(i *Instance) {
+			i.Unnoticed = false
+			if i.State == Terminated {
+				i.Become(tx, "gone", lingerStep())
+			}
+		})
 	default: // gone
 		world.Delete[Instance](tx, i.ID)
 	}
@@ -140,7 +161,8 @@ func dismantle(tx *world.Tx, i *Instance) {
 		if i.Fate.Code != "" {
 			i.StateReason, i.Reason = i.Fate, i.Fate.Code
 		}
-		i.Become(tx, "gone", lingerStep())
+		i.Unnoticed = true
+		i.Become(tx, noticed, noticeStep())
 	})
 }
 

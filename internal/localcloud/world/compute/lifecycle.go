@@ -117,7 +117,7 @@ func changeAll(instances []*Instance, f func(*Instance) (State, error)) ([]Chang
 // leave puts an instance into a passing state that ends in another.
 func leave(tx *world.Tx, id string, now, then State, step world.Step, why string, reason Reason) {
 	world.Edit(tx, id, func(i *Instance) {
-		i.State, i.StateReason = now, reason
+		i.State, i.StateReason, i.Unnoticed = now, reason, false
 		if why != "" {
 			why += " (" + strings.TrimSuffix(tx.Now().UTC().Format(time.DateTime), " UTC") + " GMT)"
 		}

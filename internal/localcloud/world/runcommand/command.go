@@ -180,15 +180,14 @@ func (in Send) instances(tx *world.Tx) (ids []string, err error) {
 }
 
 func (t Target) means(i *compute.Instance) bool {
-	switch key, tag := strings.CutPrefix(t.Key, "tag:"); {
-	case t.Key == "InstanceIds":
+	switch t.Key {
+	case "InstanceIds":
 		return slices.Contains(t.Values, i.ID)
-	case t.Key == "tag-key":
+	case "tag-key":
 		return slices.ContainsFunc(t.Values, func(key string) bool { _, there := i.Tags[key]; return there })
-	default:
-		value, there := i.Tags[key]
-		return tag && there && slices.Contains(t.Values, value)
 	}
+	value, there := i.Tags[strings.TrimPrefix(t.Key, "tag:")]
+	return there && slices.Contains(t.Values, value)
 }
 
 // valid reports whether Systems Manager takes commands for the instance.
