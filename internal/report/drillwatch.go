@@ -202,6 +202,9 @@ func (d Drill) counted() string {
 		all, since = tally(d.Timeline[min(int(fault), len(d.Timeline)):]), " since the fault"
 	}
 	text := all.users() + ")" + since
+	if all.Total == 0 {
+		text = "no answer yet" + since
+	}
 	if all.Failed > 0 {
 		text += ": " + failures(all.ByClass)
 	}

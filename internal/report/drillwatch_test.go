@@ -119,3 +119,30 @@ func TestDrillWatchShowsTheVictimsOfMany(t *testing.T) {
 	}
 	w.Stop()
 }
+
+// Requests count once they are answered, which takes a user's patience where a
+// zone is silent.
+func TestDrillWatchTellsOfRequestsThatWait(t *testing.T) {
+	var out bytes.Buffer
+	w := report.NewDrillWatchAt(report.Streams{Err: &out}, time.Now)
+	w.Begin(report.Drill{Load: report.DrillLoad{Rate: 1200}})
+	out.Reset()
+	second := func(n, answered int, marks ...string) report.DrillSecond {
+		return report.DrillSecond{Second: n, Requests: answered, ByClass: map[string]int{"2xx": answered}, Marks: marks}
+	}
+	w.Show(report.List[report.DrillSecond]{second(4, 1200), second(5, 700), second(6, 3)})
+	w.Show(report.List[report.DrillSecond]{second(8, 1200), second(9, 0), second(10, 0)})
+	timeline := report.List[report.DrillSecond]{second(0, 1200, "fault")}
+	for i := 1; i < 16; i++ {
+		timeline = append(timeline, second(i, 0))
+	}
+	timeline[0].Requests = 0
+	w.Show(timeline)
+	want := "   6s  none of 1,903 requests failed (100 %); about 500 wait for an answer\n" +
+		"  10s  none of 1,200 requests failed (100 %); about 1,200 wait for an answer\n" +
+		"  15s  no answer yet since the fault; about 18,000 wait for an answer\n"
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+	w.Stop()
+}
