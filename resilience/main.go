@@ -1,6 +1,7 @@
 // Command resilience does to the real binary what must not harm it, on a local cloud of its own, and says how it fared.
 //
 //	go run ./resilience matrix [flags]   end it with kill -9 at every API call
+//	go run ./resilience drill [flags]    end a failover drill with kill -9 at every API call
 //	go run ./resilience faults [flags]   throttle, fail, reset and lose calls
 //	go run ./resilience soak [flags]     all of that and more, at random, for long
 //
@@ -40,7 +41,7 @@ func main() {
 type subcommand func(ctx context.Context, args []string, out, progress io.Writer) error
 
 func subcommands() map[string]subcommand {
-	return map[string]subcommand{"faults": faultsRun, "matrix": matrix, "soak": soak}
+	return map[string]subcommand{"drill": drillKills, "faults": faultsRun, "matrix": matrix, "soak": soak}
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {

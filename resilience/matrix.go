@@ -205,12 +205,12 @@ func (f *matrixFlags) spread(base point, modes []mode, calls, writes []moment) (
 }
 
 // sample takes n points, one at random of each n-th part of the list, in which they are in the order of mode and time.
-func sample(list []point, n int, seed uint64) []point {
+func sample[T any](list []T, n int, seed uint64) []T {
 	if n == 0 || n >= len(list) {
 		return list
 	}
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // which points are tried is no secret, but must come again
-	taken := make([]point, n)
+	taken := make([]T, n)
 	for i := range taken {
 		from, to := i*len(list)/n, (i+1)*len(list)/n
 		taken[i] = list[from+random.IntN(to-from)]

@@ -1,0 +1,309 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/world/network"
+	"github.com/platformctl/platformctl/resilience/lab"
+)
+
+// drillScenario is what a drill breaks.
+type drillScenario struct {
+	name string
+	args []string
+}
+
+func drillScenarios() []drillScenario {
+	return []drillScenario{
+		{"instance", []string{"--scenario", drill.Instance}},
+		{"process", []string{"--scenario", drill.Process}},
+		{"zone", []string{"--scenario", drill.Zone}},
+		{"zone-all", []string{"--scenario", drill.Zone, "--scope", drill.ScopeAll}},
+		{"drain", []string{"--scenario", drill.Drain}},
+	}
+}
+
+// nextCommands are those that have to undo a drill that was killed.
+func nextCommands() map[string][]string {
+	return map[string][]string{
+		"up": {"up"}, "status": {"status"}, "down": {"down"}, "restore": {"failover-drill", "--restore"},
+	}
+}
+
+// drillPoint is one moment of a drill, and the command that follows.
+type drillPoint struct {
+	scenario drillScenario
+	mode     mode
+	moment
+	delay time.Duration
+	then  string
+}
+
+// reproduction is the command that runs this point alone, see point.reproduction.
+func (p drillPoint) reproduction() string {
+	text := fmt.Sprintf("go run ./resilience drill -scenario %s -mode %s -then %s -at %d", p.scenario.name, p.mode, p.then, p.at)
+	if p.operation != "" {
+		text += " -operation " + p.operation
+	}
+	return text
+}
+
+// drillVerdict is how a point went.
+type drillVerdict struct {
+	drillPoint
+	what    string // the call at which the drill was ended; "" where it ended before by itself
+	journal bool   // the fault was journalled when the drill was ended
+	took    time.Duration
+	wrong   []string
+	detail  string // what the binary said, where anything was wrong
+}
+
+// drillBench is what all points share.
+type drillBench struct {
+	dir, exe string
+	before   string // the directory of a site on which the platform is up
+	keep     bool
+}
+
+func (b *drillBench) prepare(ctx context.Context) error {
+	b.before = filepath.Join(b.dir, "before")
+	site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: b.before})
+	if err != nil {
+		return err
+	}
+	err = site.Configure(lab.Shape{})
+	if err == nil {
+		err = mustEnd(ctx, site, 0, "up")
+	}
+	return errors.Join(err, site.Close())
+}
+
+// open opens a site of its own on which the platform is up and healthy.
+func (b *drillBench) open(ctx context.Context) (site *lab.Site, dir string, err error) {
+	if dir, err = os.MkdirTemp(b.dir, "point-"); err != nil {
+		return nil, "", err
+	}
+	if err := os.CopyFS(dir, os.DirFS(b.before)); err != nil {
+		return nil, dir, err
+	}
+	if site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir}); err != nil {
+		return nil, dir, err
+	}
+	// The health checks begin anew.
+	return site, dir, mustEnd(ctx, site, 0, "up")
+}
+
+func mustEnd(ctx context.Context, site *lab.Site, code int, args ...string) error {
+	out, err := site.Run(ctx, args...)
+	if err == nil && out.Exit != code {
+		err = errors.New(out.String())
+	}
+	return err
+}
+
+// command is the drill's. The fault lasts a moment, and an error more or less is not the point.
+func (s drillScenario) command() []string {
+	return slices.Concat([]string{"failover-drill", "--duration", "500ms", "--rate", "10"}, s.args)
+}
+
+// rehearse runs a drill to its end and lists its calls.
+func (b *drillBench) rehearse(ctx context.Context, s drillScenario) (calls []lab.Call, err error) {
+	site, dir, err := b.open(ctx)
+	if site != nil {
+		defer func() { err = errors.Join(err, site.Close(), os.RemoveAll(dir)) }()
+	}
+	if err != nil {
+		return nil, err
+	}
+	site.Proxy.Set(nil)
+	out, err := site.Run(ctx, s.command()...)
+	if err == nil && out.Exit != 0 && out.Exit != 4 {
+		err = fmt.Errorf("rehearse %s: %s", s.name, out)
+	}
+	return site.Proxy.Calls(), err
+}
+
+// run ends the drill at the point, runs the command that follows, and judges. An error is one of the bench itself.
+func (b *drillBench) run(ctx context.Context, p drillPoint) (v drillVerdict, err error) {
+	v.drillPoint = p
+	site, dir, err := b.open(ctx)
+	if site != nil {
+		defer func() {
+			err = errors.Join(err, site.Close())
+			if !b.keep || len(v.wrong) == 0 {
+				err = errors.Join(err, os.RemoveAll(dir))
+			}
+		}()
+	}
+	if err != nil {
+		return v, err
+	}
+	if err := v.kill(ctx, site); err != nil {
+		return v, err
+	}
+	journal := drill.JournalOf(site.State())
+	_, missing := os.Stat(journal.Path())
+	v.journal = missing == nil
+	within, cancel := context.WithTimeout(ctx, tooLong)
+	defer cancel()
+	out, err := site.Run(within, nextCommands()[p.then]...)
+	if err != nil && ctx.Err() != nil {
+		return v, ctx.Err()
+	}
+	v.took = out.Took
+	v.detail += out.String()
+	// A platform whose target is on its way to health is not healthy yet, and status says so.
+	if out.Exit != 0 && (p.then != "status" || out.Exit != 3) {
+		v.wrong = append(v.wrong, fmt.Sprintf("the next command ends with %d", out.Exit))
+	}
+	if v.journal && !strings.Contains(out.Text, "was not undone") {
+		v.wrong = append(v.wrong, "the next command doesn't say that it undoes a drill")
+	}
+	if _, err := os.Stat(journal.Path()); !errors.Is(err, fs.ErrNotExist) {
+		v.wrong = append(v.wrong, "the journal is still there")
+	}
+	if p.then == "down" {
+		v.wrong = append(v.wrong, site.Empty().All()...)
+		return v, ctx.Err()
+	}
+	traces, err := tracesOf(site)
+	if err != nil {
+		return v, err
+	}
+	if v.wrong = append(v.wrong, traces...); len(v.wrong) > 0 {
+		return v, nil
+	}
+	if err := untilWell(within, site); err != nil {
+		v.wrong = append(v.wrong, err.Error())
+	}
+	v.wrong = append(v.wrong, site.Complete(ctx, lab.Shape{}).All()...)
+	return v, ctx.Err()
+}
+
+// kill runs the drill and ends it at the point.
+func (v *drillVerdict) kill(ctx context.Context, site *lab.Site) error {
+	ctx, cancel := context.WithTimeout(ctx, tooLong)
+	defer cancel()
+	var process *lab.Process
+	started := make(chan struct{})
+	kill := func() { <-started; process.Kill() }
+	site.Proxy.Set(&lab.Trap{At: v.at, Operation: v.operation, Moment: lab.Moment(v.mode), Delay: v.delay, Kill: kill})
+	process, err := site.Start(ctx, v.scenario.command()...)
+	if err != nil {
+		return err
+	}
+	close(started)
+	out, err := process.Wait()
+	if hit := site.Proxy.Hit(); hit != nil && out.Killed {
+		v.what = hit.Service + ":" + hit.Operation
+	}
+	site.Proxy.Set(nil)
+	if !out.Killed && out.Exit != 0 && out.Exit != 4 || out.Killed && v.what == "" {
+		v.wrong = append(v.wrong, "the drill fails by itself")
+		v.detail = out.String() + "\n"
+	}
+	return err
+}
+
+// tracesOf is what a drill left in the world.
+func tracesOf(site *lab.Site) (traces []string, err error) {
+	objects, err := site.Objects()
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range objects {
+		if mark := o.Tags[drill.TagDrill]; mark != "" {
+			traces = append(traces, fmt.Sprintf("%s %s is marked %q", o.Kind, o.ID, mark))
+		}
+	}
+	err = site.Cloud.World().View("us-east-1", func(tx *world.Tx) error {
+		for _, i := range world.All[compute.Instance](tx) {
+			if i.State != compute.Running && i.State != compute.Pending {
+				traces = append(traces, fmt.Sprintf("instance %s is %s", i.ID, i.State))
+			}
+		}
+		for _, acl := range world.All[network.NetworkACL](tx) {
+			if !acl.Default {
+				traces = append(traces, "there is network ACL "+acl.ID)
+			}
+		}
+		return nil
+	})
+	return traces, err
+}
+
+// wellWithin is how long the platform may take to be healthy once all is undone.
+const wellWithin = 2 * time.Minute
+
+// untilWell waits until status finds nothing wrong.
+func untilWell(ctx context.Context, site *lab.Site) error {
+	ctx, cancel := context.WithTimeout(ctx, wellWithin)
+	defer cancel()
+	for {
+		out, err := site.Run(ctx, "status")
+		if err == nil && out.Exit == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not well within %s: %s", wellWithin, out)
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// drillRows is the kill table: a row for each scenario and mode, and one for all.
+func drillRows(verdicts []drillVerdict) [][]string {
+	rows := [][]string{{
+		"scenario", "killed", "points", "not reached", "fault journalled", "restored by the next command", "wrong", "median of the next command", "longest",
+	}}
+	row := func(name, mode string, those []drillVerdict) []string {
+		var unreached, journalled, restored, wrong int
+		var took []time.Duration
+		for _, v := range those {
+			if v.what == "" {
+				unreached++
+			}
+			if len(v.wrong) > 0 {
+				wrong++
+			}
+			if v.journal {
+				journalled++
+				if len(v.wrong) == 0 {
+					restored++
+				}
+			}
+			took = append(took, v.took)
+		}
+		slices.SortFunc(took, cmp.Compare[time.Duration])
+		cells := []string{name, mode}
+		for _, n := range []int{len(those), unreached, journalled, restored, wrong} {
+			cells = append(cells, fmt.Sprint(n))
+		}
+		if len(took) == 0 {
+			return append(cells, "–", "–")
+		}
+		return append(cells, seconds(took[len(took)/2]), seconds(took[len(took)-1]))
+	}
+	for _, s := range drillScenarios() {
+		for _, m := range []mode{mode(lab.Unsent), mode(lab.Acted), mode(lab.Replied)} {
+			those := slices.DeleteFunc(slices.Clone(verdicts), func(v drillVerdict) bool { return v.scenario.name != s.name || v.mode != m })
+			if len(those) > 0 {
+				rows = append(rows, row(s.name, string(m), those))
+			}
+		}
+	}
+	return append(rows, row("all", "", verdicts))
+}
