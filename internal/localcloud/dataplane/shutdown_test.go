@@ -46,15 +46,17 @@ func (s *story) download(size int64) *http.Response {
 	return response
 }
 
-// alone is a story with one target, which nobody checks after the first time.
+// alone is a story with one target, which nobody checks once it is healthy.
 func alone(t *testing.T) *story {
 	s := newStory(t)
 	s.top.Instances[0].UserData = []byte(strings.Replace(userData, "location / {", "location = /big { root /srv; }\n        location / {", 1))
 	s.top.TargetGroups[0].Targets = s.top.TargetGroups[0].Targets[:1]
-	s.top.TargetGroups[0].HealthCheck.Interval, s.top.TargetGroups[0].HealthCheck.Timeout = time.Hour, 10*time.Second
+	s.top.TargetGroups[0].HealthCheck.Timeout = 10 * time.Second
 	s.apply()
 	s.until("healthy", func() bool { return s.states() == "i-a=healthy/ " })
 	s.until("both nodes know", func() bool { return s.fetch(4)["i-a"] == 4 })
+	s.top.TargetGroups[0].HealthCheck.Interval = time.Hour
+	s.apply()
 	return s
 }
 

@@ -41,7 +41,7 @@ func (s *session) forward(t *Target) {
 		s.fail(t, 502)
 		return
 	}
-	up := s.startUpload(u)
+	up := s.startUpload(t, u)
 	code, err = s.relay(t, u, up)
 	finished := up.stop(s, u)
 	if code != 0 {
@@ -224,7 +224,9 @@ func (s *session) relayBody(t *Target, u *upstream, up *upload, b *body) error {
 	for !b.done() {
 		var err error
 		if b.length > spliceAbove && u.buf.len() == 0 {
-			if err = s.stall(t, time.Now()); err == nil {
+			if !s.hold() {
+				err = errClientGone
+			} else if err = s.stall(t, time.Now()); err == nil {
 				err = b.splice(s.conn, u.conn, s.c.IdleTimeout)
 				if errors.Is(err, os.ErrDeadlineExceeded) && t.blocked() {
 					continue // woken up to see that the way is blocked

@@ -59,6 +59,7 @@ func (n *Node) Serve(conn *net.TCPConn, config *atomic.Pointer[Config]) {
 			s.clientText, s.clientPort = s.client.String(), a.Port()
 		}
 		s.serve()
+		s.hold() // a client that packets don't reach isn't told of the end, either
 		s.buf.release()
 		conn.Close()
 		n.mu.Lock()

@@ -101,6 +101,10 @@ func connectionField(closing bool) string {
 
 // write sends to the client; a client that doesn't read loses its connection.
 func (s *session) write(b []byte) bool {
+	if !s.hold() {
+		s.close = true
+		return false
+	}
 	_ = s.conn.SetWriteDeadline(time.Now().Add(s.c.IdleTimeout))
 	if _, err := s.conn.Write(b); err != nil {
 		s.close = true

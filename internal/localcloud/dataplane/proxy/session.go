@@ -77,6 +77,32 @@ func (s *session) reachable() bool {
 	return true
 }
 
+// blocked reports whether packets between the client and the node are dropped.
+func (s *session) blocked() bool {
+	c := s.config.Load()
+	return c != nil && s.node.Blocked != nil && s.node.Blocked(c.Port)
+}
+
+// hold waits in silence while packets to the client are dropped. It returns false when
+// the client has given up, or nothing got through for the idle timeout: then the
+// connection is over, which the client learns when packets pass again.
+func (s *session) hold() bool {
+	if !s.blocked() {
+		return true
+	}
+	since, idle := time.Now(), 60*time.Second
+	if s.c != nil {
+		idle = s.c.IdleTimeout
+	}
+	for s.blocked() {
+		if s.peek.state() == connGone {
+			return false
+		}
+		<-time.After(tick)
+	}
+	return time.Since(since) < idle
+}
+
 // readRequest reads the next head. It returns an error code for the client, or
 // false where there is nothing to be said.
 func (s *session) readRequest() (ok bool, code int) {

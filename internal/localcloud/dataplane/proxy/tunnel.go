@@ -35,24 +35,31 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	}
 	var moved atomic.Int64
 	moved.Store(time.Now().UnixNano())
+	// A tunnel whose client has gone, or whose node ends, waits for nothing.
+	blocked := func(peek *peeker) bool { return (s.blocked() || t.blocked()) && peek.state() != connGone }
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pump(u.conn, s.conn, s.c.IdleTimeout, &moved)
+		pump(u.conn, s.conn, s.c.IdleTimeout, &moved, blocked, s.conn)
 	}()
-	pump(s.conn, u.conn, s.c.IdleTimeout, &moved)
+	pump(s.conn, u.conn, s.c.IdleTimeout, &moved, blocked, s.conn)
 	<-done
 	return nil
 }
 
 // pump copies one way. At its end it closes that way, or everything if it broke.
-func pump(dst, src *net.TCPConn, idle time.Duration, moved *atomic.Int64) {
+func pump(dst, src *net.TCPConn, idle time.Duration, moved *atomic.Int64, blocked func(*peeker) bool, client *net.TCPConn) {
+	var peek peeker
+	peek.init(client)
 	mem := buffers.Get().(*[]byte)
 	defer buffers.Put(mem)
 	for {
 		_ = src.SetReadDeadline(time.Unix(0, moved.Load()).Add(idle))
 		n, err := src.Read(*mem)
 		if n > 0 {
+			for since := time.Now(); blocked(&peek) && time.Since(since) < idle; {
+				<-time.After(tick)
+			}
 			moved.Store(time.Now().UnixNano())
 			_ = dst.SetWriteDeadline(time.Now().Add(idle))
 			if _, err := dst.Write((*mem)[:n]); err != nil {

@@ -13,10 +13,11 @@ type upload struct {
 	done     chan struct{} // nil: there is nothing to upload
 	progress atomic.Int64
 	gone     atomic.Bool // the client failed, not the target
+	stopped  atomic.Bool
 	complete bool
 }
 
-func (s *session) startUpload(u *upstream) *upload {
+func (s *session) startUpload(t *Target, u *upstream) *upload {
 	up := &s.noUpload
 	if s.pending.done() {
 		return up
@@ -24,16 +25,19 @@ func (s *session) startUpload(u *upstream) *upload {
 	up = &upload{done: make(chan struct{})}
 	go func() {
 		defer close(up.done)
-		up.complete = up.run(s, u)
+		up.complete = up.run(s, t, u)
 	}()
 	return up
 }
 
-func (up *upload) run(s *session, u *upstream) bool {
+func (up *upload) run(s *session, t *Target, u *upstream) bool {
 	var out []byte
 	var peek peeker // the session's own is in use
 	peek.init(s.conn)
 	for !s.pending.done() {
+		if !up.pass(s, t) {
+			return false
+		}
 		if s.pending.length > spliceAbove && s.buf.len() == 0 {
 			if err := s.pending.splice(u.conn, s.conn, s.c.IdleTimeout); err != nil {
 				up.gone.Store(peek.state() == connGone)
@@ -59,6 +63,17 @@ func (up *upload) run(s *session, u *upstream) bool {
 	return true
 }
 
+// pass waits while packets from the client or to the target are dropped, for the idle
+// timeout at most.
+func (up *upload) pass(s *session, t *Target) bool {
+	for since := time.Now(); t.blocked() || s.blocked(); <-time.After(tick) {
+		if up.stopped.Load() || time.Since(since) > s.c.IdleTimeout {
+			return false
+		}
+	}
+	return true
+}
+
 // stop ends an upload and reports whether it was complete.
 func (up *upload) stop(s *session, u *upstream) bool {
 	if up.done == nil {
@@ -67,6 +82,7 @@ func (up *upload) stop(s *session, u *upstream) bool {
 	select {
 	case <-up.done:
 	default:
+		up.stopped.Store(true)
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
 		_ = u.conn.SetWriteDeadline(time.Unix(1, 0))
 		<-up.done
