@@ -16,7 +16,7 @@ import (
 
 // drills are documents of real drills, on the local cloud.
 func drills() []string {
-	return []string{"drill-instance", "drill-drain", "drill-zone-targets", "drill-aborted"}
+	return []string{"drill-instance", "drill-process", "drill-drain", "drill-zone-targets", "drill-aborted"}
 }
 
 func drill(t *testing.T, name string) report.Drill {

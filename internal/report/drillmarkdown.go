@@ -44,7 +44,7 @@ func (d Drill) markdown() string {
 	}
 	table([]string{"", "predicted", "measured", ""}, rows)
 	if times := d.times(); times != "" {
-		say("", e(times))
+		say("", e(sentence(times)))
 	}
 
 	say("", "## Timeline", "", "```text")
