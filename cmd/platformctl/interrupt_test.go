@@ -24,7 +24,7 @@ const interruptWithin = 60 * time.Second
 
 // interrupt is "interrupt SIGNALS REGEXP CODE COMMAND…": run a command, send it
 // the signals, such as INT or INT,TERM, once it has written something that
-// matches to either stream, and expect it to end with the exit code. Two equal
+// matches to either stream, and expect it to end with the exit code, which is -1 after KILL. Two equal
 // signals at once may arrive as one. Its streams are the story's.
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
@@ -58,7 +58,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	began := time.Now()
 	for _, name := range bytes.Split([]byte(args[0]), []byte(",")) {
-		signal, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[string(name)]
+		signal, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}[string(name)]
 		if !ok {
 			ts.Fatalf("there is no signal %q here", name)
 		}
