@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,11 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/resilience/lab"
 )
 
 // others is what somebody else has in the account: a VPC with an instance and a group, the latter of another platform,
@@ -88,65 +83,5 @@ func (o others) look(ctx context.Context, c *awsapi.Clients) (string, error) {
 	}
 	slices.SortFunc(groups.SecurityGroups, func(a, b ec2types.SecurityGroup) int { return strings.Compare(*a.GroupId, *b.GroupId) })
 	text, err := json.Marshal([]any{vpcs.Vpcs, subnets.Subnets, groups.SecurityGroups, instances.Reservations, addresses.Addresses})
-	return string(text), err
-}
-
-// inDetail compares a platform that is up with its shape, as far as counting objects doesn't say.
-func inDetail(ctx context.Context, site *lab.Site, c *awsapi.Clients, shape lab.Shape) (wrong []string, err error) {
-	objects, err := site.Objects()
-	if err != nil {
-		return nil, err
-	}
-	var group string
-	for _, o := range objects {
-		if o.Kind == "target group" {
-			group = o.ID
-		}
-		key := strings.ToLower(strings.ReplaceAll(o.Kind, " ", "-")) + "/"
-		if o.Tags[awsapi.TagPlatform] != lab.Platform || !strings.HasPrefix(o.Tags[awsapi.TagKey], key) {
-			continue
-		}
-		for name, value := range shape.Tags {
-			if o.Tags[name] != value {
-				wrong = append(wrong, fmt.Sprintf("%s (%s) has the tag %s=%q instead of %q", o.Tags[awsapi.TagKey], o.ID, name, o.Tags[name], value))
-			}
-		}
-	}
-	if group == "" {
-		return append(wrong, "there is no target group"), nil
-	}
-	groups, err := c.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{group}})
-	if err != nil {
-		return wrong, err
-	}
-	if every := time.Duration(*groups.TargetGroups[0].HealthCheckIntervalSeconds) * time.Second; every != shape.CheckEvery {
-		wrong = append(wrong, fmt.Sprintf("health is checked every %s instead of %s", every, shape.CheckEvery))
-	}
-	page, err := fetchPage(ctx, site)
-	if err != nil || !strings.Contains(page, shape.Page) {
-		wrong = append(wrong, fmt.Sprintf("the page isn't %q: %v, %q", shape.Page, err, page))
-	}
-	return wrong, nil
-}
-
-func fetchPage(ctx context.Context, site *lab.Site) (string, error) {
-	status, err := site.Status(ctx)
-	if err != nil {
-		return "", err
-	}
-	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
-		return "", fmt.Errorf("there is no single listener: %+v", status.LoadBalancers)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, nil)
-	if err != nil {
-		return "", err
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
 	return string(text), err
 }

@@ -5,17 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -211,35 +207,6 @@ func (r *soaking) command(ctx context.Context, c cut, args ...string) (out lab.O
 	return out, hit, errors.Join(err, ctx.Err())
 }
 
-// ended judges how a command ended that does something: whether it is done, and what is wrong.
-func (r *soaking) ended(out lab.Outcome, c cut, hit bool) (done bool, wrong []string) {
-	switch {
-	case out.Killed && !hit:
-		return false, []string{"it hangs: " + out.String()}
-	case out.Killed:
-		return false, nil
-	case out.Exit == 0:
-		return true, nil
-	case out.Exit == 130 && hit && c.by == byInterrupt:
-		return false, document(out)
-	case out.Exit == 1 && (hard(r.trouble) || hit && c.by == byCloud):
-		r.counts["failed for a cause"]++
-		return false, document(out)
-	}
-	return false, []string{"it must not end so: " + out.String()}
-}
-
-// document says what is wrong with the one JSON document that a command's standard output is, where it failed.
-func document(out lab.Outcome) (wrong []string) {
-	var failure struct {
-		Error struct{ Code, Message string }
-	}
-	if err := json.Unmarshal([]byte(out.Out), &failure); err != nil || failure.Error.Code == "" || failure.Error.Message == "" {
-		return []string{fmt.Sprintf("its output isn't the document of a failure (%v): %s", err, out)}
-	}
-	return nil
-}
-
 // up brings up a configuration.
 func (r *soaking) up(ctx context.Context, shape lab.Shape, c cut) (wrong []string, err error) {
 	if err := r.site.Configure(shape); err != nil {
@@ -321,31 +288,6 @@ func (r *soaking) look(ctx context.Context, args ...string) (wrong []string, err
 	return nil, nil
 }
 
-// allowed are the exit codes of a command that looks, by the model.
-func (r *soaking) allowed(command string) []int {
-	const fine, pending = 0, 3
-	codes := []int{fine, pending}
-	switch {
-	case hard(r.trouble):
-		codes = append(codes, 1) // what is denied may be what it looks with
-	case r.open || late(r.trouble):
-	case r.shape == nil && command == "plan" || r.drifted:
-		codes = []int{pending}
-	case r.shape == nil, !r.shaken:
-		codes = []int{fine}
-	}
-	return codes
-}
-
-func ids(objects []lab.Object) []string {
-	var all []string
-	for _, o := range objects {
-		all = append(all, o.Kind+" "+o.ID)
-	}
-	slices.Sort(all)
-	return all
-}
-
 // rivals runs two ups at once: one may find the other at work, and must then leave all to it.
 func (r *soaking) rivals(ctx context.Context, s step) (wrong []string, err error) {
 	if hard(r.trouble) {
@@ -377,49 +319,6 @@ func (r *soaking) rivals(ctx context.Context, s step) (wrong []string, err error
 		return []string{"two at once: " + out.String() + "\n" + second.String()}, nil
 	}
 	return r.isUp(ctx, out)
-}
-
-// always checks what holds after every step: what others have is there, the state can be read, and knows every object.
-func (r *soaking) always() (wrong []string, err error) {
-	objects, err := r.site.Everything()
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	for _, o := range objects {
-		seen[o.ID] = true
-	}
-	for id := range r.site.Strangers {
-		if !seen[id] {
-			wrong = append(wrong, "what another made is gone: "+id)
-		}
-	}
-	if r.lost {
-		return wrong, nil
-	}
-	data, err := os.ReadFile(r.site.State())
-	var doc state.Document
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		if err := json.Unmarshal(data, &doc); err != nil {
-			wrong = append(wrong, fmt.Sprintf("the state can't be read: %v", err))
-		}
-	}
-	known := map[string]bool{}
-	for _, record := range doc.Records {
-		known[record.Key.String()] = true
-	}
-	for _, o := range objects {
-		key := o.Tags[awsapi.TagKey]
-		ours := !r.site.Strangers[o.ID] && o.Tags[awsapi.TagPlatform] == lab.Platform
-		if ours && !known[key] && strings.HasPrefix(key, strings.ToLower(strings.ReplaceAll(o.Kind, " ", "-"))+"/") {
-			wrong = append(wrong, fmt.Sprintf("the state knows nothing of %s (%s)", key, o.ID))
-		}
-	}
-	return wrong, nil
 }
 
 // end takes everything down, and compares what others have with what they had.
