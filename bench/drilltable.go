@@ -65,11 +65,11 @@ func within(measured *float64, window [2]float64) bool {
 
 // drillTable prints a row for each scenario, in Markdown.
 func drillTable(scenarios []string, all []drilled) error {
-	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the detection | recovered, s (predicted) | inside | the prober agrees | restored |")
-	fmt.Fprintln(os.Stdout, "|---|---:|---:|---|---:|---|---:|---:|---|---:|---:|---:|")
+	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the detection | recovered, s (predicted) | inside | failed in all, the prober's | it agrees | restored |")
+	fmt.Fprintln(os.Stdout, "|---|---:|---:|---|---:|---|---:|---:|---|---:|---:|---:|---:|")
 	for _, scenario := range scenarios {
 		var detected, failed, recovered []float64
-		var runs, passed, detectedIn, failedIn, recoveredIn, outside, agree, restored int
+		var runs, passed, detectedIn, failedIn, recoveredIn, outside, seen, probed, agree, restored int
 		var predicted drillDocument
 		for _, r := range all {
 			if r.scenario != scenario || r.err != nil {
@@ -82,6 +82,8 @@ func drillTable(scenarios []string, all []drilled) error {
 			detectedIn += one(within(d.Measured.DetectSeconds, d.Predicted.DetectSeconds))
 			failedIn += one(d.Requests.Failed >= d.Predicted.Failed[0] && d.Requests.Failed <= d.Predicted.Failed[1])
 			recoveredIn += one(within(d.Measured.RecoverSeconds, d.Predicted.RecoverSeconds))
+			seen += d.Overall.Failed
+			probed += r.probed.failed
 			agree += one(r.agrees())
 			restored += one(d.Restored)
 			outside += r.outside()
@@ -97,10 +99,10 @@ func drillTable(scenarios []string, all []drilled) error {
 			continue
 		}
 		p := predicted.Predicted
-		fmt.Fprintf(os.Stdout, "| `%s` | %d | %d | %s (%g–%g) | %d | %s (%d–%d) | %d | %d | %s (%g–%g) | %d | %d | %d |\n", scenario, runs, passed,
+		fmt.Fprintf(os.Stdout, "| `%s` | %d | %d | %s (%g–%g) | %d | %s (%d–%d) | %d | %d | %s (%g–%g) | %d | %d, %d | %d | %d |\n", scenario, runs, passed,
 			spread(detected, 1), p.DetectSeconds[0], p.DetectSeconds[1], detectedIn,
 			spread(failed, 0), p.Failed[0], p.Failed[1], failedIn, outside,
-			spread(recovered, 1), p.RecoverSeconds[0], p.RecoverSeconds[1], recoveredIn, agree, restored)
+			spread(recovered, 1), p.RecoverSeconds[0], p.RecoverSeconds[1], recoveredIn, seen, probed, agree, restored)
 	}
 	for _, r := range all {
 		if r.err != nil {
