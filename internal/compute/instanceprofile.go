@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -118,7 +119,11 @@ func updateInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 		if _, err := call.Clients.IAM.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{
 			InstanceProfileName: &call.ID, RoleName: &role,
 		}); err != nil {
-			return fmt.Errorf("add role %s to instance profile %s: %w", role, call.ID, err)
+			// So is the second attempt of a call whose first one was carried out, and whose reply was lost.
+			now, getErr := getInstanceProfile(ctx, call.Clients, call.ID)
+			if getErr != nil || !slices.Contains(roleNames(now), role) {
+				return fmt.Errorf("add role %s to instance profile %s: %w", role, call.ID, err)
+			}
 		}
 	}
 	return nil
