@@ -82,6 +82,11 @@ EXCEPTIONS = (
     r"DescribeNetworkInterfaces: reply: NetworkInterfaces\.InterfaceType\. is 'nat_gateway'",
     # SSM says no more than the code of this one.
     r"ssm GetParameter: refusal without code or message: .*'Code': 'ParameterNotFound'",
+    r"ssm GetCommandInvocation: refusal without code or message: .*'Code': 'InvocationDoesNotExist'",
+    # The API reference's examples have milliseconds and elapsed times such as
+    # PT0.091S, and nothing before the execution begins; the pattern allows neither.
+    r"ssm GetCommandInvocation: reply: Execution(Start|End)DateTime\. is '([0-9-]+T[0-9:.]+Z)?'",
+    r"ssm GetCommandInvocation: reply: ExecutionElapsedTime\. is '(PT[0-9HM.]+S)?'",
 )
 
 

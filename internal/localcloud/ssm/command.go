@@ -100,7 +100,7 @@ func sendCommand(tx *world.Tx, c *wire.Call, in *sendCommandInput) (*sendCommand
 func commandOf(tx *world.Tx, c *runcommand.Command) command {
 	sum := runcommand.Summarize(tx, c.ID)
 	out := command{CommandID: c.ID, DocumentName: runcommand.ShellScript, DocumentVersion: "$DEFAULT", Comment: c.Comment, ExpiresAfter: seconds(c.ExpiresAfter()),
-		Parameters: c.Parameters, InstanceIDs: slices.Concat([]string{}, c.InstanceIDs), Targets: []shownTarget{}, RequestedDateTime: seconds(c.Created),
+		Parameters: c.Parameters, InstanceIDs: append([]string{}, c.InstanceIDs...), Targets: []shownTarget{}, RequestedDateTime: seconds(c.Created),
 		Status: string(sum.Status), StatusDetails: sum.Details, MaxConcurrency: "50", MaxErrors: "0", TargetCount: sum.Targets, CompletedCount: sum.Completed,
 		ErrorCount: sum.Errors, DeliveryTimedOutCount: sum.DeliveryTimedOut, TimeoutSeconds: int(c.Timeout / time.Second)}
 	for _, t := range c.Targets {
