@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,6 +70,9 @@ type drilled struct {
 	number   int
 	document drillDocument
 	probed   probes
+	// refused is how many requests the load balancer itself says to have failed
+	// meanwhile, the drill's and the prober's.
+	refused int
 	// cpu is the drill's own time on processors, wall from its start to its end.
 	cpu, wall time.Duration
 	err       error
@@ -188,6 +192,15 @@ func (l *lab) drill(ctx context.Context, job drilled, o drillOptions, rate int, 
 		run.err = err
 		return run
 	}
+	before, err := l.failures(ctx, "drill")
+	if err != nil {
+		run.err = err
+		return run
+	}
+	defer func() {
+		after, err := l.failures(ctx, "drill")
+		run.refused, run.err = after-before, errors.Join(run.err, err)
+	}()
 	if probe {
 		var probing sync.WaitGroup
 		prober, stop := context.WithCancel(ctx)
@@ -240,6 +253,48 @@ func (l *lab) url(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("the platform has no address: %w", err)
 	}
 	return status.URL, nil
+}
+
+// failures are how many requests the nodes of a platform's load balancer have
+// answered with an error of their own, or whose client left first.
+func (l *lab) failures(ctx context.Context, platform string) (int, error) {
+	status, err := l.running(ctx)
+	if err != nil {
+		return 0, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, status.Endpoint+"/_local/picture?platform="+platform, nil)
+	if err != nil {
+		return 0, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("the load balancer's counters: %w", err)
+	}
+	defer response.Body.Close()
+	var picture struct {
+		Platform struct {
+			Zones []struct {
+				Subnets []struct {
+					Nodes []struct {
+						ServerErrors int `json:"5xx"`
+						ClientLeft   int `json:"460"`
+					}
+				}
+			}
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&picture); err != nil {
+		return 0, fmt.Errorf("the load balancer's counters: %w", err)
+	}
+	failed := 0
+	for _, zone := range picture.Platform.Zones {
+		for _, subnet := range zone.Subnets {
+			for _, node := range subnet.Nodes {
+				failed += node.ServerErrors + node.ClientLeft
+			}
+		}
+	}
+	return failed, nil
 }
 
 // command is platformctl with arguments, in a platform's working directory.

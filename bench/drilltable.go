@@ -15,8 +15,8 @@ func (r drilled) String() string {
 		return fmt.Sprintf("%s %d: %v", r.scenario, r.number, r.err)
 	}
 	d := r.document
-	return fmt.Sprintf("%s %d: %s, %d of %d failed, the prober's %d of %d, %d outside, detected %s in %v, recovered %s in %v, %.2f core %s",
-		r.scenario, r.number, d.Verdict, d.Overall.Failed, d.Overall.Total, r.probed.failed, r.probed.sent, r.outside(),
+	return fmt.Sprintf("%s %d: %s, %d of %d failed, the prober's %d of %d, the load balancer's %d, %d outside, detected %s in %v, recovered %s in %v, %.2f core %s",
+		r.scenario, r.number, d.Verdict, d.Overall.Failed, d.Overall.Total, r.probed.failed, r.probed.sent, r.refused, r.outside(),
 		secondsOrNever(d.Measured.DetectSeconds), d.Predicted.DetectSeconds, secondsOrNever(d.Measured.RecoverSeconds), d.Predicted.RecoverSeconds,
 		r.cpu.Seconds()/r.wall.Seconds(), strings.Join(d.Reasons, "; "))
 }
@@ -59,17 +59,24 @@ func (r drilled) agrees() bool {
 	return float64(max(apart, -apart)) <= max(2, 0.05*float64(max(r.document.Overall.Failed, r.probed.failed)))
 }
 
+// adds says whether the load balancer failed as many as drill and prober say
+// together, but for two.
+func (r drilled) adds() bool {
+	apart := r.document.Overall.Failed + r.probed.failed - r.refused
+	return max(apart, -apart) <= 2
+}
+
 func within(measured *float64, window [2]float64) bool {
 	return measured != nil && *measured >= window[0] && *measured <= window[1]
 }
 
 // drillTable prints a row for each scenario, in Markdown.
 func drillTable(scenarios []string, all []drilled) error {
-	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the detection | recovered, s (predicted) | inside | failed in all, the prober's | it agrees | restored |")
-	fmt.Fprintln(os.Stdout, "|---|---:|---:|---|---:|---|---:|---:|---|---:|---:|---:|---:|")
+	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the detection | recovered, s (predicted) | inside | failed in all, the prober's, the load balancer's own | prober agrees | load balancer agrees | restored |")
+	fmt.Fprintln(os.Stdout, "|---|---:|---:|---|---:|---|---:|---:|---|---:|---:|---:|---:|---:|")
 	for _, scenario := range scenarios {
 		var detected, failed, recovered []float64
-		var runs, passed, detectedIn, failedIn, recoveredIn, outside, seen, probed, agree, restored int
+		var runs, passed, detectedIn, failedIn, recoveredIn, outside, seen, probed, refused, agree, exact, restored int
 		var predicted drillDocument
 		for _, r := range all {
 			if r.scenario != scenario || r.err != nil {
@@ -84,7 +91,9 @@ func drillTable(scenarios []string, all []drilled) error {
 			recoveredIn += one(within(d.Measured.RecoverSeconds, d.Predicted.RecoverSeconds))
 			seen += d.Overall.Failed
 			probed += r.probed.failed
+			refused += r.refused
 			agree += one(r.agrees())
+			exact += one(r.adds())
 			restored += one(d.Restored)
 			outside += r.outside()
 			failed = append(failed, float64(d.Requests.Failed))
@@ -99,10 +108,10 @@ func drillTable(scenarios []string, all []drilled) error {
 			continue
 		}
 		p := predicted.Predicted
-		fmt.Fprintf(os.Stdout, "| `%s` | %d | %d | %s (%g–%g) | %d | %s (%d–%d) | %d | %d | %s (%g–%g) | %d | %d, %d | %d | %d |\n", scenario, runs, passed,
+		fmt.Fprintf(os.Stdout, "| `%s` | %d | %d | %s (%g–%g) | %d | %s (%d–%d) | %d | %d | %s (%g–%g) | %d | %d, %d, %d | %d | %d | %d |\n", scenario, runs, passed,
 			spread(detected, 1), p.DetectSeconds[0], p.DetectSeconds[1], detectedIn,
 			spread(failed, 0), p.Failed[0], p.Failed[1], failedIn, outside,
-			spread(recovered, 1), p.RecoverSeconds[0], p.RecoverSeconds[1], recoveredIn, seen, probed, agree, restored)
+			spread(recovered, 1), p.RecoverSeconds[0], p.RecoverSeconds[1], recoveredIn, seen, probed, refused, agree, exact, restored)
 	}
 	for _, r := range all {
 		if r.err != nil {
