@@ -163,8 +163,9 @@ func (s Situation) recover() Window {
 	case Refuses:
 		w = recovering
 	case Silent:
-		// A check that was under way ends by its timeout first.
-		w = Window{recovering.Min, recovering.Max + s.Timeout}
+		// A check that was under way gets through after all, and is the first that
+		// passes; or it ends by its timeout first.
+		w = Window{max(recovering.Min-s.Timeout, 0), recovering.Max + s.Timeout}
 	case Stops:
 		w = Window{0, recovering.Max + s.Timeout}.plus(Boot())
 	case Drains:

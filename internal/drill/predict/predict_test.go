@@ -54,15 +54,15 @@ func TestPredictions(t *testing.T) {
 			Errors: []Errors{{[]string{"502"}, 75, 75}},
 		}},
 		{"a zone's targets cut off", of(Silent), Prediction{
-			Detect: seconds(7, 12), Recover: seconds(5, 12), LastError: 12 * time.Second,
+			Detect: seconds(7, 12), Recover: seconds(3, 12), LastError: 12 * time.Second,
 			Errors: []Errors{{[]string{"504", "timeout"}, 175, 300}},
 		}},
 		{"and users who don't wait for a 504", impatient, Prediction{
-			Detect: seconds(7, 12), Recover: seconds(5, 12), LastError: 12 * time.Second,
+			Detect: seconds(7, 12), Recover: seconds(3, 12), LastError: 12 * time.Second,
 			Errors: []Errors{{[]string{"timeout"}, 175, 300}},
 		}},
 		{"a whole zone cut off", cutOff, Prediction{
-			Detect: seconds(7, 12), Recover: seconds(5, 102), LastError: time.Minute,
+			Detect: seconds(7, 12), Recover: seconds(3, 102), LastError: time.Minute,
 			Errors: []Errors{{[]string{"504", "timeout"}, 175, 300}, {[]string{"timeout", "reset"}, 0, 1500}},
 		}},
 		{"a stopped instance", of(Stops), Prediction{
