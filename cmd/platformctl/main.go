@@ -28,18 +28,14 @@ func run() int {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, interrupts()...)
 	defer signal.Stop(signals)
-	// Whoever read the output is gone, and with it the terminal or the pipe. That
-	// comes with every line that is written, so it never counts as a second one.
-	deaf := make(chan os.Signal, 1)
-	signal.Notify(deaf, syscall.SIGPIPE)
-	defer signal.Stop(deaf)
+	// Whoever read the output may be gone, as in "platformctl up | head -1". What
+	// was begun is finished all the same. It must not be an interrupt: to be told
+	// of it is to be told of every connection that its other end broke off, too.
+	signal.Ignore(syscall.SIGPIPE)
 	hurry := make(chan struct{})
 	env.Hurry = hurry
 	go func() {
-		select {
-		case <-signals:
-		case <-deaf:
-		}
+		<-signals
 		cancel()
 		<-signals
 		close(hurry)

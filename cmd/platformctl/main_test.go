@@ -66,6 +66,7 @@ func TestStories(t *testing.T) {
 			"fetch":     fetch,
 			"cloud":     cloud,
 			"hold":      hold,
+			"hang-up":   hangUp,
 			"interrupt": interrupt,
 			"load":      load,
 			"age":       age,
