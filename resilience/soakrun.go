@@ -37,6 +37,7 @@ type soaking struct {
 	lost    bool // the state was, and says nothing before the next up
 	trouble faults.Config
 	wanted  lab.Shape // by platform.yaml
+	young   time.Time // until then, what the state was told is old is in truth so young that faults could hide it
 }
 
 // quotas leave room for what a platform and its replacements need.
@@ -100,6 +101,9 @@ func (r *soaking) step(ctx context.Context, s step) (wrong []string, err error) 
 		return r.look(ctx, "plan", "--exit-code", "-o", "json")
 	case doFaults:
 		r.note("%s", said(s.fault))
+		if late(s.fault) {
+			<-time.After(time.Until(r.young)) // what the state says is old must not be hidden as if it were new
+		}
 		r.counts["troubles switched on"]++
 		r.trouble = s.fault
 		return nil, r.site.SetFaults(ctx, r.trouble)
