@@ -190,7 +190,7 @@ func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err
 func (s *session) drillPlatform(ctx context.Context, view *provision.View) (drill.Platform, error) {
 	objects := view.Observed.Objects
 	p := s.drilled(objects)
-	url, err := s.url(ctx, blueprint.DNSName(objects), blueprint.HTTPPort)
+	url, err := s.url(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return p, err
 	}

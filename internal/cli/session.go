@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/report"
@@ -160,19 +159,15 @@ func (s *session) warn(err error) {
 	}
 }
 
-// url is where a client reaches a load balancer's listener. On AWS that is its
-// DNS name. The local cloud has no DNS, and says itself where its listeners
+// url is where a client reaches a load balancer's HTTP listener. On AWS that is
+// its DNS name. The local cloud has no DNS, and says itself where its listeners
 // are.
-func (s *session) url(ctx context.Context, dnsName string, port int) (string, error) {
+func (s *session) url(ctx context.Context, dnsName string) (string, error) {
 	if dnsName == "" {
 		return "", nil
 	}
-	host := dnsName
-	if port != 80 {
-		host = net.JoinHostPort(dnsName, strconv.Itoa(port))
-	}
 	if s.home == "" {
-		return "http://" + host, nil
+		return "http://" + dnsName, nil
 	}
 	cloud, ok := localcloud.Running(ctx, s.home)
 	if !ok {
@@ -180,7 +175,7 @@ func (s *session) url(ctx context.Context, dnsName string, port int) (string, er
 	}
 	for _, lb := range cloud.LoadBalancers {
 		for _, listener := range lb.Listeners {
-			if strings.EqualFold(lb.DNSName, dnsName) && listener.Port == port {
+			if strings.EqualFold(lb.DNSName, dnsName) && listener.Port == blueprint.HTTPPort {
 				return "http://" + listener.Address, nil
 			}
 		}

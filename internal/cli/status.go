@@ -114,7 +114,7 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 	}
 	objects := view.Observed.Objects
 	health := blueprint.HealthOf(objects)
-	url, err := s.url(ctx, blueprint.DNSName(objects), blueprint.HTTPPort)
+	url, err := s.url(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return report.Status{}, err
 	}

@@ -117,14 +117,14 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 		}
 	}
 	dnsName := blueprint.DNSName(observed.Objects)
-	url, err := s.url(ctx, dnsName, blueprint.HTTPPort)
+	url, err := s.url(ctx, dnsName)
 	if err != nil || noProbe {
 		return url, err
 	}
 	fetch := func(ctx context.Context) (provision.Answer, error) {
 		// The local cloud may open the port a moment after the listener.
 		if url == "" {
-			if url, err = s.url(ctx, dnsName, blueprint.HTTPPort); err != nil || url == "" {
+			if url, err = s.url(ctx, dnsName); err != nil || url == "" {
 				return provision.Answer{}, errors.Join(errors.New("the load balancer has no address yet"), err)
 			}
 		}
