@@ -29,8 +29,9 @@ func secondsOrNever(s *float64) string {
 }
 
 // outside is how many of the drill's requests failed before the fault, or in a
-// second that began after the load balancer had noticed it. A drained instance
-// leaves no time to fail in.
+// second that began after the detection window's end. The load balancer's nodes
+// notice one after the other, so what is detected by the first goes on failing
+// until the last has noticed. A drained instance leaves no time to fail in.
 func (r drilled) outside() int {
 	d := r.document
 	fault := 0.0
@@ -39,13 +40,10 @@ func (r drilled) outside() int {
 			fault = moment.Seconds
 		}
 	}
-	noticed := fault + d.Predicted.DetectSeconds[1]
-	if d.Measured.DetectSeconds != nil {
-		noticed = fault + *d.Measured.DetectSeconds
-	}
 	failed := 0
 	for _, second := range d.Timeline {
-		if at := float64(second.Second); at+1 <= fault || at >= noticed || r.scenario == drill.Drain {
+		at := float64(second.Second)
+		if at+1 <= fault || at >= fault+d.Predicted.DetectSeconds[1] || r.scenario == drill.Drain {
 			failed += second.Failed
 		}
 	}
@@ -72,7 +70,7 @@ func within(measured *float64, window [2]float64) bool {
 
 // drillTable prints a row for each scenario, in Markdown.
 func drillTable(scenarios []string, all []drilled) error {
-	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the detection | recovered, s (predicted) | inside | failed in all, the prober's, the load balancer's own | prober agrees | load balancer agrees | restored |")
+	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the window | recovered, s (predicted) | inside | failed in all, the prober's, the load balancer's own | prober agrees | load balancer agrees | restored |")
 	fmt.Fprintln(os.Stdout, "|---|---:|---:|---|---:|---|---:|---:|---|---:|---:|---:|---:|---:|")
 	for _, scenario := range scenarios {
 		var detected, failed, recovered []float64
