@@ -20,7 +20,7 @@ Without a configuration it works on its own local cloud: no account, no cost.
 
 Exit codes: 0 done · 1 failed · 2 wrong usage or configuration, nothing was
 touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
-5 another run holds the state's lock · 130 interrupted, the same command goes on`,
+4 a drill missed its objective · 5 another run holds the state's lock · 130 interrupted, the same command goes on`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,

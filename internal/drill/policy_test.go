@@ -29,8 +29,8 @@ func TestPolicyAllowsWhatADrillCalls(t *testing.T) {
 			allowed[action] = true
 		}
 	}
-	services := map[string]string{"EC2": "ec2", "ec2": "ec2", "ELB": "elasticloadbalancing", "SSM": "ssm", "STS": "sts"}
-	call := regexp.MustCompile(`\b(?:c\.(EC2|ELB|SSM|STS)\.([A-Z]\w+)\(|(ec2)\.New(\w+)Paginator\()`)
+	services := map[string]string{"EC2": "ec2", "ec2": "ec2", "ELB": "elasticloadbalancing", "elb": "elasticloadbalancing", "SSM": "ssm", "ssm": "ssm", "STS": "sts"}
+	call := regexp.MustCompile(`\b(?:c\.(EC2|ELB|SSM|STS)\.([A-Z]\w+)\(|(ec2|elb|ssm)\.New(\w+)Paginator\()`)
 	files, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
