@@ -44,6 +44,11 @@ fuzz:
 		go test -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./internal/state
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/localcloud/wire
 
+# Kills the binary at every API call of every scenario: hours. Less with MATRIX='-changes -consistency off -parallel 8'.
+MATRIX := -markdown
+crash-matrix:
+	go run ./resilience matrix $(MATRIX)
+
 # Random commands, kills, faults and drift, for about half an hour; other seeds with SOAK='-from 100 -seeds 50'.
 SOAK := -seeds 20 -steps 30
 soak:
