@@ -194,5 +194,11 @@ func (s *session) lastDrill(running bool) (*report.LastDrill, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	return last.Last(), nil
+	shown := last.Last()
+	if !running {
+		// What it could not undo itself was undone since: a status that finds
+		// anything left of a drill undoes it first.
+		shown.Restored = true
+	}
+	return shown, nil
 }
