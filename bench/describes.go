@@ -79,8 +79,9 @@ func describesOfEC2(c *ec2.Client) []describe {
 			return count(err, func() int { return max(1, len(out.SecurityGroupRules)) }) // they have no tags
 		}, false},
 		{"DescribeVpcEndpoints", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: of(p)})
-			return count(err, func() int { return len(out.VpcEndpoints) })
+			// The default platform has none, and each status asks for them.
+			_, err := c.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: of(p)})
+			return 1, err
 		}, false},
 		{"DescribeNetworkInterfaces", func(ctx context.Context, p string) (int, error) {
 			out, err := c.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{Filters: of(p)})
