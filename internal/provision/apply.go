@@ -25,6 +25,9 @@ type Run struct {
 	Store   *state.Store
 	// Events hears what happens, from several goroutines at once. May be nil.
 	Events func(Event)
+	// Replans says that the caller makes another plan after an Overlooked. Else
+	// what was overlooked is waited for like any other thing in the way.
+	Replans bool
 }
 
 // StepError is the failure of one step.

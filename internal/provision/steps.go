@@ -226,7 +226,10 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		if !awsapi.IsInTheWay(err) {
 			return err
 		}
-		what := x.inTheWay(calls, step, record, err)
+		what, err := x.inTheWay(calls, step, record, err)
+		if err != nil {
+			return err
+		}
 		x.tell(step, Waiting, what, 0)
 		select {
 		case <-deadline.Done():
@@ -236,14 +239,18 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 	}
 }
 
-// inTheWay is the sentence that says why AWS won't delete.
-func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Record, refusal error) string {
+// inTheWay is the sentence that says why AWS won't delete. It fails where waiting
+// is of no use, because nobody deletes what is in the way.
+func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Record, refusal error) (string, error) {
 	if step.handler.Blockers != nil {
 		if blockers, err := step.handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(blockers) > 0 {
-			return resource.Sentence(blockers) + " to be gone"
+			if own := x.overlooked(blockers); x.Replans && len(own) > 0 {
+				return "", &Overlooked{own}
+			}
+			return resource.Sentence(blockers) + " to be gone", nil
 		}
 	}
-	return "AWS to release it (" + awsapi.Message(refusal) + ")"
+	return "AWS to release it (" + awsapi.Message(refusal) + ")", nil
 }
 
 // untilReady waits until the object with an ID is ready.

@@ -5,6 +5,7 @@ package teardown
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,14 +65,32 @@ func (e *Remaining) Error() string {
 	return "still there after the teardown: " + strings.Join(names, ", ")
 }
 
+// replans is how many plans more are made when AWS lists late what is to go.
+const replans = 5
+
 // Apply deletes what the plan names, proves by a fresh look that nothing is
 // left, and only then drops the state.
 func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, plan *provision.Plan) (*provision.Result, error) {
-	result, err := run.Apply(ctx, plan)
-	if err != nil {
-		return result, err
+	replanning := *run
+	replanning.Replans = true
+	result, failed := replanning.Apply(ctx, plan)
+	plans := []*provision.Plan{plan}
+	var overlooked *provision.Overlooked
+	for again := 0; again < replans && errors.As(failed, &overlooked) && ctx.Err() == nil; again++ {
+		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
+		if err != nil {
+			return result, err
+		}
+		plan := provision.MakePlan(&resource.Graph{}, kinds, run.Owner, observed, run.Store.Document())
+		plans = append(plans, plan)
+		before := result
+		result, failed = replanning.Apply(ctx, plan)
+		result.Deleted += before.Deleted
 	}
-	if err := proveEmpty(ctx, run, kinds, plan); err != nil {
+	if failed != nil {
+		return result, failed
+	}
+	if err := proveEmpty(ctx, run, kinds, plans); err != nil {
 		return result, err
 	}
 	return result, run.Store.Clear()
@@ -87,10 +106,12 @@ const (
 
 // proveEmpty looks until nothing is left. What this run deleted may be listed for
 // a while; what it didn't is a failure at once.
-func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handler, plan *provision.Plan) error {
+func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handler, plans []*provision.Plan) error {
 	deleted := map[string]bool{}
-	for _, step := range plan.Steps {
-		deleted[step.ID()] = true
+	for _, plan := range plans {
+		for _, step := range plan.Steps {
+			deleted[step.ID()] = true
+		}
 	}
 	proving, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -153,4 +155,46 @@ func TestNoProofIsNoSuccess(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("the state is gone: %v", err)
 	}
+}
+
+// An object of ours that AWS lists only after the plan was made keeps another
+// from going. Nobody but another plan deletes it.
+func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		there := map[string]bool{"t-1": true, "t-late": true}
+		looks := 0
+		object := func(name, id string) resource.Object {
+			return resource.Object{Key: resource.Key{Kind: "thing", Name: name}, ID: id, Generation: 1, Status: resource.Status{Phase: resource.Ready}}
+		}
+		kind := resource.Handler{
+			Name: "thing",
+			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) (objects []resource.Object, _ error) {
+				looks++
+				if there["t-1"] {
+					objects = append(objects, object("a", "t-1"))
+				}
+				if there["t-late"] && looks > 1 {
+					objects = append(objects, object("late", "t-late"))
+				}
+				return objects, nil
+			},
+			Delete: func(_ context.Context, _ *awsapi.Clients, record resource.Record) error {
+				if record.ID == "t-1" && there["t-late"] {
+					return &smithy.GenericAPIError{Code: "DependencyViolation", Message: "t-late stands on it"}
+				}
+				delete(there, record.ID)
+				return nil
+			},
+			Blockers: func(context.Context, *awsapi.Clients, string) ([]resource.Blocker, error) {
+				return []resource.Blocker{{Type: "thing", ID: "t-late", Platform: "shop"}}, nil
+			},
+		}
+		result, path, err := down(t, kind)
+		if err != nil || result.Deleted != 2 || len(there) > 0 {
+			t.Errorf("deleted %d, left %v: %v", result.Deleted, there, err)
+		}
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("the state is there still: %v", err)
+		}
+	})
 }
