@@ -150,7 +150,11 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 		}
 		_ = u.conn.SetReadDeadline(time.Now().Add(min(tick, s.c.IdleTimeout)))
 		err := u.buf.readFrom(u.conn)
-		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err == nil {
+			// What was read after the way was blocked has not arrived, and does once it is open.
+			return s.stall(t, since)
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 		if up.clientFailed() || s.peek.state() == connGone {
