@@ -27,7 +27,7 @@ type Options struct {
 	// URL is fetched with GET, over and over. Redirects aren't followed.
 	URL string
 	// Rate is in requests a second, 1 to 10,000. Every other request is sent on
-	// a connection of its own, the rest on connections that are kept alive.
+	// a connection of its own, the rest in turns by Visitors who keep theirs alive.
 	Rate int
 	// Concurrency is how many requests may be under way at once. One that comes
 	// due beyond that isn't sent, and counts as Unsent. 0 is as many as come due
@@ -39,6 +39,11 @@ type Options struct {
 	// gave it.
 	InstanceHeader, ZoneHeader string
 }
+
+// Visitors is how many clients share the requests on kept-alive connections, in
+// turns. Each has a connection of its own, and so a node of the load balancer:
+// with a single one the load would see that one node's mistakes alone.
+const Visitors = 8
 
 // Sample is what became of one request.
 type Sample struct {
@@ -83,9 +88,13 @@ func Run(ctx context.Context, o Options, each func(Sample)) error {
 	if o.Concurrency == 0 {
 		o.Concurrency = max(int(float64(o.Rate)*o.Timeout.Seconds()*1.1)+1, 16)
 	}
-	fresh, kept := newClient(o, false), newClient(o, true)
+	fresh := newClient(o, false)
 	defer fresh.CloseIdleConnections()
-	defer kept.CloseIdleConnections()
+	visitors := make([]*http.Client, Visitors)
+	for i := range visitors {
+		visitors[i] = newClient(o, true)
+		defer visitors[i].CloseIdleConnections()
+	}
 
 	var (
 		underway sync.WaitGroup
@@ -116,7 +125,7 @@ func Run(ctx context.Context, o Options, each func(Sample)) error {
 		}
 		client, keep := fresh, i%2 == 1
 		if keep {
-			client = kept
+			client = visitors[i/2%Visitors]
 		}
 		select {
 		case places <- struct{}{}:

@@ -160,7 +160,7 @@ func TestTheLoadIsOpen(t *testing.T) {
 }
 
 func TestEveryOtherRequestKeepsItsConnection(t *testing.T) {
-	const n = 40
+	const n = 200
 	var opened atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -171,7 +171,7 @@ func TestEveryOtherRequestKeepsItsConnection(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	kept := 0
-	samples := run(t, load.Options{URL: server.URL, Rate: 100}, n)
+	samples := run(t, load.Options{URL: server.URL, Rate: 200}, n)
 	for _, s := range samples {
 		if s.Kept {
 			kept++
@@ -180,8 +180,9 @@ func TestEveryOtherRequestKeepsItsConnection(t *testing.T) {
 	if fresh := len(samples) - kept; fresh < kept || fresh > kept+1 {
 		t.Errorf("%d on fresh connections and %d on kept ones", fresh, kept)
 	}
-	if got, all := int(opened.Load()), len(samples); got >= all || got < all/2 {
-		t.Errorf("%d connections for %d requests, of which half keep theirs", got, all)
+	// A visitor whose answer is late opens another connection, so that there may be more; but none without a request.
+	if got, fresh := int(opened.Load()), len(samples)-kept; got < fresh+load.Visitors || got >= len(samples) {
+		t.Errorf("%d connections for %d fresh requests, and %d of %d visitors", got, fresh, kept, load.Visitors)
 	}
 }
 
