@@ -49,6 +49,7 @@ func TestMain(m *testing.M) {
 //	interrupt SIGNALS …      send a command signals, see interrupt_test.go
 //	hold STATE COMMAND       hold a state's lock, as a run of COMMAND would
 //	age STATE DURATION       make a state older, as if so much time had passed
+//	secure URL VARIABLE FILE serve it by HTTPS, too, see secure_test.go
 //
 //	disk VERB DIRECTORY …    fill a disk, or close it, see disk_linux_test.go
 //
@@ -71,6 +72,7 @@ func TestStories(t *testing.T) {
 			"load":      load,
 			"age":       age,
 			"disk":      disk,
+			"secure":    secure,
 		},
 	})
 }
