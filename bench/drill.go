@@ -49,13 +49,14 @@ func drillFlags(args []string) (drillOptions, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
+	every := append(drill.Scenarios(), zoneAll)
 	o.scenarios = strings.Split(*scenario, ",")
 	if *scenario == "all" {
-		o.scenarios = drill.Scenarios()
+		o.scenarios = every
 	}
 	for _, s := range o.scenarios {
-		if !slices.Contains(drill.Scenarios(), s) {
-			return o, fmt.Errorf("there is no scenario %q; there are %s", s, strings.Join(drill.Scenarios(), ", "))
+		if !slices.Contains(every, s) {
+			return o, fmt.Errorf("there is no scenario %q; there are %s", s, strings.Join(every, ", "))
 		}
 	}
 	if f.NArg() > 0 || o.runs < 0 || o.parallel < 1 {
@@ -63,6 +64,9 @@ func drillFlags(args []string) (drillOptions, error) {
 	}
 	return o, nil
 }
+
+// zoneAll is a zone that is cut off with the load balancer's node in it.
+const zoneAll = drill.Zone + "-" + drill.ScopeAll
 
 // drilled is one drill that was run, and what the prober beside it saw.
 type drilled struct {
@@ -210,9 +214,13 @@ func (l *lab) drill(ctx context.Context, job drilled, o drillOptions, rate int, 
 			probing.Wait()
 		}()
 	}
+	scenario, scope, scoped := strings.Cut(run.scenario, "-")
 	args := []string{
-		"failover-drill", "--scenario", run.scenario, "-o", "json", "--seed", strconv.Itoa(run.number),
+		"failover-drill", "--scenario", scenario, "-o", "json", "--seed", strconv.Itoa(run.number),
 		"--rate", strconv.Itoa(rate), "--request-timeout", requestTimeout.String(),
+	}
+	if scoped {
+		args = append(args, "--scope", scope)
 	}
 	if o.duration > 0 {
 		args = append(args, "--duration", o.duration.String())
