@@ -190,9 +190,10 @@ func addSecurityGroups(g *resource.Graph, cfg config.Config, vpc resource.Ref) g
 	return groups{alb: alb, web: web, albRules: albRules, webRules: webRules}
 }
 
-// zoneInstance is an instance and the name that it goes by.
+// zoneInstance is an instance, the name that it goes by, and its zone's.
 type zoneInstance struct {
 	name string
+	zone string
 	ref  resource.Ref
 }
 
@@ -216,6 +217,7 @@ func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []z
 			name := fmt.Sprintf("web-%s-%d", s.zone.Letter, n+1)
 			ref := resource.Add(g, compute.InstanceKind(), name, compute.Instance{
 				ImageID:       facts.ImageID,
+				Follow:        cfg.Web.Image != "",
 				Type:          cfg.Web.InstanceType,
 				Subnet:        s.private,
 				Groups:        []resource.Ref{groups.web},
@@ -223,7 +225,8 @@ func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []z
 				UserData:      userData,
 				RootVolumeGiB: rootVolumeGiB,
 			}, wayOut[i], groups.webRules)
-			instances = append(instances, zoneInstance{name, ref})
+			g.InTurn(s.zone.Name, ref)
+			instances = append(instances, zoneInstance{name, s.zone.Name, ref})
 		}
 	}
 	return instances, nil
@@ -276,8 +279,10 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 	for _, instance := range instances {
 		// A target is checked, and so can become healthy, only once a listener
 		// leads to its group.
-		resource.Add(g, loadbalancing.RegistrationKind(), instance.name, loadbalancing.Registration{
+		target := resource.Add(g, loadbalancing.RegistrationKind(), instance.name, loadbalancing.Registration{
 			TargetGroup: targets, Instance: instance.ref, Port: HTTPPort,
 		}, listener)
+		// One zone's instances are replaced, and serve, before the next one's.
+		g.InTurn(instance.zone, target)
 	}
 }

@@ -50,14 +50,22 @@ func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, availab
 	if err != nil {
 		return Facts{}, err
 	}
-	parameter := compute.ImageParameter(cfg.Web.InstanceType)
-	image := imageInUse(objects, parameter)
+	image, err := chooseImage(ctx, c, cfg.Web, objects)
+	return Facts{Zones: zones, ImageID: image}, err
+}
+
+// chooseImage is the image for new instances: the configured one, else that of
+// the instances that are there, else the newest.
+func chooseImage(ctx context.Context, c *awsapi.Clients, web config.Web, objects []resource.Object) (string, error) {
+	parameter := compute.ImageParameter(web.InstanceType)
+	image := web.Image
 	if image == "" {
-		if image, err = compute.LatestImage(ctx, c, parameter); err != nil {
-			return Facts{}, err
-		}
+		image = imageInUse(objects, parameter)
 	}
-	return Facts{Zones: zones, ImageID: image}, nil
+	if image == "" || image == config.ImageLatest {
+		return compute.LatestImage(ctx, c, parameter)
+	}
+	return image, nil
 }
 
 func wantsNewZone(cfg config.Config, inUse []string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
@@ -75,6 +76,7 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		unsteady   *drill.Unsteady
 		unrestored *drill.NotRestored
 		journal    *drill.Unreadable
+		sick       *unhealthy
 	)
 	code, kind, hint, resource := ExitFailed, "failed", "", ""
 	if errors.As(err, &step) {
@@ -117,6 +119,8 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		kind, hint = "not-answering", "platformctl status shows the targets; the console output of an instance says whether Nginx came up"
 	case errors.As(err, &remaining):
 		kind, hint = "remaining", "run platformctl down again"
+	case errors.As(err, &sick):
+		kind, hint = "unhealthy", unhealthyHint(sick)
 	case errors.As(err, &timeout):
 		kind = "timeout"
 	case causeHint(err) != "":
@@ -134,4 +138,13 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		}
 	}
 	return code, report.Failure{Error: detail}
+}
+
+// unhealthyHint says what to do about an instance that doesn't become healthy.
+func unhealthyHint(e *unhealthy) string {
+	hint := "mend the configuration and run platformctl up again, or take back the old configuration and run it: either goes on from here, and replaces or removes this instance"
+	if e.others {
+		return "the healthy instances serve on. " + strings.ToUpper(hint[:1]) + hint[1:]
+	}
+	return hint
 }

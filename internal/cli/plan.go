@@ -60,7 +60,7 @@ func planDocument(plan *provision.Plan) report.Plan {
 			reasons = []string{}
 		}
 		document.Changes = append(document.Changes, report.PlanChange{
-			Key: step.Key.String(), Action: string(step.Action), Reasons: reasons,
+			Key: step.Key.String(), Action: string(step.Action), Reasons: reasons, Turn: step.Turn,
 		})
 	}
 	document.Summary = report.PlanSummary{

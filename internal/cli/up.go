@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/compute"
 	"github.com/platformctl/platformctl/internal/loadbalancing"
@@ -91,7 +92,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
-		return s.explainTargets(ctx, view, err)
+		return s.explainTarget(ctx, view, err)
 	}
 	url := ""
 	err = s.phase("verify", func() (err error) {
@@ -141,19 +142,36 @@ func (s *session) fetch(ctx context.Context, url string) (provision.Answer, erro
 	return provision.FetchPage(url, blueprint.InstanceHeader, blueprint.ZoneHeader)(ctx)
 }
 
-// explainTargets adds the consoles where an instance was made but never became
-// healthy: if Nginx didn't come up, they say why.
-func (s *session) explainTargets(ctx context.Context, view *provision.View, failure error) error {
+// unhealthy is the error of an instance that was made but never became healthy,
+// with the end of its console: if Nginx didn't come up, that says why.
+type unhealthy struct {
+	err error
+	// others says that the platform has healthy instances: the old ones, which
+	// nobody touched.
+	others bool
+}
+
+func (e *unhealthy) Error() string { return e.err.Error() }
+func (e *unhealthy) Unwrap() error { return e.err }
+
+// explainTarget tells more of a failure to get an instance healthy.
+func (s *session) explainTarget(ctx context.Context, view *provision.View, failure error) error {
 	var step *provision.StepError
 	var timeout *provision.Timeout
-	if !errors.As(failure, &step) || step.Key.Kind != loadbalancing.RegistrationKind().Name || !errors.As(failure, &timeout) {
+	var never *provision.NeverReady
+	if !errors.As(failure, &step) || step.Key.Kind != loadbalancing.RegistrationKind().Name ||
+		!errors.As(failure, &timeout) && !errors.As(failure, &never) {
 		return failure
 	}
-	observed, err := provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds())
-	if err != nil {
-		return failure
+	told := &unhealthy{err: failure}
+	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil {
+		told.err = errors.Join(failure, console(ctx, s, "instance/"+step.Key.Name, target.Instance))
 	}
-	return errors.Join(failure, consoles(ctx, s, observed))
+	if observed, err := provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds()); err == nil {
+		health := blueprint.HealthOf(observed.Objects)
+		told.others = health == blueprint.Degraded || health == blueprint.Healthy
+	}
+	return told
 }
 
 func upDocument(s *session, result *provision.Result, url string) report.Up {
@@ -190,14 +208,20 @@ const consoleTail = 1500
 func consoles(ctx context.Context, s *session, observed *provision.Observation) error {
 	var all []error
 	for _, instance := range observed.Of(compute.InstanceKind().Name) {
-		text, err := compute.ConsoleOutput(ctx, s.Clients, instance.ID)
-		if err != nil || text == "" {
-			continue
-		}
-		if len(text) > consoleTail {
-			text = "…" + text[len(text)-consoleTail:]
-		}
-		all = append(all, fmt.Errorf("console of %s (%s):\n%s", instance.Key, instance.ID, text))
+		all = append(all, console(ctx, s, instance.Key.String(), instance.ID))
 	}
 	return errors.Join(all...)
+}
+
+// console is an error that shows what one instance last wrote on its console;
+// nil where it wrote nothing.
+func console(ctx context.Context, s *session, name, id string) error {
+	text, err := awsapi.ConsoleOutput(ctx, s.Clients, id)
+	if err != nil || text == "" {
+		return nil
+	}
+	if len(text) > consoleTail {
+		text = "…" + text[len(text)-consoleTail:]
+	}
+	return fmt.Errorf("console of %s (%s):\n%s", name, id, text)
 }

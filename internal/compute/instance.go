@@ -18,9 +18,11 @@ import (
 
 // Instance is an EC2 instance in a private subnet.
 type Instance struct {
-	// ImageID is the image to start from. It is not compared afterwards, so
-	// that a newer image is no drift.
+	// ImageID is the image to start from.
 	ImageID string
+	// Follow says that an instance of another image is to be replaced. Else the
+	// image is not compared afterwards, so that a newer one is no drift.
+	Follow bool
 	// Type is the instance type, such as "t3.micro".
 	Type   string
 	Subnet resource.Ref
@@ -69,7 +71,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 			Delete: []string{"ec2:TerminateInstances"},
 		},
-		Quota: resource.Quota{Refusal: awsapi.VCPULimit, Used: usedVCPUs, Need: neededVCPUs},
+		Quota: resource.Quota{Refusal: awsapi.VCPULimit, Used: usedVCPUs, Need: neededVCPUs, Held: heldVCPUs},
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 )
 
 // diffInstance compares what makes an instance what it is. Its image is pinned
-// when it is made, and so is not compared.
+// when it is made, and is compared only where the spec says so.
 func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resource.Change {
 	switch state(live) {
 	case types.InstanceStateNameShuttingDown, types.InstanceStateNameTerminated:
@@ -35,6 +35,9 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 	profile := ""
 	if live.IamInstanceProfile != nil {
 		profile = profileName(aws.ToString(live.IamInstanceProfile.Arn))
+	}
+	if spec.Follow {
+		replace("image", spec.ImageID, aws.ToString(live.ImageId))
 	}
 	replace("instance type", spec.Type, string(live.InstanceType))
 	replace("subnet", ids.Of(spec.Subnet), aws.ToString(live.SubnetId))

@@ -123,10 +123,10 @@ func conform(t *testing.T, endpoint string, forgetful ...string) {
 			}
 		})
 		t.Run("console", func(t *testing.T) {
-			if _, err := compute.ConsoleOutput(t.Context(), p.Clients, id); err != nil {
+			if _, err := awsapi.ConsoleOutput(t.Context(), p.Clients, id); err != nil {
 				t.Error(err)
 			}
-			if _, err := compute.ConsoleOutput(t.Context(), p.Clients, "i-0123456789abcdef0"); !awsapi.IsNotFound(err) {
+			if _, err := awsapi.ConsoleOutput(t.Context(), p.Clients, "i-0123456789abcdef0"); !awsapi.IsNotFound(err) {
 				t.Errorf("the console of an instance that isn't there: %v", err)
 			}
 		})

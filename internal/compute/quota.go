@@ -40,12 +40,32 @@ func usedVCPUs(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
 	used := 0
 	for _, reservation := range reservations {
 		for _, instance := range reservation.Instances {
-			if isStandard(string(instance.InstanceType)) && instance.InstanceLifecycle == "" && instance.CpuOptions != nil {
-				used += int(aws.ToInt32(instance.CpuOptions.CoreCount) * aws.ToInt32(instance.CpuOptions.ThreadsPerCore))
-			}
+			used += vCPUs(instance)
 		}
 	}
 	return map[string]int{"": used}, err
+}
+
+// heldVCPUs counts those of instances that are there.
+func heldVCPUs(objects []resource.Object) map[string]int {
+	held := 0
+	for _, object := range objects {
+		if instance, ok := object.Live.(types.Instance); ok {
+			switch state(instance) {
+			case types.InstanceStateNamePending, types.InstanceStateNameRunning:
+				held += vCPUs(instance)
+			}
+		}
+	}
+	return map[string]int{"": held}
+}
+
+// vCPUs is what an instance counts against the quota of standard instances.
+func vCPUs(instance types.Instance) int {
+	if !isStandard(string(instance.InstanceType)) || instance.InstanceLifecycle != "" || instance.CpuOptions == nil {
+		return 0
+	}
+	return int(aws.ToInt32(instance.CpuOptions.CoreCount) * aws.ToInt32(instance.CpuOptions.ThreadsPerCore))
 }
 
 // neededVCPUs counts those of instances that are to be made.

@@ -19,6 +19,9 @@ const (
 	TargetAWS   Target = "aws"   // AWS, or whatever AWS_ENDPOINT_URL points at
 )
 
+// ImageLatest is the image that stands for the newest Amazon Linux 2023.
+const ImageLatest = "latest"
+
 // Egress says how instances in private subnets reach the internet.
 type Egress string
 
@@ -62,6 +65,7 @@ type Zones struct {
 type Web struct {
 	Instances    int // spread evenly over the zones
 	InstanceType string
+	Image        string // ID of the machine image, ImageLatest, or "": what the instances have stays
 	Page         string // path of the file to serve; "" for the built-in page
 	PageContent  string // what is in the file at Page, at most MaxPageBytes
 }

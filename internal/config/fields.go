@@ -36,6 +36,8 @@ func fields() []field {
 		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, 100),
 		text("web.instance_type", func(c *Config) *string { return &c.Web.InstanceType },
 			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType),
+		text("web.image", func(c *Config) *string { return &c.Web.Image },
+			`latest, the ID of a machine image such as ami-0123456789abcdef0, or ""`, checkImage),
 		{"web.page", `a UTF-8 file of at most 8192 bytes, relative to the configuration file; "" is the built-in page`, readPage},
 
 		// The ranges are Elastic Load Balancing's own:

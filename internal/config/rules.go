@@ -104,6 +104,7 @@ var (
 	regionName     = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+$`)
 	zoneName       = regexp.MustCompile(`^([a-z]+(?:-[a-z]+)+-[0-9]+)[a-f]$`)
 	instanceType   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*$`)
+	imageID        = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	pathCharacters = regexp.MustCompile(`^/[A-Za-z0-9._~@:=,+/-]*$`)
 	latencyName    = regexp.MustCompile(`^aws/([0-9]{1,4})$`)
 )
@@ -141,6 +142,13 @@ func checkRegion(region string) string {
 func checkInstanceType(name string) string {
 	if !instanceType.MatchString(name) {
 		return "is not an instance type: " + quote(name)
+	}
+	return ""
+}
+
+func checkImage(image string) string {
+	if image != "" && image != ImageLatest && !imageID.MatchString(image) {
+		return "is not a machine image: " + quote(image)
 	}
 	return ""
 }

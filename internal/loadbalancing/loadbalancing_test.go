@@ -256,7 +256,7 @@ func TestRegistrations(t *testing.T) {
 			TargetHealth: &types.TargetHealth{State: state, Reason: reason},
 		}
 	}
-	got := registrations(owner, "tg", []types.TargetHealthDescription{
+	got := registrations(owner, types.TargetGroup{TargetGroupArn: aws.String("tg")}, []types.TargetHealthDescription{
 		target("i-own", 80, "healthy", ""),
 		target("i-own", 81, "unhealthy", "Target.FailedHealthChecks"),
 		target("i-other", 80, "healthy", ""),

@@ -42,6 +42,12 @@ type LiveRegistration struct {
 	State       string
 	Reason      string
 	Description string
+	// Launched is when the instance was last switched on; zero where it is not
+	// the platform's.
+	Launched time.Time
+	// Notice is how long the load balancer takes at most to call a target
+	// healthy that has begun to answer.
+	Notice time.Duration
 	// Tags are those of the instance, or only the platform's own where the
 	// instance is not the platform's.
 	Tags map[string]string
@@ -93,6 +99,14 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		// An instance installs Nginx before it passes its first health check,
 		// and checks can be five minutes apart.
 		Timeout: 15 * time.Minute,
+		Carries: func(id string) string {
+			registration, err := ParseRegistrationID(id)
+			if err != nil {
+				return ""
+			}
+			return resource.Handle(instanceKind, registration.Instance)
+		},
+		Hopeless: hopeless,
 		Container: func(id string) string {
 			registration, err := ParseRegistrationID(id)
 			if err != nil {
@@ -112,17 +126,19 @@ func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 	var tags tagSets
 	var health map[string][]types.TargetHealthDescription
 	var instances []ec2types.Instance
+	var groups []types.TargetGroup
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
 	g.Go(func() (err error) { health, err = targetHealth(ctx, c, owner); return err })
 	g.Go(func() (err error) { instances, err = awsapi.Instances(ctx, c, owner); return err })
+	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	var live []LiveRegistration
-	for group, targets := range health {
-		if owner.Owns(tags[group]) {
-			live = append(live, registrations(owner, group, targets, instances)...)
+	for _, group := range groups {
+		if arn := aws.ToString(group.TargetGroupArn); owner.Owns(tags[arn]) {
+			live = append(live, registrations(owner, group, health[arn], instances)...)
 		}
 	}
 	return live, nil
@@ -144,7 +160,7 @@ func targetHealth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (m
 
 // registrations joins the targets of one of the owner's groups with the
 // owner's instances.
-func registrations(owner awsapi.Owner, group string, targets []types.TargetHealthDescription, instances []ec2types.Instance) []LiveRegistration {
+func registrations(owner awsapi.Owner, group types.TargetGroup, targets []types.TargetHealthDescription, instances []ec2types.Instance) []LiveRegistration {
 	byID := map[string]ec2types.Instance{}
 	for _, instance := range instances {
 		byID[aws.ToString(instance.InstanceId)] = instance
@@ -156,7 +172,7 @@ func registrations(owner awsapi.Owner, group string, targets []types.TargetHealt
 		}
 		r := LiveRegistration{
 			RegistrationID: RegistrationID{
-				TargetGroup: group,
+				TargetGroup: aws.ToString(group.TargetGroupArn),
 				Instance:    aws.ToString(target.Target.Id),
 				Port:        aws.ToInt32(target.Target.Port),
 			},
@@ -164,10 +180,12 @@ func registrations(owner awsapi.Owner, group string, targets []types.TargetHealt
 			State:       string(target.TargetHealth.State),
 			Reason:      string(target.TargetHealth.Reason),
 			Description: aws.ToString(target.TargetHealth.Description),
+			Notice:      notice(group),
 			Tags:        map[string]string{awsapi.TagPlatform: owner.Platform},
 		}
 		if instance, ok := byID[r.Instance]; ok {
 			r.Tags = awsapi.FromEC2(instance.Tags)
+			r.Launched = aws.ToTime(instance.LaunchTime)
 			if instance.Placement != nil {
 				r.Zone = aws.ToString(instance.Placement.AvailabilityZone)
 			}

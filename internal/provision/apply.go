@@ -152,7 +152,7 @@ func (x *execution) adopt(plan *Plan) error {
 				record.Needs = needs
 			}
 		}
-		if known, ok := x.known(record); !ok || !sameNeeds(known, record) || known.Deleting != record.Deleting {
+		if known, ok := x.known(record); !ok || !sameNeeds(known, record) || known.Deleting != record.Deleting || known.GivenUp != record.GivenUp {
 			if record.Since.IsZero() {
 				record.Since = time.Now().UTC()
 			}
@@ -218,6 +218,9 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 		x.tell(step, Started, "", 0)
 	}
 	err := x.do(calls, step)
+	if unnoted := x.giveUp(step, err); unnoted != nil {
+		err = errors.Join(err, unnoted)
+	}
 	run.timing.End = time.Now()
 	took := run.timing.End.Sub(run.timing.Start)
 	if errors.Is(err, errSkipped) {

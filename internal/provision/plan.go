@@ -32,6 +32,8 @@ type Step struct {
 	Generation int
 	// Reasons say why, for people.
 	Reasons []string
+	// Turn is the node's turn where the step waits for those before it.
+	Turn string
 
 	handler resource.Handler
 	node    *resource.Node   // nil in a deletion
@@ -72,8 +74,8 @@ func (s *Step) reported() bool {
 // Supersedes reports whether a deletion is the second half of a replacement.
 func (s *Step) Supersedes() bool { return s.supersedes }
 
-// Plan is what is to be done, in an order in which every step comes after what
-// it needs.
+// Plan is what is to be done: first what is made, each after what it is built
+// on, then what is deleted. Which step waits for which is the steps' own.
 type Plan struct {
 	Steps []*Step
 	// Forget are records of objects that are no longer there.
@@ -122,7 +124,18 @@ func (p *Plan) Count(action Action) int {
 // arguments give the same plan, and nothing is touched. Kinds come in the
 // order of their dependencies.
 func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *Observation, doc state.Document) *Plan {
+	plan := makePlan(graph, kinds, owner, observed, doc, true)
+	if plan.check() != nil {
+		// Where the state was lost, what was built on what is only guessed, and
+		// that may be at odds with the turns.
+		plan = makePlan(graph, kinds, owner, observed, doc, false)
+	}
+	return plan
+}
+
+func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *Observation, doc state.Document, turns bool) *Plan {
 	p := &planner{
+		graph:    graph,
 		owner:    owner,
 		observed: observed,
 		doc:      doc,
@@ -135,21 +148,28 @@ func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owne
 	for i, kind := range kinds {
 		p.rank[kind.Name], p.handlers[kind.Name] = i, kind
 	}
+	p.service = p.serviceOf()
 	for _, node := range graph.Nodes() {
 		p.addNode(node)
 	}
-	p.addDeletions(graph)
+	p.addDeletions()
+	if turns {
+		p.takeTurns()
+	}
 	p.orderDeletions()
+	p.orderTurns()
 	return &Plan{Steps: append(p.makes, p.deletes...), Forget: p.forgotten()}
 }
 
 type planner struct {
+	graph    *resource.Graph
 	owner    awsapi.Owner
 	observed *Observation
 	doc      state.Document
 	rank     map[string]int
 	handlers map[string]resource.Handler
 
+	service service
 	ids     map[resource.Key]string // of the objects that stay
 	current map[string]bool         // by handle: objects that a node's step works on
 	steps   map[resource.Key]*Step
@@ -166,32 +186,30 @@ func (p *planner) addNode(node *resource.Node) {
 	p.steps[node.Key] = step
 	p.makes = append(p.makes, step)
 
-	object := p.choose(node.Key)
-	if object == nil {
+	chosen := p.choose(node)
+	if chosen == nil {
 		step.Action = Create
 		step.Generation = p.nextGeneration(node.Key)
 		step.Reasons = []string{"not there"}
 		return
 	}
+	object := &chosen.object
 	p.current[object.Handle()] = true
 	step.object = object
 	step.Generation = object.Generation
 	step.record = p.recordOf(*object)
-	tags := p.owner.StableTags(node.Key.String(), tagName(node.Key))
-	changes := node.Handler.Diff(node, *object, p.ids, tags)
-	for _, change := range changes {
+	if chosen.failure != "" {
+		step.Reasons = append(step.Reasons, "failed: "+chosen.failure)
+	}
+	for _, change := range chosen.changes {
 		step.Reasons = append(step.Reasons, change.String())
 	}
-	failed := object.Status.Phase == resource.Failed
-	if failed {
-		step.Reasons = append([]string{"failed: " + object.Status.Reason}, step.Reasons...)
-	}
 	switch {
-	case failed || resource.NeedsReplacement(changes):
+	case !chosen.fits():
 		step.Action = Replace
 		step.Generation = p.nextGeneration(node.Key)
 		return
-	case len(changes) > 0:
+	case len(chosen.changes) > 0:
 		step.Action = Update
 	default:
 		step.Action = Keep
@@ -199,31 +217,59 @@ func (p *planner) addNode(node *resource.Node) {
 	p.ids[node.Key] = object.ID
 	// It stays, though an earlier run may have been about to delete it.
 	step.marked, step.record.Deleting = step.record.Deleting, false
+	if object.Status.Phase == resource.Ready {
+		step.record.GivenUp = false
+	}
 }
 
-// choose picks the object that a key stands for: the newest generation, of
-// several copies the one that the state knows, else the first by ID.
-func (p *planner) choose(key resource.Key) *resource.Object {
-	var best *resource.Object
-	for _, object := range p.observed.byKey[key] {
+// candidate is an object that a node can have for its own.
+type candidate struct {
+	object  resource.Object
+	changes []resource.Change
+	failure string // why it is of no use; "" where it may be
+}
+
+// fits reports whether the object can become what the node says.
+func (c *candidate) fits() bool { return c.failure == "" && !resource.NeedsReplacement(c.changes) }
+
+// choose picks the object that a node stands for: one that fits, so that going
+// back to what was there before makes nothing; else one that serves, so that
+// it is what the successor takes over from; then the newest generation.
+func (p *planner) choose(node *resource.Node) *candidate {
+	tags := p.owner.StableTags(node.Key.String(), tagName(node.Key))
+	var best *candidate
+	for _, object := range p.observed.byKey[node.Key] {
 		if object.Status.Phase == resource.Gone || object.Status.Phase == resource.Deleting {
 			continue
 		}
-		if best == nil || p.better(object, *best) {
-			best = &object
+		c := &candidate{object: object, failure: p.service.givenUp[object.Handle()]}
+		if object.Status.Phase == resource.Failed {
+			c.failure = orNone(object.Status.Reason)
+		}
+		c.changes = node.Handler.Diff(node, object, p.ids, tags)
+		if best == nil || p.better(c, best) {
+			best = c
 		}
 	}
 	return best
 }
 
-func (p *planner) better(a, b resource.Object) bool {
-	if a.Generation != b.Generation {
-		return a.Generation > b.Generation
+// better compares two objects of one key. Of several copies of one generation
+// the state's own is the better one, else the first by ID.
+func (p *planner) better(a, b *candidate) bool {
+	if fitsA, fitsB := a.fits(), b.fits(); fitsA != fitsB {
+		return fitsA
 	}
-	if knowsA, knowsB := p.known(a), p.known(b); knowsA != knowsB {
+	if servesA, servesB := p.service.has(a.object), p.service.has(b.object); servesA != servesB {
+		return servesA
+	}
+	if a.object.Generation != b.object.Generation {
+		return a.object.Generation > b.object.Generation
+	}
+	if knowsA, knowsB := p.known(a.object), p.known(b.object); knowsA != knowsB {
 		return knowsA
 	}
-	return a.ID < b.ID
+	return a.object.ID < b.object.ID
 }
 
 // known reports whether the state has the object, and not as one to delete.
@@ -261,12 +307,12 @@ func (p *planner) recordOf(object resource.Object) resource.Record {
 
 // addDeletions plans the deletion of all that no node works on: what the
 // blueprint doesn't name any more, surplus copies, and old generations.
-func (p *planner) addDeletions(graph *resource.Graph) {
+func (p *planner) addDeletions() {
 	for _, object := range p.observed.Objects {
 		if object.Status.Phase == resource.Gone {
 			continue
 		}
-		node := graph.Node(object.Key)
+		node := p.graph.Node(object.Key)
 		step := &Step{
 			Key: object.Key, Action: Delete, Generation: object.Generation,
 			handler: p.handlers[object.Key.Kind], object: &object, record: p.recordOf(object),
@@ -310,6 +356,12 @@ func (p *planner) orderDeletions() {
 			}
 		}
 		for _, step := range p.makes {
+			if d.Turn != "" && step.node.Turn != "" {
+				if p.endsAfter(d, step) {
+					d.needs = append(d.needs, step)
+				}
+				continue
+			}
 			sameKind := step.Key.Kind == d.Key.Kind && (step.Action == Create || step.Action == Replace)
 			if sameKind || step.Key == d.Key || step.object != nil && p.builtOn(step, d) {
 				d.needs = append(d.needs, step)
@@ -344,6 +396,9 @@ func (p *planner) findContainers() {
 // builtOn reports whether step a's present object was built on step b's: by
 // its record, and where the state knows nothing of it by the order of kinds.
 func (p *planner) builtOn(a, b *Step) bool {
+	if p.service.carried[b.Key.Kind] && a.handler.Carries != nil {
+		return a.handler.Carries(a.object.ID) == b.object.Handle()
+	}
 	if a.record.Needs != nil {
 		return slices.Contains(a.record.Needs, b.object.Handle())
 	}

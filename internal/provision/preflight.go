@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,14 +108,36 @@ func (p *preflight) inOrder() []Finding {
 	return all
 }
 
-// made are the steps of a kind that make an object beside those that are there.
-func (p *preflight) made(kind string) []*resource.Node {
-	var nodes []*resource.Node
-	for _, step := range p.view.Plan.Steps {
+// wave is what a plan makes of a kind before it deletes anything of it, and
+// what it then deletes.
+type wave struct {
+	made []*resource.Node
+	ends []resource.Object
+}
+
+// waves are what a plan makes of a kind beside what is there: first all that
+// takes no turns, and then one turn after the other.
+func (p *Plan) waves(kind string) []wave {
+	var all []wave
+	place := map[string]int{}
+	for _, step := range p.Steps {
 		beside := step.Action == Create || step.Action == Replace && !step.handler.Exclusive
-		if step.Key.Kind == kind && beside {
-			nodes = append(nodes, step.node)
+		if step.Key.Kind != kind || !beside {
+			continue
+		}
+		i, ok := place[step.Turn]
+		if !ok {
+			i = len(all)
+			place[step.Turn], all = i, append(all, wave{})
+		}
+		all[i].made = append(all[i].made, step.node)
+		if step.Turn != "" {
+			all[i].ends = append(all[i].ends, *step.object)
 		}
 	}
-	return nodes
+	if i, ok := place[""]; ok && i > 0 {
+		first := all[i]
+		all = slices.Insert(slices.Delete(all, i, i+1), 0, first)
+	}
+	return all
 }

@@ -48,7 +48,7 @@ func (x *execution) create(calls context.Context, step *Step) error {
 // forgets the intent where that has ended. The plan didn't know of it, because
 // AWS didn't list it yet, and so nothing is built on it.
 func (x *execution) clearAway(calls context.Context, step *Step, record resource.Record) error {
-	object, err := x.lost(step, record.Token)
+	object, err := x.findLost(step, record.Token)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 		// Whether AWS acted is not known, and asking again would make a second
 		// object.
 		x.tell(step, Waiting, "AWS to show whether it was made, since the reply was lost", 0)
-		if object, err := x.lost(step, record.Token); object.ID != "" || err != nil {
+		if object, err := x.findLost(step, record.Token); object.ID != "" || err != nil {
 			return object.ID, err
 		}
 	}
@@ -95,9 +95,9 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 // AWS's replies get lost.
 const ambiguousAttempts = 5
 
-// lost looks for an object whose creation was not answered, by the mark of the
+// findLost looks for an object whose creation was not answered, by the mark of the
 // call in its tags; one without an ID where it can't be there.
-func (x *execution) lost(step *Step, token string) (found resource.Object, err error) {
+func (x *execution) findLost(step *Step, token string) (found resource.Object, err error) {
 	began := time.Now()
 	err = x.await(step, "AWS to show whether it was made", func(objects []resource.Object) (bool, error) {
 		i := slices.IndexFunc(objects, func(o resource.Object) bool { return o.Tags[awsapi.TagOperation] == token })
@@ -262,6 +262,7 @@ func (x *execution) untilReady(step *Step, id string) error {
 // waits for.
 func (x *execution) readiness(step *Step, id string) check {
 	told := ""
+	var hope hope
 	return func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, id)
 		if i < 0 {
@@ -277,7 +278,7 @@ func (x *execution) readiness(step *Step, id string) check {
 				told = status.Reason
 				x.tell(step, Waiting, status.Reason, 0)
 			}
-			return false, nil
+			return false, x.hopeless(&hope, step, objects[i])
 		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -20,6 +21,9 @@ type PlanChange struct {
 	// Action is create, update, replace, delete or keep.
 	Action  string       `json:"action"`
 	Reasons List[string] `json:"reasons"`
+	// Turn is the zone with whose instances this one is replaced, before those
+	// of the zones that come after it; "" where it takes no turns.
+	Turn string `json:"turn,omitempty"`
 }
 
 // PlanSummary is how many objects each action is for.
@@ -50,16 +54,18 @@ func (s Streams) Plan(doc Plan) {
 		{provision.Replace, "To replace", symbolReplace, st.caution},
 		{provision.Delete, "To delete", symbolDelete, st.bad},
 	} {
-		var rows [][]string
-		for _, change := range doc.Changes {
-			if change.Action == string(group.action) {
-				rows = append(rows, reasonRows(group.style.Render(group.symbol)+" "+change.Key, change.Reasons)...)
+		for _, turn := range turns(doc.Changes) {
+			var rows [][]string
+			for _, change := range doc.Changes {
+				if change.Action == string(group.action) && change.Turn == turn.name {
+					rows = append(rows, reasonRows(group.style.Render(group.symbol)+" "+change.Key, change.Reasons)...)
+				}
 			}
-		}
-		if len(rows) > 0 {
-			lines(s.Out, st.strong.Render(group.title))
-			lines(s.Out, columns(rows)...)
-			lines(s.Out, "")
+			if len(rows) > 0 {
+				lines(s.Out, st.strong.Render(group.title)+turn.when)
+				lines(s.Out, columns(rows)...)
+				lines(s.Out, "")
+			}
 		}
 	}
 	if todo == "" {
@@ -67,6 +73,24 @@ func (s Streams) Plan(doc Plan) {
 		return
 	}
 	lines(s.Out, fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
+}
+
+// turn is the name of a turn and when it comes.
+type turn struct{ name, when string }
+
+// turns are those of a plan in their order, after what takes none.
+func turns(changes []PlanChange) []turn {
+	all := []turn{{}}
+	for _, change := range changes {
+		switch {
+		case slices.ContainsFunc(all, func(t turn) bool { return t.name == change.Turn }):
+		case len(all) == 1:
+			all = append(all, turn{change.Turn, ", in " + change.Turn + " first"})
+		default:
+			all = append(all, turn{change.Turn, ", then in " + change.Turn + ", once " + all[len(all)-1].name + " is done"})
+		}
+	}
+	return all
 }
 
 // reasonRows are a thing and why, a row for each reason.

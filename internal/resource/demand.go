@@ -32,6 +32,9 @@ type Quota struct {
 	Used func(context.Context, *awsapi.Clients) (map[string]int, error)
 	// Need counts what new nodes add. Nil: one each, in the region.
 	Need func(context.Context, *awsapi.Clients, *Graph, []*Node) (map[string]int, error)
+	// Held counts what objects that are there take up. Nil: one each, in the
+	// region.
+	Held func([]Object) map[string]int
 }
 
 // NeedOf is what new nodes add.
@@ -40,4 +43,12 @@ func (q Quota) NeedOf(ctx context.Context, c *awsapi.Clients, graph *Graph, node
 		return map[string]int{"": len(nodes)}, nil
 	}
 	return q.Need(ctx, c, graph, nodes)
+}
+
+// HeldBy is what objects that are there take up.
+func (q Quota) HeldBy(objects []Object) map[string]int {
+	if q.Held == nil {
+		return map[string]int{"": len(objects)}
+	}
+	return q.Held(objects)
 }

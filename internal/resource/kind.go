@@ -137,6 +137,17 @@ type Kind[S Spec, L any] struct {
 	// asking for beforehand.
 	Quota Quota
 
+	// Carries is the handle of the object that this one puts into service, by
+	// its ID: as long as a registration is ready, its instance serves. What was
+	// carried in vain is replaced by the next run. Nil where the object carries
+	// none.
+	Carries func(id string) string
+	// Hopeless says why a pending object will not become ready by itself any
+	// more, "" as long as it may. It may ask AWS, and is believed once it has
+	// said so for as long as it takes AWS to notice that it was wrong. Nil: only
+	// the timeout ends the wait.
+	Hopeless func(context.Context, *awsapi.Clients, L) (reason string, notice time.Duration, err error)
+
 	// Container is the handle of the object that this one ends with, by its
 	// ID: deleting a target group ends the registrations in it. Nil where the
 	// object lives by itself.
@@ -182,6 +193,7 @@ type Handler struct {
 	Name      string
 	Actions   Actions
 	Quota     Quota
+	Carries   func(id string) string
 	Container func(id string) string
 	Exclusive bool
 	Tokenless bool
@@ -196,14 +208,22 @@ type Handler struct {
 	Delete   func(context.Context, *awsapi.Clients, Record) error
 	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
 	Foreign  func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
+	Hopeless func(context.Context, *awsapi.Clients, Object) (reason string, notice time.Duration, err error)
 }
 
 // Handler erases the kind's types.
 func (k Kind[S, L]) Handler() Handler {
+	var hopeless func(context.Context, *awsapi.Clients, Object) (string, time.Duration, error)
+	if k.Hopeless != nil {
+		hopeless = func(ctx context.Context, c *awsapi.Clients, object Object) (string, time.Duration, error) {
+			return k.Hopeless(ctx, c, object.Live.(L))
+		}
+	}
 	return Handler{
 		Name:      k.Name,
 		Actions:   k.Actions,
 		Quota:     k.Quota,
+		Carries:   k.Carries,
 		Container: k.Container,
 		Exclusive: k.Exclusive,
 		Tokenless: k.Tokenless,
@@ -220,6 +240,7 @@ func (k Kind[S, L]) Handler() Handler {
 		Delete:   k.Delete,
 		Blockers: k.Blockers,
 		Foreign:  k.Foreign,
+		Hopeless: hopeless,
 	}
 }
 

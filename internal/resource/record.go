@@ -15,6 +15,9 @@ type Record struct {
 	Needs []string `json:"needs,omitzero"`
 	// Deleting is set before the delete call is sent.
 	Deleting bool `json:"deleting,omitempty"`
+	// GivenUp says that the object was waited for until there was no hope that
+	// it would become ready.
+	GivenUp bool `json:"given_up,omitempty"`
 	// Since is when the intent was written, the object made, or its deletion
 	// begun: AWS may not show that for a while.
 	Since time.Time `json:"since"`

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 )
@@ -60,13 +61,14 @@ func (g *Guest) boot(ctx context.Context) {
 			failure = errors.Join(failure, err)
 		}
 	} else {
-		g.cloudInit("Cloud-init finished on an earlier boot; user data isn't run again.")
+		g.cloudInit("modules with frequency once-per-instance already ran, so user data isn't run again.")
 		if g.record.Failure != "" {
 			failure = errors.New(g.record.Failure)
 		}
 		if slices.Contains(g.record.Enabled, "nginx") && g.record.Nginx == "" {
 			failure = errors.Join(failure, g.systemctl("start", "nginx"))
 		}
+		g.finalMessage()
 	}
 	g.mu.Lock()
 	g.failure = failure
@@ -89,6 +91,7 @@ func (g *Guest) firstBoot(ctx context.Context) error {
 	}
 	if err != nil {
 		g.cloudInit("util.py[WARNING]: %v", err)
+		g.finalMessage() // as in cloud-init, which boots without user data then
 		return fmt.Errorf("user data: %w", err)
 	}
 	for _, w := range config.Warnings {
@@ -110,12 +113,16 @@ func (g *Guest) firstBoot(ctx context.Context) error {
 	module("final", "package_update_upgrade_install", func() error { return g.packages(config) })
 	module("final", "write_files_deferred", func() error { return g.writeFiles(config.Files, true) })
 	module("final", "scripts_user", func() error { return g.run(config.Commands) })
-	if len(failures) == 0 {
-		g.cloudInit("Cloud-init finished. Datasource DataSourceEc2Local. Up %.2f seconds", g.options.Clock.Now().Sub(g.power).Seconds())
-	} else {
-		g.cloudInit("Cloud-init finished with errors: status: error")
-	}
+	g.finalMessage()
 	return errors.Join(failures...)
+}
+
+// finalMessage is what cloud-init says when a boot has ended, well or not.
+// Source: cloud-init documentation, module "Final Message".
+func (g *Guest) finalMessage() {
+	now := g.options.Clock.Now()
+	g.cloudInit("Cloud-init v. 22.2.2 finished at %s. Datasource DataSourceEc2.  Up %.2f seconds",
+		now.UTC().Format(time.RFC1123Z), now.Sub(g.power).Seconds())
 }
 
 func (g *Guest) writeFiles(files []cloudinit.File, deferred bool) error {

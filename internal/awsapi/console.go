@@ -1,4 +1,4 @@
-package compute
+package awsapi
 
 import (
 	"context"
@@ -7,8 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-
-	"github.com/platformctl/platformctl/internal/awsapi"
 )
 
 // unsupportedOperation is how EC2 refuses the latest console output of an
@@ -18,9 +16,9 @@ const unsupportedOperation = "UnsupportedOperation"
 // ConsoleOutput is the text on an instance's console, up to 64 KB: the latest
 // where the instance type can give it, else what it was soon after the boot.
 // It is empty for the first moments of an instance's life.
-func ConsoleOutput(ctx context.Context, c *awsapi.Clients, id string) (string, error) {
+func ConsoleOutput(ctx context.Context, c *Clients, id string) (string, error) {
 	out, err := c.EC2.GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: &id, Latest: aws.Bool(true)})
-	if awsapi.Code(err) == unsupportedOperation {
+	if Code(err) == unsupportedOperation {
 		out, err = c.EC2.GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: &id})
 	}
 	if err != nil {

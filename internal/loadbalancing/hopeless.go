@@ -1,0 +1,56 @@
+package loadbalancing
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
+
+// instanceKind is the first part of the keys of what is registered.
+const instanceKind = "instance"
+
+// hopeless says of a target that fails its health checks that its instance has
+// ended its boot, so that nothing more is going to come up on it.
+func hopeless(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (reason string, wait time.Duration, err error) {
+	if types.TargetHealthStateEnum(r.State) != types.TargetHealthStateEnumUnhealthy || r.Launched.IsZero() {
+		return "", 0, nil
+	}
+	console, err := awsapi.ConsoleOutput(ctx, c, r.Instance)
+	if err != nil {
+		return "", 0, err
+	}
+	finished, ok := bootFinished(console)
+	// The console may be of the boot before this one. Its time is to the second.
+	if !ok || finished.Before(r.Launched.Truncate(time.Second)) {
+		return "", 0, nil
+	}
+	return "instance " + r.Instance + " has ended its boot and doesn't become healthy: " + registrationStatus(r).Reason, r.Notice, nil
+}
+
+// notice is how long a target that answers may still count as unhealthy: so
+// many checks must pass in a row, and the one before them may have just failed.
+func notice(group types.TargetGroup) time.Duration {
+	interval := time.Duration(aws.ToInt32(group.HealthCheckIntervalSeconds)) * time.Second
+	timeout := time.Duration(aws.ToInt32(group.HealthCheckTimeoutSeconds)) * time.Second
+	return time.Duration(aws.ToInt32(group.HealthyThresholdCount)+1)*interval + timeout
+}
+
+// bootFinished reads off a console when cloud-init last ended its work, such as
+// "Cloud-init v. 22.2.2 finished at Thu, 01 Jan 2026 00:00:42 +0000." It says so
+// whether the work went well or not.
+// Source: cloud-init documentation, module "Final Message".
+func bootFinished(console string) (time.Time, bool) {
+	const finishedAt = " finished at "
+	i := strings.LastIndex(console, finishedAt)
+	if i < 0 || !strings.Contains(console[max(0, i-len("Cloud-init v. 22.2.2-0ubuntu0~22.04.1~")):i], "Cloud-init v. ") {
+		return time.Time{}, false
+	}
+	at, _, _ := strings.Cut(console[i+len(finishedAt):], ". ")
+	finished, err := time.Parse(time.RFC1123Z, at)
+	return finished, err == nil
+}

@@ -1,0 +1,169 @@
+package provision
+
+import (
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// What is replaced in turns, a zone at a time, is ordered here. Nothing else in
+// a plan is different: the steps are the same, and each of them waits for more.
+
+// service is who serves, as far as one object puts another into service: an
+// instance serves by its registration, everything else by being ready.
+type service struct {
+	carried map[string]bool   // the kinds whose objects others put into service
+	ready   map[string]bool   // by handle: the objects that are in service
+	givenUp map[string]string // by handle: why an object was carried in vain
+}
+
+func (s service) has(object resource.Object) bool {
+	if s.carried[object.Key.Kind] {
+		return s.ready[object.Handle()]
+	}
+	return object.Status.Phase == resource.Ready
+}
+
+func (p *planner) serviceOf() service {
+	s := service{carried: map[string]bool{}, ready: map[string]bool{}, givenUp: map[string]string{}}
+	for _, node := range p.graph.Nodes() {
+		if node.Turn == "" || node.Handler.Carries == nil {
+			continue
+		}
+		for _, need := range node.Needs {
+			if p.graph.Node(need).Turn == node.Turn {
+				s.carried[need.Kind] = true
+			}
+		}
+	}
+	for _, object := range p.observed.Objects {
+		handler := p.handlers[object.Key.Kind]
+		if handler.Carries == nil {
+			continue
+		}
+		carries := handler.Carries(object.ID)
+		switch object.Status.Phase {
+		case resource.Ready:
+			s.ready[carries] = true
+		case resource.Pending:
+			if record, ok := p.doc.Find(object.Key, object.ID); ok && record.GivenUp {
+				s.givenUp[carries] = "it was waited for in vain: " + orNone(object.Status.Reason)
+			}
+		}
+	}
+	return s
+}
+
+// takeTurns marks the steps that take turns: the replacements of nodes that
+// have one, and the deletions that complete them. None do where what the old
+// ones stand on is itself replaced, as with another VPC: then old and new are
+// two platforms side by side, of which the old one is whole to the end.
+func (p *planner) takeTurns() {
+	if !p.turnsAreApart() {
+		return
+	}
+	turnOf := func(s *Step) string {
+		if node := p.graph.Node(s.Key); node != nil {
+			return node.Turn
+		}
+		return ""
+	}
+	var ends []*Step
+	for _, d := range p.deletes {
+		if d.supersedes && turnOf(d) != "" {
+			ends = append(ends, d)
+		}
+	}
+	for _, under := range p.deletes {
+		if !under.supersedes || turnOf(under) != "" {
+			continue
+		}
+		for _, d := range ends {
+			if p.builtOn(d, under) {
+				return
+			}
+		}
+	}
+	for _, d := range ends {
+		d.Turn = turnOf(d)
+	}
+	for _, s := range p.makes {
+		if s.Action == Replace {
+			s.Turn = s.node.Turn
+		}
+	}
+}
+
+// turnsAreApart reports whether nothing is built on what takes turns but what
+// takes the same turn. Otherwise one turn would have to wait for another one
+// that comes later.
+func (p *planner) turnsAreApart() bool {
+	for _, node := range p.graph.Nodes() {
+		for _, need := range node.Needs {
+			if turn := p.graph.Node(need).Turn; turn != "" && turn != node.Turn {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// covered reports whether a key has an object in service beside this one, from
+// which the key's successor is going to take over.
+func (p *planner) covered(d *Step) bool {
+	stays := p.steps[d.Key].object
+	return stays != nil && stays.Handle() != d.object.Handle() && p.service.has(*stays)
+}
+
+// allCovered reports whether every object that is to be replaced serves.
+func (p *planner) allCovered() bool {
+	for _, s := range p.makes {
+		if s.Turn != "" && !p.service.has(*s.object) {
+			return false
+		}
+	}
+	return true
+}
+
+// early reports whether a deletion makes room before anything else is made: of
+// a new version that failed, or was overtaken by another change. It takes no
+// capacity away.
+func (p *planner) early(d *Step) bool {
+	return d.Turn != "" && p.covered(d) && (!p.service.has(*d.object) || p.allCovered())
+}
+
+// endsAfter reports whether the deletion of an old object waits for a step: for
+// all that is to be there, ready, but for what has its turn later. So there is
+// never less than is wanted, and a new version that isn't healthy ends it all.
+func (p *planner) endsAfter(d, step *Step) bool {
+	if step.Key.Kind != d.Key.Kind {
+		return step.object != nil && !p.early(d) && step.node.Turn == d.Turn && p.builtOn(step, d)
+	}
+	switch {
+	case step.Action != Replace:
+		return !p.early(d) || p.service.has(*d.object)
+	case p.early(d):
+		return false
+	default:
+		return step.Turn == d.Turn
+	}
+}
+
+// orderTurns lets each turn begin once those before it have ended, and when
+// there is room.
+func (p *planner) orderTurns() {
+	place := map[string]int{}
+	for _, node := range p.graph.Nodes() {
+		if _, ok := place[node.Turn]; !ok {
+			place[node.Turn] = len(place)
+		}
+	}
+	for _, step := range p.makes {
+		if step.Turn == "" {
+			continue
+		}
+		for _, d := range p.deletes {
+			if d.Turn != "" && (place[d.Turn] < place[step.Turn] || p.early(d)) {
+				step.needs = append(step.needs, d)
+			}
+		}
+	}
+}
