@@ -362,7 +362,9 @@ func (p *planner) orderDeletions() {
 				}
 				continue
 			}
-			sameKind := step.Key.Kind == d.Key.Kind && (step.Action == Create || step.Action == Replace)
+			// Of what takes turns, an earlier run may have made what isn't ready yet.
+			comes := step.Action == Create || step.Action == Replace || step.node.Turn != ""
+			sameKind := step.Key.Kind == d.Key.Kind && comes
 			if sameKind || step.Key == d.Key || step.object != nil && p.builtOn(step, d) {
 				d.needs = append(d.needs, step)
 			}

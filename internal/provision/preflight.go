@@ -131,7 +131,7 @@ func (p *Plan) waves(kind string) []wave {
 			place[step.Turn], all = i, append(all, wave{})
 		}
 		all[i].made = append(all[i].made, step.node)
-		if step.Turn != "" {
+		if step.Turn != "" && step.object != nil {
 			all[i].ends = append(all[i].ends, *step.object)
 		}
 	}

@@ -1,6 +1,8 @@
 package provision
 
 import (
+	"slices"
+
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -82,14 +84,35 @@ func (p *planner) takeTurns() {
 			}
 		}
 	}
-	for _, d := range ends {
-		d.Turn = turnOf(d)
-	}
 	for _, s := range p.makes {
-		if s.Action == Replace {
+		// What is new goes with what it is built on.
+		if s.Action == Replace || s.Action == Create && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.Turn != "" }) {
 			s.Turn = s.node.Turn
 		}
 	}
+	// While somebody whose turn comes later doesn't serve, whoever serves beside
+	// those that are exchanged makes up for it, and so stays to the end.
+	all := p.allCovered()
+	for _, d := range ends {
+		if all || !p.service.has(*d.object) || p.exchanged(d.Key) == d.object.Handle() {
+			d.Turn = turnOf(d)
+		}
+	}
+}
+
+// exchanged is the handle of the object of a key from which another one takes
+// over: the one that the key stands for, else the newest that serves.
+func (p *planner) exchanged(key resource.Key) string {
+	if chosen := p.steps[key].object; chosen != nil && p.service.has(*chosen) {
+		return chosen.Handle()
+	}
+	newest, handle := 0, ""
+	for _, object := range p.observed.byKey[key] {
+		if p.service.has(object) && object.Generation > newest {
+			newest, handle = object.Generation, object.Handle()
+		}
+	}
+	return handle
 }
 
 // turnsAreApart reports whether nothing is built on what takes turns but what
@@ -116,7 +139,7 @@ func (p *planner) covered(d *Step) bool {
 // allCovered reports whether every object that is to be replaced serves.
 func (p *planner) allCovered() bool {
 	for _, s := range p.makes {
-		if s.Turn != "" && !p.service.has(*s.object) {
+		if s.Turn != "" && (s.object == nil || !p.service.has(*s.object)) {
 			return false
 		}
 	}
@@ -137,14 +160,10 @@ func (p *planner) endsAfter(d, step *Step) bool {
 	if step.Key.Kind != d.Key.Kind {
 		return step.object != nil && !p.early(d) && step.node.Turn == d.Turn && p.builtOn(step, d)
 	}
-	switch {
-	case step.Action != Replace:
-		return !p.early(d) || p.service.has(*d.object)
-	case p.early(d):
-		return false
-	default:
-		return step.Turn == d.Turn
+	if step.Turn != "" {
+		return step.Turn == d.Turn && !p.early(d)
 	}
+	return !p.early(d) || p.service.has(*d.object)
 }
 
 // orderTurns lets each turn begin once those before it have ended, and when
