@@ -48,7 +48,7 @@ the state says the same, the page comes from every instance, and after down the 
 `)
 		set.PrintDefaults()
 	}
-	set.StringVar(&f.scenario, "scenario", "all", "up, grow (changes and replacements), shrink, down, up-down (up is ended, down follows), down-up, up-grow (the configuration is changed in between), several of them with commas, or all")
+	set.StringVar(&f.scenario, "scenario", "all", "up, grow (changes and replacements), roll (instances replaced zone by zone), roll-roll (another page in between), shrink, down, up-down (up is ended, down follows), down-up, up-grow (the configuration is changed in between), several of them with commas, or all")
 	set.StringVar(&f.mode, "mode", "all", "unsent, acted, replied, written, several of them with commas, or all")
 	set.StringVar(&f.consistency, "consistency", "all", "eventual consistency: off, on (a new object is unseen), late (in addition each caller's sight of it, of changes and of references varies) or all")
 	set.IntVar(&f.at, "at", 0, "only the point with this number, from 1; 0 is every point")

@@ -32,6 +32,12 @@ func scenarios() []scenario {
 		{name: "grow", from: &lab.Shape{}, to: grown, command: "up", then: "up"},
 		// A zone goes with all that is in it; the NAT gateways and their addresses go, and an endpoint comes.
 		{name: "shrink", from: &lab.Shape{Zones: 3, Instances: 3}, to: lab.Shape{Egress: "none"}, command: "up", then: "up"},
+		// Nothing but another page: the instances are replaced, one zone after the other. And a third page while that goes on.
+		{name: "roll", from: &lab.Shape{}, to: lab.Shape{Page: "<h1>another page</h1>\n"}, command: "up", then: "up"},
+		{
+			name: "roll-roll", from: &lab.Shape{}, during: &lab.Shape{Page: "<h1>another page</h1>\n"},
+			to: lab.Shape{Page: "<h1>a third page</h1>\n"}, command: "up", then: "up",
+		},
 		{name: "down", from: &lab.Shape{}, command: "down", then: "down"},
 		{name: "up-down", command: "up", then: "down"},
 		{name: "down-up", from: &lab.Shape{}, command: "down", then: "up"},

@@ -31,6 +31,7 @@ import (
 //	add-rule NAME PORT  let the world in, by the security group's port
 //	delete-route NAME   delete a route table's default route
 //	delete-listener     delete every listener
+//	no-packages SUBNET, packages SUBNET: see roll_test.go
 //	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
 //	make-vpc CIDR       make a VPC that belongs to no platform
 //	delete-vpcs         delete all VPCs, which must be empty, but the default one
@@ -46,6 +47,8 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"add-rule":        {2, addRule},
 		"delete-route":    {1, deleteRoute},
 		"delete-listener": {0, deleteListener},
+		"no-packages":     {1, noPackages},
+		"packages":        {1, packages},
 		"make-vpc":        {1, makeVPC},
 		"move-in":         {2, moveIn},
 		"move-out":        {0, moveOut},
