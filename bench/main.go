@@ -1,8 +1,8 @@
 // Command bench measures the local cloud on this machine, as docs/local-cloud-performance.md
-// and docs/failover-drill.md tell, and draws the picture in docs/images. Each measurement builds platformctl, works
+// docs/failover-drill.md and docs/operations.md tell, and draws the picture in docs/images. Each measurement builds platformctl, works
 // in a directory of its own, stops what it started, and prints a table.
 //
-//	go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20]
+//	go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]
 package main
 
 import (
@@ -35,10 +35,11 @@ func run(args []string) (err error) {
 		"throughput": throughput, "platforms": platforms, "idle": idle, "kill": kill,
 		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1]) },
 		"drill":   func(ctx context.Context, l *lab) error { return drills(ctx, l, args[1:]) },
+		"roll":    func(ctx context.Context, l *lab) error { return roll(ctx, l, args[1:]) },
 	}
 	wanted := map[string]int{"picture": 2}
-	if len(args) == 0 || measurements[args[0]] == nil || args[0] != "drill" && len(args) != max(wanted[args[0]], 1) {
-		return errors.New("usage: go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20]")
+	if len(args) == 0 || measurements[args[0]] == nil || args[0] != "drill" && args[0] != "roll" && len(args) != max(wanted[args[0]], 1) {
+		return errors.New("usage: go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]")
 	}
 	l, err := openLab(ctx)
 	if err != nil {

@@ -124,11 +124,16 @@ func targetGroupAttributesOf(spec TargetGroup) []setting {
 }
 
 func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) []resource.Change {
+	checks := compareSettings(healthSettings(spec.HealthCheck), liveHealthSettings(live.TargetGroup))
+	for i := range checks {
+		// Who answered the old path need not answer the new one.
+		checks[i].Upsets = checks[i].Field == healthPath
+	}
 	return slices.Concat(
 		replaceIf("vpc", ids.Of(spec.VPC), aws.ToString(live.VpcId)),
 		replaceIf("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(aws.ToInt32(live.Port)))),
 		replaceIf("protocol", string(types.ProtocolEnumHttp), string(live.Protocol)),
-		compareSettings(healthSettings(spec.HealthCheck), liveHealthSettings(live.TargetGroup)),
+		checks,
 		compareSettings(targetGroupAttributesOf(spec), live.Attributes),
 	)
 }

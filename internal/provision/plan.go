@@ -42,6 +42,8 @@ type Step struct {
 	// marked says that the state has the object, which stays, as one to delete:
 	// a teardown was cut short.
 	marked bool
+	// upsets says that what stands on the object doesn't do for it afterwards.
+	upsets bool
 	// container is the deletion that this one comes with: there is nothing to
 	// do but to see that it did.
 	container *Step
@@ -211,6 +213,7 @@ func (p *planner) addNode(node *resource.Node) {
 		return
 	case len(chosen.changes) > 0:
 		step.Action = Update
+		step.upsets = slices.ContainsFunc(chosen.changes, func(c resource.Change) bool { return c.Upsets })
 	default:
 		step.Action = Keep
 	}

@@ -57,9 +57,11 @@ func (p *planner) serviceOf() service {
 // takeTurns marks the steps that take turns: the replacements of nodes that
 // have one, and the deletions that complete them. None do where what the old
 // ones stand on is itself replaced, as with another VPC: then old and new are
-// two platforms side by side, of which the old one is whole to the end.
+// two platforms side by side, of which the old one is whole to the end. Nor
+// where the old ones won't do any more, as when the load balancer asks all of
+// them for another path: then the new ones are needed all at once.
 func (p *planner) takeTurns() {
-	if !p.turnsAreApart() {
+	if !p.turnsAreApart() || p.turnsAreUpset() {
 		return
 	}
 	turnOf := func(s *Step) string {
@@ -127,6 +129,14 @@ func (p *planner) turnsAreApart() bool {
 		}
 	}
 	return true
+}
+
+// turnsAreUpset reports whether what takes turns stands on something that it
+// won't do for any more.
+func (p *planner) turnsAreUpset() bool {
+	return slices.ContainsFunc(p.makes, func(s *Step) bool {
+		return s.node.Turn != "" && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.upsets })
+	})
 }
 
 // covered reports whether a key has an object in service beside this one, from

@@ -34,7 +34,8 @@ func fleetKind(name string) resource.Kind[part, livePart] {
 		Name: name,
 		Diff: func(s part, l livePart, ids resource.IDs) (changes []resource.Change) {
 			if s.Version != l.version {
-				changes = append(changes, resource.Change{Field: "version", Want: s.Version, Have: l.version, Replace: true})
+				upsets := s.Version == upsetting
+				changes = append(changes, resource.Change{Field: "version", Want: s.Version, Have: l.version, Replace: !upsets, Upsets: upsets})
 			}
 			for i, have := range []string{l.ground, l.carries}[:len(s.Needs)] {
 				if want := ids.Of(s.Needs[i]); want != have {
@@ -51,6 +52,10 @@ func fleetKind(name string) resource.Kind[part, livePart] {
 	}
 	return k
 }
+
+// upsetting is a version of the ground that can be had in place, but for which
+// the old targets don't do.
+const upsetting = "another path"
 
 // fleetKinds are in the order in which they stand on each other.
 func fleetKinds() []resource.Handler {
@@ -249,6 +254,14 @@ func TestARollGoesZoneByZone(t *testing.T) {
 		"the whole platform is replaced: at once, and the old one is whole to the end": {
 			func(f *fleet) { f.server("a-1", 1, "v1", serves); f.server("b-1", 1, "v1", serves) },
 			fleetGraph("v1", "other", 1, 1),
+			[]string{
+				"+ server/a-1@2, + server/b-1@2", "+ target/a-1@2, + target/b-1@2",
+				"- target/a-1@1, - target/b-1@1", "- server/a-1@1, - server/b-1@1",
+			},
+		},
+		"the old ones won't do any more: at once": {
+			func(f *fleet) { f.server("a-1", 1, "v1", serves); f.server("b-1", 1, "v1", serves) },
+			fleetGraph("v2", upsetting, 1, 1),
 			[]string{
 				"+ server/a-1@2, + server/b-1@2", "+ target/a-1@2, + target/b-1@2",
 				"- target/a-1@1, - target/b-1@1", "- server/a-1@1, - server/b-1@1",

@@ -41,6 +41,9 @@ type Change struct {
 	Have  string
 	// Replace says that AWS can't change this in place.
 	Replace bool
+	// Upsets says that what stands on the object, and was made for it as it was,
+	// doesn't do for it any more once this is changed.
+	Upsets bool
 }
 
 // String is the change as a person reads it.
