@@ -36,6 +36,8 @@ type memory struct {
 	tokenless map[string]bool
 	// lose says of a creation that was carried out that its reply gets lost.
 	lose func(key string) error
+	// sick are the keys whose next objects never become ready.
+	sick map[string]bool
 	// dooms are why the next objects of a key fail once they are made, in order.
 	dooms map[string][]string
 }
@@ -170,6 +172,9 @@ func (m *memory) create(kind string, call resource.Call[spec]) (string, error) {
 	t := &thing{
 		id: fmt.Sprintf("%s-%04d", kind, m.serial), kind: kind, tags: maps.Clone(call.Tags), fixed: call.Spec.Fixed,
 		parents: parents, born: time.Now(), ready: time.Now().Add(m.making), token: call.Token,
+	}
+	if m.sick[call.Key.String()] {
+		t.ready = time.Now().Add(1000 * time.Hour)
 	}
 	if dooms := m.dooms[call.Key.String()]; len(dooms) > 0 {
 		t.failed, m.dooms[call.Key.String()] = dooms[0], dooms[1:]
