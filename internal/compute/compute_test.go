@@ -160,4 +160,6 @@ func TestDiffInstance(t *testing.T) {
 	if digest([]byte("a")) == digest([]byte("b")) || len(digest(nil)) != 16 {
 		t.Error("the digest of the user data doesn't tell user data apart in 16 characters")
 	}
+	spec.Follow = true
+	expect(t, diffInstance(spec, live(func(*types.Instance) {}), ids), "!image: ami-old → ami-new")
 }

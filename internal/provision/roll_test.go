@@ -431,3 +431,29 @@ func TestARollNeverTakesCapacity(t *testing.T) {
 		}
 	})
 }
+
+// TestARollNeedsRoomForAZone counts what a plan makes before it deletes.
+func TestARollNeedsRoomForAZone(t *testing.T) {
+	f := newFleet()
+	for _, name := range []string{"a-1", "a-2", "b-1"} {
+		f.server(name, 1, "v1", serves)
+	}
+	type count struct{ Made, Ends int }
+	for name, test := range map[string]struct {
+		graph *resource.Graph
+		want  []count
+	}{
+		"zone by zone":        {fleetGraph("v2", "", 2, 1), []count{{2, 2}, {1, 1}}},
+		"what is more, first": {fleetGraph("v2", "", 2, 2), []count{{1, 0}, {2, 2}, {1, 1}}},
+		"all at once":         {fleetGraph("v2", "other", 2, 1), []count{{3, 0}}},
+		"nothing":             {fleetGraph("v1", "", 2, 1), nil},
+	} {
+		var got []count
+		for _, w := range f.plan(test.graph).waves("server") {
+			got = append(got, count{len(w.made), len(w.ends)})
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
