@@ -10,6 +10,7 @@ type field struct {
 	key     string // as in the file, with dots: web.instances
 	allowed string // what it may hold, for messages
 	read    func(*Config, setting) []fault
+	schema  schema // the same for editors
 }
 
 // fault is why a value was refused.
@@ -25,20 +26,22 @@ func refused(message string) []fault { return []fault{{message: message}} }
 func fields() []field {
 	return []field{
 		text("name", func(c *Config) *string { return &c.Name },
-			"1 to 20 of a-z, 0-9 and '-', neither first nor last a '-', and not starting with 'internal-'", checkName),
+			"1 to 20 of a-z, 0-9 and '-', neither first nor last a '-', and not starting with 'internal-'", checkName).as(nameSchema()),
 		choice("target", func(c *Config) *Target { return &c.Target }, TargetLocal, TargetAWS),
-		text("region", func(c *Config) *string { return &c.Region }, "a region's name, such as eu-central-1", checkRegion),
+		text("region", func(c *Config) *string { return &c.Region }, "a region's name, such as eu-central-1", checkRegion).
+			as(matching(regionName.String(), "us-east-1", "eu-central-1")),
 
-		{"network.cidr", "a private IPv4 range from /16 to /23 (room for six zones), such as 10.0.0.0/16", readCIDR},
-		{"network.zones", "a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]", readZones},
+		{"network.cidr", "a private IPv4 range from /16 to /23 (room for six zones), such as 10.0.0.0/16", readCIDR, cidrSchema()},
+		{"network.zones", "a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]", readZones, zonesSchema()},
 		choice("network.egress", func(c *Config) *Egress { return &c.Network.Egress }, EgressNATPerZone, EgressNATSingle, EgressNone),
 
 		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, 100),
 		text("web.instance_type", func(c *Config) *string { return &c.Web.InstanceType },
-			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType),
+			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType).as(matching(instanceType.String(), "t3.micro", "t4g.micro")),
 		text("web.image", func(c *Config) *string { return &c.Web.Image },
-			`latest, the ID of a machine image such as ami-0123456789abcdef0, or ""`, checkImage),
-		{"web.page", `a UTF-8 file of at most 8192 bytes, relative to the configuration file; "" is the built-in page`, readPage},
+			`latest, the ID of a machine image such as ami-0123456789abcdef0, or ""`, checkImage).
+			as(matching(`^(?:|`+ImageLatest+`|ami-(?:[0-9a-f]{8}|[0-9a-f]{17}))$`, "", ImageLatest, "ami-0123456789abcdef0")),
+		{"web.page", `a UTF-8 file of at most 8192 bytes, relative to the configuration file; "" is the built-in page`, readPage, schema{Type: typeText}},
 
 		// The ranges are Elastic Load Balancing's own:
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html,
@@ -46,16 +49,18 @@ func fields() []field {
 		seconds("load_balancer.idle_timeout", func(c *Config) *time.Duration { return &c.LoadBalancer.IdleTimeout }, 1, 4000),
 		seconds("load_balancer.deregistration_delay", func(c *Config) *time.Duration { return &c.LoadBalancer.DeregistrationDelay }, 0, 3600),
 		text("load_balancer.health_check.path", func(c *Config) *string { return &c.LoadBalancer.HealthCheck.Path },
-			"a path such as /healthz: '/' first, then at most 1023 letters, digits and -._~@:=,+/ without empty or dot segments", checkPath),
+			"a path such as /healthz: '/' first, then at most 1023 letters, digits and -._~@:=,+/ without empty or dot segments", checkPath).as(pathSchema()),
 		seconds("load_balancer.health_check.interval", func(c *Config) *time.Duration { return &c.LoadBalancer.HealthCheck.Interval }, 5, 300),
 		seconds("load_balancer.health_check.timeout", func(c *Config) *time.Duration { return &c.LoadBalancer.HealthCheck.Timeout }, 2, 120),
 		number("load_balancer.health_check.healthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Healthy }, 2, 10),
 		number("load_balancer.health_check.unhealthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Unhealthy }, 2, 10),
 
-		{"drill.availability", "a percentage above 0 and at most 100, such as 99.9", readAvailability},
-		{"tags", "at most 40 pairs of a key (1 to 128 characters) and a text (up to 256) of letters, digits, spaces and _.:/=+-@", readTags},
+		{"drill.availability", "a percentage above 0 and at most 100, such as 99.9", readAvailability,
+			schema{Type: typeNumber, ExclusiveMinimum: bound(0), Maximum: bound(100)}},
+		{"tags", "at most 40 pairs of a key (1 to 128 characters) and a text (up to 256) of letters, digits, spaces and _.:/=+-@", readTags, tagsSchema()},
 		text("local.latency", func(c *Config) *string { return &c.Local.Latency },
-			"fast, aws, or aws/N with N from 1 to 1000", checkLatency),
+			"fast, aws, or aws/N with N from 1 to 1000", checkLatency).
+			as(matching(`^(?:fast|aws|aws/(?:0{0,3}[1-9]|0{0,2}[1-9][0-9]|0?[1-9][0-9]{2}|1000))$`, "fast", "aws", "aws/10")),
 	}
 }
 

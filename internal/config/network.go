@@ -34,6 +34,16 @@ func readCIDR(c *Config, s setting) []fault {
 	return nil
 }
 
+// cidrSchema knows the private ranges and the lengths, and of the bits behind the length those of the last number alone.
+func cidrSchema() schema {
+	private := []string{
+		`10\.(?:` + digits(0, 255) + `)`, `172\.(?:` + digits(16, 31) + `)`, `192\.168`, `100\.(?:` + digits(64, 127) + `)`,
+	}
+	first := "(?:" + strings.Join(private, "|") + ")"
+	return matching(fmt.Sprintf(`^%s\.(?:0\.0/%d|(?:%s)\.0/(?:%s))$`, first, minCIDRBits, digits(0, 255), digits(minCIDRBits+1, maxCIDRBits)),
+		"10.0.0.0/16")
+}
+
 // checkPrivate refuses a range that isn't private as a whole, and says what it is.
 func checkPrivate(cidr netip.Prefix) string {
 	inside := func(of string) bool {
@@ -60,6 +70,15 @@ func checkPrivate(cidr netip.Prefix) string {
 
 // The number of zones that a platform can span: two at least, because a load balancer takes no fewer.
 const minZones = 2
+
+// zonesSchema allows what readZones reads in a file.
+func zonesSchema() schema {
+	count, name := between(minZones, MaxZones), matching(zoneName.String())
+	return schema{
+		AnyOf:    []*schema{&count, {Type: typeList, Items: &name, MinItems: minZones, MaxItems: MaxZones, UniqueItems: true}},
+		Examples: []any{2, 3, []string{"us-east-1a", "us-east-1b"}},
+	}
+}
 
 // readZones reads a number of zones or a list of their names. A variable or a flag holds the list with commas.
 func readZones(c *Config, s setting) []fault {

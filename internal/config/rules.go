@@ -23,14 +23,14 @@ func text(key string, at func(*Config) *string, allowed string, check func(strin
 		}
 		*at(c) = s.text
 		return nil
-	}}
+	}, schema{Type: typeText}}
 }
 
 // choice makes a field that holds one of a few words.
 func choice[T ~string](key string, at func(*Config) *T, values ...T) field {
-	words := make([]string, len(values))
+	words, enum := make([]string, len(values)), make([]any, len(values))
 	for i, value := range values {
-		words[i] = string(value)
+		words[i], enum[i] = string(value), value
 	}
 	allowed := strings.Join(words, ", ")
 	return field{key, allowed, func(c *Config, s setting) []fault {
@@ -44,7 +44,7 @@ func choice[T ~string](key string, at func(*Config) *T, values ...T) field {
 			}
 		}
 		return []fault{{message: "unknown value " + s.got(), suggestion: nearest(s.text, words)}}
-	}}
+	}, schema{Enum: enum}}
 }
 
 // number makes a field that holds a whole number within bounds.
@@ -61,7 +61,7 @@ func number(key string, at func(*Config) *int, least, most int) field {
 		}
 		*at(c) = value
 		return nil
-	}}
+	}, between(least, most)}
 }
 
 // seconds makes a field that holds a duration of whole seconds within bounds, which are in seconds.
@@ -81,7 +81,7 @@ func seconds(key string, at func(*Config) *time.Duration, least, most int) field
 		}
 		*at(c) = value
 		return nil
-	}}
+	}, matching(durationPattern(least, most))}
 }
 
 // readAvailability reads a percentage. It asks for finite decimals only: "NaN" is a float to strconv.
@@ -113,12 +113,11 @@ var (
 // groups: 32 characters, letters, digits and hyphens, no hyphen at either end, and not "internal-" first
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html).
 func checkName(name string) string {
-	const longest = 20 // leaves 12 of 32 characters for what is made from it
 	switch {
 	case name == "":
 		return "must not be empty"
-	case len(name) > longest:
-		return fmt.Sprintf("must have at most %d characters, got %d: AWS's names end at 32, and some are made from this one", longest, len(name))
+	case len(name) > longestName:
+		return fmt.Sprintf("must have at most %d characters, got %d: AWS's names end at 32, and some are made from this one", longestName, len(name))
 	case !nameCharacters.MatchString(name):
 		return "has a character that AWS would refuse in a load balancer's name: " + quote(name)
 	case strings.HasPrefix(name, "-"), strings.HasSuffix(name, "-"):
@@ -127,6 +126,15 @@ func checkName(name string) string {
 		return "must not make names that start with \"internal-\", which AWS keeps for itself, got " + quote(name)
 	}
 	return ""
+}
+
+const longestName = 20 // leaves 12 of 32 characters for what is made from it
+
+func nameSchema() schema {
+	return schema{
+		Type: typeText, MaxLength: longestName, Pattern: `^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`,
+		Not: &schema{Pattern: `^internal(?:-|$)`},
+	}
 }
 
 func checkRegion(region string) string {
@@ -156,18 +164,26 @@ func checkImage(image string) string {
 // checkPath asks for more than Elastic Load Balancing does (1 to 1024 characters): Nginx serves the path by an exact match, so
 // it must stand in nginx.conf as it is and be in normal form.
 func checkPath(given string) string {
-	const longest = 1024
 	switch {
 	case !strings.HasPrefix(given, "/"):
 		return "must start with '/', got " + quote(given)
-	case len(given) > longest:
-		return fmt.Sprintf("must have at most %d characters, got %d", longest, len(given))
+	case len(given) > longestPath:
+		return fmt.Sprintf("must have at most %d characters, got %d", longestPath, len(given))
 	case !pathCharacters.MatchString(given):
 		return "has a character that a health check's path can't have: " + quote(given)
-	case given != "/" && path.Clean(given) != strings.TrimSuffix(given, "/"):
+	case strings.Contains(given, "//"), given != "/" && path.Clean(given) != strings.TrimSuffix(given, "/"):
 		return "has an empty or a dot segment: " + quote(given)
 	}
 	return ""
+}
+
+const longestPath = 1024
+
+func pathSchema() schema {
+	return schema{
+		Type: typeText, MaxLength: longestPath, Pattern: pathCharacters.String(),
+		Not: &schema{Pattern: `//|/\.\.?(?:/|$)`}, Examples: []any{"/healthz"},
+	}
 }
 
 func checkLatency(latency string) string {

@@ -61,6 +61,18 @@ func readTags(c *Config, s setting) []fault {
 	return faults
 }
 
+// tagsSchema allows what checkTag has nothing to say against.
+func tagsSchema() schema {
+	return schema{
+		Type: []string{typeMapping, typeNothing}, MaxProperties: maxTags,
+		PropertyNames: &schema{
+			MinLength: 1, MaxLength: maxTagKey, Pattern: tagCharacters.String(),
+			Not: &schema{Pattern: `^(?:[aA][wW][sS]|[pP][lL][aA][tT][fF][oO][rR][mM][cC][tT][lL]):`},
+		},
+		AdditionalProperties: &schema{Type: typeText, MaxLength: maxTagValue, Pattern: tagCharacters.String()},
+	}
+}
+
 // checkTag returns what is wrong with one tag, worded to follow its key.
 func checkTag(tag entry) string {
 	folded := strings.ToLower(tag.key)

@@ -1,0 +1,38 @@
+package config
+
+import "maps"
+
+// Draft is a configuration that is being asked for, answer by answer.
+type Draft struct {
+	config  Config
+	written map[string]setting
+}
+
+// NewDraft starts with the defaults. Of the environment it takes the region that AWS's tools would use, as a default for AWS.
+func NewDraft(options Options) *Draft {
+	d := &Draft{config: Default(), written: map[string]setting{}}
+	if region, ok := regionOfAWS(options); ok && checkRegion(region.text) == "" {
+		d.config.Region = region.text
+	}
+	return d
+}
+
+// Set sets a key to an answer, which is written as in a variable: zones with commas between them. An answer that the
+// configuration would refuse changes nothing, and is told with the configuration's own words.
+func (d *Draft) Set(key, answer string) []Problem {
+	fields, config := fields(), d.config
+	r := reading{config: &config, written: maps.Clone(d.written), wrong: map[string]bool{}}
+	r.read(fieldOf(fields, key), setting{form: formPlain, text: answer})
+	r.checkTogether(fields)
+	if len(r.problems) > 0 {
+		for i := range r.problems {
+			r.problems[i].Source, r.problems[i].Key = r.problems[i].Key, "" // an answer comes from nowhere else
+		}
+		return r.problems
+	}
+	d.config, d.written = config, r.written
+	return nil
+}
+
+// Config is what was answered so far, and the defaults for the rest.
+func (d *Draft) Config() Config { return d.config }

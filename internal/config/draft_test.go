@@ -1,0 +1,68 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// TestWhatWasAnsweredIsWhatIsLoaded answers at random: what is accepted comes back from the file that is written with it.
+func TestWhatWasAnsweredIsWhatIsLoaded(t *testing.T) {
+	dir := t.TempDir()
+	schema := compiled(t)
+	rapid.Check(t, func(t *rapid.T) {
+		draft := NewDraft(Options{Env: []string{"AWS_REGION=eu-west-2"}})
+		for _, answer := range []struct{ key, pattern string }{
+			{"name", `[a-z0-9-]{1,4}|null|true|1e5|0x1f|[0-9]{1,3}`}, {"target", `local|aws`}, {"region", `eu-west-[12]`},
+			{"network.zones", `[2-6]|eu-west-[12][ab],eu-west-[12][c-f]`}, {"web.instances", `[0-9]{1,3}`},
+			{"network.egress", `nat-per-zone|nat-single|none|nat`},
+		} {
+			draft.Set(answer.key, rapid.StringMatching(answer.pattern).Draw(t, answer.key))
+		}
+		text := TemplateFor(draft.Config())
+		if err := os.WriteFile(filepath.Join(dir, DefaultFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Load(Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := draft.Config()
+		want.File = DefaultFile
+		if diff := cmp.Diff(want, got, equalPrefixes()); diff != "" {
+			t.Fatalf("%s\n%s", diff, text)
+		}
+		if refused := judge(t, schema, text); len(refused) > 0 {
+			t.Fatalf("the schema refuses %q:\n%s", refused, text)
+		}
+	})
+}
+
+func TestTheTemplateForTheDefaultsIsTheTemplate(t *testing.T) {
+	if diff := cmp.Diff(Template(), TemplateFor(Default())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAnAnswerIsRefusedAsInTheFile compares the words with those of testdata/refused.
+func TestAnAnswerIsRefusedAsInTheFile(t *testing.T) {
+	for _, test := range []struct{ key, answer, want string }{
+		{"name", "Shop_1", `name: has a character that AWS would refuse in a load balancer's name: "Shop_1"; allowed: 1 to 20 of a-z, 0-9 and '-', neither first nor last a '-', and not starting with 'internal-'`},
+		{"target", "amazon", `target: unknown value "amazon"; allowed: local, aws`},
+		{"web.instances", "0", "web.instances: must be at least 1, got 0; allowed: a whole number from 1 to 100"},
+		{"network.egress", "nat-per-zones", `network.egress: unknown value "nat-per-zones" (did you mean "nat-per-zone"?); allowed: nat-per-zone, nat-single, none`},
+		{"network.zones", "us-east-1a,eu-west-1b", "network.zones: eu-west-1b is not in the region us-east-1; allowed: a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]"},
+	} {
+		draft := NewDraft(Options{})
+		problems := draft.Set(test.key, test.answer)
+		if len(problems) != 1 || problems[0].String() != test.want {
+			t.Errorf("%s: got %v\nwant %s", test.key, problems, test.want)
+		}
+		if diff := cmp.Diff(Default(), draft.Config(), equalPrefixes()); diff != "" {
+			t.Errorf("%s: a refused answer changed %s", test.key, diff)
+		}
+	}
+}
