@@ -5,7 +5,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -49,12 +48,10 @@ func Run(ctx context.Context, env Environment) int {
 	root := NewRoot(global)
 	root.SetArgs(env.Args)
 	global.say = func(line string) { fmt.Fprintln(env.Streams.Err, line) }
-	root.SetIn(env.In)
-	root.SetOut(env.Streams.Out)
-	root.SetErr(env.Streams.Err)
 	ended := make(chan int, 1)
 	go func() {
-		if err := root.ExecuteContext(ctx); err != nil {
+		if cmd, err := root.ExecuteContextC(ctx); err != nil {
+			global.command = cmd // the one that was meant, also where it didn't come to run
 			ended <- global.fail(ctx, err)
 			return
 		}
@@ -122,26 +119,6 @@ func (g *Global) emit(document any, render func()) error {
 	}
 	render()
 	return nil
-}
-
-// confirm asks a question that is answered by yes or no. What is typed can't be
-// waited for under a context: an interrupt leaves the read behind.
-func (g *Global) confirm(ctx context.Context, question string) (bool, error) {
-	if _, err := fmt.Fprintf(g.Streams.Err, "%s [y/N] ", question); err != nil {
-		return false, err
-	}
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(g.In).ReadString('\n') // the end of the input is a no
-		answers <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case <-ctx.Done():
-		_, err := fmt.Fprintln(g.Streams.Err) // leave the line of the question
-		return false, errors.Join(ctx.Err(), err)
-	case answer := <-answers:
-		return answer == "y" || answer == "yes", nil
-	}
 }
 
 // progress shows what a command does, and takes the lines of --verbose.

@@ -26,7 +26,13 @@ func NewDown(g *Global) *cobra.Command {
 wants, and end only after a fresh look shows that nothing is left. A run that
 was cut short goes on. Nothing without the platform's tags is touched.
 
-On AWS it shows the plan and asks first, unless --yes is given.`,
+On AWS it shows the plan and asks first, unless --yes is given.` + exits(map[int]string{
+			ExitOK:     "a fresh look showed that nothing is left",
+			ExitFailed: "failed, blocked by something that isn't the platform's, or not confirmed",
+			ExitUsage:  "", ExitLocked: "", ExitInterrupted: "",
+		}),
+		Example: `  platformctl down
+  platformctl down --target aws --yes -o json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDown(cmd.Context(), o) },
 	}

@@ -26,6 +26,9 @@ const (
 	ExitInterrupted = 130
 )
 
+// codeUsage is the error code of wrong usage.
+const codeUsage = "usage"
+
 // usageError is wrong usage of the command line.
 type usageError struct{ err error }
 
@@ -44,6 +47,9 @@ func (g *Global) fail(ctx context.Context, err error) int {
 		return exit.code
 	}
 	code, failure := explain(ctx, err)
+	if failure.Error.Code == codeUsage && g.command != nil && g.command.HasParent() {
+		failure.Error.Hint = fmt.Sprintf("see %s --help", g.command.CommandPath())
+	}
 	g.last.Lock()
 	defer g.last.Unlock()
 	said := g.said
@@ -89,11 +95,13 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 	}
 	switch {
 	case errors.As(err, &usage):
-		code, kind, hint = ExitUsage, "usage", "see platformctl help"
+		code, kind, hint = ExitUsage, codeUsage, "see platformctl help"
 	case errors.As(err, &wrong):
 		code, kind, hint = ExitUsage, "configuration", "nothing was touched; correct the configuration and try again"
 	case errors.As(err, &locked):
 		code, kind, hint = ExitLocked, "locked", "wait until that run has ended"
+	case errors.Is(err, errNotWritten):
+		code, kind, hint = ExitInterrupted, "interrupted", "platformctl init asks again; with --yes it writes the defaults"
 	case ctx.Err() != nil:
 		code, kind, hint = ExitInterrupted, "interrupted", "what was done is recorded; the same command goes on from there"
 		if errors.Is(err, context.Canceled) {
@@ -102,7 +110,7 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 	case errors.Is(err, errNotConfirmed):
 		kind, hint = "not-confirmed", "answer yes, or add --yes"
 	case errors.As(err, &unsteady):
-		kind, hint = "unsteady", "nothing was broken; platformctl status shows more"
+		kind, hint = "unsteady", "nothing was broken; platformctl status shows more, and platformctl up makes what is missing"
 	case errors.As(err, &unrestored):
 		kind, hint = "not-restored", "the fault may be there still: platformctl failover-drill --restore undoes it, and docs/failover-drill.md says how by hand"
 	case errors.As(err, &journal):

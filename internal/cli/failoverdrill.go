@@ -37,17 +37,16 @@ back, and give a verdict.
 
   instance  stop one instance (the default)
   process   end Nginx on one instance, through Systems Manager
-  zone      cut one zone's subnets off: those of the instances (--scope targets),
-            or those of the load balancer, too (--scope all)
+  zone      cut one zone's subnets off: those of the instances (--scope
+            targets), or those of the load balancer, too (--scope all)
   drain     planned maintenance: deregister an instance, wait, stop it
 
 What will be seen is predicted first, from the target group's own settings. The
 fault is undone whatever happens: on Ctrl-C, too, and after a kill by the next
-up, status, down or failover-drill --restore.
-
-Exit codes: 0 passed · 1 failed to run, or aborted · 2 wrong usage · 4 ended and
-restored, but missed its objective · 5 another run holds the state's lock ·
-130 interrupted, and restored`,
+up, status, down or failover-drill --restore.` + exits(map[int]string{
+			ExitOK: "passed", ExitFailed: "could not run, was aborted, or could not restore", ExitUsage: "",
+			ExitMissed: "ended and restored, but missed its objective", ExitLocked: "", ExitInterrupted: "interrupted, and restored",
+		}),
 		Example: `  platformctl failover-drill
   platformctl failover-drill --scenario zone --scope all --report zone.html
   platformctl failover-drill --scenario drain --rate 200 --max-errors 0`,
@@ -78,6 +77,7 @@ restored, but missed its objective · 5 another run holds the state's lock ·
 	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
 	f.StringVar(&o.Report, "report", "", "write a report to this file, too: .html or .md")
 	f.BoolVar(&o.Restore, "restore", false, "only undo what an earlier drill left behind")
+	completesDrill(g, cmd, o)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,7 +15,10 @@ import (
 
 type initOptions struct {
 	*Global
-	Force bool
+	Force  bool
+	Schema bool
+	// Target is that of --target, where it was given.
+	Target string
 }
 
 // NewInit is `platformctl init`.
@@ -23,42 +27,117 @@ func NewInit(g *Global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Write a commented platform.yaml",
-		Args:  noArguments,
-		RunE:  func(*cobra.Command, []string) error { return runInit(o) },
+		Long: `Write a platform.yaml with every key, its default and a word on what it is for.
+
+On a terminal it asks the few things that matter first. Without one, or with
+--yes or --output json, it asks nothing and writes the defaults, which are the
+built-in local platform. A file that is there stays as it is, unless --force is
+given.
+
+Editors with a YAML language server complete and check the file by the JSON
+Schema that its first line names; --schema prints that schema.` + exits(map[int]string{
+			ExitOK: "the file is written", ExitFailed: "", ExitUsage: "wrong usage, or the file is there already; nothing was touched",
+			ExitInterrupted: "interrupted; nothing was written",
+		}),
+		Example: `  platformctl init                        # asks, and writes platform.yaml
+  platformctl init --yes                  # asks nothing
+  platformctl init --target aws -c eu.yaml
+  platformctl init --schema`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if target := cmd.Flags().Lookup("target"); target.Changed {
+				o.Target = target.Value.String()
+			}
+			return runInit(cmd.Context(), o)
+		},
 	}
 	cmd.Flags().BoolVar(&o.Force, "force", false, "overwrite a file that is there")
+	cmd.Flags().BoolVar(&o.Schema, "schema", false, "print the configuration's JSON Schema instead, and write nothing")
 	return cmd
 }
 
-func runInit(o *initOptions) error {
+func runInit(ctx context.Context, o *initOptions) error {
+	if o.Schema {
+		_, err := o.Streams.Out.Write(config.Schema())
+		return err
+	}
 	name := o.Config
 	if name == "" {
 		name = config.DefaultFile
 	}
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(o.Dir, path)
+	path := o.inDir(name)
+	_, err := os.Lstat(path)
+	there := err == nil
+	if there && !o.Force {
+		return alreadyThere(name) // before anything is asked
 	}
+	draft := config.NewDraft(config.Options{Env: o.Env})
+	if o.Target != "" {
+		if problems := draft.Set("target", o.Target); len(problems) > 0 {
+			return &config.Error{Problems: problems}
+		}
+	}
+	if o.InTerminal && o.Streams.Terminal && !o.Yes && !o.JSON() {
+		if err := askAll(ctx, o.Global, draft, name); err != nil {
+			return err
+		}
+	}
+	if err := writeConfig(path, name, config.TemplateFor(draft.Config()), o.Force); err != nil {
+		return err
+	}
+	return o.emit(struct {
+		File        string `json:"file"`
+		Overwritten bool   `json:"overwritten"`
+	}{name, there}, func() { sayWritten(o, draft.Config(), name, there) })
+}
+
+func alreadyThere(name string) error {
+	return usageError{fmt.Errorf("%s is there already; --force overwrites it", name)}
+}
+
+// writeConfig writes the file. Without force it makes a new one or none.
+func writeConfig(path, name, text string, force bool) error {
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if o.Force {
+	if force {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, mode, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return usageError{fmt.Errorf("%s is there already; --force overwrites it", name)}
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return alreadyThere(name)
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError{fmt.Errorf("there is no directory %s to write %s in: make it first", filepath.Dir(name), filepath.Base(name))}
+	case err != nil:
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	if _, err := file.WriteString(config.Template()); err != nil {
+	if _, err := file.WriteString(text); err != nil {
 		return errors.Join(fmt.Errorf("write the configuration: %w", err), file.Close())
 	}
 	if err := file.Close(); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	return o.emit(struct {
-		File string `json:"file"`
-	}{name}, func() {
-		fmt.Fprintf(o.Streams.Out, "Wrote %s. It is the built-in local platform: platformctl up makes it.\n", name)
-	})
+	return nil
+}
+
+// sayWritten says what was written, and what to do next.
+func sayWritten(o *initOptions, c config.Config, name string, overwritten bool) {
+	wrote, flag := "Wrote", ""
+	if overwritten {
+		wrote = "Overwrote"
+	}
+	if name != config.DefaultFile {
+		flag = " -c " + name
+	}
+	out := o.Streams.Out
+	if c.Target == config.TargetLocal {
+		what := "a platform"
+		if config.TemplateFor(c) == config.Template() {
+			what = "the built-in platform"
+		}
+		fmt.Fprintf(out, "%s %s: %s on the local cloud.\nNext: platformctl up%s\n", wrote, name, what, flag)
+		return
+	}
+	fmt.Fprintf(out, "%s %s: a platform on AWS, in %s.\n"+
+		"Next: platformctl plan%s, which only reads, and then platformctl up%s, which asks before\n"+
+		"it makes anything. From then on it costs money, until platformctl down%s has ended.\n", wrote, name, c.Region, flag, flag, flag)
 }

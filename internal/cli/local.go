@@ -9,7 +9,11 @@ func NewLocal(g *Global) *cobra.Command {
 		Short: "The local cloud by itself",
 		Long: `The local cloud is a simulator of the AWS APIs that carries real traffic. up
 starts it in the background when it is needed, and down stops it when nothing
-is left in it. These commands are for using it by itself.`,
+is left in it. These commands are for using it by itself. PLATFORMCTL_HOME moves
+its files: two homes are two local clouds.` + exits(map[int]string{ExitOK: "", ExitUsage: ""}),
+		Example: `  platformctl local status
+  platformctl local serve --listen 127.0.0.1:4566
+  PLATFORMCTL_HOME=/tmp/other platformctl up`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

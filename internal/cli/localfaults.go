@@ -23,7 +23,13 @@ func newLocalFaults(g *Global) *cobra.Command {
 		Use:   "faults [FILE]",
 		Short: "Show the faults that the local cloud makes, or replace them",
 		Long: `Show the faults that the running local cloud makes, or replace them by those of
-a file, in YAML. They end with its process.`,
+a file, in YAML. They end with its process.` + exits(map[int]string{
+			ExitOK: "", ExitFailed: "the local cloud is not running", ExitUsage: "wrong usage, or a wrong file; the faults are as they were",
+		}),
+		Example: `  platformctl local faults               # show them
+  platformctl local faults faults.yaml   # replace them
+  platformctl local faults --none`,
+		ValidArgsFunction: files("yaml", "yml"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && o.None {
 				return usageError{fmt.Errorf("%s takes one file, or --none", cmd.CommandPath())}

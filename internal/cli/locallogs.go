@@ -27,7 +27,11 @@ func newLocalLogs(g *Global) *cobra.Command {
 		Long: `Show the latest API calls that the running local cloud has answered: when, the
 operation, what it was about, the error code, and how long it took. A fault that
 was injected stands behind the code. The local cloud remembers some thousand
-calls, until its process ends.`,
+calls, until its process ends.` + exits(map[int]string{
+			ExitOK: "", ExitFailed: "the local cloud is not running", ExitUsage: "", ExitInterrupted: "interrupted",
+		}),
+		Example: `  platformctl local logs --since 5m
+  platformctl local logs --follow`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocalLogs(cmd.Context(), o) },
 	}

@@ -37,9 +37,14 @@ func newLocalServe(g *Global) *cobra.Command {
 		Short: "Serve the local cloud in the foreground until told to stop",
 		Long: `Serve the local cloud in the foreground until told to stop.
 
-It can make the trouble that AWS makes: the flags below, or a file of faults with
-rules for single operations. Flags win over the file. While it runs, platformctl
-local faults shows and replaces them. Shares are numbers from 0 to 1.`,
+It can make the trouble that AWS makes: the flags below, or a file of faults
+with rules for single operations. Flags win over the file. While it runs,
+platformctl local faults shows and replaces them. Shares are from 0 to 1.` + exits(map[int]string{
+			ExitOK: "told to stop, by Ctrl-C, SIGTERM or local stop", ExitFailed: "the port is in use, or another one runs in this home", ExitUsage: "",
+		}),
+		Example: `  platformctl local serve --listen 127.0.0.1:4566
+  platformctl local serve --latency aws/10 --throttle
+  platformctl local serve --error-rate 0.1 --no-capacity us-east-1a`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.FixLatency = cmd.Flags().Changed("latency") && !o.Background
@@ -54,6 +59,7 @@ local faults shows and replaces them. Shares are numbers from 0 to 1.`,
 	flags.StringVar(&o.FaultsFile, "faults", "", "file of faults, in YAML")
 	flags.StringVar(&o.Record, "record", "", "for debugging: directory to record each API call in, with its answer (default $"+recording.Variable+")")
 	o.Faults.add(flags)
+	completesServe(g, cmd)
 	return cmd
 }
 
@@ -127,10 +133,7 @@ func (g *Global) readFaults(name string) (faults.Config, error) {
 
 // readFile reads a file that the user named.
 func (g *Global) readFile(name string) ([]byte, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(g.Dir, name)
-	}
-	return os.ReadFile(name)
+	return os.ReadFile(g.inDir(name))
 }
 
 // faultFlags are the faults that have flags.

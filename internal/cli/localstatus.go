@@ -13,8 +13,13 @@ func newLocalStatus(g *Global) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show the local cloud's endpoint, platforms and listeners",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runLocalStatus(cmd.Context(), g) },
+		Long: `Show whether the local cloud runs, its endpoint, the platforms in it, and where
+a client on this machine reaches its load balancers.` +
+			exits(map[int]string{ExitOK: "it was looked for, and runs or doesn't", ExitFailed: "", ExitUsage: ""}),
+		Example: `  platformctl local status
+  platformctl local status -o json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLocalStatus(cmd.Context(), g) },
 	}
 }
 

@@ -13,8 +13,12 @@ func newLocalStop(g *Global) *cobra.Command {
 	return &cobra.Command{
 		Use:   "stop",
 		Short: "Stop the local cloud; its world stays on disk",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runLocalStop(cmd.Context(), g) },
+		Long: `Stop the local cloud, and with it all that it serves. Its world stays on disk:
+the next up or local serve goes on with it.` +
+			exits(map[int]string{ExitOK: "it doesn't run any more, or never did", ExitFailed: "", ExitUsage: ""}),
+		Example: `  platformctl local stop`,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runLocalStop(cmd.Context(), g) },
 	}
 }
 

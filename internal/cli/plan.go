@@ -20,8 +20,15 @@ func NewPlan(g *Global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what up would do, and why, without doing it",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), o) },
+		Long: `Show what up would do, and why, without doing it. It reads, and changes nothing.` + exits(map[int]string{
+			ExitOK: "the plan is made, whether or not there is anything to do", ExitFailed: "could not find out", ExitUsage: "",
+			ExitUnhealthy: "with --exit-code: changes are pending", ExitInterrupted: "interrupted",
+		}),
+		Example: `  platformctl plan
+  platformctl plan --exit-code   # find drift, every night
+  PLATFORMCTL_NETWORK_ZONES=3 platformctl plan`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVar(&o.ExitCode, "exit-code", false, "exit with 3 where changes are pending")
 	return cmd

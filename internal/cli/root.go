@@ -16,11 +16,12 @@ func NewRoot(g *Global) *cobra.Command {
 		Long: `platformctl puts a highly available web platform on AWS by calling the AWS APIs
 directly, and takes it down without leaving anything behind.
 
-Without a configuration it works on its own local cloud: no account, no cost.
-
-Exit codes: 0 done · 1 failed · 2 wrong usage or configuration, nothing was
-touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
-4 a drill missed its objective · 5 another run holds the state's lock · 130 interrupted, the same command goes on`,
+Without a configuration it works on its own local cloud: no account, no cost.` + exits(map[int]string{
+			ExitOK: "", ExitFailed: "", ExitUsage: "", ExitUnhealthy: "", ExitMissed: "", ExitLocked: "", ExitInterrupted: "",
+		}),
+		Example: `  platformctl up               # a platform on this machine; prints its URL
+  platformctl failover-drill   # break an instance, and see what its users see
+  platformctl down             # take it away again`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
@@ -33,7 +34,6 @@ touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
 			return nil
 		},
 	}
-	root.SuggestionsMinimumDistance = 2 // letters between what was typed and what was meant
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		// What comes after the mistake was not read, but -o json may be there.
 		g.Output = outputOf(g.Args)
@@ -49,9 +49,15 @@ touched · 3 not healthy, drifted or (plan --exit-code) changes pending ·
 	flags.BoolVarP(&g.Yes, "yes", "y", false, "don't ask before acting on AWS")
 	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "tell of every API call")
 
+	completesEverywhere(g, root)
+
 	root.AddCommand(
 		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewInit(g), NewLocal(g), NewVersion(g),
 	)
+	root.SetIn(g.In)
+	root.SetOut(g.Streams.Out)
+	root.SetErr(g.Streams.Err)
+	addStandard(root)
 	return root
 }
 
@@ -63,19 +69,4 @@ func outputOf(args []string) string {
 	output := flags.StringP("output", "o", "", "")
 	_ = flags.Parse(args) // the mistake is reported already
 	return *output
-}
-
-// noArguments refuses arguments as wrong usage.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if cmd.HasParent() || !cmd.HasSubCommands() {
-		return usageError{fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args)}
-	}
-	hint := ""
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = fmt.Sprintf("; did you mean %q?", near[0])
-	}
-	return usageError{fmt.Errorf("there is no command %q%s", args[0], hint)}
 }

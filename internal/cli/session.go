@@ -74,16 +74,16 @@ func (g *Global) open(ctx context.Context, change bool) (_ *session, err error) 
 	return s, nil
 }
 
+// stateDirectory is where a working directory's states are.
+const stateDirectory = ".platformctl"
+
 // statePath is where the platform's state is kept.
 func (g *Global) statePath(cfg config.Config) string {
 	path := g.State
 	if path == "" {
-		path = filepath.Join(".platformctl", cfg.Name+".json")
+		path = filepath.Join(stateDirectory, cfg.Name+".json")
 	}
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(g.Dir, path)
+	return g.inDir(path)
 }
 
 // connect is the one place that tells the local cloud and AWS apart.

@@ -32,9 +32,13 @@ func NewStatus(g *Global) *cobra.Command {
 		Use:   "status",
 		Short: "Show what is there, whether it is healthy, and whether it drifted",
 		Long: `Show what is there, whether it is healthy, and whether it drifted from the
-configuration. It changes nothing.
-
-Exit code 0: healthy and as configured, or wholly absent. 3: anything else.`,
+configuration. It changes nothing, but undoes a drill that was killed.` + exits(map[int]string{
+			ExitOK: "healthy and as configured, or wholly absent; the end of --watch", ExitFailed: "could not find out", ExitUsage: "",
+			ExitUnhealthy: "not healthy, or drifted", ExitInterrupted: "interrupted",
+		}),
+		Example: `  platformctl status
+  platformctl status --watch --interval 10s
+  platformctl status -o json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), o) },
 	}

@@ -35,7 +35,14 @@ that was cut short goes on.
 Before it makes anything it asks AWS whether the account's quotas have room and
 the caller's policies allow it, and names all that is missing at once.
 
-On AWS it shows the plan and asks first, unless --yes is given.`,
+On AWS it shows the plan and asks first, unless --yes is given.` + exits(map[int]string{
+			ExitOK:     "the platform is as configured, and its page comes back from every zone",
+			ExitFailed: "failed, or not confirmed; the same command goes on",
+			ExitUsage:  "", ExitLocked: "", ExitInterrupted: "",
+		}),
+		Example: `  platformctl up                            # as platform.yaml says
+  platformctl up -c production.yaml --yes   # from a script
+  PLATFORMCTL_WEB_INSTANCES=4 platformctl up`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runUp(cmd.Context(), o) },
 	}

@@ -14,7 +14,11 @@ func NewVersion(g *Global) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArguments,
+		Long: `Print the version, as the Go toolchain stamped it into the program.` +
+			exits(map[int]string{ExitOK: "", ExitUsage: ""}),
+		Example: `  platformctl version
+  platformctl version -o json`,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			document := version()
 			return g.emit(document, func() { g.streams().Version(document) })

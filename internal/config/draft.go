@@ -6,13 +6,15 @@ import "maps"
 type Draft struct {
 	config  Config
 	written map[string]setting
+	region  string // the default for AWS
 }
 
 // NewDraft starts with the defaults. Of the environment it takes the region that AWS's tools would use, as a default for AWS.
 func NewDraft(options Options) *Draft {
 	d := &Draft{config: Default(), written: map[string]setting{}}
+	d.region = d.config.Region
 	if region, ok := regionOfAWS(options); ok && checkRegion(region.text) == "" {
-		d.config.Region = region.text
+		d.region = region.text
 	}
 	return d
 }
@@ -29,6 +31,9 @@ func (d *Draft) Set(key, answer string) []Problem {
 			r.problems[i].Source, r.problems[i].Key = r.problems[i].Key, "" // an answer comes from nowhere else
 		}
 		return r.problems
+	}
+	if _, ok := r.written["region"]; !ok && config.Target == TargetAWS {
+		config.Region = d.region
 	}
 	d.config, d.written = config, r.written
 	return nil

@@ -72,7 +72,7 @@ func TestWhatAFileSystemRefuses(t *testing.T) {
 		options Options
 		want    string
 	}{
-		"no such file":   {Options{Path: "none.yaml"}, "none.yaml: there is no such file; `platformctl init` writes one to start from"},
+		"no such file":   {Options{Path: "none.yaml"}, "none.yaml: there is no such file; `platformctl init -c none.yaml` writes one to start from"},
 		"a directory":    {Options{Path: "."}, ".: can't be read: is a directory"},
 		"a large file":   {Options{Path: "large.yaml"}, "large.yaml: can't be read: is larger than 65536 bytes"},
 		"no such page":   {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=x.html"}}, `web.page: can't be read: "x.html": no such file or directory; allowed: `},

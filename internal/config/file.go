@@ -30,7 +30,7 @@ func readFile(options Options, fields []field) (settings map[string]any, name st
 	case errors.Is(err, fs.ErrNotExist) && options.Path == "":
 		return nil, "", nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, name, []Problem{{Source: name, Message: "there is no such file; `platformctl init` writes one to start from"}}
+		return nil, name, []Problem{{Source: name, Message: fmt.Sprintf("there is no such file; `platformctl init -c %s` writes one to start from", name)}}
 	case err != nil:
 		return nil, name, []Problem{{Source: name, Message: fmt.Sprintf("can't be read: %v", withoutPath(err))}}
 	}

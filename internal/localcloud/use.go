@@ -16,7 +16,7 @@ import (
 func Use(ctx context.Context, home string) (release func() error, err error) {
 	dir := Directory(home)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("use the local cloud in %s: %w", dir, err)
+		return nil, fmt.Errorf("use the local cloud in %s (%s names another directory): %w", dir, HomeVariable, err)
 	}
 	l := usersLock(dir)
 	if _, err := l.TryRLockContext(ctx, lookEvery); err != nil {

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// exits is the end of a command's help: the exit codes that it can end with. A code without words means what it means
+// everywhere.
+func exits(codes map[int]string) string {
+	var text strings.Builder
+	text.WriteString("\n\nExit codes:")
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		words := codes[code]
+		if words == "" {
+			words = exitMeans(code)
+		}
+		fmt.Fprintf(&text, "\n  %-4d %s", code, strings.ReplaceAll(words, "\n", "\n       "))
+	}
+	return text.String()
+}
+
+// exitMeans is what an exit code means for every command.
+func exitMeans(code int) string {
+	switch code {
+	case ExitOK:
+		return "done, and as it should be"
+	case ExitFailed:
+		return "failed"
+	case ExitUsage:
+		return "wrong usage or configuration; nothing was touched"
+	case ExitUnhealthy:
+		return "status: not healthy, or drifted. plan --exit-code: changes are pending"
+	case ExitMissed:
+		return "failover-drill: ended and restored, but missed its objective"
+	case ExitLocked:
+		return "another run holds the state's lock"
+	case ExitInterrupted:
+		return "interrupted; what was done is recorded, and the same command goes on"
+	}
+	return ""
+}
+
+// addStandard adds cobra's own commands, with the same help as ours, and with our refusals where cobra would show a page of
+// help and call that a success.
+func addStandard(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd("help") // any argument makes it; without one it stays away from a program of one command
+	always := map[int]string{ExitOK: "", ExitUsage: "wrong usage"}
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Long += exits(always)
+			cmd.Example = "  platformctl help up\n  platformctl help local serve"
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if found, rest, err := root.Find(args); err != nil || found == nil || len(rest) > 0 {
+					return unknownCommand(root, strings.Join(args, " "), args)
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Args, cmd.RunE = noArguments, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.Long += exits(always)
+			cmd.Example = "  platformctl completion bash"
+			for _, shell := range cmd.Commands() {
+				shell.Args = noArguments
+				shell.Long = strings.TrimSpace(shell.Long) + exits(always)
+				shell.Example = "  platformctl completion " + shell.Name()
+			}
+		}
+	}
+}
+
+// noArguments refuses arguments as wrong usage.
+func noArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.HasSubCommands():
+		return unknownCommand(cmd, args[0], args)
+	}
+	return usageError{fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args)}
+}
+
+// unknownCommand says which command was most likely meant, and else which there are.
+func unknownCommand(parent *cobra.Command, name string, args []string) error {
+	parent.SuggestionsMinimumDistance = 2 // letters between what was typed and what was meant
+	if near := parent.SuggestionsFor(args[0]); len(near) > 0 {
+		return usageError{fmt.Errorf("there is no command %q; did you mean %q?", name, near[0])}
+	}
+	var names []string
+	for _, cmd := range parent.Commands() {
+		if cmd.IsAvailableCommand() || cmd.Name() == "help" {
+			names = append(names, cmd.Name())
+		}
+	}
+	return usageError{fmt.Errorf("there is no command %q; there are %s", name, strings.Join(names, ", "))}
+}

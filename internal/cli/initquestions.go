@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/config"
+)
+
+// answerWidth is how wide an objection to an answer is, indented by two columns, on a terminal of 80.
+const answerWidth = 76
+
+// question is one thing that init asks on a terminal. Its lines fit into 80 columns.
+type question struct {
+	key  string
+	asks func(config.Config) bool   // nil: always
+	says func(config.Config) string // lines above the prompt; nil: none
+	// prompt is followed by the default in brackets.
+	prompt string
+	value  func(config.Config) string // the default
+}
+
+// questions are the few things that matter to a new platform. The file that is written explains the others.
+func questions() []question {
+	return []question{
+		{key: "name", prompt: "Name, part of the name of all that is made", value: func(c config.Config) string { return c.Name }},
+		{key: "target", prompt: "Build it on local (this machine, no cost) or aws (costs money)", value: func(c config.Config) string { return string(c.Target) }},
+		{
+			key: "region", prompt: "Region of AWS", value: func(c config.Config) string { return c.Region },
+			asks: func(c config.Config) bool { return c.Target == config.TargetAWS },
+		},
+		{
+			key: "network.zones", prompt: "Availability Zones, how many or which", value: func(c config.Config) string { return fmt.Sprint(c.Network.Zones.Count) },
+			says: func(c config.Config) string {
+				return fmt.Sprintf("2 to 6 zones: a number, or names such as %[1]sa,%[1]sb.", c.Region)
+			},
+		},
+		{key: "web.instances", prompt: "Web servers, spread evenly over the zones", value: func(c config.Config) string { return fmt.Sprint(c.Web.Instances) }},
+		{key: "network.egress", prompt: "How they reach the internet", value: func(c config.Config) string { return string(c.Network.Egress) }, says: egressPrices},
+	}
+}
+
+// natMonth is what a NAT gateway and its public address cost in a month of 730 hours, in dollars: the list prices of us-east-1
+// that README names, $0.045 and $0.005 an hour. What goes through it costs more.
+const natMonth = (0.045 + 0.005) * 730
+
+// egressPrices says what each way out gives up, and what it costs.
+func egressPrices(c config.Config) string {
+	where := "a month at list prices, traffic not counted"
+	if c.Target == config.TargetLocal {
+		where = "a month on AWS, nothing here"
+	}
+	zones := c.Network.Zones.Count
+	return fmt.Sprintf(`  nat-per-zone  a NAT gateway in each of the %d zones             about $%.0f
+  nat-single    one for all; the others' way out fails with it   about $%.0f
+  none          S3 alone, enough for Nginx; no shell             $0
+                (%s)`, zones, math.Ceil(natMonth*float64(zones)), math.Ceil(natMonth), where)
+}
+
+// errNotWritten is the error of an init that was interrupted.
+var errNotWritten = errors.New("interrupted; nothing was written")
+
+// askAll asks all questions. A wrong answer is explained and asked for again; an empty one takes the default.
+func askAll(ctx context.Context, g *Global, draft *config.Draft, file string) error {
+	say := func(lines string) error {
+		_, err := fmt.Fprintln(g.Streams.Err, lines)
+		return err
+	}
+	if err := say(fmt.Sprintf("This writes %s. Enter takes what is in brackets, Ctrl-C gives up.\n", file)); err != nil {
+		return err
+	}
+	in := bufio.NewReader(g.In)
+	for _, q := range questions() {
+		if q.asks != nil && !q.asks(draft.Config()) {
+			continue
+		}
+		if q.says != nil {
+			if err := say("\n" + q.says(draft.Config())); err != nil {
+				return err
+			}
+		}
+		if err := askOne(ctx, g, in, draft, q, say); err != nil {
+			return err
+		}
+	}
+	return say("")
+}
+
+func askOne(ctx context.Context, g *Global, in *bufio.Reader, draft *config.Draft, q question, say func(string) error) error {
+	for {
+		answer, err := g.ask(ctx, in, fmt.Sprintf("%s [%s]:", q.prompt, q.value(draft.Config())))
+		switch {
+		case ctx.Err() != nil:
+			return errNotWritten
+		case errors.Is(err, io.EOF):
+			return usageError{errors.New("the answers ended before the questions; nothing was written. --yes writes the defaults")}
+		case err != nil:
+			return err
+		}
+		if answer == "" {
+			answer = q.value(draft.Config())
+		}
+		problems := draft.Set(q.key, answer)
+		if len(problems) == 0 {
+			return nil
+		}
+		for _, problem := range problems {
+			if err := say("  " + fold(problem.String(), answerWidth, "\n  ")); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// fold breaks a text between its words, so that no line is wider, if it can be.
+func fold(text string, width int, lineBreak string) string {
+	var folded strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > width:
+			folded.WriteString(lineBreak)
+			column = 0
+		default:
+			folded.WriteString(" ")
+			column++
+		}
+		folded.WriteString(word)
+		column += len(word)
+	}
+	return folded.String()
+}
