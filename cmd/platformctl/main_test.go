@@ -131,17 +131,21 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) {
-			ts.Fatalf("%s: %v", args[1], err)
-		}
-		got = exit.ExitCode()
-	}
-	if got != want {
+	if got := exitCode(ts, args[1], args[2:]...); got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+func exitCode(ts *testscript.TestScript, command string, args ...string) int {
+	err := ts.Exec(command, args...)
+	if err == nil {
+		return 0
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		ts.Fatalf("%s: %v", command, err)
+	}
+	return exit.ExitCode()
 }
 
 // hold is "hold STATE COMMAND": until the story ends, another run seems to be
