@@ -7,6 +7,7 @@
 #
 # Needs git, Go, tmux, curl, and chromium for the picture of the page. What Go has fetched and compiled before is used; with
 # WALK_COLD=1 it isn't, and the first step takes as long as on a new machine.
+# shellcheck disable=SC2016 # backticks in single quotes are Markdown's
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

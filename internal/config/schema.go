@@ -156,10 +156,9 @@ func digits(least, most int) string {
 		if before := low / size / 10; before > 0 {
 			text = fmt.Sprint(before)
 		}
-		switch {
-		case last == digit:
+		if last == digit {
 			text += fmt.Sprint(digit)
-		default:
+		} else {
 			text += fmt.Sprintf("[%d-%d]", digit, last)
 		}
 		ranges = append(ranges, text+strings.Repeat("[0-9]", free))

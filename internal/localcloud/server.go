@@ -169,7 +169,7 @@ func (s *Server) listen() (err error) {
 	}
 	if s.listener == nil {
 		if s.listener, err = open(address); err != nil {
-			return fmt.Errorf("open the local cloud's endpoint on %s (choose another with --listen): %w", address, err)
+			return fmt.Errorf("open the local cloud's endpoint on %s (--listen HOST:PORT chooses another): %w", address, err)
 		}
 	}
 	if s.options.Dir == "" {
