@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // exits is the end of a command's help: the exit codes that it can end with. A code without words means what it means
@@ -43,6 +44,42 @@ func exitMeans(code int) string {
 		return "interrupted; what was done is recorded, and the same command goes on"
 	}
 	return ""
+}
+
+// helpWidth is how wide what is explained is: that of the narrowest terminal that people work on.
+const helpWidth = 80
+
+// usage is the part of a command's help below its words. It is cobra's, but for the width. (A template of our own would keep
+// every method of the AWS SDK in the program; .golangci.yml says why.)
+func usage(cmd *cobra.Command) error {
+	var text strings.Builder
+	text.WriteString("Usage:")
+	if cmd.Runnable() {
+		text.WriteString("\n  " + cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		text.WriteString("\n  " + cmd.CommandPath() + " [command]")
+	}
+	text.WriteString("\n\nExamples:\n" + cmd.Example)
+	if cmd.HasAvailableSubCommands() {
+		text.WriteString("\n\nCommands:")
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() || sub.Name() == "help" {
+				indent := sub.NamePadding() + 4
+				fmt.Fprintf(&text, "\n  %-*s%s", indent-2, sub.Name(), fold(sub.Short, helpWidth-indent, "\n"+strings.Repeat(" ", indent)))
+			}
+		}
+	}
+	for _, flags := range []struct {
+		title string
+		set   *pflag.FlagSet
+	}{{"Flags", cmd.LocalFlags()}, {"Flags everywhere", cmd.InheritedFlags()}} {
+		if flags.set.HasAvailableFlags() {
+			text.WriteString("\n\n" + flags.title + ":\n" + strings.TrimRight(flags.set.FlagUsagesWrapped(helpWidth), " \n"))
+		}
+	}
+	_, err := fmt.Fprintln(cmd.OutOrStderr(), text.String())
+	return err
 }
 
 // addStandard adds cobra's own commands, with the same help as ours, and with our refusals where cobra would show a page of
@@ -99,4 +136,24 @@ func unknownCommand(parent *cobra.Command, name string, args []string) error {
 		}
 	}
 	return usageError{fmt.Errorf("there is no command %q; there are %s", name, strings.Join(names, ", "))}
+}
+
+// fold breaks a text between its words, so that no line is wider, if it can be.
+func fold(text string, width int, lineBreak string) string {
+	var folded strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > width:
+			folded.WriteString(lineBreak)
+			column = 0
+		default:
+			folded.WriteString(" ")
+			column++
+		}
+		folded.WriteString(word)
+		column += len(word)
+	}
+	return folded.String()
 }

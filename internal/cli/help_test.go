@@ -67,10 +67,13 @@ func TestHelpHasExamplesAndExitCodes(t *testing.T) {
 			}
 		}
 		if !isCobras(cmd) { // what cobra says of shells is as wide as it is
-			for _, line := range strings.Split(cmd.Long+"\n"+cmd.Example, "\n") {
-				if len(line) > 80 {
-					t.Errorf("wider than 80 columns: %s", line)
+			for _, line := range strings.Split(cmd.Long+"\n"+cmd.UsageString(), "\n") {
+				if len(line) > helpWidth {
+					t.Errorf("wider than %d columns: %s", helpWidth, line)
 				}
+			}
+			if usage := cmd.UsageString(); !strings.Contains(usage, cmd.Example) || !strings.Contains(usage, "--output") {
+				t.Errorf("examples or flags are not shown: %s", usage)
 			}
 		}
 		if cmd.Example == "" {

@@ -7,13 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"github.com/platformctl/platformctl/internal/config"
 )
-
-// answerWidth is how wide an objection to an answer is, indented by two columns, on a terminal of 80.
-const answerWidth = 76
 
 // question is one thing that init asks on a terminal. Its lines fit into 80 columns.
 type question struct {
@@ -110,29 +106,9 @@ func askOne(ctx context.Context, g *Global, in *bufio.Reader, draft *config.Draf
 			return nil
 		}
 		for _, problem := range problems {
-			if err := say("  " + fold(problem.String(), answerWidth, "\n  ")); err != nil {
+			if err := say("  " + fold(problem.String(), helpWidth-2, "\n  ")); err != nil {
 				return err
 			}
 		}
 	}
-}
-
-// fold breaks a text between its words, so that no line is wider, if it can be.
-func fold(text string, width int, lineBreak string) string {
-	var folded strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		switch {
-		case column == 0:
-		case column+1+len(word) > width:
-			folded.WriteString(lineBreak)
-			column = 0
-		default:
-			folded.WriteString(" ")
-			column++
-		}
-		folded.WriteString(word)
-		column += len(word)
-	}
-	return folded.String()
 }

@@ -57,6 +57,7 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	root.SetIn(g.In)
 	root.SetOut(g.Streams.Out)
 	root.SetErr(g.Streams.Err)
+	root.SetUsageFunc(usage)
 	addStandard(root)
 	return root
 }
