@@ -141,6 +141,7 @@ type faultFlags struct {
 	config                        faults.Config
 	describeDelay, iamPropagation time.Duration
 	referenceDelay, changeDelay   time.Duration
+	roundTrip                     time.Duration
 	noCapacity, notOffered        []string
 	quotas                        map[string]int
 }
@@ -153,6 +154,7 @@ func (f *faultFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.changeDelay, "change-delay", 0, "time for which calls that read see an object as it was before a change or its end")
 	flags.BoolVar(&c.VaryDelays, "vary-delays", false, "give each object, on each server, delays from none up to those")
 	flags.DurationVar(&f.iamPropagation, "iam-propagation", 0, "time for which EC2 doesn't know a new role or instance profile")
+	flags.DurationVar(&f.roundTrip, "round-trip", 0, "time for which each call and its answer are on their way")
 	flags.BoolVar(&c.Throttle, "throttle", false, "throttle calls by AWS's token buckets")
 	flags.Float64Var(&c.ThrottleRate, "throttle-rate", 0, "share of calls that are throttled")
 	flags.Float64Var(&c.ErrorRate, "error-rate", 0, "share of calls that a server error answers")
@@ -170,6 +172,7 @@ func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
 	over := f.config
 	over.DescribeDelay, over.IAMPropagation = faults.Duration(f.describeDelay), faults.Duration(f.iamPropagation)
 	over.ReferenceDelay, over.ChangeDelay = faults.Duration(f.referenceDelay), faults.Duration(f.changeDelay)
+	over.RoundTrip = faults.Duration(f.roundTrip)
 	over.NoCapacity, over.NotOffered = places(f.noCapacity), places(f.notOffered)
 	for name, put := range map[string]func(){
 		"seed":            func() { c.Seed = over.Seed },
@@ -180,6 +183,7 @@ func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
 		"no-capacity":     func() { c.NoCapacity = over.NoCapacity },
 		"not-offered":     func() { c.NotOffered = over.NotOffered },
 		"iam-propagation": func() { c.IAMPropagation = over.IAMPropagation },
+		"round-trip":      func() { c.RoundTrip = over.RoundTrip },
 		"throttle":        func() { c.Throttle = over.Throttle },
 		"throttle-rate":   func() { c.ThrottleRate = over.ThrottleRate },
 		"error-rate":      func() { c.ErrorRate = over.ErrorRate },

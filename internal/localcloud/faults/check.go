@@ -55,7 +55,7 @@ func (c Config) Check(operations []wire.Operation) []Problem {
 	for _, d := range []struct {
 		path  string
 		value Duration
-	}{{"describe_delay", c.DescribeDelay}, {"reference_delay", c.ReferenceDelay}, {"change_delay", c.ChangeDelay}, {"iam_propagation", c.IAMPropagation}} {
+	}{{"describe_delay", c.DescribeDelay}, {"reference_delay", c.ReferenceDelay}, {"change_delay", c.ChangeDelay}, {"iam_propagation", c.IAMPropagation}, {"round_trip", c.RoundTrip}} {
 		if d.value < 0 {
 			k.problem(d.path, "can't be negative", "a duration such as 3s")
 		}

@@ -24,6 +24,9 @@ type Config struct {
 	VaryDelays bool `json:"vary_delays,omitzero"`
 	// IAMPropagation is how long EC2 doesn't know a new role or instance profile.
 	IAMPropagation Duration `json:"iam_propagation,omitzero"`
+	// RoundTrip is how long a request and its answer are on their way, half of it each.
+	// Connections cost nothing more, so AWS takes longer for a client that opens many.
+	RoundTrip Duration `json:"round_trip,omitzero"`
 	// Throttle limits calls by AWS's token buckets.
 	Throttle bool `json:"throttle,omitzero"`
 	// ThrottleRate, ErrorRate, ResetRate and LostReplyRate are the shares of all calls,

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -49,6 +50,9 @@ func (i *Injector) Config() Config {
 
 // Intercept is a [wire.Interceptor].
 func (i *Injector) Intercept(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
+	way := time.Duration(i.Config().RoundTrip) / 2
+	travel(c.Context(), way)
+	defer travel(c.Context(), way)
 	fault, refusal := i.judge(c)
 	var reply wire.Reply
 	switch {
@@ -64,6 +68,18 @@ func (i *Injector) Intercept(c *wire.Call, next func() wire.Reply, refused func(
 	}
 	reply.Fault = string(fault)
 	return reply
+}
+
+// travel takes the time of a way, or less where the caller hangs up: what it asked for
+// arrives all the same.
+func travel(ctx context.Context, way time.Duration) {
+	if way <= 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(way):
+	}
 }
 
 // judge says what becomes of a call: which fault hits it, and with what refusal if it is

@@ -9,7 +9,11 @@ import (
 
 // propagation is how long EC2 doesn't know what IAM has just made.
 func propagation(tx *world.Tx) time.Duration {
-	return max(tx.Switches().IAMPropagation, tx.Duration(world.Step{Fast: 150 * time.Millisecond, AWS: 10 * time.Second}))
+	return max(tx.Switches().IAMPropagation, tx.Duration(propagationStep()))
+}
+
+func propagationStep() world.Step {
+	return world.Step{Fast: 150 * time.Millisecond, AWS: 10 * time.Second}
 }
 
 // LookUpProfile finds the instance profile that a call to EC2 names, by name or by

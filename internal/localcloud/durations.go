@@ -1,0 +1,31 @@
+package localcloud
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
+	"github.com/platformctl/platformctl/internal/localcloud/world/network"
+)
+
+// Durations are how long a platform's objects take to become what they are waited for,
+// with a latency such as "aws/10": by names such as "nat-gateway available".
+func Durations(latency string) (map[string]time.Duration, error) {
+	l, err := world.ParseLatency(latency)
+	if err != nil {
+		return nil, fmt.Errorf("tell how long things take: %w", err)
+	}
+	steps := map[string]world.Step{"instance booted": bootStep()}
+	for _, of := range []func() map[string]world.Step{network.Steps, compute.Steps, loadbalancing.Steps, identity.Steps} {
+		maps.Copy(steps, of())
+	}
+	all := map[string]time.Duration{}
+	for name, step := range steps {
+		all[name] = l.Duration(step)
+	}
+	return all, nil
+}
