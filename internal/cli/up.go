@@ -14,6 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 type upOptions struct {
@@ -120,7 +121,9 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 	observed := view.Observed
 	if view.Plan.Work() > 0 {
 		var err error
-		if observed, err = provision.Observe(ctx, s.Clients, view.Owner, blueprint.Kinds()); err != nil {
+		// Its name is all that is needed; all else was seen to be ready.
+		entrance := []resource.Handler{loadbalancing.LoadBalancerKind().Handler()}
+		if observed, err = provision.Observe(ctx, s.Clients, view.Owner, entrance); err != nil {
 			return "", err
 		}
 	}
@@ -139,7 +142,7 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 		return s.fetch(ctx, url)
 	}
 	if err := provision.Verify(ctx, view.Zones, fetch); err != nil {
-		return "", errors.Join(err, consoles(ctx, s, observed))
+		return "", errors.Join(err, consoles(ctx, s, view.Owner))
 	}
 	return url, nil
 }
@@ -212,7 +215,11 @@ const consoleTail = 1500
 
 // consoles is an error that shows what the instances that don't serve last
 // wrote on their consoles, because there the reason is found.
-func consoles(ctx context.Context, s *session, observed *provision.Observation) error {
+func consoles(ctx context.Context, s *session, owner awsapi.Owner) error {
+	observed, err := provision.Observe(ctx, s.Clients, owner, []resource.Handler{compute.InstanceKind().Handler()})
+	if err != nil {
+		return nil // there is an error to report already
+	}
 	var all []error
 	for _, instance := range observed.Of(compute.InstanceKind().Name) {
 		all = append(all, console(ctx, s, instance.Key.String(), instance.ID))

@@ -44,9 +44,11 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 		Status: func(LiveListener) resource.Status { return resource.Status{Phase: resource.Ready} },
 		Diff:   diffListener,
 		Create: createListener,
+		Made:   madeListener,
 		Update: updateListener,
 		Retag:  awsapi.RetagELB,
 		Delete: deleteListener,
+		Prompt: true,
 		Actions: resource.Actions{
 			Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
 			Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
@@ -149,6 +151,17 @@ func createListener(ctx context.Context, call resource.Call[Listener]) (string, 
 		return "", err
 	}
 	return aws.ToString(out.Listeners[0].ListenerArn), nil
+}
+
+// madeListener is what createListener asked for.
+func madeListener(call resource.Call[Listener], arn string) LiveListener {
+	return LiveListener{
+		Listener: types.Listener{
+			ListenerArn: &arn, LoadBalancerArn: aws.String(call.IDs.Of(call.Spec.LoadBalancer)),
+			Port: &call.Spec.Port, Protocol: types.ProtocolEnum(call.Spec.Protocol), DefaultActions: forward(call),
+		},
+		Tags: call.Tags,
+	}
 }
 
 // adoptListener finds the listener that has the port, and gives its ARN where

@@ -71,6 +71,14 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		Retag:   awsapi.RetagELB,
 		Delete:  deleteLoadBalancer,
 		Foreign: balancersIn,
+		Watch: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
+			balancers, err := loadBalancers(ctx, c, owner)
+			statuses := map[string]resource.Status{}
+			for _, balancer := range balancers {
+				statuses[aws.ToString(balancer.LoadBalancerArn)] = loadBalancerStatus(LiveLoadBalancer{LoadBalancer: balancer})
+			}
+			return statuses, err
+		},
 		Actions: resource.Actions{
 			Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
 			Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},

@@ -94,6 +94,7 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		Diff:   diffRegistration,
 		Create: createRegistration,
 		Delete: deleteRegistration,
+		Watch:  watchRegistrations,
 		// The deregistration delay can be an hour.
 		DeleteTimeout: 65 * time.Minute,
 		// An instance installs Nginx before it passes its first health check,
@@ -150,12 +151,37 @@ func targetHealth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (m
 		return nil, err
 	}
 	return each(ctx, groupARNs(groups), func(ctx context.Context, arn string) ([]types.TargetHealthDescription, error) {
-		out, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &arn})
-		if err != nil {
-			return nil, err
-		}
-		return out.TargetHealthDescriptions, nil
+		return healthOf(ctx, c, arn)
 	})
+}
+
+func healthOf(ctx context.Context, c *awsapi.Clients, group string) ([]types.TargetHealthDescription, error) {
+	out, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
+	if err != nil {
+		return nil, err
+	}
+	return out.TargetHealthDescriptions, nil
+}
+
+// watchRegistrations asks for the health of the target group alone. Whose the
+// group is, and in which zones its instances are, List has told.
+func watchRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]resource.Status, error) {
+	registration, err := ParseRegistrationID(id)
+	if err != nil {
+		return nil, err
+	}
+	statuses := map[string]resource.Status{}
+	targets, err := healthOf(ctx, c, registration.TargetGroup)
+	if err != nil {
+		if awsapi.IsNotFound(err) { // they ended with their group
+			return statuses, nil
+		}
+		return nil, err
+	}
+	for _, live := range registrations(owner, types.TargetGroup{TargetGroupArn: &registration.TargetGroup}, targets, nil) {
+		statuses[live.String()] = registrationStatus(live)
+	}
+	return statuses, nil
 }
 
 // registrations joins the targets of one of the owner's groups with the

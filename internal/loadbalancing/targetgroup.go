@@ -62,6 +62,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 		Delete:   deleteTargetGroup,
 		Blockers: targetGroupBlockers,
 		Foreign:  foreignToTargetGroups,
+		Prompt:   true,
 		Actions: resource.Actions{
 			Read:   []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
 			Make:   []string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},

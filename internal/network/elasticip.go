@@ -36,11 +36,13 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 		Status:    ready[types.Address],
 		Diff:      func(ElasticIP, types.Address, resource.IDs) []resource.Change { return nil },
 		Create:    allocateAddress,
+		Made:      func(_ resource.Call[ElasticIP], id string) types.Address { return types.Address{AllocationId: &id} },
 		Retag:     awsapi.RetagEC2,
 		Delete:    releaseAddress,
 		Blockers:  addressBlockers,
 		Foreign:   foreignToAddresses,
 		Tokenless: true,
+		Prompt:    true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeAddresses"},
 			Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},

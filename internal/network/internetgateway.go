@@ -26,19 +26,23 @@ func (s InternetGateway) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 // ID of its own, so it belongs to the gateway.
 func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway] {
 	return resource.Kind[InternetGateway, types.InternetGateway]{
-		Name:      "internet-gateway",
-		List:      owned(internetGateways),
-		Tags:      func(l types.InternetGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:        func(l types.InternetGateway) string { return aws.ToString(l.InternetGatewayId) },
-		Status:    internetGatewayStatus,
-		Diff:      diffInternetGateway,
-		Create:    createInternetGateway,
+		Name:   "internet-gateway",
+		List:   owned(internetGateways),
+		Tags:   func(l types.InternetGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.InternetGateway) string { return aws.ToString(l.InternetGatewayId) },
+		Status: internetGatewayStatus,
+		Diff:   diffInternetGateway,
+		Create: createInternetGateway,
+		Made: func(_ resource.Call[InternetGateway], id string) types.InternetGateway {
+			return types.InternetGateway{InternetGatewayId: &id}
+		},
 		Update:    attachInternetGateway,
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteInternetGateway,
 		Blockers:  internetGatewayBlockers,
 		Foreign:   inside(internetGatewaysIn),
 		Tokenless: true,
+		Prompt:    true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeInternetGateways"},
 			Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},

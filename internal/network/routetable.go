@@ -48,17 +48,21 @@ func (s RouteTable) Refs() []resource.Ref {
 // associations (associations.go).
 func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 	return resource.Kind[RouteTable, types.RouteTable]{
-		Name:    "route-table",
-		List:    owned(routeTables),
-		Tags:    func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:      func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
-		Status:  routeTableStatus,
-		Diff:    diffRouteTable,
-		Create:  createRouteTable,
+		Name:   "route-table",
+		List:   owned(routeTables),
+		Tags:   func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
+		Status: routeTableStatus,
+		Diff:   diffRouteTable,
+		Create: createRouteTable,
+		Made: func(call resource.Call[RouteTable], id string) types.RouteTable {
+			return types.RouteTable{RouteTableId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC))}
+		},
 		Update:  updateRouteTable,
 		Retag:   awsapi.RetagEC2,
 		Delete:  deleteRouteTable,
 		Foreign: inside(routeTablesIn),
+		Prompt:  true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeRouteTables"},
 			Make:   []string{"ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:CreateTags"},

@@ -31,17 +31,21 @@ func (s SecurityGroup) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 // but a name that must be unique in the VPC.
 func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 	return resource.Kind[SecurityGroup, types.SecurityGroup]{
-		Name:     "security-group",
-		List:     ownedSecurityGroups,
-		Tags:     func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:       func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
-		Status:   ready[types.SecurityGroup],
-		Diff:     diffSecurityGroup,
-		Create:   createSecurityGroup,
+		Name:   "security-group",
+		List:   ownedSecurityGroups,
+		Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
+		Status: ready[types.SecurityGroup],
+		Diff:   diffSecurityGroup,
+		Create: createSecurityGroup,
+		Made: func(call resource.Call[SecurityGroup], id string) types.SecurityGroup {
+			return types.SecurityGroup{GroupId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC)), Description: &call.Spec.Description}
+		},
 		Retag:    awsapi.RetagEC2,
 		Delete:   deleteSecurityGroup,
 		Blockers: securityGroupBlockers,
 		Foreign:  inside(securityGroupsIn),
+		Prompt:   true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"},
 			Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},

@@ -36,18 +36,25 @@ func (s Subnet) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 // what the first one made.
 func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 	return resource.Kind[Subnet, types.Subnet]{
-		Name:     "subnet",
-		List:     owned(subnets),
-		Tags:     func(l types.Subnet) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:       func(l types.Subnet) string { return aws.ToString(l.SubnetId) },
-		Status:   subnetStatus,
-		Diff:     diffSubnet,
-		Create:   createSubnet,
+		Name:   "subnet",
+		List:   owned(subnets),
+		Tags:   func(l types.Subnet) map[string]string { return awsapi.FromEC2(l.Tags) },
+		ID:     func(l types.Subnet) string { return aws.ToString(l.SubnetId) },
+		Status: subnetStatus,
+		Diff:   diffSubnet,
+		Create: createSubnet,
+		Made: func(call resource.Call[Subnet], id string) types.Subnet {
+			return types.Subnet{
+				SubnetId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC)), CidrBlock: aws.String(call.Spec.CIDR.String()),
+				AvailabilityZone: &call.Spec.Zone, State: types.SubnetStateAvailable,
+			}
+		},
 		Update:   updateSubnet,
 		Retag:    awsapi.RetagEC2,
 		Delete:   deleteSubnet,
 		Blockers: subnetBlockers,
 		Foreign:  inside(subnetsIn),
+		Prompt:   true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"},
 			Make:   []string{"ec2:CreateSubnet", "ec2:CreateTags"},

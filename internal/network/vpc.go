@@ -51,6 +51,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		Blockers:  vpcBlockers,
 		Foreign:   foreignToVPC,
 		Tokenless: true,
+		Prompt:    true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups"},
 			Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},

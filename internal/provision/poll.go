@@ -11,16 +11,22 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// The pace of waiting: a wait is looked at again after a tenth of the time
-// that it has taken so far, so that looking adds little to waits of any length
-// and a long wait makes few calls.
+// The pace of waiting: first after a fifth of the time that the wait has taken so
+// far, then each half second, and where it is long after a thirtieth. So looking
+// adds a thirtieth at most to the waits that a run is made of, and takes few calls.
 const (
 	shortestPause = 50 * time.Millisecond
+	usualPause    = 500 * time.Millisecond
 	longestPause  = 5 * time.Second
 )
 
+// listAgain is how long a wait goes by the cheaper look alone. What is checked may
+// hang on more than a status, such as on how long it has been the same.
+const listAgain = 15 * time.Second
+
 func pause(waited time.Duration) time.Duration {
-	return jitter(min(max(waited/10, shortestPause), longestPause))
+	short := min(max(waited/5, shortestPause), usualPause)
+	return jitter(max(short, min(waited/30, longestPause)))
 }
 
 // jitter keeps the kinds from marching in step.
@@ -40,27 +46,40 @@ type pollers struct {
 type check func([]resource.Object) (done bool, err error)
 
 // await lists the kind's objects, at once and then from time to time, until
-// check is done or fails, or the context ends.
-func (ps *pollers) await(ctx context.Context, handler resource.Handler, check check) error {
+// check is done or fails, or the context ends. Where the kind has a cheaper look,
+// it lists again only when the status of the object with the ID has changed, and
+// now and then.
+func (ps *pollers) await(ctx context.Context, handler resource.Handler, id string, check check) error {
 	ps.mu.Lock()
 	if ps.kinds == nil {
 		ps.kinds = map[string]*poller{}
 	}
 	p := ps.kinds[handler.Name]
 	if p == nil {
-		p = &poller{list: func(ctx context.Context) ([]resource.Object, error) {
+		p = &poller{list: func(ctx context.Context, _ string) ([]resource.Object, error) {
 			return handler.Observe(ctx, ps.clients.Snapshot(), ps.owner)
 		}}
+		if handler.Watch != nil {
+			p.watch = &poller{list: func(ctx context.Context, id string) (objects []resource.Object, err error) {
+				statuses, err := handler.Watch(ctx, ps.clients, ps.owner, id)
+				for id, status := range statuses {
+					objects = append(objects, resource.Object{ID: id, Status: status})
+				}
+				return objects, err
+			}}
+		}
 		ps.kinds[handler.Name] = p
 	}
 	ps.mu.Unlock()
-	return p.await(ctx, check)
+	return p.await(ctx, id, check)
 }
 
 // poller shares the list calls of one kind. There is no goroutine behind it:
 // whoever waits and finds nobody listing, lists for all.
 type poller struct {
-	list func(context.Context) ([]resource.Object, error)
+	list func(ctx context.Context, id string) ([]resource.Object, error)
+	// watch tells of the objects' statuses alone; nil where list is as cheap.
+	watch *poller
 
 	mu      sync.Mutex
 	current *listing
@@ -74,11 +93,12 @@ type listing struct {
 	err     error
 }
 
-func (p *poller) await(ctx context.Context, check check) error {
+func (p *poller) await(ctx context.Context, id string, check check) error {
 	began := time.Now()
 	notBefore := began
+	look, last, listed := p, resource.Status{}, began
 	for {
-		l, err := p.after(ctx, notBefore)
+		l, err := look.after(ctx, notBefore, id)
 		if err != nil {
 			return err
 		}
@@ -90,10 +110,24 @@ func (p *poller) await(ctx context.Context, check check) error {
 		if l.err != nil {
 			return l.err
 		}
-		if done, err := check(l.objects); done || err != nil {
-			return err
+		now := resource.Status{}
+		if i := indexOf(l.objects, id); i >= 0 {
+			now = l.objects[i].Status
 		}
-		// Counted from the list and not from now, so that all who shared it
+		if look != p && now != last {
+			look, notBefore = p, l.started
+			continue
+		}
+		if look == p {
+			if done, err := check(l.objects); done || err != nil {
+				return err
+			}
+			last, listed = now, l.started
+			if p.watch != nil && (now.Phase == resource.Pending || now.Phase == resource.Deleting) {
+				look = p.watch
+			}
+		}
+		// Counted from the look and not from now, so that all who shared it
 		// look again together.
 		next := pause(l.started.Sub(began))
 		select {
@@ -101,13 +135,17 @@ func (p *poller) await(ctx context.Context, check check) error {
 			return ctx.Err()
 		case <-time.After(time.Until(l.started.Add(next))):
 		}
-		// A list that someone else began during the pause is fresh enough.
+		if time.Since(listed) >= listAgain {
+			look = p
+		}
+		// A look that someone else began during the pause is fresh enough.
 		notBefore = time.Now().Add(-next / 2)
 	}
 }
 
-// after is the result of a list call that began no earlier than t.
-func (p *poller) after(ctx context.Context, t time.Time) (*listing, error) {
+// after is the result of a list call that began no earlier than t. Where the caller
+// has to make it, it does so for the object with the ID.
+func (p *poller) after(ctx context.Context, t time.Time, id string) (*listing, error) {
 	for {
 		p.mu.Lock()
 		l := p.current
@@ -115,7 +153,7 @@ func (p *poller) after(ctx context.Context, t time.Time) (*listing, error) {
 			l = &listing{started: time.Now(), done: make(chan struct{})}
 			p.current = l
 			p.mu.Unlock()
-			l.objects, l.err = p.list(ctx)
+			l.objects, l.err = p.list(ctx, id)
 			close(l.done)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()

@@ -44,6 +44,16 @@ func (x *execution) create(calls context.Context, step *Step) error {
 	return x.convergeOrRemake(calls, step, record)
 }
 
+// asMade is a new object as its creation left it, where its kind knows: then there
+// is no need to look.
+func (x *execution) asMade(step *Step, record resource.Record) *resource.Object {
+	if step.handler.Made == nil || step.Action == Update {
+		return nil
+	}
+	made := step.handler.Made(x.request(step, record), record.ID)
+	return &made
+}
+
 // clearAway deletes what a token made otherwise than it is wanted now, or
 // forgets the intent where that has ended. The plan didn't know of it, because
 // AWS didn't list it yet, and so nothing is built on it.
@@ -122,9 +132,22 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 	request := x.request(step, record)
 	ready := x.readiness(step, record.ID)
 	var updated time.Time
+	made := x.asMade(step, record)
 	for repeats := 0; ; repeats++ {
 		var object resource.Object
 		var changes []resource.Change
+		if made != nil {
+			object, made = *made, nil
+			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
+			if len(changes) == 0 && object.Status.Phase == resource.Ready {
+				return nil
+			}
+			// Where it fails, it was there already, and not as made just now:
+			// then there is reason to look.
+			if len(changes) > 0 && !resource.NeedsReplacement(changes) && x.change(calls, step, request, object, changes) == nil {
+				updated = time.Now()
+			}
+		}
 		err := x.await(step, "it to be ready", func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			if i < 0 {
@@ -185,6 +208,8 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			return err
 		}
 	}
+	// By now AWS knows the object everywhere, so that its answer can be trusted.
+	old := time.Since(step.record.Since) >= lookAgain
 	ask := !going && step.container == nil
 	for repeats := 0; ; repeats++ {
 		if ask {
@@ -194,6 +219,9 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			if err != nil {
 				return err
 			}
+		}
+		if ask && old && x.Replans && step.handler.Prompt {
+			break // the caller proves at the end that nothing is left
 		}
 		asked, back, again := time.Now(), false, false
 		err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
@@ -218,7 +246,8 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 // askToDelete sends the delete call until AWS takes it.
 func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
 	began := time.Now()
-	for {
+	what := ""
+	for refusals := 1; ; refusals++ {
 		err := step.handler.Delete(calls, x.Clients, record)
 		if err == nil || awsapi.IsNotFound(err) {
 			return nil
@@ -226,11 +255,14 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		if !awsapi.IsInTheWay(err) {
 			return err
 		}
-		what, err := x.inTheWay(calls, step, record, err)
-		if err != nil {
-			return err
+		// What is in the way is looked up at the 1st, 2nd, 4th, 8th … refusal: it
+		// takes several calls, and seldom changes.
+		if refusals&(refusals-1) == 0 {
+			if what, err = x.inTheWay(calls, step, record, err); err != nil {
+				return err
+			}
+			x.tell(step, Waiting, what, 0)
 		}
-		x.tell(step, Waiting, what, 0)
 		select {
 		case <-deadline.Done():
 			return waitError(x.begin, "waited for "+what)
@@ -288,8 +320,9 @@ func (x *execution) await(step *Step, what string, check check) error {
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
-	err := x.polls.await(ctx, step.handler, func(objects []resource.Object) (bool, error) {
-		if i := indexOf(objects, x.idOf(step)); i >= 0 {
+	id := x.idOf(step)
+	err := x.polls.await(ctx, step.handler, id, func(objects []resource.Object) (bool, error) {
+		if i := indexOf(objects, id); i >= 0 {
 			last = objects[i].Status
 		}
 		return check(objects)

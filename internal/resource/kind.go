@@ -120,12 +120,20 @@ type Kind[S Spec, L any] struct {
 	// token. What that call can't say is left to Diff and Update, so that a
 	// creation cut short is finished by the same code as a changed spec.
 	Create func(context.Context, Call[S]) (id string, err error)
+	// Made is the object as a successful Create leaves it, for kinds of which
+	// that is certain and that are ready at once. It spares the look that comes
+	// after a creation, and the time of its answer. Nil where AWS has to say.
+	Made func(call Call[S], id string) L
 	// Update makes the changes that Diff found. Nil where nothing can change.
 	Update func(context.Context, Call[S], L, []Change) error
 	// Retag sets tags. Nil where the object has none of its own.
 	Retag func(ctx context.Context, c *awsapi.Clients, id string, tags map[string]string) error
 	// Delete asks AWS to delete the object. Absent already is success.
 	Delete func(context.Context, *awsapi.Clients, Record) error
+	// Watch is a cheaper look than List at an object that is known, and at others
+	// of its kind that the same call tells of: their statuses by ID. Waiting for a
+	// change of status uses it, and then List. Nil where List is as cheap.
+	Watch func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]Status, error)
 	// Blockers names what may stand in the way of a deletion, for the sentence
 	// that says what is waited for. Nil where nothing does.
 	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
@@ -158,6 +166,8 @@ type Kind[S Spec, L any] struct {
 	// Exclusive kinds can't have two generations side by side: the old one is
 	// deleted before the new one is made.
 	Exclusive bool
+	// Prompt kinds are gone when AWS has taken their deletion.
+	Prompt bool
 	// Tokenless kinds have neither a client token nor a name that must be
 	// unique, so a repeated create call makes a second object. The engine
 	// looks for a lost first one before it asks again.
@@ -202,8 +212,11 @@ type Handler struct {
 	Tokenless bool
 	Timeout   time.Duration
 
+	Prompt        bool
 	DeleteTimeout time.Duration
 
+	Made     func(r Request, id string) Object // nil as the kind's
+	Watch    func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]Status, error)
 	Observe  func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
 	Diff     func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
 	Create   func(context.Context, Request) (string, error)
@@ -222,7 +235,7 @@ func (k Kind[S, L]) Handler() Handler {
 			return k.Hopeless(ctx, c, object.Live.(L))
 		}
 	}
-	return Handler{
+	h := Handler{
 		Name:      k.Name,
 		Actions:   k.Actions,
 		Quota:     k.Quota,
@@ -232,8 +245,10 @@ func (k Kind[S, L]) Handler() Handler {
 		Tokenless: k.Tokenless,
 		Timeout:   k.Timeout,
 
+		Prompt:        k.Prompt,
 		DeleteTimeout: k.DeleteTimeout,
 
+		Watch:   k.Watch,
 		Observe: k.observe,
 		Diff:    k.diff,
 		Create: func(ctx context.Context, r Request) (string, error) {
@@ -245,6 +260,13 @@ func (k Kind[S, L]) Handler() Handler {
 		Foreign:  k.Foreign,
 		Hopeless: hopeless,
 	}
+	if k.Made != nil {
+		h.Made = func(r Request, id string) Object {
+			live := k.Made(k.call(r), id)
+			return Object{Key: r.Node.Key, ID: id, Generation: r.Generation, Status: k.Status(live), Tags: r.Tags, Live: live}
+		}
+	}
+	return h
 }
 
 func (k Kind[S, L]) observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Object, error) {
