@@ -7,7 +7,7 @@ GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
 CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 
-.PHONY: build test lint race bench fuzz crash-matrix soak cross ci clean
+.PHONY: build test lint race bench microbench fuzz crash-matrix soak cross ci clean
 
 # `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
 build:
@@ -32,7 +32,12 @@ $(GOLANGCI_LINT):
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')
 
+# The figures of docs/benchmarks.md, against Terraform; flags in BENCH, such as BENCH='-only times -settings aws'.
+BENCH :=
 bench:
+	go run ./bench compare $(BENCH)
+
+microbench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 # Each fuzz test for a minute, or for as long as FUZZTIME says: what goes into the program from outside.

@@ -3,6 +3,8 @@
 // in a directory of its own, stops what it started, and prints a table.
 //
 //	go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]
+//
+// docs/benchmarks.md has the figures against Terraform; `go run ./bench compare` (package compare) writes them.
 package main
 
 import (
@@ -18,6 +20,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/platformctl/platformctl/bench/compare"
 	"github.com/platformctl/platformctl/internal/localcloud"
 )
 
@@ -36,10 +39,11 @@ func run(args []string) (err error) {
 		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1]) },
 		"drill":   func(ctx context.Context, l *lab) error { return drills(ctx, l, args[1:]) },
 		"roll":    func(ctx context.Context, l *lab) error { return roll(ctx, l, args[1:]) },
+		"compare": func(ctx context.Context, l *lab) error { return compare.Run(ctx, l.dir, l.exe, args[1:]) },
 	}
 	wanted := map[string]int{"picture": 2}
-	if len(args) == 0 || measurements[args[0]] == nil || args[0] != "drill" && args[0] != "roll" && len(args) != max(wanted[args[0]], 1) {
-		return errors.New("usage: go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]")
+	if len(args) == 0 || measurements[args[0]] == nil || !slices.Contains([]string{"drill", "roll", "compare"}, args[0]) && len(args) != max(wanted[args[0]], 1) {
+		return errors.New("usage: go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200] | compare [-only times,growth,crash]")
 	}
 	l, err := openLab(ctx)
 	if err != nil {

@@ -66,7 +66,7 @@ type Process struct {
 func (s *Site) Start(ctx context.Context, args ...string) (*Process, error) {
 	p := &Process{args: args, command: exec.CommandContext(ctx, s.options.Exe, args...)}
 	p.command.Dir = s.Work()
-	p.command.Env = s.environment()
+	p.command.Env = s.Environment()
 	p.command.Stdout, p.command.Stderr = &both{&p.out, &p.all}, &p.all
 	p.began = time.Now()
 	if err := p.command.Start(); err != nil {
@@ -107,8 +107,8 @@ func (s *Site) Run(ctx context.Context, args ...string) (Outcome, error) {
 	return o, errors.Join(err, ctx.Err())
 }
 
-// environment is this process's, without anything of an AWS account or of another platformctl.
-func (s *Site) environment() []string {
+// Environment is that of the binary: this process's, without anything of an AWS account or of another platformctl.
+func (s *Site) Environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
 		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "PLATFORMCTL_")
 	})

@@ -1,0 +1,288 @@
+package compare
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
+)
+
+// The golden files are written anew with -update.
+var _ = flag.Bool("update", false, "write the golden files anew")
+
+func node(kind string, needs ...string) *resource.Node {
+	n := &resource.Node{Key: resource.Key{Kind: kind, Name: "x"}}
+	for _, need := range needs {
+		n.Needs = append(n.Needs, resource.Key{Kind: need, Name: "x"})
+	}
+	return n
+}
+
+// TestLimit is arithmetic that can be followed by hand: round trips of 1 s.
+func TestLimit(t *testing.T) {
+	d := durations{
+		"vpc available": 2 * time.Second, "nat-gateway available": 100 * time.Second, "nat-gateway deleted": 50 * time.Second,
+		"instance running": 20 * time.Second, "instance terminated": 30 * time.Second, "instance booted": 7 * time.Second,
+		"load-balancer active": 110 * time.Second, "load-balancer's interfaces gone": 60 * time.Second,
+	}
+	nodes := []*resource.Node{
+		node("vpc"), node("nat-gateway", "vpc"), node("instance", "nat-gateway"), node("load-balancer", "vpc"),
+		node("registration", "instance", "load-balancer"),
+	}
+	l := limitOfGraph(nodes, d, time.Second, 5*time.Second)
+	want := limit{
+		// look 1, VPC 1+2, NAT gateway 1+100, instance 1+20, registration 1
+		create:  127 * time.Second,
+		serving: 137 * time.Second, // booted 6 s after it was registered: the check after the next one
+		nothing: 3 * time.Second,
+		destroy: 85 * time.Second, // look 1, instance 1+30, NAT gateway 1+50, VPC 1, proof 1
+		chain:   []string{"vpc", "nat-gateway", "instance"},
+		back:    []string{"instance", "nat-gateway"},
+	}
+	if diff := cmp.Diff(want, l, cmp.AllowUnexported(limit{})); diff != "" {
+		t.Errorf("limit (-want +got):\n%s", diff)
+	}
+}
+
+// TestLimitOfThePlatform has the local cloud's own times, and the real graph.
+func TestLimitOfThePlatform(t *testing.T) {
+	for text, want := range map[string]struct {
+		chain, back   []string
+		atLeast, most time.Duration
+	}{
+		"aws":       {[]string{"vpc", "load-balancer"}, []string{"instance", "nat-gateway"}, 166 * time.Second, 167 * time.Second},
+		"aws@100ms": {[]string{"vpc", "load-balancer"}, []string{"instance", "nat-gateway"}, 166500 * time.Millisecond, 168 * time.Second},
+	} {
+		s, err := parseSetting(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := limitOf(platform(2), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(l.chain, want.chain) || !slices.Equal(l.back, want.back) || l.create < want.atLeast || l.create > want.most {
+			t.Errorf("%s: %v, create %v", text, l, l.create)
+		}
+		more, err := limitOf(platform(500), s)
+		if err != nil || more.create != l.create || more.destroy != l.destroy {
+			t.Errorf("%s: for 500 instances the limit is %v and %v, not %v and %v: they start together (%v)", text, more.create, more.destroy, l.create, l.destroy, err)
+		}
+	}
+	if _, err := parseSetting("slow"); err == nil {
+		t.Error("an unknown latency was taken")
+	}
+	if _, err := parseSetting("fast@80"); err == nil {
+		t.Error("a round trip without a unit was taken")
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for _, args := range []string{"-only nothing", "-settings slow", "-instances 0", "-moments 99", "-runs 0", "left over"} {
+		if _, err := parse(strings.Fields(args)); err == nil {
+			t.Errorf("%q was taken", args)
+		}
+	}
+	o, err := parse(strings.Fields("-only growth -instances 2,3 -settings aws/10@20ms"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{"aws/10", 20 * time.Millisecond}) {
+		t.Errorf("%+v", o)
+	}
+}
+
+// life is made up.
+func life(create, nothing, destroy float64, calls int) lifetime {
+	all := lifetime{}
+	for i, s := range []float64{create, nothing, destroy} {
+		all[phases()[i]] = figures{usage: usage{wall: seconds(s), cpu: seconds(s / 2), peak: int64(calls) * 1e6}, calls: map[string]int{"DescribeVpcs": calls, "CreateVpc": 1}}
+	}
+	return all
+}
+
+func someFigures() []compared {
+	ours := life(20, 0.2, 10, 59)
+	f := ours["create"]
+	f.told.CriticalPath = append(f.told.CriticalPath,
+		struct {
+			Key     string
+			Seconds float64
+		}{"load-balancer/alb", 14},
+		struct {
+			Key     string
+			Seconds float64
+		}{"registration/web-a-1", 4},
+		struct {
+			Key     string
+			Seconds float64
+		}{"verify", 1})
+	ours["create"] = f
+	return []compared{
+		{setting: setting{"aws/10", 0}, instances: 2, limit: limit{create: seconds(14.8), serving: seconds(18.9), destroy: seconds(9), chain: []string{"vpc"}}, ours: ours, theirs: life(100, 8, 40, 199)},
+		{setting: setting{"fast", 80 * time.Millisecond}, instances: 20, limit: limit{create: seconds(1), nothing: seconds(.24), destroy: seconds(1)}, ours: life(2, 0.5, 2, 99)},
+	}
+}
+
+func TestWhatOnlyOneWaitsForIsToldApart(t *testing.T) {
+	page, targets := someFigures()[0].ours["create"].unwaited()
+	if page != 19*time.Second || targets != 15*time.Second {
+		t.Errorf("before the page %v, before the targets are healthy %v", page, targets)
+	}
+}
+
+func TestTables(t *testing.T) {
+	all := someFigures()
+	crashes := []crash{
+		{moment: moments()[0], tool: "platformctl", left: 1, unknown: []string{"VPC"}},
+		{moment: moments()[0], tool: "Terraform", left: 3, unknown: []string{"VPC"}, again: "a | b", byHand: []string{"subnet", "VPC", "subnet"}, remains: []string{"VPC"}},
+	}
+	testenv.Golden(t, "tables.md", timesTable(all)+againstTargets(all)+callsTable(all)+memoryTable(all)+growthTable(all)+crashTable(crashes))
+}
+
+func TestChartsAreWholePictures(t *testing.T) {
+	for name, svg := range map[string]string{"time": timeChart(someFigures()), "calls": callChart(someFigures()), "growth": growthChart(someFigures()), "nothing": bars{}.svg()} {
+		decoder := xml.NewDecoder(strings.NewReader(svg))
+		for {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		for _, outside := range []string{"NaN", "Inf", "http://", "https://"} {
+			if strings.Contains(strings.Replace(svg, `xmlns="http://www.w3.org/2000/svg"`, "", 1), outside) {
+				t.Errorf("%s has %s in it", name, outside)
+			}
+		}
+		if !strings.Contains(svg, "prefers-color-scheme: dark") {
+			t.Errorf("%s is for light pages alone", name)
+		}
+	}
+	testenv.Golden(t, "time.svg", timeChart(someFigures()))
+}
+
+func TestOnlyItsPlaceOfThePageIsWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.md")
+	const text = "a\n<!-- times -->\nold\n<!-- end of times -->\nb\n<!-- calls -->\nkept\n<!-- end of calls -->\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page, err := openPage(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.set("times", "new\n\n")
+	if err := page.save(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != strings.Replace(text, "old", "new", 1) {
+		t.Errorf("%s (%v)", got, err)
+	}
+	page.set("nowhere", "x")
+	if page.save() == nil {
+		t.Error("a place that the page lacks was no error")
+	}
+}
+
+// TestThePageHasAllPlaces is for the page in docs.
+func TestThePageHasAllPlaces(t *testing.T) {
+	page, err := openPage(filepath.Join("..", "..", filepath.FromSlash(Page)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"machine", "same", "times", "calls", "memory", "growth", "crash"} {
+		page.set(place, "x")
+	}
+	if len(page.missing) > 0 {
+		t.Errorf("it has no place for %v", page.missing)
+	}
+}
+
+func TestWorldsAreTheSameByWhatTheyAre(t *testing.T) {
+	world := func(vpc, one, two, route string) []object {
+		return []object{
+			{"VPC", vpc, map[string]any{"ID": vpc, "CIDR": "10.0.0.0/16", "Created": "2026-01-01T00:00:00Z"}},
+			{"subnet", one, map[string]any{"ID": one, "VPCID": vpc, "CIDR": "10.0.0.0/20"}},
+			{"subnet", two, map[string]any{"ID": two, "VPCID": vpc, "CIDR": "10.0.16.0/20"}},
+			{"route table", "rtb-" + vpc, map[string]any{"VPCID": vpc, "Associations": []any{map[string]any{"ID": "rtbassoc-" + vpc, "SubnetID": route}}}},
+		}
+	}
+	a := world("vpc-1", "subnet-1", "subnet-2", "subnet-1")
+	if only := differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-8")); len(only) > 0 {
+		t.Errorf("the same with other IDs: %q", only)
+	}
+	if only := differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-7")); len(only) == 0 {
+		t.Error("a table of another subnet is no difference")
+	}
+	if only := differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-8")[:3]); len(only) == 0 {
+		t.Error("a missing table is no difference")
+	}
+}
+
+func TestParentInStat(t *testing.T) {
+	pid, parent, err := parentIn("42 (a (b) c) S 7 1 2 3")
+	if pid != 42 || parent != 7 || err != nil {
+		t.Errorf("%d, %d, %v", pid, parent, err)
+	}
+	if _, _, err := parentIn("nonsense"); err == nil {
+		t.Error("nonsense was read")
+	}
+}
+
+// TestMeasure runs this test's own binary as the command.
+func TestMeasure(t *testing.T) {
+	u, err := measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestParentInStat$", "-test.v"))
+	if err != nil || u.wall <= 0 || !strings.Contains(string(u.out), "TestParentInStat") {
+		t.Errorf("%+v, %v", u, err)
+	}
+	_, err = measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "["))
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		t.Errorf("a failure ends as %v", err)
+	}
+}
+
+// TestTerraformsConfigurationHasTheBlueprintsObjects counts resources by hand: what
+// belongs to its parent with platformctl is a resource of its own with Terraform.
+func TestTerraformsConfigurationHasTheBlueprintsObjects(t *testing.T) {
+	text, err := configuration.ReadFile("terraform/platform.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	graph, err := blueprint.Build(platform(2), blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]string{
+		"vpc": "aws_vpc", "internet-gateway": "aws_internet_gateway", "subnet": "aws_subnet", "route-table": "aws_route_table",
+		"elastic-ip": "aws_eip", "nat-gateway": "aws_nat_gateway", "security-group": "aws_security_group",
+		"security-group-rules": "aws_vpc_security_group_ingress_rule", "role": "aws_iam_role", "instance-profile": "aws_iam_instance_profile",
+		"instance": "aws_instance", "target-group": "aws_lb_target_group", "load-balancer": "aws_lb", "listener": "aws_lb_listener",
+		"registration": "aws_lb_target_group_attachment",
+	}
+	for _, n := range graph.Nodes() {
+		if kind, known := of[n.Key.Kind]; !known || !strings.Contains(string(text), `resource "`+kind+`"`) {
+			t.Errorf("Terraform's configuration has no %s", n.Key.Kind)
+		}
+	}
+	for name := range variablesOf("http://127.0.0.1:1", platform(2)) {
+		if !strings.Contains(string(text), `variable "`+name+`"`) {
+			t.Errorf("Terraform's configuration has no variable %q", name)
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// phases are what is measured of each tool, in this order.
+func phases() []string { return []string{"create", "nothing to do", "destroy"} }
+
+// figures are one phase's.
+type figures struct {
+	usage
+	calls map[string]int
+	told  told
+}
+
+// lifetime is one platform's life with one tool: its figures by phase.
+type lifetime map[string]figures
+
+// live takes a platform through its life, on a cloud of its own. world, where it isn't
+// nil, gets what is there when all is made.
+func (b *bench) live(ctx context.Context, s setting, instances int, terraform bool, world *[]object) (life lifetime, err error) {
+	c, err := b.serve(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.stop()) }()
+	var t tool
+	if terraform {
+		t, err = b.theirs(ctx, filepath.Join(filepath.Dir(c.home), "work"), c.endpoint, instances)
+	} else {
+		t, err = b.ours(c, s, instances)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.counted(ctx); err != nil {
+		return nil, err
+	}
+	life = lifetime{}
+	for i, args := range [][]string{t.create, t.again, t.destroy} {
+		phase := phases()[i]
+		f := figures{}
+		if f.usage, err = measure(ctx, t.command(ctx, args...)); err != nil {
+			return life, fmt.Errorf("%s, %s: %w", t.name, phase, err)
+		}
+		if !terraform {
+			if f.told, err = readTold(f.out); err != nil {
+				return life, err
+			}
+		}
+		if f.calls, err = c.counted(ctx); err != nil {
+			return life, err
+		}
+		b.say("%-22s %4d instances  %-12s %-14s %8.2f s  %5d calls  %4d MB  %6.2f s of CPU", s, instances, t.name, phase,
+			f.wall.Seconds(), sum(f.calls), f.peak/1e6, f.cpu.Seconds())
+		life[phase] = f
+		if i == 0 && world != nil {
+			if *world, err = worldOf(c, filepath.Join(b.dir, "scratch")); err != nil {
+				return life, err
+			}
+		}
+	}
+	return life, nil
+}
+
+// median lives several times, and gives of each phase the run whose time is the median.
+func (b *bench) median(ctx context.Context, s setting, instances int, terraform bool, world *[]object) (lifetime, error) {
+	lives := map[string][]figures{}
+	for range b.runs {
+		life, err := b.live(ctx, s, instances, terraform, world)
+		if err != nil {
+			return nil, err
+		}
+		for phase, f := range life {
+			lives[phase] = append(lives[phase], f)
+		}
+	}
+	life := lifetime{}
+	for phase, all := range lives {
+		slices.SortFunc(all, func(a, b figures) int { return int(a.wall - b.wall) })
+		life[phase] = all[len(all)/2]
+	}
+	return life, nil
+}
+
+// unwaited is how long `up` took without what only it does: fetching the page from every
+// zone, and before that waiting for healthy targets. Both come last.
+func (f figures) unwaited() (beforePage, beforeTargets time.Duration) {
+	beforePage = f.wall
+	path := f.told.CriticalPath
+	if n := len(path); n > 0 && path[n-1].Key == "verify" {
+		beforePage -= seconds(path[n-1].Seconds)
+		path = path[:n-1]
+	}
+	beforeTargets = beforePage
+	if n := len(path); n > 0 && strings.HasPrefix(path[n-1].Key, registration+"/") {
+		beforeTargets -= seconds(path[n-1].Seconds)
+	}
+	return beforePage, beforeTargets
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// compared is both tools in one setting.
+type compared struct {
+	setting      setting
+	instances    int
+	limit        limit
+	ours, theirs lifetime // theirs is nil without Terraform
+}
+
+// times measures the part "times".
+func (b *bench) times(ctx context.Context, page *document) error {
+	var all []compared
+	only := []string{}
+	for i, s := range b.settings {
+		one := compared{setting: s, instances: 2}
+		var err error
+		if one.limit, err = limitOf(platform(one.instances), s); err != nil {
+			return err
+		}
+		var a, z []object
+		if one.ours, err = b.median(ctx, s, one.instances, false, &a); err != nil {
+			return err
+		}
+		if b.terraform != nil {
+			if one.theirs, err = b.median(ctx, s, one.instances, true, &z); err != nil {
+				return err
+			}
+			if i == 0 {
+				only = differences(a, z)
+				b.say("%d objects and %d, %d differences", len(a), len(z), len(only))
+			}
+		}
+		all = append(all, one)
+	}
+	page.set("same", b.sameText(only))
+	page.set("times", stamp()+timesTable(all)+againstTargets(all))
+	page.set("calls", callsTable(all))
+	page.set("memory", memoryTable(all))
+	return errors.Join(
+		page.chart("benchmarks-time.svg", timeChart(all)),
+		page.chart("benchmarks-calls.svg", callChart(all)),
+	)
+}
+
+// growths measures the part "growth": in the fast setting, where the platform's own time
+// is short, so that the tools' shows.
+func (b *bench) growths(ctx context.Context, page *document) error {
+	var all []compared
+	s := setting{latency: "fast"}
+	for _, n := range b.growth {
+		one := compared{setting: s, instances: n}
+		var err error
+		if one.limit, err = limitOf(platform(n), s); err != nil {
+			return err
+		}
+		if one.ours, err = b.live(ctx, s, n, false, nil); err != nil {
+			return err
+		}
+		if b.terraform != nil && n <= b.growthOthers {
+			if one.theirs, err = b.live(ctx, s, n, true, nil); err != nil {
+				return err
+			}
+		}
+		all = append(all, one)
+	}
+	page.set("growth", stamp()+growthTable(all))
+	return page.chart("benchmarks-growth.svg", growthChart(all))
+}
+
+// operations are all operations of some lives, most called first.
+func operations(lives ...map[string]int) []string {
+	total := map[string]int{}
+	for _, calls := range lives {
+		for operation, n := range calls {
+			total[operation] += n
+		}
+	}
+	all := slices.Collect(maps.Keys(total))
+	slices.SortFunc(all, func(a, b string) int {
+		if total[a] != total[b] {
+			return total[b] - total[a]
+		}
+		return strings.Compare(a, b)
+	})
+	return all
+}

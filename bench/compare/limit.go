@@ -1,0 +1,148 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// limit is what no program can be faster than that makes each object after those that it
+// needs: the longest chain of provisioning times, and one round trip for each object of
+// it. It is counted from the program's start, with one round trip to look what is there.
+type limit struct {
+	create  time.Duration // until all is made and ready, and targets are registered
+	serving time.Duration // until every target is healthy
+	nothing time.Duration // three calls that need each other's answers: load balancer, listeners, their tags
+	destroy time.Duration // until a look shows that nothing is left
+	chain   []string      // of create: the objects that take time
+	back    []string      // of destroy
+}
+
+// durations are how long things take, by localcloud.Durations' names.
+type durations map[string]time.Duration
+
+func durationsOf(latency string) (durations, error) { return localcloud.Durations(latency) }
+
+// made is how long an object takes to be ready, beyond its call's round trip.
+func (d durations) made(kind string) time.Duration {
+	switch kind {
+	case "vpc", "nat-gateway":
+		return d[kind+" available"]
+	case "instance":
+		return d["instance running"]
+	case "load-balancer":
+		return d["load-balancer active"]
+	case "instance-profile":
+		return d["instance-profile known to EC2"]
+	}
+	return 0
+}
+
+// gone is how long an object that is deleted keeps those from going that it needs.
+func (d durations) gone(kind string) time.Duration {
+	switch kind {
+	case "nat-gateway":
+		return d["nat-gateway deleted"]
+	case "instance":
+		return d["instance terminated"]
+	case "load-balancer":
+		return d["load-balancer's interfaces gone"]
+	}
+	return 0
+}
+
+const registration = "registration"
+
+// limitOf is the limit of a platform in a setting.
+func limitOf(cfg config.Config, s setting) (limit, error) {
+	d, err := durationsOf(s.latency)
+	if err != nil {
+		return limit{}, err
+	}
+	graph, err := blueprint.Build(cfg, blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
+	if err != nil {
+		return limit{}, err
+	}
+	return limitOfGraph(graph.Nodes(), d, s.roundTrip, cfg.LoadBalancer.HealthCheck.Interval), nil
+}
+
+func limitOfGraph(nodes []*resource.Node, d durations, roundTrip, checks time.Duration) (l limit) {
+	l.nothing = 3 * roundTrip
+	ready, after := map[resource.Key]time.Duration{}, map[resource.Key]resource.Key{}
+	var last resource.Key
+	for _, node := range nodes {
+		begin := roundTrip
+		for _, need := range node.Needs {
+			if ready[need] > begin {
+				begin, after[node.Key] = ready[need], need
+			}
+		}
+		end := begin + roundTrip + d.made(node.Key.Kind)
+		ready[node.Key] = end
+		if end > l.create {
+			l.create, last = end, node.Key
+		}
+		if node.Key.Kind == registration {
+			l.serving = max(l.serving, healthy(node, ready, end, d["instance booted"], checks))
+		}
+	}
+	l.serving = max(l.serving, l.create)
+	l.chain = chainTo(last, after, d.made)
+
+	gone, after := map[resource.Key]time.Duration{}, map[resource.Key]resource.Key{}
+	before := map[resource.Key]resource.Key{} // what of an object's dependents goes last
+	for _, node := range slices.Backward(nodes) {
+		if node.Key.Kind == registration {
+			continue // it goes with its target group
+		}
+		begin := max(gone[node.Key], roundTrip)
+		if need, waits := before[node.Key]; waits {
+			after[node.Key] = need
+		}
+		end := begin + roundTrip + d.gone(node.Key.Kind)
+		for _, need := range node.Needs {
+			if end > gone[need] {
+				gone[need], before[need] = end, node.Key
+			}
+		}
+		if end > l.destroy {
+			l.destroy, last = end, node.Key
+		}
+	}
+	l.destroy += roundTrip
+	l.back = chainTo(last, after, d.gone)
+	return l
+}
+
+// healthy is when the load balancer finds a target healthy. It checks from the
+// registration on, at its interval; the instance's web server answers once it has booted.
+func healthy(node *resource.Node, ready map[resource.Key]time.Duration, registered, boot, interval time.Duration) time.Duration {
+	up := registered
+	for _, need := range node.Needs {
+		if need.Kind == "instance" {
+			up = ready[need] + boot
+		}
+	}
+	late := max(0, up-registered)
+	return registered + (late+interval-1)/interval*interval
+}
+
+// chainTo are the kinds on the way to an object that take time of their own.
+func chainTo(last resource.Key, after map[resource.Key]resource.Key, takes func(kind string) time.Duration) (chain []string) {
+	for key := last; !key.IsZero(); key = after[key] {
+		if takes(key.Kind) > 0 {
+			chain = append(chain, key.Kind)
+		}
+	}
+	slices.Reverse(chain)
+	return chain
+}
+
+func (l limit) String() string {
+	return "to create: " + strings.Join(l.chain, " → ") + "; to destroy: " + strings.Join(l.back, " → ")
+}

@@ -1,0 +1,128 @@
+package compare
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// usage is what a command and all processes that it started took.
+type usage struct {
+	wall time.Duration
+	cpu  time.Duration
+	peak int64 // bytes of memory in use at the same moment, of all of them
+	out  []byte
+}
+
+// sampling is how often memory is looked at.
+const sampling = 40 * time.Millisecond
+
+// measure runs a command to its end.
+func measure(ctx context.Context, command *exec.Cmd) (u usage, err error) {
+	var out, said bytes.Buffer
+	command.Stdout, command.Stderr = &out, &said
+	began := time.Now()
+	if err := command.Start(); err != nil {
+		return u, err
+	}
+	var watching sync.WaitGroup
+	stop := make(chan struct{})
+	watching.Go(func() {
+		for {
+			u.peak = max(u.peak, residentOf(command.Process.Pid))
+			select {
+			case <-stop:
+				return
+			case <-time.After(sampling):
+			}
+		}
+	})
+	err = command.Wait()
+	u.wall = time.Since(began)
+	close(stop)
+	watching.Wait()
+	u.out = out.Bytes()
+	if state := command.ProcessState; state != nil {
+		u.cpu = state.UserTime() + state.SystemTime()
+		u.peak = max(u.peak, peakOf(state))
+	}
+	if err != nil {
+		return u, fmt.Errorf("%s: %w\n%s", strings.Join(command.Args, " "), err, tail(out.String()+said.String()))
+	}
+	return u, ctx.Err()
+}
+
+// tail is the end of what a command said.
+func tail(text string) string {
+	const most = 3000
+	if len(text) > most {
+		return "…" + text[len(text)-most:]
+	}
+	return text
+}
+
+// residentOf is the memory of a process and its descendants, 0 where there is no /proc.
+// What they share is counted for each.
+func residentOf(root int) (total int64) {
+	parents := map[int]int{}
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0
+	}
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		if pid, parent, err := parentIn(string(text)); err == nil {
+			parents[pid] = parent
+		}
+	}
+	for pid := range parents {
+		for at, deep := pid, 0; at > 1 && deep < 20; at, deep = parents[at], deep+1 {
+			if at == root {
+				total += resident(pid)
+				break
+			}
+		}
+	}
+	return total
+}
+
+// parentIn reads a line of /proc/PID/stat: "PID (name) state parent …", where the name
+// can hold anything.
+func parentIn(stat string) (pid, parent int, err error) {
+	first, _, _ := strings.Cut(stat, " ")
+	rest := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(rest) < 2 {
+		return 0, 0, fmt.Errorf("%q is no line of a process", stat)
+	}
+	pid, err = strconv.Atoi(first)
+	if err == nil {
+		parent, err = strconv.Atoi(rest[1])
+	}
+	return pid, parent, err
+}
+
+func resident(pid int) int64 {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "statm"))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(fields[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
+}

@@ -1,0 +1,29 @@
+//go:build unix
+
+package compare
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// peakOf is the most memory that one of the processes had, for what is too short to be
+// sampled.
+func peakOf(state *os.ProcessState) int64 {
+	used, ok := state.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return int64(used.Maxrss)
+	}
+	return int64(used.Maxrss) * 1024
+}
+
+// together makes a command the head of a group of processes, so that killTogether ends
+// it with all that it started, as a machine does that loses power.
+func together(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func killTogether(command *exec.Cmd) { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }

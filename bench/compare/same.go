@@ -1,0 +1,201 @@
+package compare
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
+	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
+	"github.com/platformctl/platformctl/internal/localcloud/world/network"
+)
+
+// object is one object of a world, without what differs from run to run.
+type object struct {
+	Kind, ID string
+	Body     any // as JSON has it
+}
+
+// worldOf reads what a cloud holds, from a copy of its file while nobody changes it.
+func worldOf(c *cloud, scratch string) ([]object, error) {
+	copied := filepath.Join(scratch, "copy")
+	if err := os.RemoveAll(copied); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(copied, 0o700); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(filepath.Join(localcloud.Directory(c.home), "world.db"))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(copied, "world.db"), data, 0o600); err != nil {
+		return nil, err
+	}
+	server, err := localcloud.New(localcloud.Options{Dir: copied})
+	if err != nil {
+		return nil, err
+	}
+	defer server.Close()
+	var all []object
+	err = server.World().View("us-east-1", func(tx *world.Tx) error {
+		all = objectsIn(tx)
+		return nil
+	})
+	return all, err
+}
+
+// objectsIn are the objects of the VPCs that somebody made, and of no VPC.
+func objectsIn(tx *world.Tx) (all []object) {
+	given := map[string]bool{} // the default VPC and what is in it
+	for _, v := range world.Where(tx, func(v *network.VPC) bool { return v.Default }) {
+		given[v.ID] = true
+	}
+	for _, list := range [][]object{
+		those[network.VPC](tx, "VPC"), those[network.Subnet](tx, "subnet"), those[network.InternetGateway](tx, "internet gateway"),
+		those[network.Address](tx, "Elastic IP"), those[network.NATGateway](tx, "NAT gateway"), those[network.RouteTable](tx, "route table"),
+		those[network.NetworkACL](tx, "network ACL"), those[network.SecurityGroup](tx, "security group"),
+		those[network.SecurityGroupRule](tx, "security group rule"), those[network.NetworkInterface](tx, "network interface"),
+		those[network.VPCEndpoint](tx, "VPC endpoint"), those[compute.Instance](tx, "instance"), those[compute.Volume](tx, "volume"),
+		those[loadbalancing.LoadBalancer](tx, "load balancer"), those[loadbalancing.Listener](tx, "listener"),
+		those[loadbalancing.TargetGroup](tx, "target group"), those[loadbalancing.Target](tx, "target"),
+		those[identity.Role](tx, "role"), those[identity.InstanceProfile](tx, "instance profile"),
+	} {
+		for _, o := range list {
+			body, _ := o.Body.(map[string]any)
+			vpc, _ := body["VPCID"].(string)
+			group, _ := body["GroupID"].(string) // of a rule
+			if given[o.ID] || given[vpc] || given[group] {
+				given[o.ID] = true
+				continue
+			}
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func those[T any, P interface {
+	*T
+	Base() *world.Object
+}](tx *world.Tx, kind string) (list []object) {
+	for _, o := range world.Where(tx, func(P) bool { return true }) {
+		data, err := json.Marshal(o)
+		if err != nil {
+			panic(fmt.Sprintf("compare: %s can't be read: %v", reflect.TypeFor[T](), err)) // the world keeps them as JSON
+		}
+		var body any
+		if err := json.Unmarshal(data, &body); err != nil {
+			panic(fmt.Sprintf("compare: %s can't be read: %v", reflect.TypeFor[T](), err))
+		}
+		list = append(list, object{kind, P(o).Base().ID, body})
+	}
+	return list
+}
+
+// Names, tags, addresses that AWS draws, and tokens differ between any two platforms, and
+// say nothing of what they are; nor do moments, which plain knows by their form.
+var incidental = regexp.MustCompile(`^(ID|Serial|Created|Tags|Next|Boots|ReservationID|LaunchIndex|Reason|StateReason|RoleID|MAC|ARN|ClientToken|.*Name|.*IP|IP)$`)
+
+// drawn is the shape of IDs, also in the middle of a text.
+var drawn = regexp.MustCompile(`\b([a-z]+-)?[0-9a-f]{16,17}\b`)
+
+// labels name every object by what it is and what it refers to, to any depth: two worlds
+// are the same where they have the same labels equally often.
+func labels(objects []object) map[string][]object {
+	label := map[string]string{}
+	for _, o := range objects {
+		label[o.ID] = o.Kind
+	}
+	for range 4 { // rounds; each tells of one reference further
+		next := map[string]string{}
+		for _, o := range objects {
+			text, err := json.Marshal(plain(o.Body, label))
+			if err != nil {
+				panic("compare: " + err.Error()) // it came from JSON
+			}
+			sum := sha256.Sum256(text)
+			next[o.ID] = o.Kind + " " + hex.EncodeToString(sum[:6])
+		}
+		label = next
+	}
+	all := map[string][]object{}
+	for _, o := range objects {
+		all[label[o.ID]] = append(all[label[o.ID]], o)
+	}
+	return all
+}
+
+// plain is a body without what is incidental, and with labels for IDs. Lists are sets.
+func plain(body any, label map[string]string) any {
+	switch v := body.(type) {
+	case map[string]any:
+		kept := map[string]any{}
+		for key, value := range v {
+			if !incidental.MatchString(key) {
+				kept[key] = plain(value, label)
+			}
+		}
+		return kept
+	case []any:
+		list := make([]string, len(v))
+		for i, value := range v {
+			text, err := json.Marshal(plain(value, label))
+			if err != nil {
+				panic("compare: " + err.Error())
+			}
+			list[i] = string(text)
+		}
+		slices.Sort(list)
+		return list
+	case string:
+		if known, ok := label[v]; ok {
+			return known
+		}
+		if _, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return "a moment"
+		}
+		var document map[string]any
+		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &document) == nil {
+			return plain(document, label) // such as a policy: however it is written
+		}
+		return drawn.ReplaceAllString(v, "${1}…")
+	}
+	return body
+}
+
+// differences are the objects that only one of two worlds has, in words.
+func differences(ours, theirs []object) (only []string) {
+	a, b := labels(ours), labels(theirs)
+	tell := func(whose string, more, fewer map[string][]object) {
+		for _, name := range sortedKeys(more) {
+			if n := len(more[name]) - len(fewer[name]); n > 0 {
+				text, _ := json.Marshal(plain(more[name][0].Body, map[string]string{}))
+				only = append(only, fmt.Sprintf("%s: %d × %s %s", whose, n, more[name][0].Kind, text))
+			}
+		}
+	}
+	tell("platformctl", a, b)
+	tell("Terraform", b, a)
+	return only
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

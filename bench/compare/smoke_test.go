@@ -1,0 +1,42 @@
+package compare
+
+import (
+	"io"
+	"testing"
+
+	"github.com/platformctl/platformctl/resilience/lab"
+)
+
+// TestOneLife measures one platform of platformctl in the fast setting: every call that
+// the tool says to have made was counted, and nothing is left undone.
+func TestOneLife(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the binary")
+	}
+	dir := t.TempDir()
+	exe, err := lab.Build(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{options: options{runs: 1, log: io.Discard}, dir: dir, exe: exe}
+	var world []object
+	life, err := b.live(t.Context(), setting{latency: "fast"}, 1, false, &world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, phase := range phases() {
+		f := life[phase]
+		if f.told.APICalls == 0 || sum(f.calls) < f.told.APICalls {
+			t.Errorf("%s: %d calls were counted, and platformctl made %d", phase, sum(f.calls), f.told.APICalls)
+		}
+		if f.wall <= 0 {
+			t.Errorf("%s took no time", phase)
+		}
+	}
+	if n := life[phases()[1]].calls["CreateVpc"]; n != 0 || life[phases()[0]].calls["CreateVpc"] != 1 || life[phases()[2]].calls["DeleteVpc"] != 1 {
+		t.Errorf("the phases are mixed up: %v", life)
+	}
+	if only := differences(world, world); len(world) < 20 || len(only) > 0 {
+		t.Errorf("%d objects, differences to itself: %q", len(world), only)
+	}
+}
