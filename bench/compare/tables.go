@@ -20,7 +20,12 @@ func table(rows [][]string) string {
 	return text.String() + "\n"
 }
 
-func inSeconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+func inSeconds(d time.Duration) string {
+	if d == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
 
 // ratio is a part of a whole, "" without either.
 func ratio(part, whole float64) string {
@@ -117,11 +122,31 @@ func againstTargets(all []compared) string {
 		}
 		add("memory", "≤ 80 MB", megabytes(peak), peak <= 80e6)
 	}
+	return goalsTable(goals)
+}
+
+func goalsTable(goals []target) string {
 	rows := [][]string{{"the project's own goals", "goal", "measured", ""}}
 	for _, g := range goals {
 		rows = append(rows, []string{g.what, g.goal, g.have, map[bool]string{true: "✓ met", false: "✗ missed"}[g.met]})
 	}
 	return table(rows)
+}
+
+// growthGoals compares with the goals for the largest platform.
+func growthGoals(all []compared) string {
+	least, most := all[0], all[len(all)-1]
+	one, many := least.ours[phases()[1]], most.ours[phases()[1]]
+	var peak int64
+	for _, phase := range phases() {
+		peak = max(peak, most.ours[phase].peak)
+	}
+	return goalsTable([]target{
+		{fmt.Sprintf("calls of a run with nothing to do, %d instances", most.instances), fmt.Sprintf("as for %d, but for further pages", least.instances),
+			fmt.Sprintf("%d, and %d", sum(many.calls), sum(one.calls)), sum(many.calls) <= sum(one.calls)},
+		{fmt.Sprintf("its time, %d instances", most.instances), "≤ 0.30 s", inSeconds(many.wall), many.wall <= 300*time.Millisecond},
+		{fmt.Sprintf("memory, %d instances", most.instances), "≤ 200 MB", megabytes(peak), peak <= 200e6},
+	})
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.0f MB", float64(bytes)/1e6) }
@@ -192,7 +217,7 @@ func growthTable(all []compared) string {
 			})
 		}
 	}
-	return table(rows)
+	return table(rows) + growthGoals(all)
 }
 
 func crashTable(all []crash) string {

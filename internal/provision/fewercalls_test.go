@@ -1,0 +1,121 @@
+package provision_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// TestWhatACreationSaysNeedsNoLook counts the looks at kinds that say what their
+// creation made: none where that is all, one where an update follows, and one
+// more where it had been made before, by a run that was cut short.
+func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		certain := m.kind("certain", func(k *resource.Kind[spec, thing]) {
+			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
+		})
+		p := newPlatform(t, m, certain)
+		graph := func(value string) *resource.Graph {
+			g := &resource.Graph{}
+			resource.Add(g, certain, "c", spec{Value: value})
+			return g
+		}
+		plan := p.plan(t.Context(), graph(""))
+		m.lists = map[string]int{}
+		if _, err := p.apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if n := m.lists["certain"]; n != 0 {
+			t.Errorf("%d looks at what was just made", n)
+		}
+
+		q := newPlatform(t, m, certain)
+		q.owner.Platform = "other"
+		plan = q.plan(t.Context(), graph("v"))
+		m.lists, m.log = map[string]int{}, nil
+		if _, err := q.apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"create certain/c@1", "update certain/c"}, m.log); diff != "" {
+			t.Error(diff)
+		}
+		if n := m.lists["certain"]; n != 1 {
+			t.Errorf("%d looks after an update, want 1", n)
+		}
+	})
+}
+
+// TestAWaitWatchesTheStatusAlone counts both kinds of looks at an object that takes its time.
+func TestAWaitWatchesTheStatusAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.making, m.ending = 30*time.Second, 20*time.Second
+		watched := 0
+		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
+			k.Watch = func(_ context.Context, _ *awsapi.Clients, _ awsapi.Owner, _ string) (map[string]resource.Status, error) {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.settle()
+				watched++
+				statuses := map[string]resource.Status{}
+				for id, object := range m.objects {
+					statuses[id] = status(*object)
+				}
+				return statuses, nil
+			}
+		})
+		p := newPlatform(t, m, slow)
+		g := &resource.Graph{}
+		resource.Add(g, slow, "s", spec{})
+		for _, step := range []struct {
+			what  string
+			graph *resource.Graph
+		}{{"to be ready", g}, {"to be gone", &resource.Graph{}}} {
+			plan := p.plan(t.Context(), step.graph)
+			m.lists, watched = map[string]int{}, 0
+			result, err := p.apply(t.Context(), plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := m.lists["slow"]; n != 2 || watched < 10 {
+				t.Errorf("%d whole looks and %d at the status alone for it %s, want 2, at the begin and the end, and many", n, watched, step.what)
+			}
+			if result.Duration > 31500*time.Millisecond {
+				t.Errorf("the wait for it %s took %v", step.what, result.Duration)
+			}
+		}
+	})
+}
+
+// TestPromptDeletionsAreLeftToTheProof counts looks where the caller looks at the
+// end itself: none at what AWS has known for long, one at what is new.
+func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
+	for age, want := range map[time.Duration]int{time.Second: 1, time.Minute: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory()
+			prompt := m.kind("prompt", func(k *resource.Kind[spec, thing]) { k.Prompt = true })
+			p := newPlatform(t, m, prompt)
+			g := &resource.Graph{}
+			resource.Add(g, prompt, "p", spec{})
+			p.up(t.Context(), g)
+			time.Sleep(age)
+			plan := p.plan(t.Context(), &resource.Graph{})
+			m.lists = map[string]int{}
+			run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
+			if _, err := run.Apply(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			if n := m.lists["prompt"]; n != want || len(p.alive()) > 0 || len(p.store.Document().Records) > 0 {
+				t.Errorf("%v after it was made: %d looks, want %d; alive: %v; recorded: %v", age, n, want, p.alive(), p.store.Document().Records)
+			}
+		})
+	}
+}
