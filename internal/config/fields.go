@@ -35,7 +35,7 @@ func fields() []field {
 		{"network.zones", "a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]", readZones, zonesSchema()},
 		choice("network.egress", func(c *Config) *Egress { return &c.Network.Egress }, EgressNATPerZone, EgressNATSingle, EgressNone),
 
-		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, 100),
+		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, 500),
 		text("web.instance_type", func(c *Config) *string { return &c.Web.InstanceType },
 			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType).as(matching(instanceType.String(), "t3.micro", "t4g.micro")),
 		text("web.image", func(c *Config) *string { return &c.Web.Image },
