@@ -24,6 +24,10 @@ type figures struct {
 // lifetime is one platform's life with one tool: its figures by phase.
 type lifetime map[string]figures
 
+// aged is how old a platform is at least before it is destroyed. Of what is younger
+// platformctl doesn't trust AWS to know it everywhere, and looks more often.
+const aged = 20 * time.Second
+
 // live takes a platform through its life, on a cloud of its own. world, where it isn't
 // nil, gets what is there when all is made.
 func (b *bench) live(ctx context.Context, s setting, instances int, terraform bool, world *[]object) (life lifetime, err error) {
@@ -45,8 +49,14 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 		return nil, err
 	}
 	life = lifetime{}
+	began := time.Now()
 	for i, args := range [][]string{t.create, t.again, t.destroy} {
 		phase := phases()[i]
+		if i == 2 { // platforms live longer than this run's; see aged
+			if err := pause(ctx, aged-time.Since(began)); err != nil {
+				return life, err
+			}
+		}
 		f := figures{}
 		if f.usage, err = measure(ctx, t.command(ctx, args...)); err != nil {
 			return life, fmt.Errorf("%s, %s: %w", t.name, phase, err)
@@ -62,6 +72,9 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 		b.say("%-22s %4d instances  %-12s %-14s %8.2f s  %5d calls  %4d MB  %6.2f s of CPU", s, instances, t.name, phase,
 			f.wall.Seconds(), sum(f.calls), f.peak/1e6, f.cpu.Seconds())
 		life[phase] = f
+		if i == 0 {
+			began = time.Now()
+		}
 		if i == 0 && world != nil {
 			if *world, err = worldOf(c, filepath.Join(b.dir, "scratch")); err != nil {
 				return life, err
@@ -143,8 +156,8 @@ func (b *bench) times(ctx context.Context, page *document) error {
 		all = append(all, one)
 	}
 	page.set("same", b.sameText(only))
-	page.set("times", stamp()+timesTable(all)+againstTargets(all))
-	page.set("calls", callsTable(all))
+	page.set("times", stamp()+picture("Wall time of each phase, with the limit", "time")+timesTable(all)+againstTargets(all))
+	page.set("calls", picture("API calls of each phase", "calls")+callsTable(all))
 	page.set("memory", memoryTable(all))
 	return errors.Join(
 		page.chart("benchmarks-time.svg", timeChart(all)),
@@ -173,7 +186,7 @@ func (b *bench) growths(ctx context.Context, page *document) error {
 		}
 		all = append(all, one)
 	}
-	page.set("growth", stamp()+growthTable(all))
+	page.set("growth", stamp()+picture("A run with nothing to do, and memory, by instances", "growth")+growthTable(all))
 	return page.chart("benchmarks-growth.svg", growthChart(all))
 }
 

@@ -55,6 +55,12 @@ func (d *document) chart(name, svg string) error {
 	return os.WriteFile(filepath.Join(dir, name), []byte(svg), 0o644)
 }
 
+// picture shows a chart on the page. It comes with the figures, so that a page without
+// them shows none.
+func picture(says, name string) string {
+	return fmt.Sprintf("![%s](images/benchmarks-%s.svg)\n\n", says, name)
+}
+
 // stamp says when figures were taken, and how busy the machine was with other things.
 func stamp() string {
 	text := "Measured on " + time.Now().UTC().Format("2 January 2006, 15:04 UTC")

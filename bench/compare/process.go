@@ -28,6 +28,7 @@ const sampling = 40 * time.Millisecond
 func measure(ctx context.Context, command *exec.Cmd) (u usage, err error) {
 	var out, said bytes.Buffer
 	command.Stdout, command.Stderr = &out, &said
+	command.WaitDelay = 10 * time.Second // where a process that outlives it holds its output
 	began := time.Now()
 	if err := command.Start(); err != nil {
 		return u, err
