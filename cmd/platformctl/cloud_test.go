@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -249,7 +249,11 @@ func kill(ctx context.Context, s *story, _ []string) error {
 	if s.began {
 		return errors.New("the local cloud is not running")
 	}
-	if err := syscall.Kill(s.pid, syscall.SIGKILL); err != nil {
+	process, err := os.FindProcess(s.pid)
+	if err != nil {
+		return err
+	}
+	if err := process.Kill(); err != nil {
 		return err
 	}
 	return until(ctx, func() bool {

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/muesli/termenv"
 	"golang.org/x/term"
 
 	"github.com/platformctl/platformctl/internal/cli"
@@ -57,7 +58,7 @@ func interrupts() []os.Signal {
 func environment() cli.Environment {
 	dir, _ := os.Getwd()
 	exe, _ := os.Executable()
-	terminal := isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb"
+	terminal := isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb" && obeys(os.Stderr)
 	outTerminal := isTerminal(os.Stdout)
 	return cli.Environment{
 		Args: os.Args[1:], Env: os.Environ(), Dir: dir, Exe: exe,
@@ -65,7 +66,7 @@ func environment() cli.Environment {
 		Streams: report.Streams{
 			Out: os.Stdout, Err: os.Stderr,
 			Terminal: terminal, OutTerminal: outTerminal,
-			Color: (terminal || outTerminal) && os.Getenv("NO_COLOR") == "",
+			Color: (terminal || outTerminal && obeys(os.Stdout)) && os.Getenv("NO_COLOR") == "",
 			Size: func() (width, height int) {
 				width, height, err := term.GetSize(int(os.Stderr.Fd()))
 				if err != nil {
@@ -75,6 +76,13 @@ func environment() cli.Environment {
 			},
 		},
 	}
+}
+
+// obeys makes a console of Windows obey escape sequences, as every other terminal
+// does; the oldest can't.
+func obeys(terminal *os.File) bool {
+	_, err := termenv.EnableVirtualTerminalProcessing(termenv.NewOutput(terminal))
+	return err == nil
 }
 
 func isTerminal(file *os.File) bool { return term.IsTerminal(int(file.Fd())) }

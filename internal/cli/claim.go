@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud"
@@ -68,7 +67,7 @@ func unreadableHint(e *state.Unreadable) string {
 // anything was made or midway.
 func unwritableHint(e *state.Unwritable, midway bool) string {
 	hint := "make it writable, or name another place with --state"
-	if errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT) {
+	if isDiskFull(e) {
 		hint = "make space there, or name another place with --state"
 	}
 	if midway {

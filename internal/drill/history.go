@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
 // kept is how many drills a history keeps.
@@ -34,7 +34,7 @@ func (h History) Keep(id string, document any) error {
 	if err := os.MkdirAll(h.dir, 0o700); err != nil {
 		return fmt.Errorf("keep the drill: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(h.dir, id+".json"), append(data, '\n'), 0o600); err != nil {
+	if err := atomicfile.Write(filepath.Join(h.dir, id+".json"), append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("keep the drill: %w", err)
 	}
 	names, err := h.names()
@@ -56,7 +56,7 @@ func (h History) Last(document any) (bool, error) {
 		return false, err
 	}
 	path := filepath.Join(h.dir, names[len(names)-1])
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path)
 	if err != nil {
 		return false, fmt.Errorf("read the last drill: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
 // Journal is the file that says what a drill has broken, for as long as it is
@@ -26,7 +26,7 @@ func (j Journal) Path() string { return j.path }
 
 // Read is the drill that has not been undone; nil where there is none.
 func (j Journal) Read() (*Entry, error) {
-	data, err := os.ReadFile(j.path)
+	data, err := atomicfile.Read(j.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -65,24 +65,11 @@ func (j Journal) Write(entry Entry) error {
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
 		return fmt.Errorf("write the drill's journal: %w", err)
 	}
-	if err := renameio.WriteFile(j.path, append(data, '\n'), 0o600); err != nil {
+	if err := atomicfile.Write(j.path, append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the drill's journal: %w", err)
 	}
-	if err := syncDirectory(filepath.Dir(j.path)); err != nil {
+	if err := atomicfile.SyncDirectory(filepath.Dir(j.path)); err != nil {
 		return errors.Join(err, j.Clear())
-	}
-	return nil
-}
-
-// syncDirectory makes a file's new name survive a loss of power.
-func syncDirectory(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("write the drill's journal: %w", err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("write the drill's journal: %w", err)
 	}
 	return nil
 }

@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2/maybe"
+
+	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
 // endpoint is the content of the endpoint file: where the local cloud of a directory
@@ -27,7 +28,7 @@ func endpointFile(dir string) string { return filepath.Join(dir, "endpoint.json"
 // readEndpoint reads the endpoint file; the zero endpoint where there is none. A file
 // that can't be read is an old one, cut short by a power cut: it says nothing.
 func readEndpoint(dir string) (endpoint, error) {
-	data, err := os.ReadFile(endpointFile(dir))
+	data, err := atomicfile.Read(endpointFile(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return endpoint{}, nil
 	}
@@ -46,7 +47,7 @@ func (e endpoint) write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("write where the local cloud is: %w", err)
 	}
-	if err := maybe.WriteFile(endpointFile(dir), append(data, '\n'), 0o600); err != nil {
+	if err := atomicfile.Write(endpointFile(dir), append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write where the local cloud is: %w", err)
 	}
 	return nil

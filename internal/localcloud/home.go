@@ -62,11 +62,20 @@ func Directory(home string) string { return filepath.Join(home, "local") }
 // PLATFORMCTL_NGINX, else the machine's own, else "", the built-in web server. It looks
 // up programs through look (exec.LookPath, but in tests).
 func FindNginx(getenv func(string) string, look func(string) (string, error)) (string, error) {
+	return findNginx(getenv, look, runtime.GOOS)
+}
+
+func findNginx(getenv func(string) string, look func(string) (string, error), system string) (string, error) {
 	wanted := getenv(NginxVariable)
-	switch wanted {
-	case "builtin":
+	switch {
+	case wanted == "builtin":
 		return "", nil
-	case "":
+	case system == "windows" && wanted == "":
+		return "", nil
+	case system == "windows":
+		// Its nginx.conf would need other paths, its processes another end.
+		return "", fmt.Errorf("%s is %s, but on Windows instances run the built-in web server alone: unset it", NginxVariable, wanted)
+	case wanted == "":
 		// /usr/sbin isn't in every user's PATH, though nginx is there.
 		for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
 			if path, err := look(name); err == nil {

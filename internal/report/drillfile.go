@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
 // CheckDrillFile says what is wrong with the name of a drill's report; an empty
@@ -27,7 +27,7 @@ func WriteDrillFile(path string, doc Drill) error {
 	if format == nil {
 		return CheckDrillFile(path)
 	}
-	if err := renameio.WriteFile(path, []byte(format(doc)), 0o644); err != nil {
+	if err := atomicfile.Write(path, []byte(format(doc)), 0o644); err != nil {
 		return fmt.Errorf("write the drill's report: %w", err)
 	}
 	return nil

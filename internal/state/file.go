@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
 // Directory is where states are kept unless the user names a place. Whatever
@@ -141,7 +141,7 @@ func load(path string, want Identity) (*Document, *Damage, error) {
 // read reads one file. The error of one that isn't whole is a *damaged, unless
 // what is left of it says that it is not this platform's.
 func read(path string, want Identity) (*Document, error) {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func ours(path string) bool {
 
 // contents are those of a file, as far as there is one.
 func contents(path string) []byte {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path)
 	if err != nil {
 		return nil
 	}
@@ -187,7 +187,7 @@ func (s *Store) replace(path string, data []byte) (err error) {
 		return err
 	}
 	// Not WriteFile, which lets a file that was open to others stay so.
-	file, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600))
+	file, err := atomicfile.Create(path, 0o600)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (s *Store) replace(path string, data []byte) (err error) {
 		return err
 	}
 	s.good = true
-	return syncDirectory(dir)
+	return atomicfile.SyncDirectory(dir)
 }
 
 // makeWay keeps what is about to be replaced. There is a state file at every
@@ -256,13 +256,4 @@ func setAside(path string, now time.Time) (string, error) {
 		}
 		kept = fmt.Sprintf("%s-%d", name, i)
 	}
-}
-
-// syncDirectory makes what was renamed in a directory outlast a power cut.
-func syncDirectory(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -56,7 +57,7 @@ func LockPath(statePath string) string { return strings.TrimSuffix(statePath, ".
 func PlatformPath(dir string, id Identity, endpoint string) string {
 	parts := []string{id.Target, id.Account, id.Region, id.Platform}
 	if endpoint != "" {
-		parts = append(parts, url.PathEscape(endpoint))
+		parts = append(parts, url.QueryEscape(endpoint))
 	}
 	return filepath.Join(dir, strings.Join(parts, "_")+".json")
 }
@@ -76,14 +77,14 @@ func Acquire(statePath string, holder Holder) (*Lock, error) {
 		return nil, &Unwritable{path, err}
 	}
 	if !ok {
-		return nil, &Locked{Path: path, Holder: readHolder(path)}
+		return nil, &Locked{Path: path, Holder: readHolder(holderPath(path))}
 	}
 	data, err := json.Marshal(holder)
 	if err != nil {
 		return nil, errors.Join(err, file.Unlock())
 	}
 	// Who holds the lock is a courtesy to the next run, not the lock itself.
-	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(holderPath(path), append(data, '\n'), 0o600); err != nil {
 		return nil, errors.Join(&Unwritable{path, err}, file.Unlock())
 	}
 	return &Lock{file}, nil
@@ -111,8 +112,8 @@ func HolderIsDead(err error, host string) bool {
 		return false
 	}
 	process, err := os.FindProcess(locked.Holder.PID)
-	if err != nil {
-		return true
+	if err != nil { // on Windows alone
+		return !errors.Is(err, fs.ErrPermission)
 	}
 	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }

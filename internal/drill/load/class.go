@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"syscall"
 )
 
 // Class is what became of a request. A status other than those named here is
@@ -58,13 +57,13 @@ func classOfError(err error, connected bool) Class {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return Timeout
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isRefused(err):
 		return Refused
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case isReset(err), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return Reset
 	case errors.As(err, &name):
 		return Unreachable
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case isUnreachable(err):
 		return Unreachable
 	case errors.As(err, &network) && network.Timeout():
 		return Timeout

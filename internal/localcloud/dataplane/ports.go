@@ -9,7 +9,7 @@ import (
 	"os"
 	"strconv"
 
-	"github.com/google/renameio/v2"
+	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
 // portBook remembers which port of this machine stands for which listener, so that
@@ -70,7 +70,7 @@ func (b *portBook) save() error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(b.path, text, 0o600); err != nil {
+	if err := atomicfile.Write(b.path, text, 0o600); err != nil {
 		return fmt.Errorf("save the listeners' ports: %w", err)
 	}
 	return nil

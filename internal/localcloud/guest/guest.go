@@ -18,8 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 )
@@ -273,5 +272,5 @@ func (g *Guest) save() error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(g.recordFile(), b, 0o600)
+	return atomicfile.Write(g.recordFile(), b, 0o600)
 }

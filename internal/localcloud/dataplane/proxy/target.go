@@ -5,7 +5,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -185,46 +184,3 @@ func (t *Target) count(n int64) {
 }
 
 func (t *Target) blocked() bool { return t.Blocked != nil && t.Blocked() }
-
-// peeker looks at a connection without taking anything from it.
-type peeker struct {
-	raw   syscall.RawConn
-	look  func(fd uintptr)
-	found connState
-	b     [1]byte
-}
-
-type connState int
-
-const (
-	connQuiet connState = iota // open, nothing to read
-	connData                   // something to read
-	connGone                   // closed or reset by the other side
-)
-
-func (p *peeker) init(conn *net.TCPConn) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		p.raw = nil
-		return
-	}
-	p.raw = raw
-	p.look = func(fd uintptr) {
-		n, _, err := syscall.Recvfrom(int(fd), p.b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		switch {
-		case n > 0:
-			p.found = connData
-		case err == syscall.EAGAIN || err == syscall.EINTR:
-			p.found = connQuiet
-		default:
-			p.found = connGone
-		}
-	}
-}
-
-func (p *peeker) state() connState {
-	if p.raw == nil || p.raw.Control(p.look) != nil {
-		return connGone
-	}
-	return p.found
-}

@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -243,7 +242,9 @@ func Sweep(o Options) {
 		line, err = cmdline, nil
 	}
 	if err == nil && (bytes.Contains(line, []byte(o.conf()))) {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		if left, err := os.FindProcess(pid); err == nil {
+			_ = left.Kill() // it may have ended by itself
+		}
 	}
 }
 

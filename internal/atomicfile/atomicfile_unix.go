@@ -1,0 +1,37 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/google/renameio/v2"
+)
+
+// Pending is a file that is being written, and not yet in its place.
+type Pending = renameio.PendingFile
+
+// Create begins a file that will have exactly these permissions, whatever those
+// of the file in its place are.
+func Create(path string, perm fs.FileMode) (*Pending, error) {
+	return renameio.NewPendingFile(path, renameio.WithStaticPermissions(perm))
+}
+
+// Write writes a whole file.
+func Write(path string, data []byte, perm fs.FileMode) error {
+	return renameio.WriteFile(path, data, perm)
+}
+
+// Read reads a file that another process may replace meanwhile.
+func Read(path string) ([]byte, error) { return os.ReadFile(path) }
+
+// SyncDirectory makes what was renamed in a directory outlast a power cut.
+func SyncDirectory(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

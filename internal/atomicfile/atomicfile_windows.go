@@ -1,0 +1,85 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Pending is a file that is being written, and not yet in its place.
+type Pending struct {
+	*os.File
+	path string
+	done bool
+}
+
+// Create begins a file. Who may read it follows from its directory: Windows has
+// no permission bits but read-only.
+func Create(path string, _ fs.FileMode) (*Pending, error) {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
+	if err != nil {
+		return nil, err
+	}
+	return &Pending{File: file, path: path}, nil
+}
+
+// CloseAtomicallyReplace puts the file into its place.
+func (p *Pending) CloseAtomicallyReplace() error {
+	if err := p.Sync(); err != nil {
+		return err
+	}
+	if err := p.Close(); err != nil {
+		return err
+	}
+	// A Root renames as POSIX does: also over a file that another process reads
+	// at this moment, if it reads it with Read.
+	dir, err := os.OpenRoot(filepath.Dir(p.path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := dir.Rename(filepath.Base(p.Name()), filepath.Base(p.path)); err != nil {
+		return err
+	}
+	p.done = true
+	return nil
+}
+
+// Cleanup takes a file away that didn't get to its place.
+func (p *Pending) Cleanup() error {
+	if p.done {
+		return nil
+	}
+	p.done = true
+	p.Close() // it may be closed already
+	return os.Remove(p.Name())
+}
+
+// Write writes a whole file.
+func Write(path string, data []byte, perm fs.FileMode) (err error) {
+	file, err := Create(path, perm)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Cleanup()) }()
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
+}
+
+// Read reads a file that another process may replace meanwhile. Opened in any
+// other way, a file can't be replaced for as long as it is open.
+func Read(path string) ([]byte, error) {
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.ReadFile(filepath.Base(path))
+}
+
+// SyncDirectory does nothing: NTFS keeps a journal of its directories, and has
+// no way to wait for it without an administrator's rights.
+func SyncDirectory(string) error { return nil }
