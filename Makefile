@@ -3,11 +3,18 @@
 BIN := bin
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+ACTIONLINT_VERSION := v1.7.12
+ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)
+GORELEASER_VERSION := v2.17.0
+GORELEASER := $(BIN)/goreleaser-$(GORELEASER_VERSION)
 
 # Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
 CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 
-.PHONY: build test lint race bench microbench fuzz crash-matrix soak cross ci clean
+# Packages whose tests ask nothing of a machine but a file system and loopback, so that they run on every system.
+PORTABLE := atomicfile|awsapi|blueprint|compute|config|drill|drill/load|drill/measure|drill/predict|localcloud/dataplane/proxy|loadbalancing|network|resource
+
+.PHONY: build test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
 
 # `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
 build:
@@ -16,18 +23,28 @@ build:
 test:
 	go test ./...
 
+test-portable:
+	go test $$(go list ./... | grep -E '/internal/($(PORTABLE))$$')
+
 lint: $(GOLANGCI_LINT)
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
 	go vet ./...
 	$(GOLANGCI_LINT) config verify
 	$(GOLANGCI_LINT) run ./...
 
-# Built from source: its own module, so that none of its dependencies is one of ours.
-$(GOLANGCI_LINT):
+# Ours, and those in docs/ that users copy.
+lint-workflows: $(ACTIONLINT)
+	$(ACTIONLINT) .github/workflows/*.yml docs/github-actions/*.yml
+
+# Built from source: each its own module, so that none of its dependencies is one of ours.
+$(GOLANGCI_LINT): TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+$(ACTIONLINT): TOOL := github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+$(GORELEASER): TOOL := github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+$(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 	mkdir -p $(BIN)
-	GOBIN=$(CURDIR)/$(BIN)/install go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
-	mv $(BIN)/install/golangci-lint $@
-	rmdir $(BIN)/install
+	GOBIN=$(CURDIR)/$@.install CGO_ENABLED=0 go install -ldflags=-s $(TOOL)
+	mv $@.install/* $@
+	rmdir $@.install
 
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')
@@ -59,9 +76,29 @@ SOAK := -seeds 20 -steps 30
 soak:
 	go run ./resilience soak $(SOAK)
 
-# What the release builds, as far as it differs: files that are only built for one system.
-cross:
-	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null ./...
+# All that the release builds for, with the tests. To vet is to compile what is imported, and release-snapshot finds that done:
+# -trimpath is of both.
+SYSTEMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+cross: $(SYSTEMS:%=vet/%)
+
+vet/%:
+	GOOS=$(*D) GOARCH=$(*F) CGO_ENABLED=0 go vet -trimpath ./...
+
+# A release of the tag that is checked out, as a draft: docs/releasing.md.
+release: release-check
+	$(GORELEASER) release --clean
+
+release-check: $(GORELEASER)
+	$(GORELEASER) check
+
+# All of a release but the tag and the upload, in dist/.
+release-snapshot: release-check
+	$(GORELEASER) release --snapshot --clean --skip=publish
+	$(MAKE) release-verify
+
+# What goreleaser made is what a release promises: archives, packages, sums, bills of materials.
+release-verify:
+	go test -count=1 -tags artifacts ./release
 
 ci:
 	bash .ci/run
