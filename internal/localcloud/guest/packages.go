@@ -86,7 +86,7 @@ func (g *Guest) layDown(files map[string]string) error {
 			g.cloudInit("warning: %s created as %s.rpmnew", name, name)
 			target += ".rpmnew"
 		}
-		if err := os.MkdirAll(path.Dir(target), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
 		if err := os.WriteFile(target, []byte(text), 0o644); err != nil {

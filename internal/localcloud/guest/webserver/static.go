@@ -9,13 +9,18 @@ import (
 	"strings"
 )
 
-// file maps a URI to a path below the instance's root.
+// file maps a URI to a path below the instance's root; "" where this machine can't have
+// a file of that name. On Windows a backslash would lead out of the root.
 func (r *request) file(uri string) string {
 	root := r.settings.root
 	if !path.IsAbs(root) {
 		root = path.Join("/usr/share/nginx", root)
 	}
-	return filepath.Join(r.config.root, filepath.FromSlash(path.Join(root, path.Clean("/"+uri))))
+	local, err := filepath.Localize(strings.TrimPrefix(path.Join(root, path.Clean("/"+uri)), "/"))
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(r.config.root, local)
 }
 
 // exists is try_files' question: a directory is asked for by a trailing slash.
