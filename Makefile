@@ -5,7 +5,8 @@ GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 ACTIONLINT_VERSION := v1.7.12
 ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)
-GORELEASER_VERSION := v2.17.0
+# From v2.16 on it needs a module for msix packages that not every module proxy has.
+GORELEASER_VERSION := v2.15.0
 GORELEASER := $(BIN)/goreleaser-$(GORELEASER_VERSION)
 
 # Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
