@@ -24,6 +24,9 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return renameio.WriteFile(path, data, perm)
 }
 
+// Rename renames a file that another process may have open, or over one.
+func Rename(from, to string) error { return os.Rename(from, to) }
+
 // Read reads a file that another process may replace meanwhile.
 func Read(path string) ([]byte, error) { return os.ReadFile(path) }
 

@@ -1,11 +1,19 @@
 package atomicfile
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/sys/windows"
 )
+
+// openElsewhere is how long another program may keep a file from being replaced.
+const openElsewhere = 5 * time.Second
 
 // Pending is a file that is being written, and not yet in its place.
 type Pending struct {
@@ -32,18 +40,33 @@ func (p *Pending) CloseAtomicallyReplace() error {
 	if err := p.Close(); err != nil {
 		return err
 	}
-	// A Root renames as POSIX does: also over a file that another process reads
-	// at this moment, if it reads it with Read.
-	dir, err := os.OpenRoot(filepath.Dir(p.path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	if err := dir.Rename(filepath.Base(p.Name()), filepath.Base(p.path)); err != nil {
+	if err := Rename(p.Name(), p.path); err != nil {
 		return err
 	}
 	p.done = true
 	return nil
+}
+
+// Rename renames a file within its directory, also over one that another
+// process reads at this moment, if it reads it with Read: a Root renames as
+// POSIX does. Whoever else has the file open, such as a virus scanner, is waited
+// for, but not for long.
+func Rename(from, to string) error {
+	dir, err := os.OpenRoot(filepath.Dir(to))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	_, err = backoff.Retry(context.Background(), func() (struct{}, error) {
+		err := dir.Rename(filepath.Base(from), filepath.Base(to))
+		if err != nil && !errors.Is(err, windows.ERROR_ACCESS_DENIED) && !errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(&backoff.ExponentialBackOff{
+		InitialInterval: time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 100 * time.Millisecond,
+	}), backoff.WithMaxElapsedTime(openElsewhere))
+	return err
 }
 
 // Cleanup takes a file away that didn't get to its place.

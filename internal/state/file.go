@@ -228,7 +228,7 @@ func keepSpare(path string) error {
 	_ = os.Remove(link) // of a run that was killed here
 	err := os.Link(path, link)
 	if err == nil {
-		err = os.Rename(link, spare)
+		err = atomicfile.Rename(link, spare)
 		// To rename a link to the very file that the other name has does nothing.
 		_ = os.Remove(link)
 	}
@@ -250,7 +250,7 @@ func setAside(path string, now time.Time) (string, error) {
 		err := os.Link(path, kept)
 		if !errors.Is(err, fs.ErrExist) {
 			if err != nil { // no links here
-				err = os.Rename(path, kept)
+				err = atomicfile.Rename(path, kept)
 			}
 			return kept, err
 		}

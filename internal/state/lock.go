@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -111,9 +109,5 @@ func HolderIsDead(err error, host string) bool {
 	if !errors.As(err, &locked) || locked.Holder.PID <= 0 || locked.Holder.Host != host {
 		return false
 	}
-	process, err := os.FindProcess(locked.Holder.PID)
-	if err != nil { // on Windows alone
-		return !errors.Is(err, fs.ErrPermission)
-	}
-	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+	return hasEnded(locked.Holder.PID)
 }
