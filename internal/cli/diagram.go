@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/diagram"
+	"github.com/platformctl/platformctl/internal/provision"
+)
+
+// The forms of a diagram.
+const (
+	formatSVG     = "svg"
+	formatMermaid = "mermaid"
+)
+
+type diagramOptions struct {
+	*Global
+	Format  string
+	File    string
+	Planned bool
+}
+
+// NewDiagram is `platformctl diagram`.
+func NewDiagram(g *Global) *cobra.Command {
+	o := &diagramOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "diagram",
+		Short: "Draw the platform as it is, as SVG or Mermaid",
+		Long: `Draw the platform: Availability Zones as lanes, the way in from the internet to
+the instances, and their way out. Each object has its ID and a sign with a word
+for how it is: what drifted, is missing or unwell is drawn so, and listed.
+Where nothing is there, the configuration is drawn. It changes nothing.
+
+The SVG is one file without anything from elsewhere, and follows the reader's
+light or dark scheme. Mermaid is text that GitHub and others draw.
+
+Exit codes: 0 drawn, however the platform is · 1 failed · 2 wrong usage or
+configuration`,
+		Example: `  platformctl diagram --file shop.svg
+  platformctl diagram --format mermaid >> notes.md
+  platformctl diagram --planned --file plan.svg -c configs/aws.yaml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDiagram(cmd.Context(), o) },
+	}
+	cmd.Flags().StringVar(&o.Format, "format", "", "svg or mermaid (default: by the file's name, else svg)")
+	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output)")
+	cmd.Flags().BoolVar(&o.Planned, "planned", false, "draw the configuration alone, and ask nobody what is there")
+	return cmd
+}
+
+// diagramDocument is the document of `diagram`.
+type diagramDocument struct {
+	Platform string `json:"platform"`
+	Target   string `json:"target"`
+	Region   string `json:"region"`
+	// Health is as in `status`; "" where nobody looked.
+	Health string `json:"health"`
+	// Planned says that the drawing is of the configuration alone.
+	Planned bool   `json:"planned"`
+	Format  string `json:"format"`
+	File    string `json:"file"`    // "" where Diagram has the drawing
+	Diagram string `json:"diagram"` // "" where it is in the file
+}
+
+func runDiagram(ctx context.Context, o *diagramOptions) error {
+	format, err := o.format()
+	if err != nil {
+		return err
+	}
+	drawn, err := o.draw(ctx)
+	if err != nil {
+		return err
+	}
+	text := drawn.SVG()
+	if format == formatMermaid {
+		text = drawn.Mermaid()
+	}
+	document := diagramDocument{
+		Platform: drawn.Name, Target: drawn.Target, Region: drawn.Region, Health: drawn.Health, Planned: drawn.Planned(),
+		Format: format, File: o.File,
+	}
+	if o.File == "" {
+		document.Diagram = text
+	} else if err := o.write(o.File, text); err != nil {
+		return err
+	}
+	return o.emit(document, func() {
+		if o.File == "" {
+			fmt.Fprint(o.Streams.Out, text)
+			return
+		}
+		what := drawn.Health
+		if document.Planned {
+			what = "as planned"
+		}
+		fmt.Fprintf(o.Streams.Out, "Drew %s (%s) to %s.\n", drawn.Name, what, o.File)
+	})
+}
+
+// format is what the flag says, or else the file's name.
+func (o *diagramOptions) format() (string, error) {
+	if o.Format != "" {
+		if o.Format != formatSVG && o.Format != formatMermaid {
+			return "", usageError{fmt.Errorf("--format %q: allowed are svg and mermaid", o.Format)}
+		}
+		return o.Format, nil
+	}
+	switch strings.ToLower(filepath.Ext(o.File)) {
+	case ".mmd", ".mermaid":
+		return formatMermaid, nil
+	case "", ".svg":
+		return formatSVG, nil
+	default:
+		return "", usageError{fmt.Errorf("--file %q: the name must end in .svg or .mmd, or --format must say which it is", o.File)}
+	}
+}
+
+// draw looks at the platform, unless it is to be drawn as planned.
+func (o *diagramOptions) draw(ctx context.Context) (diagram.Platform, error) {
+	if o.Planned {
+		cfg, graph, err := o.planned()
+		if err != nil {
+			return diagram.Platform{}, err
+		}
+		return diagram.New(cfg, graph, diagram.Seen{}), nil
+	}
+	s, err := o.open(ctx, false)
+	if err != nil {
+		return diagram.Platform{}, err
+	}
+	defer s.endEmpty(ctx)
+	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	if err != nil {
+		return diagram.Platform{}, err
+	}
+	seen := diagram.See(view)
+	if seen.URL, err = s.url(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
+		return diagram.Platform{}, err
+	}
+	return diagram.New(s.Config, view.Graph, seen), nil
+}
+
+// write replaces a file in one go. A relative name is in the working directory.
+func (g *Global) write(name, text string) error {
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(g.Dir, path)
+	}
+	if err := renameio.WriteFile(path, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package diagram
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// See is what a look at a platform saw of it, but for its URL, which not every
+// cloud's DNS tells.
+func See(view *provision.View) Seen {
+	objects := view.Observed.Objects
+	live := map[string]any{}
+	for _, object := range objects {
+		live[object.Handle()] = object.Live
+	}
+	seen := Seen{Health: string(blueprint.HealthOf(objects)), Targets: loadbalancing.Targets(objects)}
+	for _, step := range view.Plan.Steps {
+		if step.Supersedes() && step.Status().Phase != resource.Deleting {
+			continue // the object's own step tells of it
+		}
+		object := SeenObject{Key: step.Key, ID: step.ID(), Status: step.Status(), Surplus: step.Action == provision.Delete}
+		if step.Action != provision.Keep {
+			object.Drift = step.Reasons
+		}
+		switch l := live[resource.Handle(step.Key.Kind, step.ID())].(type) {
+		case ec2types.Instance:
+			if l.Placement != nil && object.Surplus {
+				object.Zone = aws.ToString(l.Placement.AvailabilityZone)
+			}
+		case ec2types.Address:
+			object.Address = aws.ToString(l.PublicIp)
+		}
+		seen.Objects = append(seen.Objects, object)
+	}
+	return seen
+}
