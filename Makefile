@@ -15,7 +15,7 @@ CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 # Packages whose tests ask nothing of a machine but a file system and loopback, so that they run on every system.
 PORTABLE := atomicfile|awsapi|blueprint|compute|config|drill|drill/load|drill/measure|drill/predict|localcloud/dataplane/proxy|loadbalancing|network|resource
 
-.PHONY: build test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
+.PHONY: build docs test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
 
 # `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
 build:
@@ -46,6 +46,10 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 	GOBIN=$(CURDIR)/$@.install CGO_ENABLED=0 go install -ldflags=-s $(TOOL)
 	mv $@.install/* $@
 	rmdir $@.install
+
+# What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md.
+docs:
+	go test ./internal/runbook -run TestDocumentsAreCurrent -update
 
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')

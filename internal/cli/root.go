@@ -52,7 +52,7 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	completesEverywhere(g, root)
 
 	root.AddCommand(
-		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewDiagram(g), NewInit(g), NewLocal(g), NewVersion(g),
+		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewDiagram(g), NewRunbook(g), NewInit(g), NewLocal(g), NewVersion(g),
 	)
 	root.SetIn(g.In)
 	root.SetOut(g.Streams.Out)

@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/diagram"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/runbook"
+)
+
+// endpointVariable sends every AWS tool elsewhere than to AWS.
+const endpointVariable = "AWS_ENDPOINT_URL"
+
+type runbookOptions struct {
+	*Global
+	File    string
+	Generic bool
+}
+
+// NewRunbook is `platformctl runbook`.
+func NewRunbook(g *Global) *cobra.Command {
+	o := &runbookOptions{Global: g}
+	cmd := &cobra.Command{
+		Use:   "runbook",
+		Short: "Write what to do when something is wrong with this platform",
+		Long: `Write the runbook of this platform, as Markdown: an instance is unhealthy, a
+zone is lost, 5xx rise, deploy a new page, replace the image, scale, the state,
+a stuck teardown, a drill that couldn't restore, the drill schedule. Each says
+how you notice, what users see, what to look at, do and verify, and what not to
+do, with this platform's own IDs, exact platformctl and aws commands and, on AWS,
+links to the console. Where instances are unhealthy it is about the first of them.
+
+IDs change whenever instances are replaced: have it written anew then. It changes
+nothing.
+
+Exit codes: 0 written, however the platform is · 1 failed · 2 wrong usage or
+configuration`,
+		Example: `  platformctl runbook --file runbook-shop.md
+  platformctl runbook -c configs/aws.yaml | less
+  platformctl runbook --generic --file docs/runbook.md`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRunbook(cmd.Context(), o) },
+	}
+	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output)")
+	cmd.Flags().BoolVar(&o.Generic, "generic", false, "write it for any platform on AWS, with placeholders for IDs, and ask nobody what is there")
+	return cmd
+}
+
+// runbookDocument is the document of `runbook`.
+type runbookDocument struct {
+	Platform string `json:"platform"`
+	Target   string `json:"target"`
+	Region   string `json:"region"`
+	// Health is as in `status`; "" where nobody looked.
+	Health  string `json:"health"`
+	File    string `json:"file"`    // "" where Runbook has the text
+	Runbook string `json:"runbook"` // "" where it is in the file
+}
+
+func runRunbook(ctx context.Context, o *runbookOptions) error {
+	platform, err := o.platform(ctx)
+	if err != nil {
+		return err
+	}
+	text := platform.Markdown()
+	document := runbookDocument{Platform: platform.Name, Target: platform.Target, Region: platform.Region, Health: platform.Health, File: o.File}
+	if o.File == "" {
+		document.Runbook = text
+	} else if err := o.write(o.File, text); err != nil {
+		return err
+	}
+	return o.emit(document, func() {
+		if o.File == "" {
+			fmt.Fprint(o.Streams.Out, text)
+			return
+		}
+		fmt.Fprintf(o.Streams.Out, "Wrote the runbook of %s to %s.\n", platform.Name, o.File)
+	})
+}
+
+// platform is what the runbook is about.
+func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error) {
+	if o.Generic {
+		cfg, graph, err := o.planned()
+		if err != nil {
+			return runbook.Platform{}, err
+		}
+		cfg.Target = config.TargetAWS
+		p := runbookOf(diagram.New(cfg, graph, diagram.Seen{}), cfg)
+		p.Generic = true
+		return p, nil
+	}
+	s, err := o.open(ctx, false)
+	if err != nil {
+		return runbook.Platform{}, err
+	}
+	defer s.endEmpty(ctx)
+	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	if err != nil {
+		return runbook.Platform{}, err
+	}
+	p := runbookOf(diagram.New(s.Config, view.Graph, diagram.See(view)), s.Config)
+	p.Written, p.Directory, p.Flags, p.Variables = s.began, s.Dir, o.flagsGiven(), o.variablesGiven()
+	if p.URL, err = s.url(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
+		return runbook.Platform{}, err
+	}
+	caller, err := s.Clients.Caller(ctx)
+	if err != nil {
+		return runbook.Platform{}, fmt.Errorf("ask AWS whose credentials these are: %w", err)
+	}
+	p.Account, p.Endpoint = caller.Account, s.get(endpointVariable)
+	if s.home != "" {
+		cloud, ok := localcloud.Running(ctx, s.home)
+		if !ok {
+			return runbook.Platform{}, fmt.Errorf("the local cloud in %s has stopped; run the command again", s.home)
+		}
+		p.Endpoint, p.Machines = cloud.Endpoint, filepath.Join(cloud.Directory, "machines")
+	}
+	return p, nil
+}
+
+// flagsGiven are the global flags that say which platform is meant, as they were
+// given: the runbook's commands need them, too.
+func (g *Global) flagsGiven() string {
+	var given []string
+	g.command.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "config", "target", "state":
+			given = append(given, "--"+f.Name+" "+quoted(f.Value.String()))
+		}
+	})
+	return strings.Join(given, " ")
+}
+
+// variablesGiven are the tool's own variables, which the runbook's commands need,
+// too.
+func (g *Global) variablesGiven() []string {
+	var given []string
+	for _, variable := range g.Env {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PLATFORMCTL_") && value != "" {
+			given = append(given, name+"="+quoted(value))
+		}
+	}
+	slices.Sort(given)
+	return given
+}
+
+// quoted is a word as a shell takes it for one.
+func quoted(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// runbookOf is what a drawing shows, as a runbook needs it.
+func runbookOf(drawn diagram.Platform, cfg config.Config) runbook.Platform {
+	p := runbook.Platform{
+		Name: cfg.Name, Target: string(cfg.Target), Region: cfg.Region, Health: drawn.Health,
+		VPC: drawn.VPC.ID, LoadBalancer: drawn.Balancer.ID, TargetGroup: drawn.TargetGroup.ID, Port: blueprint.HTTPPort,
+		Drain: cfg.LoadBalancer.DeregistrationDelay.Round(time.Second), ImageParameter: compute.ImageParameter(cfg.Web.InstanceType),
+		Wanted: cfg.Web.Instances,
+	}
+	for _, g := range drawn.Groups {
+		p.SecurityGroups = append(p.SecurityGroups, runbook.Named{Name: g.Key.Name, ID: g.ID})
+	}
+	for _, z := range drawn.Zones {
+		if z.Private.Key == (resource.Key{}) {
+			continue // a zone that leaves
+		}
+		zone := runbook.Zone{Name: z.Name, Public: z.Public.ID, Private: z.Private.ID, Table: z.Private.Table.ID}
+		if z.NAT != nil {
+			zone.NAT = z.NAT.ID
+		}
+		p.Zones = append(p.Zones, zone)
+		for _, i := range z.Instances {
+			instance := runbook.Instance{Name: i.Key.Name, ID: i.ID, Zone: z.Name, State: i.State.Word}
+			p.Instances = append(p.Instances, instance)
+		}
+	}
+	p.ZoneCount = len(p.Zones)
+	return p
+}

@@ -1,0 +1,135 @@
+package runbook
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Platform is what a runbook must know of one platform. IDs are empty where the
+// objects aren't there, or nobody looked.
+type Platform struct {
+	Name, Target, Region string
+	// Generic makes the text that goes with any platform: docs/runbook.md.
+	Generic bool
+	// Flags are those that each platformctl command needs to mean this platform,
+	// such as "-c eu.yaml".
+	Flags string
+	// Variables are those of the environment that they need, such as
+	// "PLATFORMCTL_WEB_INSTANCES=4".
+	Variables []string
+	// Endpoint is where the AWS API is, where that isn't AWS.
+	Endpoint string
+	// Directory is that of the state file; Machines that of the local cloud's
+	// instances, "" on AWS.
+	Directory, Machines string
+	Account             string
+	URL                 string
+	Health              string
+	Written             time.Time
+
+	VPC            string
+	LoadBalancer   string // ARN
+	TargetGroup    string // ARN
+	Port           int
+	Instances      []Instance
+	Zones          []Zone
+	SecurityGroups []Named
+	Drain          time.Duration // the deregistration delay
+	ImageParameter string        // names the newest image
+	Wanted         int           // instances
+	ZoneCount      int
+}
+
+// Instance is a web instance, and how the load balancer sees it.
+type Instance struct {
+	Name, ID, Zone, State string
+}
+
+// Zone is an Availability Zone with what can be broken there.
+type Zone struct {
+	Name            string
+	Public, Private string // subnets
+	Table           string // the private subnet's route table
+	NAT             string
+}
+
+// Named is an object's name and ID.
+type Named struct{ Name, ID string }
+
+const healthy = "healthy"
+
+// suspect is the instance that recipes are about: the first that isn't healthy,
+// or else the first.
+func (p Platform) suspect() Instance {
+	for _, i := range p.Instances {
+		if i.ID != "" && i.State != healthy {
+			return i
+		}
+	}
+	if len(p.Instances) > 0 && p.Instances[0].ID != "" {
+		return p.Instances[0]
+	}
+	return Instance{Name: "web-a-1", ID: "i-…", Zone: p.zone().Name}
+}
+
+// zone is the zone that recipes are about: that of the first instance which
+// isn't healthy, or else the last, so that the first NAT gateway is spared.
+func (p Platform) zone() Zone {
+	for _, i := range p.Instances {
+		for _, z := range p.Zones {
+			if z.Name == i.Zone && i.ID != "" && i.State != healthy {
+				return z
+			}
+		}
+	}
+	return p.Zones[len(p.Zones)-1]
+}
+
+// others are the names of all zones but one.
+func (p Platform) others(zone string) string {
+	var names []string
+	for _, z := range p.Zones {
+		if z.Name != zone {
+			names = append(names, z.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// or is an ID, or what stands for one that isn't known.
+func or(id, placeholder string) string {
+	if id == "" {
+		return placeholder
+	}
+	return id
+}
+
+func (p Platform) targetGroup() string {
+	return or(p.TargetGroup, "arn:…:targetgroup/"+p.Name+"-web/…")
+}
+
+// ctl is a platformctl command line for this platform.
+func (p Platform) ctl(command string) string {
+	if p.Flags != "" {
+		command += " " + p.Flags
+	}
+	return "platformctl " + command
+}
+
+// aws is an AWS CLI command line for this platform's account and region.
+func (p Platform) aws(format string, args ...any) string {
+	line := "aws"
+	if p.Endpoint != "" {
+		line += " --endpoint-url " + p.Endpoint
+	}
+	return line + " --region " + p.Region + " " + fmt.Sprintf(format, args...)
+}
+
+func (p Platform) onAWS() bool { return p.Endpoint == "" }
+
+// owned filters EC2's objects by the platform's tag.
+func (p Platform) owned() string { return "Name=tag:platformctl:platform,Values=" + p.Name }
+
+// page is the address of the page.
+func (p Platform) page() string { return or(p.URL, "http://…") }

@@ -1,0 +1,122 @@
+package runbook_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/runbook"
+	"github.com/platformctl/platformctl/internal/testenv"
+)
+
+func live() runbook.Platform {
+	const account = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:"
+	return runbook.Platform{
+		Name: "shop", Target: "aws", Region: "eu-west-1", Flags: "--config eu.yaml", Directory: "/srv/shop", Account: "123456789012",
+		URL: "http://shop-alb-1.eu-west-1.elb.amazonaws.com", Health: "degraded", Written: time.Date(2026, 3, 2, 10, 30, 0, 0, time.UTC),
+		VPC: "vpc-1", LoadBalancer: account + "loadbalancer/app/shop-alb/7c0f", TargetGroup: account + "targetgroup/shop-web/1183", Port: 80,
+		Instances: []runbook.Instance{
+			{Name: "web-a-1", ID: "i-a1", Zone: "eu-west-1a", State: "healthy"},
+			{Name: "web-b-1", ID: "i-b1", Zone: "eu-west-1b", State: "unhealthy"},
+		},
+		Zones: []runbook.Zone{
+			{Name: "eu-west-1a", Public: "subnet-pa", Private: "subnet-a", Table: "rtb-a", NAT: "nat-a"},
+			{Name: "eu-west-1b", Public: "subnet-pb", Private: "subnet-b", Table: "rtb-b"},
+		},
+		SecurityGroups: []runbook.Named{{Name: "web", ID: "sg-1"}},
+		Drain:          30 * time.Second, ImageParameter: "/aws/service/image", Wanted: 2, ZoneCount: 2,
+	}
+}
+
+func TestGolden(t *testing.T) { testenv.Golden(t, "aws.md", live().Markdown()) }
+
+func local() runbook.Platform {
+	p := live()
+	p.Target, p.Endpoint, p.Machines, p.Health = "local", "http://127.0.0.1:4566", "/home/local/machines", "healthy"
+	p.Instances[1].State = "healthy"
+	return p
+}
+
+func absent() runbook.Platform {
+	p := live()
+	p.VPC, p.LoadBalancer, p.TargetGroup, p.URL, p.Health = "", "", "", "", "absent"
+	for i := range p.Instances {
+		p.Instances[i].ID, p.Instances[i].State = "", "not there"
+	}
+	return p
+}
+
+// Whoever is woken by an alarm finds the same parts in the same order.
+func TestEachRecipeHasAllParts(t *testing.T) {
+	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent()} {
+		sections := strings.Split(p.Markdown(), "\n## ")[2:]
+		if len(sections) != 10 {
+			t.Fatalf("%s has %d recipes", name, len(sections))
+		}
+		for _, section := range sections {
+			title, _, _ := strings.Cut(section, "\n")
+			at := 0
+			for _, part := range []string{"**How you notice.** ", "**What users see.** ", "### Look\n", "### Do\n", "### Verify\n", "### Don't\n\n- "} {
+				i := strings.Index(section[at:], part)
+				if i < 0 {
+					t.Errorf("%s, %s: there is no %q, or not in its place", name, title, part)
+					continue
+				}
+				at += i
+			}
+		}
+	}
+}
+
+func TestLinksInsideLeadSomewhere(t *testing.T) {
+	text := live().Markdown()
+	for _, link := range regexp.MustCompile(`\]\(#([^)]*)\)`).FindAllStringSubmatch(text, -1) {
+		heading := regexp.MustCompile(`(?mi)^## ` + strings.ReplaceAll(regexp.QuoteMeta(link[1]), "-", `['\w]*[ ']`) + `$`)
+		if !heading.MatchString(strings.ReplaceAll(text, "couldn't", "couldnt")) {
+			t.Errorf("#%s leads nowhere", link[1])
+		}
+	}
+}
+
+func TestRecipesAreAboutWhatIsUnwell(t *testing.T) {
+	text := live().Markdown()
+	for _, want := range []string{
+		"This is about web-b-1 (`i-b1` in eu-west-1b), which was unhealthy when this was written",
+		"aws --region eu-west-1 ec2 terminate-instances --instance-ids i-b1\n",
+		"platformctl status --config eu.yaml",
+		"https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-b1",
+		"--dimensions Name=LoadBalancer,Value=app/shop-alb/7c0f ",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the runbook doesn't say %q", want)
+		}
+	}
+	if strings.Contains(text, "terminate-instances --instance-ids i-a1") {
+		t.Error("it ends an instance that is healthy")
+	}
+}
+
+func TestTheLocalCloudHasNoConsole(t *testing.T) {
+	text := local().Markdown()
+	for _, no := range []string{"console.aws.amazon.com", "cloudwatch", "start-session"} {
+		if strings.Contains(text, no) {
+			t.Errorf("the runbook of a local platform speaks of %s", no)
+		}
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, "aws ") && !strings.HasPrefix(line, "aws --endpoint-url http://127.0.0.1:4566 --region eu-west-1 ") {
+			t.Errorf("this goes to AWS itself: %s", line)
+		}
+	}
+}
+
+func TestWhatIsNotThereIsSaid(t *testing.T) {
+	text := absent().Markdown()
+	if !strings.Contains(text, "**Not all of this platform is there.**") {
+		t.Error("it doesn't say that the platform isn't there")
+	}
+	if regexp.MustCompile(`--(instance-ids|target-group-arn|resources|targets) (\s|--|$)`).MatchString(text) {
+		t.Error("a command has no ID where it needs one")
+	}
+}
