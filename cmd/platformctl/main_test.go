@@ -51,6 +51,8 @@ func TestMain(m *testing.M) {
 //	age STATE DURATION       make a state older, as if so much time had passed
 //	secure URL VARIABLE FILE serve it by HTTPS, too, see secure_test.go
 //
+//	recipe FILE …            type what a runbook says, see recipe_test.go
+//	until-health HEALTH      wait until status says so
 //	disk VERB DIRECTORY …    fill a disk, or close it, see disk_linux_test.go
 //
 // and the conditions [program:NAME], see testenv.Program, and [mounts]: the
@@ -73,6 +75,9 @@ func TestStories(t *testing.T) {
 			"age":       age,
 			"disk":      disk,
 			"secure":    secure,
+			"recipe":    recipe,
+
+			"until-health": untilHealth,
 		},
 	})
 }

@@ -366,23 +366,30 @@ func (p Platform) stuckTeardown() recipe {
 				p.aws("ec2 describe-security-groups --filters Name=vpc-id,Values=%s --query 'SecurityGroups[].[GroupId,GroupName,IpPermissions[].UserIdGroupPairs[].GroupId]' --output json", vpc)),
 		},
 		do: []step{
-			{say: "Nothing without the platform's tags is ever deleted, so it is for you to say whose it is: ask its owner, then delete or move it. An object that was the platform's and lost its tag gets it back:\n\n" +
-				"```\n" + p.aws("ec2 create-tags --resources subnet-… --tags Key=platformctl:platform,Value=%s", p.Name) + "\n```"},
+			run("Nothing without the platform's tags is ever deleted, so it is for you to say whose it is: ask its owner, then delete or move it. An object that was the platform's and lost its tag gets it back:",
+				p.aws("ec2 create-tags --resources subnet-… --tags Key=platformctl:platform,Value=%s", p.Name)),
 			run("Then the same command goes on from where it was. Interrupting one that waits is safe, too:", p.ctl("down")),
 			{say: "If platformctl can't be used at all: " + p.doc("by hand, as the last resort", "operations.md#by-hand-as-the-last-resort") + "."},
 		},
-		verify: []step{
-			run("`down` ends with \"nothing is left\", and with it:", p.ctl("status")),
-			run("Nothing carries the tag any more (terminated instances and deleted NAT gateways are listed for an hour yet):",
-				p.aws("ec2 describe-vpcs --filters %s --query 'Vpcs[].VpcId' --output text", p.owned()),
-				p.aws("ec2 describe-addresses --filters %s --query 'Addresses[].AllocationId' --output text", p.owned())),
-		},
+		verify: p.nothingLeft(),
 		dont: []string{
 			"Don't delete what you don't know: `down` names the owner of each thing.",
 			"Don't delete the VPC in the console: it takes what isn't the platform's along.",
 			"Don't delete the state file: it knows what was on its way.",
 		},
 	}
+}
+
+// nothingLeft is the verification of a teardown. The local cloud stops with its
+// last platform, so there is nobody but platformctl to ask.
+func (p Platform) nothingLeft() []step {
+	steps := []step{run("`down` ends with \"nothing is left\", and this says `absent`:", p.ctl("status"))}
+	if p.Machines != "" {
+		return steps
+	}
+	return append(steps, run("Nothing carries the tag any more (terminated instances and deleted NAT gateways are listed for an hour yet):",
+		p.aws("ec2 describe-vpcs --filters %s --query 'Vpcs[].VpcId' --output text", p.owned()),
+		p.aws("ec2 describe-addresses --filters %s --query 'Addresses[].AllocationId' --output text", p.owned())))
 }
 
 func (p Platform) unrestoredDrill() recipe {
