@@ -67,10 +67,12 @@ func (p Platform) suspect() Instance {
 			return i
 		}
 	}
-	if len(p.Instances) > 0 && p.Instances[0].ID != "" {
-		return p.Instances[0]
+	if len(p.Instances) == 0 {
+		return Instance{Name: "web-a-1", ID: "i-…", Zone: p.zone().Name}
 	}
-	return Instance{Name: "web-a-1", ID: "i-…", Zone: p.zone().Name}
+	first := p.Instances[0]
+	first.ID = or(first.ID, "i-…")
+	return first
 }
 
 // zone is the zone that recipes are about: that of the first instance which

@@ -140,7 +140,7 @@ func (p Platform) unhealthyInstance() recipe {
 		shell = run("There is no shell here; what the instance wrote is in `" + p.Machines + "`. Is Nginx running?")
 	}
 	subject := "the first of the platform's; take the ID that `status` names"
-	if i.State != "" && i.State != healthy {
+	if i.State != "" && i.State != healthy && id != "i-…" {
 		subject = "which was " + i.State + " when this was written"
 	}
 	return recipe{
