@@ -372,7 +372,7 @@ func (d *drawing) lanes() {
 			d.lines(x+pad, privateY+high(privateHead), w-2*pad, []line{{"no instance", "muted"}})
 		}
 	}
-	d.requests(top, publicY+high(publicHead), node, privateY)
+	d.requests(publicY+high(publicHead), node, privateY)
 	d.waysOut(publicY+high(publicHead), node, natLines, privateY)
 	d.y = d.bottom + alley/2
 }
@@ -410,7 +410,7 @@ func (d *drawing) instances(z Zone, x, y, cellHigh float64, many bool) {
 
 // requests draws the lines from the load balancer to its node in each zone, and
 // on to the instances.
-func (d *drawing) requests(top, nodeY, node, privateY float64) {
+func (d *drawing) requests(nodeY, node, privateY float64) {
 	first, last := math.Inf(1), math.Inf(-1)
 	for i, z := range d.Zones {
 		if z.leaves() {

@@ -56,7 +56,7 @@ func TestDocumentsAreCurrent(t *testing.T) {
 	} {
 		path := filepath.Join(documents, name)
 		if *update {
-			if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // a document, for everybody
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			continue
