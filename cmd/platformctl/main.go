@@ -59,7 +59,7 @@ func environment() cli.Environment {
 	dir, _ := os.Getwd()
 	exe, _ := os.Executable()
 	terminal := isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb" && obeys(os.Stderr)
-	outTerminal := isTerminal(os.Stdout)
+	outTerminal := isTerminal(os.Stdout) && os.Getenv("TERM") != "dumb"
 	return cli.Environment{
 		Args: os.Args[1:], Env: os.Environ(), Dir: dir, Exe: exe,
 		In: os.Stdin, InTerminal: isTerminal(os.Stdin),
@@ -68,11 +68,12 @@ func environment() cli.Environment {
 			Terminal: terminal, OutTerminal: outTerminal,
 			Color: (terminal || outTerminal && obeys(os.Stdout)) && os.Getenv("NO_COLOR") == "",
 			Size: func() (width, height int) {
-				width, height, err := term.GetSize(int(os.Stderr.Fd()))
-				if err != nil {
-					return 0, 0
+				for _, file := range []*os.File{os.Stderr, os.Stdout} { // either may be a file
+					if width, height, err := term.GetSize(int(file.Fd())); err == nil {
+						return width, height
+					}
 				}
-				return width, height
+				return 0, 0
 			},
 		},
 	}

@@ -103,6 +103,7 @@ func (g *Global) JSON() bool { return g.Output == "json" }
 // streams are the streams as the flags want them.
 func (g *Global) streams() report.Streams {
 	s := g.Streams
+	s.Full = g.Verbose
 	if g.NoColor {
 		s.Color = false
 	}
@@ -125,5 +126,8 @@ func (g *Global) emit(document any, render func()) error {
 func (g *Global) progress(streams report.Streams, title string) *report.Progress {
 	p := report.NewProgress(streams, title)
 	g.say = p.Line
+	context.AfterFunc(g.command.Context(), func() {
+		p.Note("interrupted: calls under way are finished and recorded; a second Ctrl-C ends at once")
+	})
 	return p
 }

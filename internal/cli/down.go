@@ -56,7 +56,11 @@ func runDown(ctx context.Context, o *downOptions) error {
 		restored, err := s.restoreFirst(ctx, objects, progress.Line)
 		return len(restored) > 0, err
 	}
-	plan, err := teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, restore, progress.Note)
+	var plan *provision.Plan
+	err = s.phase("observe", func() (err error) {
+		plan, err = teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, restore, progress.Note)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -69,9 +73,13 @@ func runDown(ctx context.Context, o *downOptions) error {
 		progress = o.progress(streams, "down "+s.Config.Name)
 		defer progress.Stop()
 	}
-	progress.Total(plan.Work())
+	progress.Plan(plan.Ahead())
 	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event}
-	result, err := teardown.Apply(ctx, run, kinds, plan)
+	var result *provision.Result
+	err = s.phase("delete", func() (err error) {
+		result, err = teardown.Apply(ctx, run, kinds, plan)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -79,6 +87,11 @@ func runDown(ctx context.Context, o *downOptions) error {
 	document := report.Down{
 		Platform: s.Config.Name, Deleted: result.Deleted, Remaining: []report.Remaining{},
 		DurationSeconds: s.elapsed(), APICalls: s.Clients.Ledger.Calls(),
+	}
+	// What followed the deletions is the proof that nothing is left.
+	s.phases["verify"] = max(s.phases["delete"]-result.Duration, 0)
+	if result.Deleted > 0 {
+		document.CriticalPath = s.criticalPath(result)
 	}
 	return o.emit(document, func() { streams.Down(document) })
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -34,10 +33,10 @@ func runLocalStop(ctx context.Context, g *Global) error {
 	return g.emit(struct {
 		Stopped bool `json:"stopped"`
 	}{stopped}, func() {
-		text := "The local cloud was not running."
 		if stopped {
-			text = "The local cloud has stopped; its world is kept in " + localcloud.Directory(home) + "."
+			g.streams().Done("the local cloud has stopped; its world is kept in " + localcloud.Directory(home))
+			return
 		}
-		fmt.Fprintln(g.Streams.Out, text)
+		g.streams().Nothing("the local cloud was not running")
 	})
 }

@@ -47,7 +47,7 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	flags.StringVarP(&g.Output, "output", "o", "text", "text or json")
 	flags.BoolVar(&g.NoColor, "no-color", false, "no colours")
 	flags.BoolVarP(&g.Yes, "yes", "y", false, "don't ask before acting on AWS")
-	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "tell of every API call")
+	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "tell of every API call, and sum nothing up")
 
 	completesEverywhere(g, root)
 

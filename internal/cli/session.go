@@ -104,10 +104,7 @@ func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 			return nil, err
 		}
 		if cloud.LatencyKept != "" {
-			_, err := fmt.Fprintf(s.Streams.Err, "The local cloud keeps its latency %s, not %s: %s.\n", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept)
-			if err != nil {
-				return nil, err
-			}
+			s.streams().Warn(fmt.Sprintf("the local cloud keeps its latency %s, not %s: %s", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept))
 		}
 		options.Endpoint = cloud.Endpoint
 	}
@@ -155,7 +152,7 @@ func (s *session) endEmpty(ctx context.Context) {
 
 func (s *session) warn(err error) {
 	if err != nil {
-		fmt.Fprintln(s.Streams.Err, "warning:", err)
+		s.streams().Warn(err.Error())
 	}
 }
 

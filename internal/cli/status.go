@@ -75,7 +75,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 
 // watchStatus shows the status again and again, until it is interrupted.
 func watchStatus(ctx context.Context, s *session, o *statusOptions) error {
-	watch := report.NewWatch(o.streams())
+	watch := report.NewWatch(o.streams(), o.Interval)
 	defer watch.Stop()
 	for {
 		document, err := readStatus(ctx, s, o.NoProbe)
@@ -85,7 +85,7 @@ func watchStatus(ctx context.Context, s *session, o *statusOptions) error {
 		if err != nil {
 			return err
 		}
-		watch.Show(func(streams report.Streams) { streams.Status(document) })
+		watch.Show(document, time.Now())
 		select {
 		case <-ctx.Done():
 			return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,7 +98,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 		progress = o.progress(streams, "up "+s.Config.Name)
 		defer progress.Stop()
 	}
-	progress.Total(view.Plan.Work())
+	progress.Plan(view.Plan.Ahead())
 	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
@@ -104,8 +106,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	url := ""
 	err = s.phase("verify", func() (err error) {
-		progress.Note("fetching the page from every zone")
-		url, err = s.verify(ctx, view, o.NoProbe)
+		url, err = s.verify(ctx, view, o.NoProbe, progress.Note)
 		return err
 	})
 	if err != nil {
@@ -117,7 +118,8 @@ func runUp(ctx context.Context, o *upOptions) error {
 }
 
 // verify proves that the platform does what it is for, and returns its URL.
-func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool) (string, error) {
+func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool, tell func(string)) (string, error) {
+	tell("fetching the page from every zone")
 	observed := view.Observed
 	if view.Plan.Work() > 0 {
 		var err error
@@ -132,6 +134,7 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 	if err != nil || noProbe {
 		return url, err
 	}
+	missing := slices.Clone(view.Zones)
 	fetch := func(ctx context.Context) (provision.Answer, error) {
 		// The local cloud may open the port a moment after the listener.
 		if url == "" {
@@ -139,7 +142,11 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 				return provision.Answer{}, errors.Join(errors.New("the load balancer has no address yet"), err)
 			}
 		}
-		return s.fetch(ctx, url)
+		answer, err := s.fetch(ctx, url)
+		if missing = slices.DeleteFunc(missing, func(zone string) bool { return zone == answer.Zone }); len(missing) > 0 {
+			tell("fetching the page from every zone; it has not come from " + strings.Join(missing, ", "))
+		}
+		return answer, err
 	}
 	if err := provision.Verify(ctx, view.Zones, fetch); err != nil {
 		return "", errors.Join(err, consoles(ctx, s, view.Owner))

@@ -6,45 +6,76 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// board is what a run is doing at a moment, as far as its events tell. It is
-// plain data: time comes with the events, and from whoever asks.
+// board is what a run is doing at a moment, as far as its plan and its events
+// tell. It is plain data: time comes with the events, and from whoever asks.
 type board struct {
 	title string
-	total int // steps to do; 0: not known
-	done  int
-
-	note  string // the phase of the run, if it is not a step
 	since time.Time
 
+	note      string // the phase of the run, if it is not a step
+	noteSince time.Time
+
+	ahead   []*task // in the order of the plan
 	running []*task // the one that began first comes first
+	done    []*task // in the order in which they ended
+	failed  int
 }
 
-// task is a running step.
+// task is a step of the run.
 type task struct {
-	key     string
-	action  provision.Action
-	id      string // of a deletion only: several of one key can run at once
+	key    resource.Key
+	action provision.Action
+	id     string // of a deletion only: several of one key can run at once
+	needs  []*task
+	over   bool
+
 	began   time.Time
 	waiting string
 	told    []string // reasons that were written already
 }
 
+// is reports whether an event is about the task.
+func (t *task) is(e provision.Event) bool {
+	return t.key == e.Key && t.action == e.Action && (e.Action != provision.Delete || t.id == e.ID)
+}
+
+// plan notes which steps are to come.
+func (b *board) plan(steps []provision.Ahead) {
+	b.ahead = make([]*task, 0, len(steps))
+	for _, step := range steps {
+		b.ahead = append(b.ahead, &task{key: step.Key, action: step.Action, id: step.ID})
+	}
+	for i, step := range steps {
+		for _, need := range step.Needs {
+			b.ahead[i].needs = append(b.ahead[i].needs, b.ahead[need])
+		}
+	}
+}
+
 // find is the running step that an event is about.
 func (b *board) find(e provision.Event) *task {
-	for _, t := range b.running {
-		if t.key == e.Key.String() && t.action == e.Action && (e.Action != provision.Delete || t.id == e.ID) {
-			return t
-		}
+	if i := slices.IndexFunc(b.running, func(t *task) bool { return t.is(e) }); i >= 0 {
+		return b.running[i]
 	}
 	return nil
 }
 
 // start notes that a step runs.
 func (b *board) start(e provision.Event) {
-	b.running = append(b.running, &task{key: e.Key.String(), action: e.Action, id: e.ID, began: e.At})
+	t := &task{key: e.Key, action: e.Action, id: e.ID}
+	if i := slices.IndexFunc(b.ahead, func(t *task) bool { return t.is(e) }); i >= 0 {
+		t = b.ahead[i]
+		b.ahead = slices.Delete(b.ahead, i, i+1)
+	}
+	t.began = e.At
+	b.running = append(b.running, t)
 }
 
 // wait notes what a step waits for. It reports whether that is news.
@@ -63,45 +94,224 @@ func (b *board) wait(e provision.Event) bool {
 
 // end notes that a step is over, well or not.
 func (b *board) end(e provision.Event) {
-	if t := b.find(e); t != nil {
-		b.running = slices.DeleteFunc(b.running, func(other *task) bool { return other == t })
+	t := b.find(e)
+	if t == nil {
+		return
 	}
-	if e.Type == provision.Done {
-		b.done++
+	b.running = slices.DeleteFunc(b.running, func(other *task) bool { return other == t })
+	if e.Type == provision.Erred {
+		b.failed++
+		return
 	}
+	t.over = true
+	b.done = append(b.done, t)
 }
 
-// block is the board as lines, of which there are at most rows: each running
-// step with its time and what it waits for, and last what they add up to.
-func (b *board) block(st styles, now time.Time, rows int) []string {
+// block is the board as lines, of which there are at most rows: first what it
+// all adds up to, then each running step with its time and what it waits for,
+// what comes next and after what, and what is done. Where they are too many,
+// steps of which the same is to be said share a line.
+func (b *board) block(st styles, now time.Time, width, rows int) []string {
+	out := []string{b.head(st, now, width)}
+	if b.note != "" {
+		out = append(out, gap+strings.Join([]string{b.note, st.muted.Render(duration(max(now.Sub(b.noteSince), 0)))}, gap))
+	}
+	next, then := b.next()
+	var below []string // one line each, at the end
+	label := func(name, text string) {
+		if text != "" {
+			below = append(below, gap+st.muted.Render(name)+gap+text)
+		}
+	}
+	if b.failed > 0 {
+		next, then = nil, groups[string]{} // no other step begins
+	}
+	label("then", then.list())
+	label("done", b.finished())
+
+	// Half of what is left is for what runs, and all that what comes next
+	// doesn't need.
+	room := rows - len(out)
+	if room < 4 {
+		below = nil // a window so low is for what runs
+	}
+	room -= len(below)
+	after := make([][]string, 0, len(next))
+	if len(next) > 0 && room >= 4 {
+		for _, n := range next {
+			after = append(after, []string{sign(st, n.action) + " " + n.label(width), "", n.after})
+		}
+		if most := max(room/2, room-1-len(b.running)) - 1; len(after) > most {
+			after = append(after[:max(most-1, 0):max(most-1, 0)], []string{more(len(after) - max(most-1, 0))})
+		}
+		after = append([][]string{{st.muted.Render("next"), "", st.muted.Render("after")}}, after...)
+		room -= len(after)
+	}
+	if len(b.running) > 0 && room > 0 {
+		table := b.runs(st, now, width, max(room-1, 1))
+		if room > 1 {
+			table = append([][]string{{st.muted.Render("running"), st.muted.Render("  for"), st.muted.Render("waiting")}}, table...)
+		}
+		after = append(table, after...)
+	}
+	table := columns(after, 0)
+	// Reasons are told whole where there is room for it.
+	if folded := columns(after, width); width >= 30 && len(out)+len(folded)+len(below) <= rows {
+		table = folded
+	}
+	return slices.Concat(out, table, below)
+}
+
+// runs are rows of what runs, of which there are at most so many.
+func (b *board) runs(st styles, now time.Time, width, rows int) [][]string {
+	alike := []func(t *task) any{
+		func(t *task) any { return t },
+		func(t *task) any { return [3]string{t.key.Kind, string(t.action), t.waiting} },
+		func(t *task) any { return [3]string{t.key.Kind, string(t.action)} },
+	}
+	var table [][]string
+	for _, likeness := range alike {
+		var all groups[any]
+		first := map[any]*task{}
+		for _, t := range b.running {
+			like := likeness(t)
+			all.add(like, t.key.String())
+			if first[like] == nil || first[like].waiting == "" {
+				began := t.began
+				if known := first[like]; known != nil {
+					began = known.began
+				}
+				first[like] = &task{action: t.action, began: began, waiting: t.waiting}
+			}
+		}
+		table = nil
+		for _, like := range all.order {
+			t := first[like]
+			row := []string{sign(st, t.action) + " " + labelled(all.of[like], width), fmt.Sprintf("%5s", duration(max(now.Sub(t.began), 0)))}
+			if t.waiting != "" {
+				row = append(row, st.muted.Render(t.waiting))
+			}
+			table = append(table, row)
+		}
+		if len(table) <= rows {
+			return table
+		}
+	}
+	left := len(table) - rows + 1
+	return append(table[:rows-1:rows-1], []string{strings.TrimPrefix(more(left), gap)})
+}
+
+// labelled is a group by as much as there is room for in the first column.
+func labelled(g *group, width int) string {
+	if long := g.long(); ansi.StringWidth(long) < width/2 {
+		return long
+	}
+	return g.short()
+}
+
+// upcoming is steps of one kind that begin as soon as others have ended.
+type upcoming struct {
+	group
+	action provision.Action
+	after  string
+}
+
+func (u upcoming) label(width int) string { return labelled(&u.group, width) }
+
+// next are the steps that wait for running ones alone, by kind, and all that
+// come after those.
+func (b *board) next() ([]upcoming, groups[string]) {
+	type like struct {
+		kind   string
+		action provision.Action
+	}
+	var next, needs = groups[like]{}, map[like]*groups[string]{}
+	var then groups[string]
+	running := map[*task]bool{}
+	for _, t := range b.running {
+		running[t] = true
+	}
+	known := map[like]map[*task]bool{}
+	for _, t := range b.ahead {
+		soon := true
+		for _, need := range t.needs {
+			soon = soon && (need.over || running[need])
+		}
+		if !soon {
+			then.add(t.key.Kind, t.key.String())
+			continue
+		}
+		of := like{t.key.Kind, t.action}
+		next.add(of, t.key.String())
+		if needs[of] == nil {
+			needs[of], known[of] = &groups[string]{}, map[*task]bool{}
+		}
+		for _, need := range t.needs {
+			if running[need] && !known[of][need] {
+				known[of][need] = true
+				needs[of].add(need.key.Kind, need.key.String())
+			}
+		}
+	}
+	var out []upcoming
+	for _, of := range next.order {
+		out = append(out, upcoming{*next.of[of], of.action, needs[of].list()})
+	}
+	return out, then
+}
+
+// finished is what is done, by kind.
+func (b *board) finished() string {
+	var all groups[string]
+	for _, t := range b.done {
+		all.add(t.key.Kind, t.key.String())
+	}
+	return all.list()
+}
+
+// head is the first line.
+func (b *board) head(st styles, now time.Time, width int) string {
 	frames := []rune(spinner)
 	frame := st.accent.Render(string(frames[now.UnixMilli()/redrawEvery.Milliseconds()%int64(len(frames))]))
-	var table [][]string
-	for _, t := range b.running {
-		row := []string{frame + " " + words(t.action).doing + " " + t.key, fmt.Sprintf("%5s", duration(max(now.Sub(t.began), 0)))}
-		if t.waiting != "" {
-			row = append(row, st.muted.Render("waiting: "+t.waiting))
+	total := len(b.ahead) + len(b.running) + len(b.done) + b.failed
+	parts := []string{frame + " " + st.strong.Render(b.title), fmt.Sprintf("%5s", duration(max(now.Sub(b.since), 0)))}
+	if total > 0 {
+		numbers := fmt.Sprintf("%d of %d done", len(b.done), total)
+		if len(b.running) > 0 {
+			numbers += fmt.Sprintf(", %d running", len(b.running))
 		}
-		table = append(table, row)
+		if b.failed > 0 {
+			numbers += ", " + st.bad.Render(fmt.Sprintf("%d failed", b.failed))
+		}
+		parts = append(parts, numbers)
 	}
-	return append(clip(columns(table), max(rows-1, 1)), b.sum(st, frame, now))
+	line := strings.Join(parts, gap)
+	if room := min(width-1-ansi.StringWidth(line)-2*len(gap), 40); total > 0 && room >= 8 {
+		full := room * len(b.done) / total
+		line += gap + st.good.Render(strings.Repeat(bar, full)) + st.muted.Render(strings.Repeat(track, room-full))
+	}
+	return line
 }
 
-// sum is the last line.
-func (b *board) sum(st styles, frame string, now time.Time) string {
-	var numbers []string
-	switch {
-	case b.total > 0:
-		numbers = append(numbers, fmt.Sprintf("%d of %d done", b.done, max(b.total, b.done+len(b.running))))
-	case b.done > 0:
-		numbers = append(numbers, fmt.Sprintf("%d done", b.done))
+// look is how an action is marked, in plans and while it runs.
+func look(st styles, action provision.Action) (string, lipgloss.Style) {
+	switch action {
+	case provision.Create:
+		return symbolCreate, st.good
+	case provision.Update:
+		return symbolUpdate, st.caution
+	case provision.Replace:
+		return symbolReplace, st.caution
+	case provision.Delete:
+		return symbolDelete, st.bad
+	default:
+		return symbolWait, st.muted
 	}
-	if len(b.running) > 0 {
-		numbers = append(numbers, fmt.Sprintf("%d running", len(b.running)))
-	}
-	parts := present(frame+" "+st.strong.Render(b.title), b.note, strings.Join(numbers, ", "),
-		st.muted.Render(duration(max(now.Sub(b.since), 0))))
-	return strings.Join(parts, gap)
+}
+
+func sign(st styles, action provision.Action) string {
+	symbol, style := look(st, action)
+	return style.Render(symbol)
 }
 
 // verb is how an action is spoken of.

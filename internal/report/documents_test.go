@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,10 @@ func documents() []document {
 		},
 	}
 	unchanged := report.Up{Platform: "shop", URL: "http://127.0.0.1:40123", Unchanged: 41, DurationSeconds: 0.4, APICalls: 14}
-	down := report.Down{Platform: "shop", Deleted: 41, DurationSeconds: 75.2, APICalls: 80}
+	down := report.Down{
+		Platform: "shop", Deleted: 41, DurationSeconds: 75.2, APICalls: 80,
+		CriticalPath: []report.Link{{Key: "observe", Seconds: 0.2}, {Key: "load-balancer/alb", Seconds: 50}, {Key: "vpc/main", Seconds: 1}, {Key: "verify", Seconds: 0.9}},
+	}
 	nothing := report.Down{Platform: "shop", DurationSeconds: 0.2, APICalls: 12}
 	remaining := report.Down{
 		Platform: "shop", Deleted: 39, DurationSeconds: 640, APICalls: 300,
@@ -224,5 +228,97 @@ func TestColorGoesToTerminalsOnly(t *testing.T) {
 	}
 	if !strings.ContainsRune(errs.String(), '\x1b') {
 		t.Errorf("no colours on the terminal: %q", errs.String())
+	}
+}
+
+// large is a platform of six zones with so many instances in each, of which
+// some are in trouble, and whose configuration asks for more.
+func large(instances int) (report.Status, report.Plan) {
+	status := report.Status{Platform: "shop", Target: "aws", Region: "us-east-1", Health: "degraded",
+		URL: "http://shop-alb-1380041424.us-east-1.elb.amazonaws.com"}
+	var plan report.Plan
+	object := func(key, id, phase string, drift ...string) {
+		kind, _, _ := strings.Cut(key, "/")
+		status.Resources = append(status.Resources, report.Resource{Key: key, Kind: kind, ID: id, Phase: phase, Drift: drift})
+		change := report.PlanChange{Key: key, Action: "keep"}
+		if len(drift) > 0 {
+			change.Action, change.Reasons = "update", drift
+			plan.Summary.Update++
+		} else {
+			plan.Summary.Keep++
+		}
+		plan.Changes = append(plan.Changes, change)
+	}
+	object("vpc/main", "vpc-0c01e2d50b1a90981", "ready")
+	object("security-group/web", "sg-0dca4a2b9d1f8e7a6", "ready", "ingress rule: tcp 22 from 0.0.0.0/0 → none", "tags: none → team=web")
+	for i, zone := range "abcdef" {
+		status.Zones = append(status.Zones, "us-east-1"+string(zone))
+		for n := range instances {
+			id := fmt.Sprintf("i-0%c%015d", zone, n)
+			name := fmt.Sprintf("web-%c-%d", zone, n+1)
+			target := report.Target{Instance: id, Zone: "us-east-1" + string(zone), State: "healthy"}
+			switch {
+			case zone == 'c':
+				target.State, target.Reason, target.Description = "unhealthy", "Target.Timeout", "Request timed out"
+			case zone == 'e' && n == 6:
+				target.State, target.Reason, target.Description = "draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"
+			}
+			status.Targets = append(status.Targets, target)
+			object("instance/"+name, id, "ready")
+			object("registration/"+name, "targetgroup/shop-web/6f036d7a53caa290|"+id+"|80", map[bool]string{true: "ready", false: "pending"}[target.State == "healthy"])
+		}
+		for n := range 4 {
+			key := fmt.Sprintf("instance/web-%c-%d", zone, instances+n+1)
+			plan.Changes = append(plan.Changes, report.PlanChange{Key: key, Action: "create", Reasons: []string{"not there"}})
+			plan.Summary.Create++
+		}
+		key := fmt.Sprintf("instance/web-%c-1", zone)
+		plan.Changes = append(plan.Changes, report.PlanChange{Key: key, Action: "replace", Reasons: []string{fmt.Sprintf("user data: 1f0c → 99a%d", i/5)}})
+		plan.Summary.Replace++
+	}
+	plan.Changes = append(plan.Changes, report.PlanChange{Key: "elastic-ip/spare", Action: "delete", Reasons: []string{"not in the configuration"}})
+	plan.Summary.Delete++
+	return status, plan
+}
+
+// What matters of a large platform is in the window, at any size: nothing is
+// wider than it, and what is higher than it is summed up. With -v, and where
+// there is no terminal, all is written.
+func TestManyObjectsInAWindow(t *testing.T) {
+	status, plan := large(17)
+	for name, write := range map[string]func(report.Streams){
+		"status-many": func(s report.Streams) { s.Status(status) },
+		"plan-many":   func(s report.Streams) { s.Plan(plan) },
+	} {
+		for _, size := range sizes {
+			t.Run(name+"."+size.String(), func(t *testing.T) {
+				var out bytes.Buffer
+				s := report.Streams{Out: &out, OutTerminal: true, Width: size.width, Height: size.height}
+				write(s)
+				golden(t, name+"."+size.String()+".txt", out.String())
+				if rows := strings.Count(out.String(), "\n"); rows >= size.height && size.width >= 80 {
+					t.Errorf("%d lines in a window of %d", rows, size.height)
+				}
+				for line := range strings.Lines(out.String()) {
+					if width := len([]rune(line)) - 1; width > size.width && len(strings.Fields(line)) > 1 {
+						t.Errorf("%d columns in a window of %d: %s", width, size.width, line)
+					}
+				}
+			})
+		}
+		t.Run(name+" whole", func(t *testing.T) {
+			var plain, full bytes.Buffer
+			write(report.Streams{Out: &plain})
+			golden(t, name+".plain.txt", plain.String())
+			write(report.Streams{Out: &full, OutTerminal: true, Width: 200, Height: 24, Full: true})
+			for _, key := range []string{"web-a-1", "web-b-9", "web-f-17"} {
+				if name == "status-many" && !strings.Contains(full.String(), "instance/"+key+" ") {
+					t.Errorf("%s is not among all objects:\n%s", key, full.String())
+				}
+			}
+			if n := strings.Count(full.String(), "\n"); n < strings.Count(plain.String(), "\n") {
+				t.Errorf("%d lines with -v", n)
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@ type Down struct {
 	Remaining       List[Remaining] `json:"remaining"`
 	DurationSeconds float64         `json:"duration_seconds"`
 	APICalls        int             `json:"api_calls"`
+	CriticalPath    List[Link]      `json:"critical_path"`
 }
 
 // Remaining is an object that is still there.
@@ -18,25 +19,26 @@ type Remaining struct {
 	ID  string `json:"id"`
 }
 
-// Down writes what was deleted, and what is left.
+// Down writes what was deleted, where the time went, and what is left.
 func (s Streams) Down(doc Down) {
 	st := s.outStyles()
 	name := st.strong.Render(doc.Platform)
 	took := fmt.Sprintf("in %s, with %s", seconds(doc.DurationSeconds), plural(doc.APICalls, "API call"))
 	if len(doc.Remaining) > 0 {
-		lines(s.Out, st.bad.Render(symbolBad)+" "+name+" is not down yet: "+plural(doc.Deleted, "object")+" deleted, "+took)
+		s.text(st.bad.Render(symbolBad) + " " + name + " is not down yet: " + plural(doc.Deleted, "object") + " deleted, " + took)
 		lines(s.Out, "", st.strong.Render("Still there"))
 		rows := make([][]string, 0, len(doc.Remaining))
 		for _, left := range doc.Remaining {
 			rows = append(rows, []string{st.bad.Render(symbolBad) + " " + left.Key, left.ID})
 		}
-		lines(s.Out, columns(rows)...)
+		s.table(rows...)
 		lines(s.Out, "", "platformctl down goes on from there.")
 		return
 	}
 	if doc.Deleted == 0 {
-		lines(s.Out, st.good.Render(symbolGood)+" there was nothing of "+name+" to delete; nothing is left, "+took)
+		s.text(st.good.Render(symbolGood) + " there was nothing of " + name + " to delete; nothing is left, " + took)
 		return
 	}
-	lines(s.Out, st.good.Render(symbolGood)+" "+name+" is down: "+plural(doc.Deleted, "object")+" deleted, nothing is left, "+took)
+	s.text(st.good.Render(symbolGood) + " " + name + " is down: " + plural(doc.Deleted, "object") + " deleted, nothing is left, " + took)
+	s.criticalPath(st, doc.CriticalPath, doc.DurationSeconds)
 }

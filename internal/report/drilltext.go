@@ -63,7 +63,7 @@ func (s Streams) compared(st styles, doc Drill) {
 		rows = append(rows, []string{c.what, c.predicted, c.measured, verdict})
 	}
 	lines(s.Out, "")
-	lines(s.Out, columns(rows)...)
+	lines(s.Out, columns(rows, s.width())...)
 	width, _ := s.size()
 	if times := doc.times(); times != "" {
 		for _, line := range wrap(times, width) {
@@ -127,30 +127,5 @@ func (s Streams) latencies(st styles, doc Drill) {
 		rows = append(rows, row)
 	}
 	lines(s.Out, "")
-	lines(s.Out, columns(rows)...)
-}
-
-// wrap breaks text between words, and indents each line by a gap.
-func wrap(text string, width int) []string {
-	out := hang(text, width-len(gap))
-	for i := range out {
-		out[i] = gap + strings.TrimSpace(out[i])
-	}
-	return out
-}
-
-// hang breaks text between words, and indents all lines but the first.
-func hang(text string, width int) []string {
-	width = max(width-1, 20)
-	var out []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			out = append(out, line)
-			line = gap + word
-			continue
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	return append(out, line)
+	lines(s.Out, columns(rows, s.width())...)
 }

@@ -56,7 +56,7 @@ func NewDrillWatch(s Streams) *DrillWatch {
 
 func newDrillWatch(s Streams, now func() time.Time) *DrillWatch {
 	return &DrillWatch{
-		streams: s, styles: s.errStyles(), live: s.liveErr(), now: now, stop: make(chan struct{}),
+		streams: s, styles: s.errStyles(), live: s.Terminal, now: now, stop: make(chan struct{}),
 		since: now(), told: map[string]string{}, screen: screen{out: s.Err, size: s.size},
 	}
 }

@@ -22,3 +22,18 @@ func (v *terminal) CursorIsHidden() bool { return v.hidden }
 
 // Wrapped is how many lines were too wide.
 func (v *terminal) Wrapped() int { return v.wrapped }
+
+// NewProgressAt is NewProgress with a clock, and without a ticker.
+var NewProgressAt = newProgress
+
+// Redraw draws as each tick does.
+func (p *Progress) Redraw() { p.redraw() }
+
+// Resize makes the window another size, and wraps what is in it as terminals do.
+func (v *terminal) Resize(width, height int) {
+	v.shrink(width)
+	v.height = height
+}
+
+// Screen is what is on the screen now.
+func (v *terminal) Screen() string { return v.screen() }

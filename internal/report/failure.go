@@ -32,15 +32,18 @@ type Blocker struct {
 
 // Failure writes to Err what failed, with which object, and what to do next.
 func (s Streams) Failure(f Failure) {
-	st := s.errStyles()
+	s = s.onErr()
+	st := s.outStyles()
 	message := strings.Split(strings.TrimSpace(printable(f.Error.Message)), "\n")
-	lines(s.Err, st.bad.Render(symbolBad+" "+message[0]))
+	for _, line := range hang(symbolBad+" "+message[0], s.width()) {
+		lines(s.Out, st.bad.Render(line))
+	}
 	for _, line := range message[1:] {
-		lines(s.Err, strings.TrimRight(gap+line, " "))
+		s.table([]string{line})
 	}
 	var rows [][]string
 	for _, detail := range []struct{ name, text string }{
-		{"resource", f.Error.Resource},
+		{"object", f.Error.Resource},
 		{"code", f.Error.Code},
 	} {
 		if detail.text != "" {
@@ -52,5 +55,5 @@ func (s Streams) Failure(f Failure) {
 		rows = append(rows, []string{st.muted.Render(name), st.strong.Render(strings.TrimRight(line, "\n"))})
 		name = ""
 	}
-	lines(s.Err, columns(rows)...)
+	s.table(rows...)
 }

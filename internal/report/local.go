@@ -40,8 +40,8 @@ func (s Streams) LocalStatus(doc LocalStatus) {
 	st := s.outStyles()
 	if !doc.Running {
 		lines(s.Out, st.muted.Render(symbolPaused)+" the local cloud is not running")
-		lines(s.Out, columns([][]string{{"directory", doc.Directory}})...)
-		lines(s.Out, "", "platformctl up starts it when it is needed; platformctl local serve runs it in the foreground.")
+		s.table([][]string{{st.muted.Render("directory"), doc.Directory}}...)
+		s.text("", "platformctl up starts it when it is needed; platformctl local serve runs it in the foreground.")
 		return
 	}
 	platforms := "none"
@@ -50,24 +50,24 @@ func (s Streams) LocalStatus(doc LocalStatus) {
 	}
 	lines(s.Out, st.good.Render(symbolGood)+" the local cloud is running")
 	rows := [][]string{
-		{"endpoint", st.accent.Render(doc.Endpoint)},
-		{"process", fmt.Sprint(doc.PID)},
-		{"directory", doc.Directory},
-		{"latency", doc.Latency},
+		{st.muted.Render("endpoint"), st.accent.Render(doc.Endpoint)},
+		{st.muted.Render("process"), fmt.Sprint(doc.PID)},
+		{st.muted.Render("directory"), doc.Directory},
+		{st.muted.Render("latency"), doc.Latency},
 	}
 	if !doc.Started.IsZero() {
-		rows = append(rows, []string{"started", doc.Started.Format(time.RFC3339)})
+		rows = append(rows, []string{st.muted.Render("started"), doc.Started.Format(time.RFC3339)})
 	}
 	if doc.Version != "" {
-		rows = append(rows, []string{"version", doc.Version})
+		rows = append(rows, []string{st.muted.Render("version"), doc.Version})
 	}
-	lines(s.Out, columns(append(rows, []string{"platforms", platforms}))...)
+	s.table(append(rows, []string{st.muted.Render("platforms"), platforms})...)
 	for _, balancer := range doc.LoadBalancers {
 		lines(s.Out, "", st.strong.Render(balancer.Name)+gap+st.muted.Render(balancer.DNSName))
 		var listeners [][]string
 		for _, listener := range balancer.Listeners {
 			listeners = append(listeners, []string{fmt.Sprintf("port %d", listener.Port), st.accent.Render(listener.Address)})
 		}
-		lines(s.Out, columns(listeners)...)
+		s.table(listeners...)
 	}
 }

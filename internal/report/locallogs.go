@@ -26,40 +26,43 @@ type LocalCall struct {
 	Seconds float64 `json:"duration_seconds"`
 }
 
+// wideCall is how wide a terminal is that shows all columns of a call.
+const wideCall = 132
+
 // LocalCall writes a call as a line, with the time of day as it was given. Lines stand in columns, and each is written at
 // once, so that calls can be followed.
 func (s Streams) LocalCall(call LocalCall) error {
 	st := s.outStyles()
-	outcome := st.good
+	symbol, outcome := symbolGood, st.good
 	text := "ok"
 	switch {
 	case call.Code != "":
-		outcome, text = st.caution, oneLine(call.Code)
+		symbol, outcome, text = symbolWarning, st.caution, oneLine(call.Code)
 		if call.Status >= 500 {
-			outcome = st.bad
+			symbol, outcome = symbolBad, st.bad
 		}
 	case call.Status == 0:
-		outcome, text = st.bad, "no answer"
+		symbol, outcome, text = symbolBad, st.bad, "no answer"
 	}
 	if call.Fault != "" {
 		text += " (" + call.Fault + ")"
 	}
 	const timeOfDay = "15:04:05.000"
+	if width := s.width(); width > 0 && width < wideCall {
+		line := strings.Join(present(st.muted.Render(call.Time.Format(time.TimeOnly)), fmt.Sprintf("%6s", milliseconds(call.Seconds)),
+			outcome.Render(symbol)+" "+st.strong.Render(oneLine(call.Operation)), outcome.Render(strings.TrimPrefix(text, "ok")),
+			short(oneLine(call.Resource))), gap)
+		if _, err := fmt.Fprintln(s.Out, fit(line, width-1)); err != nil {
+			return fmt.Errorf("write the log of calls: %w", err)
+		}
+		return nil
+	}
 	line := fmt.Sprintf("%s  %6s  %-20s  %s  %-44s  %s", st.muted.Render(call.Time.Format(timeOfDay)), milliseconds(call.Seconds),
-		oneLine(call.Service), st.strong.Render(fmt.Sprintf("%-32s", oneLine(call.Operation))), shortARN(oneLine(call.Resource)), outcome.Render(text))
+		oneLine(call.Service), st.strong.Render(fmt.Sprintf("%-32s", oneLine(call.Operation))), short(oneLine(call.Resource)), outcome.Render(text))
 	if _, err := fmt.Fprintln(s.Out, strings.TrimRight(line, " ")); err != nil {
 		return fmt.Errorf("write the log of calls: %w", err)
 	}
 	return nil
-}
-
-// shortARN is the part of an ARN after the account, which says what it is; anything else
-// as it is.
-func shortARN(resource string) string {
-	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-		return parts[5]
-	}
-	return resource
 }
 
 func milliseconds(seconds float64) string {

@@ -3,8 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
-
-	"github.com/charmbracelet/lipgloss"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/provision"
 )
@@ -36,43 +35,79 @@ type PlanSummary struct {
 }
 
 // Plan writes what would be done and why, grouped by action. What stays as it
-// is only counts.
+// is only counts. A list that is too long for the terminal is summed up: what
+// is to be done to several objects of a kind for the same reasons has one line.
 func (s Streams) Plan(doc Plan) {
+	s.fitting(func(s Streams, brief bool) { s.plan(doc, brief) }, "-v lists every object")
+}
+
+func (s Streams) plan(doc Plan, brief bool) {
 	st := s.outStyles()
 	sum := doc.Summary
 	todo := counts(
 		count{sum.Create, "to create"}, count{sum.Update, "to update"},
 		count{sum.Replace, "to replace"}, count{sum.Delete, "to delete"},
 	)
-	for _, group := range []struct {
-		action        provision.Action
-		title, symbol string
-		style         lipgloss.Style
+	for _, part := range []struct {
+		action provision.Action
+		title  string
 	}{
-		{provision.Create, "To create", symbolCreate, st.good},
-		{provision.Update, "To update in place", symbolUpdate, st.caution},
-		{provision.Replace, "To replace", symbolReplace, st.caution},
-		{provision.Delete, "To delete", symbolDelete, st.bad},
+		{provision.Create, "To create"},
+		{provision.Update, "To update in place"},
+		{provision.Replace, "To replace"},
+		{provision.Delete, "To delete"},
 	} {
 		for _, turn := range turns(doc.Changes) {
-			var rows [][]string
+			var list likes
 			for _, change := range doc.Changes {
-				if change.Action == string(group.action) && change.Turn == turn.name {
-					rows = append(rows, reasonRows(group.style.Render(group.symbol)+" "+change.Key, change.Reasons)...)
+				if change.Action == string(part.action) && change.Turn == turn.name {
+					list.add(change.Key, change.Reasons, brief)
 				}
 			}
-			if len(rows) > 0 {
-				lines(s.Out, st.strong.Render(group.title)+turn.when)
-				lines(s.Out, columns(rows)...)
+			if rows := list.rows(sign(st, part.action)); len(rows) > 0 {
+				lines(s.Out, st.strong.Render(part.title)+turn.when)
+				s.table(rows...)
 				lines(s.Out, "")
 			}
 		}
 	}
 	if todo == "" {
-		lines(s.Out, st.good.Render(symbolGood)+" nothing to do: "+plural(sum.Keep, "object")+" as configured")
+		s.Done("nothing to do: " + plural(sum.Keep, "object") + " as configured")
 		return
 	}
-	lines(s.Out, fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
+	s.text(fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
+}
+
+// likes are objects with what is to be said of each.
+type likes struct {
+	groups  groups[like]
+	reasons map[like][]string
+}
+
+// like is what makes objects share a line: kind and reasons, or nothing but
+// their own key.
+type like struct{ kind, reasons, key string }
+
+func (l *likes) add(key string, reasons []string, brief bool) {
+	kind, _, _ := strings.Cut(key, "/")
+	alike := like{kind: kind, reasons: strings.Join(reasons, "\n")}
+	if !brief {
+		alike.key = fmt.Sprint(len(l.groups.order)) // one key can have several objects
+	}
+	if l.reasons == nil {
+		l.reasons = map[like][]string{}
+	}
+	l.reasons[alike] = reasons
+	l.groups.add(alike, key)
+}
+
+// rows are a row for each reason, each thing marked by a sign.
+func (l *likes) rows(sign string) [][]string {
+	var rows [][]string
+	for _, alike := range l.groups.order {
+		rows = append(rows, reasonRows(sign+" "+l.groups.of[alike].long(), l.reasons[alike])...)
+	}
+	return rows
 }
 
 // turn is the name of a turn and when it comes.

@@ -12,7 +12,8 @@ import (
 const redrawEvery = 100 * time.Millisecond
 
 // Progress shows on Err what runs: on a terminal as a block of lines that
-// keeps itself up to date, elsewhere as a line for each thing that happens.
+// keeps itself up to date, below what went wrong; elsewhere, and beside the
+// block where nothing is to be summed up, as a line for each thing that happens.
 type Progress struct {
 	streams Streams
 	styles  styles
@@ -46,7 +47,7 @@ func newProgress(s Streams, title string, now func() time.Time) *Progress {
 	return &Progress{
 		streams: s,
 		styles:  s.errStyles(),
-		live:    s.liveErr(),
+		live:    s.Terminal,
 		now:     now,
 		stop:    make(chan struct{}),
 		board:   board{title: title, since: now()},
@@ -72,17 +73,17 @@ func (p *Progress) redraw() {
 	if !p.live || p.over {
 		return
 	}
-	// Half of the window at most: the lines above are worth seeing, too.
-	_, height := p.streams.size()
-	p.screen.draw(p.finished, p.board.block(p.styles, p.now(), max(height/2, 2)))
+	// The lines above are worth seeing, too: they tell of what went wrong.
+	width, height := p.streams.size()
+	p.screen.draw(p.finished, p.board.block(p.styles, p.now(), width, max(height-height/6, 2)))
 	p.finished = nil
 }
 
-// Total says how many steps there are to do.
-func (p *Progress) Total(steps int) {
+// Plan says which steps there are to do.
+func (p *Progress) Plan(steps []provision.Ahead) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.board.total = steps
+	p.board.plan(steps)
 }
 
 // Note shows a phase of the run that is not a step, until the next one; ""
@@ -93,9 +94,12 @@ func (p *Progress) Note(text string) {
 	if p.over {
 		return
 	}
-	p.board.note = oneLine(text)
-	if p.board.note != "" && !p.live {
-		p.say(p.board.note)
+	if text = oneLine(text); text == p.board.note {
+		return
+	}
+	p.board.note, p.board.noteSince = text, p.now()
+	if text != "" && !p.live {
+		p.say(text)
 	}
 }
 
@@ -121,10 +125,13 @@ func (p *Progress) Event(e provision.Event) {
 		}
 	case provision.Done:
 		p.board.end(e)
+		if p.brief() {
+			break // the block counts it, and Stop sums up
+		}
 		p.say(p.mark(p.styles.good.Render(symbolGood)) + key + " " + verb.did + p.named(e.ID) + p.took("in", e.Took))
 	case provision.Erred:
 		p.board.end(e)
-		p.say(p.mark(p.styles.bad.Render(symbolBad)) + key + " failed" + p.took("after", e.Took) + ": " + oneLine(e.Detail))
+		p.sentence(p.mark(p.styles.bad.Render(symbolBad)) + key + " failed" + p.took("after", e.Took) + ": " + oneLine(e.Detail))
 	}
 }
 
@@ -140,23 +147,71 @@ func (p *Progress) Line(text string) {
 }
 
 // Stop ends the progress, and may be called again. Nothing of the block is
-// left on the terminal; a step that still ran, because the run was interrupted
-// or another step failed, is named with what it waited for.
+// left on the terminal but what it sums up to: what was done, and the steps
+// that still ran, because the run was interrupted or another step failed, with
+// what they waited for.
 func (p *Progress) Stop() {
 	p.stopping.Do(func() {
 		close(p.stop)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.over = true
-		for _, t := range p.board.running {
-			line := t.key + " not finished" + p.took("after", p.now().Sub(t.began))
-			if t.waiting != "" {
-				line += ", was waiting: " + t.waiting
-			}
-			p.say(p.mark(p.styles.caution.Render(symbolPaused)) + line)
+		if p.brief() {
+			p.sumUp()
 		}
+		p.unfinished()
 		p.flush()
 	})
+}
+
+// brief says that steps which ended well have no line of their own.
+func (p *Progress) brief() bool { return p.live && !p.streams.Full }
+
+// sumUp says what was done, by action and kind.
+func (p *Progress) sumUp() {
+	all := map[provision.Action]*groups[string]{}
+	for _, t := range p.board.done {
+		if all[t.action] == nil {
+			all[t.action] = &groups[string]{}
+		}
+		all[t.action].add(t.key.Kind, t.key.String())
+	}
+	width, _ := p.streams.size()
+	for _, action := range []provision.Action{provision.Create, provision.Update, provision.Replace, provision.Delete, provision.Keep} {
+		if done := all[action]; done != nil {
+			head := p.mark(p.styles.good.Render(symbolGood)) + words(action).did
+			p.say(hanging(pack(append([]string{head}, done.parts()...), width-len(gap)))...)
+		}
+	}
+}
+
+// unfinished names the steps that still run; those that wait for the same
+// together, where steps are summed up.
+func (p *Progress) unfinished() {
+	type like struct {
+		kind, waiting string
+		alone         *task
+	}
+	var left groups[like]
+	first := map[like]*task{}
+	for _, t := range p.board.running {
+		alike := like{kind: t.key.Kind, waiting: t.waiting}
+		if !p.brief() {
+			alike.alone = t
+		}
+		if first[alike] == nil {
+			first[alike] = t
+		}
+		left.add(alike, t.key.String())
+	}
+	for _, alike := range left.order {
+		which := left.of[alike].long()
+		line := which + " not finished" + p.took("after", p.now().Sub(first[alike].began))
+		if alike.waiting != "" {
+			line += ", was waiting: " + alike.waiting
+		}
+		p.sentence(p.mark(p.styles.caution.Render(symbolPaused)) + line)
+	}
 }
 
 // flush writes the lines that are left, and takes the block off the screen.
@@ -170,13 +225,22 @@ func (p *Progress) flush() {
 	}
 }
 
-// say writes a line: above the block at its next redraw, or at once.
-func (p *Progress) say(line string) {
+// say writes lines: above the block at its next redraw, or at once.
+func (p *Progress) say(all ...string) {
 	if p.live {
-		p.finished = append(p.finished, line)
+		p.finished = append(p.finished, all...)
 		return
 	}
-	lines(p.streams.Err, line)
+	lines(p.streams.Err, all...)
+}
+
+// sentence says a line that is too important to be cut off.
+func (p *Progress) sentence(line string) {
+	width := 0
+	if p.live {
+		width, _ = p.streams.size()
+	}
+	p.say(hang(line, width)...)
 }
 
 // mark is the symbol at the beginning of a line; plain lines have none.

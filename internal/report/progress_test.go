@@ -29,19 +29,32 @@ func newStory(s Streams) *story {
 
 func (s *story) after(d time.Duration) { s.clock = s.clock.Add(d) }
 
-func (s *story) event(what provision.EventType, action provision.Action, key, id, detail string, took time.Duration) {
-	parsed, err := resource.ParseKey(key)
+func (s *story) event(what provision.EventType, action provision.Action, name, id, detail string, took time.Duration) {
+	s.Event(provision.Event{Type: what, Key: parsed(name), Action: action, ID: id, Detail: detail, At: s.clock, Took: took})
+}
+
+func parsed(name string) resource.Key {
+	key, err := resource.ParseKey(name)
 	if err != nil {
 		panic(err)
 	}
-	s.Event(provision.Event{Type: what, Key: parsed, Action: action, ID: id, Detail: detail, At: s.clock, Took: took})
+	return key
 }
 
 // tell tells the same story to any progress.
 func tell(s *story, look func()) {
 	s.Note("reading what is there")
 	look()
-	s.Total(5)
+	s.Plan([]provision.Ahead{
+		{Key: parsed("vpc/main"), Action: provision.Create},
+		{Key: parsed("nat-gateway/a"), Action: provision.Create, Needs: []int{0}},
+		{Key: parsed("route-table/private-a"), Action: provision.Create, Needs: []int{0, 1}},
+		{Key: parsed("instance/web-a-1"), Action: provision.Replace},
+		{Key: parsed("instance/web-a-2"), Action: provision.Create, Needs: []int{2}},
+		{Key: parsed("registration/web-a-1"), Action: provision.Create, Needs: []int{3}},
+		{Key: parsed("subnet/private-c"), Action: provision.Delete, ID: "subnet-1"},
+		{Key: parsed("subnet/private-c"), Action: provision.Delete, ID: "subnet-2"},
+	})
 	s.event(provision.Started, provision.Create, "vpc/main", "", "", 0)
 	s.after(300 * time.Millisecond)
 	s.event(provision.Done, provision.Create, "vpc/main", "vpc-0a1", "", 300*time.Millisecond)
@@ -88,7 +101,7 @@ nat-gateway/a not finished after 1m02s, was waiting: pending
 `, "\n")
 	for name, s := range map[string]Streams{
 		"no terminal":           {Color: true, OutTerminal: true},
-		"terminal, NO_COLOR":    {Terminal: true},
+		"all of it, anyway":     {Full: true},
 		"neither":               {},
 		"narrow, but no window": {Width: 10},
 	} {
@@ -116,31 +129,36 @@ func TestProgressOnATerminal(t *testing.T) {
 		}
 	})
 	want := []string{
-		`⠋ up shop  reading what is there  0.0s`,
+		`⠋ up shop   0.0s
+  reading what is there  0.0s`,
 
-		`✓ vpc/main created (vpc-0a1) in 0.3s
-✓ subnet/private-c deleted (subnet-1) in 1.0s
-  ⠸ creating nat-gateway/a      1m02s  waiting: pending
-  ⠸ replacing instance/web-a-1  1m02s
-  ⠸ deleting subnet/private-c   1m02s  waiting: eni-1 (ELB app/x) to be go…
-⠸ up shop  2 of 5 done, 3 running  1m02s`,
+		`⠸ up shop  1m02s  2 of 8 done, 3 running  ███████░░░░░░░░░░░░░░░░░░░░░░░░
+  running                    for  waiting
+  + nat-gateway/a          1m02s  pending
+  ± instance/web-a-1       1m02s
+  - subnet/private-c       1m02s  eni-1 (ELB app/x) to be gone
+  next                            after
+  + route-table/private-a         nat-gateway/a
+  + registration/web-a-1          instance/web-a-1
+  then  instance/web-a-2
+  done  vpc/main, subnet/private-c`,
 
-		`✓ vpc/main created (vpc-0a1) in 0.3s
-✓ subnet/private-c deleted (subnet-1) in 1.0s
-✗ instance/web-a-1 failed after 1m02s: InsufficientInstanceCapacity: no t3…
-✓ subnet/private-c deleted (subnet-2) in 1m02s
+		`✗ instance/web-a-1 failed after 1m02s: InsufficientInstanceCapacity: no
+  t3.micro here
 12:01:02 DescribeNatGateways
-  ⠸ creating nat-gateway/a  1m02s  waiting: pending
-⠸ up shop  3 of 5 done, 1 running  1m02s`,
+⠸ up shop  1m02s  3 of 8 done, 1 running, 1 failed  ███████░░░░░░░░░░░░░░
+  running            for  waiting
+  + nat-gateway/a  1m02s  pending
+  done  vpc/main, 2 subnets`,
 	}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	end := `✓ vpc/main created (vpc-0a1) in 0.3s
-✓ subnet/private-c deleted (subnet-1) in 1.0s
-✗ instance/web-a-1 failed after 1m02s: InsufficientInstanceCapacity: no t3…
-✓ subnet/private-c deleted (subnet-2) in 1m02s
+	end := `✗ instance/web-a-1 failed after 1m02s: InsufficientInstanceCapacity: no
+  t3.micro here
 12:01:02 DescribeNatGateways
+✓ created vpc/main
+✓ deleted 2 subnets
 – nat-gateway/a not finished after 1m02s, was waiting: pending`
 	if diff := cmp.Diff(end, screen.text()); diff != "" {
 		t.Errorf("after Stop, -want +got:\n%s", diff)
@@ -164,21 +182,17 @@ func TestProgressInASmallWindow(t *testing.T) {
 		s.event(provision.Started, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 	}
 	s.redraw()
-	want := `  ⠋ creating instance/web-a-1     0.0s
-  ⠋ creating instance/web-a-2     0.0s
-  ⠋ creating instance/web-a-3     0.0s
-  … and 197 more
-⠋ up shop  200 running  0.0s`
+	want := `⠋ up shop   0.0s  0 of 200 done, 200 running  ░░░░░░░░░░░
+  running            for  waiting
+  + 200 instances   0.0s`
 	if diff := cmp.Diff(want, screen.text()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	screen.shrink(20)
 	s.redraw()
-	want = `  ⠋ creating insta…
-  ⠋ creating insta…
-  ⠋ creating insta…
-  … and 197 more
-⠋ up shop  200 run…`
+	want = `⠋ up shop   0.0s  …
+  running         …
+  + 200 instances …`
 	if diff := cmp.Diff(want, screen.text()); diff != "" {
 		t.Errorf("narrower, -want +got:\n%s", diff)
 	}
@@ -189,21 +203,43 @@ func TestProgressInASmallWindow(t *testing.T) {
 		}
 	}
 	s.Stop()
+	if got := screen.text(); got != "✓ created\n  200 instances" || screen.wrapped > 0 {
+		t.Errorf("%d lines wrapped, and this is left:\n%s", screen.wrapped, got)
+	}
+}
+
+// With -v every step has a line of its own, above the block.
+func TestProgressInFull(t *testing.T) {
+	screen := newTerminal(t, 60, 10)
+	s := newStory(Streams{Err: screen, Terminal: true, Size: screen.size, Full: true})
+	for i := range 200 {
+		s.event(provision.Started, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
+	}
+	for i := range 199 {
+		s.event(provision.Done, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), fmt.Sprintf("i-%d", i+1), "", time.Second)
+		if i%7 == 0 {
+			s.redraw()
+		}
+	}
+	s.Stop()
 	all := strings.Split(screen.text(), "\n")
 	if len(all) != 200 || screen.wrapped > 0 {
-		t.Errorf("%d lines are left, and %d wrapped; want 200 and none", len(all), screen.wrapped)
+		t.Fatalf("%d lines are left, and %d wrapped; want 200 and none", len(all), screen.wrapped)
 	}
-	for i, line := range all {
-		if want := fit(fmt.Sprintf("✓ instance/web-a-%d created in 0.0s", i+1), 19); line != want {
+	for i, line := range all[:199] {
+		if want := fmt.Sprintf("✓ instance/web-a-%d created (i-%d) in 1.0s", i+1, i+1); line != want {
 			t.Errorf("line %d is %q, want %q", i, line, want)
 		}
+	}
+	if all[199] != "– instance/web-a-200 not finished after 0.0s" {
+		t.Errorf("the last line is %q", all[199])
 	}
 }
 
 func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		screen := newTerminal(t, 80, 24)
-		p := NewProgress(Streams{Err: screen, Terminal: true, Color: true}, "up shop")
+		p := NewProgress(Streams{Err: screen, Terminal: true, Color: true, Full: true}, "up shop")
 		key := resource.Key{Kind: "vpc", Name: "main"}
 		var all sync.WaitGroup
 		for range 4 {
@@ -249,7 +285,6 @@ func TestRestoreGivesTheCursorBack(t *testing.T) {
 		t.Error("the cursor is still hidden")
 	}
 	var out bytes.Buffer
-	Streams{Err: &out, Out: &out, Terminal: true}.Restore()
 	Streams{Err: &out, Out: &out, Color: true}.Restore()
 	if out.Len() > 0 {
 		t.Errorf("%q where no cursor was ever hidden", out.String())
@@ -257,36 +292,63 @@ func TestRestoreGivesTheCursorBack(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
-	show := func(w *Watch, texts ...string) {
-		for _, text := range texts {
-			w.Show(func(s Streams) { lines(s.Out, text) })
-		}
+	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	healthy := Status{
+		Platform: "shop", Target: "local", Health: "healthy", Zones: []string{"a", "b"},
+		Targets: []Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-2", Zone: "b", State: "healthy"}},
+	}
+	worse := healthy
+	worse.Health = "degraded"
+	worse.Targets = []Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-3", Zone: "b", State: "unhealthy", Reason: "Target.Timeout"}}
+	show := func(w *Watch) {
+		w.Show(healthy, at)
+		w.Show(healthy, at.Add(2*time.Second))
+		w.Show(worse, at.Add(4*time.Second))
 		w.Stop()
 		w.Stop()
 	}
-	t.Run("in place on a terminal", func(t *testing.T) {
-		screen := newTerminal(t, 20, 6)
-		show(NewWatch(Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.size}),
-			"healthy\na\nb\nc\nd\ne\nf", "degraded\na line that is far too wide", "down")
-		if got := screen.text(); got != "down" || screen.hidden || screen.wrapped > 0 {
-			t.Errorf("%q is left, cursor hidden %v, %d wrapped", got, screen.hidden, screen.wrapped)
+	t.Run("in place on a terminal, below what changed", func(t *testing.T) {
+		screen := newTerminal(t, 60, 16)
+		show(NewWatch(Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.size}, 2*time.Second))
+		want := `12:00:04  shop is degraded, was healthy
+12:00:04  i-3 in b is unhealthy, was not there
+12:00:04  i-2 is gone, was healthy
+~ degraded  shop  local
+
+  zone  instance  health
+  a     i-1       ✓ healthy
+  b     i-3       ✗ unhealthy  Target.Timeout
+
+0 objects, all as configured
+
+Nothing has drifted, so it may get well by itself:
+  platformctl status --watch shows whether it does.
+
+  at 12:00:04, and every 2s until Ctrl-C`
+		if diff := cmp.Diff(want, screen.text()); diff != "" || screen.hidden || screen.wrapped > 0 {
+			t.Errorf("cursor hidden %v, %d wrapped, -want +got:\n%s", screen.hidden, screen.wrapped, diff)
 		}
 	})
 	t.Run("no more than the window holds", func(t *testing.T) {
-		screen := newTerminal(t, 20, 4)
-		show(NewWatch(Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.size}), "a\nb\nc\nd")
-		if got := screen.text(); got != "a\nb\n  … and 2 more" {
-			t.Errorf("%q", got)
+		screen := newTerminal(t, 40, 6)
+		w := NewWatch(Streams{Out: screen, OutTerminal: true, Size: screen.size}, time.Minute)
+		w.Show(healthy, at)
+		w.Show(healthy, at)
+		w.Stop()
+		want := `✓ healthy  shop  local
+
+  … and 6 more
+
+  at 12:00:00, and every 1m00s until C…`
+		if diff := cmp.Diff(want, screen.text()); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
 	t.Run("below each other elsewhere", func(t *testing.T) {
-		for _, s := range []Streams{{Color: true, Terminal: true}, {OutTerminal: true}} {
-			var out bytes.Buffer
-			s.Out = &out
-			show(NewWatch(s), "healthy\n2 objects", "down")
-			if got := out.String(); got != "healthy\n2 objects\n\ndown\n" {
-				t.Errorf("%q", got)
-			}
+		var out bytes.Buffer
+		show(NewWatch(Streams{Out: &out, Color: true, Terminal: true}, time.Second))
+		if got := out.String(); strings.Count(got, "\n\n✓ healthy") != 1 || !strings.HasPrefix(got, "✓ healthy") || !strings.Contains(got, "\n\n~ degraded") {
+			t.Errorf("%q", got)
 		}
 	})
 }

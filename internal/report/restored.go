@@ -15,9 +15,9 @@ type Restored struct {
 func (s Streams) Restored(doc Restored) {
 	st := s.outStyles()
 	if len(doc.Drills) == 0 {
-		lines(s.Out, st.good.Render(symbolGood)+" No drill of "+st.strong.Render(oneLine(doc.Platform))+" left anything behind.")
+		s.text(st.good.Render(symbolGood) + " No drill of " + st.strong.Render(oneLine(doc.Platform)) + " left anything behind.")
 		return
 	}
-	lines(s.Out, st.good.Render(symbolGood)+" Undone: "+oneLine(strings.Join(doc.Drills, ", "))+".",
-		gap+"platformctl status --watch shows whether all is healthy again.")
+	s.text(st.good.Render(symbolGood) + " Undone: " + oneLine(strings.Join(doc.Drills, ", ")) + ".")
+	s.table([]string{"platformctl status --watch shows whether all is healthy again."})
 }

@@ -62,46 +62,68 @@ type Resource struct {
 }
 
 // Status writes how the platform is: its health, its targets by zone, what
-// differs from the configuration, and what to do about it.
+// differs from the configuration, and what to do about it. What is too long for
+// the terminal is summed up: healthy targets by zone, the others by what is
+// wrong with them, and objects by how they differ.
 func (s Streams) Status(doc Status) {
+	s.fitting(func(s Streams, brief bool) { s.status(doc, brief) }, "-v lists every target and object")
+}
+
+func (s Streams) status(doc Status, brief bool) {
 	st := s.outStyles()
 	symbol, style := healthLook(st, doc.Health)
 	where := doc.Target
 	if doc.Region != "" {
 		where += ", " + doc.Region
 	}
-	lines(s.Out, style.Render(symbol+" "+doc.Health)+gap+st.strong.Render(doc.Platform)+gap+st.muted.Render(where))
+	s.text(style.Render(symbol+" "+doc.Health) + gap + st.strong.Render(doc.Platform) + gap + st.muted.Render(where))
 	if doc.URL != "" {
 		lines(s.Out, gap+st.accent.Render(doc.URL))
 	}
 	if doc.Probe != "" {
-		lines(s.Out, gap+st.bad.Render("the page could not be fetched: "+oneLine(doc.Probe)))
+		s.table([]string{st.bad.Render(symbolBad + " the page could not be fetched: " + oneLine(doc.Probe))})
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
-		lines(s.Out, "", "Nothing of it is there. platformctl up makes it.")
+		s.text("", "Nothing of it is there. platformctl up makes it.")
 		s.lastDrill(st, doc.Drill)
 		return
 	}
-	s.targets(st, doc)
-	drifted := s.resources(st, doc)
+	if brief {
+		s.zones(st, doc)
+	} else {
+		s.targets(st, doc)
+	}
+	drifted := s.resources(st, doc, brief)
 	s.lastDrill(st, doc.Drill)
 	switch {
 	case drifted:
-		lines(s.Out, "", "platformctl up repairs it; platformctl plan shows how.")
+		s.text("", "platformctl up repairs it; platformctl plan shows how.")
 	case doc.Health != healthHealthy && !doc.Drill.isOpen():
-		lines(s.Out, "", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
+		s.text("", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
 	}
 }
 
-// targets writes a table of the zones and the targets in them. A zone without
-// any is shown too: it is what makes a platform lose its availability.
-func (s Streams) targets(st styles, doc Status) {
+// allZones are those of the platform, and any other in which it has a target. A
+// zone without any is shown, too: it is what makes a platform lose its
+// availability.
+func (doc Status) allZones() []string {
 	zones := slices.Clone(doc.Zones)
 	for _, target := range doc.Targets {
 		if !slices.Contains(zones, target.Zone) {
 			zones = append(zones, target.Zone)
 		}
 	}
+	return zones
+}
+
+// why is what AWS says of a target that isn't healthy.
+func (t Target) why() string {
+	return oneLine(strings.Join(present(t.Reason, t.Description), ": "))
+}
+
+// targets writes a table of the zones and the targets in them.
+func (s Streams) targets(st styles, doc Status) {
+	zones := doc.allZones()
 	if len(zones) == 0 {
 		return
 	}
@@ -110,50 +132,141 @@ func (s Streams) targets(st styles, doc Status) {
 		name := zone
 		for _, target := range doc.Targets {
 			if target.Zone == zone {
-				why := oneLine(strings.Join(present(target.Reason, target.Description), ": "))
-				rows = append(rows, []string{name, target.Instance, targetStyle(st, target.State).Render(target.State), why})
+				rows = append(rows, []string{name, target.Instance, targetLook(st, target.State), target.why()})
 				name = ""
 			}
 		}
 		if name != "" {
-			rows = append(rows, []string{name, st.caution.Render("none")})
+			rows = append(rows, []string{name, st.bad.Render(symbolBad + " none")})
 		}
 	}
 	lines(s.Out, "")
-	lines(s.Out, columns(rows)...)
+	s.table(rows...)
+}
+
+// zones writes how many targets of each zone are healthy, and what is wrong
+// with the others: those with the same trouble together.
+func (s Streams) zones(st styles, doc Status) {
+	type trouble struct{ state, why string }
+	var order []trouble
+	wrong := map[trouble][]Target{}
+	rows := [][]string{{st.muted.Render("zone"), st.muted.Render("healthy")}}
+	for _, zone := range doc.allZones() {
+		healthy, all := 0, 0
+		for _, target := range doc.Targets {
+			if target.Zone != zone {
+				continue
+			}
+			all++
+			if target.State == targetHealthy {
+				healthy++
+				continue
+			}
+			of := trouble{target.State, target.why()}
+			if wrong[of] == nil {
+				order = append(order, of)
+			}
+			wrong[of] = append(wrong[of], target)
+		}
+		symbol, style := symbolGood, st.good
+		switch {
+		case healthy == 0:
+			symbol, style = symbolBad, st.bad
+		case healthy < all:
+			symbol, style = symbolUpdate, st.caution
+		}
+		rows = append(rows, []string{zone, style.Render(fmt.Sprintf("%s %d of %d", symbol, healthy, all))})
+	}
+	lines(s.Out, "")
+	s.table(rows...)
+	if len(order) == 0 {
+		return
+	}
+	rows = [][]string{{st.muted.Render("health"), st.muted.Render("instance"), ""}}
+	for _, of := range order {
+		who := wrong[of][0].Instance
+		if n := len(wrong[of]); n > 1 {
+			var zones []string
+			for _, target := range wrong[of] {
+				zones = append(zones, target.Zone)
+			}
+			slices.Sort(zones)
+			who = fmt.Sprintf("%d in %s", n, strings.Join(slices.Compact(zones), ", "))
+		} else {
+			who += " in " + wrong[of][0].Zone
+		}
+		rows = append(rows, []string{targetLook(st, of.state), who, of.why})
+	}
+	lines(s.Out, "")
+	s.most(rows)
+}
+
+// most writes the first rows, as many as there is room for beside everything
+// else, and each on one line where that can tell enough.
+func (s Streams) most(rows [][]string) {
+	width, height := s.size()
+	table := columns(rows, 0)
+	if width < 60 {
+		table = columns(rows, width)
+	}
+	for _, line := range clip(table, max(height/3, 4)) {
+		lines(s.Out, fit(line, width-1))
+	}
 }
 
 // resources writes which objects are not as configured, and how many are. It
 // reports whether any has drifted.
-func (s Streams) resources(st styles, doc Status) (drifted bool) {
-	var rows [][]string
+func (s Streams) resources(st styles, doc Status, brief bool) (drifted bool) {
+	var broken, unready likes
+	wrong := 0
 	for _, r := range doc.Resources {
-		name := r.Key
-		if r.ID != "" {
-			name += st.muted.Render(" (" + short(r.ID) + ")")
+		key := r.Key
+		if r.ID != "" && !brief {
+			key += st.muted.Render(" (" + short(r.ID) + ")")
 		}
 		switch {
 		case len(r.Drift) > 0:
-			drifted = true
-			rows = append(rows, reasonRows(st.bad.Render(symbolBad)+" "+name, r.Drift)...)
-		case r.Phase != string(resource.Ready):
-			drifted = drifted || !isThere(r)
-			rows = append(rows, []string{st.caution.Render(symbolUpdate) + " " + name, r.Phase})
-		}
-	}
-	if len(rows) == 0 {
-		lines(s.Out, "", fmt.Sprintf("%s, all as configured", plural(len(doc.Resources), "object")))
-		return false
-	}
-	wrong := 0
-	for _, r := range doc.Resources {
-		if len(r.Drift) > 0 || r.Phase != string(resource.Ready) {
 			wrong++
+			drifted = true
+			broken.add(key, r.Drift, brief)
+		case r.Phase != string(resource.Ready):
+			wrong++
+			drifted = drifted || !isThere(r)
+			unready.add(key, []string{r.Phase}, brief)
 		}
 	}
-	lines(s.Out, "", st.strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, plural(len(doc.Resources), "object"))))
-	lines(s.Out, columns(rows)...)
+	rows := slices.Concat(broken.rows(st.bad.Render(symbolBad)), unready.rows(st.caution.Render(symbolUpdate)))
+	if wrong == 0 {
+		s.text("", fmt.Sprintf("%s, all as configured", plural(len(doc.Resources), "object")))
+	} else {
+		s.text("", st.strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, plural(len(doc.Resources), "object"))))
+		if brief {
+			s.most(rows)
+		} else {
+			s.table(rows...)
+		}
+	}
+	if s.Full {
+		s.inventory(st, doc)
+	}
 	return drifted
+}
+
+// inventory writes every object.
+func (s Streams) inventory(st styles, doc Status) {
+	rows := [][]string{{st.muted.Render("object"), st.muted.Render("phase"), st.muted.Render("ID")}}
+	for _, r := range doc.Resources {
+		mark := st.good.Render(symbolGood)
+		switch {
+		case len(r.Drift) > 0 || !isThere(r):
+			mark = st.bad.Render(symbolBad)
+		case r.Phase != string(resource.Ready):
+			mark = st.caution.Render(symbolUpdate)
+		}
+		rows = append(rows, []string{mark + " " + r.Key, r.Phase, short(r.ID)})
+	}
+	lines(s.Out, "")
+	s.table(rows...)
 }
 
 // isThere reports whether an object exists at all.
@@ -177,13 +290,14 @@ func healthLook(st styles, health string) (string, lipgloss.Style) {
 	}
 }
 
-func targetStyle(st styles, state string) lipgloss.Style {
+// targetLook is a target's state, marked.
+func targetLook(st styles, state string) string {
+	symbol, style := symbolBad, st.bad
 	switch state {
 	case targetHealthy:
-		return st.good
+		symbol, style = symbolGood, st.good
 	case targetInitial, targetDraining:
-		return st.caution
-	default:
-		return st.bad
+		symbol, style = symbolUpdate, st.caution
 	}
+	return style.Render(symbol + " " + state)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -10,11 +11,14 @@ import (
 // Streams are where a command writes.
 type Streams struct {
 	Out, Err io.Writer
-	// Terminal says that Err is a terminal, OutTerminal that Out is one.
+	// Terminal says that Err is a terminal that can redraw what it shows,
+	// OutTerminal that Out is one.
 	Terminal, OutTerminal bool
-	// Color allows escape codes on those streams that are terminals. Without
-	// it there are none at all, so progress comes as plain lines too.
+	// Color allows colours on those streams that are terminals.
 	Color bool
+	// Full says that nothing is summed up that is too long for the terminal.
+	// Elsewhere nothing ever is.
+	Full bool
 	// Width is the terminal's width in columns, Height its height in rows.
 	// Zero: 80 by 24.
 	Width, Height int
@@ -40,21 +44,32 @@ func (s Streams) size() (width, height int) {
 	return width, height
 }
 
-// outStyles and errStyles are the palette as far as each stream can show it.
-func (s Streams) outStyles() styles { return newStyles(s.liveOut()) }
-func (s Streams) errStyles() styles { return newStyles(s.liveErr()) }
+// width is how wide the lines on Out may be; 0: as wide as they like.
+func (s Streams) width() int {
+	if !s.OutTerminal {
+		return 0
+	}
+	width, _ := s.size()
+	return width
+}
 
-// liveErr and liveOut say whether what is written can be redrawn in place.
-func (s Streams) liveErr() bool { return s.Color && s.Terminal }
-func (s Streams) liveOut() bool { return s.Color && s.OutTerminal }
+// outStyles and errStyles are the palette as far as each stream can show it.
+func (s Streams) outStyles() styles { return newStyles(s.Color && s.OutTerminal) }
+func (s Streams) errStyles() styles { return newStyles(s.Color && s.Terminal) }
+
+// onErr are the streams with everything on standard error.
+func (s Streams) onErr() Streams {
+	s.Out, s.OutTerminal = s.Err, s.Terminal
+	return s
+}
 
 // Restore gives the terminal's cursor back, for a process that ends at once,
 // without the Stop of its Progress or Watch.
 func (s Streams) Restore() {
-	if s.liveErr() {
+	if s.Terminal {
 		fmt.Fprint(s.Err, ansi.ShowCursor)
 	}
-	if s.liveOut() {
+	if s.OutTerminal {
 		fmt.Fprint(s.Out, ansi.ShowCursor)
 	}
 }
@@ -64,4 +79,48 @@ func lines(w io.Writer, all ...string) {
 	for _, line := range all {
 		fmt.Fprintln(w, line)
 	}
+}
+
+// text writes sentences, each folded to the width.
+func (s Streams) text(all ...string) {
+	for _, sentence := range all {
+		lines(s.Out, hang(sentence, s.width())...)
+	}
+}
+
+// table writes rows of cells that line up.
+func (s Streams) table(rows ...[]string) { lines(s.Out, columns(rows, s.width())...) }
+
+// Done writes that something was done, in a sentence.
+func (s Streams) Done(sentence string) {
+	s.text(s.outStyles().good.Render(symbolGood) + " " + oneLine(sentence))
+}
+
+// Nothing writes that there was nothing to do, in a sentence.
+func (s Streams) Nothing(sentence string) {
+	s.text(s.outStyles().muted.Render(symbolPaused) + " " + oneLine(sentence))
+}
+
+// Warn writes to Err what should be known, and stopped nothing.
+func (s Streams) Warn(sentence string) {
+	s.onErr().text(s.errStyles().caution.Render(symbolWarning) + " " + oneLine(sentence))
+}
+
+// fitting writes to Out what write writes: whole where it is no terminal, where
+// everything is wanted, or where it is not higher than the window; else summed
+// up, with a hint at how to see it all.
+func (s Streams) fitting(write func(s Streams, brief bool), hint string) {
+	var text bytes.Buffer
+	to := s
+	to.Out = &text
+	write(to, false)
+	if _, height := s.size(); s.OutTerminal && !s.Full && bytes.Count(text.Bytes(), []byte("\n")) >= height {
+		whole := bytes.Clone(text.Bytes())
+		text.Reset()
+		write(to, true)
+		if !bytes.Equal(whole, text.Bytes()) {
+			to.text(s.outStyles().muted.Render(hint))
+		}
+	}
+	_, _ = s.Out.Write(text.Bytes()) // as of each line: nobody is left to tell
 }

@@ -12,12 +12,15 @@ const (
 	symbolGood    = "✓"
 	symbolBad     = "✗"
 	symbolPaused  = "–"
+	symbolWarning = "!"
 	symbolCreate  = "+"
 	symbolUpdate  = "~"
 	symbolReplace = "±"
 	symbolDelete  = "-"
 	spinner       = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+	symbolWait    = "·"
 	bar           = "█"
+	track         = "░"
 	ellipsis      = "…"
 )
 

@@ -118,3 +118,12 @@ func (v *terminal) text() string {
 	}
 	return strings.TrimRight(out.String(), "\n")
 }
+
+// screen is what is in the window now: the last rows.
+func (v *terminal) screen() string {
+	var out strings.Builder
+	for _, row := range v.rows[max(len(v.rows)-v.height, 0):] {
+		out.WriteString(strings.TrimRight(string(row), " ") + "\n")
+	}
+	return out.String()
+}

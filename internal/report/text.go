@@ -13,9 +13,14 @@ import (
 // gap is what stands between two columns.
 const gap = "  "
 
+// narrowest is the least room for the last cell of a row; with less, it has
+// lines of its own below the others.
+const narrowest = 24
+
 // columns lines up the cells of rows, each row indented by a gap. The last
-// cell of a row may be as long as it likes.
-func columns(rows [][]string) []string {
+// cell of a row may be as long as it likes; where there is a width, it is
+// folded so that the lines fit.
+func columns(rows [][]string, width int) []string {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row[:max(len(row)-1, 0)] {
@@ -28,13 +33,80 @@ func columns(rows [][]string) []string {
 	out := make([]string, 0, len(rows))
 	for _, row := range rows {
 		var line strings.Builder
-		for i, cell := range row {
-			line.WriteString(gap + cell)
-			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)))
-			}
+		for i, cell := range row[:max(len(row)-1, 0)] {
+			line.WriteString(gap + cell + strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)))
 		}
-		out = append(out, strings.TrimRight(line.String(), " "))
+		last := ""
+		if len(row) > 0 {
+			last = row[len(row)-1]
+		}
+		indent := ansi.StringWidth(line.String()) + len(gap)
+		if width > 0 && last != "" && indent+ansi.StringWidth(last) >= width {
+			if len(row) > 1 && width-indent < narrowest {
+				if head := strings.TrimRight(line.String(), " "); head != "" {
+					out = append(out, head)
+				}
+				line.Reset()
+				indent = 3 * len(gap)
+				line.WriteString(strings.Repeat(" ", indent-len(gap)))
+			}
+			for i, part := range fold(last, width-indent) {
+				if i > 0 {
+					line.WriteString(strings.Repeat(" ", indent-len(gap)))
+				}
+				out = append(out, line.String()+gap+part)
+				line.Reset()
+			}
+			continue
+		}
+		out = append(out, strings.TrimRight(line.String()+gap+last, " "))
+	}
+	return out
+}
+
+// fold breaks text between words, so that the lines are narrower than a width:
+// some terminals wrap already after the last column. A word that is too long
+// stays whole, as an ID or an address that is broken can't be copied.
+func fold(text string, width int) []string { return pack(strings.Fields(text), width) }
+
+// pack puts as many words on a line as fit.
+func pack(words []string, width int) []string {
+	width = max(width-1, 1)
+	var out []string
+	line := ""
+	for _, word := range words {
+		if line != "" && ansi.StringWidth(line)+1+ansi.StringWidth(word) > width {
+			out = append(out, line)
+			line = word
+			continue
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(out, line)
+}
+
+// hang folds text, and indents all lines but the first. Without a width the
+// text stays as it is.
+func hang(text string, width int) []string {
+	if width <= 0 || ansi.StringWidth(text) < width {
+		return []string{text}
+	}
+	return hanging(fold(text, width-len(gap)))
+}
+
+// hanging indents all lines but the first.
+func hanging(all []string) []string {
+	for i := range all[1:] {
+		all[i+1] = gap + all[i+1]
+	}
+	return all
+}
+
+// wrap folds text, and indents each line by a gap.
+func wrap(text string, width int) []string {
+	out := fold(text, width-len(gap))
+	for i := range out {
+		out[i] = gap + out[i]
 	}
 	return out
 }
@@ -61,8 +133,8 @@ func fit(line string, width int) string { return ansi.Truncate(line, width, elli
 
 // plural is "1 object", "2 objects".
 func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+	if n == 1 || strings.HasSuffix(noun, "s") { // security-group-rules
+		return fmt.Sprintf("%d %s", n, noun)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

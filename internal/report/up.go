@@ -3,6 +3,9 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Up is the document of `up`.
@@ -35,15 +38,15 @@ func (s Streams) Up(doc Up) {
 		count{doc.Replaced, "replaced"}, count{doc.Deleted, "deleted"},
 	)
 	took := fmt.Sprintf("in %s, with %s", seconds(doc.DurationSeconds), plural(doc.APICalls, "API call"))
+	up := st.good.Render(symbolGood) + " " + st.strong.Render(doc.Platform) + " is up"
 	if changed == "" {
-		lines(s.Out, st.good.Render(symbolGood)+" "+st.strong.Render(doc.Platform)+
-			" is up; nothing changed: "+plural(doc.Unchanged, "object")+" as configured, "+took)
+		s.text(up + "; nothing changed: " + plural(doc.Unchanged, "object") + " as configured, " + took)
 	} else {
 		if doc.Unchanged > 0 {
 			changed += fmt.Sprintf(", %d unchanged", doc.Unchanged)
 		}
-		lines(s.Out, st.good.Render(symbolGood)+" "+st.strong.Render(doc.Platform)+" is up: "+changed+", "+took)
-		s.criticalPath(st, doc)
+		s.text(up + ": " + changed + ", " + took)
+		s.criticalPath(st, doc.CriticalPath, doc.DurationSeconds)
 	}
 	if doc.URL != "" {
 		lines(s.Out, "", st.accent.Render(doc.URL))
@@ -52,43 +55,52 @@ func (s Streams) Up(doc Up) {
 
 // criticalPath draws each link as a bar, in proportion to the whole run. What
 // took less than a hundredth of it is summed up.
-func (s Streams) criticalPath(st styles, doc Up) {
-	total := doc.DurationSeconds
+func (s Streams) criticalPath(st styles, path []Link, total float64) {
 	rest := total
 	longest := 0.0
-	for _, link := range doc.CriticalPath {
+	for _, link := range path {
 		rest -= link.Seconds
 		longest = max(longest, link.Seconds)
 	}
-	if len(doc.CriticalPath) == 0 || longest <= 0 {
+	if len(path) == 0 || longest <= 0 {
 		return
 	}
-	width, _ := s.size()
-	widest := max(min(width/3, 30), 1)
-	row := func(name string, took float64, draw func(...string) string) []string {
-		cells := []string{name, fmt.Sprintf("%6s", seconds(took)), fmt.Sprintf("%3d%%", percent(took, total))}
-		if length := int(took / max(longest, rest) * float64(widest)); length > 0 {
-			cells = append(cells, draw(strings.Repeat(bar, length)))
-		}
-		return cells
+	type part struct {
+		name string
+		took float64
+		look lipgloss.Style
 	}
-	var rows [][]string
+	var parts []part
 	short, shortTime := 0, 0.0
-	for _, link := range doc.CriticalPath {
+	for _, link := range path {
 		if link.Seconds < total/100 {
 			short, shortTime = short+1, shortTime+link.Seconds
 			continue
 		}
-		rows = append(rows, row(link.Key, link.Seconds, st.accent.Render))
+		parts = append(parts, part{link.Key, link.Seconds, st.accent})
 	}
 	if short > 0 {
-		rows = append(rows, row(plural(short, "short step"), shortTime, st.accent.Render))
+		parts = append(parts, part{plural(short, "short step"), shortTime, st.accent})
 	}
 	if rest >= total/100 {
-		rows = append(rows, row("outside of the steps", rest, st.muted.Render))
+		parts = append(parts, part{"outside of the steps", rest, st.muted})
+	}
+	names := 0
+	for _, p := range parts {
+		names = max(names, ansi.StringWidth(p.name))
+	}
+	width, _ := s.size()
+	widest := max(min(width-1-names-4*len(gap)-6-4, 30), 0) // beside the name, the time and the share
+	rows := make([][]string, 0, len(parts))
+	for _, p := range parts {
+		cells := []string{p.name, fmt.Sprintf("%6s", seconds(p.took)), fmt.Sprintf("%3d%%", percent(p.took, total))}
+		if length := int(p.took / max(longest, rest) * float64(widest)); length > 0 {
+			cells = append(cells, p.look.Render(strings.Repeat(bar, length)))
+		}
+		rows = append(rows, cells)
 	}
 	lines(s.Out, "", st.strong.Render("Where the time went")+st.muted.Render(" (the critical path)"))
-	lines(s.Out, columns(rows)...)
+	lines(s.Out, columns(rows, 0)...)
 }
 
 // count is a number of things to which something was done.

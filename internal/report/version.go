@@ -22,5 +22,5 @@ func (s Streams) Version(doc Version) {
 	if len(details) > 0 {
 		line += s.outStyles().muted.Render(" (" + strings.Join(details, ", ") + ")")
 	}
-	lines(s.Out, line)
+	s.text(line)
 }

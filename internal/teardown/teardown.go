@@ -86,6 +86,7 @@ func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, pl
 		before := result
 		result, failed = replanning.Apply(ctx, plan)
 		result.Deleted += before.Deleted
+		result.Duration += before.Duration
 	}
 	if failed != nil {
 		return result, failed
