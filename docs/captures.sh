@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Runs every command in terminals of 80 by 24 and 200 by 50, in a clean directory
+# with a clean home, and writes what is on the screen to docs/captures/: as text,
+# and at 80 by 24 as an SVG, too, which docs/captures.md shows.
+#
+# It needs tmux and curl, and takes some minutes. Sizes and scenes can be chosen: docs/captures.sh 80x24 up.
+# PLATFORMCTL can name the binary.
+set -euo pipefail
+cd "$(dirname "$0")"
+pages=$PWD/captures
+sizes=(80x24 200x50)
+if [[ ${1-} =~ ^[0-9]+x[0-9]+$ ]]; then sizes=("$1"); shift; fi
+chosen=${1-}
+
+# As long as what is shown in its place, so that nothing moves on the screen.
+root=$(mktemp -d /tmp/XXXX)
+shown=/home/you
+socket=captures-$$
+serving=
+cleanup() {
+	tmux -L "$socket" kill-server 2>/dev/null || true
+	if [[ -n $serving ]]; then kill "$serving" 2>/dev/null || true; wait "$serving" 2>/dev/null || true; fi
+	rm -rf "$root" || rm -rf "$root" # what ends may write a last file meanwhile
+}
+trap cleanup EXIT
+mkdir -p "$root/.bin" "$pages"
+if [[ -n ${PLATFORMCTL-} ]]; then
+	cp "$PLATFORMCTL" "$root/.bin/platformctl"
+else
+	(cd .. && go build -o "$root/.bin/platformctl" ./cmd/platformctl)
+fi
+
+terminal() { tmux -L "$socket" "$@"; }
+
+# open WIDTH HEIGHT: a shell in a clean home, beside a local cloud that has room
+# for a large platform and takes a tenth of AWS's time.
+open() {
+	export PATH="$root/.bin:$PATH"
+	mkdir -p "$root/shop"
+	env -i PATH="$PATH" HOME="$root" platformctl local serve --latency aws/10 --quota vcpus=400 --quota elastic_ips=10 \
+		>"$root/.serve" 2>&1 &
+	serving=$!
+	# No file of the machine's is read, and the prompt says each time that a command has ended.
+	terminal -f /dev/null new-session -d -x "$1" -y "$2" -s it \
+		"cd $root/shop && exec env -i PATH=$PATH HOME=$root TERM=screen-256color LANG=C.UTF-8 PS1='\$ ' \
+		PROMPT_COMMAND='tmux -L $socket wait-for -S ended' bash --noprofile --norc"
+	terminal set-option -g status off
+	ended
+}
+
+close() {
+	terminal kill-server
+	kill "$serving"
+	wait "$serving" || true
+	serving=
+	rm -rf "$root/shop" "$root/.local"
+}
+
+ended() { timeout 300 tmux -L "$socket" wait-for ended; }
+
+# enter COMMAND: begin it on an empty screen.
+enter() {
+	terminal send-keys C-l
+	until [[ $(terminal capture-pane -p | tr -d '\n') == '$'* ]]; do sleep 0.05; done
+	terminal send-keys -l "$1"
+	terminal send-keys Enter
+}
+
+# until_shown REGEXP: wait until the screen shows it.
+until_shown() {
+	for ((i = 0; i < 3000; i++)); do
+		if terminal capture-pane -p | grep -qE -- "$1"; then return; fi
+		sleep 0.05
+	done
+	echo "the screen never showed $1:" >&2
+	terminal capture-pane -p >&2
+	return 1
+}
+
+# keep SCENE TITLE: write what is on the screen now.
+keep() {
+	if [[ -n $chosen && $1 != "$chosen"* ]]; then return; fi
+	terminal capture-pane -p | sed "s|$root|$shown|g" >"$pages/$1.$size.txt"
+	# The empty rows at the end are no use to anybody.
+	sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$pages/$1.$size.txt"
+	if [[ $size == 80x24 ]]; then
+		terminal capture-pane -ep | sed "s|$root|$shown|g" |
+			LC_ALL=C awk -v width=80 -v height=24 -v title="$2" -f captures.awk >"$pages/$1.svg"
+	fi
+	echo "$size $1" >&2
+}
+
+# scene SCENE COMMAND: run it to its end.
+scene() {
+	enter "$2"
+	ended
+	keep "$1" "$2"
+}
+
+# json COMMAND…: what it says to a script; an unhealthy status is no failure.
+json() { (cd "$root/shop" && { env -i HOME="$root" PATH="$PATH" platformctl "$@" -o json || true; }); }
+
+# aws SERVICE PARAMETER…: a call that isn't platformctl's.
+aws() {
+	local service=$1 arguments=()
+	shift
+	for argument in "$@"; do arguments+=(--data-urlencode "$argument"); done
+	curl -sSf --aws-sigv4 "aws:amz:us-east-1:$service" --user local:local "${arguments[@]}" "$endpoint"
+}
+
+# text XML ELEMENT: the text of the first such element.
+text() { sed -n "s|.*<$2>\([^<]*\)</$2>.*|\1|p" <<<"$1" | head -1; }
+
+# stop_one stops the first instance behind the platform's back.
+stop_one() {
+	local instance
+	instance=$(json status | sed -n 's/.*"instance": "\(i-[0-9a-f]*\)".*/\1/p' | head -1)
+	aws ec2 Action=StopInstances Version=2016-11-15 "InstanceId.1=$instance" >/dev/null
+}
+
+for size in "${sizes[@]}"; do
+	open "${size%x*}" "${size#*x}"
+
+	scene version 'platformctl version'
+	scene help 'platformctl help'
+	scene init 'platformctl init </dev/null'
+	rm "$root/shop/platform.yaml"
+	scene status-absent 'platformctl status'
+	scene plan 'platformctl plan'
+	scene local-status 'platformctl local status'
+	endpoint=$(json local status | sed -n 's/.*"endpoint": "\(.*\)".*/\1/p')
+
+	scene error-usage 'platformctl pln'
+	printf 'name: shop\nnetwork:\n  zones: 9\nwebb:\n  instances: two\n' >"$root/shop/wrong.yaml"
+	scene error-configuration 'platformctl plan -c wrong.yaml'
+	scene error-quota 'PLATFORMCTL_WEB_INSTANCES=60 PLATFORMCTL_WEB_INSTANCE_TYPE=m5.4xlarge platformctl up'
+
+	enter 'platformctl up'
+	until_shown 'nat-gateway/a +[2-9].*pending'
+	terminal send-keys C-c
+	ended
+	keep error-interrupted 'platformctl up, and Ctrl-C'
+
+	enter 'platformctl up'
+	until_shown 'provisioning'
+	until_shown ' 1[0-9]\.[0-9]s '
+	keep up-running 'platformctl up, while it runs'
+	ended
+	keep up 'platformctl up'
+	scene up-again 'platformctl up'
+	scene up-plain 'platformctl up 2>&1 | cat'
+	scene status 'platformctl status'
+	scene status-verbose 'platformctl status -v 2>/dev/null'
+	scene plan-nothing 'platformctl plan'
+	scene plan-changes 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl plan'
+	scene status-drifted 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl status'
+	scene local-logs 'platformctl local logs | tail -15'
+
+	enter 'platformctl failover-drill --duration 10s'
+	until_shown 'since the fault'
+	until_shown 'unhealthy|next: the fault is undone|detected'
+	keep drill-running 'platformctl failover-drill, while it runs'
+	ended
+	keep drill 'platformctl failover-drill'
+
+	enter 'platformctl status --watch'
+	until_shown 'until Ctrl-C'
+	stop_one
+	until_shown 'is degraded'
+	keep status-watch 'platformctl status --watch'
+	terminal send-keys C-c
+	ended
+	enter 'platformctl up'
+	ended
+
+	subnet=$(json status | tr -d '\n ' | grep -o '"key":"subnet/private-a"[^}]*' | grep -o 'subnet-[0-9a-f]*' | head -1)
+	interface=$(text "$(aws ec2 Action=CreateNetworkInterface Version=2016-11-15 "SubnetId=$subnet" Description=database)" networkInterfaceId)
+	scene error-blocked 'platformctl down'
+	aws ec2 Action=DeleteNetworkInterface Version=2016-11-15 "NetworkInterfaceId=$interface" >/dev/null
+
+	enter 'platformctl down'
+	until_shown 'nat-gateway'
+	until_shown 'security-group/alb .*[1-9]\.[0-9]s'
+	keep down-running 'platformctl down, while it runs'
+	ended
+	keep down 'platformctl down'
+	scene down-again 'platformctl down'
+
+	# Sixty instances in six zones: about two hundred objects.
+	terminal send-keys 'export PLATFORMCTL_NETWORK_ZONES=6 PLATFORMCTL_WEB_INSTANCES=60 PLATFORMCTL_WEB_INSTANCE_TYPE=t2.micro' Enter
+	ended
+	scene many-plan 'platformctl plan'
+	enter 'platformctl up'
+	until_shown 'nat-gateways?.*[1-9]\.[0-9]s'
+	keep many-up-running 'platformctl up, while it runs'
+	until_shown 'registrations? .*waiting|[0-9]+ registrations.*[0-9]s'
+	keep many-up-registering 'platformctl up, while targets become healthy'
+	ended
+	keep many-up 'platformctl up'
+	stop_one
+	scene many-status 'platformctl status'
+	enter 'platformctl down'
+	until_shown 'instances .*[1-9]\.[0-9]s'
+	keep many-down-running 'platformctl down, while it runs'
+	ended
+	keep many-down 'platformctl down'
+
+	scene local-stop 'platformctl local stop'
+	close
+done

@@ -1,0 +1,38 @@
+package provision
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// What stays as it is isn't ahead, and hands on what it needs; the order of the
+// plan doesn't matter, as a deletion can stand before one that it needs.
+func TestAhead(t *testing.T) {
+	step := func(kind string, action Action, phase resource.Phase, needs ...*Step) *Step {
+		object := &resource.Object{ID: kind + "-1", Status: resource.Status{Phase: phase}}
+		return &Step{Key: resource.Key{Kind: kind, Name: "a"}, Action: action, object: object, needs: needs}
+	}
+	vpc := step("vpc", Update, resource.Ready)
+	subnet := step("subnet", Keep, resource.Ready, vpc)
+	gateway := step("nat-gateway", Keep, resource.Pending, subnet, vpc)
+	table := step("route-table", Keep, resource.Ready, gateway, subnet)
+	instance := step("instance", Create, resource.Absent, table)
+	instance.object = nil
+	old := step("elastic-ip", Delete, resource.Ready, instance)
+	plan := &Plan{Steps: []*Step{old, vpc, subnet, gateway, table, instance}}
+	want := []Ahead{
+		{Key: old.Key, Action: Delete, ID: "elastic-ip-1", Needs: []int{3}},
+		{Key: vpc.Key, Action: Update, Needs: []int{}},
+		{Key: gateway.Key, Action: Keep, Needs: []int{1}},
+		{Key: instance.Key, Action: Create, Needs: []int{1, 2}},
+	}
+	if diff := cmp.Diff(want, plan.Ahead()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if n := plan.Work(); n != len(want) {
+		t.Errorf("%d steps are work, and %d ahead", n, len(want))
+	}
+}
