@@ -32,17 +32,23 @@ fi
 
 terminal() { tmux -L "$socket" "$@"; }
 
-# open WIDTH HEIGHT: a shell in a clean home, beside a local cloud that has room
-# for a large platform and takes a tenth of AWS's time.
-open() {
-	export PATH="$root/.bin:$PATH"
-	mkdir -p "$root/shop"
+# serve: a local cloud that has room for a large platform. The first command
+# that leaves it empty stops it.
+serve() {
 	env -i PATH="$PATH" HOME="$root" platformctl local serve --latency aws/10 --quota vcpus=400 --quota elastic_ips=10 \
 		>"$root/.serve" 2>&1 &
 	serving=$!
+	until json local status | grep -q '"running": true'; do sleep 0.1; done
+}
+
+# open WIDTH HEIGHT: a shell in a clean home, for a local cloud that takes a tenth
+# of AWS's time.
+open() {
+	export PATH="$root/.bin:$PATH"
+	mkdir -p "$root/shop"
 	# No file of the machine's is read, and the prompt says each time that a command has ended.
 	terminal -f /dev/null new-session -d -x "$1" -y "$2" -s it \
-		"cd $root/shop && exec env -i PATH=$PATH HOME=$root TERM=screen-256color LANG=C.UTF-8 PS1='\$ ' \
+		"cd $root/shop && exec env -i PATH=$PATH HOME=$root TERM=screen-256color LANG=C.UTF-8 PLATFORMCTL_LOCAL_LATENCY=aws/10 PS1='\$ ' \
 		PROMPT_COMMAND='tmux -L $socket wait-for -S ended' bash --noprofile --norc"
 	terminal set-option -g status off
 	ended
@@ -50,8 +56,7 @@ open() {
 
 close() {
 	terminal kill-server
-	kill "$serving"
-	wait "$serving" || true
+	wait "$serving" || true # local stop has ended it
 	serving=
 	rm -rf "$root/shop" "$root/.local"
 }
@@ -104,6 +109,8 @@ json() { (cd "$root/shop" && { env -i HOME="$root" PATH="$PATH" platformctl "$@"
 aws() {
 	local service=$1 arguments=()
 	shift
+	local endpoint
+	endpoint=$(json local status | sed -n 's/.*"endpoint": "\(.*\)".*/\1/p')
 	for argument in "$@"; do arguments+=(--data-urlencode "$argument"); done
 	curl -sSf --aws-sigv4 "aws:amz:us-east-1:$service" --user local:local "${arguments[@]}" "$endpoint"
 }
@@ -127,8 +134,6 @@ for size in "${sizes[@]}"; do
 	rm "$root/shop/platform.yaml"
 	scene status-absent 'platformctl status'
 	scene plan 'platformctl plan'
-	scene local-status 'platformctl local status'
-	endpoint=$(json local status | sed -n 's/.*"endpoint": "\(.*\)".*/\1/p')
 
 	scene error-usage 'platformctl pln'
 	printf 'name: shop\nnetwork:\n  zones: 9\nwebb:\n  instances: two\n' >"$root/shop/wrong.yaml"
@@ -140,21 +145,23 @@ for size in "${sizes[@]}"; do
 	terminal send-keys C-c
 	ended
 	keep error-interrupted 'platformctl up, and Ctrl-C'
+	enter 'platformctl down'
+	ended
 
 	enter 'platformctl up'
-	until_shown 'provisioning'
-	until_shown ' 1[0-9]\.[0-9]s '
+	until_shown 'nat-gateway/a +[4-9].*pending'
 	keep up-running 'platformctl up, while it runs'
 	ended
 	keep up 'platformctl up'
 	scene up-again 'platformctl up'
 	scene up-plain 'platformctl up 2>&1 | cat'
+	scene local-status 'platformctl local status'
 	scene status 'platformctl status'
 	scene status-verbose 'platformctl status -v 2>/dev/null'
 	scene plan-nothing 'platformctl plan'
 	scene plan-changes 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl plan'
 	scene status-drifted 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl status'
-	scene local-logs 'platformctl local logs | tail -15'
+	scene local-logs 'platformctl local logs'
 
 	enter 'platformctl failover-drill --duration 10s'
 	until_shown 'since the fault'
@@ -186,10 +193,11 @@ for size in "${sizes[@]}"; do
 	keep down 'platformctl down'
 	scene down-again 'platformctl down'
 
-	# Sixty instances in six zones: about two hundred objects.
-	terminal send-keys 'export PLATFORMCTL_NETWORK_ZONES=6 PLATFORMCTL_WEB_INSTANCES=60 PLATFORMCTL_WEB_INSTANCE_TYPE=t2.micro' Enter
+	# 78 instances in six zones: two hundred objects.
+	terminal send-keys 'export PLATFORMCTL_NETWORK_ZONES=6 PLATFORMCTL_WEB_INSTANCES=78 PLATFORMCTL_WEB_INSTANCE_TYPE=t2.micro' Enter
 	ended
 	scene many-plan 'platformctl plan'
+	serve
 	enter 'platformctl up'
 	until_shown 'nat-gateways?.*[1-9]\.[0-9]s'
 	keep many-up-running 'platformctl up, while it runs'
@@ -204,7 +212,6 @@ for size in "${sizes[@]}"; do
 	keep many-down-running 'platformctl down, while it runs'
 	ended
 	keep many-down 'platformctl down'
-
 	scene local-stop 'platformctl local stop'
 	close
 done

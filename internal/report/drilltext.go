@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -8,11 +9,31 @@ import (
 // Drill writes what came of a drill: the verdict first, then what was broken and
 // what users saw, predicted against measured, the timeline, and what to do next.
 // File is where a report was written; "" is nowhere.
+//
+// Where that is higher than the window, the verdict is its last line, too.
 func (s Streams) Drill(doc Drill, file string) {
+	var text bytes.Buffer
+	to := s
+	to.Out = &text
+	to.drill(doc, file)
+	if _, height := s.size(); s.OutTerminal && bytes.Count(text.Bytes(), []byte("\n")) > height-2 {
+		lines(&text, "", s.verdict(doc))
+	}
+	_, _ = s.Out.Write(text.Bytes()) // nobody is left to tell
+}
+
+// verdict is the line that says what came of a drill.
+func (s Streams) verdict(doc Drill) string {
+	st := s.outStyles()
+	symbol, style := doc.look(st)
+	return style.Bold(true).Render(symbol+" "+doc.verdict()) + gap + st.strong.Render(doc.title()) + gap + st.muted.Render(doc.place())
+}
+
+func (s Streams) drill(doc Drill, file string) {
 	st := s.outStyles()
 	symbol, style := doc.look(st)
 	width, _ := s.size()
-	lines(s.Out, style.Bold(true).Render(symbol+" "+doc.verdict())+gap+st.strong.Render(doc.title())+gap+st.muted.Render(doc.place()))
+	lines(s.Out, s.verdict(doc))
 	lines(s.Out, wrap(doc.broken(), width)...)
 	lines(s.Out, wrap(doc.seen(), width)...)
 	for _, reason := range doc.Reasons {

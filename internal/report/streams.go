@@ -108,13 +108,14 @@ func (s Streams) Warn(sentence string) {
 
 // fitting writes to Out what write writes: whole where it is no terminal, where
 // everything is wanted, or where it is not higher than the window; else summed
-// up, with a hint at how to see it all.
+// up, with a hint at how to see it all. The command and the next prompt are in
+// the window, too.
 func (s Streams) fitting(write func(s Streams, brief bool), hint string) {
 	var text bytes.Buffer
 	to := s
 	to.Out = &text
 	write(to, false)
-	if _, height := s.size(); s.OutTerminal && !s.Full && bytes.Count(text.Bytes(), []byte("\n")) >= height {
+	if _, height := s.size(); s.OutTerminal && !s.Full && bytes.Count(text.Bytes(), []byte("\n")) > height-2 {
 		whole := bytes.Clone(text.Bytes())
 		text.Reset()
 		write(to, true)
