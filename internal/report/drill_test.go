@@ -245,7 +245,9 @@ func TestStatusTellsOfTheLastDrill(t *testing.T) {
 	var got []string
 	for _, l := range []*report.LastDrill{last, passed, running, left} {
 		var out bytes.Buffer
-		both(&out).Status(report.Status{Platform: "shop", Target: "local", Health: "healthy", Drill: l})
+		s := both(&out)
+		s.Width = 120
+		s.Status(report.Status{Platform: "shop", Target: "local", Health: "healthy", Drill: l})
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		got = append(got, lines[len(lines)-1])
 	}
