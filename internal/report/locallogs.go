@@ -49,8 +49,12 @@ func (s Streams) LocalCall(call LocalCall) error {
 	}
 	const timeOfDay = "15:04:05.000"
 	if width := s.width(); width > 0 && width < wideCall {
+		refusal := ""
+		if text != "ok" {
+			refusal = outcome.Render(text)
+		}
 		line := strings.Join(present(st.muted.Render(call.Time.Format(time.TimeOnly)), fmt.Sprintf("%6s", milliseconds(call.Seconds)),
-			outcome.Render(symbol)+" "+st.strong.Render(oneLine(call.Operation)), outcome.Render(strings.TrimPrefix(text, "ok")),
+			outcome.Render(symbol)+" "+st.strong.Render(oneLine(call.Operation)), refusal,
 			short(oneLine(call.Resource))), gap)
 		if _, err := fmt.Fprintln(s.Out, fit(line, width-1)); err != nil {
 			return fmt.Errorf("write the log of calls: %w", err)
