@@ -39,12 +39,9 @@ for how it is: what drifted, is missing or unwell is drawn so, and listed.
 Where nothing is there, the configuration is drawn. It changes nothing.
 
 The SVG is one file without anything from elsewhere, and follows the reader's
-light or dark scheme. Mermaid is text that GitHub and others draw.
-
-Exit codes: 0 drawn, however the platform is · 1 failed · 2 wrong usage or
-configuration`,
+light or dark scheme. Mermaid is text that GitHub and others draw.` + exits(map[int]string{ExitOK: "drawn, however the platform is", ExitFailed: "", ExitUsage: ""}),
 		Example: `  platformctl diagram --file shop.svg
-  platformctl diagram --format mermaid >> notes.md
+  platformctl diagram --format mermaid
   platformctl diagram --planned --file plan.svg -c configs/aws.yaml`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDiagram(cmd.Context(), o) },

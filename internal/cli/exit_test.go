@@ -82,6 +82,9 @@ func TestExplainInterrupt(t *testing.T) {
 	}
 }
 
+// unfolded is a text without the line breaks that fit it to a terminal.
+func unfolded(text string) string { return strings.Join(strings.Fields(text), " ") }
+
 // run runs a command line that must not need the machine.
 func run(t *testing.T, in string, args ...string) (code int, out, errs string) {
 	t.Helper()

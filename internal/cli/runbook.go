@@ -40,16 +40,14 @@ func NewRunbook(g *Global) *cobra.Command {
 zone is lost, 5xx rise, deploy a new page, replace the image, scale, the state,
 a stuck teardown, a drill that couldn't restore, the drill schedule. Each says
 how you notice, what users see, what to look at, do and verify, and what not to
-do, with this platform's own IDs, exact platformctl and aws commands and, on AWS,
-links to the console. Where instances are unhealthy it is about the first of them.
+do, with this platform's own IDs, exact platformctl and aws commands and, on
+AWS, links to the console. Where instances are unhealthy it is about the first
+of them.
 
-IDs change whenever instances are replaced: have it written anew then. It changes
-nothing.
-
-Exit codes: 0 written, however the platform is · 1 failed · 2 wrong usage or
-configuration`,
+IDs change whenever instances are replaced: have it written anew then. It
+changes nothing.` + exits(map[int]string{ExitOK: "written, however the platform is", ExitFailed: "", ExitUsage: ""}),
 		Example: `  platformctl runbook --file runbook-shop.md
-  platformctl runbook -c configs/aws.yaml | less
+  platformctl runbook -c configs/aws.yaml
   platformctl runbook --generic --file docs/runbook.md`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRunbook(cmd.Context(), o) },

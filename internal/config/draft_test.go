@@ -52,7 +52,7 @@ func TestAnAnswerIsRefusedAsInTheFile(t *testing.T) {
 	for _, test := range []struct{ key, answer, want string }{
 		{"name", "Shop_1", `name: has a character that AWS would refuse in a load balancer's name: "Shop_1"; allowed: 1 to 20 of a-z, 0-9 and '-', neither first nor last a '-', and not starting with 'internal-'`},
 		{"target", "amazon", `target: unknown value "amazon"; allowed: local, aws`},
-		{"web.instances", "0", "web.instances: must be at least 1, got 0; allowed: a whole number from 1 to 100"},
+		{"web.instances", "0", "web.instances: must be at least 1, got 0; allowed: a whole number from 1 to 500"},
 		{"network.egress", "nat-per-zones", `network.egress: unknown value "nat-per-zones" (did you mean "nat-per-zone"?); allowed: nat-per-zone, nat-single, none`},
 		{"network.zones", "us-east-1a,eu-west-1b", "network.zones: eu-west-1b is not in the region us-east-1; allowed: a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]"},
 	} {

@@ -85,8 +85,8 @@ func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := m.lists["slow"]; n != 2 || watched < 10 {
-				t.Errorf("%d whole looks and %d at the status alone for it %s, want 2, at the begin and the end, and many", n, watched, step.what)
+			if n := m.lists["slow"]; n != 3 || watched < 10 {
+				t.Errorf("%d whole looks and %d at the status alone for it %s, want 3, at the begin, after some time and at the end, and many", n, watched, step.what)
 			}
 			if result.Duration > 31500*time.Millisecond {
 				t.Errorf("the wait for it %s took %v", step.what, result.Duration)

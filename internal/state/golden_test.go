@@ -26,7 +26,7 @@ func sample() *Document {
 		Records: []resource.Record{
 			{Key: resource.Key{Kind: "address", Name: "nat-a"}, Generation: 1, Token: "5d41402abc4b2a76b9719d911017c592", Needs: []string{}, Since: at},
 			{Key: subnet, Generation: 2, ID: "subnet-0a1b2c3d4e5f60718", Token: "7d793037a0760186574b0282f2f435e7", Needs: []string{"vpc/vpc-0123456789abcdef0"}, Deleting: true, Since: at},
-			{Key: vpc, Generation: 1, ID: "vpc-0123456789abcdef0", Since: at},
+			{Key: vpc, Generation: 1, ID: "vpc-0123456789abcdef0", GivenUp: true, Since: at},
 		},
 		Retired: map[string]int{"subnet/private-a": 1},
 	}

@@ -126,7 +126,7 @@ func TestLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		get(t, g, "/")
-		if !strings.Contains(g.Console(), "finished on an earlier boot") || strings.Count(g.Console(), "Installed: nginx") != 1 {
+		if !strings.Contains(g.Console(), "already ran, so user data isn't run again") || strings.Count(g.Console(), "Installed: nginx") != 1 {
 			t.Errorf("console:\n%s", g.Console())
 		}
 		g.Shutdown(t.Context())
