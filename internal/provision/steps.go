@@ -221,7 +221,9 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			}
 		}
 		if ask && old && x.Replans && step.handler.Prompt {
-			break // the caller proves at the end that nothing is left
+			// The caller proves at the end that nothing is left. Until then it is on
+			// record as one that goes: whoever comes next may still be shown it.
+			return nil
 		}
 		asked, back, again := time.Now(), false, false
 		err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
