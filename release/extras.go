@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -15,7 +16,7 @@ import (
 )
 
 // extras writes the files that help whoever types the commands, each where .goreleaser.yaml takes it from.
-func extras(dir string) error {
+func extras(dir string, date time.Time) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
@@ -23,7 +24,7 @@ func extras(dir string) error {
 		return err
 	}
 	pages := filepath.Join(dir, "man")
-	if err := manPages(pages); err != nil {
+	if err := manPages(pages, date); err != nil {
 		return err
 	}
 	return compress(pages, filepath.Join(dir, "man-gz"))
@@ -55,15 +56,14 @@ func completions(dir string) error {
 	return nil
 }
 
-// manPages writes a page for each command. Their date is that of SOURCE_DATE_EPOCH, so that the same commit gives the same
-// pages.
-func manPages(dir string) error {
+// manPages writes a page for each command.
+func manPages(dir string, date time.Time) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	root := commandLine()
 	prepare(root)
-	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "platformctl", Manual: "User Commands"}, dir)
+	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Date: &date, Source: "platformctl", Manual: "User Commands"}, dir)
 }
 
 var indented = regexp.MustCompile(`(?m)((?:^  .*\n?)+)`)
