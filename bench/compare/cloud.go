@@ -54,7 +54,7 @@ func (b *bench) serve(ctx context.Context, s setting) (_ *cloud, err error) {
 	for waited := 0; waited < 300; waited++ {
 		if status, ok := localcloud.Running(ctx, c.home); ok {
 			c.endpoint = status.Endpoint
-			return c, c.follow()
+			return c, c.follow(ctx)
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return nil, errors.Join(err, c.stop())
@@ -64,12 +64,12 @@ func (b *bench) serve(ctx context.Context, s setting) (_ *cloud, err error) {
 }
 
 // follow counts the calls as they are answered, until the cloud ends.
-func (c *cloud) follow() error {
-	request, err := http.NewRequest(http.MethodGet, c.endpoint+"/_local/calls?follow=1", nil)
+func (c *cloud) follow(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.endpoint+"/_local/calls?follow=1", nil)
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // the goroutine below closes it
 	if err != nil {
 		return fmt.Errorf("follow the log of calls: %w", err)
 	}

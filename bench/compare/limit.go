@@ -129,7 +129,7 @@ func healthy(node *resource.Node, ready map[resource.Key]time.Duration, register
 		}
 	}
 	late := max(0, up-registered)
-	return registered + (late+interval-1)/interval*interval
+	return registered + late + (interval-late%interval)%interval
 }
 
 // chainTo are the kinds on the way to an object that take time of their own.

@@ -17,9 +17,9 @@ func peakOf(state *os.ProcessState) int64 {
 		return 0
 	}
 	if runtime.GOOS == "darwin" {
-		return int64(used.Maxrss)
+		return used.Maxrss
 	}
-	return int64(used.Maxrss) * 1024
+	return used.Maxrss * 1024
 }
 
 // together makes a command the head of a group of processes, so that killTogether ends

@@ -99,7 +99,7 @@ func those[T any, P interface {
 		if err := json.Unmarshal(data, &body); err != nil {
 			panic(fmt.Sprintf("compare: %s can't be read: %v", reflect.TypeFor[T](), err))
 		}
-		list = append(list, object{kind, P(o).Base().ID, body})
+		list = append(list, object{kind, o.Base().ID, body})
 	}
 	return list
 }

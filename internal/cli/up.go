@@ -225,7 +225,7 @@ const consoleTail = 1500
 func consoles(ctx context.Context, s *session, owner awsapi.Owner) error {
 	observed, err := provision.Observe(ctx, s.Clients, owner, []resource.Handler{compute.InstanceKind().Handler()})
 	if err != nil {
-		return nil // there is an error to report already
+		return fmt.Errorf("look for the instances' consoles: %w", err)
 	}
 	var all []error
 	for _, instance := range observed.Of(compute.InstanceKind().Name) {
@@ -238,7 +238,10 @@ func consoles(ctx context.Context, s *session, owner awsapi.Owner) error {
 // nil where it wrote nothing.
 func console(ctx context.Context, s *session, name, id string) error {
 	text, err := awsapi.ConsoleOutput(ctx, s.Clients, id)
-	if err != nil || text == "" {
+	if err != nil {
+		return fmt.Errorf("console of %s (%s): %w", name, id, err)
+	}
+	if text == "" {
 		return nil
 	}
 	if len(text) > consoleTail {

@@ -107,7 +107,7 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 			g := &resource.Graph{}
 			resource.Add(g, prompt, "p", spec{})
 			p.up(t.Context(), g)
-			time.Sleep(age)
+			<-time.After(age)
 			plan := p.plan(t.Context(), &resource.Graph{})
 			m.lists = map[string]int{}
 			run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}

@@ -93,8 +93,12 @@ func Run(ctx context.Context, o Options, each func(Sample)) error {
 	visitors := make([]*http.Client, Visitors)
 	for i := range visitors {
 		visitors[i] = newClient(o, true)
-		defer visitors[i].CloseIdleConnections()
 	}
+	defer func() {
+		for _, visitor := range visitors {
+			visitor.CloseIdleConnections()
+		}
+	}()
 
 	var (
 		underway sync.WaitGroup
