@@ -17,6 +17,7 @@ import (
 
 // TestSampledMatrix runs a few points of the crash matrix; .ci/run runs more, and `make crash-matrix` all.
 func TestSampledMatrix(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds the binary and kills it for some seconds")
 	}
@@ -32,6 +33,7 @@ func TestSampledMatrix(t *testing.T) {
 
 // TestWhatIsWrongIsFound breaks a platform in the ways that the matrix looks for.
 func TestWhatIsWrongIsFound(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds the binary")
 	}
@@ -150,6 +152,7 @@ func TestMoments(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{nil, {"other"}, {"matrix", "-scenario", "sideways"}, {"matrix", "extra"}, {"matrix", "-mode", "late"}} {
 		var out, progress strings.Builder
 		if err := run(context.Background(), args, &out, &progress); err == nil || out.Len() > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	testenv.Waiting("4")
 	os.Exit(m.Run())
 }
 
@@ -135,6 +137,7 @@ func TestSoakFlags(t *testing.T) {
 
 // TestSoak does a few steps of a seed with the real binary, and then with one that does nothing, which must be found out.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds the binary and runs it for some seconds")
 	}

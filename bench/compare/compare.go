@@ -119,7 +119,7 @@ func Run(ctx context.Context, dir, exe string, args []string) error {
 		return err
 	}
 	o.log = os.Stderr
-	b := &bench{options: o, dir: dir, exe: exe}
+	b := &bench{options: o, dir: dir, exe: exe, aged: aged}
 	if b.terraform, err = findTerraform(ctx, filepath.Join(dir, "terraform")); err != nil {
 		fmt.Fprintln(o.log, "Terraform has no part in this:", err)
 		b.absent = err.Error()
@@ -150,6 +150,7 @@ type bench struct {
 	terraform *terraform // nil where it isn't installed
 	absent    string     // why
 	clouds    int
+	aged      time.Duration // how old a platform is at least before it is destroyed
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }

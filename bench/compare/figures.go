@@ -24,7 +24,7 @@ type figures struct {
 // lifetime is one platform's life with one tool: its figures by phase.
 type lifetime map[string]figures
 
-// aged is how old a platform is at least before it is destroyed. Of what is younger
+// aged is how old platforms are before they are destroyed. Of what is younger
 // platformctl doesn't trust AWS to know it everywhere, and looks more often.
 const aged = 20 * time.Second
 
@@ -53,7 +53,7 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 	for i, args := range [][]string{t.create, t.again, t.destroy} {
 		phase := phases()[i]
 		if i == 2 { // platforms live longer than this run's; see aged
-			if err := pause(ctx, aged-time.Since(began)); err != nil {
+			if err := pause(ctx, b.aged-time.Since(began)); err != nil {
 				return life, err
 			}
 		}

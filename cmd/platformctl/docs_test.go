@@ -257,6 +257,7 @@ func program(path string, words []string) error {
 // program is this test's own, so that nothing has to be built: `go build` and the PATH are left out, and `go run
 // ./cmd/platformctl` is platformctl. docs/walk.sh types those, too.
 func TestDocumentsRun(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	commands := 0
 	for _, d := range documents(t) {

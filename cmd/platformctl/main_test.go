@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,11 +27,7 @@ import (
 // TestMain lets this very program be platformctl: for the stories' commands,
 // and for the local cloud that they start in the background.
 func TestMain(m *testing.M) {
-	// The stories wait for health checks more than they compute. -parallel,
-	// which is read later, still has the last word.
-	if err := flag.Set("test.parallel", "6"); err != nil {
-		panic(err)
-	}
+	testenv.Waiting("12")
 	testscript.Main(m, map[string]func(){"platformctl": main})
 }
 
@@ -55,9 +50,10 @@ func TestMain(m *testing.M) {
 //	until-health HEALTH      wait until status says so
 //	disk VERB DIRECTORY …    fill a disk, or close it, see disk_linux_test.go
 //
-// and the conditions [program:NAME], see testenv.Program, and [mounts]: the
-// story may mount disks of its own.
+// and the conditions [program:NAME] and [judge:NAME], see testenv.Program and
+// testenv.Judge, and [mounts]: the story may mount disks of its own.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/stories",
 		RequireUniqueNames: true,
@@ -102,18 +98,20 @@ func setup(env *testscript.Env) error {
 	return nil
 }
 
-// condition is [program:NAME] or [mounts]. A program that must be there fails
-// the story.
+// condition is [program:NAME], [judge:NAME] or [mounts]. A program that must be
+// there fails the story.
 func condition(name string) (bool, error) {
 	if name == "mounts" {
 		return mounts(), nil
 	}
-	program, ok := strings.CutPrefix(name, "program:")
-	if !ok {
+	var found finding
+	if program, ok := strings.CutPrefix(name, "program:"); ok {
+		testenv.Program(&found, program)
+	} else if judge, ok := strings.CutPrefix(name, "judge:"); ok {
+		testenv.Judge(&found, judge)
+	} else {
 		return false, fmt.Errorf("there is no condition %q", name)
 	}
-	var found finding
-	testenv.Program(&found, program)
 	return !found.missing, found.err
 }
 

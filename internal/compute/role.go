@@ -67,7 +67,8 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 func listRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
 	name := identity(owner)
 	var live LiveRole
-	group, ctx := errgroup.WithContext(ctx)
+	// Neither call cuts the other off: that there is no such role is an answer.
+	var group errgroup.Group
 	group.Go(func() error {
 		role, err := getRole(ctx, c, name)
 		live.Role = role

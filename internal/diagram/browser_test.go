@@ -74,7 +74,7 @@ func hex(t *testing.T, color string) string {
 }
 
 func TestBrowserShowsADrawing(t *testing.T) {
-	chromium := testenv.Program(t, "chromium")
+	chromium := testenv.Judge(t, "chromium")
 	drawn := drawings(t)
 	for scheme, setting := range map[string]string{"dark": "preferredColorScheme=0", "light": "preferredColorScheme=1"} {
 		t.Run(scheme, func(t *testing.T) {

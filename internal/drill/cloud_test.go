@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -20,7 +21,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
+
+func TestMain(m *testing.M) {
+	testenv.Waiting("8")
+	os.Exit(m.Run())
+}
 
 // site is a platform that is up on a local cloud of its own.
 type site struct {
@@ -162,8 +169,6 @@ func (s *site) untilHealthy(t *testing.T) {
 // twice, and mends by the journal's entry or by the tags alone.
 func TestWhatIsBrokenIsMended(t *testing.T) {
 	t.Parallel()
-	s := openSite(t)
-	before := s.condition(t)
 	for name, choice := range choices() {
 		scenario, err := scenarioOf(choice.Scenario)
 		if err != nil {
@@ -184,7 +189,7 @@ func TestWhatIsBrokenIsMended(t *testing.T) {
 				return err
 			},
 		}[choice.Scenario]
-		for _, test := range []struct {
+		tests := []struct {
 			name   string
 			inject func(context.Context, *awsapi.Clients, Entry) error
 			twice  bool // inject, and mend
@@ -196,50 +201,56 @@ func TestWhatIsBrokenIsMended(t *testing.T) {
 			{name: "half", inject: half},
 			{name: "half, without the journal", inject: half, byTags: true},
 			{name: "not at all", inject: func(context.Context, *awsapi.Clients, Entry) error { return nil }},
-		} {
-			t.Run(name+"/"+test.name, func(t *testing.T) {
-				ctx := t.Context()
-				s.untilHealthy(t)
-				entry := s.entry(t, choice)
-				defer func() {
-					if err := scenario.mend(ctx, s.clients, entry); err != nil && t.Failed() {
-						t.Logf("clean up: %v", err)
-					}
-				}()
-				if err := scenario.mark(ctx, s.clients, entry); err != nil {
-					t.Fatal(err)
-				}
-				if slices.Equal(s.condition(t), before) {
-					t.Error("nothing is marked")
-				}
-				if err := test.inject(ctx, s.clients, entry); err != nil {
-					t.Fatal(err)
-				}
-				if test.twice {
-					if err := test.inject(ctx, s.clients, entry); err != nil {
-						t.Errorf("again: %v", err)
-					}
-				}
-				if test.byTags {
-					marked := Marked(s.platform(t))
-					if len(marked) != 1 || marked[0].ID != entry.ID || marked[0].Scenario != entry.Scenario || marked[0].Scope != entry.Scope {
-						t.Fatalf("the tags say %+v, want %+v", marked, entry)
-					}
-					entry = marked[0]
-				}
-				if err := scenario.mend(ctx, s.clients, entry); err != nil {
-					t.Fatal(err)
-				}
-				if test.twice {
-					if err := scenario.mend(ctx, s.clients, entry); err != nil {
-						t.Errorf("mend again: %v", err)
-					}
-				}
-				if now := s.condition(t); !slices.Equal(now, before) {
-					t.Errorf("it was\n%q\nand is now\n%q", before, now)
-				}
-			})
 		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t)
+			before := s.condition(t)
+			for _, test := range tests {
+				t.Run(test.name, func(t *testing.T) {
+					ctx := t.Context()
+					s.untilHealthy(t)
+					entry := s.entry(t, choice)
+					defer func() {
+						if err := scenario.mend(ctx, s.clients, entry); err != nil && t.Failed() {
+							t.Logf("clean up: %v", err)
+						}
+					}()
+					if err := scenario.mark(ctx, s.clients, entry); err != nil {
+						t.Fatal(err)
+					}
+					if slices.Equal(s.condition(t), before) {
+						t.Error("nothing is marked")
+					}
+					if err := test.inject(ctx, s.clients, entry); err != nil {
+						t.Fatal(err)
+					}
+					if test.twice {
+						if err := test.inject(ctx, s.clients, entry); err != nil {
+							t.Errorf("again: %v", err)
+						}
+					}
+					if test.byTags {
+						marked := Marked(s.platform(t))
+						if len(marked) != 1 || marked[0].ID != entry.ID || marked[0].Scenario != entry.Scenario || marked[0].Scope != entry.Scope {
+							t.Fatalf("the tags say %+v, want %+v", marked, entry)
+						}
+						entry = marked[0]
+					}
+					if err := scenario.mend(ctx, s.clients, entry); err != nil {
+						t.Fatal(err)
+					}
+					if test.twice {
+						if err := scenario.mend(ctx, s.clients, entry); err != nil {
+							t.Errorf("mend again: %v", err)
+						}
+					}
+					if now := s.condition(t); !slices.Equal(now, before) {
+						t.Errorf("it was\n%q\nand is now\n%q", before, now)
+					}
+				})
+			}
+		})
 	}
 }
 

@@ -13,11 +13,12 @@ import (
 // shows the break, the network ACL or the tags yet.
 func TestMendThoughAWSShowsItLate(t *testing.T) {
 	t.Parallel()
-	s := openSite(t)
-	before := s.condition(t)
 	late := faults.Config{DescribeDelay: faults.Duration(3 * time.Second), ChangeDelay: faults.Duration(3 * time.Second)}
 	for name, choice := range choices() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t)
+			before := s.condition(t)
 			scenario, err := scenarioOf(choice.Scenario)
 			if err != nil {
 				t.Fatal(err)

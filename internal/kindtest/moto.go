@@ -18,13 +18,13 @@ import (
 
 // Moto starts a moto_server on a free port of the loopback interface, and ends
 // it with the test. It returns the endpoint. Without the program the test is
-// skipped, see testenv.Program.
+// skipped, see testenv.Judge.
 //
 // Moto judges the shape of what is sent, not the behaviour: nothing is ever
 // pending there, and most refusals and all client tokens are missing.
 func Moto(t *testing.T) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), testenv.Program(t, "moto_server"), "-H", "127.0.0.1", "-p", "0")
+	cmd := exec.CommandContext(t.Context(), testenv.Judge(t, "moto_server"), "-H", "127.0.0.1", "-p", "0")
 	// The policies that AWS manages are there only on request.
 	cmd.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	logs, err := cmd.StderrPipe()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // breakVariable makes the background process of a test end at once.
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	testenv.Waiting("4")
 	goleak.VerifyTestMain(m)
 }
 

@@ -217,6 +217,7 @@ func TestWeightedForward(t *testing.T) {
 }
 
 func TestCrossZone(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	// Connections go to the two nodes in turn, and each keeps to its node.
 	ask := func() (of [2]map[string]int) {
@@ -270,6 +271,7 @@ func (e *entrance) isolate(subnet string) (undo func()) {
 }
 
 func TestNodeOfACutOffZoneLeavesDNS(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	e.group("load_balancing.cross_zone.enabled", "false") // so that an answer tells the node
 	// answers are those that two connections, one to each node, have within a second.
@@ -311,6 +313,7 @@ func TestNodeOfACutOffZoneLeavesDNS(t *testing.T) {
 }
 
 func TestSilentTargetIsATimeoutAfterTenSeconds(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	must(e.ec2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &e.web, IpPermissions: must(e.ec2.DescribeSecurityGroups(t.Context(),
 		&ec2.DescribeSecurityGroupsInput{GroupIds: []string{e.web}}))(t).SecurityGroups[0].IpPermissions}))(t)
@@ -333,6 +336,7 @@ func TestSilentTargetIsATimeoutAfterTenSeconds(t *testing.T) {
 }
 
 func TestDrainingLetsRequestsEnd(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	e.group("deregistration_delay.timeout_seconds", "60")
 	leaving, staying := e.instances[0], e.instances[1]

@@ -38,7 +38,7 @@ const examine = `(() => {
 })()`
 
 func TestBrowserShowsADrill(t *testing.T) {
-	chromium := testenv.Program(t, "chromium")
+	chromium := testenv.Judge(t, "chromium")
 	for scheme, setting := range map[string]string{"dark": "preferredColorScheme=0", "light": "preferredColorScheme=1"} {
 		t.Run(scheme, func(t *testing.T) {
 			options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium),

@@ -40,6 +40,17 @@ func program(t T, name string, look func(string) (string, error), required strin
 	return ""
 }
 
+// Judge is Program for a judge that takes so long, such as a browser or a program in Python, that it judges only where the
+// tests are built with the tag "judges", as CI does.
+func Judge(t T, name string) string {
+	t.Helper()
+	if !judging {
+		t.Skipf("%s judges only with -tags judges: it takes long", name)
+		return ""
+	}
+	return Program(t, name)
+}
+
 // Missing ends a test that needs something of the machine that it doesn't have, such as "mounts", the permission to mount
 // disks. It is skipped with the reason, unless PLATFORMCTL_REQUIRE lists that: then it fails.
 func Missing(t T, name string, why error) {

@@ -53,6 +53,7 @@ func (c *counter) stalls(s *story) {
 // A network ACL that denies everything is asked for each packet: a download that is under
 // way falls silent, and goes on when the way is open again.
 func TestDownloadsFallSilent(t *testing.T) {
+	t.Parallel()
 	for _, cut := range []struct {
 		name  string
 		apply func(s *story, verdict Verdict)
@@ -122,6 +123,7 @@ func request(conn net.Conn, r *bufio.Reader) (status int, err error) {
 // A client whose connection is open hears nothing from a node that is cut off, not even
 // that its connection ends.
 func TestOpenConnectionsToANodeThatIsCutOff(t *testing.T) {
+	t.Parallel()
 	s := alone(t)
 	conn, r := s.keptAlive()
 	idle, _ := s.keptAlive()
@@ -145,6 +147,7 @@ func TestOpenConnectionsToANodeThatIsCutOff(t *testing.T) {
 
 // Connections that are pooled fall silent with the way to the target, too.
 func TestPooledConnectionsFallSilent(t *testing.T) {
+	t.Parallel()
 	s := alone(t)
 	s.top.LoadBalancers[0].Attributes.IdleTimeout = time.Second
 	s.apply()

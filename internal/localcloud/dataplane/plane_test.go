@@ -18,9 +18,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Waiting("4")
+	goleak.VerifyTestMain(m)
+}
 
 const userData = `## template: jinja
 #cloud-config
@@ -190,6 +194,7 @@ func TestProcessDiesAndComesBack(t *testing.T) {
 }
 
 func TestDroppedPackets(t *testing.T) {
+	t.Parallel()
 	s := newStory(t)
 	s.apply()
 	s.healthy()

@@ -23,7 +23,7 @@ type browser struct{ ctx context.Context }
 
 func openBrowser(t *testing.T) browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testenv.Program(t, "chromium")),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testenv.Judge(t, "chromium")),
 		chromedp.NoSandbox, // which root, as in a container, can't have; only our own page is loaded
 		chromedp.WindowSize(1400, 1000))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
