@@ -173,8 +173,5 @@ func runInstances(call resource.Call[Instance]) *ec2.RunInstancesInput {
 
 func deleteInstance(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{record.ID}})
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	return err
 }

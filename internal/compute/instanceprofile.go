@@ -136,9 +136,6 @@ func retagInstanceProfile(ctx context.Context, c *awsapi.Clients, name string, t
 
 func deleteInstanceProfile(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	profile, err := getInstanceProfile(ctx, c, record.ID)
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
@@ -148,9 +145,6 @@ func deleteInstanceProfile(ctx context.Context, c *awsapi.Clients, record resour
 		}
 	}
 	_, err = c.IAM.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: &record.ID})
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	return err
 }
 

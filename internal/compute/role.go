@@ -177,9 +177,6 @@ func deleteRole(ctx context.Context, c *awsapi.Clients, record resource.Record) 
 	if err == nil {
 		_, err = c.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &record.ID})
 	}
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	return err
 }
 

@@ -198,13 +198,13 @@ func (p *Platform) changes(node *resource.Node, object resource.Object) []resour
 func (p *Platform) Delete(t *testing.T, node *resource.Node) {
 	t.Helper()
 	record := resource.Record{Key: node.Key, Generation: 1, ID: p.IDs[node.Key]}
-	if err := node.Handler.Delete(t.Context(), p.Clients, record); err != nil {
+	if err := node.Handler.Delete(t.Context(), p.Clients, record); err != nil && !awsapi.IsNotFound(err) {
 		t.Fatalf("delete %s: %v", node.Key, err)
 	}
 	p.until(t, node, "gone", func(o resource.Object, there bool) bool {
 		return !there || o.Status.Phase == resource.Gone
 	})
-	if err := node.Handler.Delete(t.Context(), p.Clients, record); err != nil {
+	if err := node.Handler.Delete(t.Context(), p.Clients, record); err != nil && !awsapi.IsNotFound(err) {
 		t.Errorf("delete %s again: %v", node.Key, err)
 	}
 	delete(p.IDs, node.Key)

@@ -202,8 +202,5 @@ func updateListener(ctx context.Context, call resource.Call[Listener], _ LiveLis
 
 func deleteListener(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.ELB.DeleteListener(ctx, &elb.DeleteListenerInput{ListenerArn: &record.ID})
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	return err
 }

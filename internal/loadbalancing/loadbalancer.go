@@ -252,8 +252,5 @@ func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], _
 
 func deleteLoadBalancer(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.ELB.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: &record.ID})
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	return err
 }

@@ -270,7 +270,7 @@ func deleteRegistration(ctx context.Context, c *awsapi.Clients, record resource.
 	_, err = c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{
 		TargetGroupArn: &id.TargetGroup, Targets: id.targets(),
 	})
-	if awsapi.IsNotFound(err) || awsapi.Code(err) == invalidTarget {
+	if awsapi.Code(err) == invalidTarget {
 		return nil
 	}
 	return err

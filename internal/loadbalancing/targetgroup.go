@@ -228,9 +228,6 @@ func updateTargetGroup(ctx context.Context, call resource.Call[TargetGroup], _ L
 
 func deleteTargetGroup(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.ELB.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &record.ID})
-	if awsapi.IsNotFound(err) {
-		return nil
-	}
 	return err
 }
 

@@ -72,15 +72,15 @@ func allocateAddress(ctx context.Context, call resource.Call[ElasticIP]) (string
 	return aws.ToString(out.AllocationId), nil
 }
 
-// releaseAddress takes a refusal for success where the address is gone: AWS
-// answers AuthFailure both while it is in use and after it was released.
+// releaseAddress tells an address that is in use from one that isn't there: AWS
+// answers AuthFailure to the release of either.
 func releaseAddress(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.ReleaseAddress(ctx, &ec2.ReleaseAddressInput{AllocationId: &record.ID})
 	if !awsapi.IsInTheWay(err) {
-		return unlessNotFound(err)
+		return err
 	}
 	if _, readErr := describeAddress(ctx, c, record.ID); awsapi.IsNotFound(readErr) {
-		return nil
+		return readErr
 	}
 	return err
 }

@@ -127,7 +127,7 @@ func attachInternetGateway(ctx context.Context, call resource.Call[InternetGatew
 func deleteInternetGateway(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	out, err := c.EC2.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{InternetGatewayIds: []string{record.ID}})
 	if err != nil {
-		return unlessNotFound(err)
+		return err
 	}
 	for _, attachment := range slices.Concat(attachments(out.InternetGateways)...) {
 		_, err := c.EC2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{
@@ -138,7 +138,7 @@ func deleteInternetGateway(ctx context.Context, c *awsapi.Clients, record resour
 		}
 	}
 	_, err = c.EC2.DeleteInternetGateway(ctx, &ec2.DeleteInternetGatewayInput{InternetGatewayId: &record.ID})
-	return unlessNotFound(err)
+	return err
 }
 
 func attachments(gateways []types.InternetGateway) [][]types.InternetGatewayAttachment {

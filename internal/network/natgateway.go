@@ -107,7 +107,7 @@ func createNATGateway(ctx context.Context, call resource.Call[NATGateway]) (stri
 
 func deleteNATGateway(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.DeleteNatGateway(ctx, &ec2.DeleteNatGatewayInput{NatGatewayId: &record.ID})
-	return unlessNotFound(err)
+	return err
 }
 
 // gatewayInterfaces are the network interfaces of NAT gateways that are to be

@@ -145,7 +145,7 @@ func TestReleaseRefused(t *testing.T) {
 				"DescribeAddresses": always(test.describe),
 			})
 			err := ElasticIPKind().Delete(t.Context(), c, resource.Record{ID: "eipalloc-1"})
-			if awsapi.IsInTheWay(err) != test.inTheWay || (err != nil) != test.inTheWay {
+			if awsapi.IsInTheWay(err) != test.inTheWay || awsapi.IsNotFound(err) == test.inTheWay {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -159,9 +159,9 @@ func TestDeleteEndpointRefused(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ reply, code string }{
 		"deleted":  {"", ""},
-		"absent":   {unsuccessful("InvalidVpcEndpointId.NotFound"), ""},
+		"absent":   {unsuccessful("InvalidVpcEndpointId.NotFound"), "InvalidVpcEndpointId.NotFound"},
 		"in use":   {unsuccessful("DependencyViolation"), "DependencyViolation"},
-		"not 200":  {refusal("InvalidVpcEndpointId.NotFound", "gone"), ""},
+		"not 200":  {refusal("InvalidVpcEndpointId.NotFound", "gone"), "InvalidVpcEndpointId.NotFound"},
 		"no right": {refusal("UnauthorizedOperation", "no"), "UnauthorizedOperation"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestDeleteInternetGatewayDetachesFirst(t *testing.T) {
 		"detached by then": {attached, refusal("Gateway.NotAttached", "x"), both, ""},
 		"VPC gone by then": {attached, refusal("InvalidVpcID.NotFound", "x"), both, ""},
 		"addresses mapped": {attached, refusal("DependencyViolation", "has some mapped public address(es)"), both[:1], "DependencyViolation"},
-		"gone":             {refusal("InvalidInternetGatewayID.NotFound", "x"), "", nil, ""},
+		"gone":             {refusal("InvalidInternetGatewayID.NotFound", "x"), "", nil, "InvalidInternetGatewayID.NotFound"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, c := newStub(t, map[string]func(url.Values) string{

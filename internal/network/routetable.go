@@ -137,7 +137,7 @@ func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l typ
 func deleteRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	out, err := c.EC2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{record.ID}})
 	if err != nil {
-		return unlessNotFound(err)
+		return err
 	}
 	for _, table := range out.RouteTables {
 		if err := disassociate(ctx, c, slices.DeleteFunc(table.Associations, isMain)); err != nil {
@@ -145,5 +145,5 @@ func deleteRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Re
 		}
 	}
 	_, err = c.EC2.DeleteRouteTable(ctx, &ec2.DeleteRouteTableInput{RouteTableId: &record.ID})
-	return unlessNotFound(err)
+	return err
 }

@@ -113,7 +113,7 @@ func adoptSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup], 
 
 func deleteSecurityGroup(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &record.ID})
-	return unlessNotFound(err)
+	return err
 }
 
 // securityGroupBlockers names the interfaces that use the group, among them

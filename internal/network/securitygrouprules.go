@@ -177,7 +177,7 @@ func revokeAll(ctx context.Context, c *awsapi.Clients, group types.SecurityGroup
 func deleteSecurityGroupRules(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	group, err := describeSecurityGroup(ctx, c, record.ID)
 	if err != nil {
-		return unlessNotFound(err)
+		return err
 	}
-	return unlessNotFound(revokeAll(ctx, c, group))
+	return revokeAll(ctx, c, group)
 }

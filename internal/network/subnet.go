@@ -142,7 +142,7 @@ func updateSubnet(ctx context.Context, call resource.Call[Subnet], l types.Subne
 
 func deleteSubnet(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &record.ID})
-	return unlessNotFound(err)
+	return err
 }
 
 func subnetBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {

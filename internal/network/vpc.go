@@ -189,5 +189,5 @@ func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []reso
 
 func deleteVPC(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: &record.ID})
-	return unlessNotFound(err)
+	return err
 }

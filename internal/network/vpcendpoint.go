@@ -141,7 +141,7 @@ func updateVPCEndpoint(ctx context.Context, call resource.Call[Endpoint], l type
 func deleteVPCEndpoint(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	out, err := c.EC2.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{record.ID}})
 	if err != nil {
-		return unlessNotFound(err)
+		return err
 	}
 	var refusals []error
 	for _, item := range out.Unsuccessful {
@@ -149,9 +149,9 @@ func deleteVPCEndpoint(ctx context.Context, c *awsapi.Clients, record resource.R
 			refusals = append(refusals, fmt.Errorf("AWS did not delete %s, and gave no reason: try again", aws.ToString(item.ResourceId)))
 			continue
 		}
-		refusals = append(refusals, unlessNotFound(&smithy.GenericAPIError{
+		refusals = append(refusals, &smithy.GenericAPIError{
 			Code: aws.ToString(item.Error.Code), Message: aws.ToString(item.Error.Message),
-		}))
+		})
 	}
 	return errors.Join(refusals...)
 }

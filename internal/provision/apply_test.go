@@ -647,6 +647,30 @@ func TestADeletionThatIsRefusedIsWaitedForByName(t *testing.T) {
 	})
 }
 
+// One server of AWS doesn't know what is new, another doesn't list it: that looks as if
+// it were gone.
+func TestWhatAWSDoesNotKnowYetIsDeletedAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, graph := single(t)
+		p.up(t.Context(), graph())
+		made := time.Now()
+		plan := p.plan(t.Context(), &resource.Graph{})
+		p.hidden = 10 * time.Second
+		p.fail = func(operation, _ string) error {
+			if operation == "delete" && time.Since(made) < 6*time.Second {
+				return &smithy.GenericAPIError{Code: "InvalidThing.NotFound"}
+			}
+			return nil
+		}
+		if _, err := p.apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if left := p.alive(); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
+}
+
 func TestAWaitEndsWithASentence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)

@@ -245,21 +245,28 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 	return x.Store.Remove(record)
 }
 
-// askToDelete sends the delete call until AWS takes it.
+// askToDelete sends the delete call until AWS takes it. That it doesn't know the
+// object may mean that it is gone, or that it is new: the first is believed when
+// it can't be the second any more.
 func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
 	began := time.Now()
-	what := ""
+	trusted := began.Add(lookAgain)
+	if since := step.record.Since; !since.IsZero() {
+		trusted = since.Add(lookAgain)
+	}
+	what := "AWS to know it"
 	for refusals := 1; ; refusals++ {
 		err := step.handler.Delete(calls, x.Clients, record)
-		if err == nil || awsapi.IsNotFound(err) {
+		unknown := awsapi.IsNotFound(err)
+		if err == nil || unknown && !time.Now().Before(trusted) {
 			return nil
 		}
-		if !awsapi.IsInTheWay(err) {
+		if !unknown && !awsapi.IsInTheWay(err) {
 			return err
 		}
 		// What is in the way is looked up at the 1st, 2nd, 4th, 8th … refusal: it
 		// takes several calls, and seldom changes.
-		if refusals&(refusals-1) == 0 {
+		if !unknown && refusals&(refusals-1) == 0 {
 			if what, err = x.inTheWay(calls, step, record, err); err != nil {
 				return err
 			}

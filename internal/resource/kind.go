@@ -128,7 +128,8 @@ type Kind[S Spec, L any] struct {
 	Update func(context.Context, Call[S], L, []Change) error
 	// Retag sets tags. Nil where the object has none of its own.
 	Retag func(ctx context.Context, c *awsapi.Clients, id string, tags map[string]string) error
-	// Delete asks AWS to delete the object. Absent already is success.
+	// Delete asks AWS to delete the object. Where AWS doesn't know it, its NotFound
+	// is the error: the object may be gone, or so new that not all of AWS knows it.
 	Delete func(context.Context, *awsapi.Clients, Record) error
 	// Watch is a cheaper look than List at an object that is known, and at others
 	// of its kind that the same call tells of: their statuses by ID. Waiting for a
