@@ -671,6 +671,37 @@ func TestWhatAWSDoesNotKnowYetIsDeletedAllTheSame(t *testing.T) {
 	})
 }
 
+// A list that is late shows as it was what another showed on its way out. It has not
+// come back, and is on record until it is gone.
+func TestALateListBringsNothingBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		phases := []resource.Phase{resource.Deleting, resource.Ready, resource.Ready, resource.Deleting, resource.Absent}
+		key := resource.Key{Kind: "thing", Name: "a"}
+		thing := resource.Handler{
+			Name: "thing",
+			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
+				phase := phases[0]
+				phases = phases[min(1, len(phases)-1):]
+				if phase == resource.Absent {
+					return nil, nil
+				}
+				return []resource.Object{{Key: key, ID: "t-1", Generation: 1, Status: resource.Status{Phase: phase}}}, nil
+			},
+		}
+		p := newPlatform(t, newMemory())
+		p.kinds = []resource.Handler{thing}
+		if err := p.store.Put(resource.Record{Key: key, Generation: 1, ID: "t-1", Deleting: true, Since: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.apply(t.Context(), p.plan(t.Context(), &resource.Graph{})); err != nil {
+			t.Fatal(err)
+		}
+		if left := p.store.Document().Records; len(left) > 0 {
+			t.Errorf("on record still: %+v", left)
+		}
+	})
+}
+
 func TestAWaitEndsWithASentence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)

@@ -229,8 +229,9 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 		err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
-			// A target that was draining, and was registered again since.
-			back = stays && going
+			// A target that was draining, and was registered again since; or a list
+			// that doesn't show the end of something yet, as others did before.
+			back = stays && going && time.Since(asked) >= lookAgain
 			// Of an object that is so new that AWS didn't know it when asked.
 			again = stays && ask && repeats < updateRepeats && time.Since(asked) >= updateShows
 			return i < 0 || back || again || objects[i].Status.Phase == resource.Gone, nil
