@@ -53,6 +53,52 @@ func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
 	})
 }
 
+// TestWhatWasAskedForBeforeIsLookedAt has a creation give what an earlier run asked for,
+// with another configuration, and learned nothing of.
+func TestWhatWasAskedForBeforeIsLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		certain := m.kind("certain", func(k *resource.Kind[spec, thing]) {
+			k.Create = func(_ context.Context, call resource.Call[spec]) (string, error) {
+				before := len(m.objects)
+				id, err := m.create("certain", call)
+				if len(m.objects) > before {
+					m.objects[id].value = call.Spec.Value
+				}
+				return id, err
+			}
+			k.Made = func(call resource.Call[spec], id string) thing { return thing{id: id, value: call.Spec.Value} }
+		})
+		p := newPlatform(t, m, certain)
+		graph := func(value string) *resource.Graph {
+			g := &resource.Graph{}
+			resource.Add(g, certain, "c", spec{Value: value})
+			return g
+		}
+		p.up(t.Context(), graph("old"))
+		record := p.store.Document().Records[0]
+		if err := p.store.Remove(record); err != nil {
+			t.Fatal(err)
+		}
+		record.ID = ""
+		if err := p.store.Put(record); err != nil {
+			t.Fatal(err)
+		}
+		m.hidden = 3 * time.Second
+		if _, err := p.apply(t.Context(), p.plan(t.Context(), graph("new"))); err != nil {
+			t.Fatal(err)
+		}
+		for id, object := range m.objects {
+			if object.value != "new" {
+				t.Errorf("%s has the value %q still", id, object.value)
+			}
+		}
+		if n := len(m.objects); n != 1 {
+			t.Errorf("%d objects", n)
+		}
+	})
+}
+
 // TestAWaitWatchesTheStatusAlone counts both kinds of looks at an object that takes its time.
 func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

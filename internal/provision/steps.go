@@ -21,6 +21,9 @@ const propagationWindow = 2 * time.Minute
 // what the call could not say, then the wait.
 func (x *execution) create(calls context.Context, step *Step) error {
 	record := resource.Record{Key: step.Key, Generation: step.Generation}
+	x.Store.Read(func(d *state.Document) {
+		step.askedBefore = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
+	})
 	id, err := x.createOnce(calls, step, &record)
 	if awsapi.IsSpentToken(err) {
 		// The token made an object that has ended since, or that was asked for
@@ -45,9 +48,10 @@ func (x *execution) create(calls context.Context, step *Step) error {
 }
 
 // asMade is a new object as its creation left it, where its kind knows: then there
-// is no need to look.
+// is no need to look. What an earlier run asked for may be its object, as another
+// configuration wanted it.
 func (x *execution) asMade(step *Step, record resource.Record) *resource.Object {
-	if step.handler.Made == nil || step.Action == Update {
+	if step.handler.Made == nil || step.Action == Update || step.askedBefore {
 		return nil
 	}
 	made := step.handler.Made(x.request(step, record), record.ID)

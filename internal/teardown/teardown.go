@@ -103,10 +103,13 @@ func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, pl
 const (
 	proofTimeout  = time.Minute
 	proofInterval = time.Second
+	// earlierRuns is how long it may list what an earlier run deleted, of which
+	// nothing is on record any more.
+	earlierRuns = 15 * time.Second
 )
 
 // proveEmpty looks until nothing is left. What this run deleted may be listed for
-// a while; what it didn't is a failure at once.
+// a while, and for less long what an earlier one did.
 func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handler, plans []*provision.Plan) error {
 	deleted := map[string]bool{}
 	for _, plan := range plans {
@@ -118,7 +121,7 @@ func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handle
 	defer cancel()
 	ticker := time.NewTicker(proofInterval)
 	defer ticker.Stop()
-	for {
+	for began := time.Now(); ; {
 		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
 		if err != nil {
 			return fmt.Errorf("prove that nothing is left: %w", err)
@@ -127,7 +130,7 @@ func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handle
 		if len(left) == 0 {
 			return nil
 		}
-		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) {
+		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) && time.Since(began) >= earlierRuns {
 			return &Remaining{left}
 		}
 		select {
