@@ -65,6 +65,14 @@ func (o *Observation) Of(kind string) []resource.Object {
 // list call, by AWS's eventual consistency.
 const lookAgain = 15 * time.Second
 
+// MayBeUnlisted says whether something was asked for so short a time ago that a list
+// may not have it yet.
+func MayBeUnlisted(doc state.Document) bool {
+	return slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
+		return !r.Deleting && time.Since(r.Since) < lookAgain
+	})
+}
+
 // Purpose is what an observation is for.
 type Purpose int
 

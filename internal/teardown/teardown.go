@@ -45,9 +45,26 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 			return nil, err
 		}
 	}
-	plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
-	doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
-	return plan, unblocked(ctx, c, owner, kinds, doomed, tell)
+	for {
+		plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
+		doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
+		err := unblocked(ctx, c, owner, kinds, doomed, tell)
+		var blocked *Blocked
+		if !errors.As(err, &blocked) || !provision.MayBeUnlisted(store.Document()) {
+			return plan, err
+		}
+		// What is in the way may belong to something of the owner's that AWS has
+		// made a moment ago, and not listed.
+		tell("waiting for AWS to list what was asked for a moment ago, which may own what is in the way")
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(proofInterval):
+		}
+		if err := look(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // First is something to do before a teardown, such as undoing a drill.
