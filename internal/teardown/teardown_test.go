@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,6 +162,7 @@ func TestNoProofIsNoSuccess(t *testing.T) {
 // from going. Nobody but another plan deletes it.
 func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex // the engine deletes side by side
 		there := map[string]bool{"t-1": true, "t-late": true}
 		looks := 0
 		object := func(name, id string) resource.Object {
@@ -169,6 +171,8 @@ func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
 		kind := resource.Handler{
 			Name: "thing",
 			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) (objects []resource.Object, _ error) {
+				mu.Lock()
+				defer mu.Unlock()
 				looks++
 				if there["t-1"] {
 					objects = append(objects, object("a", "t-1"))
@@ -179,6 +183,8 @@ func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
 				return objects, nil
 			},
 			Delete: func(_ context.Context, _ *awsapi.Clients, record resource.Record) error {
+				mu.Lock()
+				defer mu.Unlock()
 				if record.ID == "t-1" && there["t-late"] {
 					return &smithy.GenericAPIError{Code: "DependencyViolation", Message: "t-late stands on it"}
 				}
