@@ -27,13 +27,16 @@ func (p InstanceProfile) Refs() []resource.Ref { return []resource.Ref{p.Role} }
 // name.
 func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfile] {
 	return resource.Kind[InstanceProfile, iamtypes.InstanceProfile]{
-		Name:    "instance-profile",
-		List:    listInstanceProfiles,
-		Tags:    func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
-		ID:      func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
-		Status:  func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:    diffInstanceProfile,
-		Create:  createInstanceProfile,
+		Name:   "instance-profile",
+		List:   listInstanceProfiles,
+		Tags:   func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
+		ID:     func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
+		Status: func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:   diffInstanceProfile,
+		Create: createInstanceProfile,
+		Made: func(_ resource.Call[InstanceProfile], name string) iamtypes.InstanceProfile {
+			return iamtypes.InstanceProfile{InstanceProfileName: &name}
+		},
 		Update:  updateInstanceProfile,
 		Retag:   retagInstanceProfile,
 		Delete:  deleteInstanceProfile,
@@ -101,32 +104,33 @@ func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 	return name, nil
 }
 
-// updateInstanceProfile makes the role the profile's only one. A profile holds
-// one role at most, so that another one goes first; and adding the role that is
-// there already is refused too (LimitExceeded), so it looks before it adds.
-func updateInstanceProfile(ctx context.Context, call resource.Call[InstanceProfile], _ iamtypes.InstanceProfile, _ []resource.Change) error {
-	profile, err := getInstanceProfile(ctx, call.Clients, call.ID)
-	if err != nil {
-		return fmt.Errorf("look at the instance profile %s: %w", call.ID, err)
-	}
-	want, have := []string{call.IDs.Of(call.Spec.Role)}, roleNames(profile)
-	for _, role := range without(have, want) {
-		if err := removeRole(ctx, call.Clients, call.ID, role); err != nil {
+// updateInstanceProfile makes the role the profile's only one. A profile holds one
+// role at most, so that another one goes first. Adding is also refused
+// (LimitExceeded) where the role is there already, by a call whose reply was lost,
+// and where another is that AWS didn't show.
+func updateInstanceProfile(ctx context.Context, call resource.Call[InstanceProfile], live iamtypes.InstanceProfile, _ []resource.Change) error {
+	want, have := call.IDs.Of(call.Spec.Role), roleNames(live)
+	for refused := false; ; refused = true {
+		for _, role := range without(have, []string{want}) {
+			if err := removeRole(ctx, call.Clients, call.ID, role); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(have, want) {
+			return nil
+		}
+		_, err := call.Clients.IAM.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{
+			InstanceProfileName: &call.ID, RoleName: &want,
+		})
+		if err == nil {
+			return nil
+		}
+		err = fmt.Errorf("add role %s to instance profile %s: %w", want, call.ID, err)
+		now, getErr := getInstanceProfile(ctx, call.Clients, call.ID)
+		if have = roleNames(now); getErr != nil || len(have) == 0 || refused && !slices.Contains(have, want) {
 			return err
 		}
 	}
-	for _, role := range without(want, have) {
-		if _, err := call.Clients.IAM.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{
-			InstanceProfileName: &call.ID, RoleName: &role,
-		}); err != nil {
-			// So is the second attempt of a call whose first one was carried out, and whose reply was lost.
-			now, getErr := getInstanceProfile(ctx, call.Clients, call.ID)
-			if getErr != nil || !slices.Contains(roleNames(now), role) {
-				return fmt.Errorf("add role %s to instance profile %s: %w", role, call.ID, err)
-			}
-		}
-	}
-	return nil
 }
 
 func retagInstanceProfile(ctx context.Context, c *awsapi.Clients, name string, tags map[string]string) error {

@@ -43,13 +43,16 @@ const (
 // RoleKind is the kind "role". Its ID is the role's name.
 func RoleKind() resource.Kind[Role, LiveRole] {
 	return resource.Kind[Role, LiveRole]{
-		Name:    "role",
-		List:    listRoles,
-		Tags:    func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
-		ID:      func(r LiveRole) string { return aws.ToString(r.RoleName) },
-		Status:  func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:    diffRole,
-		Create:  createRole,
+		Name:   "role",
+		List:   listRoles,
+		Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
+		ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
+		Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
+		Diff:   diffRole,
+		Create: createRole,
+		Made: func(call resource.Call[Role], name string) LiveRole {
+			return LiveRole{Role: iamtypes.Role{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService))}}
+		},
 		Update:  updateRole,
 		Retag:   retagRole,
 		Delete:  deleteRole,

@@ -42,20 +42,18 @@ func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store 
 		return Settled(ctx, c, o, kinds, store.Document(), ForUp, tell)
 	}
 	began := time.Now()
-	view, err := look(ctx, c, cfg, store, settled)
-	for err == nil && time.Since(began) < lookAgain {
+	var view *View
+	err := Until(ctx, func() (last bool, err error) {
+		if view, err = look(ctx, c, cfg, store, settled); err != nil {
+			return false, err
+		}
 		key, ok := view.Plan.maybeGoing()
-		if !ok {
-			break
+		if !ok || time.Since(began) >= VisibleAfter {
+			return true, nil
 		}
-		tell(fmt.Sprintf("waiting up to %s for AWS to show whether %s goes, which was to be deleted a moment ago", lookAgain, key))
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(time.Second):
-		}
-		view, err = look(ctx, c, cfg, store, settled)
-	}
+		tell(fmt.Sprintf("waiting up to %s for AWS to show whether %s goes, which was to be deleted a moment ago", VisibleAfter, key))
+		return false, nil
+	})
 	if err != nil || view.Plan.Count(Create)+view.Plan.Count(Replace) == 0 || !withoutState(store.Document(), view.Observed) {
 		return view, err
 	}

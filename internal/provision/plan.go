@@ -94,7 +94,7 @@ func (p *Plan) Pending() bool {
 // maybeGoing is an object that is to stay and that an earlier run asked AWS to
 // delete just now, as far as the state knows: AWS may only not show it yet.
 func (p *Plan) maybeGoing() (key resource.Key, ok bool) {
-	i := slices.IndexFunc(p.Steps, func(s *Step) bool { return s.marked && time.Since(s.record.Since) < lookAgain })
+	i := slices.IndexFunc(p.Steps, func(s *Step) bool { return s.marked && time.Since(s.record.Since) < VisibleAfter })
 	if i < 0 {
 		return resource.Key{}, false
 	}

@@ -47,11 +47,9 @@ func (x *execution) create(calls context.Context, step *Step) error {
 	return x.convergeOrRemake(calls, step, record)
 }
 
-// asMade is a new object as its creation left it, where its kind knows: then there
-// is no need to look. What an earlier run asked for may be its object, as another
-// configuration wanted it.
+// asMade is a new object as its creation left it, where its kind knows.
 func (x *execution) asMade(step *Step, record resource.Record) *resource.Object {
-	if step.handler.Made == nil || step.Action == Update || step.askedBefore {
+	if step.handler.Made == nil || step.Action == Update {
 		return nil
 	}
 	made := step.handler.Made(x.request(step, record), record.ID)
@@ -118,7 +116,7 @@ func (x *execution) findLost(step *Step, token string) (found resource.Object, e
 		if i >= 0 && objects[i].Status.Phase != resource.Gone {
 			found = objects[i]
 		}
-		return i >= 0 || time.Since(began) >= lookAgain, nil
+		return i >= 0 || time.Since(began) >= VisibleAfter, nil
 	})
 	return found, err
 }
@@ -143,7 +141,9 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 		if made != nil {
 			object, made = *made, nil
 			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
-			if len(changes) == 0 && object.Status.Phase == resource.Ready {
+			// There is no need to look, unless an earlier run may have made it, as
+			// another configuration wanted it.
+			if len(changes) == 0 && object.Status.Phase == resource.Ready && !step.askedBefore {
 				return nil
 			}
 			// Where it fails, it was there already, and not as made just now:
@@ -213,7 +213,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 		}
 	}
 	// By now AWS knows the object everywhere, so that its answer can be trusted.
-	old := time.Since(step.record.Since) >= lookAgain
+	old := time.Since(step.record.Since) >= VisibleAfter
 	ask := !going && step.container == nil
 	for repeats := 0; ; repeats++ {
 		if ask {
@@ -235,7 +235,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
 			// A target that was draining, and was registered again since; or a list
 			// that doesn't show the end of something yet, as others did before.
-			back = stays && going && time.Since(asked) >= lookAgain
+			back = stays && going && time.Since(asked) >= VisibleAfter
 			// Of an object that is so new that AWS didn't know it when asked.
 			again = stays && ask && repeats < updateRepeats && time.Since(asked) >= updateShows
 			return i < 0 || back || again || objects[i].Status.Phase == resource.Gone, nil
@@ -255,9 +255,9 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 // it can't be the second any more.
 func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
 	began := time.Now()
-	trusted := began.Add(lookAgain)
+	trusted := began.Add(VisibleAfter)
 	if since := step.record.Since; !since.IsZero() {
-		trusted = since.Add(lookAgain)
+		trusted = since.Add(VisibleAfter)
 	}
 	what := "AWS to know it"
 	for refusals := 1; ; refusals++ {

@@ -123,6 +123,10 @@ type Kind[S Spec, L any] struct {
 	// Made is the object as a successful Create leaves it, for kinds of which
 	// that is certain and that are ready at once. It spares the look that comes
 	// after a creation, and the time of its answer. Nil where AWS has to say.
+	//
+	// What Made lacks is asked for at once, and then looked at. So a kind whose ID
+	// is its name has one that lacks something: a look may show, late, what had the
+	// name before, and a Create may have found it.
 	Made func(call Call[S], id string) L
 	// Update makes the changes that Diff found. Nil where nothing can change.
 	Update func(context.Context, Call[S], L, []Change) error

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
@@ -71,5 +75,66 @@ func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
 	told, err = plan(t, asked(nil, errors.New("denied")))
 	if err != nil || len(told) != 1 || !strings.Contains(told[0], "denied") {
 		t.Errorf("error %v, told %v", err, told)
+	}
+}
+
+// What is in the way may be a part of something that AWS has made for the owner a
+// moment ago, and doesn't list yet. It is waited for only where something is so new.
+func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		since   time.Duration
+		appears bool
+		blocked bool
+	}{
+		{"it appears", time.Second, true, false},
+		{"it never appears", time.Second, false, true},
+		{"nothing is that new", time.Hour, true, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store, err := state.Open(filepath.Join(t.TempDir(), "shop.json"), state.Identity{Platform: "shop"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := store.BindAccount("123456789012"); err != nil {
+					t.Fatal(err)
+				}
+				young := resource.Record{Key: resource.Key{Kind: "thing", Name: "a"}, Generation: 1, ID: "t-1", Since: time.Now().Add(-test.since)}
+				if err := store.Put(young); err != nil {
+					t.Fatal(err)
+				}
+				looks := 0
+				kind := resource.Handler{
+					Name: "thing",
+					Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
+						looks++
+						objects := []resource.Object{{Key: young.Key, ID: "t-1", Generation: 1, Status: resource.Status{Phase: resource.Ready}}}
+						if test.appears && looks > 3 {
+							objects = append(objects, resource.Object{Key: resource.Key{Kind: "thing", Name: "late"}, ID: "t-late", Generation: 1})
+						}
+						return objects, nil
+					},
+					Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+						if slices.Contains(doomed.IDs("thing"), "t-late") {
+							return nil, nil
+						}
+						return []resource.Blocker{{Type: "interface", ID: "eni-of-t-late"}}, nil
+					},
+				}
+				began := time.Now()
+				plan, err := teardown.Plan(t.Context(), &awsapi.Clients{}, awsapi.Owner{Platform: "shop"}, []resource.Handler{kind}, store, nil, func(string) {})
+				var blocked *teardown.Blocked
+				if errors.As(err, &blocked) != test.blocked || err != nil && !test.blocked {
+					t.Errorf("error %v", err)
+				}
+				if !test.blocked && len(plan.Steps) != 2 {
+					t.Errorf("%d deletions, want that of what appeared, too", len(plan.Steps))
+				}
+				if waited := time.Since(began); waited > provision.VisibleAfter || test.since == time.Hour && waited > 0 {
+					t.Errorf("it was waited for %s", waited)
+				}
+			})
+		})
 	}
 }

@@ -45,26 +45,30 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 			return nil, err
 		}
 	}
-	for {
-		plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
+	var plan *provision.Plan
+	told := false
+	err := provision.Until(ctx, func() (last bool, err error) {
+		if told {
+			if err := look(ctx); err != nil {
+				return false, err
+			}
+		}
+		plan = provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
 		doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
-		err := unblocked(ctx, c, owner, kinds, doomed, tell)
+		err = unblocked(ctx, c, owner, kinds, doomed, tell)
 		var blocked *Blocked
 		if !errors.As(err, &blocked) || !provision.MayBeUnlisted(store.Document()) {
-			return plan, err
+			return true, err
 		}
 		// What is in the way may belong to something of the owner's that AWS has
 		// made a moment ago, and not listed.
-		tell("waiting for AWS to list what was asked for a moment ago, which may own what is in the way")
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(proofInterval):
+		if !told {
+			told = true
+			tell("waiting for AWS to list what was asked for a moment ago, which may own what is in the way")
 		}
-		if err := look(ctx); err != nil {
-			return nil, err
-		}
-	}
+		return false, nil
+	})
+	return plan, err
 }
 
 // First is something to do before a teardown, such as undoing a drill.
@@ -114,16 +118,8 @@ func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, pl
 	return result, run.Store.Clear()
 }
 
-// A list may still show for a while what was deleted a moment ago. AWS gives no
-// bound; it is seconds, seldom more.
-// Source: EC2 API Reference, "Eventual consistency".
-const (
-	proofTimeout  = time.Minute
-	proofInterval = time.Second
-	// earlierRuns is how long it may list what an earlier run deleted, of which
-	// nothing is on record any more.
-	earlierRuns = 15 * time.Second
-)
+// proofTimeout is how long a list may show what this run deleted.
+const proofTimeout = time.Minute
 
 // proveEmpty looks until nothing is left. What this run deleted may be listed for
 // a while, and for less long what an earlier one did.
@@ -134,29 +130,24 @@ func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handle
 			deleted[step.ID()] = true
 		}
 	}
-	proving, cancel := context.WithTimeout(ctx, proofTimeout)
-	defer cancel()
-	ticker := time.NewTicker(proofInterval)
-	defer ticker.Stop()
-	for began := time.Now(); ; {
+	began := time.Now()
+	return provision.Until(ctx, func() (last bool, err error) {
 		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
 		if err != nil {
-			return fmt.Errorf("prove that nothing is left: %w", err)
+			return false, fmt.Errorf("prove that nothing is left: %w", err)
 		}
 		left := observed.Remaining()
 		if len(left) == 0 {
-			return nil
+			return true, nil
 		}
-		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) && time.Since(began) >= earlierRuns {
-			return &Remaining{left}
+		timeout := proofTimeout
+		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) {
+			// Of what earlier runs deleted nothing is on record any more.
+			timeout = provision.VisibleAfter
 		}
-		select {
-		case <-proving.Done():
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return &Remaining{left}
-		case <-ticker.C:
+		if time.Since(began) >= timeout {
+			return false, &Remaining{left}
 		}
-	}
+		return false, nil
+	})
 }
