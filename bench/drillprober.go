@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -25,13 +26,12 @@ type prober struct {
 	idle []net.Conn
 }
 
-// A burst goes to each of two nodes twice, and so to each of two targets: nodes
-// and targets are taken in turns, and a prober whose requests alternate with the
-// drill's would leave it only those for one of the two.
-const burst = 4
-
-// probeUntil sends requests until ctx ends, and waits for the answers. Bursts on
-// new connections alternate with bursts on those that are kept alive.
+// probeUntil sends requests until ctx ends, and waits for the answers. Every other
+// one is on a connection that is kept alive.
+//
+// They come at random, so many a second on average (a Poisson process): nodes and
+// targets are taken in turns, and requests that alternate with the drill's, evenly
+// spaced as those are, would leave it only those for one of two targets.
 func probeUntil(ctx context.Context, address string, rate int, patience time.Duration) probes {
 	target, err := url.Parse(address)
 	if err != nil {
@@ -39,15 +39,11 @@ func probeUntil(ctx context.Context, address string, rate int, patience time.Dur
 	}
 	p := &prober{address: target.Host, request: "GET / HTTP/1.1\r\nHost: " + target.Host + "\r\nUser-Agent: prober\r\n", patience: patience}
 	var underway sync.WaitGroup
-	begun := time.Now()
-	for i := 0; ctx.Err() == nil; i++ {
-		due := begun.Add(time.Duration(i*burst) * time.Second / time.Duration(rate))
-		if pause(ctx, time.Until(due)) != nil {
-			break
-		}
-		for range burst {
-			underway.Go(func() { p.ask(due, i%2 == 1) })
-		}
+	due := time.Now()
+	for i := 0; pause(ctx, time.Until(due)) == nil; i++ {
+		scheduled, keep := due, i%2 == 1
+		underway.Go(func() { p.ask(scheduled, keep) })
+		due = due.Add(time.Duration(rand.ExpFloat64() * float64(time.Second) / float64(rate)))
 	}
 	underway.Wait()
 	for _, conn := range p.idle {

@@ -26,7 +26,7 @@ func roll(ctx context.Context, l *lab, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if f.NArg() > 0 || *rate < burst {
+	if f.NArg() > 0 || *rate < 1 {
 		return errors.New("usage: go run ./bench roll [-rate 200] [-configuration YAML]")
 	}
 	const name = "roll"
