@@ -67,6 +67,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		Status:  loadBalancerStatus,
 		Diff:    diffLoadBalancer,
 		Create:  createLoadBalancer,
+		Made:    madeLoadBalancer,
 		Update:  updateLoadBalancer,
 		Retag:   awsapi.RetagELB,
 		Delete:  deleteLoadBalancer,
@@ -195,6 +196,21 @@ func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (
 		return "", err
 	}
 	return aws.ToString(out.LoadBalancers[0].LoadBalancerArn), nil
+}
+
+// madeLoadBalancer isn't ready yet, and lacks the attributes, which
+// CreateLoadBalancer doesn't take.
+func madeLoadBalancer(call resource.Call[LoadBalancer], arn string) LiveLoadBalancer {
+	made := types.LoadBalancer{
+		LoadBalancerArn: &arn,
+		Type:            types.LoadBalancerTypeEnumApplication,
+		Scheme:          types.LoadBalancerSchemeEnumInternetFacing,
+		SecurityGroups:  call.IDs.All(call.Spec.Groups),
+	}
+	for _, subnet := range call.IDs.All(call.Spec.Subnets) {
+		made.AvailabilityZones = append(made.AvailabilityZones, types.AvailabilityZone{SubnetId: &subnet})
+	}
+	return LiveLoadBalancer{LoadBalancer: made}
 }
 
 // findLoadBalancer is the ARN of the call's own load balancer of that name, ""

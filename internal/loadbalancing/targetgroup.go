@@ -57,6 +57,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 		Status:   func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
 		Diff:     diffTargetGroup,
 		Create:   createTargetGroup,
+		Made:     madeTargetGroup,
 		Update:   updateTargetGroup,
 		Retag:    awsapi.RetagELB,
 		Delete:   deleteTargetGroup,
@@ -171,6 +172,25 @@ func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (st
 		return "", err
 	}
 	return aws.ToString(out.TargetGroups[0].TargetGroupArn), nil
+}
+
+// madeTargetGroup lacks the attributes, which CreateTargetGroup doesn't take.
+func madeTargetGroup(call resource.Call[TargetGroup], arn string) LiveTargetGroup {
+	check := call.Spec.HealthCheck
+	return LiveTargetGroup{TargetGroup: types.TargetGroup{
+		TargetGroupArn:             &arn,
+		VpcId:                      aws.String(call.IDs.Of(call.Spec.VPC)),
+		Port:                       aws.Int32(call.Spec.Port),
+		Protocol:                   types.ProtocolEnumHttp,
+		HealthCheckProtocol:        types.ProtocolEnumHttp,
+		HealthCheckPort:            aws.String(trafficPort),
+		HealthCheckPath:            &check.Path,
+		HealthCheckIntervalSeconds: aws.Int32(int32(check.Interval / time.Second)),
+		HealthCheckTimeoutSeconds:  aws.Int32(int32(check.Timeout / time.Second)),
+		HealthyThresholdCount:      &check.Healthy,
+		UnhealthyThresholdCount:    &check.Unhealthy,
+		Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
+	}}
 }
 
 // findTargetGroup is the ARN of the call's own group of that name, "" where the

@@ -128,6 +128,8 @@ type stepRun struct {
 	done   chan struct{}
 	err    error
 	timing *Timing
+	// askedBefore says that the state had a record of the object before it was made.
+	askedBefore bool
 }
 
 // adopt records, in one write, all that the plan found that the state did not

@@ -99,6 +99,51 @@ func TestWhatWasAskedForBeforeIsLookedAt(t *testing.T) {
 	})
 }
 
+// TestWhatHadTheNameBeforeIsNotTakenForTheNew makes an object under a name of which a
+// late look still shows the predecessor, complete, and of which the state has a record.
+func TestWhatHadTheNameBeforeIsNotTakenForTheNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		const id = "the-name"
+		late := false
+		named := m.kind("named", func(k *resource.Kind[spec, thing]) {
+			create, list := k.Create, k.List
+			k.Create = func(ctx context.Context, call resource.Call[spec]) (string, error) {
+				made, err := create(ctx, call)
+				m.objects[made].id = id
+				m.objects[id] = m.objects[made]
+				delete(m.objects, made)
+				return id, err
+			}
+			k.List = func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]thing, error) {
+				things, err := list(ctx, c, owner)
+				for i := range things {
+					if late {
+						things[i].value = "v"
+					}
+				}
+				return things, err
+			}
+			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
+		})
+		p := newPlatform(t, m, named)
+		g := &resource.Graph{}
+		key := resource.Add(g, named, "n", spec{Value: "v"}).Key()
+		before := resource.Record{Key: key, Generation: 1, ID: id, Deleting: true, Since: time.Now().Add(-time.Minute)}
+		if err := p.store.Put(before); err != nil {
+			t.Fatal(err)
+		}
+		plan := p.plan(t.Context(), g)
+		late = true
+		if _, err := p.apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if value := m.objects[id].value; value != "v" {
+			t.Errorf("the new object has the value %q", value)
+		}
+	})
+}
+
 // TestAWaitWatchesTheStatusAlone counts both kinds of looks at an object that takes its time.
 func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

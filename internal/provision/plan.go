@@ -42,8 +42,6 @@ type Step struct {
 	// marked says that the state has the object, which stays, as one to delete:
 	// a teardown was cut short.
 	marked bool
-	// askedBefore says that the state had a record of the object before it was made.
-	askedBefore bool
 	// upsets says that what stands on the object doesn't do for it afterwards.
 	upsets bool
 	// container is the deletion that this one comes with: there is nothing to

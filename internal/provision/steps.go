@@ -22,7 +22,7 @@ const propagationWindow = 2 * time.Minute
 func (x *execution) create(calls context.Context, step *Step) error {
 	record := resource.Record{Key: step.Key, Generation: step.Generation}
 	x.Store.Read(func(d *state.Document) {
-		step.askedBefore = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
+		x.runs[step].askedBefore = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
 	})
 	id, err := x.createOnce(calls, step, &record)
 	if awsapi.IsSpentToken(err) {
@@ -143,7 +143,7 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
 			// There is no need to look, unless an earlier run may have made it, as
 			// another configuration wanted it.
-			if len(changes) == 0 && object.Status.Phase == resource.Ready && !step.askedBefore {
+			if len(changes) == 0 && object.Status.Phase == resource.Ready && !x.runs[step].askedBefore {
 				return nil
 			}
 			// Where it fails, it was there already, and not as made just now:

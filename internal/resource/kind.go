@@ -121,12 +121,12 @@ type Kind[S Spec, L any] struct {
 	// creation cut short is finished by the same code as a changed spec.
 	Create func(context.Context, Call[S]) (id string, err error)
 	// Made is the object as a successful Create leaves it, for kinds of which
-	// that is certain and that are ready at once. It spares the look that comes
-	// after a creation, and the time of its answer. Nil where AWS has to say.
+	// that is certain. It spares the look that comes after a creation, and the
+	// time of its answer. Nil where AWS has to say.
 	//
-	// What Made lacks is asked for at once, and then looked at. So a kind whose ID
-	// is its name has one that lacks something: a look may show, late, what had the
-	// name before, and a Create may have found it.
+	// What Made lacks is asked for at once, and then looked at. So a kind of which
+	// Create may find an object, by its name, has one that lacks something; and so
+	// has one whose ID is its name, of which a look may show, late, what had it before.
 	Made func(call Call[S], id string) L
 	// Update makes the changes that Diff found. Nil where nothing can change.
 	Update func(context.Context, Call[S], L, []Change) error
