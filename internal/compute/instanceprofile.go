@@ -104,10 +104,14 @@ func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 	return name, nil
 }
 
+// codeLimitExceeded is how IAM refuses a second role in a profile.
+// Source: IAM API Reference, AddRoleToInstanceProfile.
+const codeLimitExceeded = "LimitExceeded"
+
 // updateInstanceProfile makes the role the profile's only one. A profile holds one
 // role at most, so that another one goes first. Adding is also refused
-// (LimitExceeded) where the role is there already, by a call whose reply was lost,
-// and where another is that AWS didn't show.
+// where the role is there already, by a call whose reply was lost, and where another
+// is that AWS didn't show.
 func updateInstanceProfile(ctx context.Context, call resource.Call[InstanceProfile], live iamtypes.InstanceProfile, _ []resource.Change) error {
 	want, have := call.IDs.Of(call.Spec.Role), roleNames(live)
 	for refused := false; ; refused = true {
@@ -126,9 +130,12 @@ func updateInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 			return nil
 		}
 		err = fmt.Errorf("add role %s to instance profile %s: %w", want, call.ID, err)
+		if awsapi.Code(err) != codeLimitExceeded {
+			return err
+		}
 		now, getErr := getInstanceProfile(ctx, call.Clients, call.ID)
 		if have = roleNames(now); getErr != nil || len(have) == 0 || refused && !slices.Contains(have, want) {
-			return err
+			return &awsapi.Unseen{Err: err}
 		}
 	}
 }

@@ -2,7 +2,9 @@ package compute_test
 
 import (
 	"testing"
+	"time"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/compute"
 	"github.com/platformctl/platformctl/internal/kindtest"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
@@ -32,4 +34,39 @@ func TestLostRepliesOfIdentity(t *testing.T) {
 	p.Make(t, g.Node(profile.Key()))
 	p.Delete(t, g.Node(profile.Key()))
 	p.Delete(t, g.Node(role.Key()))
+}
+
+// TestAProfileThatAWSShowsLateIsAskedAgain adds a role to a profile that has it, which IAM refuses, while a look doesn't
+// show it yet.
+func TestAProfileThatAWSShowsLateIsAskedAgain(t *testing.T) {
+	cloud := localcloudtest.Start(t)
+	p := kindtest.New(t, cloud.Endpoint, "shop")
+	g := &resource.Graph{}
+	role := resource.Add(g, compute.RoleKind(), compute.IdentityName, compute.Role{TrustedService: "ec2.amazonaws.com"})
+	profile := resource.Add(g, compute.InstanceProfileKind(), compute.IdentityName, compute.InstanceProfile{Role: role})
+	p.Make(t, g.Node(role.Key()))
+	if err := cloud.SetFaults(faults.Config{ChangeDelay: faults.Duration(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	node := g.Node(profile.Key())
+	name, err := node.Handler.Create(t.Context(), p.Request(node))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.IDs[node.Key] = name
+	request := p.Request(node)
+	empty := node.Handler.Made(request, name)
+	changes := node.Handler.Diff(node, empty, request.IDs, nil)
+	if err := node.Handler.Update(t.Context(), request, empty, changes); err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Handler.Update(t.Context(), request, empty, changes); !awsapi.IsPropagating(err) {
+		t.Errorf("the second time, before it is seen: %v, want an error after which it is asked again", err)
+	}
+	if err := cloud.SetFaults(faults.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Handler.Update(t.Context(), request, empty, changes); err != nil {
+		t.Errorf("once it is seen: %v", err)
+	}
 }

@@ -176,11 +176,11 @@ func adoptListener(ctx context.Context, call resource.Call[Listener], balancer s
 		return "", &awsapi.Unseen{Err: duplicate}
 	}
 	arn := aws.ToString(listeners[i].ListenerArn)
-	tags, err := tagsOf(ctx, call.Clients, []string{arn})
+	own, err := isCallsOwn(ctx, call, "listener", arn)
 	if err != nil {
-		return "", fmt.Errorf("look whose listener %s is: %w", arn, err)
+		return "", err
 	}
-	if !isCallsOwn(call.Owner, call.Key, tags[arn]) {
+	if !own {
 		return "", fmt.Errorf("port %d of the load balancer is taken by listener %s, which platform %s did not make; delete that listener: %w",
 			call.Spec.Port, arn, call.Owner.Platform, duplicate)
 	}

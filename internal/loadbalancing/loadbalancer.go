@@ -224,11 +224,11 @@ func findLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], nam
 		return "", fmt.Errorf("look whether there is a load balancer %s already: %w", name, err)
 	}
 	arn := aws.ToString(out.LoadBalancers[0].LoadBalancerArn)
-	tags, err := tagsOf(ctx, call.Clients, []string{arn})
+	own, err := isCallsOwn(ctx, call, "load balancer", arn)
 	if err != nil {
-		return "", fmt.Errorf("look whose load balancer %s is: %w", name, err)
+		return "", err
 	}
-	if !isCallsOwn(call.Owner, call.Key, tags[arn]) {
+	if !own {
 		return "", taken("load balancer", name, call.Owner)
 	}
 	return arn, nil

@@ -8,6 +8,7 @@
 package loadbalancing
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,10 +29,19 @@ func Kinds() []resource.Handler {
 	}
 }
 
-// isCallsOwn reports whether an object with these tags is the one that a create
-// call is for, made by an earlier run.
-func isCallsOwn(owner awsapi.Owner, key resource.Key, tags map[string]string) bool {
-	return owner.Owns(tags) && tags[awsapi.TagKey] == key.String()
+// isCallsOwn reports whether an object that has the name or port that a create call
+// is for was made by an earlier run of it. The error is an Unseen where AWS doesn't
+// show the tags of what is so new.
+func isCallsOwn[S resource.Spec](ctx context.Context, call resource.Call[S], what, arn string) (bool, error) {
+	all, err := tagsOf(ctx, call.Clients, []string{arn})
+	if err != nil {
+		return false, fmt.Errorf("look whose %s %s is: %w", what, arn, err)
+	}
+	tags, shown := all[arn]
+	if !shown {
+		return false, &awsapi.Unseen{Err: fmt.Errorf("the tags of %s %s are not shown", what, arn)}
+	}
+	return call.Owner.Owns(tags) && tags[awsapi.TagKey] == call.Key.String(), nil
 }
 
 // seconds is a duration as AWS's attributes write it.

@@ -204,11 +204,11 @@ func findTargetGroup(ctx context.Context, call resource.Call[TargetGroup], name 
 		return "", fmt.Errorf("look whether there is a target group %s already: %w", name, err)
 	}
 	arn := aws.ToString(out.TargetGroups[0].TargetGroupArn)
-	tags, err := tagsOf(ctx, call.Clients, []string{arn})
+	own, err := isCallsOwn(ctx, call, "target group", arn)
 	if err != nil {
-		return "", fmt.Errorf("look whose target group %s is: %w", name, err)
+		return "", err
 	}
-	if !isCallsOwn(call.Owner, call.Key, tags[arn]) {
+	if !own {
 		return "", taken("target group", name, call.Owner)
 	}
 	return arn, nil

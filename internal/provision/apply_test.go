@@ -313,6 +313,32 @@ func TestALostCallIsRepeated(t *testing.T) {
 	})
 }
 
+// AWS may refuse a creation for a while. What counts for those who look for the object
+// is when it was last asked for.
+func TestAnIntentIsAsOldAsItsLastCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, graph := single(t)
+		began := time.Now()
+		p.fail = func(string, string) error {
+			if time.Since(began) < 20*time.Second {
+				return &smithy.GenericAPIError{Code: "InvalidGroup.NotFound", Message: "what it stands on"}
+			}
+			p.fail = nil
+			return nil
+		}
+		var since time.Duration
+		p.lose = func(string) error {
+			record := p.store.Document().Records[0]
+			p.lose, since = nil, time.Since(record.Since)
+			return nil
+		}
+		p.up(t.Context(), graph())
+		if since > time.Second {
+			t.Errorf("when the object was made, its intent was %s old", since)
+		}
+	})
+}
+
 // The first run dies after AWS acted, when the state has the intent alone.
 func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

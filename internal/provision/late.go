@@ -36,7 +36,7 @@ func Until(ctx context.Context, look func() (last bool, err error)) error {
 // may not have it yet.
 func MayBeUnlisted(doc state.Document) bool {
 	return slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
-		return !r.Deleting && time.Since(r.Since) < VisibleAfter
+		return time.Since(r.Since) < VisibleAfter
 	})
 }
 
@@ -72,7 +72,8 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 			return false, err
 		}
 		lost := slices.IndexFunc(doc.Records, func(r resource.Record) bool {
-			unknown := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && !r.Deleting
+			// Of what an earlier run was about to delete, down can't know that it was asked to go.
+			unknown := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && (purpose == ForDown || !r.Deleting)
 			return unknown && time.Since(r.Since) < VisibleAfter && time.Since(began) < VisibleAfter && !observed.has(r)
 		})
 		if lost < 0 {

@@ -84,11 +84,11 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 	x.Store.Read(func(d *state.Document) { record.Token = d.Token(record.Key, record.Generation) })
 	record.Needs = x.handlesOf(step.node)
 	for attempt := 1; ; attempt++ {
-		record.Since = time.Now().UTC()
-		if err := x.Store.Put(*record); err != nil {
-			return "", err
-		}
 		id, err := retryPropagating(calls, x.begin, func() (string, error) {
+			record.Since = time.Now().UTC()
+			if err := x.Store.Put(*record); err != nil {
+				return "", err
+			}
 			return step.handler.Create(calls, x.request(step, *record))
 		})
 		if err == nil || !step.handler.Tokenless || !awsapi.IsAmbiguous(err) || attempt == ambiguousAttempts {
@@ -146,8 +146,8 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 			if len(changes) == 0 && object.Status.Phase == resource.Ready && !x.runs[step].askedBefore {
 				return nil
 			}
-			// Where it fails, it was there already, and not as made just now:
-			// then there is reason to look.
+			// Where it fails, it may have been there already, and not as made just
+			// now: then there is reason to look.
 			if len(changes) > 0 && !resource.NeedsReplacement(changes) && x.change(calls, step, request, object, changes) == nil {
 				updated = time.Now()
 			}
@@ -256,7 +256,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
 	began := time.Now()
 	trusted := began.Add(VisibleAfter)
-	if since := step.record.Since; !since.IsZero() {
+	if since := step.record.Since; !since.IsZero() && since.Before(began) {
 		trusted = since.Add(VisibleAfter)
 	}
 	what := "AWS to know it"

@@ -124,9 +124,10 @@ type Kind[S Spec, L any] struct {
 	// that is certain. It spares the look that comes after a creation, and the
 	// time of its answer. Nil where AWS has to say.
 	//
-	// What Made lacks is asked for at once, and then looked at. So a kind of which
-	// Create may find an object, by its name, has one that lacks something; and so
-	// has one whose ID is its name, of which a look may show, late, what had it before.
+	// What Made lacks is asked for at once, and then looked at; and looked at is what
+	// the state had a record of, since Create may find by its name or token what was
+	// there. A kind whose ID is its name has a Made that lacks something: a look may
+	// show, late, what had the name before.
 	Made func(call Call[S], id string) L
 	// Update makes the changes that Diff found. Nil where nothing can change.
 	Update func(context.Context, Call[S], L, []Change) error

@@ -82,14 +82,17 @@ func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
 // moment ago, and doesn't list yet. It is waited for only where something is so new.
 func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 	for _, test := range []struct {
-		name    string
-		since   time.Duration
-		appears bool
-		blocked bool
+		name     string
+		since    time.Duration
+		deleting bool
+		appears  bool
+		blocked  bool
 	}{
-		{"it appears", time.Second, true, false},
-		{"it never appears", time.Second, false, true},
-		{"nothing is that new", time.Hour, true, true},
+		{"it appears", time.Second, false, true, false},
+		{"it appears after a teardown that was cut short", time.Second, true, true, false},
+		{"it never appears", time.Second, false, false, true},
+		{"nothing is that new", time.Hour, false, true, true},
+		{"the clock was set back", -time.Hour, false, false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -100,7 +103,7 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 				if err := store.BindAccount("123456789012"); err != nil {
 					t.Fatal(err)
 				}
-				young := resource.Record{Key: resource.Key{Kind: "thing", Name: "a"}, Generation: 1, ID: "t-1", Since: time.Now().Add(-test.since)}
+				young := resource.Record{Key: resource.Key{Kind: "thing", Name: "a"}, Generation: 1, ID: "t-1", Since: time.Now().Add(-test.since), Deleting: test.deleting}
 				if err := store.Put(young); err != nil {
 					t.Fatal(err)
 				}
@@ -137,4 +140,39 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An earlier teardown may have been cut short before it asked AWS to delete what is so
+// new that no list has it.
+func TestWhatWasAboutToGoIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, err := state.Open(filepath.Join(t.TempDir(), "shop.json"), state.Identity{Platform: "shop"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.BindAccount("123456789012"); err != nil {
+			t.Fatal(err)
+		}
+		key := resource.Key{Kind: "thing", Name: "a"}
+		if err := store.Put(resource.Record{Key: key, Generation: 1, ID: "t-1", Since: time.Now(), Deleting: true}); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		kind := resource.Handler{
+			Name: "thing",
+			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
+				if time.Since(began) < 5*time.Second {
+					return nil, nil
+				}
+				return []resource.Object{{Key: key, ID: "t-1", Generation: 1, Status: resource.Status{Phase: resource.Ready}}}, nil
+			},
+		}
+		plan, err := teardown.Plan(t.Context(), &awsapi.Clients{}, awsapi.Owner{Platform: "shop"}, []resource.Handler{kind}, store, nil, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Steps) != 1 {
+			t.Errorf("%d deletions, want that of what was listed late", len(plan.Steps))
+		}
+	})
 }

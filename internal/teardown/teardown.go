@@ -46,7 +46,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 		}
 	}
 	var plan *provision.Plan
-	told := false
+	began, told := time.Now(), false
 	err := provision.Until(ctx, func() (last bool, err error) {
 		if told {
 			if err := look(ctx); err != nil {
@@ -57,7 +57,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 		doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
 		err = unblocked(ctx, c, owner, kinds, doomed, tell)
 		var blocked *Blocked
-		if !errors.As(err, &blocked) || !provision.MayBeUnlisted(store.Document()) {
+		if !errors.As(err, &blocked) || !provision.MayBeUnlisted(store.Document()) || time.Since(began) >= provision.VisibleAfter {
 			return true, err
 		}
 		// What is in the way may belong to something of the owner's that AWS has
@@ -86,8 +86,9 @@ func (e *Remaining) Error() string {
 	return "still there after the teardown: " + strings.Join(names, ", ")
 }
 
-// replans is how many plans more are made when AWS lists late what is to go.
-const replans = 5
+// replans is how many plans more are made when AWS lists late what is to go, a
+// second from one to the next.
+const replans = int(provision.VisibleAfter / time.Second)
 
 // Apply deletes what the plan names, proves by a fresh look that nothing is
 // left, and only then drops the state.
@@ -96,18 +97,26 @@ func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, pl
 	replanning.Replans = true
 	result, failed := replanning.Apply(ctx, plan)
 	plans := []*provision.Plan{plan}
-	var overlooked *provision.Overlooked
-	for again := 0; again < replans && errors.As(failed, &overlooked) && ctx.Err() == nil; again++ {
+	err := provision.Until(ctx, func() (last bool, err error) {
+		var overlooked *provision.Overlooked
+		if !errors.As(failed, &overlooked) || len(plans) > replans {
+			return true, nil
+		}
 		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
 		if err != nil {
-			return result, err
+			return false, err
 		}
 		plan := provision.MakePlan(&resource.Graph{}, kinds, run.Owner, observed, run.Store.Document())
+		plan.Forget = nil // a list may not have yet what the one before had
 		plans = append(plans, plan)
 		before := result
 		result, failed = replanning.Apply(ctx, plan)
 		result.Deleted += before.Deleted
 		result.Duration += before.Duration
+		return false, nil
+	})
+	if err != nil {
+		return result, err
 	}
 	if failed != nil {
 		return result, failed
@@ -129,6 +138,9 @@ func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handle
 		for _, step := range plan.Steps {
 			deleted[step.ID()] = true
 		}
+		for _, record := range plan.Forget { // by an earlier run
+			deleted[record.ID] = true
+		}
 	}
 	began := time.Now()
 	return provision.Until(ctx, func() (last bool, err error) {
@@ -138,16 +150,24 @@ func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handle
 		}
 		left := observed.Remaining()
 		if len(left) == 0 {
-			return true, nil
+			return !unlisted(run.Store.Document()) || time.Since(began) >= provision.VisibleAfter, nil
 		}
 		timeout := proofTimeout
 		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) {
-			// Of what earlier runs deleted nothing is on record any more.
+			// It may be what an earlier run deleted, which nothing is on record of.
 			timeout = provision.VisibleAfter
 		}
 		if time.Since(began) >= timeout {
 			return false, &Remaining{left}
 		}
 		return false, nil
+	})
+}
+
+// unlisted says whether something is on record that was made a moment ago and that
+// nobody has deleted, so that a list may not have it yet.
+func unlisted(doc state.Document) bool {
+	return slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
+		return !r.Deleting && time.Since(r.Since) < provision.VisibleAfter
 	})
 }
