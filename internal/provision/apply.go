@@ -15,9 +15,6 @@ import (
 // grace is how long a call under way may go on after an interrupt.
 const grace = 10 * time.Second
 
-// defaultTimeout bounds a wait where the kind says nothing.
-const defaultTimeout = 10 * time.Minute
-
 // Run is what an apply works with.
 type Run struct {
 	Clients *awsapi.Clients

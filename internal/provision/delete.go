@@ -1,0 +1,107 @@
+package provision
+
+import (
+	"context"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// delete deletes the object and waits until it is gone. AWS refuses while
+// something is in the way; that is waited for, by name.
+func (x *execution) delete(calls context.Context, step *Step) error {
+	record := step.record
+	going := step.object.Status.Phase == resource.Deleting
+	if !going {
+		record.Deleting, record.Since = true, time.Now().UTC()
+		if err := x.Store.Put(record); err != nil {
+			return err
+		}
+	}
+	// By now AWS knows the object everywhere, so that its answer can be trusted.
+	old := time.Since(step.record.Since) >= VisibleAfter
+	ask := !going && step.container == nil
+	for repeats := 0; ; repeats++ {
+		if ask {
+			deadline, cancel := x.deadline(step)
+			err := x.askToDelete(calls, deadline, step, record)
+			cancel()
+			if err != nil {
+				return err
+			}
+		}
+		if ask && old && x.Replans && step.handler.Prompt {
+			// The caller proves at the end that nothing is left. Until then it is on
+			// record as one that goes: whoever comes next may still be shown it.
+			return nil
+		}
+		asked, back, again := time.Now(), false, false
+		err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
+			i := indexOf(objects, record.ID)
+			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
+			// A target that was draining, and was registered again since; or a list
+			// that doesn't show the end of something yet, as others did before.
+			back = stays && going && time.Since(asked) >= VisibleAfter
+			// Of an object that is so new that AWS didn't know it when asked.
+			again = stays && ask && repeats < updateRepeats && time.Since(asked) >= updateShows
+			return i < 0 || back || again || objects[i].Status.Phase == resource.Gone, nil
+		})
+		if err != nil || back {
+			return err
+		}
+		if !again {
+			break
+		}
+	}
+	return x.Store.Remove(record)
+}
+
+// askToDelete sends the delete call until AWS takes it. That it doesn't know the
+// object may mean that it is gone, or that it is new: the first is believed when
+// it can't be the second any more.
+func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
+	began := time.Now()
+	trusted := began.Add(VisibleAfter)
+	if since := step.record.Since; !since.IsZero() && since.Before(began) {
+		trusted = since.Add(VisibleAfter)
+	}
+	what := "AWS to know it"
+	for refusals := 1; ; refusals++ {
+		err := step.handler.Delete(calls, x.Clients, record)
+		unknown := awsapi.IsNotFound(err)
+		if err == nil || unknown && !time.Now().Before(trusted) {
+			return nil
+		}
+		if !unknown && !awsapi.IsInTheWay(err) {
+			return err
+		}
+		// What is in the way is looked up at the 1st, 2nd, 4th, 8th … refusal: it
+		// takes several calls, and seldom changes.
+		if !unknown && refusals&(refusals-1) == 0 {
+			if what, err = x.inTheWay(calls, step, record, err); err != nil {
+				return err
+			}
+			x.tell(step, Waiting, what, 0)
+		}
+		select {
+		case <-deadline.Done():
+			return waitError(x.begin, "waited for "+what)
+		case <-time.After(pause(time.Since(began))):
+		}
+	}
+}
+
+// inTheWay is the sentence that says why AWS won't delete. It fails where waiting
+// is of no use, because nobody deletes what is in the way.
+func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Record, refusal error) (string, error) {
+	if step.handler.Blockers != nil {
+		if blockers, err := step.handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(blockers) > 0 {
+			if own := x.overlooked(blockers); x.Replans && len(own) > 0 {
+				return "", &Overlooked{own}
+			}
+			return resource.Sentence(blockers) + " to be gone", nil
+		}
+	}
+	return "AWS to release it (" + awsapi.Message(refusal) + ")", nil
+}

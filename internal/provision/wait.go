@@ -1,0 +1,90 @@
+package provision
+
+import (
+	"context"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// defaultTimeout bounds a wait where the kind says nothing.
+const defaultTimeout = 10 * time.Minute
+
+// untilReady waits until the object with an ID is ready.
+func (x *execution) untilReady(step *Step, id string) error {
+	return x.await(step, "it to be ready", x.readiness(step, id))
+}
+
+// readiness checks whether the object with an ID is ready, and tells what it
+// waits for.
+func (x *execution) readiness(step *Step, id string) check {
+	told := ""
+	var hope hope
+	return func(objects []resource.Object) (bool, error) {
+		i := indexOf(objects, id)
+		if i < 0 {
+			return false, nil // made, and not listed yet
+		}
+		switch status := objects[i].Status; status.Phase {
+		case resource.Ready:
+			return true, nil
+		case resource.Failed, resource.Gone, resource.Deleting:
+			return false, &failedError{objects[i]}
+		default:
+			if status.Reason != told {
+				told = status.Reason
+				x.tell(step, Waiting, status.Reason, 0)
+			}
+			return false, x.hopeless(&hope, step, objects[i])
+		}
+	}
+}
+
+// await waits for a check on the kind's list, until the kind's deadline.
+func (x *execution) await(step *Step, what string, check check) error {
+	ctx, cancel := x.deadline(step)
+	defer cancel()
+	last := resource.Status{}
+	id := x.idOf(step)
+	err := x.polls.await(ctx, step.handler, id, func(objects []resource.Object) (bool, error) {
+		if i := indexOf(objects, id); i >= 0 {
+			last = objects[i].Status
+		}
+		return check(objects)
+	})
+	if err == nil || !isContextError(err) {
+		return err
+	}
+	sentence := "waited for " + what
+	if last.Reason != "" {
+		sentence += "; it is " + string(last.Phase) + ": " + last.Reason
+	}
+	return waitError(x.begin, sentence)
+}
+
+// deadline bounds a wait by its kind's timeout and by the run's end.
+func (x *execution) deadline(step *Step) (context.Context, context.CancelFunc) {
+	timeout := step.handler.Timeout
+	if step.Action == Delete && step.handler.DeleteTimeout != 0 {
+		timeout = step.handler.DeleteTimeout
+	}
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	return context.WithTimeout(x.begin, timeout)
+}
+
+// Timeout is the error of a wait that took too long.
+type Timeout struct{ Sentence string }
+
+// Error says what was waited for.
+func (e *Timeout) Error() string { return "timed out: " + e.Sentence }
+
+// waitError is the error of a wait that was ended: by its own deadline, or
+// because the run as a whole ends, which is no fault of this step.
+func waitError(begin context.Context, sentence string) error {
+	if begin.Err() != nil {
+		return errSkipped
+	}
+	return &Timeout{sentence}
+}
