@@ -78,6 +78,19 @@ func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
 	}
 }
 
+// bound is an empty state whose account is known, so that nobody asks for it.
+func bound(t *testing.T) *state.Store {
+	t.Helper()
+	store, err := state.Open(filepath.Join(t.TempDir(), "shop.json"), state.Identity{Platform: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.BindAccount("123456789012"); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
 // What is in the way may be a part of something that AWS has made for the owner a
 // moment ago, and doesn't list yet. It is waited for only where something is so new.
 func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
@@ -96,13 +109,7 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				store, err := state.Open(filepath.Join(t.TempDir(), "shop.json"), state.Identity{Platform: "shop"})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := store.BindAccount("123456789012"); err != nil {
-					t.Fatal(err)
-				}
+				store := bound(t)
 				young := resource.Record{Key: resource.Key{Kind: "thing", Name: "a"}, Generation: 1, ID: "t-1", Since: time.Now().Add(-test.since), Deleting: test.deleting}
 				if err := store.Put(young); err != nil {
 					t.Fatal(err)
@@ -146,13 +153,7 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 // new that no list has it.
 func TestWhatWasAboutToGoIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, err := state.Open(filepath.Join(t.TempDir(), "shop.json"), state.Identity{Platform: "shop"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := store.BindAccount("123456789012"); err != nil {
-			t.Fatal(err)
-		}
+		store := bound(t)
 		key := resource.Key{Kind: "thing", Name: "a"}
 		if err := store.Put(resource.Record{Key: key, Generation: 1, ID: "t-1", Since: time.Now(), Deleting: true}); err != nil {
 			t.Fatal(err)
