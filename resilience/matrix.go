@@ -103,6 +103,14 @@ func (f *matrixFlags) run(ctx context.Context, progress io.Writer) (verdicts []v
 	if err != nil {
 		return nil, err
 	}
+	modes, err := choose(f.mode, modes(), func(m mode) string { return string(m) })
+	if err != nil {
+		return nil, err
+	}
+	consistencies, err := choose(f.consistency, consistencies(), func(c consistency) string { return string(c) })
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "platformctl-matrix-")
 	if err != nil {
 		return nil, err
@@ -126,7 +134,7 @@ func (f *matrixFlags) run(ctx context.Context, progress io.Writer) (verdicts []v
 	if err := b.prepare(ctx, chosen); err != nil {
 		return nil, err
 	}
-	points, err := f.points(ctx, b, chosen)
+	points, err := f.points(ctx, b, chosen, modes, consistencies)
 	if err != nil {
 		return nil, err
 	}
@@ -135,15 +143,7 @@ func (f *matrixFlags) run(ctx context.Context, progress io.Writer) (verdicts []v
 }
 
 // points rehearses the scenarios and lists their points.
-func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario) ([]point, error) {
-	modes, err := choose(f.mode, modes(), func(m mode) string { return string(m) })
-	if err != nil {
-		return nil, err
-	}
-	consistencies, err := choose(f.consistency, consistencies(), func(c consistency) string { return string(c) })
-	if err != nil {
-		return nil, err
-	}
+func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario, modes []mode, consistencies []consistency) ([]point, error) {
 	// A rehearsal takes a minute with eventual consistency, so they run at once, too.
 	var bases []point
 	for _, c := range consistencies {
@@ -167,7 +167,7 @@ func (f *matrixFlags) points(ctx context.Context, b *bench, chosen []scenario) (
 			return nil
 		})
 	}
-	err = group.Wait()
+	err := group.Wait()
 	return slices.Concat(lists...), err
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,32 @@ func TestMain(m *testing.M) {
 		return
 	}
 	testenv.Waiting("4")
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := os.RemoveAll(builds); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// builds is the directory of the binary that the tests share.
+var builds string
+
+var buildOnce = sync.OnceValues(func() (exe string, err error) {
+	if builds, err = os.MkdirTemp("", "platformctl-resilience-"); err != nil {
+		return "", err
+	}
+	return lab.Build(context.Background(), builds)
+})
+
+// built is the binary, built once for all tests.
+func built(t *testing.T) string {
+	t.Helper()
+	exe, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
 }
 
 func TestASeedIsAlwaysTheSame(t *testing.T) {
@@ -142,7 +168,7 @@ func TestSoak(t *testing.T) {
 		t.Skip("it builds the binary and runs it for some seconds")
 	}
 	var out, progress strings.Builder
-	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "4"}, &out, &progress); err != nil {
+	if err := run(t.Context(), []string{"soak", "-exe", built(t), "-seeds", "1", "-steps", "4"}, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
 	}
 	if !strings.Contains(progress.String(), "seed 1: 4 steps, all as it should be") {

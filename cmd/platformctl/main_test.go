@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,7 +29,7 @@ import (
 // TestMain lets this very program be platformctl: for the stories' commands,
 // and for the local cloud that they start in the background.
 func TestMain(m *testing.M) {
-	testenv.Waiting("12")
+	testenv.Waiting("16")
 	testscript.Main(m, map[string]func(){"platformctl": main})
 }
 
@@ -55,7 +57,7 @@ func TestMain(m *testing.M) {
 func TestStories(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/stories",
+		Files:              stories(t),
 		RequireUniqueNames: true,
 		Setup:              setup,
 		Condition:          condition,
@@ -76,6 +78,24 @@ func TestStories(t *testing.T) {
 			"until-health": untilHealth,
 		},
 	})
+}
+
+// longest are the stories that take most time, mostly waiting for drills and rolls.
+var longest = []string{"interrupt", "state-damaged-midway", "roll-failed", "roll-mended", "drill-killed", "drill"}
+
+// stories are the stories' files, the longest last: of tests that wait for their turn
+// to run beside others, go test begins with the last.
+func stories(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/stories/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	slices.SortStableFunc(files, func(a, b string) int {
+		place := func(file string) int { return slices.Index(longest, strings.TrimSuffix(filepath.Base(file), ".txtar")) }
+		return cmp.Compare(place(a), place(b))
+	})
+	return files
 }
 
 func setup(env *testscript.Env) error {

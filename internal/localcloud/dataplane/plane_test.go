@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testenv.Waiting("4")
+	testenv.Waiting("8")
 	goleak.VerifyTestMain(m)
 }
 
