@@ -93,6 +93,7 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		Status: registrationStatus,
 		Diff:   diffRegistration,
 		Create: createRegistration,
+		Made:   madeRegistration,
 		Delete: deleteRegistration,
 		Watch:  watchRegistrations,
 		// The deregistration delay can be an hour.
@@ -254,6 +255,21 @@ func createRegistration(ctx context.Context, call resource.Call[Registration]) (
 		TargetGroupArn: &id.TargetGroup, Targets: id.targets(),
 	})
 	return id.String(), err
+}
+
+// madeRegistration is a target as RegisterTargets leaves it: not checked yet.
+func madeRegistration(call resource.Call[Registration], id string) LiveRegistration {
+	registration, err := ParseRegistrationID(id)
+	if err != nil { // createRegistration made it
+		panic(err)
+	}
+	return LiveRegistration{
+		RegistrationID: registration,
+		State:          string(types.TargetHealthStateEnumInitial),
+		Reason:         string(types.TargetHealthReasonEnumRegistrationInProgress),
+		Description:    "Target registration is in progress",
+		Tags:           call.Tags,
+	}
 }
 
 func (id RegistrationID) targets() []types.TargetDescription {

@@ -50,6 +50,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		Delete:    deleteVPC,
 		Blockers:  vpcBlockers,
 		Foreign:   foreignToVPC,
+		Watch:     watchVPCs,
 		Tokenless: true,
 		Prompt:    true,
 		Actions: resource.Actions{
@@ -107,6 +108,17 @@ func listVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Liv
 	return lives, nil
 }
 
+// watchVPCs asks for the VPCs' states alone. Whether the default security group of
+// an available one is there, List has to tell.
+func watchVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
+	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
+	statuses := map[string]resource.Status{}
+	for _, vpc := range vpcs {
+		statuses[aws.ToString(vpc.VpcId)] = vpcState(vpc)
+	}
+	return statuses, err
+}
+
 func vpcAttribute(ctx context.Context, c *awsapi.Clients, id string, name types.VpcAttributeName) (*ec2.DescribeVpcAttributeOutput, error) {
 	return c.EC2.DescribeVpcAttribute(ctx, &ec2.DescribeVpcAttributeInput{VpcId: &id, Attribute: name})
 }
@@ -123,11 +135,15 @@ func unlessNotFound(err error) error {
 }
 
 func vpcStatus(l LiveVPC) resource.Status {
-	switch {
-	case l.State != types.VpcStateAvailable:
-		return resource.Status{Phase: resource.Pending, Reason: string(l.State)}
-	case l.DefaultGroup.GroupId == nil:
-		return resource.Status{Phase: resource.Pending, Reason: "its default security group is not listed yet"}
+	if status := vpcState(l.Vpc); status.Phase != resource.Ready || l.DefaultGroup.GroupId != nil {
+		return status
+	}
+	return resource.Status{Phase: resource.Pending, Reason: "its default security group is not listed yet"}
+}
+
+func vpcState(vpc types.Vpc) resource.Status {
+	if vpc.State != types.VpcStateAvailable {
+		return resource.Status{Phase: resource.Pending, Reason: string(vpc.State)}
 	}
 	return resource.Status{Phase: resource.Ready}
 }

@@ -127,6 +127,8 @@ type stepRun struct {
 	timing *Timing
 	// askedBefore says that the state had a record of the object before it was made.
 	askedBefore bool
+	// reason is why the step waits, as was told last.
+	reason string
 }
 
 // adopt records, in one write, all that the plan found that the state did not
@@ -245,7 +247,7 @@ func (x *execution) do(calls context.Context, step *Step) error {
 		return x.delete(calls, step)
 	default:
 		if step.object.Status.Phase == resource.Pending {
-			return x.untilReady(step, step.object.ID)
+			return x.untilReady(step, step.object)
 		}
 		return nil
 	}

@@ -31,13 +31,18 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 				return err
 			}
 		}
-		if ask && old && x.Replans && step.handler.Prompt {
-			// The caller proves at the end that nothing is left. Until then it is on
-			// record as one that goes: whoever comes next may still be shown it.
+		if x.Replans && old && (ask && step.handler.Prompt || step.container != nil) {
+			// It is gone, or went with its container, and the caller proves at the end
+			// that nothing is left. Until then it is on record as one that goes: whoever
+			// comes next may still be shown it.
 			return nil
 		}
 		asked, back, again := time.Now(), false, false
-		err := x.await(step, "it to be gone", func(objects []resource.Object) (bool, error) {
+		known := resource.Deleting
+		if step.handler.Prompt {
+			known = ""
+		}
+		err := x.await(step, "it to be gone", known, func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
 			// A target that was draining, and was registered again since; or a list
@@ -67,7 +72,7 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		trusted = since.Add(VisibleAfter)
 	}
 	what := "AWS to know it"
-	for refusals := 1; ; refusals++ {
+	for refusals, lookAt := 1, 1; ; refusals++ {
 		err := step.handler.Delete(calls, x.Clients, record)
 		unknown := awsapi.IsNotFound(err)
 		if err == nil || unknown && !time.Now().Before(trusted) {
@@ -76,9 +81,10 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		if !unknown && !awsapi.IsInTheWay(err) {
 			return err
 		}
-		// What is in the way is looked up at the 1st, 2nd, 4th, 8th … refusal: it
-		// takes several calls, and seldom changes.
-		if !unknown && refusals&(refusals-1) == 0 {
+		// What is in the way is looked up at the 1st, 4th, 16th … refusal: it takes
+		// several calls, and seldom changes.
+		if !unknown && refusals == lookAt {
+			lookAt *= 4
 			if what, err = x.inTheWay(calls, step, record, err); err != nil {
 				return err
 			}

@@ -24,10 +24,8 @@ func Until(ctx context.Context, look func() (last bool, err error)) error {
 		if last, err := look(); last || err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Second):
+		if err := sleep(ctx, time.Second); err != nil {
+			return err
 		}
 	}
 }
@@ -110,10 +108,5 @@ func untilKnown(ctx context.Context, moment time.Time, tell func(string)) error 
 		return nil
 	}
 	tell(fmt.Sprintf("the state was lost: waiting %s for AWS to list what was asked for a moment ago", left.Round(time.Second)))
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(left):
-		return nil
-	}
+	return sleep(ctx, left)
 }

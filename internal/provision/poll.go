@@ -11,7 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// The pace of waiting: first after a fifth of the time that the wait has taken so
+// The pace of waiting: first after a quarter of the time that the wait has taken so
 // far, then each half second, and where it is long after a thirtieth. So looking
 // adds a thirtieth at most to the waits that a run is made of, and takes few calls.
 const (
@@ -25,7 +25,7 @@ const (
 const listAgain = 15 * time.Second
 
 func pause(waited time.Duration) time.Duration {
-	short := min(max(waited/5, shortestPause), usualPause)
+	short := min(max(waited/4, shortestPause), usualPause)
 	return jitter(max(short, min(waited/30, longestPause)))
 }
 
@@ -48,8 +48,9 @@ type check func([]resource.Object) (done bool, err error)
 // await lists the kind's objects, at once and then from time to time, until
 // check is done or fails, or the context ends. Where the kind has a cheaper look,
 // it lists again only when the status of the object with the ID has changed, and
-// now and then.
-func (ps *pollers) await(ctx context.Context, handler resource.Handler, id string, check check) error {
+// now and then. An object that is known to take its time, being in a phase that
+// passes, isn't looked at at once.
+func (ps *pollers) await(ctx context.Context, handler resource.Handler, id string, known resource.Phase, check check) error {
 	ps.mu.Lock()
 	if ps.kinds == nil {
 		ps.kinds = map[string]*poller{}
@@ -71,7 +72,12 @@ func (ps *pollers) await(ctx context.Context, handler resource.Handler, id strin
 		ps.kinds[handler.Name] = p
 	}
 	ps.mu.Unlock()
-	return p.await(ctx, id, check)
+	return p.await(ctx, id, known, check)
+}
+
+// passes says of a phase that it ends by itself, after some time.
+func passes(phase resource.Phase) bool {
+	return phase == resource.Pending || phase == resource.Deleting
 }
 
 // poller shares the list calls of one kind. There is no goroutine behind it:
@@ -93,11 +99,20 @@ type listing struct {
 	err     error
 }
 
-func (p *poller) await(ctx context.Context, id string, check check) error {
+func (p *poller) await(ctx context.Context, id string, known resource.Phase, check check) error {
 	began := time.Now()
-	notBefore := began
-	look, last, listed := p, resource.Status{}, began
-	for {
+	notBefore, listed := began, began
+	look, last := p, resource.Status{}
+	if passes(known) {
+		if p.watch != nil {
+			look, last = p.watch, resource.Status{Phase: known}
+		}
+		if err := sleep(ctx, pause(0)); err != nil {
+			return err
+		}
+		notBefore = began
+	}
+	for first := true; ; first = false {
 		l, err := look.after(ctx, notBefore, id)
 		if err != nil {
 			return err
@@ -114,6 +129,9 @@ func (p *poller) await(ctx context.Context, id string, check check) error {
 		if i := indexOf(l.objects, id); i >= 0 {
 			now = l.objects[i].Status
 		}
+		if look != p && first && now.Phase == known {
+			last = now // whose reason nobody has seen so far
+		}
 		if look != p && now != last {
 			look, notBefore = p, l.started
 			continue
@@ -123,23 +141,31 @@ func (p *poller) await(ctx context.Context, id string, check check) error {
 				return err
 			}
 			last, listed = now, l.started
-			if p.watch != nil && (now.Phase == resource.Pending || now.Phase == resource.Deleting) {
+			if p.watch != nil && passes(now.Phase) {
 				look = p.watch
 			}
 		}
 		// Counted from the look and not from now, so that all who shared it
 		// look again together.
 		next := pause(l.started.Sub(began))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Until(l.started.Add(next))):
+		if err := sleep(ctx, time.Until(l.started.Add(next))); err != nil {
+			return err
 		}
 		if time.Since(listed) >= listAgain {
 			look = p
 		}
 		// A look that someone else began during the pause is fresh enough.
 		notBefore = time.Now().Add(-next / 2)
+	}
+}
+
+// sleep waits for a time, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }
 

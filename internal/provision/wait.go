@@ -10,15 +10,15 @@ import (
 // defaultTimeout bounds a wait where the kind says nothing.
 const defaultTimeout = 10 * time.Minute
 
-// untilReady waits until the object with an ID is ready.
-func (x *execution) untilReady(step *Step, id string) error {
-	return x.await(step, "it to be ready", x.readiness(step, id))
+// untilReady waits until an object that is pending is ready.
+func (x *execution) untilReady(step *Step, object *resource.Object) error {
+	x.tellReason(step, object.Status.Reason)
+	return x.await(step, "it to be ready", object.Status.Phase, x.readiness(step, object.ID))
 }
 
 // readiness checks whether the object with an ID is ready, and tells what it
 // waits for.
 func (x *execution) readiness(step *Step, id string) check {
-	told := ""
 	var hope hope
 	return func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, id)
@@ -31,22 +31,28 @@ func (x *execution) readiness(step *Step, id string) check {
 		case resource.Failed, resource.Gone, resource.Deleting:
 			return false, &failedError{objects[i]}
 		default:
-			if status.Reason != told {
-				told = status.Reason
-				x.tell(step, Waiting, status.Reason, 0)
-			}
+			x.tellReason(step, status.Reason)
 			return false, x.hopeless(&hope, step, objects[i])
 		}
 	}
 }
 
-// await waits for a check on the kind's list, until the kind's deadline.
-func (x *execution) await(step *Step, what string, check check) error {
+// tellReason tells why a step waits, once.
+func (x *execution) tellReason(step *Step, reason string) {
+	if run := x.runs[step]; run.reason != reason {
+		run.reason = reason
+		x.tell(step, Waiting, reason, 0)
+	}
+}
+
+// await waits for a check on the kind's list, until the kind's deadline. The phase
+// is the one that the object was just in; "" where that isn't known.
+func (x *execution) await(step *Step, what string, known resource.Phase, check check) error {
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
 	id := x.idOf(step)
-	err := x.polls.await(ctx, step.handler, id, func(objects []resource.Object) (bool, error) {
+	err := x.polls.await(ctx, step.handler, id, known, func(objects []resource.Object) (bool, error) {
 		if i := indexOf(objects, id); i >= 0 {
 			last = objects[i].Status
 		}
