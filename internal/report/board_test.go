@@ -9,6 +9,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/report"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // size is a terminal's.
@@ -137,7 +138,7 @@ func TestBoardOfManyObjects(t *testing.T) {
 
 			r.Stop()
 			fmt.Fprintf(&seen, "# at the end\n%s\n", strings.TrimRight(screen.Screen(), "\n"))
-			golden(t, "progress."+size.String()+".txt", seen.String())
+			testenv.Golden(t, "progress."+size.String()+".txt", seen.String())
 		})
 	}
 }

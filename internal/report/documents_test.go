@@ -3,13 +3,17 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
+
+var _ = flag.Bool("update", false, "write testdata anew")
 
 // document is one of each, in each of its shapes.
 type document struct {
@@ -150,12 +154,12 @@ func TestText(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			var plain, color bytes.Buffer
 			d.text(both(&plain))
-			golden(t, d.name+".txt", plain.String())
+			testenv.Golden(t, d.name+".txt", plain.String())
 
 			streams := both(&color)
 			streams.Color = true
 			d.text(streams)
-			golden(t, d.name+".color.txt", color.String())
+			testenv.Golden(t, d.name+".color.txt", color.String())
 
 			if strings.ContainsRune(plain.String(), '\x1b') {
 				t.Errorf("escape codes without colour: %q", plain.String())
@@ -176,7 +180,7 @@ func TestJSON(t *testing.T) {
 			if err := report.JSON(&out, d.doc); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, d.name+".json", out.String())
+			testenv.Golden(t, d.name+".json", out.String())
 		})
 	}
 }
@@ -295,7 +299,7 @@ func TestManyObjectsInAWindow(t *testing.T) {
 				var out bytes.Buffer
 				s := report.Streams{Out: &out, OutTerminal: true, Width: size.width, Height: size.height}
 				write(s)
-				golden(t, name+"."+size.String()+".txt", out.String())
+				testenv.Golden(t, name+"."+size.String()+".txt", out.String())
 				if rows := strings.Count(out.String(), "\n"); rows >= size.height && size.width >= 80 {
 					t.Errorf("%d lines in a window of %d", rows, size.height)
 				}
@@ -309,7 +313,7 @@ func TestManyObjectsInAWindow(t *testing.T) {
 		t.Run(name+" whole", func(t *testing.T) {
 			var plain, full bytes.Buffer
 			write(report.Streams{Out: &plain})
-			golden(t, name+".plain.txt", plain.String())
+			testenv.Golden(t, name+".plain.txt", plain.String())
 			write(report.Streams{Out: &full, OutTerminal: true, Width: 200, Height: 24, Full: true})
 			for _, key := range []string{"web-a-1", "web-b-9", "web-f-17"} {
 				if name == "status-many" && !strings.Contains(full.String(), "instance/"+key+" ") {

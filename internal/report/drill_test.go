@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // drills are documents of real drills, on the local cloud.
@@ -41,11 +42,11 @@ func TestDrillInText(t *testing.T) {
 				streams := both(&plain)
 				streams.Width = width
 				streams.Drill(doc, "drill.html")
-				golden(t, fmt.Sprintf("%s.%d.txt", name, width), plain.String())
+				testenv.Golden(t, fmt.Sprintf("%s.%d.txt", name, width), plain.String())
 
 				streams.Out, streams.Color = &color, true
 				streams.Drill(doc, "drill.html")
-				golden(t, fmt.Sprintf("%s.%d.color.txt", name, width), color.String())
+				testenv.Golden(t, fmt.Sprintf("%s.%d.color.txt", name, width), color.String())
 
 				for line := range strings.Lines(plain.String()) {
 					line = strings.TrimSuffix(line, "\n")
@@ -76,7 +77,7 @@ func TestDrillInFiles(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				golden(t, name+ext, string(got))
+				testenv.Golden(t, name+ext, string(got))
 			})
 		}
 	}
@@ -233,7 +234,7 @@ func TestRestored(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		both(&out).Restored(doc)
-		golden(t, "drill-"+name+".txt", out.String())
+		testenv.Golden(t, "drill-"+name+".txt", out.String())
 	}
 }
 

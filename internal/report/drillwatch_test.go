@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // planned is a drill's document as it is before anything was measured.
@@ -69,7 +70,7 @@ func TestDrillWatchOnATerminal(t *testing.T) {
 				w.Show(doc.Timeline)
 				w.Redraw()
 				fmt.Fprintf(&seen, "===== in the end\n%s\n", screen.Text())
-				golden(t, drilled+".live."+name+".txt", seen.String())
+				testenv.Golden(t, drilled+".live."+name+".txt", seen.String())
 				if screen.CursorIsHidden() || screen.Wrapped() > 0 {
 					t.Errorf("the cursor is hidden: %t; %d lines were too wide", screen.CursorIsHidden(), screen.Wrapped())
 				}
@@ -95,7 +96,7 @@ func TestDrillWatchInPlainLines(t *testing.T) {
 				}
 			})
 			w.Stop()
-			golden(t, name+".plain.txt", out.String())
+			testenv.Golden(t, name+".plain.txt", out.String())
 		})
 	}
 }
