@@ -206,6 +206,7 @@ func madeLoadBalancer(call resource.Call[LoadBalancer], arn string) LiveLoadBala
 		Type:            types.LoadBalancerTypeEnumApplication,
 		Scheme:          types.LoadBalancerSchemeEnumInternetFacing,
 		SecurityGroups:  call.IDs.All(call.Spec.Groups),
+		State:           &types.LoadBalancerState{Code: types.LoadBalancerStateEnumProvisioning},
 	}
 	for _, subnet := range call.IDs.All(call.Spec.Subnets) {
 		made.AvailabilityZones = append(made.AvailabilityZones, types.AvailabilityZone{SubnetId: &subnet})

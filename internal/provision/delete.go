@@ -35,12 +35,16 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			// It is gone, or went with its container, and the caller proves at the end
 			// that nothing is left. Until then it is on record as one that goes: whoever
 			// comes next may still be shown it.
-			return nil
+			if !going {
+				return nil
+			}
+			record.Deleting = true
+			return x.Store.Put(record)
 		}
 		asked, back, again := time.Now(), false, false
-		known := resource.Deleting
-		if step.handler.Prompt {
-			known = ""
+		known := resource.Status{}
+		if !step.handler.Prompt && step.handler.Watch == nil {
+			known.Phase = resource.Deleting
 		}
 		err := x.await(step, "it to be gone", known, func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
@@ -81,10 +85,10 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		if !unknown && !awsapi.IsInTheWay(err) {
 			return err
 		}
-		// What is in the way is looked up at the 1st, 4th, 16th … refusal: it takes
-		// several calls, and seldom changes.
+		// What is in the way is looked up at the 1st, 4th, 16th, 48th, 80th … refusal:
+		// it takes several calls, and seldom changes.
 		if !unknown && refusals == lookAt {
-			lookAt *= 4
+			lookAt += min(3*lookAt, 32)
 			if what, err = x.inTheWay(calls, step, record, err); err != nil {
 				return err
 			}

@@ -169,16 +169,15 @@ func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 		for _, step := range []struct {
 			what  string
 			graph *resource.Graph
-			looks int
-		}{{"to be ready", g, 3}, {"to be gone", &resource.Graph{}, 2}} {
+		}{{"to be ready", g}, {"to be gone", &resource.Graph{}}} {
 			plan := p.plan(t.Context(), step.graph)
 			m.lists, watched = map[string]int{}, 0
 			result, err := p.apply(t.Context(), plan)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := m.lists["slow"]; n != step.looks || watched < 10 {
-				t.Errorf("%d whole looks and %d at the status alone for it %s, want %d, after some time, at the end and to learn what was made, and many", n, watched, step.what, step.looks)
+			if n := m.lists["slow"]; n != 3 || watched < 10 {
+				t.Errorf("%d whole looks and %d at the status alone for it %s, want 3, at the begin, after some time and at the end, and many", n, watched, step.what)
 			}
 			if result.Duration > 31500*time.Millisecond {
 				t.Errorf("the wait for it %s took %v", step.what, result.Duration)
@@ -216,4 +215,108 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce makes an object of a kind that says
+// how it is after its creation, and waits for one that the plan saw pending.
+func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.making = 10 * time.Second
+		watched := 0
+		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
+			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id, ready: time.Now().Add(time.Hour)} }
+			k.Watch = func(_ context.Context, _ *awsapi.Clients, _ awsapi.Owner, _ string) (map[string]resource.Status, error) {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.settle()
+				watched++
+				statuses := map[string]resource.Status{}
+				for id, object := range m.objects {
+					statuses[id] = status(*object)
+				}
+				return statuses, nil
+			}
+		})
+		p := newPlatform(t, m, slow)
+		g := &resource.Graph{}
+		resource.Add(g, slow, "s", spec{})
+		for _, what := range []string{"made", "met"} {
+			plan := p.plan(t.Context(), g)
+			m.lists, watched = map[string]int{}, 0
+			ctx, cancel := context.WithCancel(t.Context())
+			if what == "made" { // and interrupted before it is ready
+				time.AfterFunc(5*time.Second, cancel)
+			}
+			_, err := p.apply(ctx, plan)
+			cancel()
+			if (err != nil) != (what == "made") {
+				t.Fatal(what, err)
+			}
+			want := map[string]int{"made": 0, "met": 1}[what] // whole looks: none, and the one at the end
+			if n := m.lists["slow"]; n != want || watched < 5 {
+				t.Errorf("%s: %d whole looks, want %d, and %d at the status", what, n, want, watched)
+			}
+		}
+	})
+}
+
+// TestWhatGoesWithItsContainerIsNotLookedAt deletes a container for a caller that looks
+// at the end itself, with one thing in it, and one that was going already.
+func TestWhatGoesWithItsContainerIsNotLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		box := m.kind("box", func(k *resource.Kind[spec, thing]) {
+			k.Prompt = true
+			remove := k.Delete
+			k.Delete = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+				m.mu.Lock()
+				for id, object := range m.objects {
+					if object.kind == "content" {
+						delete(m.objects, id)
+					}
+				}
+				m.mu.Unlock()
+				return remove(ctx, c, record)
+			}
+		})
+		content := m.kind("content", func(k *resource.Kind[spec, thing]) {
+			k.Container = func(string) string {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				for id, object := range m.objects {
+					if object.kind == "box" {
+						return resource.Handle("box", id)
+					}
+				}
+				return ""
+			}
+		})
+		p := newPlatform(t, m, box, content)
+		g := &resource.Graph{}
+		in := resource.Add(g, box, "b", spec{})
+		resource.Add(g, content, "stays", spec{Parents: []resource.Ref{in}})
+		resource.Add(g, content, "goes", spec{Parents: []resource.Ref{in}})
+		p.up(t.Context(), g)
+		<-time.After(time.Minute)
+		for _, object := range m.objects {
+			if object.kind == "content" && object.tags[awsapi.TagKey] == "content/goes" {
+				object.gone = time.Now().Add(time.Hour)
+			}
+		}
+		plan := p.plan(t.Context(), &resource.Graph{})
+		m.lists = map[string]int{}
+		run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
+		if _, err := run.Apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if n := m.lists["content"]; n != 0 || len(p.alive()) > 0 {
+			t.Errorf("%d looks at what went with its container; alive: %v", n, p.alive())
+		}
+		for _, r := range p.store.Document().Records {
+			if !r.Deleting {
+				t.Errorf("%s isn't on record as one that goes", r.Key)
+			}
+		}
+	})
 }

@@ -50,7 +50,7 @@ type check func([]resource.Object) (done bool, err error)
 // it lists again only when the status of the object with the ID has changed, and
 // now and then. An object that is known to take its time, being in a phase that
 // passes, isn't looked at at once.
-func (ps *pollers) await(ctx context.Context, handler resource.Handler, id string, known resource.Phase, check check) error {
+func (ps *pollers) await(ctx context.Context, handler resource.Handler, id string, known resource.Status, check check) error {
 	ps.mu.Lock()
 	if ps.kinds == nil {
 		ps.kinds = map[string]*poller{}
@@ -99,20 +99,20 @@ type listing struct {
 	err     error
 }
 
-func (p *poller) await(ctx context.Context, id string, known resource.Phase, check check) error {
+func (p *poller) await(ctx context.Context, id string, known resource.Status, check check) error {
 	began := time.Now()
 	notBefore, listed := began, began
-	look, last := p, resource.Status{}
-	if passes(known) {
+	look, last := p, known
+	if passes(known.Phase) {
 		if p.watch != nil {
-			look, last = p.watch, resource.Status{Phase: known}
+			look = p.watch
 		}
 		if err := sleep(ctx, pause(0)); err != nil {
 			return err
 		}
 		notBefore = began
 	}
-	for first := true; ; first = false {
+	for {
 		l, err := look.after(ctx, notBefore, id)
 		if err != nil {
 			return err
@@ -128,9 +128,6 @@ func (p *poller) await(ctx context.Context, id string, known resource.Phase, che
 		now := resource.Status{}
 		if i := indexOf(l.objects, id); i >= 0 {
 			now = l.objects[i].Status
-		}
-		if look != p && first && now.Phase == known {
-			last = now // whose reason nobody has seen so far
 		}
 		if look != p && now != last {
 			look, notBefore = p, l.started

@@ -27,7 +27,7 @@ func (x *execution) convergeOrRemake(calls context.Context, step *Step, record r
 	if !errors.As(err, &failed) || !failed.object.Status.Passing || x.begin.Err() != nil {
 		return err
 	}
-	x.tell(step, Waiting, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is made once more", 0)
+	x.tellReason(step, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is made once more")
 	old := &Step{
 		Key: step.Key, Action: Delete, Generation: record.Generation,
 		handler: step.handler, object: &failed.object, record: record, supersedes: true,

@@ -111,7 +111,7 @@ const ambiguousAttempts = 5
 // call in its tags; one without an ID where it can't be there.
 func (x *execution) findLost(step *Step, token string) (found resource.Object, err error) {
 	began := time.Now()
-	err = x.await(step, "AWS to show whether it was made", "", func(objects []resource.Object) (bool, error) {
+	err = x.await(step, "AWS to show whether it was made", resource.Status{}, func(objects []resource.Object) (bool, error) {
 		i := slices.IndexFunc(objects, func(o resource.Object) bool { return o.Tags[awsapi.TagOperation] == token })
 		if i >= 0 && objects[i].Status.Phase != resource.Gone {
 			found = objects[i]
@@ -156,7 +156,7 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 		if object.Status.Phase == resource.Pending {
 			x.tellReason(step, object.Status.Reason)
 		}
-		err := x.await(step, "it to be ready", object.Status.Phase, func(objects []resource.Object) (bool, error) {
+		err := x.await(step, "it to be ready", object.Status, func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			if i < 0 {
 				return false, nil // made, and not listed yet

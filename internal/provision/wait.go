@@ -13,7 +13,7 @@ const defaultTimeout = 10 * time.Minute
 // untilReady waits until an object that is pending is ready.
 func (x *execution) untilReady(step *Step, object *resource.Object) error {
 	x.tellReason(step, object.Status.Reason)
-	return x.await(step, "it to be ready", object.Status.Phase, x.readiness(step, object.ID))
+	return x.await(step, "it to be ready", object.Status, x.readiness(step, object.ID))
 }
 
 // readiness checks whether the object with an ID is ready, and tells what it
@@ -45,9 +45,9 @@ func (x *execution) tellReason(step *Step, reason string) {
 	}
 }
 
-// await waits for a check on the kind's list, until the kind's deadline. The phase
-// is the one that the object was just in; "" where that isn't known.
-func (x *execution) await(step *Step, what string, known resource.Phase, check check) error {
+// await waits for a check on the kind's list, until the kind's deadline. The status
+// is the one that the object had just now, as far as that is known.
+func (x *execution) await(step *Step, what string, known resource.Status, check check) error {
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
