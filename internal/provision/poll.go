@@ -11,9 +11,18 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// The pace of waiting: first after a quarter of the time that the wait has taken so
-// far, then each half second, and where it is long after a thirtieth. So looking
-// adds a thirtieth at most to the waits that a run is made of, and takes few calls.
+// pace is how often a wait looks again: first after a quarter of the time that it has
+// taken so far, then each half second, and where it is long after a share of it.
+type pace int
+
+// The paces. Looking adds a thirtieth at most to the waits for what is made, which a
+// run is made of and its user waits for, and a tenth to those for what goes: that
+// takes fewer calls.
+const (
+	brisk pace = 30
+	easy  pace = 10
+)
+
 const (
 	shortestPause = 50 * time.Millisecond
 	usualPause    = 500 * time.Millisecond
@@ -24,9 +33,9 @@ const (
 // hang on more than a status, such as on how long it has been the same.
 const listAgain = 15 * time.Second
 
-func pause(waited time.Duration) time.Duration {
+func (p pace) pause(waited time.Duration) time.Duration {
 	short := min(max(waited/4, shortestPause), usualPause)
-	return jitter(max(short, min(waited/30, longestPause)))
+	return jitter(max(short, min(waited/time.Duration(p), longestPause)))
 }
 
 // jitter keeps the kinds from marching in step.
@@ -42,6 +51,14 @@ type pollers struct {
 	kinds map[string]*poller
 }
 
+// wait is what one wait is for: the object's ID, the status that it had just now, as
+// far as that is known, and the pace.
+type wait struct {
+	id    string
+	known resource.Status
+	pace  pace
+}
+
 // check looks at a fresh list and says whether the wait is over.
 type check func([]resource.Object) (done bool, err error)
 
@@ -50,7 +67,7 @@ type check func([]resource.Object) (done bool, err error)
 // it lists again only when the status of the object with the ID has changed, and
 // now and then. An object that is known to take its time, being in a phase that
 // passes, isn't looked at at once.
-func (ps *pollers) await(ctx context.Context, handler resource.Handler, id string, known resource.Status, check check) error {
+func (ps *pollers) await(ctx context.Context, handler resource.Handler, wait wait, check check) error {
 	ps.mu.Lock()
 	if ps.kinds == nil {
 		ps.kinds = map[string]*poller{}
@@ -72,7 +89,7 @@ func (ps *pollers) await(ctx context.Context, handler resource.Handler, id strin
 		ps.kinds[handler.Name] = p
 	}
 	ps.mu.Unlock()
-	return p.await(ctx, id, known, check)
+	return p.await(ctx, wait, check)
 }
 
 // passes says of a phase that it ends by itself, after some time.
@@ -99,21 +116,21 @@ type listing struct {
 	err     error
 }
 
-func (p *poller) await(ctx context.Context, id string, known resource.Status, check check) error {
+func (p *poller) await(ctx context.Context, wait wait, check check) error {
 	began := time.Now()
 	notBefore, listed := began, began
-	look, last := p, known
-	if passes(known.Phase) {
+	look, last := p, wait.known
+	if passes(wait.known.Phase) {
 		if p.watch != nil {
 			look = p.watch
 		}
-		if err := sleep(ctx, pause(0)); err != nil {
+		if err := sleep(ctx, wait.pace.pause(0)); err != nil {
 			return err
 		}
 		notBefore = began
 	}
 	for {
-		l, err := look.after(ctx, notBefore, id)
+		l, err := look.after(ctx, notBefore, wait.id)
 		if err != nil {
 			return err
 		}
@@ -126,7 +143,7 @@ func (p *poller) await(ctx context.Context, id string, known resource.Status, ch
 			return l.err
 		}
 		now := resource.Status{}
-		if i := indexOf(l.objects, id); i >= 0 {
+		if i := indexOf(l.objects, wait.id); i >= 0 {
 			now = l.objects[i].Status
 		}
 		if look != p && now != last {
@@ -144,7 +161,7 @@ func (p *poller) await(ctx context.Context, id string, known resource.Status, ch
 		}
 		// Counted from the look and not from now, so that all who shared it
 		// look again together.
-		next := pause(l.started.Sub(began))
+		next := wait.pace.pause(l.started.Sub(began))
 		if err := sleep(ctx, time.Until(l.started.Add(next))); err != nil {
 			return err
 		}

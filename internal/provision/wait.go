@@ -51,8 +51,11 @@ func (x *execution) await(step *Step, what string, known resource.Status, check 
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
-	id := x.idOf(step)
-	err := x.polls.await(ctx, step.handler, id, known, func(objects []resource.Object) (bool, error) {
+	id, pace := x.idOf(step), brisk
+	if step.Action == Delete {
+		pace = easy
+	}
+	err := x.polls.await(ctx, step.handler, wait{id, known, pace}, func(objects []resource.Object) (bool, error) {
 		if i := indexOf(objects, id); i >= 0 {
 			last = objects[i].Status
 		}
