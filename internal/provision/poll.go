@@ -15,11 +15,11 @@ import (
 // taken so far, then each half second, and where it is long after a share of it.
 type pace int
 
-// The paces. Looking adds a thirtieth at most to the waits for what is made, which a
+// The paces. Looking adds a fortieth at most to long waits for what is made, which a
 // run is made of and its user waits for, and a tenth to those for what goes: that
 // takes fewer calls.
 const (
-	brisk pace = 30
+	brisk pace = 40
 	easy  pace = 10
 )
 
