@@ -127,6 +127,8 @@ type stepRun struct {
 	timing *Timing
 	// askedBefore says that the state had a record of the object before it was made.
 	askedBefore bool
+	// anew says that the object that the plan saw was gone, and is being made anew.
+	anew bool
 	// reason is why the step waits, as was told last.
 	reason string
 }
@@ -247,7 +249,7 @@ func (x *execution) do(calls context.Context, step *Step) error {
 		return x.delete(calls, step)
 	default:
 		if step.object.Status.Phase == resource.Pending {
-			return x.untilReady(step, step.object)
+			return x.orMakeAnew(calls, step, step.record, x.untilReady(step, step.object))
 		}
 		return nil
 	}

@@ -46,3 +46,36 @@ func (x *execution) convergeOrRemake(calls context.Context, step *Step, record r
 	x.setID(step.Key, next.ID)
 	return x.converge(calls, step, next)
 }
+
+// errGone is the error of a wait for an object that the plan saw, and that isn't there.
+var errGone = errors.New("it is gone since it was looked at; the same command makes it anew")
+
+// absence is how long one wait has not seen its object.
+type absence struct{ since time.Time }
+
+// missed is errGone where the plan saw the object, and by now no list can be so late.
+func (x *execution) missed(a *absence, step *Step) error {
+	if a.since.IsZero() {
+		a.since = time.Now()
+	}
+	met := (step.Action == Update || step.Action == Keep) && !x.runs[step].anew
+	if met && time.Since(a.since) >= VisibleAfter {
+		return errGone
+	}
+	return nil
+}
+
+// orMakeAnew makes an object that the plan saw in a list that was late, or that somebody
+// has deleted since, in the next generation. Any other error stays.
+func (x *execution) orMakeAnew(calls context.Context, step *Step, record resource.Record, err error) error {
+	if !errors.Is(err, errGone) {
+		return err
+	}
+	x.tellReason(step, record.ID+" is gone since it was looked at; it is made anew")
+	if err := x.Store.Remove(record); err != nil {
+		return err
+	}
+	x.runs[step].anew = true
+	step.Generation = record.Generation + 1
+	return x.create(calls, step)
+}

@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // TestWhatFailsInPassingIsMadeOnceMore dooms the first roofs.
@@ -45,6 +48,55 @@ func TestWhatFailsInPassingIsMadeOnceMore(t *testing.T) {
 				p.up(t.Context(), tower(p.memory, "x", "", 1))
 				if len(p.log) > 0 {
 					t.Errorf("another run did %v", p.log)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatIsGoneSinceThePlanIsMadeAnew plans with a list that still shows what is gone: to
+// be changed, or to be waited for.
+func TestWhatIsGoneSinceThePlanIsMadeAnew(t *testing.T) {
+	for name, test := range map[string]struct {
+		value string
+		log   []string
+	}{
+		"to be changed":    {"new", []string{"create only/o@2", "update only/o"}},
+		"to be waited for": {"", []string{"create only/o@2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				kind := m.kind("only")
+				p := newPlatform(t, m, kind)
+				graph := func(value string) *resource.Graph {
+					g := &resource.Graph{}
+					resource.Add(g, kind, "o", spec{Value: value})
+					return g
+				}
+				p.up(t.Context(), graph(""))
+				for _, object := range m.objects {
+					object.ready = time.Now().Add(time.Hour)
+				}
+				plan := p.plan(t.Context(), graph(test.value))
+				clear(m.objects)
+				m.log, m.hidden = nil, 20*time.Second // longer than a list is mostly late
+				result, err := p.apply(t.Context(), plan)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(test.log, m.log); diff != "" {
+					t.Error(diff)
+				}
+				if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+					t.Error(diff)
+				}
+				if result.Duration > time.Minute {
+					t.Errorf("it took %v", result.Duration)
+				}
+				records := p.store.Document().Records
+				if len(records) != 1 || m.objects[records[0].ID] == nil {
+					t.Errorf("recorded: %v", records)
 				}
 			})
 		})

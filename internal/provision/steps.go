@@ -152,6 +152,7 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 				updated = time.Now()
 			}
 		}
+		var missing absence
 		// What takes its time anyway isn't looked at at once.
 		if object.Status.Phase == resource.Pending {
 			x.tellReason(step, object.Status.Reason)
@@ -159,8 +160,9 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 		err := x.await(step, "it to be ready", object.Status, func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			if i < 0 {
-				return false, nil // made, and not listed yet
+				return false, x.missed(&missing, step) // else it is made, and not listed yet
 			}
+			missing = absence{}
 			object = objects[i]
 			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
 			if len(changes) > 0 {
@@ -192,7 +194,7 @@ func (x *execution) update(calls context.Context, step *Step) error {
 		return err
 	}
 	if err := x.converge(calls, step, record); err != nil {
-		return err
+		return x.orMakeAnew(calls, step, record, err)
 	}
 	record.Needs = x.handlesOf(step.node)
 	return x.Store.Put(record)

@@ -20,11 +20,13 @@ func (x *execution) untilReady(step *Step, object *resource.Object) error {
 // waits for.
 func (x *execution) readiness(step *Step, id string) check {
 	var hope hope
+	var missing absence
 	return func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, id)
 		if i < 0 {
-			return false, nil // made, and not listed yet
+			return false, x.missed(&missing, step) // else it is made, and not listed yet
 		}
+		missing = absence{}
 		switch status := objects[i].Status; status.Phase {
 		case resource.Ready:
 			return true, nil
