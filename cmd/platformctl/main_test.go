@@ -29,7 +29,7 @@ import (
 // TestMain lets this very program be platformctl: for the stories' commands,
 // and for the local cloud that they start in the background.
 func TestMain(m *testing.M) {
-	testenv.Waiting("16")
+	testenv.Waiting("12")
 	testscript.Main(m, map[string]func(){"platformctl": main})
 }
 

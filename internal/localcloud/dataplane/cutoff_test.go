@@ -160,7 +160,6 @@ func TestPooledConnectionsFallSilent(t *testing.T) {
 // A node whose subnet is cut off leaves DNS after its time to live, and is there again
 // with its way.
 func TestNodeThatIsCutOffLeavesDNSAndComesBack(t *testing.T) {
-	t.Parallel()
 	s := newStory(t)
 	s.apply()
 	s.healthy()

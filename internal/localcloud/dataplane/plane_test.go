@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testenv.Waiting("8")
+	testenv.Waiting("4")
 	goleak.VerifyTestMain(m)
 }
 
