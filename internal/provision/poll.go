@@ -12,7 +12,7 @@ import (
 )
 
 // pace is how often a wait looks again: first after a quarter of the time that it has
-// taken so far, then each half second, and where it is long after a share of it.
+// taken so far, then each 400 ms, and where it is long after a share of it.
 type pace int
 
 // The paces. Looking adds a fortieth at most to long waits for what is made, which a
@@ -25,7 +25,7 @@ const (
 
 const (
 	shortestPause = 50 * time.Millisecond
-	usualPause    = 500 * time.Millisecond
+	usualPause    = 400 * time.Millisecond
 	longestPause  = 5 * time.Second
 )
 
