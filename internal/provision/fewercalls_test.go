@@ -144,6 +144,21 @@ func TestWhatHadTheNameBeforeIsNotTakenForTheNew(t *testing.T) {
 	})
 }
 
+// watch is a kind's Watch that counts.
+func (m *memory) watch(looks *int) func(context.Context, *awsapi.Clients, awsapi.Owner, string) (map[string]resource.Status, error) {
+	return func(context.Context, *awsapi.Clients, awsapi.Owner, string) (map[string]resource.Status, error) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.settle()
+		*looks++
+		statuses := map[string]resource.Status{}
+		for id, object := range m.objects {
+			statuses[id] = status(*object)
+		}
+		return statuses, nil
+	}
+}
+
 // TestAWaitWatchesTheStatusAlone counts both kinds of looks at an object that takes its time.
 func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -151,17 +166,7 @@ func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 		m.making, m.ending = 30*time.Second, 20*time.Second
 		watched := 0
 		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
-			k.Watch = func(_ context.Context, _ *awsapi.Clients, _ awsapi.Owner, _ string) (map[string]resource.Status, error) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				m.settle()
-				watched++
-				statuses := map[string]resource.Status{}
-				for id, object := range m.objects {
-					statuses[id] = status(*object)
-				}
-				return statuses, nil
-			}
+			k.Watch = m.watch(&watched)
 		})
 		p := newPlatform(t, m, slow)
 		g := &resource.Graph{}
@@ -226,17 +231,7 @@ func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
 		watched := 0
 		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
 			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id, ready: time.Now().Add(time.Hour)} }
-			k.Watch = func(_ context.Context, _ *awsapi.Clients, _ awsapi.Owner, _ string) (map[string]resource.Status, error) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				m.settle()
-				watched++
-				statuses := map[string]resource.Status{}
-				for id, object := range m.objects {
-					statuses[id] = status(*object)
-				}
-				return statuses, nil
-			}
+			k.Watch = m.watch(&watched)
 		})
 		p := newPlatform(t, m, slow)
 		g := &resource.Graph{}
