@@ -15,9 +15,9 @@ import (
 // taken so far, then each 400 ms, and where it is long after a share of it.
 type pace int
 
-// The paces. Looking adds a fortieth at most to long waits for what is made, which a
-// run is made of and its user waits for, and a tenth to those for what goes: that
-// takes fewer calls.
+// The paces. Looking adds about a fortieth at most to long waits for what is made,
+// which a run is made of and its user waits for, and about a tenth to those for what
+// goes: that takes fewer calls.
 const (
 	brisk pace = 40
 	easy  pace = 10
@@ -127,7 +127,6 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 		if err := sleep(ctx, wait.pace.pause(0)); err != nil {
 			return err
 		}
-		notBefore = began
 	}
 	for {
 		l, err := look.after(ctx, notBefore, wait.id)

@@ -48,7 +48,8 @@ func (x *execution) convergeOrRemake(calls context.Context, step *Step, record r
 }
 
 // errGone is the error of a wait for an object that the plan saw, and that isn't there.
-var errGone = errors.New("it is gone since it was looked at; the same command makes it anew")
+// It ends in orMakeAnew.
+var errGone = errors.New("it is gone since it was looked at")
 
 // absence is how long one wait has not seen its object.
 type absence struct{ since time.Time }
