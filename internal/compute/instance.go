@@ -61,6 +61,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		Status:  instanceStatus,
 		Diff:    diffInstance,
 		Create:  createInstance,
+		Made:    madeInstance,
 		Update:  updateInstance,
 		Retag:   awsapi.RetagEC2,
 		Delete:  deleteInstance,
@@ -169,6 +170,31 @@ func runInstances(call resource.Call[Instance]) *ec2.RunInstancesInput {
 			awsapi.TagEC2(types.ResourceTypeVolume, call.Tags)...),
 			awsapi.TagEC2(types.ResourceTypeNetworkInterface, call.Tags)...),
 	}
+}
+
+// madeInstance is an instance as RunInstances leaves it: pending, and as it was asked
+// for.
+func madeInstance(call resource.Call[Instance], id string) types.Instance {
+	asked := runInstances(call)
+	made := types.Instance{
+		InstanceId:         &id,
+		State:              &types.InstanceState{Name: types.InstanceStateNamePending},
+		ImageId:            asked.ImageId,
+		InstanceType:       asked.InstanceType,
+		SubnetId:           asked.NetworkInterfaces[0].SubnetId,
+		IamInstanceProfile: &types.IamInstanceProfile{Arn: asked.IamInstanceProfile.Name},
+		Tags:               asked.TagSpecifications[0].Tags,
+		MetadataOptions: &types.InstanceMetadataOptionsResponse{
+			HttpEndpoint:            asked.MetadataOptions.HttpEndpoint,
+			HttpTokens:              asked.MetadataOptions.HttpTokens,
+			HttpPutResponseHopLimit: asked.MetadataOptions.HttpPutResponseHopLimit,
+			InstanceMetadataTags:    asked.MetadataOptions.InstanceMetadataTags,
+		},
+	}
+	for _, group := range asked.NetworkInterfaces[0].Groups {
+		made.SecurityGroups = append(made.SecurityGroups, types.GroupIdentifier{GroupId: &group})
+	}
+	return made
 }
 
 func deleteInstance(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

@@ -101,6 +101,7 @@ func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 	if tags := awsapi.FromIAM(profile.Tags); !call.Owner.Owns(tags) || tags[awsapi.TagKey] != call.Key.String() {
 		return "", foreign("instance profile", name, call.Owner, err)
 	}
+	call.Unsure()
 	return name, nil
 }
 

@@ -139,6 +139,7 @@ func createRole(ctx context.Context, call resource.Call[Role]) (string, error) {
 	if tags := awsapi.FromIAM(role.Tags); !call.Owner.Owns(tags) || tags[awsapi.TagKey] != call.Key.String() {
 		return "", foreign("role", name, call.Owner, err)
 	}
+	call.Unsure()
 	return name, nil
 }
 

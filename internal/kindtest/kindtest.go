@@ -34,7 +34,8 @@ type Platform struct {
 	Owner   awsapi.Owner
 	// IDs are the IDs of what is there.
 	IDs map[resource.Key]string
-	// Forgetful lists the kinds whose client tokens the endpoint ignores.
+	// Forgetful lists the kinds of which the endpoint ignores client tokens, or part of
+	// what is asked for.
 	Forgetful []string
 }
 
@@ -113,7 +114,29 @@ func (p *Platform) Make(t *testing.T, node *resource.Node) {
 		t.Fatalf("create %s: %v", node.Key, err)
 	}
 	p.IDs[node.Key] = id
+	p.believe(t, node)
 	p.Settle(t, node)
+}
+
+// believe asks for what a kind says that its creations lack, and expects the object to
+// be as it should be then: the engine doesn't look.
+func (p *Platform) believe(t *testing.T, node *resource.Node) {
+	t.Helper()
+	if node.Handler.Made == nil || slices.Contains(p.Forgetful, node.Handler.Name) {
+		return
+	}
+	request := p.Request(node)
+	unsure := false
+	request.Unsure = func() { unsure = true }
+	made := node.Handler.Made(request, request.ID)
+	if lacks := p.changes(node, made); len(lacks) > 0 {
+		if err := node.Handler.Update(t.Context(), request, made, lacks); err != nil {
+			t.Fatalf("update %s as it was made (%v): %v", node.Key, lacks, err)
+		}
+	}
+	if rest := p.Diff(t, node); len(rest) > 0 || unsure {
+		t.Errorf("%s was made, and what it lacked was asked for; still it lacks %v (unsure: %v)", node.Key, rest, unsure)
+	}
 }
 
 // create creates a node's object, and tries again while AWS doesn't know
@@ -157,18 +180,26 @@ func (p *Platform) Settle(t *testing.T, node *resource.Node) {
 	t.Fatalf("%s is still to be changed after %d updates: %v", node.Key, rounds, p.Diff(t, node))
 }
 
+// silent are the kinds whose repeated creation AWS answers as if it were the first.
+var silent = []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
+
 // repeat creates the same object again, as a run does that was killed before
-// it knew the outcome.
+// it knew the outcome. A kind that notices has to say so.
 func (p *Platform) repeat(t *testing.T, node *resource.Node) {
 	t.Helper()
 	if node.Handler.Tokenless || slices.Contains(p.Forgetful, node.Handler.Name) {
 		return
 	}
-	id, err := node.Handler.Create(t.Context(), p.Request(node))
-	if err != nil {
+	request, unsure := p.Request(node), false
+	request.Unsure = func() { unsure = true }
+	id, err := node.Handler.Create(t.Context(), request)
+	switch {
+	case err != nil:
 		t.Errorf("create %s again: %v", node.Key, err)
-	} else if id != p.IDs[node.Key] {
+	case id != p.IDs[node.Key]:
 		t.Errorf("create %s again made a second one: %s beside %s", node.Key, id, p.IDs[node.Key])
+	case !unsure && !slices.Contains(silent, node.Handler.Name):
+		t.Errorf("create %s again: it is taken for new", node.Key)
 	}
 }
 

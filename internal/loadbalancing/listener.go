@@ -184,6 +184,7 @@ func adoptListener(ctx context.Context, call resource.Call[Listener], balancer s
 		return "", fmt.Errorf("port %d of the load balancer is taken by listener %s, which platform %s did not make; delete that listener: %w",
 			call.Spec.Port, arn, call.Owner.Platform, duplicate)
 	}
+	call.Unsure()
 	return arn, nil
 }
 

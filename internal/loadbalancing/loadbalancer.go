@@ -232,6 +232,7 @@ func findLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], nam
 	if !own {
 		return "", taken("load balancer", name, call.Owner)
 	}
+	call.Unsure()
 	return arn, nil
 }
 

@@ -211,6 +211,7 @@ func findTargetGroup(ctx context.Context, call resource.Call[TargetGroup], name 
 	if !own {
 		return "", taken("target group", name, call.Owner)
 	}
+	call.Unsure()
 	return arn, nil
 }
 

@@ -52,17 +52,21 @@ func compareAssociations(s RouteTable, l types.RouteTable, ids resource.IDs) (mi
 	return missing, surplus
 }
 
-// associate gives a subnet this route table. AWS refuses that where it has
-// another one; then the association is moved, which leaves no moment in which
-// the subnet follows the VPC's main table.
-func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) error {
-	_, refusal := c.EC2.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &table, SubnetId: &subnet})
+// associate gives a subnet this route table, and says whether that is done as soon as
+// it returns. AWS refuses it where the subnet has another one; then the association is
+// moved, which leaves no moment in which the subnet follows the VPC's main table.
+func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) (done bool, err error) {
+	out, refusal := c.EC2.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &table, SubnetId: &subnet})
+	if refusal == nil {
+		state := associationState(types.RouteTableAssociation{AssociationState: out.AssociationState})
+		return state == types.RouteTableAssociationStateCodeAssociated, nil
+	}
 	if !awsapi.IsAlready(refusal) {
-		return refusal
+		return false, refusal
 	}
 	holders, err := routeTables(ctx, c, awsapi.Filter(awsapi.FilterAssociatedSubnet, subnet))
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, holder := range holders {
 		for _, a := range holder.Associations {
@@ -72,11 +76,11 @@ func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) err
 			if _, err := c.EC2.ReplaceRouteTableAssociation(ctx, &ec2.ReplaceRouteTableAssociationInput{
 				AssociationId: a.RouteTableAssociationId, RouteTableId: &table,
 			}); err != nil {
-				return fmt.Errorf("move %s from %s: %w", subnet, aws.ToString(holder.RouteTableId), err)
+				return false, fmt.Errorf("move %s from %s: %w", subnet, aws.ToString(holder.RouteTableId), err)
 			}
 		}
 	}
-	return nil
+	return false, nil
 }
 
 func disassociate(ctx context.Context, c *awsapi.Clients, associations []types.RouteTableAssociation) error {

@@ -13,12 +13,15 @@ import (
 type rulesCall func(context.Context, *awsapi.Clients, *string, []permission) error
 
 // apply makes one call for all permissions. AWS does all of them or none, so
-// where one is so already, they are tried one by one.
-func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string, all []permission) error {
+// where one is so already, which it tells of, they are tried one by one.
+func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string, all []permission, already func()) error {
 	if len(all) == 0 {
 		return nil
 	}
 	err := call(ctx, c, group, all)
+	if awsapi.IsAlready(err) {
+		already()
+	}
 	if !awsapi.IsAlready(err) || len(all) == 1 {
 		return unlessAlready(err)
 	}

@@ -111,6 +111,7 @@ func attachInternetGateway(ctx context.Context, call resource.Call[InternetGatew
 		return err
 	}
 	// AWS says the same of this gateway, attached already, and of another one.
+	call.Unsure()
 	there, readErr := internetGateways(ctx, call.Clients, awsapi.Filter(awsapi.FilterAttachedVPC, vpc))
 	if readErr != nil {
 		return readErr

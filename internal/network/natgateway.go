@@ -36,6 +36,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 		Status:    natGatewayStatus,
 		Diff:      diffNATGateway,
 		Create:    createNATGateway,
+		Made:      madeNATGateway,
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteNATGateway,
 		Foreign:   inside(natGatewaysIn),
@@ -103,6 +104,14 @@ func createNATGateway(ctx context.Context, call resource.Call[NATGateway]) (stri
 		return "", err
 	}
 	return aws.ToString(out.NatGateway.NatGatewayId), nil
+}
+
+// madeNATGateway has no address yet.
+func madeNATGateway(call resource.Call[NATGateway], id string) types.NatGateway {
+	return types.NatGateway{
+		NatGatewayId: &id, SubnetId: aws.String(call.IDs.Of(call.Spec.Subnet)),
+		ConnectivityType: types.ConnectivityTypePublic, State: types.NatGatewayStatePending,
+	}
 }
 
 func deleteNATGateway(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

@@ -121,11 +121,23 @@ func TestAssociateMovesASubnet(t *testing.T) {
 			return "<newAssociationId>rtbassoc-new</newAssociationId>"
 		},
 	})
-	if err := associate(t.Context(), c, "rtb-new", "subnet-moved"); err != nil {
-		t.Fatal(err)
+	if done, err := associate(t.Context(), c, "rtb-new", "subnet-moved"); done || err != nil {
+		t.Fatalf("done: %v, error: %v; want it to be looked at", done, err)
 	}
 	if diff := cmp.Diff([]string{"AssociateRouteTable", "ReplaceRouteTableAssociation"}, s.made()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// An association can take its time, which the reply says.
+func TestAssociateSaysWhetherItIsDone(t *testing.T) {
+	for state, want := range map[string]bool{"associated": true, "associating": false} {
+		_, c := newStub(t, map[string]func(url.Values) string{
+			"AssociateRouteTable": always("<associationId>rtbassoc-1</associationId><associationState><state>" + state + "</state></associationState>"),
+		})
+		if done, err := associate(t.Context(), c, "rtb-1", "subnet-1"); done != want || err != nil {
+			t.Errorf("%s: done: %v, error: %v", state, done, err)
+		}
 	}
 }
 
@@ -231,11 +243,13 @@ func TestRulesThatAreThereAlready(t *testing.T) {
 	for _, port := range []int32{79, 80, 81} {
 		want.Ingress = append(want.Ingress, Rule{Protocol: "tcp", FromPort: port, ToPort: port, CIDR: prefix("10.0.0.0/8")})
 	}
-	live := types.SecurityGroup{GroupId: aws.String("sg-1"), IpPermissionsEgress: []types.IpPermission{{
-		IpProtocol: aws.String("-1"), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
-	}}}
-	if err := setRules(t.Context(), c, live, want, resource.ResolveFor(want, nil)); err != nil {
+	r, unsure := rulesRequest(c, want), false
+	r.Unsure = func() { unsure = true }
+	if _, err := r.Node.Handler.Create(t.Context(), r); err != nil {
 		t.Fatal(err)
+	}
+	if !unsure {
+		t.Error("a group that has one of the rules already isn't looked at")
 	}
 	if diff := cmp.Diff([]string{"79", "81"}, authorized); diff != "" {
 		t.Errorf("authorised ports (-want +got):\n%s", diff)
@@ -243,6 +257,15 @@ func TestRulesThatAreThereAlready(t *testing.T) {
 	if made := s.made(); len(made) != 5 {
 		t.Errorf("want one call for all rules, one for each, and one for the surplus rule: %v", made)
 	}
+}
+
+// rulesRequest is a request for rules of the group sg-1.
+func rulesRequest(c *awsapi.Clients, rules Rules) resource.Request {
+	g := &resource.Graph{}
+	vpc := resource.Add(g, VPCKind(), "main", VPC{CIDR: prefix("10.0.0.0/16")})
+	rules.Group = resource.Add(g, SecurityGroupKind(), "web", SecurityGroup{VPC: vpc})
+	ref := resource.Add(g, SecurityGroupRulesKind(), "web", rules)
+	return resource.Request{Clients: c, Node: g.Node(ref.Key()), IDs: map[resource.Key]string{rules.Group.Key(): "sg-1"}}
 }
 
 // Traffic that both the old and the new rules allow never stops.
@@ -256,7 +279,8 @@ func TestRulesAreAuthorizedBeforeOthersAreRevoked(t *testing.T) {
 	old := []types.IpPermission{{IpProtocol: aws.String("-1"), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}}}}
 	want := Rules{Ingress: rules, Egress: rules}
 	live := types.SecurityGroup{GroupId: aws.String("sg-1"), IpPermissions: old, IpPermissionsEgress: old}
-	if err := setRules(t.Context(), c, live, want, resource.ResolveFor(want, nil)); err != nil {
+	r := rulesRequest(c, want)
+	if err := r.Node.Handler.Update(t.Context(), r, resource.Object{ID: "sg-1", Live: live}, []resource.Change{{Field: "rules"}}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{

@@ -93,7 +93,7 @@ func target(r types.Route) string {
 	return id
 }
 
-// apply makes the route what is wanted.
+// apply makes the route what is wanted. That it is so already is an error, too.
 func (d routeDifference) apply(ctx context.Context, c *awsapi.Clients, table string) error {
 	var err error
 	v4, v6 := destinationParameters(d.destination)
@@ -115,9 +115,6 @@ func (d routeDifference) apply(ctx context.Context, c *awsapi.Clients, table str
 			RouteTableId: &table, DestinationCidrBlock: v4, DestinationIpv6CidrBlock: v6,
 			GatewayId: optional(d.gateway), NatGatewayId: optional(d.nat),
 		})
-	}
-	if awsapi.IsAlready(err) {
-		return nil
 	}
 	return err
 }

@@ -119,14 +119,23 @@ func createRouteTable(ctx context.Context, call resource.Call[RouteTable]) (stri
 // that moves here finds its way out.
 func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l types.RouteTable, _ []resource.Change) error {
 	for _, d := range compareRoutes(call.Spec.Routes, l.Routes, call.IDs) {
-		if err := d.apply(ctx, call.Clients, aws.ToString(l.RouteTableId)); err != nil {
+		err := d.apply(ctx, call.Clients, aws.ToString(l.RouteTableId))
+		if awsapi.IsAlready(err) {
+			call.Unsure()
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
 	missing, surplus := compareAssociations(call.Spec, l, call.IDs)
 	for _, subnet := range missing {
-		if err := associate(ctx, call.Clients, aws.ToString(l.RouteTableId), subnet); err != nil {
+		done, err := associate(ctx, call.Clients, aws.ToString(l.RouteTableId), subnet)
+		if err != nil {
 			return err
+		}
+		if !done {
+			call.Unsure()
 		}
 	}
 	return disassociate(ctx, call.Clients, surplus)

@@ -108,6 +108,7 @@ func adoptSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup], 
 		return "", fmt.Errorf("%s has a security group %q already, %s (%s): delete that one, or give the platform another name: %w",
 			vpc, aws.ToString(other.GroupName), aws.ToString(other.GroupId), whose(other.Tags), duplicate)
 	}
+	call.Unsure()
 	return aws.ToString(there[i].GroupId), nil
 }
 

@@ -67,8 +67,9 @@ func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 		Status: ready[types.SecurityGroup],
 		Diff:   diffSecurityGroupRules,
 		Create: createSecurityGroupRules,
+		Made:   madeSecurityGroupRules,
 		Update: func(ctx context.Context, call resource.Call[Rules], l types.SecurityGroup, _ []resource.Change) error {
-			return setRules(ctx, call.Clients, l, call.Spec, call.IDs)
+			return setRules(ctx, call, l)
 		},
 		Delete: deleteSecurityGroupRules,
 		Actions: resource.Actions{
@@ -110,18 +111,29 @@ func diffSecurityGroupRules(s Rules, l types.SecurityGroup, ids resource.IDs) []
 	return changes
 }
 
-// createSecurityGroupRules changes the rules that the group has. It is more
-// than one call, and needs no token: each of its calls can be repeated.
+// createSecurityGroupRules changes the rules that a new group has. It is more than one
+// call, and needs no token: each of its calls can be repeated. A group that isn't new
+// and has no rules does as well, and of any other AWS says that something is so already.
 func createSecurityGroupRules(ctx context.Context, call resource.Call[Rules]) (string, error) {
 	id := call.IDs.Of(call.Spec.Group)
-	group, err := describeSecurityGroup(ctx, call.Clients, id)
-	if err != nil {
-		return "", err
-	}
-	if err := setRules(ctx, call.Clients, group, call.Spec, call.IDs); err != nil {
+	if err := setRules(ctx, call, newGroup(&id)); err != nil {
 		return "", err
 	}
 	return id, nil
+}
+
+// newGroup has the rule that AWS gives each new group: all may go out.
+func newGroup(id *string) types.SecurityGroup {
+	everywhere := []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}}
+	return types.SecurityGroup{GroupId: id, IpPermissionsEgress: []types.IpPermission{{IpProtocol: aws.String(allProtocols), IpRanges: everywhere}}}
+}
+
+func madeSecurityGroupRules(call resource.Call[Rules], id string) types.SecurityGroup {
+	return types.SecurityGroup{
+		GroupId:             &id,
+		IpPermissions:       describedAll(wantedPermissions(call.Spec.Ingress, call.IDs)),
+		IpPermissionsEgress: describedAll(wantedPermissions(call.Spec.Egress, call.IDs)),
+	}
 }
 
 func describeSecurityGroup(ctx context.Context, c *awsapi.Clients, id string) (types.SecurityGroup, error) {
@@ -137,17 +149,17 @@ func describeSecurityGroup(ctx context.Context, c *awsapi.Clients, id string) (t
 
 // setRules makes a group's rules exactly the wanted ones. What is missing comes
 // before what is surplus goes, so that traffic that both allow never stops.
-func setRules(ctx context.Context, c *awsapi.Clients, group types.SecurityGroup, want Rules, ids resource.IDs) error {
+func setRules(ctx context.Context, call resource.Call[Rules], group types.SecurityGroup) error {
 	var revoke []func() error
 	for _, d := range directions() {
-		missing, surplus, renamed := comparePermissions(wantedPermissions(d.wanted(want), ids), flatten(d.of(group)))
-		if err := apply(ctx, c, d.authorize, group.GroupId, missing); err != nil {
+		missing, surplus, renamed := comparePermissions(wantedPermissions(d.wanted(call.Spec), call.IDs), flatten(d.of(group)))
+		if err := apply(ctx, call.Clients, d.authorize, group.GroupId, missing, call.Unsure); err != nil {
 			return fmt.Errorf("authorize %s rules: %w", d.name, err)
 		}
-		if err := apply(ctx, c, d.describe, group.GroupId, renamed); err != nil {
+		if err := apply(ctx, call.Clients, d.describe, group.GroupId, renamed, call.Unsure); err != nil {
 			return fmt.Errorf("describe %s rules: %w", d.name, err)
 		}
-		revoke = append(revoke, func() error { return revokeRules(ctx, c, d, group.GroupId, surplus) })
+		revoke = append(revoke, func() error { return revokeRules(ctx, call.Clients, d, group.GroupId, surplus, call.Unsure) })
 	}
 	for _, do := range revoke {
 		if err := do(); err != nil {
@@ -157,8 +169,8 @@ func setRules(ctx context.Context, c *awsapi.Clients, group types.SecurityGroup,
 	return nil
 }
 
-func revokeRules(ctx context.Context, c *awsapi.Clients, d direction, group *string, surplus []permission) error {
-	if err := apply(ctx, c, d.revoke, group, surplus); err != nil {
+func revokeRules(ctx context.Context, c *awsapi.Clients, d direction, group *string, surplus []permission, already func()) error {
+	if err := apply(ctx, c, d.revoke, group, surplus, already); err != nil {
 		return fmt.Errorf("revoke %s rules: %w", d.name, err)
 	}
 	return nil
@@ -167,7 +179,7 @@ func revokeRules(ctx context.Context, c *awsapi.Clients, d direction, group *str
 // revokeAll leaves a group without a rule.
 func revokeAll(ctx context.Context, c *awsapi.Clients, group types.SecurityGroup) error {
 	for _, d := range directions() {
-		if err := revokeRules(ctx, c, d, group.GroupId, flatten(d.of(group))); err != nil {
+		if err := revokeRules(ctx, c, d, group.GroupId, flatten(d.of(group)), func() {}); err != nil {
 			return err
 		}
 	}

@@ -121,6 +121,7 @@ func adoptSubnet(ctx context.Context, call resource.Call[Subnet], vpc string, co
 		switch {
 		case err != nil || !cidr.Overlaps(call.Spec.CIDR):
 		case cidr == call.Spec.CIDR && madeBy(call, other.Tags):
+			call.Unsure()
 			return aws.ToString(other.SubnetId), nil
 		default:
 			return "", fmt.Errorf("the range %s overlaps %s of subnet %s (%s): choose another range, or delete that subnet: %w",

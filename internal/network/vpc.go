@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		Status:    vpcStatus,
 		Diff:      diffVPC,
 		Create:    createVPC,
+		Made:      madeVPC,
 		Update:    updateVPC,
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteVPC,
@@ -186,6 +188,16 @@ func createVPC(ctx context.Context, call resource.Call[VPC]) (string, error) {
 	return aws.ToString(out.Vpc.VpcId), nil
 }
 
+// madeVPC has what AWS gives each new VPC: DNS support without hostnames, and a default
+// security group, whose ID the reply doesn't say.
+func madeVPC(call resource.Call[VPC], id string) LiveVPC {
+	return LiveVPC{
+		Vpc:          types.Vpc{VpcId: &id, CidrBlock: aws.String(call.Spec.CIDR.String()), State: types.VpcStatePending},
+		DNSSupport:   true,
+		DefaultGroup: newGroup(nil),
+	}
+}
+
 // updateVPC sets the attributes one call each, as AWS demands, and DNS support
 // first, because DNS hostnames stand on it.
 func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []resource.Change) error {
@@ -200,7 +212,27 @@ func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []reso
 			return err
 		}
 	}
-	return revokeAll(ctx, call.Clients, l.DefaultGroup)
+	group := l.DefaultGroup
+	if group.GroupId == nil {
+		var err error
+		if group, err = defaultGroupOf(ctx, call.Clients, aws.ToString(l.VpcId)); err != nil {
+			return err
+		}
+	}
+	return revokeAll(ctx, call.Clients, group)
+}
+
+// defaultGroupOf is a VPC's default security group; the error is an Unseen where AWS
+// doesn't list it yet.
+func defaultGroupOf(ctx context.Context, c *awsapi.Clients, vpc string) (types.SecurityGroup, error) {
+	found, err := securityGroups(ctx, c, awsapi.Filter(awsapi.FilterVPC, vpc), awsapi.Filter(awsapi.FilterGroupName, defaultGroup))
+	if err != nil {
+		return types.SecurityGroup{}, err
+	}
+	if len(found) == 0 {
+		return types.SecurityGroup{}, &awsapi.Unseen{Err: fmt.Errorf("the default security group of %s is not listed", vpc)}
+	}
+	return found[0], nil
 }
 
 func deleteVPC(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

@@ -125,8 +125,9 @@ type stepRun struct {
 	done   chan struct{}
 	err    error
 	timing *Timing
-	// askedBefore says that the state had a record of the object before it was made.
-	askedBefore bool
+	// unsure says that the object may not be as its creation and the changes after it
+	// left it: the state had a record of it before it was made, or its kind says so.
+	unsure bool
 	// anew says that the object that the plan saw was gone, and is being made anew.
 	anew bool
 	// reason is why the step waits, as was told last.

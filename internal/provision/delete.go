@@ -42,11 +42,11 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			return x.Store.Put(record)
 		}
 		asked, back, again := time.Now(), false, false
-		known := resource.Status{}
+		var until wait
 		if !step.handler.Prompt && step.handler.Watch == nil {
-			known.Phase = resource.Deleting
+			until.known.Phase = resource.Deleting
 		}
-		err := x.await(step, "it to be gone", known, func(objects []resource.Object) (bool, error) {
+		err := x.await(step, "it to be gone", until, func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
 			// A target that was draining, and was registered again since; or a list

@@ -14,13 +14,21 @@ import (
 )
 
 // TestWhatACreationSaysNeedsNoLook counts the looks at kinds that say what their
-// creation made: none where that is all, one where an update follows, and one
-// more where it had been made before, by a run that was cut short.
+// creation made: none where that is all, none where AWS takes what it lacks, and one
+// where the kind isn't sure that this was all.
 func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
+		unsure := false
 		certain := m.kind("certain", func(k *resource.Kind[spec, thing]) {
 			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
+			update := k.Update
+			k.Update = func(ctx context.Context, call resource.Call[spec], t thing, changes []resource.Change) error {
+				if unsure {
+					call.Unsure()
+				}
+				return update(ctx, call, t, changes)
+			}
 		})
 		p := newPlatform(t, m, certain)
 		graph := func(value string) *resource.Graph {
@@ -37,18 +45,20 @@ func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
 			t.Errorf("%d looks at what was just made", n)
 		}
 
-		q := newPlatform(t, m, certain)
-		q.owner.Platform = "other"
-		plan = q.plan(t.Context(), graph("v"))
-		m.lists, m.log = map[string]int{}, nil
-		if _, err := q.apply(t.Context(), plan); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff([]string{"create certain/c@1", "update certain/c"}, m.log); diff != "" {
-			t.Error(diff)
-		}
-		if n := m.lists["certain"]; n != 1 {
-			t.Errorf("%d looks after an update, want 1", n)
+		for platform, want := range map[string]int{"sure": 0, "unsure": 1} {
+			q := newPlatform(t, m, certain)
+			q.owner.Platform, unsure = platform, want > 0
+			plan = q.plan(t.Context(), graph("v"))
+			m.lists, m.log = map[string]int{}, nil
+			if _, err := q.apply(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"create certain/c@1", "update certain/c"}, m.log); diff != "" {
+				t.Error(diff)
+			}
+			if n := m.lists["certain"]; n != want {
+				t.Errorf("%s: %d looks after an update, want %d", platform, n, want)
+			}
 		}
 	})
 }
@@ -223,7 +233,8 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 }
 
 // TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce makes an object of a kind that says
-// how it is after its creation, and waits for one that the plan saw pending.
+// how it is after its creation, waits for one that the plan saw pending, and for one of
+// which nothing but the status is in question.
 func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
@@ -236,19 +247,23 @@ func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
 		p := newPlatform(t, m, slow)
 		g := &resource.Graph{}
 		resource.Add(g, slow, "s", spec{})
-		for _, what := range []string{"made", "met"} {
+		for _, what := range []string{"interrupted", "met", "made"} {
+			if what == "made" {
+				p = newPlatform(t, m, slow)
+				p.owner.Platform = "other"
+			}
 			plan := p.plan(t.Context(), g)
 			m.lists, watched = map[string]int{}, 0
 			ctx, cancel := context.WithCancel(t.Context())
-			if what == "made" { // and interrupted before it is ready
+			if what == "interrupted" { // before it is ready
 				time.AfterFunc(5*time.Second, cancel)
 			}
 			_, err := p.apply(ctx, plan)
 			cancel()
-			if (err != nil) != (what == "made") {
+			if (err != nil) != (what == "interrupted") {
 				t.Fatal(what, err)
 			}
-			want := map[string]int{"made": 0, "met": 1}[what] // whole looks: none, and the one at the end
+			want := map[string]int{"met": 1}[what] // whole looks: the one at the end
 			if n := m.lists["slow"]; n != want || watched < 5 {
 				t.Errorf("%s: %d whole looks, want %d, and %d at the status", what, n, want, watched)
 			}

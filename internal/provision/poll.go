@@ -51,12 +51,15 @@ type pollers struct {
 	kinds map[string]*poller
 }
 
-// wait is what one wait is for: the object's ID, the status that it had just now, as
-// far as that is known, and the pace.
+// wait is what one wait is for.
 type wait struct {
-	id    string
+	id string
+	// known is the status that the object had just now, as far as that is known.
 	known resource.Status
 	pace  pace
+	// certain says that nothing but the status is in question: a watch that shows the
+	// object ready ends the wait.
+	certain bool
 }
 
 // check looks at a fresh list and says whether the wait is over.
@@ -146,6 +149,9 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 			now = l.objects[i].Status
 		}
 		if look != p && now != last {
+			if wait.certain && now.Phase == resource.Ready {
+				return nil
+			}
 			look, notBefore = p, l.started
 			continue
 		}

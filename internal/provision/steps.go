@@ -22,7 +22,7 @@ const propagationWindow = 2 * time.Minute
 func (x *execution) create(calls context.Context, step *Step) error {
 	record := resource.Record{Key: step.Key, Generation: step.Generation}
 	x.Store.Read(func(d *state.Document) {
-		x.runs[step].askedBefore = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
+		x.runs[step].unsure = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
 	})
 	id, err := x.createOnce(calls, step, &record)
 	if awsapi.IsSpentToken(err) {
@@ -111,7 +111,7 @@ const ambiguousAttempts = 5
 // call in its tags; one without an ID where it can't be there.
 func (x *execution) findLost(step *Step, token string) (found resource.Object, err error) {
 	began := time.Now()
-	err = x.await(step, "AWS to show whether it was made", resource.Status{}, func(objects []resource.Object) (bool, error) {
+	err = x.await(step, "AWS to show whether it was made", wait{}, func(objects []resource.Object) (bool, error) {
 		i := slices.IndexFunc(objects, func(o resource.Object) bool { return o.Tags[awsapi.TagOperation] == token })
 		if i >= 0 && objects[i].Status.Phase != resource.Gone {
 			found = objects[i]
@@ -138,18 +138,21 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 	var object resource.Object
 	for repeats := 0; ; repeats++ {
 		var changes []resource.Change
+		certain := false
 		if made != nil {
 			object, made = *made, nil
-			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
-			// There is no need to look, unless an earlier run may have made it, as
-			// another configuration wanted it.
-			if len(changes) == 0 && object.Status.Phase == resource.Ready && !x.runs[step].askedBefore {
-				return nil
-			}
+			missing := step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
 			// Where it fails, it may have been there already, and not as made just
 			// now: then there is reason to look.
-			if len(changes) > 0 && !resource.NeedsReplacement(changes) && x.change(calls, step, request, object, changes) == nil {
-				updated = time.Now()
+			asked := len(missing) == 0
+			if !asked && !resource.NeedsReplacement(missing) && x.change(calls, step, request, object, missing) == nil {
+				asked, updated = true, time.Now()
+			}
+			// AWS has taken all that is wanted, so that its status alone matters; unless
+			// an earlier run may have made it, as another configuration wanted it.
+			certain = asked && !x.runs[step].unsure
+			if certain && object.Status.Phase == resource.Ready {
+				return nil
 			}
 		}
 		var missing absence
@@ -157,7 +160,7 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 		if object.Status.Phase == resource.Pending {
 			x.tellReason(step, object.Status.Reason)
 		}
-		err := x.await(step, "it to be ready", object.Status, func(objects []resource.Object) (bool, error) {
+		err := x.await(step, "it to be ready", wait{known: object.Status, certain: certain}, func(objects []resource.Object) (bool, error) {
 			i := indexOf(objects, record.ID)
 			if i < 0 {
 				return false, x.missed(&missing, step) // else it is made, and not listed yet
@@ -217,6 +220,7 @@ func (x *execution) request(step *Step, record resource.Record) resource.Request
 		Tags:       x.Owner.TagsFor(step.Key.String(), tagName(step.Key), record.Generation, record.Token),
 		IDs:        x.idsOf(step.node),
 		ID:         record.ID,
+		Unsure:     func() { x.runs[step].unsure = true },
 	}
 }
 

@@ -13,7 +13,7 @@ const defaultTimeout = 10 * time.Minute
 // untilReady waits until an object that is pending is ready.
 func (x *execution) untilReady(step *Step, object *resource.Object) error {
 	x.tellReason(step, object.Status.Reason)
-	return x.await(step, "it to be ready", object.Status, x.readiness(step, object.ID))
+	return x.await(step, "it to be ready", wait{known: object.Status}, x.readiness(step, object.ID))
 }
 
 // readiness checks whether the object with an ID is ready, and tells what it
@@ -47,18 +47,18 @@ func (x *execution) tellReason(step *Step, reason string) {
 	}
 }
 
-// await waits for a check on the kind's list, until the kind's deadline. The status
-// is the one that the object had just now, as far as that is known.
-func (x *execution) await(step *Step, what string, known resource.Status, check check) error {
+// await waits for a check on the kind's list, until the kind's deadline. The wait is
+// without its ID and pace.
+func (x *execution) await(step *Step, what string, wait wait, check check) error {
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
-	id, pace := x.idOf(step), brisk
+	wait.id, wait.pace = x.idOf(step), brisk
 	if step.Action == Delete {
-		pace = easy
+		wait.pace = easy
 	}
-	err := x.polls.await(ctx, step.handler, wait{id, known, pace}, func(objects []resource.Object) (bool, error) {
-		if i := indexOf(objects, id); i >= 0 {
+	err := x.polls.await(ctx, step.handler, wait, func(objects []resource.Object) (bool, error) {
+		if i := indexOf(objects, wait.id); i >= 0 {
 			last = objects[i].Status
 		}
 		return check(objects)

@@ -80,6 +80,17 @@ type Call[S Spec] struct {
 	IDs  IDs
 	// ID is the object's own ID; empty in a create call.
 	ID string
+
+	unsure func()
+}
+
+// Unsure says that what the call did has to be looked at: Create calls it for an object
+// that was there already, and Update for a change that takes its time once AWS has
+// taken it. Else what a successful call asked for is believed of a new object.
+func (c Call[S]) Unsure() {
+	if c.unsure != nil {
+		c.unsure()
+	}
 }
 
 // PhysicalName is the name for objects whose name must be unique, so that a
@@ -124,10 +135,11 @@ type Kind[S Spec, L any] struct {
 	// that is certain. It spares the look that comes after a creation, and the
 	// time of its answer. Nil where AWS has to say.
 	//
-	// What Made lacks is asked for at once, and then looked at; and looked at is what
-	// the state had a record of, since Create may find by its name or token what was
-	// there. A kind whose ID is its name has a Made that lacks something: a look may
-	// show, late, what had the name before.
+	// What Made lacks is asked for at once, and where AWS has taken that, and the kind
+	// isn't Unsure, nothing but the status is waited for. But looked at is what the
+	// state had a record of, since Create may find by its token what was there. A kind
+	// whose ID is its name has a Made that lacks something: a look may show, late, what
+	// had the name before.
 	Made func(call Call[S], id string) L
 	// Update makes the changes that Diff found. Nil where nothing can change.
 	Update func(context.Context, Call[S], L, []Change) error
@@ -205,6 +217,7 @@ type Request struct {
 	Tags       map[string]string
 	IDs        map[Key]string
 	ID         string
+	Unsure     func() // as Call's; may be nil
 }
 
 // Handler is a Kind with its types erased, for the engine.
@@ -354,5 +367,6 @@ func (k Kind[S, L]) call(r Request) Call[S] {
 		Spec:       spec,
 		IDs:        ResolveFor(spec, r.IDs),
 		ID:         r.ID,
+		unsure:     r.Unsure,
 	}
 }
