@@ -31,7 +31,7 @@ func TestPolicyAllowsWhatIsNeededAndNoMore(t *testing.T) {
 		// Why an instance doesn't serve, and what stands in the way of down.
 		"ec2:GetConsoleOutput", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 		// The preflight.
-		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "sts:DecodeAuthorizationMessage",
+		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "sts:DecodeAuthorizationMessage",
 		// What AWS itself asks for behind CreateLoadBalancer.
 		"ec2:DescribeAccountAttributes", "iam:CreateServiceLinkedRole",
 	}

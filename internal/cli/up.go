@@ -83,7 +83,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() && !o.NoPreflight {
 		progress.Note("asking whether the account has room for it, and allows it")
 		err = s.phase("preflight", func() error {
-			return provision.Preflight(ctx, s.Clients, view, s.sayVerbose)
+			return provision.Preflight(ctx, view, s.sayVerbose)
 		})
 		if err != nil {
 			return err
@@ -120,16 +120,10 @@ func runUp(ctx context.Context, o *upOptions) error {
 // verify proves that the platform does what it is for, and returns its URL.
 func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool, tell func(string)) (string, error) {
 	tell("fetching the page from every zone")
-	observed := view.Observed
-	if view.Plan.Work() > 0 {
-		var err error
-		// Its name is all that is needed; all else was seen to be ready.
-		entrance := []resource.Handler{loadbalancing.LoadBalancerKind().Handler()}
-		if observed, err = provision.Observe(ctx, s.Clients, view.Owner, entrance); err != nil {
-			return "", err
-		}
+	dnsName, err := s.dnsName(ctx, view)
+	if err != nil {
+		return "", err
 	}
-	dnsName := blueprint.DNSName(observed.Objects)
 	url, err := s.url(ctx, dnsName)
 	if err != nil || noProbe {
 		return url, err
@@ -152,6 +146,23 @@ func (s *session) verify(ctx context.Context, view *provision.View, noProbe bool
 		return "", errors.Join(err, consoles(ctx, s, view.Owner))
 	}
 	return url, nil
+}
+
+// dnsName is the name of the platform's load balancer, which AWS is asked for where it
+// is not the one that the plan saw.
+func (s *session) dnsName(ctx context.Context, view *provision.View) (string, error) {
+	var now resource.Record
+	for _, record := range s.Store.Document().Records {
+		if record.Key.Kind == loadbalancing.LoadBalancerKind().Name && record.Generation > now.Generation {
+			now = record
+		}
+	}
+	for _, object := range view.Observed.Objects {
+		if entrance, ok := loadbalancing.EntranceOf(object); ok && entrance.ARN == now.ID {
+			return entrance.DNSName, nil
+		}
+	}
+	return loadbalancing.DNSName(ctx, s.Clients, now.ID)
 }
 
 // fetch fetches the page once.

@@ -1,10 +1,13 @@
 package loadbalancing
 
 import (
+	"context"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -15,6 +18,15 @@ type Entrance struct {
 	DNSName string
 	// Zones are the Availability Zones that have a node, in order.
 	Zones []string
+}
+
+// DNSName asks for the address of one load balancer.
+func DNSName(ctx context.Context, c *awsapi.Clients, arn string) (string, error) {
+	out, err := c.ELB.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
+	if err != nil || len(out.LoadBalancers) == 0 {
+		return "", err
+	}
+	return aws.ToString(out.LoadBalancers[0].DNSName), nil
 }
 
 // EntranceOf reads the address of an observed load balancer; false where the

@@ -44,26 +44,44 @@ func mayOwn(owner awsapi.Owner, name *string) bool {
 	return strings.HasPrefix(aws.ToString(name), owner.Platform+"-")
 }
 
+// allLoadBalancers are those of the region, whoever they belong to.
+func allLoadBalancers(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
+	return awsapi.Once(ctx, c, "load balancers", func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
+		return awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c.ELB, &elb.DescribeLoadBalancersInput{}),
+			func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
+	})
+}
+
+// allTargetGroups are those of the region, whoever they belong to.
+func allTargetGroups(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
+	return awsapi.Once(ctx, c, "target groups", func(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
+		return awsapi.Collect(ctx, elb.NewDescribeTargetGroupsPaginator(c.ELB, &elb.DescribeTargetGroupsInput{}),
+			func(page *elb.DescribeTargetGroupsOutput) []types.TargetGroup { return page.TargetGroups })
+	})
+}
+
 // loadBalancers are those whose name may be of the owner.
 func loadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.LoadBalancer, error) {
-	return awsapi.Once(ctx, c, "load balancers of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
-		pages := elb.NewDescribeLoadBalancersPaginator(c.ELB, &elb.DescribeLoadBalancersInput{})
-		all, err := awsapi.Collect(ctx, pages, func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer {
-			return page.LoadBalancers
-		})
-		return slices.DeleteFunc(all, func(lb types.LoadBalancer) bool { return !mayOwn(owner, lb.LoadBalancerName) }), err
-	})
+	all, err := allLoadBalancers(ctx, c)
+	var may []types.LoadBalancer
+	for _, balancer := range all {
+		if mayOwn(owner, balancer.LoadBalancerName) {
+			may = append(may, balancer)
+		}
+	}
+	return may, err
 }
 
 // targetGroups are those whose name may be of the owner.
 func targetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.TargetGroup, error) {
-	return awsapi.Once(ctx, c, "target groups of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
-		pages := elb.NewDescribeTargetGroupsPaginator(c.ELB, &elb.DescribeTargetGroupsInput{})
-		all, err := awsapi.Collect(ctx, pages, func(page *elb.DescribeTargetGroupsOutput) []types.TargetGroup {
-			return page.TargetGroups
-		})
-		return slices.DeleteFunc(all, func(tg types.TargetGroup) bool { return !mayOwn(owner, tg.TargetGroupName) }), err
-	})
+	all, err := allTargetGroups(ctx, c)
+	var may []types.TargetGroup
+	for _, group := range all {
+		if mayOwn(owner, group.TargetGroupName) {
+			may = append(may, group)
+		}
+	}
+	return may, err
 }
 
 // tagsOfBoth are the tags of load balancers and target groups, in one call.

@@ -18,6 +18,8 @@ import (
 type Observation struct {
 	Objects []resource.Object
 	byKey   map[resource.Key][]resource.Object
+	// snapshot has the reads that the lists shared.
+	snapshot *awsapi.Clients
 }
 
 func newObservation(objects []resource.Object) *Observation {
@@ -43,7 +45,9 @@ func Observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return newObservation(slices.Concat(lists...)), nil
+	observation := newObservation(slices.Concat(lists...))
+	observation.snapshot = snapshot
+	return observation, nil
 }
 
 // Remaining are the objects that are there still, or going.

@@ -48,13 +48,13 @@ const (
 // answered, because the caller may not ask or the endpoint doesn't know it, is
 // told and skipped: then AWS's own refusal comes later. The error is a
 // *PreflightError, or the context's.
-func Preflight(ctx context.Context, c *awsapi.Clients, view *View, tell func(string)) error {
+func Preflight(ctx context.Context, view *View, tell func(string)) error {
 	if view.Plan.Count(Create) == 0 && view.Plan.Count(Replace) == 0 {
 		return nil
 	}
 	asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflightPatience), preflightTime)
 	defer cancel()
-	p := &preflight{clients: c, view: view, tell: tell}
+	p := &preflight{clients: view.Observed.snapshot, view: view, tell: tell}
 	p.askQuotas(asking)
 	p.askPermissions(asking)
 	p.all.Wait()
@@ -69,6 +69,7 @@ func Preflight(ctx context.Context, c *awsapi.Clients, view *View, tell func(str
 
 // preflight is one round of questions.
 type preflight struct {
+	// clients are the observation's snapshot: what was listed for it isn't listed again.
 	clients *awsapi.Clients
 	view    *View
 	tell    func(string)

@@ -37,10 +37,10 @@ func look(t *testing.T, clients *awsapi.Clients) *provision.View {
 }
 
 // findings runs the preflight and returns its findings as lines.
-func findings(t *testing.T, clients *awsapi.Clients, view *provision.View) (lines, notes []string) {
+func findings(t *testing.T, view *provision.View) (lines, notes []string) {
 	t.Helper()
 	var mu sync.Mutex
-	err := provision.Preflight(t.Context(), clients, view, func(note string) {
+	err := provision.Preflight(t.Context(), view, func(note string) {
 		mu.Lock()
 		defer mu.Unlock()
 		notes = append(notes, note)
@@ -65,15 +65,16 @@ func TestPreflightOfAnEmptyAccountFindsNothing(t *testing.T) {
 	clients := connect(t, server.URL)
 	view := look(t, clients)
 	proxy.reset()
-	lines, notes := findings(t, clients, view)
+	lines, notes := findings(t, view)
 	if len(lines)+len(notes) > 0 {
 		t.Errorf("found %q, and could not ask %q", lines, notes)
 	}
-	if depth, sizes := proxy.depth(); depth != 1 || sizes[0] < 15 {
+	if depth, sizes := proxy.depth(); depth != 1 || sizes[0] < 14 {
 		t.Errorf("the calls came in rounds of %v, want all in one", sizes)
 	}
 	calls := clients.Ledger.ByOperation()
-	if calls["Service Quotas.GetServiceQuota"] != 7 || calls["IAM.SimulatePrincipalPolicy"] != 3 {
+	if calls["Service Quotas.GetServiceQuota"] != 2 || calls["Service Quotas.ListServiceQuotas"] != 2 ||
+		calls["IAM.SimulatePrincipalPolicy"] != 3 || calls["Elastic Load Balancing v2.DescribeLoadBalancers"] != 1 {
 		t.Errorf("it asked %v", calls)
 	}
 }
@@ -85,7 +86,7 @@ func TestPreflightNamesAllThatIsShort(t *testing.T) {
 		o.Quotas.LoadBalancers, o.Quotas.TargetGroups = 1, 1
 	})
 	clients := connect(t, cloud.Endpoint)
-	lines, _ := findings(t, clients, look(t, clients))
+	lines, _ := findings(t, look(t, clients))
 	want := []string{ // the account has a default VPC with its gateway
 		`vpc/main: quota "VPCs per Region" in us-east-1: need 1 more, have 1, used 1`,
 		`internet-gateway/main: quota "Internet gateways per Region" in us-east-1: need 1 more, have 1, used 1`,
@@ -102,7 +103,7 @@ func TestPreflightNamesAllThatIsShort(t *testing.T) {
 func TestPreflightAsksNothingWhereNothingIsMade(t *testing.T) {
 	clients := connect(t, "http://127.0.0.1:1") // nobody answers there
 	view := &provision.View{Plan: &provision.Plan{}}
-	if lines, notes := findings(t, clients, view); len(lines)+len(notes) > 0 || clients.Ledger.Calls() > 0 {
+	if lines, notes := findings(t, view); len(lines)+len(notes) > 0 || clients.Ledger.Calls() > 0 {
 		t.Errorf("it asked: %q, %q", lines, notes)
 	}
 }
@@ -169,7 +170,7 @@ func TestPreflightReadsTheSimulation(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			clients := connect(t, server.URL)
-			lines, notes := findings(t, clients, look(t, clients))
+			lines, notes := findings(t, look(t, clients))
 			if diff := cmp.Diff(test.want, lines); diff != "" {
 				t.Error(diff)
 			}

@@ -6,7 +6,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -26,20 +28,45 @@ func (p *preflight) askQuotas(ctx context.Context) {
 	}
 }
 
+// valueOf is what the account has of a quota. All that are asked for of a service with
+// few quotas come in one call.
+func (p *preflight) valueOf(ctx context.Context, quota awsapi.Quota) (int, error) {
+	var value *float64
+	if quota.Few() {
+		all, err := awsapi.Once(ctx, p.clients, "quotas of "+quota.Service, func(ctx context.Context, c *awsapi.Clients) ([]types.ServiceQuota, error) {
+			pages := servicequotas.NewListServiceQuotasPaginator(c.Quotas, &servicequotas.ListServiceQuotasInput{ServiceCode: &quota.Service})
+			return awsapi.Collect(ctx, pages, func(page *servicequotas.ListServiceQuotasOutput) []types.ServiceQuota { return page.Quotas })
+		})
+		if err != nil {
+			return 0, err
+		}
+		for _, found := range all {
+			if aws.ToString(found.QuotaCode) == quota.Code {
+				value = found.Value
+			}
+		}
+	} else {
+		out, err := p.clients.Quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &quota.Service, QuotaCode: &quota.Code})
+		if err != nil {
+			return 0, err
+		}
+		if out.Quota != nil {
+			value = out.Quota.Value
+		}
+	}
+	if value == nil {
+		return 0, fmt.Errorf("AWS tells no value of the quota %s", quota.Code)
+	}
+	return int(*value), nil
+}
+
 func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota awsapi.Quota, waves []wave) error {
 	var most int
 	var used, need map[string]int
 	group, together := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		out, err := p.clients.Quotas.GetServiceQuota(together, &servicequotas.GetServiceQuotaInput{ServiceCode: &quota.Service, QuotaCode: &quota.Code})
-		if err != nil {
-			return err
-		}
-		if out.Quota == nil || out.Quota.Value == nil {
-			return fmt.Errorf("AWS knows the quota %s, but not its value", quota.Code)
-		}
-		most = int(*out.Quota.Value)
-		return nil
+	group.Go(func() (err error) {
+		most, err = p.valueOf(ctx, quota) // not to be cut off for the others that share it
+		return err
 	})
 	group.Go(func() (err error) {
 		used, err = limit.Used(together, p.clients)
