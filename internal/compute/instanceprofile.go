@@ -37,10 +37,12 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 		Made: func(_ resource.Call[InstanceProfile], name string) iamtypes.InstanceProfile {
 			return iamtypes.InstanceProfile{InstanceProfileName: &name}
 		},
-		Update:  updateInstanceProfile,
-		Retag:   retagInstanceProfile,
-		Delete:  deleteInstanceProfile,
-		Foreign: foreignProfiles,
+		Update:     updateInstanceProfile,
+		Retag:      retagInstanceProfile,
+		Delete:     deleteInstanceProfile,
+		DeleteSeen: deleteSeenInstanceProfile,
+		Prompt:     true,
+		Foreign:    foreignProfiles,
 		Actions: resource.Actions{
 			Read:   []string{"iam:GetInstanceProfile"},
 			Make:   []string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"},
@@ -151,12 +153,17 @@ func deleteInstanceProfile(ctx context.Context, c *awsapi.Clients, record resour
 	if err != nil {
 		return err
 	}
+	return deleteSeenInstanceProfile(ctx, c, record, profile)
+}
+
+// deleteSeenInstanceProfile takes out the role first, as IAM demands.
+func deleteSeenInstanceProfile(ctx context.Context, c *awsapi.Clients, record resource.Record, profile iamtypes.InstanceProfile) error {
 	for _, role := range roleNames(profile) {
 		if err := removeRole(ctx, c, record.ID, role); err != nil {
 			return err
 		}
 	}
-	_, err = c.IAM.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: &record.ID})
+	_, err := c.IAM.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: &record.ID})
 	return err
 }
 

@@ -53,10 +53,12 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 		Made: func(call resource.Call[Role], name string) LiveRole {
 			return LiveRole{Role: iamtypes.Role{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService))}}
 		},
-		Update:  updateRole,
-		Retag:   retagRole,
-		Delete:  deleteRole,
-		Foreign: foreignRoles,
+		Update:     updateRole,
+		Retag:      retagRole,
+		Delete:     deleteRole,
+		DeleteSeen: deleteSeenRole,
+		Prompt:     true,
+		Foreign:    foreignRoles,
 		Actions: resource.Actions{
 			Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies"},
 			Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
@@ -178,6 +180,16 @@ func retagRole(ctx context.Context, c *awsapi.Clients, name string, tags map[str
 // role.
 func deleteRole(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	err := emptyRole(ctx, c, record.ID)
+	if err == nil {
+		_, err = c.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &record.ID})
+	}
+	return err
+}
+
+// deleteSeenRole is for a role that has no other policies than those of its kind, and is
+// in no profile any more.
+func deleteSeenRole(ctx context.Context, c *awsapi.Clients, record resource.Record, live LiveRole) error {
+	err := detachPolicies(ctx, c, record.ID, live.Attached)
 	if err == nil {
 		_, err = c.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &record.ID})
 	}

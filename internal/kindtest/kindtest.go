@@ -229,7 +229,18 @@ func (p *Platform) changes(node *resource.Node, object resource.Object) []resour
 func (p *Platform) Delete(t *testing.T, node *resource.Node) {
 	t.Helper()
 	record := resource.Record{Key: node.Key, Generation: 1, ID: p.IDs[node.Key]}
-	if err := node.Handler.Delete(t.Context(), p.Clients, record); err != nil && !awsapi.IsNotFound(err) {
+	remove := node.Handler.Delete
+	if node.Handler.DeleteSeen != nil {
+		object := p.mustFind(t, node)
+		remove = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+			err := node.Handler.DeleteSeen(ctx, c, record, object)
+			if awsapi.IsInTheWay(err) {
+				return node.Handler.Delete(ctx, c, record)
+			}
+			return err
+		}
+	}
+	if err := remove(t.Context(), p.Clients, record); err != nil && !awsapi.IsNotFound(err) {
 		t.Fatalf("delete %s: %v", node.Key, err)
 	}
 	p.until(t, node, "gone", func(o resource.Object, there bool) bool {

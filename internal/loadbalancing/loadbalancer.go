@@ -72,6 +72,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		Retag:   awsapi.RetagELB,
 		Delete:  deleteLoadBalancer,
 		Foreign: balancersIn,
+		Prompt:  true,
 		Watch: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
 			balancers, err := loadBalancers(ctx, c, owner)
 			statuses := map[string]resource.Status{}

@@ -36,13 +36,14 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 		Made: func(_ resource.Call[InternetGateway], id string) types.InternetGateway {
 			return types.InternetGateway{InternetGatewayId: &id}
 		},
-		Update:    attachInternetGateway,
-		Retag:     awsapi.RetagEC2,
-		Delete:    deleteInternetGateway,
-		Blockers:  internetGatewayBlockers,
-		Foreign:   inside(internetGatewaysIn),
-		Tokenless: true,
-		Prompt:    true,
+		Update:     attachInternetGateway,
+		Retag:      awsapi.RetagEC2,
+		Delete:     deleteInternetGateway,
+		DeleteSeen: deleteSeenInternetGateway,
+		Blockers:   internetGatewayBlockers,
+		Foreign:    inside(internetGatewaysIn),
+		Tokenless:  true,
+		Prompt:     true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeInternetGateways"},
 			Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
@@ -130,7 +131,12 @@ func deleteInternetGateway(ctx context.Context, c *awsapi.Clients, record resour
 	if err != nil {
 		return err
 	}
-	for _, attachment := range slices.Concat(attachments(out.InternetGateways)...) {
+	return deleteSeenInternetGateway(ctx, c, record, types.InternetGateway{Attachments: slices.Concat(attachments(out.InternetGateways)...)})
+}
+
+// deleteSeenInternetGateway detaches the gateway first, as AWS demands.
+func deleteSeenInternetGateway(ctx context.Context, c *awsapi.Clients, record resource.Record, l types.InternetGateway) error {
+	for _, attachment := range l.Attachments {
 		_, err := c.EC2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{
 			InternetGatewayId: &record.ID, VpcId: attachment.VpcId,
 		})
@@ -138,7 +144,7 @@ func deleteInternetGateway(ctx context.Context, c *awsapi.Clients, record resour
 			return err
 		}
 	}
-	_, err = c.EC2.DeleteInternetGateway(ctx, &ec2.DeleteInternetGatewayInput{InternetGatewayId: &record.ID})
+	_, err := c.EC2.DeleteInternetGateway(ctx, &ec2.DeleteInternetGatewayInput{InternetGatewayId: &record.ID})
 	return err
 }
 

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -58,11 +59,12 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 		Made: func(call resource.Call[RouteTable], id string) types.RouteTable {
 			return types.RouteTable{RouteTableId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC))}
 		},
-		Update:  updateRouteTable,
-		Retag:   awsapi.RetagEC2,
-		Delete:  deleteRouteTable,
-		Foreign: inside(routeTablesIn),
-		Prompt:  true,
+		Update:     updateRouteTable,
+		Retag:      awsapi.RetagEC2,
+		Delete:     deleteRouteTable,
+		DeleteSeen: deleteSeenRouteTable,
+		Foreign:    inside(routeTablesIn),
+		Prompt:     true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeRouteTables"},
 			Make:   []string{"ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:CreateTags"},
@@ -141,18 +143,23 @@ func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l typ
 	return disassociate(ctx, call.Clients, surplus)
 }
 
-// deleteRouteTable takes the table from its subnets first: AWS refuses to
-// delete an associated one.
 func deleteRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	out, err := c.EC2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{record.ID}})
 	if err != nil {
 		return err
 	}
-	for _, table := range out.RouteTables {
-		if err := disassociate(ctx, c, slices.DeleteFunc(table.Associations, isMain)); err != nil {
-			return err
-		}
+	if len(out.RouteTables) != 1 {
+		return fmt.Errorf("AWS described %d tables for %s, not one: try again", len(out.RouteTables), record.ID)
 	}
-	_, err = c.EC2.DeleteRouteTable(ctx, &ec2.DeleteRouteTableInput{RouteTableId: &record.ID})
+	return deleteSeenRouteTable(ctx, c, record, out.RouteTables[0])
+}
+
+// deleteSeenRouteTable takes the table from its subnets first: AWS refuses to
+// delete an associated one.
+func deleteSeenRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record, l types.RouteTable) error {
+	if err := disassociate(ctx, c, slices.DeleteFunc(slices.Clone(l.Associations), isMain)); err != nil {
+		return err
+	}
+	_, err := c.EC2.DeleteRouteTable(ctx, &ec2.DeleteRouteTableInput{RouteTableId: &record.ID})
 	return err
 }

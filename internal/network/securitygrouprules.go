@@ -72,6 +72,10 @@ func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 			return setRules(ctx, call, l)
 		},
 		Delete: deleteSecurityGroupRules,
+		DeleteSeen: func(ctx context.Context, c *awsapi.Clients, _ resource.Record, l types.SecurityGroup) error {
+			return revokeAll(ctx, c, l)
+		},
+		Prompt: true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeSecurityGroups"},
 			Make:   []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},

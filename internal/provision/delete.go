@@ -25,7 +25,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 	for repeats := 0; ; repeats++ {
 		if ask {
 			deadline, cancel := x.deadline(step)
-			err := x.askToDelete(calls, deadline, step, record)
+			err := x.askToDelete(calls, deadline, step, record, old)
 			cancel()
 			if err != nil {
 				return err
@@ -68,8 +68,8 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 
 // askToDelete sends the delete call until AWS takes it. That it doesn't know the
 // object may mean that it is gone, or that it is new: the first is believed when
-// it can't be the second any more.
-func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record) error {
+// it can't be the second any more. What the plan saw of an old object is all there is.
+func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record, old bool) error {
 	began := time.Now()
 	trusted := began.Add(VisibleAfter)
 	if since := step.record.Since; !since.IsZero() && since.Before(began) {
@@ -77,7 +77,13 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 	}
 	what := "AWS to know it"
 	for refusals, lookAt := 1, 1; ; refusals++ {
-		err := step.handler.Delete(calls, x.Clients, record)
+		seen, err := refusals == 1 && old && step.handler.DeleteSeen != nil, error(nil)
+		if seen {
+			err = step.handler.DeleteSeen(calls, x.Clients, record, *step.object)
+		}
+		if !seen || awsapi.IsInTheWay(err) {
+			err = step.handler.Delete(calls, x.Clients, record)
+		}
 		unknown := awsapi.IsNotFound(err)
 		if err == nil || unknown && !time.Now().Before(trusted) {
 			return nil

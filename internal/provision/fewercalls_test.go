@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -227,6 +228,53 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 			records := p.store.Document().Records
 			if want == 1 && len(records) > 0 || want == 0 && (len(records) != 1 || !records[0].Deleting) {
 				t.Errorf("%v after it was made: recorded: %v", age, records)
+			}
+		})
+	}
+}
+
+// TestWhatThePlanSawIsDeletedWithoutAnotherLook counts both ways to delete: an object
+// that AWS has known for long, one that has changed since it was seen, and a new one.
+func TestWhatThePlanSawIsDeletedWithoutAnotherLook(t *testing.T) {
+	for _, test := range []struct {
+		age     time.Duration
+		refused bool
+		want    []string
+	}{
+		{time.Minute, false, []string{"seen"}},
+		{time.Minute, true, []string{"seen", "asked"}},
+		{time.Second, false, []string{"asked"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory()
+			var deleted []string
+			asking := m.kind("asking", func(k *resource.Kind[spec, thing]) {
+				remove := k.Delete
+				k.Delete = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+					deleted = append(deleted, "asked")
+					return remove(ctx, c, record)
+				}
+				k.DeleteSeen = func(ctx context.Context, c *awsapi.Clients, record resource.Record, l thing) error {
+					deleted = append(deleted, "seen")
+					if l.id != record.ID {
+						t.Errorf("the plan saw %s, not %s", l.id, record.ID)
+					}
+					if test.refused {
+						return &smithy.GenericAPIError{Code: "DependencyViolation"}
+					}
+					return remove(ctx, c, record)
+				}
+			})
+			p := newPlatform(t, m, asking)
+			g := &resource.Graph{}
+			resource.Add(g, asking, "a", spec{})
+			p.up(t.Context(), g)
+			<-time.After(test.age)
+			if _, err := p.apply(t.Context(), p.plan(t.Context(), &resource.Graph{})); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, deleted); diff != "" || len(p.alive()) > 0 {
+				t.Errorf("%+v: alive: %v\n%s", test, p.alive(), diff)
 			}
 		})
 	}

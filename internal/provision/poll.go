@@ -24,7 +24,7 @@ const (
 )
 
 const (
-	shortestPause = 50 * time.Millisecond
+	shortestPause = 200 * time.Millisecond // nothing that AWS makes or deletes takes less
 	usualPause    = 400 * time.Millisecond
 	longestPause  = 5 * time.Second
 )

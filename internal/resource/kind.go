@@ -148,6 +148,10 @@ type Kind[S Spec, L any] struct {
 	// Delete asks AWS to delete the object. Where AWS doesn't know it, its NotFound
 	// is the error: the object may be gone, or so new that not all of AWS knows it.
 	Delete func(context.Context, *awsapi.Clients, Record) error
+	// DeleteSeen is Delete where the plan has seen the object, so that nothing has to be
+	// asked about it: for kinds whose Delete asks. Delete follows where AWS refuses that,
+	// as it does when the object has changed since.
+	DeleteSeen func(context.Context, *awsapi.Clients, Record, L) error
 	// Watch is a cheaper look than List at an object that is known, and at others
 	// of its kind that the same call tells of: their statuses by ID. Waiting for a
 	// change of status uses it, and then List. Nil where List is as cheap.
@@ -244,6 +248,8 @@ type Handler struct {
 	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
 	Foreign  func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
 	Hopeless func(context.Context, *awsapi.Clients, Object) (reason string, notice time.Duration, err error)
+
+	DeleteSeen func(context.Context, *awsapi.Clients, Record, Object) error // nil as the kind's
 }
 
 // Handler erases the kind's types.
@@ -278,6 +284,11 @@ func (k Kind[S, L]) Handler() Handler {
 		Blockers: k.Blockers,
 		Foreign:  k.Foreign,
 		Hopeless: hopeless,
+	}
+	if k.DeleteSeen != nil {
+		h.DeleteSeen = func(ctx context.Context, c *awsapi.Clients, record Record, object Object) error {
+			return k.DeleteSeen(ctx, c, record, object.Live.(L))
+		}
 	}
 	if k.Made != nil {
 		h.Made = func(r Request, id string) Object {
