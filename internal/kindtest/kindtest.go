@@ -86,11 +86,31 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 			t.Errorf("%s: when all was made, it is to be changed again: %v", node.Key, changes)
 		}
 	}
+	for _, node := range nodes {
+		p.glance(t, node)
+	}
 	if during != nil {
 		during(t)
 	}
 	for _, node := range slices.Backward(nodes) {
 		p.Delete(t, node)
+	}
+}
+
+// glance compares what a kind's two lists tell of an object, as far as both do.
+func (p *Platform) glance(t *testing.T, node *resource.Node) {
+	t.Helper()
+	if node.Handler.Glance == nil {
+		return
+	}
+	listed := p.mustFind(t, node)
+	seen, err := node.Handler.Glance(t.Context(), p.Clients.Snapshot(), p.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(seen, func(o resource.Object) bool { return o.Key == node.Key })
+	if i < 0 || seen[i].ID != listed.ID || seen[i].Generation != listed.Generation || !maps.Equal(seen[i].Tags, listed.Tags) {
+		t.Errorf("%s is listed as %+v, and at a glance: %+v", node.Key, listed, seen)
 	}
 }
 

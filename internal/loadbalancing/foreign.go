@@ -24,8 +24,7 @@ func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed)
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	all, err := awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c.ELB, &elb.DescribeLoadBalancersInput{}),
-		func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
+	all, err := allLoadBalancers(ctx, c)
 	var blockers []resource.Blocker
 	for _, lb := range all {
 		if slices.Contains(ids, aws.ToString(lb.VpcId)) {

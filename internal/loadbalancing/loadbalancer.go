@@ -62,6 +62,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
 		Name:    "load-balancer",
 		List:    listLoadBalancers,
+		Glance:  glanceAtLoadBalancers,
 		Tags:    func(b LiveLoadBalancer) map[string]string { return b.Tags },
 		ID:      func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
 		Status:  loadBalancerStatus,
@@ -92,21 +93,37 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 }
 
 func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
-	var balancers []types.LoadBalancer
-	var tags tagSets
+	var all []LiveLoadBalancer
 	var attributes attributeSets
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { balancers, err = loadBalancers(ctx, c, owner); return err })
-	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	g.Go(func() (err error) { all, err = glanceAtLoadBalancers(ctx, c, owner); return err })
 	g.Go(func() (err error) { attributes, err = loadBalancerAttributes(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	var live []LiveLoadBalancer
+	for _, balancer := range all {
+		if balancer.Attributes = attributes[aws.ToString(balancer.LoadBalancerArn)]; balancer.Attributes != nil {
+			live = append(live, balancer)
+		}
+	}
+	return live, nil
+}
+
+// glanceAtLoadBalancers leaves out the attributes.
+func glanceAtLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
+	var balancers []types.LoadBalancer
+	var tags tagSets
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { balancers, err = loadBalancers(ctx, c, owner); return err })
+	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var live []LiveLoadBalancer
 	for _, balancer := range balancers {
-		arn := aws.ToString(balancer.LoadBalancerArn)
-		if tags[arn] != nil && attributes[arn] != nil {
-			live = append(live, LiveLoadBalancer{LoadBalancer: balancer, Attributes: attributes[arn], Tags: tags[arn]})
+		if own := tags[aws.ToString(balancer.LoadBalancerArn)]; own != nil {
+			live = append(live, LiveLoadBalancer{LoadBalancer: balancer, Tags: own})
 		}
 	}
 	return live, nil

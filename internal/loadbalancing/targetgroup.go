@@ -52,6 +52,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 	return resource.Kind[TargetGroup, LiveTargetGroup]{
 		Name:     "target-group",
 		List:     listTargetGroups,
+		Glance:   glanceAtTargetGroups,
 		Tags:     func(g LiveTargetGroup) map[string]string { return g.Tags },
 		ID:       func(g LiveTargetGroup) string { return aws.ToString(g.TargetGroupArn) },
 		Status:   func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
@@ -75,21 +76,37 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 }
 
 func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
-	var groups []types.TargetGroup
-	var tags tagSets
+	var all []LiveTargetGroup
 	var attributes attributeSets
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
-	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	g.Go(func() (err error) { all, err = glanceAtTargetGroups(ctx, c, owner); return err })
 	g.Go(func() (err error) { attributes, err = targetGroupAttributes(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	var live []LiveTargetGroup
+	for _, group := range all {
+		if group.Attributes = attributes[aws.ToString(group.TargetGroupArn)]; group.Attributes != nil {
+			live = append(live, group)
+		}
+	}
+	return live, nil
+}
+
+// glanceAtTargetGroups leaves out the attributes.
+func glanceAtTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
+	var groups []types.TargetGroup
+	var tags tagSets
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
+	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var live []LiveTargetGroup
 	for _, group := range groups {
-		arn := aws.ToString(group.TargetGroupArn)
-		if tags[arn] != nil && attributes[arn] != nil {
-			live = append(live, LiveTargetGroup{TargetGroup: group, Attributes: attributes[arn], Tags: tags[arn]})
+		if own := tags[aws.ToString(group.TargetGroupArn)]; own != nil {
+			live = append(live, LiveTargetGroup{TargetGroup: group, Tags: own})
 		}
 	}
 	return live, nil

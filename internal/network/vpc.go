@@ -41,6 +41,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 	return resource.Kind[VPC, LiveVPC]{
 		Name:      vpcKind,
 		List:      listVPCs,
+		Glance:    glanceAtVPCs,
 		Tags:      func(l LiveVPC) map[string]string { return awsapi.FromEC2(l.Tags) },
 		ID:        func(l LiveVPC) string { return aws.ToString(l.VpcId) },
 		Status:    vpcStatus,
@@ -108,6 +109,16 @@ func listVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Liv
 		}
 	}
 	return lives, nil
+}
+
+// glanceAtVPCs leaves out the attributes and the default security groups.
+func glanceAtVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveVPC, error) {
+	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
+	lives := make([]LiveVPC, len(vpcs))
+	for i, vpc := range vpcs {
+		lives[i].Vpc = vpc
+	}
+	return lives, err
 }
 
 // watchVPCs asks for the VPCs' states alone. Whether the default security group of

@@ -76,7 +76,7 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		trusted = since.Add(VisibleAfter)
 	}
 	what := "AWS to know it"
-	for refusals, lookAt := 1, 1; ; refusals++ {
+	for refusals, lookAt := 1, 2; ; refusals++ {
 		seen, err := refusals == 1 && old && step.handler.DeleteSeen != nil, error(nil)
 		if seen {
 			err = step.handler.DeleteSeen(calls, x.Clients, record, *step.object)
@@ -91,8 +91,8 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		if !unknown && !awsapi.IsInTheWay(err) {
 			return err
 		}
-		// What is in the way is looked up at the 1st, 4th, 16th, 48th, 80th … refusal:
-		// it takes several calls, and seldom changes.
+		// What is in the way is looked up at the 2nd, 8th, 32nd, 64th … refusal: it
+		// takes several calls, seldom changes, and is often gone after a moment.
 		if !unknown && refusals == lookAt {
 			lookAt += min(3*lookAt, 32)
 			if what, err = x.inTheWay(calls, step, record, err); err != nil {

@@ -50,6 +50,9 @@ func Observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 	return observation, nil
 }
 
+// Clients make no read again that the observation's lists shared.
+func (o *Observation) Clients() *awsapi.Clients { return o.snapshot }
+
 // Remaining are the objects that are there still, or going.
 func (o *Observation) Remaining() []resource.Object {
 	return slices.DeleteFunc(slices.Clone(o.Objects), func(object resource.Object) bool {

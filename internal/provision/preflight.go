@@ -54,7 +54,7 @@ func Preflight(ctx context.Context, view *View, tell func(string)) error {
 	}
 	asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflightPatience), preflightTime)
 	defer cancel()
-	p := &preflight{clients: view.Observed.snapshot, view: view, tell: tell}
+	p := &preflight{clients: view.Observed.Clients(), view: view, tell: tell}
 	p.askQuotas(asking)
 	p.askPermissions(asking)
 	p.all.Wait()

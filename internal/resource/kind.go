@@ -118,6 +118,9 @@ type Kind[S Spec, L any] struct {
 	// tags. All reading goes through it: planning, waiting, drift, status and
 	// the proof that nothing is left.
 	List func(context.Context, *awsapi.Clients, awsapi.Owner) ([]L, error)
+	// Glance is List without what Diff alone reads, for who deletes everything. Nil where
+	// that takes as many calls.
+	Glance func(context.Context, *awsapi.Clients, awsapi.Owner) ([]L, error)
 	// Tags are the object's tags. Its key and generation are read from them.
 	Tags func(L) map[string]string
 	// ID is what AWS calls the object.
@@ -224,6 +227,17 @@ type Request struct {
 	Unsure     func() // as Call's; may be nil
 }
 
+// Glancing are the kinds with lists that leave out what Diff alone reads.
+func Glancing(kinds []Handler) []Handler {
+	glancing := slices.Clone(kinds)
+	for i, kind := range kinds {
+		if kind.Glance != nil {
+			glancing[i].Observe = kind.Glance
+		}
+	}
+	return glancing
+}
+
 // Handler is a Kind with its types erased, for the engine.
 type Handler struct {
 	Name      string
@@ -241,6 +255,7 @@ type Handler struct {
 	Made     func(r Request, id string) Object // nil as the kind's
 	Watch    func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]Status, error)
 	Observe  func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
+	Glance   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error) // nil as the kind's
 	Diff     func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
 	Create   func(context.Context, Request) (string, error)
 	Update   func(context.Context, Request, Object, []Change) error
@@ -274,7 +289,7 @@ func (k Kind[S, L]) Handler() Handler {
 		DeleteTimeout: k.DeleteTimeout,
 
 		Watch:   k.Watch,
-		Observe: k.observe,
+		Observe: k.observing(k.List),
 		Diff:    k.diff,
 		Create: func(ctx context.Context, r Request) (string, error) {
 			return k.Create(ctx, k.call(r))
@@ -284,6 +299,9 @@ func (k Kind[S, L]) Handler() Handler {
 		Blockers: k.Blockers,
 		Foreign:  k.Foreign,
 		Hopeless: hopeless,
+	}
+	if k.Glance != nil {
+		h.Glance = k.observing(k.Glance)
 	}
 	if k.DeleteSeen != nil {
 		h.DeleteSeen = func(ctx context.Context, c *awsapi.Clients, record Record, object Object) error {
@@ -299,27 +317,30 @@ func (k Kind[S, L]) Handler() Handler {
 	return h
 }
 
-func (k Kind[S, L]) observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Object, error) {
-	lives, err := k.List(ctx, c, owner)
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", k.Name, err)
-	}
-	objects := make([]Object, 0, len(lives))
-	for _, live := range lives {
-		tags := k.Tags(live)
-		if !owner.Owns(tags) {
-			continue
+// observing makes objects of what a list of the kind returns.
+func (k Kind[S, L]) observing(list func(context.Context, *awsapi.Clients, awsapi.Owner) ([]L, error)) func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error) {
+	return func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Object, error) {
+		lives, err := list(ctx, c, owner)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", k.Name, err)
 		}
-		objects = append(objects, Object{
-			Key:        k.keyOf(tags, k.ID(live)),
-			ID:         k.ID(live),
-			Generation: awsapi.Generation(tags),
-			Status:     k.Status(live),
-			Tags:       tags,
-			Live:       live,
-		})
+		objects := make([]Object, 0, len(lives))
+		for _, live := range lives {
+			tags := k.Tags(live)
+			if !owner.Owns(tags) {
+				continue
+			}
+			objects = append(objects, Object{
+				Key:        k.keyOf(tags, k.ID(live)),
+				ID:         k.ID(live),
+				Generation: awsapi.Generation(tags),
+				Status:     k.Status(live),
+				Tags:       tags,
+				Live:       live,
+			})
+		}
+		return objects, nil
 	}
-	return objects, nil
 }
 
 // keyOf reads the key from the tags. What is ours but carries no readable key
