@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -26,6 +27,17 @@ func Instances(ctx context.Context, c *Clients, owner Owner) ([]ec2types.Instanc
 				instances = append(instances, reservation.Instances...)
 			}
 			return instances
+		})
+	})
+}
+
+// InterfacesIn are all network interfaces in some VPCs. Within a snapshot they are read
+// once for the same VPCs, because they tell of all that is there.
+func InterfacesIn(ctx context.Context, c *Clients, vpcs []string) ([]ec2types.NetworkInterface, error) {
+	return Once(ctx, c, fmt.Sprintf("network interfaces in %v", vpcs), func(ctx context.Context, c *Clients) ([]ec2types.NetworkInterface, error) {
+		pages := ec2.NewDescribeNetworkInterfacesPaginator(c.EC2, &ec2.DescribeNetworkInterfacesInput{Filters: []ec2types.Filter{Filter(FilterVPC, vpcs...)}})
+		return Collect(ctx, pages, func(page *ec2.DescribeNetworkInterfacesOutput) []ec2types.NetworkInterface {
+			return page.NetworkInterfaces
 		})
 	})
 }

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -19,11 +20,20 @@ import (
 const vpcKind = "vpc"
 
 // instancesIn names the instances in the VPCs that are about to be deleted,
-// whoever started them.
+// whoever started them, where an interface there shows that there are any but those
+// that are to be deleted.
 func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
 	ids := doomed.IDs(vpcKind)
 	if len(ids) == 0 {
 		return nil, nil
+	}
+	interfaces, err := awsapi.InterfacesIn(ctx, c, ids)
+	own := doomed.IDs("instance")
+	foreign := func(i types.NetworkInterface) bool {
+		return i.Attachment != nil && i.Attachment.InstanceId != nil && !slices.Contains(own, *i.Attachment.InstanceId)
+	}
+	if err != nil || !slices.ContainsFunc(interfaces, foreign) {
+		return nil, err
 	}
 	reservations, err := awsapi.Collect(ctx,
 		ec2.NewDescribeInstancesPaginator(c.EC2, &ec2.DescribeInstancesInput{

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -71,25 +70,17 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 
 func listRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
 	name := identity(owner)
-	var live LiveRole
-	// Neither call cuts the other off: that there is no such role is an answer.
-	var group errgroup.Group
-	group.Go(func() error {
-		role, err := getRole(ctx, c, name)
-		live.Role = role
-		return err
-	})
-	group.Go(func() (err error) {
-		live.Attached, err = attachedPolicies(ctx, c, name)
-		return err
-	})
-	switch err := group.Wait(); {
-	case awsapi.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
+	role, err := getRole(ctx, c, name)
+	if err == nil {
+		live := LiveRole{Role: role}
+		if live.Attached, err = attachedPolicies(ctx, c, name); err == nil {
+			return []LiveRole{live}, nil
+		}
 	}
-	return []LiveRole{live}, nil
+	if awsapi.IsNotFound(err) {
+		return nil, nil
+	}
+	return nil, err
 }
 
 func getRole(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.Role, error) {

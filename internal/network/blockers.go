@@ -82,10 +82,11 @@ func inside(read func(c *awsapi.Clients, vpcs []string) blockers) func(context.C
 	}
 }
 
-// gather makes independent reads at once and joins what they name, in order.
+// gather makes independent reads at once and joins what they name, in order. None cuts
+// off another, which somebody else may share.
 func gather(ctx context.Context, reads ...blockers) ([]resource.Blocker, error) {
 	results := make([][]resource.Blocker, len(reads))
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	for i, read := range reads {
 		group.Go(func() (err error) {
 			results[i], err = read(ctx)

@@ -41,7 +41,7 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 		Delete:     deleteInternetGateway,
 		DeleteSeen: deleteSeenInternetGateway,
 		Blockers:   internetGatewayBlockers,
-		Foreign:    inside(internetGatewaysIn),
+		Foreign:    foreignInternetGateways,
 		Tokenless:  true,
 		Prompt:     true,
 		Actions: resource.Actions{

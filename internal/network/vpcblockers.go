@@ -50,7 +50,32 @@ func foreignToVPC(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed
 }
 
 func interfacesIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(networkInterfaces, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), every(nameInterface))
+	return func(ctx context.Context) ([]resource.Blocker, error) {
+		found, err := awsapi.InterfacesIn(ctx, c, vpcs)
+		blockers := make([]resource.Blocker, len(found))
+		for i := range found {
+			blockers[i] = nameInterface(found[i])
+		}
+		return blockers, err
+	}
+}
+
+// foreignNATGateways names the NAT gateways in the VPCs where an interface there shows
+// that there are others than those that are to be deleted.
+func foreignNATGateways(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+	ids := doomed.IDs(vpcKind)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	interfaces, err := awsapi.InterfacesIn(ctx, c, ids)
+	own := gatewayInterfaces(doomed)
+	foreign := func(i types.NetworkInterface) bool {
+		return strings.HasPrefix(aws.ToString(i.Description), natDescription) && !slices.Contains(own, aws.ToString(i.NetworkInterfaceId))
+	}
+	if err != nil || !slices.ContainsFunc(interfaces, foreign) {
+		return nil, err
+	}
+	return natGatewaysIn(c, ids)(ctx)
 }
 
 func natGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
@@ -127,6 +152,21 @@ func networkACLsIn(c *awsapi.Clients, vpcs []string) blockers {
 		b := blocker("network ACL", l.NetworkAclId, l.OwnerId, l.Tags)
 		return &b
 	})
+}
+
+// foreignInternetGateways doesn't ask of VPCs that have a gateway which is to be
+// deleted: there can't be another.
+func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+	ids := doomed.IDs(vpcKind)
+	for _, object := range doomed.Objects {
+		if live, ok := object.Live.(types.InternetGateway); ok {
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id == attachedTo(live) })
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return internetGatewaysIn(c, ids)(ctx)
 }
 
 func internetGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
