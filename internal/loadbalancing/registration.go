@@ -96,6 +96,7 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		Made:   madeRegistration,
 		Delete: deleteRegistration,
 		Watch:  watchRegistrations,
+		Soon:   true, // where its instance serves already
 		// The deregistration delay can be an hour.
 		DeleteTimeout: 65 * time.Minute,
 		// An instance installs Nginx before it passes its first health check,

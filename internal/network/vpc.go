@@ -56,6 +56,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		Watch:     watchVPCs,
 		Tokenless: true,
 		Prompt:    true,
+		Soon:      true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups"},
 			Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},

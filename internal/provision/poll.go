@@ -11,22 +11,27 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// pace is how often a wait looks again: first after a quarter of the time that it has
-// taken so far, then each 400 ms, and where it is long after a share of it.
-type pace int
+// pace is how often a wait looks again: after the first pause, then after a quarter of
+// the time that it has taken so far, then each 300 ms, and where it is long after a
+// share of it.
+type pace struct {
+	first time.Duration
+	share time.Duration
+}
 
 // The paces. Looking adds about a fortieth at most to long waits for what is made,
 // which a run is made of and its user waits for, and about a tenth to those for what
-// goes: that takes fewer calls.
-const (
-	brisk pace = 40
-	easy  pace = 10
+// goes: that takes fewer calls. Only what may be ready within a moment is looked at
+// sooner than after 200 ms.
+var (
+	keen  = pace{first: 100 * time.Millisecond, share: 40}
+	brisk = pace{first: 200 * time.Millisecond, share: 40}
+	easy  = pace{first: 200 * time.Millisecond, share: 10}
 )
 
 const (
-	shortestPause = 200 * time.Millisecond // nothing that AWS makes or deletes takes less
-	usualPause    = 400 * time.Millisecond
-	longestPause  = 5 * time.Second
+	usualPause   = 300 * time.Millisecond
+	longestPause = 5 * time.Second
 )
 
 // listAgain is how long a wait goes by the cheaper look alone. What is checked may
@@ -34,8 +39,8 @@ const (
 const listAgain = 15 * time.Second
 
 func (p pace) pause(waited time.Duration) time.Duration {
-	short := min(max(waited/4, shortestPause), usualPause)
-	return jitter(max(short, min(waited/time.Duration(p), longestPause)))
+	short := min(max(waited/4, p.first), usualPause)
+	return jitter(max(short, min(waited/p.share, longestPause)))
 }
 
 // jitter keeps the kinds from marching in step.

@@ -54,8 +54,11 @@ func (x *execution) await(step *Step, what string, wait wait, check check) error
 	defer cancel()
 	last := resource.Status{}
 	wait.id, wait.pace = x.idOf(step), brisk
-	if step.Action == Delete {
+	switch {
+	case step.Action == Delete:
 		wait.pace = easy
+	case step.handler.Soon:
+		wait.pace = keen
 	}
 	err := x.polls.await(ctx, step.handler, wait, func(objects []resource.Object) (bool, error) {
 		if i := indexOf(objects, wait.id); i >= 0 {

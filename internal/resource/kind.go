@@ -193,6 +193,8 @@ type Kind[S Spec, L any] struct {
 	Exclusive bool
 	// Prompt kinds are gone when AWS has taken their deletion.
 	Prompt bool
+	// Soon says that an object may be ready within a moment of its creation.
+	Soon bool
 	// Tokenless kinds have neither a client token nor a name that must be
 	// unique, so a repeated create call makes a second object. The engine
 	// looks for a lost first one before it asks again.
@@ -250,6 +252,7 @@ type Handler struct {
 	Timeout   time.Duration
 
 	Prompt        bool
+	Soon          bool
 	DeleteTimeout time.Duration
 
 	Made     func(r Request, id string) Object // nil as the kind's
@@ -286,6 +289,7 @@ func (k Kind[S, L]) Handler() Handler {
 		Timeout:   k.Timeout,
 
 		Prompt:        k.Prompt,
+		Soon:          k.Soon,
 		DeleteTimeout: k.DeleteTimeout,
 
 		Watch:   k.Watch,
