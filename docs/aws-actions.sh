@@ -2,8 +2,8 @@
 # Lists the IAM actions of all AWS API calls in platformctl's code, tests and local cloud left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-grep -rhoE '\.(EC2|ELB|IAM|Quotas|SSM|STS)\.[A-Z][A-Za-z]+\(|\bdecoder\.[A-Z][A-Za-z]+\(|\b(ec2|elb|iam|ssm)\.New[A-Z][A-Za-z]+Paginator' \
+grep -rhoE '\.(EC2|ELB|IAM|Quotas|SSM|STS)\.[A-Z][A-Za-z]+\(|\bdecoder\.[A-Z][A-Za-z]+\(|\b(ec2|elb|iam|servicequotas|ssm)\.New[A-Z][A-Za-z]+Paginator' \
 	internal/{network,compute,loadbalancing,provision,blueprint,awsapi} --include='*.go' --exclude='*_test.go' |
 	sed -E 's/^\.//; s/\($//; s/\.New([A-Za-z]+)Paginator$/.\1/' |
-	sed -E 's/^(EC2|ec2)\./ec2:/; s/^(ELB|elb)\./elasticloadbalancing:/; s/^(IAM|iam)\./iam:/; s/^(SSM|ssm)\./ssm:/; s/^STS\./sts:/; s/^Quotas\./servicequotas:/; s/^decoder\./sts:/' |
+	sed -E 's/^(EC2|ec2)\./ec2:/; s/^(ELB|elb)\./elasticloadbalancing:/; s/^(IAM|iam)\./iam:/; s/^(SSM|ssm)\./ssm:/; s/^STS\./sts:/; s/^(Quotas|servicequotas)\./servicequotas:/; s/^decoder\./sts:/' |
 	LC_ALL=C sort -u
