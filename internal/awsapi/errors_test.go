@@ -63,6 +63,8 @@ func TestClasses(t *testing.T) {
 		{"InvalidParameterValue", "Value (shop-web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", []string{"propagating"}},
 		{"InvalidParameterValue", "IAM Instance Profile shop-web has no associated IAM Roles", []string{"propagating"}},
 		{"InvalidParameterValue", "Invalid availability zone", nil},
+		{"ValidationError", "The VPC ID 'vpc-1' is not found", []string{"propagating"}},
+		{"ValidationError", "The VPC ID 'vpc-1' is not valid", nil},
 		{"InvalidTarget", "The following targets are not in a running state", []string{"propagating"}},
 		{"IdempotentInstanceTerminated", "", []string{"spent token"}},
 		{"InsufficientInstanceCapacity", "", []string{"capacity"}},
