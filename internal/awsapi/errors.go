@@ -115,8 +115,9 @@ func IsInTheWay(err error) bool {
 // IsPropagating reports an error that means, of an object that certainly
 // exists, that another part of AWS hasn't heard of it yet: it is tried again
 // inside a window. NotFound of what was just made (images are never ours), an instance profile that
-// EC2 doesn't know, a VPC that load balancing doesn't, a target that isn't running yet, and
-// an Unseen are such.
+// EC2 doesn't know, a VPC that load balancing doesn't, an attachment of an internet gateway
+// that the maker of a route or a load balancer doesn't, a target that isn't running yet,
+// and an Unseen are such.
 func IsPropagating(err error) bool {
 	if isUnseen(err) {
 		return true
@@ -126,8 +127,9 @@ func IsPropagating(err error) bool {
 	}
 	message := Message(err)
 	return hasCode(err, "InvalidParameterValue") && (strings.Contains(message, "Invalid IAM Instance Profile") ||
-		strings.Contains(message, "has no associated IAM Roles")) ||
+		strings.Contains(message, "has no associated IAM Roles") || strings.Contains(message, "belong to different networks")) ||
 		hasCode(err, "ValidationError") && strings.HasPrefix(message, "The VPC ID") && strings.Contains(message, "not found") ||
+		hasCode(err, "InvalidSubnet") && strings.Contains(message, "has no internet gateway") ||
 		hasCode(err, "InvalidTarget", "SubnetNotFound", "InvalidSecurityGroup")
 }
 

@@ -7,9 +7,9 @@ type Quota struct {
 	Name    string // such as "VPCs per Region"
 }
 
-// Few says that all quotas of the service fit on one page of ListServiceQuotas, of 100.
-// EC2 has more.
-func (q Quota) Few() bool { return q.Service != "ec2" }
+// AmongFew says that the service has so few quotas that one call of ListServiceQuotas,
+// with 100 on a page, tells of all. EC2 has more.
+func (q Quota) AmongFew() bool { return q.Service != "ec2" }
 
 // QuotaBehind is the quota that a refusal with this code speaks of; false where
 // the code tells of none that is known.

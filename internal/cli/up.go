@@ -162,7 +162,16 @@ func (s *session) dnsName(ctx context.Context, view *provision.View) (string, er
 			return entrance.DNSName, nil
 		}
 	}
-	return loadbalancing.DNSName(ctx, s.Clients, now.ID)
+	var name string
+	began := time.Now()
+	err := provision.Until(ctx, func() (last bool, err error) {
+		name, err = loadbalancing.DNSName(ctx, s.Clients, now.ID)
+		if awsapi.IsNotFound(err) && time.Since(began) < provision.VisibleAfter {
+			return false, nil // it is new, and not known everywhere
+		}
+		return true, err
+	})
+	return name, err
 }
 
 // fetch fetches the page once.

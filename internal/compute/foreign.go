@@ -32,8 +32,8 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed)
 	foreign := func(i types.NetworkInterface) bool {
 		return i.Attachment != nil && i.Attachment.InstanceId != nil && !slices.Contains(own, *i.Attachment.InstanceId)
 	}
-	if err != nil || !slices.ContainsFunc(interfaces, foreign) {
-		return nil, err
+	if err == nil && !slices.ContainsFunc(interfaces, foreign) {
+		return nil, nil
 	}
 	reservations, err := awsapi.Collect(ctx,
 		ec2.NewDescribeInstancesPaginator(c.EC2, &ec2.DescribeInstancesInput{

@@ -67,7 +67,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		Delete:  deleteInstance,
 		Foreign: instancesIn,
 		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeInstances"},
+			Read:   []string{"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"},
 			Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
 			Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 			Delete: []string{"ec2:TerminateInstances"},

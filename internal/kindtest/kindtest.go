@@ -109,7 +109,7 @@ func (p *Platform) glance(t *testing.T, node *resource.Node) {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(seen, func(o resource.Object) bool { return o.Key == node.Key })
-	if i < 0 || seen[i].ID != listed.ID || seen[i].Generation != listed.Generation || !maps.Equal(seen[i].Tags, listed.Tags) {
+	if i < 0 || seen[i].ID != listed.ID || seen[i].Generation != listed.Generation || seen[i].Status != listed.Status || !maps.Equal(seen[i].Tags, listed.Tags) {
 		t.Errorf("%s is listed as %+v, and at a glance: %+v", node.Key, listed, seen)
 	}
 }

@@ -2,6 +2,7 @@ package loadbalancing
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,8 +24,11 @@ type Entrance struct {
 // DNSName asks for the address of one load balancer.
 func DNSName(ctx context.Context, c *awsapi.Clients, arn string) (string, error) {
 	out, err := c.ELB.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
-	if err != nil || len(out.LoadBalancers) == 0 {
+	if err != nil {
 		return "", err
+	}
+	if len(out.LoadBalancers) == 0 {
+		return "", fmt.Errorf("AWS described no load balancer for %s: try again", arn)
 	}
 	return aws.ToString(out.LoadBalancers[0].DNSName), nil
 }

@@ -95,7 +95,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
 	var all []LiveLoadBalancer
 	var attributes attributeSets
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // others share the reads
 	g.Go(func() (err error) { all, err = glanceAtLoadBalancers(ctx, c, owner); return err })
 	g.Go(func() (err error) { attributes, err = loadBalancerAttributes(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
@@ -114,7 +114,7 @@ func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 func glanceAtLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
 	var balancers []types.LoadBalancer
 	var tags tagSets
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // others share the reads
 	g.Go(func() (err error) { balancers, err = loadBalancers(ctx, c, owner); return err })
 	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {

@@ -88,14 +88,14 @@ func targetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 func tagsOfBoth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (tagSets, error) {
 	return awsapi.Once(ctx, c, "ELB tags of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) (tagSets, error) {
 		var balancers, groups []string
-		g, gctx := errgroup.WithContext(ctx)
+		var g errgroup.Group // others share the reads
 		g.Go(func() error {
-			list, err := loadBalancers(gctx, c, owner)
+			list, err := loadBalancers(ctx, c, owner)
 			balancers = balancerARNs(list)
 			return err
 		})
 		g.Go(func() error {
-			list, err := targetGroups(gctx, c, owner)
+			list, err := targetGroups(ctx, c, owner)
 			groups = groupARNs(list)
 			return err
 		})

@@ -130,7 +130,7 @@ func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 	var health map[string][]types.TargetHealthDescription
 	var instances []ec2types.Instance
 	var groups []types.TargetGroup
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // others share the reads
 	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
 	g.Go(func() (err error) { health, err = targetHealth(ctx, c, owner); return err })
 	g.Go(func() (err error) { instances, err = awsapi.Instances(ctx, c, owner); return err })

@@ -78,7 +78,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
 	var all []LiveTargetGroup
 	var attributes attributeSets
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // others share the reads
 	g.Go(func() (err error) { all, err = glanceAtTargetGroups(ctx, c, owner); return err })
 	g.Go(func() (err error) { attributes, err = targetGroupAttributes(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
@@ -97,7 +97,7 @@ func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner
 func glanceAtTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
 	var groups []types.TargetGroup
 	var tags tagSets
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // others share the reads
 	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
 	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {

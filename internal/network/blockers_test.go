@@ -4,7 +4,11 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // Every blocker is named with its type, its ID and whose it is.
@@ -67,5 +71,39 @@ func TestBlockers(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", test.kind, diff)
 			}
 		}
+	}
+}
+
+// A VPC has one internet gateway at most: where that is to be deleted, nobody asks for
+// others.
+func TestForeignInternetGateways(t *testing.T) {
+	own := types.InternetGateway{Attachments: []types.InternetGatewayAttachment{{VpcId: aws.String("vpc-1")}}}
+	for name, test := range map[string]struct {
+		objects []resource.Object
+		want    []string
+	}{
+		"beside one of its own": {[]resource.Object{{Key: resource.Key{Kind: "internet-gateway", Name: "main"}, ID: "igw-own", Live: own}}, nil},
+		"in its place":          {nil, []string{"internet gateway igw-1 (attached, not made by platformctl)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, c := newStub(t, map[string]func(url.Values) string{
+				"DescribeInternetGateways": always("<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId></item></internetGatewaySet>"),
+			})
+			doomed := resource.Doomed{Objects: append(test.objects, resource.Object{Key: resource.Key{Kind: vpcKind, Name: "main"}, ID: "vpc-1"})}
+			found, err := foreignInternetGateways(t.Context(), c, doomed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, b := range found {
+				got = append(got, b.String())
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if asked := int(c.Ledger.Calls()); asked != len(test.want) {
+				t.Errorf("asked %d times", asked)
+			}
+		})
 	}
 }

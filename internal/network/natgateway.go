@@ -39,7 +39,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 		Made:      madeNATGateway,
 		Retag:     awsapi.RetagEC2,
 		Delete:    deleteNATGateway,
-		Foreign:   foreignNATGateways,
+		Foreign:   inside(natGatewaysIn),
 		Exclusive: true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeNatGateways"},

@@ -127,6 +127,7 @@ func securityGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([
 				return nil
 			}
 			b := blocker("security group", l.GroupId, l.OwnerId, l.Tags, aws.ToString(l.GroupName), direction+" rules name it")
+			b.Part = resource.Handle(rulesKind, aws.ToString(l.GroupId))
 			return &b
 		}
 	}

@@ -56,11 +56,13 @@ func (s Rules) Refs() []resource.Ref {
 	return refs
 }
 
+const rulesKind = "security-group-rules"
+
 // SecurityGroupRulesKind is the kind of the rules of a security group. Their ID
 // is the group's, and so are their tags.
 func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 	return resource.Kind[Rules, types.SecurityGroup]{
-		Name:   "security-group-rules",
+		Name:   rulesKind,
 		List:   listSecurityGroupRules,
 		Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
 		ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },

@@ -34,6 +34,8 @@ type LiveVPC struct {
 	// DefaultGroup is the security group that AWS made with the VPC. It can't
 	// be deleted, and carries none of our tags, so it belongs to the VPC here.
 	DefaultGroup types.SecurityGroup
+	// glance says that the default security group wasn't asked for.
+	glance bool
 }
 
 // VPCKind is the kind of VPCs.
@@ -117,13 +119,13 @@ func glanceAtVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
 	lives := make([]LiveVPC, len(vpcs))
 	for i, vpc := range vpcs {
-		lives[i].Vpc = vpc
+		lives[i] = LiveVPC{Vpc: vpc, glance: true}
 	}
 	return lives, err
 }
 
 // watchVPCs asks for the VPCs' states alone. Whether the default security group of
-// an available one is there, List has to tell.
+// an available one is there, List has to tell, or an update that found it.
 func watchVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
 	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
 	statuses := map[string]resource.Status{}
@@ -149,7 +151,7 @@ func unlessNotFound(err error) error {
 }
 
 func vpcStatus(l LiveVPC) resource.Status {
-	if status := vpcState(l.Vpc); status.Phase != resource.Ready || l.DefaultGroup.GroupId != nil {
+	if status := vpcState(l.Vpc); status.Phase != resource.Ready || l.DefaultGroup.GroupId != nil || l.glance {
 		return status
 	}
 	return resource.Status{Phase: resource.Pending, Reason: "its default security group is not listed yet"}
@@ -229,6 +231,9 @@ func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []reso
 		var err error
 		if group, err = defaultGroupOf(ctx, call.Clients, aws.ToString(l.VpcId)); err != nil {
 			return err
+		}
+		if len(group.IpPermissions) == 0 || len(group.IpPermissionsEgress) == 0 {
+			call.Unsure() // AWS gives it rules of both sorts, and may not show them yet
 		}
 	}
 	return revokeAll(ctx, call.Clients, group)

@@ -60,24 +60,6 @@ func interfacesIn(c *awsapi.Clients, vpcs []string) blockers {
 	}
 }
 
-// foreignNATGateways names the NAT gateways in the VPCs where an interface there shows
-// that there are others than those that are to be deleted.
-func foreignNATGateways(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
-	ids := doomed.IDs(vpcKind)
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	interfaces, err := awsapi.InterfacesIn(ctx, c, ids)
-	own := gatewayInterfaces(doomed)
-	foreign := func(i types.NetworkInterface) bool {
-		return strings.HasPrefix(aws.ToString(i.Description), natDescription) && !slices.Contains(own, aws.ToString(i.NetworkInterfaceId))
-	}
-	if err != nil || !slices.ContainsFunc(interfaces, foreign) {
-		return nil, err
-	}
-	return natGatewaysIn(c, ids)(ctx)
-}
-
 func natGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
 	return named(natGateways, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.NatGateway) *resource.Blocker {
 		b := blocker("NAT gateway", l.NatGatewayId, nil, l.Tags, string(l.State))

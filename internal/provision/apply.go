@@ -134,6 +134,16 @@ type stepRun struct {
 	reason string
 }
 
+// ended says that the step has been done, or has failed.
+func (r *stepRun) ended() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // adopt records, in one write, all that the plan found that the state did not
 // know or knew otherwise.
 func (x *execution) adopt(plan *Plan) error {

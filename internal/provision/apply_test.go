@@ -673,6 +673,35 @@ func TestADeletionThatIsRefusedIsWaitedForByName(t *testing.T) {
 	})
 }
 
+// AWS first doesn't know what is new, and then something is in the way: it is named.
+func TestWhatIsInTheWayIsNamedAfterAnswersThatKnowNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, graph := single(t)
+		p.up(t.Context(), graph())
+		plan := p.plan(t.Context(), &resource.Graph{})
+		calls := 0
+		p.fail = func(operation, _ string) error {
+			if operation != "delete" {
+				return nil
+			}
+			switch calls++; {
+			case calls <= 3:
+				return &smithy.GenericAPIError{Code: "InvalidThing.NotFound"}
+			case calls <= 20:
+				return &smithy.GenericAPIError{Code: "DependencyViolation", Message: "a stranger uses it"}
+			}
+			return nil
+		}
+		p.events = nil
+		if _, err := p.apply(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(p.events, func(e provision.Event) bool { return strings.Contains(e.Detail, "a stranger uses it") }) {
+			t.Errorf("nobody was told what was waited for: %v", p.events)
+		}
+	})
+}
+
 // One server of AWS doesn't know what is new, another doesn't list it: that looks as if
 // it were gone.
 func TestWhatAWSDoesNotKnowYetIsDeletedAllTheSame(t *testing.T) {

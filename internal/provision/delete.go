@@ -25,7 +25,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 	for repeats := 0; ; repeats++ {
 		if ask {
 			deadline, cancel := x.deadline(step)
-			err := x.askToDelete(calls, deadline, step, record, old)
+			err := x.askToDelete(calls, deadline, step, record, old && repeats == 0)
 			cancel()
 			if err != nil {
 				return err
@@ -68,8 +68,9 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 
 // askToDelete sends the delete call until AWS takes it. That it doesn't know the
 // object may mean that it is gone, or that it is new: the first is believed when
-// it can't be the second any more. What the plan saw of an old object is all there is.
-func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record, old bool) error {
+// it can't be the second any more. What the plan saw may be all that there is of the
+// object: then it is deleted as it was seen, unless AWS refuses that.
+func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record, asSeen bool) error {
 	began := time.Now()
 	trusted := began.Add(VisibleAfter)
 	if since := step.record.Since; !since.IsZero() && since.Before(began) {
@@ -77,11 +78,12 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 	}
 	what := "AWS to know it"
 	for refusals, lookAt := 1, 2; ; refusals++ {
-		seen, err := refusals == 1 && old && step.handler.DeleteSeen != nil, error(nil)
-		if seen {
+		var err error
+		asSeen = asSeen && refusals == 1 && step.handler.DeleteSeen != nil
+		if asSeen {
 			err = step.handler.DeleteSeen(calls, x.Clients, record, *step.object)
 		}
-		if !seen || awsapi.IsInTheWay(err) {
+		if !asSeen || awsapi.IsInTheWay(err) {
 			err = step.handler.Delete(calls, x.Clients, record)
 		}
 		unknown := awsapi.IsNotFound(err)
@@ -93,8 +95,8 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		}
 		// What is in the way is looked up at the 2nd, 8th, 32nd, 64th … refusal: it
 		// takes several calls, seldom changes, and is often gone after a moment.
-		if !unknown && refusals == lookAt {
-			lookAt += min(3*lookAt, 32)
+		if !unknown && refusals >= lookAt {
+			lookAt = refusals + min(3*refusals, 32)
 			if what, err = x.inTheWay(calls, step, record, err); err != nil {
 				return err
 			}

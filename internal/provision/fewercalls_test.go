@@ -234,16 +234,18 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 }
 
 // TestWhatThePlanSawIsDeletedWithoutAnotherLook counts both ways to delete: an object
-// that AWS has known for long, one that has changed since it was seen, and a new one.
+// that AWS has known for long, one whose deletion is refused, one that stays although AWS
+// has taken it, as what was seen was not all, and a new one.
 func TestWhatThePlanSawIsDeletedWithoutAnotherLook(t *testing.T) {
 	for _, test := range []struct {
-		age     time.Duration
-		refused bool
-		want    []string
+		age            time.Duration
+		refused, stays bool
+		want           []string
 	}{
-		{time.Minute, false, []string{"seen"}},
-		{time.Minute, true, []string{"seen", "asked"}},
-		{time.Second, false, []string{"asked"}},
+		{time.Minute, false, false, []string{"seen"}},
+		{time.Minute, true, false, []string{"seen", "asked"}},
+		{time.Minute, false, true, []string{"seen", "asked"}},
+		{time.Second, false, false, []string{"asked"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
@@ -261,6 +263,9 @@ func TestWhatThePlanSawIsDeletedWithoutAnotherLook(t *testing.T) {
 					}
 					if test.refused {
 						return &smithy.GenericAPIError{Code: "DependencyViolation"}
+					}
+					if test.stays {
+						return nil
 					}
 					return remove(ctx, c, record)
 				}

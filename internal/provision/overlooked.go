@@ -7,23 +7,28 @@ import (
 )
 
 // Overlooked is the error of a deletion that objects of the owner's own hold up
-// which the plan doesn't delete: AWS didn't list them when it was made. Another
-// plan does.
+// which the plan doesn't delete, or a part of them which it has deleted as it was: AWS
+// didn't list them so when it was made. Another plan does.
 type Overlooked struct{ Blockers []resource.Blocker }
 
 func (e *Overlooked) Error() string {
 	return "waited for " + resource.Sentence(e.Blockers) + ", which AWS had not listed before"
 }
 
-// overlooked are those blockers that are the owner's and in no step of the plan.
+// overlooked are those blockers that are the owner's and in no step of the plan, or
+// parts whose step has ended.
 func (x *execution) overlooked(blockers []resource.Blocker) []resource.Blocker {
 	return slices.DeleteFunc(slices.Clone(blockers), func(b resource.Blocker) bool {
 		if b.Platform != x.Owner.Platform {
 			return true
 		}
-		for step := range x.runs {
-			if step.ID() == b.ID {
+		for step, run := range x.runs {
+			switch {
+			case step.ID() != b.ID:
+			case b.Part == "":
 				return true // a late list shows it still
+			case step.Action == Delete && step.object.Handle() == b.Part && !run.ended():
+				return true
 			}
 		}
 		return false

@@ -32,7 +32,7 @@ func (p *preflight) askQuotas(ctx context.Context) {
 // few quotas come in one call.
 func (p *preflight) valueOf(ctx context.Context, quota awsapi.Quota) (int, error) {
 	var value *float64
-	if quota.Few() {
+	if quota.AmongFew() {
 		all, err := awsapi.Once(ctx, p.clients, "quotas of "+quota.Service, func(ctx context.Context, c *awsapi.Clients) ([]types.ServiceQuota, error) {
 			pages := servicequotas.NewListServiceQuotasPaginator(c.Quotas, &servicequotas.ListServiceQuotasInput{ServiceCode: &quota.Service})
 			return awsapi.Collect(ctx, pages, func(page *servicequotas.ListServiceQuotasOutput) []types.ServiceQuota { return page.Quotas })

@@ -166,6 +166,9 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 				return false, x.missed(&missing, step) // else it is made, and not listed yet
 			}
 			missing = absence{}
+			if certain {
+				return ready(objects)
+			}
 			object = objects[i]
 			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
 			if len(changes) > 0 {

@@ -17,6 +17,9 @@ type Blocker struct {
 	// Account is the AWS account that it is of, and Requester the service of AWS
 	// that made it for somebody; "" where AWS doesn't tell.
 	Account, Requester string
+	// Part is the handle of what of the object blocks, where that is deleted by itself:
+	// the rules of a security group.
+	Part string
 	// Notes tell a person more of it, such as which instance it is attached to.
 	Notes []string
 	// Passing says that it goes by itself, or with another one that is named.
