@@ -78,7 +78,7 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 			t.Fatalf("%s is there before it was made: %+v", node.Key, object)
 		}
 		p.Make(t, node)
-		p.repeat(t, node)
+		p.Repeat(t, node)
 		p.retag(t, node)
 	}
 	for _, node := range nodes {
@@ -87,7 +87,7 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 		}
 	}
 	for _, node := range nodes {
-		p.glance(t, node)
+		p.Glance(t, node)
 	}
 	if during != nil {
 		during(t)
@@ -97,8 +97,8 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 	}
 }
 
-// glance compares what a kind's two lists tell of an object, as far as both do.
-func (p *Platform) glance(t *testing.T, node *resource.Node) {
+// Glance compares what a kind's two lists tell of an object, as far as both do.
+func (p *Platform) Glance(t *testing.T, node *resource.Node) {
 	t.Helper()
 	if node.Handler.Glance == nil {
 		return
@@ -110,7 +110,7 @@ func (p *Platform) glance(t *testing.T, node *resource.Node) {
 	}
 	i := slices.IndexFunc(seen, func(o resource.Object) bool { return o.Key == node.Key })
 	if i < 0 || seen[i].ID != listed.ID || seen[i].Generation != listed.Generation || seen[i].Status != listed.Status || !maps.Equal(seen[i].Tags, listed.Tags) {
-		t.Errorf("%s is listed as %+v, and at a glance: %+v", node.Key, listed, seen)
+		t.Errorf("%s is listed as %s %+v, with %v; at a glance there are: %+v", node.Key, listed.ID, listed.Status, listed.Tags, seen)
 	}
 }
 
@@ -203,9 +203,9 @@ func (p *Platform) Settle(t *testing.T, node *resource.Node) {
 // silent are the kinds whose repeated creation AWS answers as if it were the first.
 var silent = []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
 
-// repeat creates the same object again, as a run does that was killed before
+// Repeat creates the same object again, as a run does that was killed before
 // it knew the outcome. A kind that notices has to say so.
-func (p *Platform) repeat(t *testing.T, node *resource.Node) {
+func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
 	t.Helper()
 	if node.Handler.Tokenless || slices.Contains(p.Forgetful, node.Handler.Name) {
 		return

@@ -49,6 +49,9 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 		Retag:  awsapi.RetagELB,
 		Delete: deleteListener,
 		Prompt: true,
+		Container: func(arn string) string {
+			return resource.Handle(LoadBalancerKind().Name, balancerOf(arn))
+		},
 		Actions: resource.Actions{
 			Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
 			Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
@@ -56,6 +59,13 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 			Delete: []string{"elasticloadbalancing:DeleteListener"},
 		},
 	}
+}
+
+// balancerOf is the ARN of a listener's load balancer: the listener's own begins with its
+// path.
+func balancerOf(arn string) string {
+	balancer := strings.Replace(arn, ":listener/", ":loadbalancer/", 1)
+	return balancer[:max(0, strings.LastIndex(balancer, "/"))]
 }
 
 func listListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveListener, error) {

@@ -262,13 +262,8 @@ func (p platform) make(t *testing.T) {
 	t.Helper()
 	for _, node := range p.graph.Nodes() {
 		p.Make(t, node)
-		if node.Handler.Tokenless || slices.Contains(p.Forgetful, node.Handler.Name) {
-			continue
-		}
-		again, err := node.Handler.Create(t.Context(), p.Request(node))
-		if err != nil || again != p.IDs[node.Key] {
-			t.Errorf("%s is %s, and made again %s (%v)", node.Key, p.IDs[node.Key], again, err)
-		}
+		p.Repeat(t, node)
+		p.Glance(t, node)
 	}
 	if drift := p.drift(t); len(drift) > 0 {
 		t.Errorf("when all was made, this differs: %v", drift)

@@ -169,6 +169,61 @@ func TestWhatIsInAContainerGoesWithIt(t *testing.T) {
 	})
 }
 
+// What is used by an object that ends with its container waits for the container, unless
+// the object only carries it.
+func TestWhatAContainedObjectUsesWaitsForTheContainer(t *testing.T) {
+	for _, carried := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory()
+			handle := func(kind string) func(string) string {
+				return func(string) string {
+					m.mu.Lock()
+					defer m.mu.Unlock()
+					for id, object := range m.objects {
+						if object.kind == kind {
+							return resource.Handle(kind, id)
+						}
+					}
+					return ""
+				}
+			}
+			used, box := m.kind("used"), m.kind("box")
+			content := m.kind("content", func(k *resource.Kind[spec, thing]) {
+				k.Container = handle("box")
+				if carried {
+					k.Carries = handle("used")
+				}
+			})
+			p := newPlatform(t, m, used, box, content)
+			g := &resource.Graph{}
+			parents := []resource.Ref{resource.Add(g, used, "u", spec{}), resource.Add(g, box, "b", spec{})}
+			resource.Add(g, content, "c", spec{Parents: parents})
+			p.up(t.Context(), g)
+			for _, object := range m.objects {
+				object.parents = nil
+			}
+			m.ending = 10 * time.Second
+			m.fail = func(operation, key string) error {
+				for _, object := range m.objects {
+					if operation == "delete" && key == "box/b" && object.kind == "content" {
+						object.gone = time.Now()
+					}
+				}
+				return nil
+			}
+			p.events = nil
+			p.up(t.Context(), &resource.Graph{})
+			at := func(what provision.EventType, key string) time.Time {
+				i := slices.IndexFunc(p.events, func(e provision.Event) bool { return e.Type == what && e.Key.String() == key })
+				return p.events[i].At
+			}
+			if before := at(provision.Started, "used/u").Before(at(provision.Done, "box/b")); before != carried {
+				t.Errorf("carried: %v; it goes before the container has gone: %v", carried, before)
+			}
+		})
+	}
+}
+
 func TestWhatComesBackIsMadeAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)

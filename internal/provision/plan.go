@@ -373,8 +373,15 @@ func (p *planner) orderDeletions() {
 			}
 		}
 		for _, other := range p.deletes {
-			if other != d && other.container == nil && p.builtOn(other, d) {
+			if other == d || !p.builtOn(other, d) {
+				continue
+			}
+			switch {
+			case other.container == nil:
 				d.needs = append(d.needs, other)
+			case other.container != d && other.handler.Carries == nil:
+				// What carries d in vain, when all goes, is no reason to wait.
+				d.needs = append(d.needs, other.container)
 			}
 		}
 	}
