@@ -224,6 +224,45 @@ func TestWhatAContainedObjectUsesWaitsForTheContainer(t *testing.T) {
 	}
 }
 
+// Of two boxes with their contents nothing is on record. The order of kinds alone doesn't
+// say which content is in which box.
+func TestTwoContainersWithoutRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		box := m.kind("box")
+		in := map[string]string{}
+		content := m.kind("content", func(k *resource.Kind[spec, thing]) {
+			k.Container = func(id string) string { return resource.Handle("box", in[id]) }
+		})
+		p := newPlatform(t, m, box, content)
+		g := &resource.Graph{}
+		for _, name := range []string{"a", "b"} {
+			resource.Add(g, content, name, spec{Parents: []resource.Ref{resource.Add(g, box, name, spec{})}})
+		}
+		p.up(t.Context(), g)
+		for id, object := range m.objects {
+			if object.kind == "content" {
+				in[id], object.parents = object.parents[0], nil
+			}
+		}
+		m.fail = func(operation, key string) error {
+			for id, object := range m.objects {
+				if operation == "delete" && object.kind == "content" && m.objects[in[id]].tags[awsapi.TagKey] == key {
+					object.gone = time.Now()
+				}
+			}
+			return nil
+		}
+		if err := p.store.Update(func(d *state.Document) { d.Records = nil }); err != nil {
+			t.Fatal(err)
+		}
+		p.up(t.Context(), &resource.Graph{})
+		if left := p.alive(); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
+}
+
 func TestWhatComesBackIsMadeAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)

@@ -78,8 +78,9 @@ func (p *planner) orderDeletions() {
 			switch {
 			case other.container == nil:
 				d.needs = append(d.needs, other)
-			case other.container != d && other.handler.Carries == nil:
-				// What carries d in vain, when all goes, is no reason to wait.
+			case other.container.Key.Kind != d.Key.Kind && other.handler.Carries == nil:
+				// It isn't in another one of d's kind, whatever the order of kinds says; and
+				// what carries is no reason to wait when all goes.
 				d.needs = append(d.needs, other.container)
 			}
 		}

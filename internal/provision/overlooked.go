@@ -16,7 +16,7 @@ func (e *Overlooked) Error() string {
 }
 
 // overlooked are those blockers that are the owner's and in no step of the plan, or
-// parts whose step has ended.
+// parts whose step has ended while the whole is there.
 func (x *execution) overlooked(blockers []resource.Blocker) []resource.Blocker {
 	return slices.DeleteFunc(slices.Clone(blockers), func(b resource.Blocker) bool {
 		if b.Platform != x.Owner.Platform {
@@ -27,8 +27,8 @@ func (x *execution) overlooked(blockers []resource.Blocker) []resource.Blocker {
 			case step.ID() != b.ID:
 			case b.Part == "":
 				return true // a late list shows it still
-			case step.Action == Delete && step.object.Handle() == b.Part && !run.ended():
-				return true
+			case step.Action == Delete && (step.object.Handle() == b.Part) != run.ended():
+				return true // the part is still to go, or the whole has gone and a late list shows it
 			}
 		}
 		return false

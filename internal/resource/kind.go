@@ -153,7 +153,8 @@ type Kind[S Spec, L any] struct {
 	Delete func(context.Context, *awsapi.Clients, Record) error
 	// DeleteSeen is Delete where the plan has seen the object, so that nothing has to be
 	// asked about it: for kinds whose Delete asks. Delete follows where AWS refuses that,
-	// as it does when the object has changed since.
+	// or where the object is there still. What AWS does not refuse although the object has
+	// changed since, and then refuses of another one, is a Blocker's Part.
 	DeleteSeen func(context.Context, *awsapi.Clients, Record, L) error
 	// Watch is a cheaper look than List at an object that is known, and at others
 	// of its kind that the same call tells of: their statuses by ID. Waiting for a

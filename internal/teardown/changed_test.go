@@ -1,6 +1,7 @@
 package teardown_test
 
 import (
+	"context"
 	"net/netip"
 	"testing"
 	"time"
@@ -73,7 +74,9 @@ func TestRulesThatCameAfterThePlanGoToo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := teardown.Apply(t.Context(), run, kinds, plan); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // else it would wait for ten
+	defer cancel()
+	if _, err := teardown.Apply(ctx, run, kinds, plan); err != nil {
 		t.Error(err)
 	}
 }
