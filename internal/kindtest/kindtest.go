@@ -200,9 +200,6 @@ func (p *Platform) Settle(t *testing.T, node *resource.Node) {
 	t.Fatalf("%s is still to be changed after %d updates: %v", node.Key, rounds, p.Diff(t, node))
 }
 
-// silent are the kinds whose repeated creation AWS answers as if it were the first.
-var silent = []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
-
 // Repeat creates the same object again, as a run does that was killed before
 // it knew the outcome. A kind that notices has to say so.
 func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
@@ -210,6 +207,8 @@ func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
 	if node.Handler.Tokenless || slices.Contains(p.Forgetful, node.Handler.Name) {
 		return
 	}
+	// AWS answers these as if it were the first time.
+	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
 	request, unsure := p.Request(node), false
 	request.Unsure = func() { unsure = true }
 	id, err := node.Handler.Create(t.Context(), request)

@@ -101,7 +101,7 @@ func TestForeignInternetGateways(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if asked := int(c.Ledger.Calls()); asked != len(test.want) {
+			if asked := c.Ledger.Calls(); asked != len(test.want) {
 				t.Errorf("asked %d times", asked)
 			}
 		})

@@ -132,6 +132,15 @@ func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owne
 		// that may be at odds with the turns.
 		plan = makePlan(graph, kinds, owner, observed, doc, false)
 	}
+	if plan.check() != nil {
+		// Where a part of it was lost, guesses may be at odds with what is known. They
+		// are never with one another.
+		doc.Records = slices.Clone(doc.Records)
+		for i := range doc.Records {
+			doc.Records[i].Needs = nil
+		}
+		plan = makePlan(graph, kinds, owner, observed, doc, false)
+	}
 	return plan
 }
 

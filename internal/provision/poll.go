@@ -23,11 +23,9 @@ type pace struct {
 // which a run is made of and its user waits for, and about a tenth to those for what
 // goes: that takes fewer calls. Only what may be ready within a moment is looked at
 // sooner than after 200 ms.
-var (
-	keen  = pace{first: 100 * time.Millisecond, share: 40}
-	brisk = pace{first: 200 * time.Millisecond, share: 40}
-	easy  = pace{first: 200 * time.Millisecond, share: 10}
-)
+func keen() pace  { return pace{first: 100 * time.Millisecond, share: 40} }
+func brisk() pace { return pace{first: 200 * time.Millisecond, share: 40} }
+func easy() pace  { return pace{first: 200 * time.Millisecond, share: 10} }
 
 const (
 	usualPause   = 300 * time.Millisecond
