@@ -42,11 +42,11 @@ func TestLimit(t *testing.T) {
 		node("vpc"), node("nat-gateway", "vpc"), node("instance", "nat-gateway"), node("load-balancer", "vpc"),
 		node("registration", "instance", "load-balancer"),
 	}
-	l := limitOfGraph(nodes, d, time.Second, 5*time.Second)
+	l := limitOfGraph(nodes, d, time.Second, checks{first: 2 * time.Second, nodes: 2, interval: 5 * time.Second})
 	want := limit{
 		// look 1, VPC 1+2, NAT gateway 1+100, instance 1+20, registration 1
 		create:  127 * time.Second,
-		serving: 137 * time.Second, // booted 6 s after it was registered: the check after the next one
+		serving: 136 * time.Second, // booted at 133, while the nodes check at 129 and 134, and at 131 and 136
 		nothing: 3 * time.Second,
 		destroy: 85 * time.Second, // look 1, instance 1+30, NAT gateway 1+50, VPC 1, proof 1
 		chain:   []string{"vpc", "nat-gateway", "instance"},

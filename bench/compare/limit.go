@@ -68,10 +68,21 @@ func limitOf(cfg config.Config, s setting) (limit, error) {
 	if err != nil {
 		return limit{}, err
 	}
-	return limitOfGraph(graph.Nodes(), d, s.roundTrip, cfg.LoadBalancer.HealthCheck.Interval), nil
+	checks := checks{
+		first: d["target checked by the first node"], nodes: len(zones()), interval: cfg.LoadBalancer.HealthCheck.Interval,
+	}
+	return limitOfGraph(graph.Nodes(), d, s.roundTrip, checks), nil
 }
 
-func limitOfGraph(nodes []*resource.Node, d durations, roundTrip, checks time.Duration) (l limit) {
+// checks are how the nodes of a load balancer check a target: the first time so long after
+// its registration, and after the node before, and then at an interval.
+type checks struct {
+	first    time.Duration
+	nodes    int
+	interval time.Duration
+}
+
+func limitOfGraph(nodes []*resource.Node, d durations, roundTrip time.Duration, checks checks) (l limit) {
 	l.nothing = 3 * roundTrip
 	ready, after := map[resource.Key]time.Duration{}, map[resource.Key]resource.Key{}
 	var last resource.Key
@@ -119,17 +130,24 @@ func limitOfGraph(nodes []*resource.Node, d durations, roundTrip, checks time.Du
 	return l
 }
 
-// healthy is when the load balancer finds a target healthy. It checks from the
-// registration on, at its interval; the instance's web server answers once it has booted.
-func healthy(node *resource.Node, ready map[resource.Key]time.Duration, registered, boot, interval time.Duration) time.Duration {
+// healthy is when all nodes of the load balancer find a target healthy. The instance's web
+// server answers once it has booted.
+func healthy(node *resource.Node, ready map[resource.Key]time.Duration, registered, boot time.Duration, checks checks) time.Duration {
 	up := registered
 	for _, need := range node.Needs {
 		if need.Kind == "instance" {
 			up = ready[need] + boot
 		}
 	}
-	late := max(0, up-registered)
-	return registered + late + (interval-late%interval)%interval
+	last := registered
+	for i := range checks.nodes {
+		check := registered + time.Duration(i+1)*checks.first
+		for check < up {
+			check += checks.interval
+		}
+		last = max(last, check)
+	}
+	return last
 }
 
 // chainTo are the kinds on the way to an object that take time of their own.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
@@ -27,5 +28,6 @@ func Durations(latency string) (map[string]time.Duration, error) {
 	for name, step := range steps {
 		all[name] = l.Duration(step)
 	}
+	all["target checked by the first node"] = dataplane.NodeChecksAfter // by each next one as much later
 	return all, nil
 }

@@ -12,6 +12,11 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
 )
 
+// NodeChecksAfter is how long after a target's registration the first node of a load
+// balancer checks it for the first time, and how long after one node the next one does:
+// nodes don't check in step.
+const NodeChecksAfter = 100 * time.Millisecond
+
 // nodeTarget is one target as one node sees it.
 type nodeTarget struct {
 	plane     *Plane
@@ -51,8 +56,7 @@ func (n *node) newTarget(group *TargetGroup, spec Target, v view) *nodeTarget {
 	t.ctx, t.cancel = context.WithCancel(n.plane.ctx)
 	t.checker = health.NewChecker(health.Options{
 		Clock: n.plane.options.Clock, Dial: t.dial, Host: v.privateIP(spec.InstanceID), Port: spec.Port,
-		// Nodes don't check in step; the first check comes soon.
-		FirstAfter: time.Duration(n.index+1) * 100 * time.Millisecond,
+		FirstAfter: time.Duration(n.index+1) * NodeChecksAfter,
 		Changed: func(s health.Status) {
 			t.isHealthy.Store(s.State == health.Healthy)
 			t.proxy.SetHealthy(s.State == health.Healthy)
