@@ -233,33 +233,40 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 	}
 }
 
-// TestOfWhatIsCertainOnlyTheStatusCounts has lists show late what an update changed,
-// until the object is ready.
+// TestOfWhatIsCertainOnlyTheStatusCounts has lists show late what an update changed, until
+// the object is ready; and a cloud that doesn't make what it was asked for, which the
+// list that tells of the status shows for nothing.
 func TestOfWhatIsCertainOnlyTheStatusCounts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		m.making = 10 * time.Second
-		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
-			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id, ready: time.Now().Add(time.Hour)} }
-			list := k.List
-			k.List = func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]thing, error) {
-				things, err := list(ctx, c, owner)
-				for i := range things {
-					things[i].value = "" // as before the update
+	for _, made := range []string{"", "v"} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory()
+			m.making = 10 * time.Second
+			slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
+				k.Made = func(_ resource.Call[spec], id string) thing {
+					return thing{id: id, value: made, ready: time.Now().Add(time.Hour)}
 				}
-				return things, err
+				list := k.List
+				k.List = func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]thing, error) {
+					things, err := list(ctx, c, owner)
+					for i := range things {
+						if made == "" {
+							things[i].value = "" // as before the update
+						}
+					}
+					return things, err
+				}
+			})
+			p := newPlatform(t, m, slow)
+			g := &resource.Graph{}
+			resource.Add(g, slow, "s", spec{Value: "v"})
+			if _, err := p.apply(t.Context(), p.plan(t.Context(), g)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"create slow/s@1", "update slow/s"}, m.log); diff != "" {
+				t.Errorf("made with %q: %s", made, diff)
 			}
 		})
-		p := newPlatform(t, m, slow)
-		g := &resource.Graph{}
-		resource.Add(g, slow, "s", spec{Value: "v"})
-		if _, err := p.apply(t.Context(), p.plan(t.Context(), g)); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff([]string{"create slow/s@1", "update slow/s"}, m.log); diff != "" {
-			t.Error(diff)
-		}
-	})
+	}
 }
 
 // TestWhatThePlanSawIsDeletedWithoutAnotherLook counts both ways to delete: an object

@@ -166,8 +166,8 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 				return false, x.missed(&missing, step) // else it is made, and not listed yet
 			}
 			missing = absence{}
-			if certain {
-				return ready(objects)
+			if certain && !updated.IsZero() {
+				return ready(objects) // the list may be older than the update
 			}
 			object = objects[i]
 			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
