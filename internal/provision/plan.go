@@ -131,15 +131,15 @@ func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owne
 		// Where the state was lost, what was built on what is only guessed, and
 		// that may be at odds with the turns.
 		plan = makePlan(graph, kinds, owner, observed, doc, false)
-	}
-	if plan.check() != nil {
-		// Where a part of it was lost, guesses may be at odds with what is known. They
-		// are never with one another.
-		doc.Records = slices.Clone(doc.Records)
-		for i := range doc.Records {
-			doc.Records[i].Needs = nil
+		if plan.check() != nil {
+			// Where a part of it was lost, guesses may be at odds with what is known. They
+			// are never with one another.
+			doc.Records = slices.Clone(doc.Records)
+			for i := range doc.Records {
+				doc.Records[i].Needs = nil
+			}
+			plan = makePlan(graph, kinds, owner, observed, doc, false)
 		}
-		plan = makePlan(graph, kinds, owner, observed, doc, false)
 	}
 	return plan
 }
@@ -350,12 +350,16 @@ func (p *Plan) check() error {
 		done
 	)
 	state := map[*Step]int{}
-	var visit func(s *Step, path []string) error
-	visit = func(s *Step, path []string) error {
-		path = append(path, fmt.Sprintf("%s %s", s.Action, s.Key))
+	var visit func(s *Step, path []*Step) error
+	visit = func(s *Step, path []*Step) error {
+		path = append(path, s)
 		switch state[s] {
 		case open:
-			return fmt.Errorf("the plan goes in a circle, which is a fault of this program: %s", strings.Join(path, " ← "))
+			var names []string
+			for _, step := range path {
+				names = append(names, fmt.Sprintf("%s %s", step.Action, step.Key))
+			}
+			return fmt.Errorf("the plan goes in a circle, which is a fault of this program: %s", strings.Join(names, " ← "))
 		case done:
 			return nil
 		}
