@@ -1,0 +1,213 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
+
+// Object is a live object with its type erased.
+type Object struct {
+	Key        Key
+	ID         string
+	Generation int
+	Status     Status
+	Tags       map[string]string
+	// Live is the kind's own view of it.
+	Live any
+}
+
+// Request is a Call with its type erased.
+type Request struct {
+	Clients    *awsapi.Clients
+	Owner      awsapi.Owner
+	Node       *Node
+	Generation int
+	Token      string
+	Tags       map[string]string
+	IDs        map[Key]string
+	ID         string
+	Unsure     func() // as Call's; may be nil
+}
+
+// Glancing are the kinds with lists that leave out what Diff alone reads.
+func Glancing(kinds []Handler) []Handler {
+	glancing := slices.Clone(kinds)
+	for i, kind := range kinds {
+		if kind.Glance != nil {
+			glancing[i].Observe = kind.Glance
+		}
+	}
+	return glancing
+}
+
+// Handler is a Kind with its types erased, for the engine.
+type Handler struct {
+	Name      string
+	Actions   Actions
+	Quota     Quota
+	Carries   func(id string) string
+	Container func(id string) string
+	Exclusive bool
+	Tokenless bool
+	Timeout   time.Duration
+
+	Prompt        bool
+	Soon          bool
+	DeleteTimeout time.Duration
+
+	Made     func(r Request, id string) Object // nil as the kind's
+	Watch    func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]Status, error)
+	Observe  func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
+	Glance   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error) // nil as the kind's
+	Diff     func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
+	Create   func(context.Context, Request) (string, error)
+	Update   func(context.Context, Request, Object, []Change) error
+	Delete   func(context.Context, *awsapi.Clients, Record) error
+	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
+	Foreign  func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
+	Hopeless func(context.Context, *awsapi.Clients, Object) (reason string, notice time.Duration, err error)
+
+	DeleteSeen func(context.Context, *awsapi.Clients, Record, Object) error // nil as the kind's
+}
+
+// Handler erases the kind's types.
+func (k Kind[S, L]) Handler() Handler {
+	var hopeless func(context.Context, *awsapi.Clients, Object) (string, time.Duration, error)
+	if k.Hopeless != nil {
+		hopeless = func(ctx context.Context, c *awsapi.Clients, object Object) (string, time.Duration, error) {
+			return k.Hopeless(ctx, c, object.Live.(L))
+		}
+	}
+	h := Handler{
+		Name:      k.Name,
+		Actions:   k.Actions,
+		Quota:     k.Quota,
+		Carries:   k.Carries,
+		Container: k.Container,
+		Exclusive: k.Exclusive,
+		Tokenless: k.Tokenless,
+		Timeout:   k.Timeout,
+
+		Prompt:        k.Prompt,
+		Soon:          k.Soon,
+		DeleteTimeout: k.DeleteTimeout,
+
+		Watch:   k.Watch,
+		Observe: k.observing(k.List),
+		Diff:    k.diff,
+		Create: func(ctx context.Context, r Request) (string, error) {
+			return k.Create(ctx, k.call(r))
+		},
+		Update:   k.update,
+		Delete:   k.Delete,
+		Blockers: k.Blockers,
+		Foreign:  k.Foreign,
+		Hopeless: hopeless,
+	}
+	if k.Glance != nil {
+		h.Glance = k.observing(k.Glance)
+	}
+	if k.DeleteSeen != nil {
+		h.DeleteSeen = func(ctx context.Context, c *awsapi.Clients, record Record, object Object) error {
+			return k.DeleteSeen(ctx, c, record, object.Live.(L))
+		}
+	}
+	if k.Made != nil {
+		h.Made = func(r Request, id string) Object {
+			live := k.Made(k.call(r), id)
+			return Object{Key: r.Node.Key, ID: id, Generation: r.Generation, Status: k.Status(live), Tags: r.Tags, Live: live}
+		}
+	}
+	return h
+}
+
+// observing makes objects of what a list of the kind returns.
+func (k Kind[S, L]) observing(list func(context.Context, *awsapi.Clients, awsapi.Owner) ([]L, error)) func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error) {
+	return func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Object, error) {
+		lives, err := list(ctx, c, owner)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", k.Name, err)
+		}
+		objects := make([]Object, 0, len(lives))
+		for _, live := range lives {
+			tags := k.Tags(live)
+			if !owner.Owns(tags) {
+				continue
+			}
+			objects = append(objects, Object{
+				Key:        k.keyOf(tags, k.ID(live)),
+				ID:         k.ID(live),
+				Generation: awsapi.Generation(tags),
+				Status:     k.Status(live),
+				Tags:       tags,
+				Live:       live,
+			})
+		}
+		return objects, nil
+	}
+}
+
+// keyOf reads the key from the tags. What is ours but carries no readable key
+// goes by its ID, so that it is seen, and pruned, rather than overlooked.
+func (k Kind[S, L]) keyOf(tags map[string]string, id string) Key {
+	key, err := ParseKey(tags[awsapi.TagKey])
+	if err != nil {
+		return Key{Kind: k.Name, Name: id}
+	}
+	return Key{Kind: k.Name, Name: key.Name}
+}
+
+// tagsField is the Change.Field of differing tags.
+const tagsField = "tags"
+
+func (k Kind[S, L]) diff(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change {
+	spec := node.Spec.(S)
+	changes := k.Diff(spec, object.Live.(L), ResolveFor(spec, ids))
+	if k.Retag == nil {
+		return changes
+	}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		if have, ok := object.Tags[name]; !ok || have != tags[name] {
+			changes = append(changes, Change{Field: tagsField, Want: name + "=" + tags[name], Have: have})
+		}
+	}
+	return changes
+}
+
+func (k Kind[S, L]) update(ctx context.Context, r Request, object Object, changes []Change) error {
+	retag := slices.ContainsFunc(changes, func(c Change) bool { return c.Field == tagsField })
+	rest := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.Field == tagsField })
+	if retag {
+		if err := k.Retag(ctx, r.Clients, object.ID, r.Tags); err != nil {
+			return fmt.Errorf("tag %s: %w", object.ID, err)
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	if k.Update == nil {
+		return fmt.Errorf("a %s can't be changed in place (%v)", k.Name, rest)
+	}
+	return k.Update(ctx, k.call(r), object.Live.(L), rest)
+}
+
+func (k Kind[S, L]) call(r Request) Call[S] {
+	spec := r.Node.Spec.(S)
+	return Call[S]{
+		Clients:    r.Clients,
+		Owner:      r.Owner,
+		Key:        r.Node.Key,
+		Generation: r.Generation,
+		Token:      r.Token,
+		Tags:       r.Tags,
+		Spec:       spec,
+		IDs:        ResolveFor(spec, r.IDs),
+		ID:         r.ID,
+		unsure:     r.Unsure,
+	}
+}
