@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	testenv.Waiting("4")
+	testenv.Waiting("8")
 	goleak.VerifyTestMain(m)
 }
 

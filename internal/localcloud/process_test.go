@@ -54,6 +54,7 @@ func kill(t *testing.T, status localcloud.Status) {
 }
 
 func TestManyStartOne(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	var group sync.WaitGroup
 	found := make([]localcloud.Status, 4)
@@ -92,6 +93,7 @@ func TestManyStartOne(t *testing.T) {
 }
 
 func TestKillLosesNothing(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	first := ensure(t, home)
 	client := clients(first.Endpoint).ec2
@@ -113,6 +115,7 @@ func TestKillLosesNothing(t *testing.T) {
 }
 
 func TestStopIfEmpty(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	if stopped, err := localcloud.StopIfEmpty(t.Context(), home); err != nil || stopped {
 		t.Fatalf("with none running: %t, %v", stopped, err)

@@ -230,9 +230,13 @@ func addressOf(s localcloud.Status, dnsName string, port int) string {
 	return ""
 }
 
-func TestPlatformCarriesTraffic(t *testing.T) { carriesTraffic(t, "") }
+func TestPlatformCarriesTraffic(t *testing.T) {
+	t.Parallel()
+	carriesTraffic(t, "")
+}
 
 func TestPlatformCarriesTrafficOfTheMachinesNginx(t *testing.T) {
+	t.Parallel()
 	carriesTraffic(t, testenv.Program(t, "nginx"))
 }
 
@@ -254,6 +258,7 @@ func carriesTraffic(t *testing.T, nginx string) {
 }
 
 func TestInstanceWithoutAWayOutFailsToBoot(t *testing.T) {
+	t.Parallel()
 	cloud := localcloudtest.Start(t)
 	c := clients(cloud.Endpoint)
 	subnet := must(c.ec2.DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{}))(t).Subnets[0]
@@ -272,6 +277,7 @@ func TestInstanceWithoutAWayOutFailsToBoot(t *testing.T) {
 }
 
 func TestPlatformSurvivesKill(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	first := ensure(t, home)
 	c := clients(first.Endpoint)

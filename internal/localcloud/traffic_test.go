@@ -176,6 +176,7 @@ func (e *entrance) hold(name string) (held []*http.Response) {
 }
 
 func TestLeastOutstandingRequestsAvoidsTheBusyTarget(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	busy, idle := e.instances[0], e.instances[1]
 	e.put(busy, "large", 64<<20)
@@ -194,6 +195,7 @@ func TestLeastOutstandingRequestsAvoidsTheBusyTarget(t *testing.T) {
 }
 
 func TestWeightedForward(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	other := must(e.elb.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{Name: aws.String("other"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &e.vpc,
 		HealthCheckIntervalSeconds: aws.Int32(5), HealthCheckTimeoutSeconds: aws.Int32(4)}))(t).TargetGroups[0].TargetGroupArn
@@ -418,6 +420,7 @@ runcmd: [[systemctl, enable, --now, nginx]]
 // A WebSocket goes from a client over the load balancer and an instance's nginx to the
 // program behind it and back, for as long as both ends want.
 func TestWebSocket(t *testing.T) {
+	t.Parallel()
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-Websocket-Version") != "13" || r.Header.Get("X-Forwarded-For") == "" {
 			t.Errorf("the program got %v", r.Header)

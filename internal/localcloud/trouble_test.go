@@ -136,6 +136,7 @@ func (c *troubled) calls() (all []struct{ Operation, Fault string }) {
 }
 
 func TestRatesAreDecidedByTheSeed(t *testing.T) {
+	t.Parallel()
 	run := func(seed int64) []string {
 		c := newTroubled(t, faults.Config{Seed: seed, ThrottleRate: 0.2, ErrorRate: 0.2, ResetRate: 0.1, LostReplyRate: 0.1})
 		describe := func() error {
@@ -173,6 +174,7 @@ func TestRatesAreDecidedByTheSeed(t *testing.T) {
 }
 
 func TestThrottlingByTokenBuckets(t *testing.T) {
+	t.Parallel()
 	c := newTroubled(t, faults.Config{Throttle: true})
 	ctx := t.Context()
 	for name, test := range map[string]struct {

@@ -8,6 +8,7 @@ package measure
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,7 +49,7 @@ type Recorder struct {
 	victims map[string]bool
 
 	mu      sync.Mutex
-	samples []load.Sample
+	samples []load.Sample // in the order in which they were due
 	looks   []Look
 	marks   map[Mark]time.Time
 }
@@ -66,7 +67,12 @@ func NewRecorder(victims []string) *Recorder {
 func (r *Recorder) Sample(s load.Sample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.samples = append(r.samples, s)
+	// Answers come nearly in the order of their requests: its place is near the end.
+	place := len(r.samples)
+	for place > 0 && r.samples[place-1].Due.After(s.Due) {
+		place--
+	}
+	r.samples = slices.Insert(r.samples, place, s)
 }
 
 // Look records the targets' states.

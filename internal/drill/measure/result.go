@@ -85,9 +85,8 @@ type Result struct {
 func (r *Recorder) Result() Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	samples := slices.SortedFunc(slices.Values(r.samples), func(a, b load.Sample) int { return a.Due.Compare(b.Due) })
 	result := Result{ByInstance: map[string]int{}, ByZone: map[string]int{}, Marks: map[Mark]time.Duration{}}
-	began := r.began(samples)
+	began := r.began()
 	for mark, at := range r.marks {
 		result.Marks[mark] = at.Sub(began)
 	}
@@ -95,7 +94,7 @@ func (r *Recorder) Result() Result {
 	cure, cured := r.marks[Cure]
 	recovered, isWell := r.marks[Recovered]
 	var before, during, after []time.Duration
-	for _, s := range samples {
+	for _, s := range r.samples {
 		result.Overall.add(s)
 		if s.Instance != "" {
 			result.ByInstance[s.Instance]++
@@ -135,18 +134,18 @@ func (r *Recorder) Result() Result {
 	result.Detect = r.detected(fault, broken)
 	result.Injection = r.between(Fault, Broken)
 	result.Recover = r.between(Cure, Recovered)
-	result.Timeline = r.timeline(began, samples)
+	result.Timeline = r.timeline(began)
 	return result
 }
 
 // began is the first thing that was seen.
-func (r *Recorder) began(samples []load.Sample) time.Time {
+func (r *Recorder) began() time.Time {
 	moments := slices.Collect(maps.Values(r.marks))
 	for _, look := range r.looks {
 		moments = append(moments, look.At)
 	}
-	if len(samples) > 0 {
-		moments = append(moments, samples[0].Due)
+	if len(r.samples) > 0 {
+		moments = append(moments, r.samples[0].Due)
 	}
 	if len(moments) == 0 {
 		return time.Time{}
@@ -183,10 +182,10 @@ func (r *Recorder) detected(fault time.Time, broken bool) *time.Duration {
 }
 
 // timeline has a row for each second from the start to the last thing seen.
-func (r *Recorder) timeline(began time.Time, samples []load.Sample) []Second {
+func (r *Recorder) timeline(began time.Time) []Second {
 	second := func(at time.Time) int { return int(at.Sub(began) / time.Second) }
 	last := -1
-	for _, s := range samples {
+	for _, s := range r.samples {
 		last = max(last, second(s.Due))
 	}
 	for _, at := range r.marks {
@@ -200,7 +199,7 @@ func (r *Recorder) timeline(began time.Time, samples []load.Sample) []Second {
 	for i := range seconds {
 		seconds[i].At = i
 	}
-	for _, s := range samples {
+	for _, s := range r.samples {
 		i := second(s.Due)
 		seconds[i].add(s)
 		if !s.Class.Failed() {

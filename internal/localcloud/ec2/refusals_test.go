@@ -73,6 +73,7 @@ func TestNetworkRefusals(t *testing.T) {
 		}
 	}
 	none := "subnet-00000000"
+	long := strings.Repeat("x", 256)
 	for name, r := range map[string]refusal{
 		"subnet outside":  {subnet("10.1.0.0/24", "eu-west-1a"), "InvalidSubnet.Range", "The CIDR '10.1.0.0/24' is invalid."},
 		"subnet larger":   {subnet("10.0.0.0/15", "eu-west-1a"), "InvalidSubnet.Range", "The CIDR '10.0.0.0/15' is invalid."},
@@ -128,6 +129,7 @@ func TestNetworkRefusals(t *testing.T) {
 		"group twice":         {group("ALB", "d"), "InvalidGroup.Duplicate", "The security group 'ALB' already exists for VPC 'NETWORK'"},
 		"group like an ID":    {group("sg-web", "d"), "InvalidParameterValue", "Value (sg-web) for parameter GroupName is invalid. Group names may not be in the format sg-*"},
 		"group default":       {group("default", "d"), "InvalidParameterValue", "Cannot use reserved security group name: default"},
+		"group's long name":   {group(long, "d"), "InvalidParameterValue", "Value (" + long + ") for parameter GroupName is invalid. Character sets beyond ASCII are not supported."},
 		"group's description": {group("x", "naïve"), "InvalidParameterValue", "Value (naïve) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported."},
 		"delete default group": {func() error {
 			return sub(c.DeleteSecurityGroup(ctx, &sdk.DeleteSecurityGroupInput{GroupId: &defaultGroup}))
