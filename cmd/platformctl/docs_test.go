@@ -19,7 +19,7 @@ import (
 //
 // Every fenced block with commands to type says in its info string what becomes of them:
 //
-//	```sh run    TestDocumentsRun types them, in order, into one story a document, against the local cloud
+//	```sh run    TestStories types them, in order, into one story a document, against the local cloud
 //	```sh aws    they need AWS (or an object's ID): their platformctl commands are parsed by the real command tree
 //	```sh long   they take minutes, or change the machine: parsed, too; programs, their flags, make's targets and scripts exist
 //

@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"platformctl": main})
 }
 
-// TestStories runs the stories in testdata/stories: whole command lines, as a
-// user types them. Each has a home, and so a local cloud, of its own.
+// TestStories runs the stories in testdata/stories, and those of the documents:
+// whole command lines, as a user types them. Each has a home, and so a local cloud, of its own.
 //
 // Beside testscript's own commands they have:
 //
@@ -51,6 +51,7 @@ func TestMain(m *testing.M) {
 //	recipe FILE …            type what a runbook says, see recipe_test.go
 //	until-health HEALTH      wait until status says so
 //	disk VERB DIRECTORY …    fill a disk, or close it, see disk_linux_test.go
+//	shell, drills COMMAND…   type what a document says, see typed_test.go
 //
 // and the conditions [program:NAME] and [judge:NAME], see testenv.Program and
 // testenv.Judge, and [mounts]: the story may mount disks of its own.
@@ -76,12 +77,15 @@ func TestStories(t *testing.T) {
 			"recipe":    recipe,
 
 			"until-health": untilHealth,
+
+			"shell":  shell,
+			"drills": drills,
 		},
 	})
 }
 
 // longest are the stories that take most time, mostly waiting for drills and rolls.
-var longest = []string{"interrupt", "state-damaged-midway", "roll-failed", "roll-mended", "drill-killed", "drill"}
+var longest = []string{"locked", "state-lost", "interrupt", "state-damaged-midway", "roll-failed", "roll-mended", "drill-killed", "README", "drill"}
 
 // stories are the stories' files, the longest last: of tests that wait for their turn
 // to run beside others, go test begins with the last.
@@ -91,6 +95,7 @@ func stories(t *testing.T) []string {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
+	files = append(files, written(t)...)
 	slices.SortStableFunc(files, func(a, b string) int {
 		place := func(file string) int { return slices.Index(longest, strings.TrimSuffix(filepath.Base(file), ".txtar")) }
 		return cmp.Compare(place(a), place(b))

@@ -12,14 +12,11 @@ import (
 	"github.com/platformctl/platformctl/internal/cli"
 )
 
-// TestDocumentsRun types what the documents say is to be typed: one story a document, which must leave nothing behind. The
+// written are the stories of what the documents say is to be typed: one a document, which must leave nothing behind. The
 // program is this test's own, so that nothing has to be built: `go build` and the PATH are left out, and `go run
 // ./cmd/platformctl` is platformctl. docs/walk.sh types those, too.
-//
-// README's drill waits most of a minute. This file comes after that of TestStories: of tests that wait for their turn to
-// run beside others, go test begins with the last.
-func TestDocumentsRun(t *testing.T) {
-	t.Parallel()
+func written(t *testing.T) (files []string) {
+	t.Helper()
 	dir := t.TempDir()
 	commands := 0
 	for _, d := range documents(t) {
@@ -48,18 +45,16 @@ func TestDocumentsRun(t *testing.T) {
 			continue
 		}
 		story.WriteString("platformctl status -o json\njson stdout health == absent\nplatformctl local status -o json\njson stdout running == false\n")
-		name := strings.NewReplacer("/", "-", ".md", "").Replace(d.file)
-		if err := os.WriteFile(filepath.Join(dir, name+".txtar"), []byte(story.String()), 0o600); err != nil {
+		file := filepath.Join(dir, strings.NewReplacer("/", "-", ".md", ".txtar").Replace(d.file))
+		if err := os.WriteFile(file, []byte(story.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		files = append(files, file)
 	}
 	if commands < 7 { // those of README
 		t.Fatalf("only %d commands are marked to be run", commands)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: dir, Setup: setup, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"json": assertJSON, "shell": shell, "drills": drills},
-	})
+	return files
 }
 
 // shell is "shell COMMAND…": a line as it is typed into a shell.
