@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 //	recipe FILE …            type what a runbook says, see recipe_test.go
 //	until-health HEALTH      wait until status says so
 //	disk VERB DIRECTORY …    fill a disk, or close it, see disk_linux_test.go
-//	shell, drills COMMAND…   type what a document says, see typed_test.go
+//	shell, drills COMMAND…   type what a document says, see docs_test.go
 //
 // and the conditions [program:NAME] and [judge:NAME], see testenv.Program and
 // testenv.Judge, and [mounts]: the story may mount disks of its own.
@@ -95,7 +95,7 @@ func stories(t *testing.T) []string {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
-	files = append(files, written(t)...)
+	files = append(files, documentStories(t)...)
 	slices.SortStableFunc(files, func(a, b string) int {
 		place := func(file string) int { return slices.Index(longest, strings.TrimSuffix(filepath.Base(file), ".txtar")) }
 		return cmp.Compare(place(a), place(b))
