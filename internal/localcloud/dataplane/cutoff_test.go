@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -151,7 +152,13 @@ func TestPooledConnectionsFallSilent(t *testing.T) {
 	s := alone(t)
 	s.top.LoadBalancers[0].Attributes.IdleTimeout = time.Second
 	s.apply()
-	s.expect(4, map[string]int{"i-a": 4}) // both nodes have a connection in their pool
+	s.expect(4, map[string]int{"i-a": 4})
+	// A client has its answer before the node has put the connection back into its pool.
+	s.until("both nodes' connections in their pools", func() bool {
+		return !slices.ContainsFunc(s.plane.Stats().LoadBalancers[0].Nodes, func(n NodeStats) bool {
+			return n.Targets[0].InFlight > 0
+		})
+	})
 	s.drops["a>i-a"], s.drops["b>i-a"] = Verdict{Why: "network ACL"}, Verdict{Why: "network ACL"}
 	s.apply()
 	s.expect(2, map[string]int{"504": 2}) // by the idle timeout, not the one of connecting
