@@ -172,16 +172,20 @@ func (e *damaged) Unwrap() error { return e.err }
 // decode reads a document of any version up to Version. The error of a document
 // that isn't whole is a *damaged.
 func decode(data []byte) (*Document, error) {
-	// Also of a document that is cut off, or whose form is not known here.
-	head := readHead(data)
-	if head.Version > Version {
-		return nil, fmt.Errorf("it has version %d and was written by a newer platformctl; this one reads up to version %d: use the newer one", head.Version, Version)
-	}
 	doc := &Document{}
-	if err := json.Unmarshal(data, doc); err != nil {
-		return nil, &damaged{err}
+	err := json.Unmarshal(data, doc)
+	version := doc.Version
+	if err != nil {
+		// Also of a document that is cut off, or whose form is not known here.
+		version = readHead(data).Version
 	}
-	if err := doc.check(); err != nil {
+	if version > Version {
+		return nil, fmt.Errorf("it has version %d and was written by a newer platformctl; this one reads up to version %d: use the newer one", version, Version)
+	}
+	if err == nil {
+		err = doc.check()
+	}
+	if err != nil {
 		return nil, &damaged{err}
 	}
 	return doc, nil
