@@ -76,9 +76,9 @@ func (d *Document) Intent(key resource.Key, generation int) (resource.Record, bo
 
 // Find is the record of a key's object with an ID.
 func (d *Document) Find(key resource.Key, id string) (resource.Record, bool) {
-	for _, r := range d.Records {
-		if r.Key == key && r.ID == id {
-			return r, true
+	for i := range d.Records {
+		if r := &d.Records[i]; r.ID == id && r.Key == key {
+			return *r, true
 		}
 	}
 	return resource.Record{}, false
