@@ -390,6 +390,39 @@ func TestAFailureStopsTheRunAndTheNextOneGoesOn(t *testing.T) {
 	})
 }
 
+func TestWhatAWSDoesNotKnowYetIsNoFaultOfTheStepsThatWaitForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTower(t)
+		var first, refused time.Time
+		p.fail = func(operation, key string) error {
+			switch {
+			case operation != "create" || !strings.HasPrefix(key, "roof/"):
+				return nil
+			case first.IsZero():
+				first = time.Now()
+			case key == "roof/r1" && time.Since(first) > 3*time.Second:
+				refused = time.Now()
+				return errRefused
+			case !refused.IsZero():
+				t.Errorf("%s was asked for after the run had failed", key)
+			}
+			return &smithy.GenericAPIError{Code: "InvalidFloor.NotFound"}
+		}
+		_, err := p.apply(t.Context(), p.plan(t.Context(), tower(p.memory, "x", "", 3)))
+		if want := "create roof/r1: " + errRefused.Error(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if !time.Now().Equal(refused) {
+			t.Errorf("the run went on for %s", time.Since(refused))
+		}
+		p.fail = nil
+		p.up(t.Context(), tower(p.memory, "x", "", 3))
+		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1", "roof/r2"}, p.alive()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // single is a platform of one object of a kind without tokens.
 func single(t *testing.T) (*platform, func() *resource.Graph) {
 	m := newMemory()

@@ -84,7 +84,7 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 	x.Store.Read(func(d *state.Document) { record.Token = d.Token(record.Key, record.Generation) })
 	record.Needs = x.handlesOf(step.node)
 	for attempt := 1; ; attempt++ {
-		id, err := retryPropagating(calls, x.begin, func() (string, error) {
+		id, err := retryPropagating(x.begin, func() (string, error) {
 			record.Since = time.Now().UTC()
 			if err := x.Store.Put(*record); err != nil {
 				return "", err
@@ -207,7 +207,7 @@ func (x *execution) update(calls context.Context, step *Step) error {
 }
 
 func (x *execution) change(calls context.Context, step *Step, request resource.Request, object resource.Object, changes []resource.Change) error {
-	_, err := retryPropagating(calls, x.begin, func() (struct{}, error) {
+	_, err := retryPropagating(x.begin, func() (struct{}, error) {
 		return struct{}{}, step.handler.Update(calls, request, object, changes)
 	})
 	return err
@@ -254,15 +254,19 @@ func orNone(reason string) string {
 }
 
 // retryPropagating repeats a call that fails only because a part of AWS has
-// not heard yet of an object that exists.
-func retryPropagating[T any](calls, begin context.Context, call func() (T, error)) (T, error) {
-	return backoff.Retry(calls, func() (T, error) {
-		value, err := call()
-		if err != nil && (!awsapi.IsPropagating(err) || begin.Err() != nil) {
+// not heard yet of an object that exists, until begin ends: then the step has not
+// begun, which is no fault of its own.
+func retryPropagating[T any](begin context.Context, call func() (T, error)) (value T, err error) {
+	_, _ = backoff.Retry(begin, func() (T, error) { // which calls once at least
+		if value, err = call(); err != nil && !awsapi.IsPropagating(err) {
 			return value, backoff.Permanent(err)
 		}
 		return value, err
 	}, backoff.WithBackOff(&backoff.ExponentialBackOff{
 		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 1.6, MaxInterval: 5 * time.Second,
 	}), backoff.WithMaxElapsedTime(propagationWindow))
+	if awsapi.IsPropagating(err) && begin.Err() != nil {
+		return value, errSkipped
+	}
+	return value, err
 }
