@@ -79,32 +79,29 @@ type Options struct {
 // AWS_ENDPOINT_URL, …) unless an endpoint is given, and makes no call.
 func Connect(ctx context.Context, o Options) (*Clients, error) {
 	ledger, limiter, retryer := &Ledger{}, &Limiter{}, newRetryer()
-	load := []func(*config.LoadOptions) error{
-		config.WithRegion(o.Region),
+	cfg := aws.Config{
+		Region: o.Region,
 		// One for all clients, so that all know what AWS told one of them.
-		config.WithRetryer(func() aws.Retryer { return retryer }),
+		Retryer: func() aws.Retryer { return retryer },
 		// The SDK's own warnings are about its plumbing; what fails is returned.
-		config.WithLogger(logging.Nop{}),
-		config.WithAPIOptions([]func(*middleware.Stack) error{
+		Logger: logging.Nop{},
+		APIOptions: []func(*middleware.Stack) error{
 			ledger.watch, retryer.watch, limiter.pace, userAgent(o.Version),
-		}),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		},
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 64
 			// A connection that goes silent must not hold a step for ever.
 			t.ResponseHeaderTimeout = time.Minute
-		})),
+		}),
 	}
 	if o.Endpoint != "" {
-		load = append(load,
-			config.WithBaseEndpoint(o.Endpoint),
-			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")),
-			config.WithSharedConfigFiles(nil),
-			config.WithSharedCredentialsFiles(nil),
-		)
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, load...)
-	if err != nil {
-		return nil, fmt.Errorf("read the AWS settings: %w", err)
+		cfg.BaseEndpoint = &o.Endpoint
+		cfg.Credentials = credentials.NewStaticCredentialsProvider("local", "local", "")
+	} else {
+		var err error
+		if cfg, err = withSettings(ctx, cfg); err != nil {
+			return nil, fmt.Errorf("read the AWS settings: %w", err)
+		}
 	}
 	// Only now: while the settings are read, AWS_CA_BUNDLE wants a client of
 	// the SDK's own type.
@@ -125,6 +122,18 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		Ledger: ledger,
 		caller: &callerOnce{},
 	}, nil
+}
+
+// withSettings adds what the environment and the user's files say to what is the same
+// for everybody.
+func withSettings(ctx context.Context, cfg aws.Config) (aws.Config, error) {
+	return config.LoadDefaultConfig(ctx,
+		config.WithRegion(cfg.Region),
+		config.WithRetryer(cfg.Retryer),
+		config.WithLogger(cfg.Logger),
+		config.WithAPIOptions(cfg.APIOptions),
+		config.WithHTTPClient(cfg.HTTPClient),
+	)
 }
 
 // userAgent adds the tool to what the SDK says of itself, so that an account's

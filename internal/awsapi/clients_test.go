@@ -98,3 +98,31 @@ func TestLedgerCountsCallsAndNotAttempts(t *testing.T) {
 		t.Errorf("%d calls, want 2, and the snapshot's counted with them", clients.Ledger.Calls())
 	}
 }
+
+// TestSettingsOfTheRealAWSDoNotReachTheLocalCloud: whoever works with AWS has some of these in the environment.
+func TestSettingsOfTheRealAWSDoNotReachTheLocalCloud(t *testing.T) {
+	for name, value := range map[string]string{
+		"AWS_PROFILE": "work", "AWS_CA_BUNDLE": "/nowhere.pem", "AWS_RETRY_MODE": "none", "AWS_MAX_ATTEMPTS": "many",
+		"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_ACCOUNT_ID_ENDPOINT_MODE": "never",
+		"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1", "AWS_REGION": "eu-west-3",
+		"AWS_ACCESS_KEY_ID": "real", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
+	} {
+		t.Setenv(name, value)
+	}
+	var signed string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signed = r.Header.Get("Authorization") + r.Header.Get("X-Amz-Security-Token")
+		_, _ = io.WriteString(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+	}))
+	t.Cleanup(server.Close)
+	clients, err := Connect(t.Context(), Options{Region: "eu-central-1", Endpoint: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := clients.STS.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(signed, "Credential=local/") || !strings.Contains(signed, "/eu-central-1/") || strings.Contains(signed, "token") {
+		t.Errorf("signed as %s", signed)
+	}
+}
