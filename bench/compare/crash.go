@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -59,23 +61,35 @@ type stubborn struct {
 	state string
 }
 
+// crashesAtOnce is how many moments are met at once: figures of this part are what is
+// left, not how long it takes, and that is waiting for the most part.
+const crashesAtOnce = 4
+
 // crashes measures the part "crash".
 func (b *bench) crashes(ctx context.Context, page *document) error {
-	var all []crash
+	met := make([][]crash, b.moments)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(crashesAtOnce)
 	for i, m := range moments()[:b.moments] {
-		for _, terraform := range []bool{false, true} {
-			if terraform && b.terraform == nil {
-				continue
+		group.Go(func() error {
+			for _, terraform := range []bool{false, true} {
+				if terraform && b.terraform == nil {
+					continue
+				}
+				one, err := b.crash(ctx, filepath.Join(b.dir, fmt.Sprintf("crash-%d-%t", i, terraform)), m, terraform)
+				if err != nil {
+					return fmt.Errorf("%s: %w", m, err)
+				}
+				b.say("%s: %s left %d objects, unknown %v, again %q, by hand %v, remains %v", m, one.tool, one.left, one.unknown, one.again, one.byHand, one.remains)
+				met[i] = append(met[i], one)
 			}
-			one, err := b.crash(ctx, filepath.Join(b.dir, fmt.Sprintf("crash-%d-%t", i, terraform)), m, terraform)
-			if err != nil {
-				return fmt.Errorf("%s: %w", m, err)
-			}
-			b.say("%s: %s left %d objects, unknown %v, again %q, by hand %v, remains %v", m, one.tool, one.left, one.unknown, one.again, one.byHand, one.remains)
-			all = append(all, one)
-		}
+			return nil
+		})
 	}
-	page.set("crash", stamp()+crashTable(all))
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	page.set("crash", stamp()+crashTable(slices.Concat(met...)))
 	return nil
 }
 
