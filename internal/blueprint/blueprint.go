@@ -25,10 +25,6 @@ const httpsPort = 443
 // shell needs no SSH.
 const sessionManagerPolicy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
-// rootVolumeGiB is the size of the instances' root volumes: that of the
-// image's snapshot, which is the least that AWS takes.
-const rootVolumeGiB = 8
-
 // anywhere is every IPv4 address.
 func anywhere() netip.Prefix { return netip.PrefixFrom(netip.IPv4Unspecified(), 0) }
 
@@ -216,14 +212,13 @@ func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []z
 		for n := range instancesInZone(cfg.Web.Instances, len(subnets), i) {
 			name := fmt.Sprintf("web-%s-%d", s.zone.Letter, n+1)
 			ref := resource.Add(g, compute.InstanceKind(), name, compute.Instance{
-				ImageID:       facts.ImageID,
-				Follow:        cfg.Web.Image != "",
-				Type:          cfg.Web.InstanceType,
-				Subnet:        s.private,
-				Groups:        []resource.Ref{groups.web},
-				Profile:       profile,
-				UserData:      userData,
-				RootVolumeGiB: rootVolumeGiB,
+				ImageID:  facts.ImageID,
+				Follow:   cfg.Web.Image != "",
+				Type:     cfg.Web.InstanceType,
+				Subnet:   s.private,
+				Groups:   []resource.Ref{groups.web},
+				Profile:  profile,
+				UserData: userData,
 			}, wayOut[i], groups.webRules)
 			g.InTurn(s.zone.Name, ref)
 			instances = append(instances, zoneInstance{name, s.zone.Name, ref})

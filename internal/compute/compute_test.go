@@ -16,7 +16,7 @@ func TestArchitecture(t *testing.T) {
 	for instanceType, want := range map[string]string{
 		"t2.micro": archX86, "t3.micro": archX86, "t3a.small": archX86, "m6i.large": archX86, "m7i-flex.large": archX86,
 		"g4dn.xlarge": archX86, "g5.xlarge": archX86, "i4i.large": archX86, "u-6tb1.metal": archX86, "gr6.4xlarge": archX86,
-		"a1.large": archArm, "t4g.small": archArm, "m7g.large": archArm, "m6gd.large": archArm, "c7gn.large": archArm,
+		"t4g.small": archArm, "m7g.large": archArm, "m6gd.large": archArm, "c7gn.large": archArm,
 		"im4gn.large": archArm, "is4gen.large": archArm, "g5g.xlarge": archArm, "x2gd.large": archArm, "hpc7g.4xlarge": archArm,
 	} {
 		if got := architecture(instanceType); got != want {

@@ -30,13 +30,14 @@ func ImageParameter(instanceType string) string {
 
 // architecture reads the processor from the instance family's name, where a
 // "g" right after the generation's digits stands for Graviton: t4g, c7gn,
-// im4gn, but neither g5 nor g4dn. The first Graviton family was a1.
+// im4gn, but neither g5 nor g4dn. The first Graviton family, a1, isn't one that
+// Amazon Linux 2023 runs on.
 // https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 func architecture(instanceType string) string {
 	family, _, _ := strings.Cut(instanceType, ".")
 	generation := strings.TrimLeft(family, "abcdefghijklmnopqrstuvwxyz")
 	options := strings.TrimLeft(generation, "0123456789")
-	if family == "a1" || generation != options && strings.HasPrefix(options, "g") {
+	if generation != options && strings.HasPrefix(options, "g") {
 		return archArm
 	}
 	return archX86

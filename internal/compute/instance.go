@@ -31,8 +31,6 @@ type Instance struct {
 	Profile resource.Ref
 	// UserData is what cloud-init reads, at most 16 KB, not encoded.
 	UserData []byte
-	// RootVolumeGiB is the size of the root volume; 0 is the image's own.
-	RootVolumeGiB int32
 }
 
 // Refs implements resource.Spec.
@@ -131,13 +129,11 @@ func runInstances(call resource.Call[Instance]) *ec2.RunInstancesInput {
 	spec := call.Spec
 	tags := maps.Clone(call.Tags)
 	tags[tagUserData] = digest(spec.UserData)
+	// Its size is the image's own: AWS refuses less, and an image of the user's may have more.
 	volume := &types.EbsBlockDevice{
 		VolumeType:          types.VolumeTypeGp3,
 		Encrypted:           aws.Bool(true),
 		DeleteOnTermination: aws.Bool(true),
-	}
-	if spec.RootVolumeGiB > 0 {
-		volume.VolumeSize = aws.Int32(spec.RootVolumeGiB)
 	}
 	return &ec2.RunInstancesInput{
 		ClientToken:  &call.Token,

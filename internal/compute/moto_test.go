@@ -54,7 +54,7 @@ func conform(t *testing.T, endpoint string, forgetful ...string) {
 	profile := resource.Add(g, compute.InstanceProfileKind(), compute.IdentityName, compute.InstanceProfile{Role: role})
 	instance := resource.Add(g, compute.InstanceKind(), "web-1", compute.Instance{
 		ImageID: image, Type: "t3.micro", Subnet: subnet, Groups: []resource.Ref{group}, Profile: profile,
-		UserData: []byte("#cloud-config\n"), RootVolumeGiB: 9,
+		UserData: []byte("#cloud-config\n"),
 	})
 
 	p.Conform(t, g, func(t *testing.T) {
@@ -163,7 +163,7 @@ func isAsAskedFor(t *testing.T, p *kindtest.Platform, id string) {
 		t.Fatal(err)
 	}
 	v := volumes.Volumes[0]
-	if !aws.ToBool(v.Encrypted) || v.VolumeType != types.VolumeTypeGp3 || aws.ToInt32(v.Size) != 9 {
+	if !aws.ToBool(v.Encrypted) || v.VolumeType != types.VolumeTypeGp3 || aws.ToInt32(v.Size) != 8 { // as the image has it
 		t.Errorf("its root volume: encrypted %v, type %s, %d GiB", aws.ToBool(v.Encrypted), v.VolumeType, aws.ToInt32(v.Size))
 	}
 	if !p.Owner.Owns(awsapi.FromEC2(v.Tags)) {

@@ -50,7 +50,7 @@ func TestTheTemplateForTheDefaultsIsTheTemplate(t *testing.T) {
 // TestAnAnswerIsRefusedAsInTheFile compares the words with those of testdata/refused.
 func TestAnAnswerIsRefusedAsInTheFile(t *testing.T) {
 	for _, test := range []struct{ key, answer, want string }{
-		{"name", "Shop_1", `name: has a character that AWS would refuse in a load balancer's name: "Shop_1"; allowed: 1 to 20 of a-z, 0-9 and '-', neither first nor last a '-', and not starting with 'internal-'`},
+		{"name", "Shop_1", `name: has a character that AWS would refuse in a load balancer's name: "Shop_1"; allowed: 1 to 20 of a-z, 0-9 and '-' (one at a time, neither first nor last), not starting with 'internal-' or 'sg-'`},
 		{"target", "amazon", `target: unknown value "amazon"; allowed: local, aws`},
 		{"web.instances", "0", "web.instances: must be at least 1, got 0; allowed: a whole number from 1 to 500"},
 		{"network.egress", "nat-per-zones", `network.egress: unknown value "nat-per-zones" (did you mean "nat-per-zone"?); allowed: nat-per-zone, nat-single, none`},

@@ -26,7 +26,7 @@ func refused(message string) []fault { return []fault{{message: message}} }
 func fields() []field {
 	return []field{
 		text("name", func(c *Config) *string { return &c.Name },
-			"1 to 20 of a-z, 0-9 and '-', neither first nor last a '-', and not starting with 'internal-'", checkName).as(nameSchema()),
+			"1 to 20 of a-z, 0-9 and '-' (one at a time, neither first nor last), not starting with 'internal-' or 'sg-'", checkName).as(nameSchema()),
 		choice("target", func(c *Config) *Target { return &c.Target }, TargetLocal, TargetAWS),
 		text("region", func(c *Config) *string { return &c.Region }, "a region's name, such as eu-central-1", checkRegion).
 			as(matching(regionName.String(), "us-east-1", "eu-central-1")),
@@ -37,7 +37,7 @@ func fields() []field {
 
 		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, 500),
 		text("web.instance_type", func(c *Config) *string { return &c.Web.InstanceType },
-			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType).as(matching(instanceType.String(), "t3.micro", "t4g.micro")),
+			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType).as(instanceTypeSchema()),
 		text("web.image", func(c *Config) *string { return &c.Web.Image },
 			`latest, the ID of a machine image such as ami-0123456789abcdef0, or ""`, checkImage).
 			as(matching(`^(?:|`+ImageLatest+`|ami-(?:[0-9a-f]{8}|[0-9a-f]{17}))$`, "", ImageLatest, "ami-0123456789abcdef0")),

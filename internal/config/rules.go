@@ -111,7 +111,9 @@ var (
 
 // checkName keeps to what every name made from the platform's can be. The narrowest are those of load balancers and target
 // groups: 32 characters, letters, digits and hyphens, no hyphen at either end, and not "internal-" first
-// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html).
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html). A security group's name
+// can't start with "sg-" (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html). Two hyphens in
+// a row are refused because whether a target group's name may have them isn't documented.
 func checkName(name string) string {
 	switch {
 	case name == "":
@@ -124,6 +126,10 @@ func checkName(name string) string {
 		return "must not start or end with '-', got " + quote(name)
 	case name == "internal", strings.HasPrefix(name, "internal-"):
 		return "must not make names that start with \"internal-\", which AWS keeps for itself, got " + quote(name)
+	case name == "sg", strings.HasPrefix(name, "sg-"):
+		return "must not make names that start with \"sg-\", which AWS keeps for the IDs of security groups, got " + quote(name)
+	case strings.Contains(name, "--"):
+		return "must not have two '-' in a row, got " + quote(name)
 	}
 	return ""
 }
@@ -132,8 +138,8 @@ const longestName = 20 // leaves 12 of 32 characters for what is made from it
 
 func nameSchema() schema {
 	return schema{
-		Type: typeText, MaxLength: longestName, Pattern: `^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`,
-		Not: &schema{Pattern: `^internal(?:-|$)`},
+		Type: typeText, MaxLength: longestName, Pattern: `^[a-z0-9]+(?:-[a-z0-9]+)*$`,
+		Not: &schema{Pattern: `^(?:internal|sg)(?:-|$)`},
 	}
 }
 
@@ -151,7 +157,17 @@ func checkInstanceType(name string) string {
 	if !instanceType.MatchString(name) {
 		return "is not an instance type: " + quote(name)
 	}
+	// https://docs.aws.amazon.com/linux/al2023/ug/system-requirements.html
+	if strings.HasPrefix(name, "a1.") {
+		return "must not be of the family a1, on whose processors Amazon Linux 2023 doesn't run, got " + quote(name) + ": t4g and later are Graviton, too"
+	}
 	return ""
+}
+
+func instanceTypeSchema() schema {
+	s := matching(instanceType.String(), "t3.micro", "t4g.micro")
+	s.Not = &schema{Pattern: `^a1\.`}
+	return s
 }
 
 func checkImage(image string) string {

@@ -73,7 +73,7 @@ func TestEditorsHaveWordsForEveryKey(t *testing.T) {
 
 // beyondSchema is what Load refuses and no schema of this form can, by what the messages say.
 var beyondSchema = map[string]*regexp.Regexp{
-	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region`),
+	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region|must be at most \d+ in \d+ zones`),
 	"keys that differ by their case alone":     regexp.MustCompile(`capital and small letters count as the same`),
 	"a key twice: YAML's readers keep one":     regexp.MustCompile(`is given twice, first on line`),
 	"what the page's file holds":               regexp.MustCompile(`web\.page: (can't be read|is not|is an empty)`),
@@ -256,19 +256,19 @@ func drawFile(t *rapid.T) string {
 	duration := from(`[0-9]{1,4}s`, `[1-9][0-9]?s`, `[0-9]m[0-9]{1,2}s`, `[0-9]{1,2}m`, `0*[1-9]s`, `[+-]?[0-9]s`, `[0-9]\.[05]m`, `[0-9]{4}ms`, `[0-9]{1,2}`, `[0-9]s[0-9]s`)
 	number := from(`[0-9]{1,3}`, `-?[0-9]`, `[0-9]\.[0-9]`)
 	values := map[string]*rapid.Generator[string]{
-		"name":   from(`[a-z][a-z0-9-]{0,9}[a-z0-9]`, `[a-z0-9-]{1,21}`, `[A-Za-z_.]{1,5}`, `internal-?[a-z]?`),
+		"name":   from(`[a-z][a-z0-9-]{0,9}[a-z0-9]`, `[a-z0-9-]{1,21}`, `[A-Za-z_.]{1,5}`, `(internal|sg)-?[a-z]?`, `[a-z]-{1,2}[a-z]`),
 		"target": from(`local|aws`, `[a-z]{1,5}`), "region": from(`eu-west-[1-3]`, `[a-z-]{1,7}-?[0-9a]`),
 		"cidr":          from(`10\.[0-9]{1,3}\.0\.0/(15|16|17|2[0-4])`, `(10|172\.16|172\.3[0-3]|192\.168|100\.64)(\.[0-9]{1,3}){2}/(16|20|23)`, `192\.168\.[0-9]{1,2}\.[01]/(16|23)`, `[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}`),
 		"zones":         from(`[0-9]`, `\[us-east-1[a-g], us-east-1[a-c]\]`, `\[(us-east-1a, ){0,2}us-east-1[b-d](, [a-z0-9-]{1,9})?\]`),
 		"egress":        from(`nat-per-zone|nat-single|none`, `nat(-[a-z]{2})?`),
 		"instances":     number,
-		"instance_type": from(`[a-z][0-9][a-z]?\.(micro|2xlarge|metal-24xl)`, `[a-z0-9.-]{1,7}`),
+		"instance_type": from(`[a-z][0-9][a-z]?\.(micro|2xlarge|metal-24xl)`, `a1\.[a-z]{1,5}`, `[a-z0-9.-]{1,7}`),
 		"page":          from(`page\.html|none\.html|""`),
 		"idle_timeout":  duration, "deregistration_delay": duration, "interval": duration, "timeout": duration,
 		"path":    quoted(from(`/[a-z./~@+]{0,6}`, `/+`, `/\.{0,2}/?[a-z]?`, `[ a-z/]{1,4}`)),
 		"healthy": number, "unhealthy": number,
 		"availability": from(`[0-9]{1,3}`, `[0-9]{1,2}\.[0-9]{1,3}`, `100\.[01]`, `-?0`),
-		"tags":         from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\[a\]`),
+		"tags":         from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\{[nN][aA][mM][eE]: x\}`, `\[a\]`),
 		"latency":      from(`fast|aws|aws/[0-9]{1,5}`, `aws/?[0-9]?|slow`),
 	}
 	anything := from(`[a-z0-9./-]{1,6}`, `\[\]|\{\}|\{a: b\}|\[a\]|null|true|~|""`, `[0-9]{1,2}`)

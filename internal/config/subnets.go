@@ -53,6 +53,16 @@ func (n Network) PrivateSubnet(slot int) netip.Prefix { return SubnetPlan(n.CIDR
 // PublicSubnet returns the public subnet of a zone slot from 0 to MaxZones-1.
 func (n Network) PublicSubnet(slot int) netip.Prefix { return SubnetPlan(n.CIDR)[slot].Public }
 
+// reservedAddresses is how many addresses of a subnet AWS keeps for itself
+// (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
+const reservedAddresses = 5
+
+// instancesPerZone is how many instances a zone's private subnet has room for, and for as many again that replace them.
+func (n Network) instancesPerZone() int {
+	private := n.PrivateSubnet(0)
+	return (1<<(private.Addr().BitLen()-private.Bits()) - reservedAddresses) / 2
+}
+
 // ZoneSlot returns the slot of an Availability Zone from its letter: us-east-1a is slot 0, us-east-1f slot 5.
 // It goes by the letter and not by the zone's place in a list, so that a platform can leave out or reorder zones and move
 // no subnet. ok is false for a name that ends in no letter from a to f.

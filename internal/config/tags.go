@@ -14,6 +14,7 @@ const (
 	maxTagKey    = 128
 	maxTagValue  = 256
 	reservedTags = "platformctl:"
+	nameTag      = "Name" // what is not named by the user is named by the tool
 )
 
 var tagCharacters = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
@@ -67,7 +68,7 @@ func tagsSchema() schema {
 		Type: []string{typeMapping, typeNothing}, MaxProperties: maxTags,
 		PropertyNames: &schema{
 			MinLength: 1, MaxLength: maxTagKey, Pattern: tagCharacters.String(),
-			Not: &schema{Pattern: `^(?:[aA][wW][sS]|[pP][lL][aA][tT][fF][oO][rR][mM][cC][tT][lL]):`},
+			Not: &schema{Pattern: `^(?:(?:[aA][wW][sS]|[pP][lL][aA][tT][fF][oO][rR][mM][cC][tT][lL]):|(?:n[aA][mM][eE]|N(?:A[mM][eE]|[aA]M[eE]|[aA][mM]E))$)`},
 		},
 		AdditionalProperties: &schema{Type: typeText, MaxLength: maxTagValue, Pattern: tagCharacters.String()},
 	}
@@ -85,6 +86,8 @@ func checkTag(tag entry) string {
 		return "has a character that AWS refuses in a tag's key"
 	case strings.HasPrefix(folded, "aws:"):
 		return "starts with aws:, which AWS keeps for itself"
+	case folded == "name" && tag.key != nameTag:
+		return "must be written " + nameTag + ": the tool sets that tag, and IAM's keys differ by more than their case"
 	case strings.HasPrefix(folded, reservedTags):
 		return "starts with " + reservedTags + ", by which the tool knows its own objects"
 	case value.form == formNumber:

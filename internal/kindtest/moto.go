@@ -2,17 +2,19 @@ package kindtest
 
 import (
 	"bufio"
+	"bytes"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
-	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -43,7 +45,7 @@ func Moto(t *testing.T) string {
 	for lines := bufio.NewScanner(logs); lines.Scan(); {
 		if found := running.FindStringSubmatch(lines.Text()); found != nil {
 			go func() { _, _ = io.Copy(io.Discard, logs) }() // or it would block on a full pipe
-			return recorded(t, found[1])
+			return inFrontOf(t, found[1])
 		}
 		seen += lines.Text() + "\n"
 	}
@@ -51,18 +53,32 @@ func Moto(t *testing.T) string {
 	return ""
 }
 
-// recorded is an endpoint that hands on to another. It is the other itself, but
-// where the environment wants a recording.
-func recorded(t *testing.T, endpoint string) string {
+// inFrontOf is an endpoint that hands on to moto, and is recorded where the environment wants a recording. It gives the
+// root volume of a new instance the size that moto asks for. AWS takes the image's own where none is given, as in its
+// guide's mapping.json
+// (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configure-root-volume-delete-on-termination.html).
+func inFrontOf(t *testing.T, endpoint string) string {
 	t.Helper()
-	if os.Getenv(recording.Variable) == "" {
-		return endpoint
-	}
 	target, err := url.Parse(endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(localcloudtest.RecordedRequests(t, httputil.NewSingleHostReverseProxy(target)))
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	sized := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		const device, size = "&BlockDeviceMapping.1.Ebs.", "&BlockDeviceMapping.1.Ebs.VolumeSize="
+		if text := string(body); strings.Contains(text, device) && !strings.Contains(text, size) {
+			body = append(body, size+"8"...)
+			r.ContentLength = int64(len(body))
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		proxy.ServeHTTP(w, r)
+	})
+	server := httptest.NewServer(localcloudtest.RecordedRequests(t, sized))
 	t.Cleanup(server.Close)
 	return server.URL
 }
