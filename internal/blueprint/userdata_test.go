@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
@@ -49,8 +50,11 @@ func TestUserDataSaysWhatTheInstanceServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range doc.WriteFiles {
-		if !file.Defer {
-			t.Errorf("%s is not deferred, so the package's own file could come after it", file.Path)
+		if file.Defer {
+			t.Errorf("%s is deferred, which not every image's cloud.cfg carries out", file.Path)
+		}
+		if strings.HasPrefix(file.Path, "/etc/nginx/") || strings.HasPrefix(file.Path, "/usr/") {
+			t.Errorf("%s is written before the package, whose own file could come after it", file.Path)
 		}
 	}
 	conf := doc.WriteFiles[0].Content
@@ -62,8 +66,9 @@ func TestUserDataSaysWhatTheInstanceServes(t *testing.T) {
 	if page := doc.WriteFiles[1]; page.Encoding != "b64" || strings.Contains(page.Content, "{") {
 		t.Errorf("the user's page is open to cloud-init's template: %+v", page)
 	}
-	if len(doc.Runcmd) != 1 || len(doc.Runcmd[0]) != 4 {
-		t.Errorf("runcmd is a shell script: %v", doc.Runcmd)
+	want := [][]string{{"cp", doc.WriteFiles[0].Path, "/etc/nginx/nginx.conf"}, {"systemctl", "enable", "--now", "nginx"}}
+	if diff := cmp.Diff(want, doc.Runcmd); diff != "" {
+		t.Errorf("runcmd (-want +got):\n%s", diff)
 	}
 }
 

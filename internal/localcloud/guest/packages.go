@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
 // repository returns the packages of Amazon Linux 2023 that may be asked for, with
@@ -115,6 +116,8 @@ func (g *Guest) command(c cloudinit.Command) error {
 	switch {
 	case len(args) == 2 && path.Base(args[0]) == "nginx" && args[1] == "-t":
 		return g.testNginx()
+	case len(args) == 3 && path.Base(args[0]) == "cp" && path.IsAbs(args[1]) && path.IsAbs(args[2]):
+		return g.copyFile(args[1], args[2])
 	case len(args) == 2 && path.Base(args[0]) == "systemctl" && args[1] == "daemon-reload":
 		return nil
 	case len(args) == 3 && path.Base(args[0]) == "systemctl":
@@ -133,6 +136,28 @@ func (g *Guest) command(c cloudinit.Command) error {
 	}
 	g.cloudInit("not simulated: %s", c)
 	return fmt.Errorf("runcmd %q: %w", c.String(), cloudinit.ErrNotSimulated)
+}
+
+// copyFile is cp of one file to another, or into a directory.
+func (g *Guest) copyFile(from, to string) error {
+	root, err := os.OpenRoot(g.root())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	content, err := root.ReadFile(shell.Inside(from))
+	if err != nil {
+		g.cloudInit("cp: cannot stat '%s': No such file or directory", from)
+		return fmt.Errorf("cp: %w", err)
+	}
+	if info, err := root.Stat(shell.Inside(to)); err == nil && info.IsDir() {
+		to = path.Join(to, path.Base(from))
+	}
+	if err := root.WriteFile(shell.Inside(to), content, 0o644); err != nil {
+		g.cloudInit("cp: cannot create regular file '%s': No such file or directory", to)
+		return fmt.Errorf("cp: %w", err)
+	}
+	return nil
 }
 
 // plainWords are the characters that mean nothing but themselves to a shell.

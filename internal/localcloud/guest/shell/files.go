@@ -14,8 +14,8 @@ import (
 // files are those of the instance. No path, and no symbolic link, leads out of its root.
 type files struct{ root *os.Root }
 
-// inside is an absolute path of the instance relative to its root.
-func inside(name string) string {
+// Inside is an absolute path of the instance relative to its root.
+func Inside(name string) string {
 	name = strings.TrimPrefix(path.Clean("/"+name), "/")
 	if name == "" {
 		return "."
@@ -43,23 +43,23 @@ func (f files) open(ctx context.Context, name string, flag int, mode os.FileMode
 	if name == "/dev/null" {
 		return nothing{}, nil
 	}
-	return f.root.OpenFile(inside(name), flag, mode.Perm())
+	return f.root.OpenFile(Inside(name), flag, mode.Perm())
 }
 
 func (f files) stat(ctx context.Context, name string, follow bool) (fs.FileInfo, error) {
 	if follow {
-		return f.root.Stat(inside(at(ctx, name)))
+		return f.root.Stat(Inside(at(ctx, name)))
 	}
-	return f.root.Lstat(inside(at(ctx, name)))
+	return f.root.Lstat(Inside(at(ctx, name)))
 }
 
 func (f files) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) {
-	return fs.ReadDir(f.root.FS(), inside(at(ctx, name)))
+	return fs.ReadDir(f.root.FS(), Inside(at(ctx, name)))
 }
 
 // access asks what root may do: all, but execute what nobody may execute.
 func (f files) access(ctx context.Context, name string, mode interp.AccessMode) error {
-	info, err := f.root.Stat(inside(at(ctx, name)))
+	info, err := f.root.Stat(Inside(at(ctx, name)))
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 	defer root.Close()
 	files := files{root}
 	start := path.Join("/", o.Dir)
-	if info, err := root.Stat(inside(start)); start != "/" && (err != nil || !info.IsDir()) {
+	if info, err := root.Stat(Inside(start)); start != "/" && (err != nil || !info.IsDir()) {
 		fmt.Fprintf(o.Stderr, "chdir %s: no such file or directory\n", start)
 		return 1, nil
 	}
