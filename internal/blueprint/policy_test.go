@@ -17,13 +17,21 @@ func TestPolicyAllowsWhatIsNeededAndNoMore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var policy struct{ Statement []struct{ Action []string } }
+	var policy struct {
+		Statement []struct {
+			Action    []string
+			Condition map[string]map[string]string
+		}
+	}
 	if err := json.Unmarshal(text, &policy); err != nil {
 		t.Fatal(err)
 	}
 	var allowed []string
 	for _, statement := range policy.Statement {
 		allowed = append(allowed, statement.Action...)
+		if only := statement.Condition["ArnEquals"]["iam:PolicyARN"]; slices.Contains(statement.Action, "iam:AttachRolePolicy") && only != sessionManagerPolicy {
+			t.Errorf("the policy to attach is %q, and not alone %q", only, sessionManagerPolicy)
+		}
 	}
 	needed := []string{
 		// Whose credentials, which zones and which image.
