@@ -55,12 +55,15 @@ func (p Platform) lostZone() recipe {
 	}
 	health := step{say: "Is it AWS? [AWS Health](https://health.aws.amazon.com/health/status), and the state of the zones:", run: []string{
 		p.aws("ec2 describe-availability-zones --query 'AvailabilityZones[].[ZoneName,State]' --output text")}}
-	if !p.onAWS() {
+	notice := fmt.Sprintf("`%s` shows all targets of one zone as `unhealthy` (`Target.Timeout`) or `unused`, and the others as healthy. This is about %s.", p.ctl("status"), z.Name)
+	if p.onAWS() {
+		notice += " Or it ends after two minutes with an error of `DescribeInstances`: while a zone is disrupted, AWS may refuse to list instances that aren't named, and then no command of platformctl gets further. It has changed nothing then, and the load balancer goes on without it: go by the targets' health, below."
+	} else {
 		health.say = "The state of the zones:"
 	}
 	return recipe{
 		title:  "A zone is lost",
-		notice: fmt.Sprintf("`%s` shows all targets of one zone as `unhealthy` (`Target.Timeout`) or `unused`, and the others as healthy. This is about %s.", p.ctl("status"), z.Name),
+		notice: notice,
 		users:  fmt.Sprintf("For up to a quarter of a minute the zone's share of the requests hangs or fails (504). After that it is served by %s. Clients that hold the address of the load balancer's node in the zone time out, until its name has lost it: a minute or two.", rest),
 		look: []step{
 			run("Is it the zone, or only what is in it?", p.ctl("status")), p.lookAtTargets(), health,
