@@ -24,6 +24,7 @@ const (
 	Credentials Cause = "credentials" // missing, expired or unknown ones
 	Clock       Cause = "clock"       // the signature's time is not AWS's time
 	Region      Cause = "region"      // the account hasn't enabled the region
+	Service     Cause = "service"     // AWS itself fails, however long it is tried
 	Certificate Cause = "certificate" // the endpoint's certificate isn't trusted
 	Name        Cause = "dns"         // the endpoint's name isn't found
 	Unreachable Cause = "unreachable" // nobody answers at the endpoint
@@ -80,6 +81,8 @@ func causeOfCode(err error) Cause {
 		if strings.Contains(Message(err), "validate the provided access credentials") {
 			return Credentials
 		}
+	case "InternalError", "InternalFailure", "InternalServerError", "ServiceFailure", "ServiceUnavailable", "ServiceUnavailableException", "Unavailable":
+		return Service
 	case "RequestTimeTooSkewed", "RequestExpired", "SignatureDoesNotMatch", "InvalidSignatureException":
 		return Clock
 	}

@@ -49,6 +49,8 @@ func TestEveryCauseIsExplained(t *testing.T) {
 		{refused("RequestTimeTooSkewed", ""), "RequestTimeTooSkewed", "clock"},
 		{refused("SignatureDoesNotMatch", ""), "SignatureDoesNotMatch", "clock right, and check the secret key"},
 		{refused("OptInRequired", "You are not subscribed to this service"), "OptInRequired", "enable it"},
+		{refused("InternalError", "An internal error has occurred"), "InternalError", "run the same command again later"},
+		{refused("Unavailable", "The server is overloaded"), "Unavailable", "While a zone is disrupted"},
 		{sent(x509.UnknownAuthorityError{}), "certificate", "AWS_CA_BUNDLE"},
 		{sent(x509.CertificateInvalidError{Reason: x509.Expired, Cert: &x509.Certificate{}}), "certificate", "clock"},
 		{sent(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.example", IsNotFound: true}}), "dns", "check the region's name"},
@@ -74,7 +76,6 @@ func TestWhatPassesIsNoCause(t *testing.T) {
 	for _, err := range []error{
 		errors.New("disk full"),
 		&smithy.GenericAPIError{Code: "RequestLimitExceeded"},
-		&smithy.GenericAPIError{Code: "InternalError"},
 		&smithy.GenericAPIError{Code: "DependencyViolation"},
 		&smithy.GenericAPIError{Code: "AuthFailure", Message: "You do not have permission to access the specified resource."},
 		&smithy.GenericAPIError{Code: "Unsupported", Message: "The requested configuration is currently not supported."},
