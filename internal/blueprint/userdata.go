@@ -60,10 +60,11 @@ func UserData(cfg config.Config) ([]byte, error) {
 }
 
 // healthLocation answers the health checks without a line in the log for each.
-// A check of the page itself needs no location of its own.
+// A check of the page itself needs no location of its own, and may not have one:
+// Nginx answers / by what it finds for /index.html.
 func healthLocation(path string) string {
 	path, _, _ = strings.Cut(path, "?")
-	if path == "/" {
+	if path == "/" || path == "/index.html" {
 		return "# The health check fetches the page itself."
 	}
 	return `location = "` + path + `" {

@@ -72,6 +72,17 @@ func TestUserDataSaysWhatTheInstanceServes(t *testing.T) {
 	}
 }
 
+// Nginx answers / by what it finds for /index.html: a location for that would take the page's place.
+func TestAHealthCheckOfThePageLeavesThePage(t *testing.T) {
+	for path, own := range map[string]bool{"/": false, "/index.html": false, "/index.html?full": false, "/healthz": true, "/index.htm": true} {
+		cfg := config.Default()
+		cfg.LoadBalancer.HealthCheck.Path = path
+		if got := strings.Contains(userData(t, cfg), `location = "/`); got != own {
+			t.Errorf("%s has a location of its own: %t, want %t", path, got, own)
+		}
+	}
+}
+
 func TestLargestPageFits(t *testing.T) {
 	cfg := config.Default()
 	cfg.Web.PageContent = strings.Repeat("x", config.MaxPageBytes)

@@ -65,6 +65,9 @@ func pickZones(cfg config.Config, region Region) ([]string, error) {
 		_, ok := config.ZoneSlot(name)
 		return !ok || region.Offered != nil && !slices.Contains(region.Offered, name)
 	})
+	if len(usable) == 0 && region.Offered != nil {
+		return nil, fmt.Errorf("no zone of %s offers web.instance_type %s: check its name (aws ec2 describe-instance-type-offerings lists those of a region), or choose another", cfg.Region, cfg.Web.InstanceType)
+	}
 	if len(usable) < cfg.Network.Zones.Count {
 		return nil, fmt.Errorf("network.zones asks for %d zones, but only %d of %s offer %s: %s",
 			cfg.Network.Zones.Count, len(usable), cfg.Region, cfg.Web.InstanceType, strings.Join(usable, ", "))

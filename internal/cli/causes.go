@@ -32,7 +32,7 @@ func causeHint(err error) string {
 	case awsapi.Name:
 		return "the endpoint's name isn't found: check the region's name, AWS_ENDPOINT_URL, and this machine's network"
 	case awsapi.Unreachable:
-		return "nobody answers at the endpoint: check AWS_ENDPOINT_URL, and this machine's network and proxy"
+		return "nobody answers at the endpoint. The local cloud's, which platformctl local status shows, starts again with the same command; for AWS check AWS_ENDPOINT_URL, and this machine's network and proxy"
 	}
 	return ""
 }

@@ -44,7 +44,9 @@ func (e Environment) get(name string) string {
 
 // Run runs the command line under a context and returns the exit code.
 func Run(ctx context.Context, env Environment) int {
-	global := &Global{Environment: env}
+	out := &output{Writer: env.Streams.Out}
+	env.Streams.Out = out
+	global := &Global{Environment: env, out: out}
 	root := NewRoot(global)
 	root.SetArgs(env.Args)
 	global.say = func(line string) { fmt.Fprintln(env.Streams.Err, line) }
@@ -52,6 +54,10 @@ func Run(ctx context.Context, env Environment) int {
 	go func() {
 		if cmd, err := root.ExecuteContextC(ctx); err != nil {
 			global.command = cmd // the one that was meant, also where it didn't come to run
+			ended <- global.fail(ctx, err)
+			return
+		}
+		if err := out.lost(); err != nil {
 			ended <- global.fail(ctx, err)
 			return
 		}
@@ -84,6 +90,7 @@ type Global struct {
 	Verbose bool
 
 	command *cobra.Command // the one that runs
+	out     *output
 	// force goes on although a lock is held, if its holder is known to be dead.
 	force bool
 	// neverAsks is of commands that change nothing for good.

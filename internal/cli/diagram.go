@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/diagram"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/report"
 )
 
 // The forms of a diagram.
@@ -136,6 +138,14 @@ func (o *diagramOptions) draw(ctx context.Context) (diagram.Platform, error) {
 	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return diagram.Platform{}, err
+	}
+	drills, err := s.unfinished(view.Observed.Objects)
+	if err != nil {
+		return diagram.Platform{}, err
+	}
+	for _, d := range drills {
+		// What it broke is drawn once the load balancer has noticed.
+		s.warn(errors.New(report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario}.String()))
 	}
 	seen := diagram.See(view)
 	if seen.URL, err = s.url(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {

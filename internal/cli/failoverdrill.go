@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/measure"
@@ -88,6 +90,9 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err := report.CheckDrillFile(o.Report); err != nil {
 		return usageError{err}
 	}
+	if err := o.reportCanBeWritten(); err != nil {
+		return usageError{err}
+	}
 	o.neverAsks = true
 	s, err := o.open(ctx, true)
 	if err != nil {
@@ -137,6 +142,25 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	}
 	watch.Stop()
 	return o.drillEnd(ctx, outcome, err, o.keep(s, drillDocument(outcome, s, targets)))
+}
+
+// reportCanBeWritten finds out before anything is broken.
+func (o *drillOptions) reportCanBeWritten() error {
+	if o.Report == "" {
+		return nil
+	}
+	file, err := atomicfile.Create(o.Report, 0o644)
+	if err == nil {
+		err = file.Cleanup()
+	}
+	var reason *fs.PathError // which names the file beside it that is written first
+	if errors.As(err, &reason) {
+		err = reason.Err
+	}
+	if err != nil {
+		return fmt.Errorf("--report %q can't be written: %w", o.Report, err)
+	}
+	return nil
 }
 
 // watchedDrill turns what is measured into what is shown.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/config"
 )
 
@@ -95,13 +96,16 @@ func alreadyThere(name string) error {
 	return usageError{fmt.Errorf("%s is there already; --force overwrites it", name)}
 }
 
-// writeConfig writes the file. Without force it makes a new one or none.
-func writeConfig(path, name, text string, force bool) error {
-	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+// writeConfig writes the file whole or not at all. Without force it makes a new one or none.
+func writeConfig(path, name, text string, force bool) (err error) {
 	if force {
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target
+		}
+		err = atomicfile.Write(path, []byte(text), 0o644)
+	} else {
+		err = writeNew(path, text)
 	}
-	file, err := os.OpenFile(path, mode, 0o644)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return alreadyThere(name)
@@ -110,11 +114,18 @@ func writeConfig(path, name, text string, force bool) error {
 	case err != nil:
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	if _, err := file.WriteString(text); err != nil {
-		return errors.Join(fmt.Errorf("write the configuration: %w", err), file.Close())
+	return nil
+}
+
+// writeNew writes a file that must not be there yet, and leaves none that is not whole.
+func writeNew(path, text string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
 	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func NewPlan(g *Global) *cobra.Command {
 		Short: "Show what up would do, and why, without doing it",
 		Long: `Show what up would do, and why, without doing it. It reads, and changes nothing.` + exits(map[int]string{
 			ExitOK: "the plan is made, whether or not there is anything to do", ExitFailed: "could not find out", ExitUsage: "",
-			ExitUnhealthy: "with --exit-code: changes are pending", ExitInterrupted: "interrupted",
+			ExitUnhealthy: "with --exit-code: changes are pending, or a drill is to be undone", ExitInterrupted: "interrupted",
 		}),
 		Example: `  platformctl plan
   platformctl plan --exit-code   # find drift, every night
@@ -44,11 +44,18 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if err != nil {
 		return err
 	}
+	drills, err := s.unfinished(view.Observed.Objects)
+	if err != nil {
+		return err
+	}
 	document := planDocument(view.Plan)
+	for _, d := range drills {
+		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
+	}
 	if err := o.emit(document, func() { o.streams().Plan(document) }); err != nil {
 		return err
 	}
-	if o.ExitCode && view.Plan.Pending() {
+	if o.ExitCode && (view.Plan.Pending() || len(drills) > 0) {
 		return exitError{ExitUnhealthy}
 	}
 	return nil

@@ -40,16 +40,23 @@ func (s *session) restoreFirst(ctx context.Context, objects []resource.Object, t
 	return ids, drill.Mend(mending, s.Clients, journal, pending)
 }
 
-// restoreUnlocked is restoreFirst for a command that holds no lock. Where
-// another run holds it, that may be the drill itself, and nothing is undone:
-// then running is true.
-func (s *session) restoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
+// unfinished are the drills that run now, or were killed and left something behind. It
+// is for commands that only look.
+func (s *session) unfinished(objects []resource.Object) ([]drill.Entry, error) {
 	pending, err := drill.Pending(drill.JournalOf(s.Store.Path()), s.drilled(objects))
 	if errors.As(err, new(*drill.Unreadable)) {
 		// No tag says that anything is broken, and this command is how one sees.
 		s.warn(fmt.Errorf("%w; nothing is marked as broken: delete the journal if all is healthy", err))
-		return nil, false, nil
+		return nil, nil
 	}
+	return pending, err
+}
+
+// restoreUnlocked is restoreFirst for a command that holds no lock. Where
+// another run holds it, that may be the drill itself, and nothing is undone:
+// then running is true.
+func (s *session) restoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
+	pending, err := s.unfinished(objects)
 	if err != nil || len(pending) == 0 {
 		return nil, false, err
 	}

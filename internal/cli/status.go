@@ -43,14 +43,20 @@ configuration. It changes nothing, but undoes a drill that was killed.` + exits(
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVar(&o.Watch, "watch", false, "keep it live until interrupted")
-	cmd.Flags().DurationVar(&o.Interval, "interval", 2*time.Second, "with --watch: time between two looks")
+	cmd.Flags().DurationVar(&o.Interval, "interval", 2*time.Second, "with --watch: time between two looks, 1s or more")
 	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "judge by the targets' health alone, without fetching the page")
 	return cmd
 }
 
+// shortestInterval is how soon --watch may look again.
+const shortestInterval = time.Second
+
 func runStatus(ctx context.Context, o *statusOptions) error {
 	if o.Watch && o.JSON() {
 		return usageError{errors.New("--watch is for people: it can't be used with --output json")}
+	}
+	if o.Watch && o.Interval < shortestInterval {
+		return usageError{fmt.Errorf("--interval must be at least %s, got %s: each look is some twenty API calls", shortestInterval, o.Interval)}
 	}
 	s, err := o.open(ctx, false)
 	if err != nil {
@@ -86,6 +92,12 @@ func watchStatus(ctx context.Context, s *session, o *statusOptions) error {
 			return err
 		}
 		watch.Show(document, time.Now())
+		if o.out.gone() {
+			return nil // nobody watches any more
+		}
+		if err := o.out.lost(); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return nil

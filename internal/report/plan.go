@@ -11,7 +11,20 @@ import (
 // Plan is the document of `plan`.
 type Plan struct {
 	Changes List[PlanChange] `json:"changes"`
-	Summary PlanSummary      `json:"summary"`
+	// Drills are those that are to be undone first, unless they still run.
+	Drills  []UnfinishedDrill `json:"drills,omitempty"`
+	Summary PlanSummary       `json:"summary"`
+}
+
+// UnfinishedDrill is a drill that has not been undone yet.
+type UnfinishedDrill struct {
+	ID       string `json:"id"`
+	Scenario string `json:"scenario"`
+}
+
+// String is the sentence that tells of it.
+func (d UnfinishedDrill) String() string {
+	return fmt.Sprintf("the %s drill %s is not undone yet: up, status or down does that first, unless it still runs", d.Scenario, d.ID)
 }
 
 // PlanChange is what is to be done to one object.
@@ -71,9 +84,15 @@ func (s Streams) plan(doc Plan, brief bool) {
 			}
 		}
 	}
-	if todo == "" {
+	for _, drill := range doc.Drills {
+		s.text(st.caution.Render(symbolWarning) + " " + drill.String())
+	}
+	if todo == "" && len(doc.Drills) == 0 {
 		s.Done("nothing to do: " + plural(sum.Keep, "object") + " as configured")
 		return
+	}
+	if todo == "" {
+		todo = plural(len(doc.Drills), "drill") + " to undo"
 	}
 	s.text(fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
 }

@@ -301,7 +301,7 @@ func (p Platform) unrestoredDrill() recipe {
 		},
 		dont: []string{
 			"Don't take the mark away before the cure: it is what tells platformctl, and the next one of you, what is broken.",
-			"Don't begin another drill: it refuses, rightly.",
+			"Don't begin another drill: it would undo this one first, and refuse if it can't.",
 			"Don't delete the journal, `.platformctl/" + p.Name + ".drill.json`, unless `status` says that all is healthy.",
 		},
 	}

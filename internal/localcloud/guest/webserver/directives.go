@@ -49,6 +49,7 @@ func directives() map[string]syntax {
 		"index":        {anyHTTP, 1, many, false},
 		"types":        {anyHTTP, 0, 0, true},
 		"default_type": {anyHTTP, 1, 1, false},
+		"charset":      {anyHTTP, 1, 1, false},
 		"add_header":   {anyHTTP, 2, 3, false},
 		"error_page":   {anyHTTP, 2, many, false},
 		"return":       {inServer | inLocation, 1, 2, false},

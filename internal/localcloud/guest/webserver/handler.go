@@ -202,7 +202,11 @@ func (r *request) page(w http.ResponseWriter, code int) {
 	body := fmt.Sprintf("<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>%s</center>\r\n</body>\r\n</html>\r\n",
 		title, title, r.serverName())
 	r.header(w, code)
-	w.Header().Set("Content-Type", "text/html")
+	contentType := "text/html"
+	if code >= http.StatusBadRequest {
+		contentType = r.settings.withCharset(contentType)
+	}
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)
 	if r.Method != http.MethodHead {

@@ -13,6 +13,7 @@ type settings struct {
 	index        []string
 	types        map[string]string // extension -> type
 	defaultType  string
+	charset      string // "" and off: none
 	headers      []header
 	errorPages   map[int]errorPage
 	tryFiles     []template
@@ -46,6 +47,11 @@ func (s settings) with(block []directive) (settings, error) {
 			s.index = d.args
 		case "default_type":
 			s.defaultType = d.args[0]
+		case "charset":
+			s.charset = d.args[0]
+			if strings.Contains(s.charset, "$") {
+				return s, d.emerg("a variable in \"charset\" is not simulated by the built-in web server (install nginx on this machine)")
+			}
 		case "server_tokens":
 			s.serverTokens = d.args[0] == "on"
 		case "types":

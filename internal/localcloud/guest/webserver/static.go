@@ -95,7 +95,20 @@ func (w *withStatus) WriteHeader(int) { w.ResponseWriter.WriteHeader(w.code) }
 func (r *request) contentType(uri string) string {
 	extension := strings.TrimPrefix(path.Ext(uri), ".")
 	if t, ok := r.settings.types[strings.ToLower(extension)]; ok && extension != "" {
-		return t
+		return r.settings.withCharset(t)
 	}
-	return r.settings.defaultType
+	return r.settings.withCharset(r.settings.defaultType)
+}
+
+// withCharset adds the character set to those types that nginx adds it to.
+// Source: nginx documentation, ngx_http_charset_module, "charset_types".
+func (s settings) withCharset(contentType string) string {
+	if s.charset == "" || s.charset == "off" {
+		return contentType
+	}
+	switch contentType {
+	case "text/html", "text/xml", "text/plain", "text/vnd.wap.wml", "application/javascript", "application/rss+xml":
+		return contentType + "; charset=" + s.charset
+	}
+	return contentType
 }

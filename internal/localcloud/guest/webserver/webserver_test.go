@@ -147,6 +147,35 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// TestCharset has nginx's own answers to the same configuration.
+func TestCharset(t *testing.T) {
+	root := rootfs(t, map[string]string{
+		"srv/index.html": "hello", "srv/a.css": "a{}", "srv/a.json": "{}", "srv/a.js": "a",
+		"etc/nginx/nginx.conf": `events {} http { default_type application/octet-stream; charset utf-8;
+types { text/html html; text/css css; application/json json; application/javascript js; }
+server { listen 80; root /srv;
+location = /text { default_type text/plain; return 200 ok; }
+location = /own { default_type "text/html; charset=latin1"; return 200 ok; }
+location = /moved { return 302 /x; }
+location = /off { charset off; default_type text/plain; return 200 ok; } } }`,
+	})
+	c, err := Load(root, "/etc/nginx/nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/": "text/html; charset=utf-8", "/a.css": "text/css", "/a.json": "application/json", "/a.js": "application/javascript; charset=utf-8",
+		"/text": "text/plain; charset=utf-8", "/own": "text/html; charset=latin1", "/moved": "text/html", "/off": "text/plain",
+		"/none": "text/html; charset=utf-8",
+	} {
+		w := httptest.NewRecorder()
+		c.Handler(80, Machine{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://x"+path, nil))
+		if got := w.Header().Get("Content-Type"); got != want {
+			t.Errorf("%s has the type %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, conf, want string }{
 		{"unknown directive", "events {}\nhttp {\n  servr_name x;\n}\n", `[emerg] unknown directive "servr_name" in /etc/nginx/nginx.conf:3`},
