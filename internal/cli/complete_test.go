@@ -100,6 +100,7 @@ func TestCompletion(t *testing.T) {
 		"no configurations":             {"up -c .platformctl/", "yaml yml", byEnding},
 		"platforms by their states":     {"status --state ", ".platformctl/shop.json", filesToo},
 		"reports":                       {"failover-drill --report ", "html md", byEnding},
+		"forms of a diagram":            {"diagram --format ", "svg mermaid", noFile},
 		"latencies":                     {"local serve --latency ", "fast aws aws/10", noFile},
 		"actions":                       {"local serve --deny ec2:CreateNat", "ec2:CreateNatGateway", noFile},
 		"files of faults":               {"local faults ", "yaml yml", byEnding},

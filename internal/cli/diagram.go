@@ -51,6 +51,7 @@ light or dark scheme. Mermaid is text that GitHub and others draw.` + exits(map[
 	cmd.Flags().StringVar(&o.Format, "format", "", "svg or mermaid (default: by the file's name, else svg)")
 	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output)")
 	cmd.Flags().BoolVar(&o.Planned, "planned", false, "draw the configuration alone, and ask nobody what is there")
+	completes(cmd, map[string]completion{"format": words(formatSVG+"\tdrawn, for a browser", formatMermaid+"\ttext that GitHub draws")})
 	return cmd
 }
 

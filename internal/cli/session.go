@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -83,7 +85,14 @@ func (g *Global) statePath(cfg config.Config) string {
 	if path == "" {
 		path = filepath.Join(stateDirectory, cfg.Name+".json")
 	}
-	return g.inDir(path)
+	path = g.inDir(path)
+	// It is replaced as a whole, which would put a file in the place of a link.
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			return target
+		}
+	}
+	return path
 }
 
 // connect is the one place that tells the local cloud and AWS apart.
