@@ -73,12 +73,15 @@ type Options struct {
 	Endpoint string
 	// Version is the tool's own. AWS's logs show it with every call.
 	Version string
+	// Waiting hears now and then of a call that has failed for some seconds and is
+	// tried again, from several goroutines, one at a time. May be nil.
+	Waiting func(string)
 }
 
 // Connect builds the clients. It reads the SDK's usual settings (profile, SSO,
 // AWS_ENDPOINT_URL, …) unless an endpoint is given, and makes no call.
 func Connect(ctx context.Context, o Options) (*Clients, error) {
-	ledger, limiter, retryer := &Ledger{}, &Limiter{}, newRetryer()
+	ledger, limiter, retryer := &Ledger{}, &Limiter{}, newRetryer(o.Waiting)
 	cfg := aws.Config{
 		Region: o.Region,
 		// One for all clients, so that all know what AWS told one of them.

@@ -110,7 +110,7 @@ func TestCodeAndMessage(t *testing.T) {
 }
 
 func TestRetryer(t *testing.T) {
-	retryer := newRetryer()
+	retryer := newRetryer(nil)
 	for _, test := range []struct {
 		code string
 		want bool

@@ -38,7 +38,7 @@ func TestOnlyWhatIsThrottledIsSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const gateways, others = "CreateNatGateway", "DescribeSubnets"
 		cloud := &throttled{buckets: map[string]*rate.Limiter{gateways: rate.NewLimiter(1, 10)}}
-		limiter, delays := &Limiter{}, newRetryer()
+		limiter, delays := &Limiter{}, newRetryer(nil)
 		call := func(operation string) {
 			for attempt := 1; ; attempt++ {
 				if err := limiter.wait(t.Context(), operation); err != nil {

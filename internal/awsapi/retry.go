@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,10 +41,14 @@ type retryer struct {
 	*retry.Standard
 	// answered says that the endpoint has answered at least once.
 	answered atomic.Bool
+	// waiting hears now and then of calls that are tried again; may be nil.
+	waiting func(string)
+	mu      sync.Mutex
+	told    time.Time
 }
 
-func newRetryer() *retryer {
-	return &retryer{Standard: retry.NewStandard(func(o *retry.StandardOptions) {
+func newRetryer(waiting func(string)) *retryer {
+	return &retryer{waiting: waiting, Standard: retry.NewStandard(func(o *retry.StandardOptions) {
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(lasting)}, o.Retryables...)
 		o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(cutShort))
 	})}
@@ -96,8 +101,28 @@ func (r *retryer) GetRetryToken(ctx context.Context, failure error) (func(error)
 	}
 	if took := time.Since(began); took >= limit {
 		return nil, &GaveUp{After: took}
+	} else if took >= quietFor {
+		r.tell(ctx, failure, limit)
 	}
 	return func(error) error { return nil }, nil
+}
+
+// How long a call is tried again before anybody is told, and how often all calls
+// together tell of it.
+const (
+	quietFor  = 5 * time.Second
+	tellEvery = 15 * time.Second
+)
+
+// tell says what is tried again.
+func (r *retryer) tell(ctx context.Context, failure error, limit time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waiting == nil || time.Since(r.told) < tellEvery {
+		return
+	}
+	r.told = time.Now()
+	r.waiting(fmt.Sprintf("%s fails, and is tried again for %s at most: %s", middleware.GetOperationName(ctx), limit, Text(failure)))
 }
 
 // RetryDelay implements aws.Retryer.

@@ -18,7 +18,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
@@ -45,7 +48,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		"capacity":        {apiError("InsufficientInstanceCapacity", ""), false, false},
 		"permission":      {apiError("UnauthorizedOperation", ""), false, false},
 	} {
-		retryer := newRetryer()
+		retryer := newRetryer(nil)
 		if got := retryer.IsErrorRetryable(test.err); got != test.first {
 			t.Errorf("%s is tried again: %t, want %t", name, got, test.first)
 		}
@@ -72,7 +75,7 @@ func TestRetriesEndByTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				retryer := newRetryer()
+				retryer := newRetryer(nil)
 				retryer.answered.Store(test.answered)
 				ctx := context.WithValue(t.Context(), beganKey{}, time.Now())
 				if test.bound != 0 {
@@ -103,6 +106,29 @@ func TestRetriesEndByTime(t *testing.T) {
 	}
 }
 
+// TestWaitingIsTold has several calls fail for a minute: that is told soon, and then
+// seldom.
+func TestWaitingIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		began := time.Now()
+		retryer := newRetryer(func(line string) { told = append(told, time.Since(began).String()+" "+line) })
+		retryer.answered.Store(true)
+		ctx := middleware.WithOperationName(context.WithValue(t.Context(), beganKey{}, time.Now()), "DescribeInstances")
+		question := WithPatience(ctx, 2*time.Second)
+		for time.Since(began) < 31*time.Second {
+			for _, ctx := range []context.Context{ctx, ctx, question} {
+				_, _ = retryer.GetRetryToken(ctx, &smithy.GenericAPIError{Code: "InternalError", Message: "An internal error has occurred"})
+			}
+			time.Sleep(time.Second)
+		}
+		want := " DescribeInstances fails, and is tried again for 2m0s at most: InternalError: An internal error has occurred"
+		if diff := cmp.Diff([]string{"5s" + want, "20s" + want}, told); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestRetryAfterIsHonoured(t *testing.T) {
 	answer := func(header, value string) error {
 		response := &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}}
@@ -123,7 +149,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			t.Errorf("%s: %s is %s, want %s", test.header, test.value, got, test.want)
 		}
 	}
-	if delay, _ := newRetryer().RetryDelay(1, answer("Retry-After", "7")); delay != 7*time.Second {
+	if delay, _ := newRetryer(nil).RetryDelay(1, answer("Retry-After", "7")); delay != 7*time.Second {
 		t.Errorf("the pause is %s, want 7s", delay)
 	}
 }

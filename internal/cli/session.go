@@ -97,7 +97,7 @@ func (g *Global) statePath(cfg config.Config) string {
 
 // connect is the one place that tells the local cloud and AWS apart.
 func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
-	options := awsapi.Options{Region: s.Config.Region, Version: version().Version}
+	options := awsapi.Options{Region: s.Config.Region, Version: version().Version, Waiting: func(line string) { s.say(line) }}
 	if s.Config.Target == config.TargetLocal {
 		var err error
 		if s.home, err = localcloud.Home(s.get); err != nil {
