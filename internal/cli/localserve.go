@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +75,11 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	}
 	if _, err := world.ParseLatency(o.Latency); err != nil {
 		return usageError{fmt.Errorf("--latency: %w", err)}
+	}
+	if o.Listen != "" {
+		if _, err := net.ResolveTCPAddr("tcp", o.Listen); err != nil {
+			return usageError{fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}
+		}
 	}
 	trouble, err := o.faults(flags)
 	if err != nil {

@@ -73,7 +73,7 @@ func (c *child) said() string {
 		return err.Error()
 	}
 	if text = bytes.TrimSpace(text); len(text) == 0 {
-		return "(nothing)"
+		return "(nothing; is there room on its disk?)"
 	}
 	return string(text)
 }
