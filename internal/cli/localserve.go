@@ -77,7 +77,11 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 		return usageError{fmt.Errorf("--latency: %w", err)}
 	}
 	if o.Listen != "" {
-		if _, err := net.ResolveTCPAddr("tcp", o.Listen); err != nil {
+		_, port, err := net.SplitHostPort(o.Listen)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port)
+		}
+		if err != nil {
 			return usageError{fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}
 		}
 	}
