@@ -120,7 +120,7 @@ func TestWaitingIsTold(t *testing.T) {
 			for _, ctx := range []context.Context{ctx, ctx, question} {
 				_, _ = retryer.GetRetryToken(ctx, &smithy.GenericAPIError{Code: "InternalError", Message: "An internal error has occurred"})
 			}
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		want := " DescribeInstances fails, and is tried again for 2m0s at most: InternalError: An internal error has occurred"
 		if diff := cmp.Diff([]string{"5s" + want, "20s" + want}, told); diff != "" {

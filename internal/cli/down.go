@@ -74,7 +74,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 		defer progress.Stop()
 	}
 	progress.Plan(plan.Ahead())
-	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event}
+	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Pause: s.pause}
 	var result *provision.Result
 	err = s.phase("delete", func() (err error) {
 		result, err = teardown.Apply(ctx, run, kinds, plan)

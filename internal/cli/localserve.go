@@ -79,7 +79,7 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	if o.Listen != "" {
 		_, port, err := net.SplitHostPort(o.Listen)
 		if err == nil {
-			_, err = net.LookupPort("tcp", port)
+			_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 		}
 		if err != nil {
 			return usageError{fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}

@@ -15,6 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/report"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -31,6 +32,8 @@ type session struct {
 	leave func() error // gives the local cloud back; nil on AWS
 	locks []*state.Lock
 	began time.Time
+	// pause is as in provision.Run.
+	pause time.Duration
 	// phases is what took time beside the steps of a plan.
 	phases map[string]time.Duration
 }
@@ -95,9 +98,14 @@ func (g *Global) statePath(cfg config.Config) string {
 	return path
 }
 
+// awsPause is how often to look at what takes AWS minutes: seldom enough for its
+// throttling of a whole account's calls, and often enough that nobody waits for it.
+const awsPause = 4 * time.Second
+
 // connect is the one place that tells the local cloud and AWS apart.
 func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 	options := awsapi.Options{Region: s.Config.Region, Version: version().Version, Waiting: func(line string) { s.say(line) }}
+	s.pause = awsPause
 	if s.Config.Target == config.TargetLocal {
 		var err error
 		if s.home, err = localcloud.Home(s.get); err != nil {
@@ -116,6 +124,11 @@ func (s *session) connect(ctx context.Context) (*awsapi.Clients, error) {
 			s.streams().Warn(fmt.Sprintf("the local cloud keeps its latency %s, not %s: %s", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept))
 		}
 		options.Endpoint = cloud.Endpoint
+		latency, err := world.ParseLatency(cloud.Latency)
+		if err != nil {
+			return nil, err
+		}
+		s.pause = latency.Duration(world.Step{AWS: awsPause})
 	}
 	clients, err := awsapi.Connect(ctx, options)
 	if err == nil && s.Verbose {

@@ -99,7 +99,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 		defer progress.Stop()
 	}
 	progress.Plan(view.Plan.Ahead())
-	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event}
+	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Pause: s.pause}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
 		return s.explainTarget(ctx, view, err)

@@ -64,6 +64,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		Retag:   awsapi.RetagEC2,
 		Delete:  deleteInstance,
 		Foreign: instancesIn,
+		Slow:    true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"},
 			Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},

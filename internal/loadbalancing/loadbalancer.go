@@ -74,6 +74,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		Delete:  deleteLoadBalancer,
 		Foreign: balancersIn,
 		Prompt:  true,
+		Slow:    true,
 		Watch: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
 			balancers, err := loadBalancers(ctx, c, owner)
 			statuses := map[string]resource.Status{}

@@ -41,6 +41,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 		Delete:    deleteNATGateway,
 		Foreign:   inside(natGatewaysIn),
 		Exclusive: true,
+		Slow:      true,
 		Actions: resource.Actions{
 			Read:   []string{"ec2:DescribeNatGateways"},
 			Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},

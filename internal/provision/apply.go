@@ -25,6 +25,10 @@ type Run struct {
 	// Replans says that the caller makes another plan after an Overlooked. Else
 	// what was overlooked is waited for like any other thing in the way.
 	Replans bool
+	// Pause is how long the waits for what takes AWS its time pause at most while they
+	// are short. Who asks more often is told no sooner worth mentioning, of what takes
+	// minutes. Zero, or less than that: 300 ms.
+	Pause time.Duration
 }
 
 // StepError is the failure of one step.

@@ -105,7 +105,7 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		select {
 		case <-deadline.Done():
 			return waitError(x.begin, "waited for "+what)
-		case <-time.After(easy().pause(time.Since(began))):
+		case <-time.After(easy(x.slowPause()).pause(time.Since(began))):
 		}
 	}
 }

@@ -12,32 +12,52 @@ import (
 )
 
 // pace is how often a wait looks again: after the first pause, then after a quarter of
-// the time that it has taken so far, then each 300 ms, and where it is long after a
-// share of it.
+// the time that it has taken so far, then after the usual pause each time, and where it
+// is long after a share of it.
 type pace struct {
 	first time.Duration
+	usual time.Duration
 	share time.Duration
 }
 
 // The paces. Looking adds about a fortieth at most to long waits for what is made,
 // which a run is made of and its user waits for, and about a tenth to those for what
 // goes: that takes fewer calls. Only what may be ready within a moment is looked at
-// sooner than after 200 ms.
-func keen() pace  { return pace{first: 100 * time.Millisecond, share: 40} }
-func brisk() pace { return pace{first: 200 * time.Millisecond, share: 40} }
-func easy() pace  { return pace{first: 200 * time.Millisecond, share: 10} }
+// sooner than after two thirds of the usual pause.
+func keen(usual time.Duration) pace {
+	return pace{first: 100 * time.Millisecond, usual: usual, share: 40}
+}
+func brisk(usual time.Duration) pace { return pace{first: usual * 2 / 3, usual: usual, share: 40} }
+func easy(usual time.Duration) pace  { return pace{first: usual * 2 / 3, usual: usual, share: 10} }
 
 const (
-	usualPause   = 300 * time.Millisecond
+	shortPause   = 300 * time.Millisecond
 	longestPause = 5 * time.Second
 )
+
+// paceOf is how often a wait for a step's object looks.
+func (x *execution) paceOf(step *Step) pace {
+	usual := shortPause
+	if step.handler.Slow {
+		usual = x.slowPause()
+	}
+	switch {
+	case step.Action == Delete:
+		return easy(usual)
+	case step.handler.Soon:
+		return keen(x.slowPause()) // what isn't ready within a moment takes its time
+	}
+	return brisk(usual)
+}
+
+func (r *Run) slowPause() time.Duration { return max(r.Pause, shortPause) }
 
 // listAgain is how long a wait goes by the cheaper look alone. What is checked may
 // hang on more than a status, such as on how long it has been the same.
 const listAgain = 15 * time.Second
 
 func (p pace) pause(waited time.Duration) time.Duration {
-	short := min(max(waited/4, p.first), usualPause)
+	short := min(max(waited/4, p.first), p.usual)
 	return jitter(max(short, min(waited/p.share, longestPause)))
 }
 

@@ -99,7 +99,7 @@ func Verify(ctx context.Context, zones []string, fetch Fetch) error {
 		// Round robin reaches every zone, unless something is wrong: soon in a
 		// small platform, but each node of the load balancer may first go
 		// through all instances of one zone.
-		wait := keen().pause(time.Since(began))
+		wait := keen(shortPause).pause(time.Since(began))
 		if err == nil && answer.Status == http.StatusOK && time.Since(began) < eager {
 			wait = 0
 		}

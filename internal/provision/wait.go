@@ -53,13 +53,7 @@ func (x *execution) await(step *Step, what string, wait wait, check check) error
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
-	wait.id, wait.pace = x.idOf(step), brisk()
-	switch {
-	case step.Action == Delete:
-		wait.pace = easy()
-	case step.handler.Soon:
-		wait.pace = keen()
-	}
+	wait.id, wait.pace = x.idOf(step), x.paceOf(step)
 	err := x.polls.await(ctx, step.handler, wait, func(objects []resource.Object) (bool, error) {
 		if i := indexOf(objects, wait.id); i >= 0 {
 			last = objects[i].Status

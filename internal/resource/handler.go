@@ -58,6 +58,7 @@ type Handler struct {
 
 	Prompt        bool
 	Soon          bool
+	Slow          bool
 	DeleteTimeout time.Duration
 
 	Made     func(r Request, id string) Object // nil as the kind's
@@ -95,6 +96,7 @@ func (k Kind[S, L]) Handler() Handler {
 
 		Prompt:        k.Prompt,
 		Soon:          k.Soon,
+		Slow:          k.Slow,
 		DeleteTimeout: k.DeleteTimeout,
 
 		Watch:   k.Watch,

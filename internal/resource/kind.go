@@ -195,6 +195,8 @@ type Kind[S Spec, L any] struct {
 	Prompt bool
 	// Soon says that an object may be ready within a moment of its creation.
 	Soon bool
+	// Slow says that AWS takes a good part of a minute, or minutes, to make or delete one.
+	Slow bool
 	// Tokenless kinds have neither a client token nor a name that must be
 	// unique, so a repeated create call makes a second object. The engine
 	// looks for a lost first one before it asks again.
