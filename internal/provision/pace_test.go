@@ -1,0 +1,41 @@
+package provision
+
+import (
+	"testing"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// TestLooksOfLongWaits counts the looks of waits as long as AWS's, and how late the last
+// one comes at the worst.
+func TestLooksOfLongWaits(t *testing.T) {
+	for name, test := range map[string]struct {
+		pause  time.Duration
+		action Action
+		takes  time.Duration
+		looks  int           // at most
+		late   time.Duration // at most
+	}{
+		"load balancer":             {4 * time.Second, Create, 165 * time.Second, 43, 5 * time.Second},
+		"load balancer, local":      {0, Create, 400 * time.Millisecond, 2, 300 * time.Millisecond},
+		"load balancer, at a tenth": {400 * time.Millisecond, Create, 16500 * time.Millisecond, 43, 500 * time.Millisecond},
+		"NAT gateway":               {4 * time.Second, Create, 102 * time.Second, 27, 5 * time.Second},
+		"NAT gateway goes":          {4 * time.Second, Delete, 50 * time.Second, 14, 6 * time.Second},
+	} {
+		x := &execution{Run: &Run{Pause: test.pause}}
+		p := x.paceOf(&Step{Action: test.action, handler: resource.Handler{Slow: true}})
+		looks, waited := 0, time.Duration(0)
+		for waited < test.takes {
+			waited += p.pause(waited)
+			looks++
+		}
+		if looks > test.looks || waited-test.takes > test.late {
+			t.Errorf("%s: %d looks, the last one %s late, want at most %d and %s", name, looks, waited-test.takes, test.looks, test.late)
+		}
+	}
+	quick := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create})
+	if pause := quick.pause(0); pause > time.Second {
+		t.Errorf("what AWS makes at once is looked at after %s", pause)
+	}
+}
