@@ -34,6 +34,10 @@ func TestLooksOfLongWaits(t *testing.T) {
 			t.Errorf("%s: %d looks, the last one %s late, want at most %d and %s", name, looks, waited-test.takes, test.looks, test.late)
 		}
 	}
+	soon := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create, handler: resource.Handler{Soon: true}})
+	if pause := soon.pause(0); pause > 500*time.Millisecond {
+		t.Errorf("what may be ready within a moment is looked at after %s", pause)
+	}
 	quick := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create})
 	if pause := quick.pause(0); pause > time.Second {
 		t.Errorf("what AWS makes at once is looked at after %s", pause)

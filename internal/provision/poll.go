@@ -23,9 +23,9 @@ type pace struct {
 // The paces. Looking adds about a fortieth at most to long waits for what is made,
 // which a run is made of and its user waits for, and about a tenth to those for what
 // goes: that takes fewer calls. Only what may be ready within a moment is looked at
-// sooner than after two thirds of the usual pause.
+// sooner than after two thirds of the usual pause: after 100 ms, or a tenth of it.
 func keen(usual time.Duration) pace {
-	return pace{first: 100 * time.Millisecond, usual: usual, share: 40}
+	return pace{first: max(100*time.Millisecond, usual/10), usual: usual, share: 40}
 }
 func brisk(usual time.Duration) pace { return pace{first: usual * 2 / 3, usual: usual, share: 40} }
 func easy(usual time.Duration) pace  { return pace{first: usual * 2 / 3, usual: usual, share: 10} }
