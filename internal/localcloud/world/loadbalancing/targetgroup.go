@@ -89,7 +89,7 @@ func CreateTargetGroup(tx *world.Tx, in NewTargetGroup) (*TargetGroup, error) {
 var doubleHyphen = regexp.MustCompile(`--|^-|-$`)
 
 // checkTargetGroupName refuses names that AWS refuses.
-// Source: API reference of CreateTargetGroup, and public logs.
+// Source: API reference of CreateTargetGroup; that of hyphens is moto's, which calls it undocumented.
 func checkTargetGroupName(name string) error {
 	switch {
 	case name == "":
