@@ -11,7 +11,8 @@ import (
 const HomeVariable = "PLATFORMCTL_HOME"
 
 // NginxVariable names the environment variable that says which nginx the instances of
-// the local cloud run: a path, or "builtin" for the web server built into this program.
+// the local cloud run: a path or a program's name. Unset, or "builtin", they run the web
+// server built into this program.
 const NginxVariable = "PLATFORMCTL_NGINX"
 
 // Home is the directory of all that isn't in the working directory, as an absolute
@@ -59,8 +60,9 @@ func stateDirectory(getenv func(string) string, system string) (string, error) {
 func Directory(home string) string { return filepath.Join(home, "local") }
 
 // FindNginx says which nginx the instances shall run, for Options.Nginx: that of
-// PLATFORMCTL_NGINX, else the machine's own, else "", the built-in web server. It looks
-// up programs through look (exec.LookPath, but in tests).
+// PLATFORMCTL_NGINX, else "", the built-in web server. An nginx of the machine must be
+// asked for, because it takes whatever an instance's own nginx.conf says, load_module
+// included. It looks up programs through look (exec.LookPath, but in tests).
 func FindNginx(getenv func(string) string, look func(string) (string, error)) (string, error) {
 	return findNginx(getenv, look, runtime.GOOS)
 }
@@ -68,21 +70,11 @@ func FindNginx(getenv func(string) string, look func(string) (string, error)) (s
 func findNginx(getenv func(string) string, look func(string) (string, error), system string) (string, error) {
 	wanted := getenv(NginxVariable)
 	switch {
-	case wanted == "builtin":
-		return "", nil
-	case system == "windows" && wanted == "":
+	case wanted == "" || wanted == "builtin":
 		return "", nil
 	case system == "windows":
 		// Its nginx.conf would need other paths, its processes another end.
 		return "", fmt.Errorf("%s is %s, but on Windows instances run the built-in web server alone: unset it", NginxVariable, wanted)
-	case wanted == "":
-		// /usr/sbin isn't in every user's PATH, though nginx is there.
-		for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
-			if path, err := look(name); err == nil {
-				return path, nil
-			}
-		}
-		return "", nil // the built-in web server is as good
 	}
 	path, err := look(wanted)
 	if err != nil {

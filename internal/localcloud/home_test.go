@@ -44,15 +44,16 @@ func TestFindNginx(t *testing.T) {
 		want     string
 		fails    bool
 	}{
-		"in PATH":           {"linux", "", map[string]string{"nginx": "/usr/bin/nginx"}, "/usr/bin/nginx", false},
-		"beside PATH":       {"linux", "", map[string]string{"/usr/sbin/nginx": "/usr/sbin/nginx"}, "/usr/sbin/nginx", false},
-		"none":              {"linux", "", nil, "", false},
-		"built in":          {"linux", "builtin", map[string]string{"nginx": "/usr/bin/nginx"}, "", false},
-		"named":             {"linux", "/opt/nginx", map[string]string{"/opt/nginx": "/opt/nginx"}, "/opt/nginx", false},
-		"named, not there":  {"linux", "/opt/nginx", map[string]string{"nginx": "/usr/bin/nginx"}, "", true},
-		"Windows":           {"windows", "", map[string]string{"nginx": `C:\nginx\nginx.exe`}, "", false},
-		"Windows, built in": {"windows", "builtin", nil, "", false},
-		"Windows, named":    {"windows", `C:\nginx\nginx.exe`, map[string]string{`C:\nginx\nginx.exe`: `C:\nginx\nginx.exe`}, "", true},
+		"unset, in PATH":     {"linux", "", map[string]string{"nginx": "/usr/bin/nginx"}, "", false},
+		"unset, beside PATH": {"linux", "", map[string]string{"/usr/sbin/nginx": "/usr/sbin/nginx"}, "", false},
+		"unset, none":        {"linux", "", nil, "", false},
+		"built in":           {"linux", "builtin", map[string]string{"nginx": "/usr/bin/nginx"}, "", false},
+		"named":              {"linux", "nginx", map[string]string{"nginx": "/usr/bin/nginx"}, "/usr/bin/nginx", false},
+		"path":               {"linux", "/opt/nginx", map[string]string{"/opt/nginx": "/opt/nginx"}, "/opt/nginx", false},
+		"path, not there":    {"linux", "/opt/nginx", map[string]string{"nginx": "/usr/bin/nginx"}, "", true},
+		"Windows":            {"windows", "", map[string]string{"nginx": `C:\nginx\nginx.exe`}, "", false},
+		"Windows, built in":  {"windows", "builtin", nil, "", false},
+		"Windows, named":     {"windows", `C:\nginx\nginx.exe`, map[string]string{`C:\nginx\nginx.exe`: `C:\nginx\nginx.exe`}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := findNginx(func(string) string { return test.variable }, func(name string) (string, error) {
