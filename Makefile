@@ -14,7 +14,7 @@ CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 
 # Packages whose tests ask no more of a machine than a file system and loopback, and expect no words of its system's, so that
 # they run on every system.
-PORTABLE := atomicfile|compute|drill/measure|drill/predict|loadbalancing|localcloud/dataplane/proxy|network|resource
+PORTABLE := atomicfile|drill/measure|drill/predict|kinds/.*|localcloud/dataplane/proxy|resource
 
 .PHONY: build docs test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
 
@@ -50,7 +50,7 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 
 # What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md.
 docs:
-	go test ./internal/runbook -run TestDocumentsAreCurrent -update
+	go test ./internal/present/runbook -run TestDocumentsAreCurrent -update
 
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/cli"
-	"github.com/platformctl/platformctl/internal/kindtest"
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/kinds/kindtest"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 

@@ -18,7 +18,7 @@ import (
 )
 
 // The packages whose tests speak AWS's API have one of these among their imports: a local cloud, or what records for one.
-var speaks = []string{"/internal/localcloud/localcloudtest", "/internal/localcloud/recording", "/internal/kindtest"}
+var speaks = []string{"/internal/localcloud/localcloudtest", "/internal/localcloud/recording", "/internal/kinds/kindtest"}
 
 // TestSuiteByModels runs the tests of every package that speaks AWS's API, the stories of the whole tool among them, while
 // each exchange is recorded, and lets botocore's models judge the lot.

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/platformctl/platformctl/internal/cli"
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 func main() { os.Exit(run()) }

@@ -9,10 +9,10 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/platformctl/platformctl/internal/compute"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
-	"github.com/platformctl/platformctl/internal/network"
+	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 

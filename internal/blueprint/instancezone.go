@@ -3,7 +3,7 @@ package blueprint
 import (
 	"strings"
 
-	"github.com/platformctl/platformctl/internal/compute"
+	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 

@@ -3,7 +3,7 @@ package blueprint
 import (
 	"slices"
 
-	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/blueprint"
-	"github.com/platformctl/platformctl/internal/diagram"
+	"github.com/platformctl/platformctl/internal/present/diagram"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
-	"github.com/platformctl/platformctl/internal/report"
 )
 
 // The forms of a diagram.

@@ -11,8 +11,8 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 // drillDocument says what came of a drill; of one that hasn't run yet, what is

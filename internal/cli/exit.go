@@ -9,8 +9,8 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
-	"github.com/platformctl/platformctl/internal/report"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
 )

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 // everyCommand calls f for each command that a user can see.

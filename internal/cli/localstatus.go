@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/localcloud"
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 func newLocalStatus(g *Global) *cobra.Command {

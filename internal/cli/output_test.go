@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 // refusing takes nothing, for a reason.

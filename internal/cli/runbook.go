@@ -12,13 +12,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
-	"github.com/platformctl/platformctl/internal/compute"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/diagram"
+	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/present/diagram"
+	"github.com/platformctl/platformctl/internal/present/runbook"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
-	"github.com/platformctl/platformctl/internal/runbook"
 )
 
 // endpointVariable sends every AWS tool elsewhere than to AWS.

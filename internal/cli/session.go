@@ -16,7 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/state"
 )
 

@@ -12,9 +12,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
-	"github.com/platformctl/platformctl/internal/report"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 

@@ -12,10 +12,10 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
-	"github.com/platformctl/platformctl/internal/compute"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
-	"github.com/platformctl/platformctl/internal/report"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 // NewVersion is `platformctl version`.

@@ -11,7 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 )
 
 // Options say what to break, under what load, for how long, and what is asked

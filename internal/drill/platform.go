@@ -11,8 +11,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill/measure"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
-	"github.com/platformctl/platformctl/internal/network"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/drill/predict"
-	"github.com/platformctl/platformctl/internal/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 )
 
 // The scenarios, as the command line names them.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/runbook"
+	"github.com/platformctl/platformctl/internal/present/runbook"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 

@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/cli"
-	"github.com/platformctl/platformctl/internal/report"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 var update = flag.Bool("update", false, "write the documents and testdata anew")
 
-const documents = "../../docs"
+const documents = "../../../docs"
 
 // platformctl is what a command line writes, in a directory without a
 // configuration and with no variable set.

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/compute"
-	"github.com/platformctl/platformctl/internal/kindtest"
+	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/kindtest"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
