@@ -1,4 +1,4 @@
-// Command bench measures the local cloud on this machine, as docs/local-cloud-performance.md
+// Command bench measures the local cloud on this machine, as bench/README.md,
 // docs/failover-drill.md and docs/operations.md tell, and draws the picture in docs/images. Each measurement builds platformctl, works
 // in a directory of its own, stops what it started, and prints a table.
 //
