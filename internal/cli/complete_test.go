@@ -15,8 +15,8 @@ import (
 	"github.com/platformctl/platformctl/internal/state"
 )
 
-// complete presses Tab at the end of the arguments, in a directory.
-func complete(t *testing.T, dir string, args ...string) (proposed []string, directive string) {
+// pressTab presses Tab at the end of the arguments, in a directory.
+func pressTab(t *testing.T, dir string, args ...string) (proposed []string, directive string) {
 	t.Helper()
 	var out bytes.Buffer
 	code := Run(t.Context(), Environment{
@@ -107,7 +107,7 @@ func TestCompletion(t *testing.T) {
 		"shells":                        {"completion ", "bash fish powershell zsh", noFile},
 	} {
 		t.Run(name, func(t *testing.T) {
-			proposed, directive := complete(t, dir, strings.Split(test.args, " ")...)
+			proposed, directive := pressTab(t, dir, strings.Split(test.args, " ")...)
 			if diff := cmp.Diff(test.want, strings.Join(proposed, " ")); diff != "" {
 				t.Error(diff)
 			}

@@ -11,6 +11,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/cli/complete"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/present/diagram"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
@@ -41,17 +44,17 @@ for how it is: what drifted, is missing or unwell is drawn so, and listed.
 Where nothing is there, the configuration is drawn. It changes nothing.
 
 The SVG is one file without anything from elsewhere, and follows the reader's
-light or dark scheme. Mermaid is text that GitHub and others draw.` + exits(map[int]string{ExitOK: "drawn, however the platform is", ExitFailed: "", ExitUsage: ""}),
+light or dark scheme. Mermaid is text that GitHub and others draw.` + help.Exits(map[int]string{exit.OK: "drawn, however the platform is", exit.Failed: "", exit.WrongUsage: ""}),
 		Example: `  platformctl diagram --file shop.svg
   platformctl diagram --format mermaid
   platformctl diagram --planned --file plan.svg -c configs/aws.yaml`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDiagram(cmd.Context(), o) },
 	}
 	cmd.Flags().StringVar(&o.Format, "format", "", "svg or mermaid (default: by the file's name, else svg)")
 	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output)")
 	cmd.Flags().BoolVar(&o.Planned, "planned", false, "draw the configuration alone, and ask nobody what is there")
-	completes(cmd, map[string]completion{"format": words(formatSVG+"\tdrawn, for a browser", formatMermaid+"\ttext that GitHub draws")})
+	complete.Flags(cmd, map[string]complete.Func{"format": complete.Words(formatSVG+"\tdrawn, for a browser", formatMermaid+"\ttext that GitHub draws")})
 	return cmd
 }
 
@@ -88,10 +91,10 @@ func runDiagram(ctx context.Context, o *diagramOptions) error {
 	}
 	if o.File == "" {
 		document.Diagram = text
-	} else if err := o.write(o.File, text); err != nil {
+	} else if err := write(o.Global, o.File, text); err != nil {
 		return err
 	}
-	return o.emit(document, func() {
+	return o.Emit(document, func() {
 		if o.File == "" {
 			fmt.Fprint(o.Streams.Out, text)
 			return
@@ -108,7 +111,7 @@ func runDiagram(ctx context.Context, o *diagramOptions) error {
 func (o *diagramOptions) format() (string, error) {
 	if o.Format != "" {
 		if o.Format != formatSVG && o.Format != formatMermaid {
-			return "", usageError{fmt.Errorf("--format %q: allowed are svg and mermaid", o.Format)}
+			return "", exit.Usage{Err: fmt.Errorf("--format %q: allowed are svg and mermaid", o.Format)}
 		}
 		return o.Format, nil
 	}
@@ -118,50 +121,46 @@ func (o *diagramOptions) format() (string, error) {
 	case "", ".svg":
 		return formatSVG, nil
 	default:
-		return "", usageError{fmt.Errorf("--file %q: the name must end in .svg or .mmd, or --format must say which it is", o.File)}
+		return "", exit.Usage{Err: fmt.Errorf("--file %q: the name must end in .svg or .mmd, or --format must say which it is", o.File)}
 	}
 }
 
 // draw looks at the platform, unless it is to be drawn as planned.
 func (o *diagramOptions) draw(ctx context.Context) (diagram.Platform, error) {
 	if o.Planned {
-		cfg, graph, err := o.planned()
+		cfg, graph, err := offline(o.Global)
 		if err != nil {
 			return diagram.Platform{}, err
 		}
 		return diagram.New(cfg, graph, diagram.Seen{}), nil
 	}
-	s, err := o.open(ctx, false)
+	s, err := o.Open(ctx, false)
 	if err != nil {
 		return diagram.Platform{}, err
 	}
-	defer s.endEmpty(ctx)
+	defer s.EndEmpty(ctx)
 	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return diagram.Platform{}, err
 	}
-	drills, err := s.unfinished(view.Observed.Objects)
+	drills, err := s.Unfinished(view.Observed.Objects)
 	if err != nil {
 		return diagram.Platform{}, err
 	}
 	for _, d := range drills {
 		// What it broke is drawn once the load balancer has noticed.
-		s.warn(errors.New(report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario}.String()))
+		s.Warn(errors.New(report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario}.String()))
 	}
 	seen := diagram.See(view)
-	if seen.URL, err = s.url(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
+	if seen.URL, err = s.URL(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
 		return diagram.Platform{}, err
 	}
 	return diagram.New(s.Config, view.Graph, seen), nil
 }
 
 // write replaces a file in one go. A relative name is in the working directory.
-func (g *Global) write(name, text string) error {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(g.Dir, path)
-	}
-	if err := atomicfile.Write(path, []byte(text), 0o644); err != nil {
+func write(g *Global, name, text string) error {
+	if err := atomicfile.Write(g.InDir(name), []byte(text), 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil

@@ -6,6 +6,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -26,38 +29,38 @@ func NewDown(g *Global) *cobra.Command {
 wants, and end only after a fresh look shows that nothing is left. A run that
 was cut short goes on. Nothing without the platform's tags is touched.
 
-On AWS it shows the plan and asks first, unless --yes is given.` + exits(map[int]string{
-			ExitOK:     "a fresh look showed that nothing is left",
-			ExitFailed: "failed, blocked by something that isn't the platform's, or not confirmed",
-			ExitUsage:  "", ExitLocked: "", ExitInterrupted: "",
+On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(map[int]string{
+			exit.OK:         "a fresh look showed that nothing is left",
+			exit.Failed:     "failed, blocked by something that isn't the platform's, or not confirmed",
+			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
 		}),
 		Example: `  platformctl down
   platformctl down --target aws --yes -o json`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDown(cmd.Context(), o) },
 	}
-	cmd.Flags().BoolVar(&g.force, "force", false, "go on although the state's lock is held by a run that is known to be dead")
+	cmd.Flags().BoolVar(&g.Force, "force", false, "go on although the state's lock is held by a run that is known to be dead")
 	return cmd
 }
 
 func runDown(ctx context.Context, o *downOptions) error {
-	s, err := o.open(ctx, true)
+	s, err := o.Open(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer s.endEmpty(ctx)
+	defer s.EndEmpty(ctx)
 
-	streams := o.streams()
-	progress := o.progress(streams, "down "+s.Config.Name)
+	streams := o.Present()
+	progress := o.Progress(streams, "down "+s.Config.Name)
 	defer progress.Stop()
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
 	restore := func(ctx context.Context, objects []resource.Object) (bool, error) {
-		restored, err := s.restoreFirst(ctx, objects, progress.Line)
+		restored, err := s.RestoreFirst(ctx, objects, progress.Line)
 		return len(restored) > 0, err
 	}
 	var plan *provision.Plan
-	err = s.phase("observe", func() (err error) {
+	err = s.Phase("observe", func() (err error) {
 		plan, err = teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, restore, progress.Note)
 		return err
 	})
@@ -66,17 +69,17 @@ func runDown(ctx context.Context, o *downOptions) error {
 	}
 	if plan.Pending() {
 		progress.Stop()
-		show := func() { onErr(streams).Plan(planDocument(plan)) }
-		if err := s.mayAct(ctx, show, "Delete all of this on AWS?"); err != nil {
+		show := func() { session.OnErr(streams).Plan(planDocument(plan)) }
+		if err := s.MayAct(ctx, show, "Delete all of this on AWS?"); err != nil {
 			return err
 		}
-		progress = o.progress(streams, "down "+s.Config.Name)
+		progress = o.Progress(streams, "down "+s.Config.Name)
 		defer progress.Stop()
 	}
 	progress.Plan(plan.Ahead())
-	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Pause: s.pause}
+	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
 	var result *provision.Result
-	err = s.phase("delete", func() (err error) {
+	err = s.Phase("delete", func() (err error) {
 		result, err = teardown.Apply(ctx, run, kinds, plan)
 		return err
 	})
@@ -86,12 +89,12 @@ func runDown(ctx context.Context, o *downOptions) error {
 	progress.Stop()
 	document := report.Down{
 		Platform: s.Config.Name, Deleted: result.Deleted, Remaining: []report.Remaining{},
-		DurationSeconds: s.elapsed(), APICalls: s.Clients.Ledger.Calls(),
+		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(),
 	}
 	// What followed the deletions is the proof that nothing is left.
-	s.phases["verify"] = max(s.phases["delete"]-result.Duration, 0)
+	s.Phases["verify"] = max(s.Phases["delete"]-result.Duration, 0)
 	if result.Deleted > 0 {
-		document.CriticalPath = s.criticalPath(result)
+		document.CriticalPath = criticalPath(s, result)
 	}
-	return o.emit(document, func() { streams.Down(document) })
+	return o.Emit(document, func() { streams.Down(document) })
 }

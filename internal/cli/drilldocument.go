@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
@@ -17,7 +18,7 @@ import (
 
 // drillDocument says what came of a drill; of one that hasn't run yet, what is
 // planned and predicted.
-func drillDocument(outcome *drill.Outcome, s *session, targets []loadbalancing.Target) report.Drill {
+func drillDocument(outcome *drill.Outcome, s *session.Session, targets []loadbalancing.Target) report.Drill {
 	plan, result := outcome.Plan, outcome.Result
 	entry, options, situation := plan.Entry, plan.Options, plan.Situation
 	document := report.Drill{

@@ -13,6 +13,10 @@ import (
 
 	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/cli/complete"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
@@ -45,14 +49,14 @@ back, and give a verdict.
 
 What will be seen is predicted first, from the target group's own settings. The
 fault is undone whatever happens: on Ctrl-C, too, and after a kill by the next
-up, status, down or failover-drill --restore.` + exits(map[int]string{
-			ExitOK: "passed", ExitFailed: "could not run, was aborted, or could not restore", ExitUsage: "",
-			ExitMissed: "ended and restored, but missed its objective", ExitLocked: "", ExitInterrupted: "interrupted, and restored",
+up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
+			exit.OK: "passed", exit.Failed: "could not run, was aborted, or could not restore", exit.WrongUsage: "",
+			exit.Missed: "ended and restored, but missed its objective", exit.Locked: "", exit.Interrupted: "interrupted, and restored",
 		}),
 		Example: `  platformctl failover-drill
   platformctl failover-drill --scenario zone --scope all --report zone.html
   platformctl failover-drill --scenario drain --rate 200 --max-errors 0`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("seed") {
 				o.Seed = rand.Uint64N(1_000_000) //nolint:gosec // which instance is to fail is no secret
@@ -85,51 +89,51 @@ up, status, down or failover-drill --restore.` + exits(map[int]string{
 
 func runDrill(ctx context.Context, o *drillOptions) error {
 	if err := o.Check(); err != nil {
-		return usageError{err}
+		return exit.Usage{Err: err}
 	}
 	if err := report.CheckDrillFile(o.Report); err != nil {
-		return usageError{err}
+		return exit.Usage{Err: err}
 	}
 	if err := o.reportCanBeWritten(); err != nil {
-		return usageError{err}
+		return exit.Usage{Err: err}
 	}
-	o.neverAsks = true
-	s, err := o.open(ctx, true)
+	o.NeverAsks = true
+	s, err := o.Open(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer s.endEmpty(ctx)
+	defer s.EndEmpty(ctx)
 	o.Objective.Availability = s.Config.Drill.Availability
-	watch := report.NewDrillWatch(o.streams())
+	watch := report.NewDrillWatch(o.Present())
 	defer watch.Stop()
-	o.say = watch.Line
+	o.Say = watch.Line
 	watch.Phase("reading what is there")
 	view, err := provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase)
 	if err != nil {
 		return err
 	}
-	restored, err := s.restoreFirst(ctx, view.Observed.Objects, watch.Line)
+	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, watch.Line)
 	if err != nil {
 		return err
 	}
 	if o.Restore {
 		watch.Stop()
 		document := report.Restored{Platform: s.Config.Name, Restored: true, Drills: restored}
-		return o.emit(document, func() { o.streams().Restored(document) })
+		return o.Emit(document, func() { o.Present().Restored(document) })
 	}
 	if len(restored) > 0 {
 		if view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase); err != nil {
 			return err
 		}
 	}
-	platform, err := s.drillPlatform(ctx, view)
+	platform, err := drillPlatform(ctx, s, view)
 	if err != nil {
 		return err
 	}
 	journal := drill.JournalOf(s.Store.Path())
 	plan, err := drill.Prepare(ctx, s.Clients, journal, platform, o.Options)
 	if errors.As(err, new(*drill.WrongChoice)) {
-		return usageError{err}
+		return exit.Usage{Err: err}
 	}
 	if err != nil {
 		return err
@@ -170,7 +174,7 @@ type watchedDrill struct{ *report.DrillWatch }
 func (w watchedDrill) Second(result measure.Result) { w.Show(timelineOf(result)) }
 
 // keep keeps and shows what came of a drill.
-func (o *drillOptions) keep(s *session, document report.Drill) error {
+func (o *drillOptions) keep(s *session.Session, document report.Drill) error {
 	err := drill.HistoryOf(s.Store.Path()).Keep(document.ID, document)
 	file := o.Report
 	if file != "" {
@@ -178,43 +182,43 @@ func (o *drillOptions) keep(s *session, document report.Drill) error {
 			file, err = "", errors.Join(err, failed)
 		}
 	}
-	return errors.Join(err, o.emit(document, func() { o.streams().Drill(document, file) }))
+	return errors.Join(err, o.Emit(document, func() { o.Present().Drill(document, file) }))
 }
 
 // drillEnd is a drill's exit code. The document has said the rest, but not that a
 // fault is there still, or that the document could not be kept.
 func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err, keeping error) error {
 	say := func(err error) {
-		_, failure := explain(context.WithoutCancel(ctx), err) // an interrupt doesn't explain it
-		o.streams().Failure(failure)
+		_, failure := exit.Explain(context.WithoutCancel(ctx), err) // an interrupt doesn't explain it
+		o.Present().Failure(failure)
 	}
-	code := ExitOK
+	code := exit.OK
 	switch {
 	case errors.As(err, new(*drill.NotRestored)):
 		say(err)
-		code = ExitFailed
+		code = exit.Failed
 	case ctx.Err() != nil:
-		code = ExitInterrupted
+		code = exit.Interrupted
 	case outcome.Verdict == drill.Fail:
-		code = ExitMissed
+		code = exit.Missed
 	case outcome.Verdict == drill.Aborted:
-		code = ExitFailed
+		code = exit.Failed
 	}
 	if keeping != nil {
 		say(keeping)
-		code = cmp.Or(code, ExitFailed)
+		code = cmp.Or(code, exit.Failed)
 	}
-	if code != ExitOK {
-		return exitError{code}
+	if code != exit.OK {
+		return exit.Status{Code: code}
 	}
 	return nil
 }
 
 // drillPlatform is what a drill has to know of the platform.
-func (s *session) drillPlatform(ctx context.Context, view *provision.View) (drill.Platform, error) {
+func drillPlatform(ctx context.Context, s *session.Session, view *provision.View) (drill.Platform, error) {
 	objects := view.Observed.Objects
-	p := s.drilled(objects)
-	url, err := s.url(ctx, blueprint.DNSName(objects))
+	p := s.Drilled(objects)
+	url, err := s.URL(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return p, err
 	}
@@ -225,4 +229,15 @@ func (s *session) drillPlatform(ctx context.Context, view *provision.View) (dril
 		}
 	}
 	return p, nil
+}
+
+// completesDrill completes the flags of failover-drill.
+func completesDrill(g *Global, cmd *cobra.Command, o *drillOptions) {
+	complete.Flags(cmd, map[string]complete.Func{
+		"scenario": complete.NoFiles(func(*cobra.Command) []string { return drill.Scenarios() }),
+		"scope":    complete.NoFiles(func(*cobra.Command) []string { return drill.Scopes() }),
+		"zone":     complete.Zones(g),
+		"instance": complete.Instances(g, &o.Zone),
+		"report":   complete.Files("html", "md"),
+	})
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
 
@@ -56,7 +58,7 @@ func TestHelpHasExamplesAndExitCodes(t *testing.T) {
 				continue
 			}
 			code, _ := strconv.Atoi(match[1])
-			if exitMeans(code) == "" || code <= last {
+			if help.Means(code) == "" || code <= last {
 				t.Errorf("exit code %d doesn't exist, or isn't in order", code)
 			}
 			last = code
@@ -68,8 +70,8 @@ func TestHelpHasExamplesAndExitCodes(t *testing.T) {
 		}
 		if !isCobras(cmd) { // what cobra says of shells is as wide as it is
 			for _, line := range strings.Split(cmd.Long+"\n"+cmd.UsageString(), "\n") {
-				if len(line) > helpWidth {
-					t.Errorf("wider than %d columns: %s", helpWidth, line)
+				if len(line) > help.Width {
+					t.Errorf("wider than %d columns: %s", help.Width, line)
 				}
 			}
 			if usage := cmd.UsageString(); !strings.Contains(usage, cmd.Example) || !strings.Contains(usage, "--output") {
@@ -121,7 +123,7 @@ func TestUnknownCommandsAreRefused(t *testing.T) {
 		{"help local nothing", `there is no command "local nothing"`},
 	} {
 		code, out, errs := run(t, "", strings.Fields(test.args)...)
-		if code != ExitUsage || out != "" || !strings.Contains(unfolded(errs), test.want) {
+		if code != exit.WrongUsage || out != "" || !strings.Contains(unfolded(errs), test.want) {
 			t.Errorf("%s: exit code %d, %q, %s", test.args, code, out, errs)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/atomicfile"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/config"
 )
 
@@ -36,15 +38,15 @@ built-in local platform. A file that is there stays as it is, unless --force is
 given.
 
 Editors with a YAML language server complete and check the file by the JSON
-Schema that its first line names; --schema prints that schema.` + exits(map[int]string{
-			ExitOK: "the file is written", ExitFailed: "", ExitUsage: "wrong usage, or the file is there already; nothing was touched",
-			ExitInterrupted: "interrupted; nothing was written",
+Schema that its first line names; --schema prints that schema.` + help.Exits(map[int]string{
+			exit.OK: "the file is written", exit.Failed: "", exit.WrongUsage: "wrong usage, or the file is there already; nothing was touched",
+			exit.Interrupted: "interrupted; nothing was written",
 		}),
 		Example: `  platformctl init                        # asks, and writes platform.yaml
   platformctl init --yes                  # asks nothing
   platformctl init --target aws -c eu.yaml
   platformctl init --schema`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if target := cmd.Flags().Lookup("target"); target.Changed {
 				o.Target = target.Value.String()
@@ -66,7 +68,7 @@ func runInit(ctx context.Context, o *initOptions) error {
 	if name == "" {
 		name = config.DefaultFile
 	}
-	path := o.inDir(name)
+	path := o.InDir(name)
 	_, err := os.Lstat(path)
 	there := err == nil
 	if there && !o.Force {
@@ -86,14 +88,14 @@ func runInit(ctx context.Context, o *initOptions) error {
 	if err := writeConfig(path, name, config.TemplateFor(draft.Config()), o.Force); err != nil {
 		return err
 	}
-	return o.emit(struct {
+	return o.Emit(struct {
 		File        string `json:"file"`
 		Overwritten bool   `json:"overwritten"`
 	}{name, there}, func() { sayWritten(o, draft.Config(), name, there) })
 }
 
 func alreadyThere(name string) error {
-	return usageError{fmt.Errorf("%s is there already; --force overwrites it", name)}
+	return exit.Usage{Err: fmt.Errorf("%s is there already; --force overwrites it", name)}
 }
 
 // writeConfig writes the file whole or not at all. Without force it makes a new one or none.
@@ -110,7 +112,7 @@ func writeConfig(path, name, text string, force bool) (err error) {
 	case errors.Is(err, fs.ErrExist):
 		return alreadyThere(name)
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError{fmt.Errorf("there is no directory %s to write %s in: make it first", filepath.Dir(name), filepath.Base(name))}
+		return exit.Usage{Err: fmt.Errorf("there is no directory %s to write %s in: make it first", filepath.Dir(name), filepath.Base(name))}
 	case err != nil:
 		return fmt.Errorf("write the configuration: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
@@ -121,7 +122,7 @@ func TestInitLeavesAFileAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n"), nil, "-c", "mine.yaml")
-	if code != ExitUsage || strings.Contains(errs, "[shop]") {
+	if code != exit.WrongUsage || strings.Contains(errs, "[shop]") {
 		t.Errorf("exit code %d, and it asks before it refuses: %s", code, errs)
 	}
 	if got := written(t, dir, "mine.yaml"); got.Name != "mine" {
@@ -135,7 +136,7 @@ func TestInitLeavesAFileAlone(t *testing.T) {
 		t.Errorf("the file is as it was: %+v", got)
 	}
 	code, _, errs = initOnTerminal(t.Context(), dir, strings.NewReader(""), nil, "-c", "none/mine.yaml", "--yes")
-	if code != ExitUsage || !strings.Contains(errs, "there is no directory none to write mine.yaml in: make it first") {
+	if code != exit.WrongUsage || !strings.Contains(errs, "there is no directory none to write mine.yaml in: make it first") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }
@@ -150,8 +151,8 @@ func TestInitGivenUp(t *testing.T) {
 			code      int
 			want      string
 		}{
-			"Ctrl-C": {true, ExitInterrupted, "interrupted; nothing was written"},
-			"Ctrl-D": {false, ExitUsage, "the answers ended before the questions; nothing was written. --yes writes the defaults"},
+			"Ctrl-C": {true, exit.Interrupted, "interrupted; nothing was written"},
+			"Ctrl-D": {false, exit.WrongUsage, "the answers ended before the questions; nothing was written. --yes writes the defaults"},
 		} {
 			dir := t.TempDir()
 			ctx, cancel := context.WithCancel(t.Context())

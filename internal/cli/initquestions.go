@@ -8,6 +8,8 @@ import (
 	"io"
 	"math"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/config"
 )
 
@@ -58,9 +60,6 @@ func egressPrices(c config.Config) string {
                 (%s)`, zones, math.Ceil(natMonth*float64(zones)), math.Ceil(natMonth), where)
 }
 
-// errNotWritten is the error of an init that was interrupted.
-var errNotWritten = errors.New("interrupted; nothing was written")
-
 // askAll asks all questions. A wrong answer is explained and asked for again; an empty one takes the default.
 func askAll(ctx context.Context, g *Global, draft *config.Draft, file string) error {
 	say := func(lines string) error {
@@ -89,12 +88,12 @@ func askAll(ctx context.Context, g *Global, draft *config.Draft, file string) er
 
 func askOne(ctx context.Context, g *Global, in *bufio.Reader, draft *config.Draft, q question, say func(string) error) error {
 	for {
-		answer, err := g.ask(ctx, in, fmt.Sprintf("%s [%s]:", q.prompt, q.value(draft.Config())))
+		answer, err := g.Ask(ctx, in, fmt.Sprintf("%s [%s]:", q.prompt, q.value(draft.Config())))
 		switch {
 		case ctx.Err() != nil:
-			return errNotWritten
+			return exit.ErrNotWritten
 		case errors.Is(err, io.EOF):
-			return usageError{errors.New("the answers ended before the questions; nothing was written. --yes writes the defaults")}
+			return exit.Usage{Err: errors.New("the answers ended before the questions; nothing was written. --yes writes the defaults")}
 		case err != nil:
 			return err
 		}
@@ -106,7 +105,7 @@ func askOne(ctx context.Context, g *Global, in *bufio.Reader, draft *config.Draf
 			return nil
 		}
 		for _, problem := range problems {
-			if err := say("  " + fold(problem.String(), helpWidth-2, "\n  ")); err != nil {
+			if err := say("  " + help.Fold(problem.String(), help.Width-2, "\n  ")); err != nil {
 				return err
 			}
 		}

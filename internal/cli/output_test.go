@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
 
@@ -18,7 +19,7 @@ func (w refusing) Write([]byte) (int, error) { return 0, w.reason }
 // TestLostOutputIsAFailure has a full disk behind standard output, and a reader that left.
 func TestLostOutputIsAFailure(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"help"}, {"runbook", "--generic"}, {"diagram", "--planned"}} {
-		for reason, want := range map[error]int{syscall.ENOSPC: ExitFailed, syscall.EPIPE: ExitOK} {
+		for reason, want := range map[error]int{syscall.ENOSPC: exit.Failed, syscall.EPIPE: ExitOK} {
 			var told bytes.Buffer
 			code := Run(context.Background(), Environment{
 				Args: args, Dir: t.TempDir(), Streams: report.Streams{Out: refusing{reason}, Err: &told},

@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 )
@@ -20,14 +22,14 @@ func NewPlan(g *Global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what up would do, and why, without doing it",
-		Long: `Show what up would do, and why, without doing it. It reads, and changes nothing.` + exits(map[int]string{
-			ExitOK: "the plan is made, whether or not there is anything to do", ExitFailed: "could not find out", ExitUsage: "",
-			ExitUnhealthy: "with --exit-code: changes are pending, or a drill is to be undone", ExitInterrupted: "interrupted",
+		Long: `Show what up would do, and why, without doing it. It reads, and changes nothing.` + help.Exits(map[int]string{
+			exit.OK: "the plan is made, whether or not there is anything to do", exit.Failed: "could not find out", exit.WrongUsage: "",
+			exit.Unhealthy: "with --exit-code: changes are pending, or a drill is to be undone", exit.Interrupted: "interrupted",
 		}),
 		Example: `  platformctl plan
   platformctl plan --exit-code   # find drift, every night
   PLATFORMCTL_NETWORK_ZONES=3 platformctl plan`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVar(&o.ExitCode, "exit-code", false, "exit with 3 where changes are pending")
@@ -35,16 +37,16 @@ func NewPlan(g *Global) *cobra.Command {
 }
 
 func runPlan(ctx context.Context, o *planOptions) error {
-	s, err := o.open(ctx, false)
+	s, err := o.Open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer s.endEmpty(ctx)
+	defer s.EndEmpty(ctx)
 	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return err
 	}
-	drills, err := s.unfinished(view.Observed.Objects)
+	drills, err := s.Unfinished(view.Observed.Objects)
 	if err != nil {
 		return err
 	}
@@ -52,11 +54,11 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
-	if err := o.emit(document, func() { o.streams().Plan(document) }); err != nil {
+	if err := o.Emit(document, func() { o.Present().Plan(document) }); err != nil {
 		return err
 	}
 	if o.ExitCode && (view.Plan.Pending() || len(drills) > 0) {
-		return exitError{ExitUnhealthy}
+		return exit.Status{Code: exit.Unhealthy}
 	}
 	return nil
 }

@@ -6,6 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/platformctl/platformctl/internal/cli/complete"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/local"
 )
 
 // NewRoot is the command line as a whole.
@@ -16,20 +21,20 @@ func NewRoot(g *Global) *cobra.Command {
 		Long: `platformctl puts a highly available web platform on AWS by calling the AWS APIs
 directly, and takes it down without leaving anything behind.
 
-Without a configuration it works on its own local cloud: no account, no cost.` + exits(map[int]string{
-			ExitOK: "", ExitFailed: "", ExitUsage: "", ExitUnhealthy: "", ExitMissed: "", ExitLocked: "", ExitInterrupted: "",
+Without a configuration it works on its own local cloud: no account, no cost.` + help.Exits(map[int]string{
+			exit.OK: "", exit.Failed: "", exit.WrongUsage: "", exit.Unhealthy: "", exit.Missed: "", exit.Locked: "", exit.Interrupted: "",
 		}),
 		Example: `  platformctl up               # a platform on this machine; prints its URL
   platformctl failover-drill   # break an instance, and see what its users see
   platformctl down             # take it away again`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noArguments,
+		Args:          help.NoArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			g.command = cmd
+			g.Command = cmd
 			if g.Output != "text" && g.Output != "json" {
-				return usageError{fmt.Errorf("--output %q: allowed are text and json", g.Output)}
+				return exit.Usage{Err: fmt.Errorf("--output %q: allowed are text and json", g.Output)}
 			}
 			return nil
 		},
@@ -37,7 +42,7 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		// What comes after the mistake was not read, but -o json may be there.
 		g.Output = outputOf(g.Args)
-		return usageError{err}
+		return exit.Usage{Err: err}
 	})
 
 	flags := root.PersistentFlags()
@@ -49,16 +54,16 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	flags.BoolVarP(&g.Yes, "yes", "y", false, "don't ask before acting on AWS")
 	flags.BoolVarP(&g.Verbose, "verbose", "v", false, "tell of every API call, and sum nothing up")
 
-	completesEverywhere(g, root)
+	complete.Everywhere(g, root)
 
 	root.AddCommand(
-		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewDiagram(g), NewRunbook(g), NewInit(g), NewLocal(g), NewVersion(g),
+		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewDiagram(g), NewRunbook(g), NewInit(g), local.New(g), NewVersion(g),
 	)
 	root.SetIn(g.In)
 	root.SetOut(g.Streams.Out)
 	root.SetErr(g.Streams.Err)
-	root.SetUsageFunc(usage)
-	addStandard(root)
+	root.SetUsageFunc(help.Usage)
+	help.AddStandard(root)
 	return root
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/localcloud"
@@ -45,11 +47,11 @@ AWS, links to the console. Where instances are unhealthy it is about the first
 of them.
 
 IDs change whenever instances are replaced: have it written anew then. It
-changes nothing.` + exits(map[int]string{ExitOK: "written, however the platform is", ExitFailed: "", ExitUsage: ""}),
+changes nothing.` + help.Exits(map[int]string{exit.OK: "written, however the platform is", exit.Failed: "", exit.WrongUsage: ""}),
 		Example: `  platformctl runbook --file runbook-shop.md
   platformctl runbook -c configs/aws.yaml
   platformctl runbook --generic --file docs/runbook.md`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRunbook(cmd.Context(), o) },
 	}
 	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output)")
@@ -77,10 +79,10 @@ func runRunbook(ctx context.Context, o *runbookOptions) error {
 	document := runbookDocument{Platform: platform.Name, Target: platform.Target, Region: platform.Region, Health: platform.Health, File: o.File}
 	if o.File == "" {
 		document.Runbook = text
-	} else if err := o.write(o.File, text); err != nil {
+	} else if err := write(o.Global, o.File, text); err != nil {
 		return err
 	}
-	return o.emit(document, func() {
+	return o.Emit(document, func() {
 		if o.File == "" {
 			fmt.Fprint(o.Streams.Out, text)
 			return
@@ -92,7 +94,7 @@ func runRunbook(ctx context.Context, o *runbookOptions) error {
 // platform is what the runbook is about.
 func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error) {
 	if o.Generic {
-		cfg, graph, err := o.planned()
+		cfg, graph, err := offline(o.Global)
 		if err != nil {
 			return runbook.Platform{}, err
 		}
@@ -101,29 +103,29 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 		p.Generic = true
 		return p, nil
 	}
-	s, err := o.open(ctx, false)
+	s, err := o.Open(ctx, false)
 	if err != nil {
 		return runbook.Platform{}, err
 	}
-	defer s.endEmpty(ctx)
+	defer s.EndEmpty(ctx)
 	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return runbook.Platform{}, err
 	}
 	p := runbookOf(diagram.New(s.Config, view.Graph, diagram.See(view)), s.Config)
-	p.Written, p.Directory, p.Flags, p.Variables = s.began, s.Dir, o.flagsGiven(), o.variablesGiven()
-	if p.URL, err = s.url(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
+	p.Written, p.Directory, p.Flags, p.Variables = s.Began, s.Dir, flagsGiven(o.Global), variablesGiven(o.Global)
+	if p.URL, err = s.URL(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
 		return runbook.Platform{}, err
 	}
 	caller, err := s.Clients.Caller(ctx)
 	if err != nil {
 		return runbook.Platform{}, fmt.Errorf("ask AWS whose credentials these are: %w", err)
 	}
-	p.Account, p.Endpoint = caller.Account, s.get(endpointVariable)
-	if s.home != "" {
-		cloud, ok := localcloud.Running(ctx, s.home)
+	p.Account, p.Endpoint = caller.Account, s.Get(endpointVariable)
+	if s.Home != "" {
+		cloud, ok := localcloud.Running(ctx, s.Home)
 		if !ok {
-			return runbook.Platform{}, fmt.Errorf("the local cloud in %s has stopped; run the command again", s.home)
+			return runbook.Platform{}, fmt.Errorf("the local cloud in %s has stopped; run the command again", s.Home)
 		}
 		p.Endpoint, p.Machines = cloud.Endpoint, filepath.Join(cloud.Directory, "machines")
 	}
@@ -132,9 +134,9 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 
 // flagsGiven are the global flags that say which platform is meant, as they were
 // given: the runbook's commands need them, too.
-func (g *Global) flagsGiven() string {
+func flagsGiven(g *Global) string {
 	var given []string
-	g.command.Flags().Visit(func(f *pflag.Flag) {
+	g.Command.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "config", "target", "state":
 			given = append(given, "--"+f.Name+" "+quoted(f.Value.String()))
@@ -145,7 +147,7 @@ func (g *Global) flagsGiven() string {
 
 // variablesGiven are the tool's own variables, which the runbook's commands need,
 // too.
-func (g *Global) variablesGiven() []string {
+func variablesGiven(g *Global) []string {
 	var given []string
 	for _, variable := range g.Env {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PLATFORMCTL_") && value != "" {

@@ -11,10 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -32,14 +36,14 @@ func NewStatus(g *Global) *cobra.Command {
 		Use:   "status",
 		Short: "Show what is there, whether it is healthy, and whether it drifted",
 		Long: `Show what is there, whether it is healthy, and whether it drifted from the
-configuration. It changes nothing, but undoes a drill that was killed.` + exits(map[int]string{
-			ExitOK: "healthy and as configured, or wholly absent; the end of --watch", ExitFailed: "could not find out", ExitUsage: "",
-			ExitUnhealthy: "not healthy, or drifted", ExitInterrupted: "interrupted",
+configuration. It changes nothing, but undoes a drill that was killed.` + help.Exits(map[int]string{
+			exit.OK: "healthy and as configured, or wholly absent; the end of --watch", exit.Failed: "could not find out", exit.WrongUsage: "",
+			exit.Unhealthy: "not healthy, or drifted", exit.Interrupted: "interrupted",
 		}),
 		Example: `  platformctl status
   platformctl status --watch --interval 10s
   platformctl status -o json`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVar(&o.Watch, "watch", false, "keep it live until interrupted")
@@ -53,16 +57,16 @@ const shortestInterval = time.Second
 
 func runStatus(ctx context.Context, o *statusOptions) error {
 	if o.Watch && o.JSON() {
-		return usageError{errors.New("--watch is for people: it can't be used with --output json")}
+		return exit.Usage{Err: errors.New("--watch is for people: it can't be used with --output json")}
 	}
 	if o.Watch && o.Interval < shortestInterval {
-		return usageError{fmt.Errorf("--interval must be at least %s, got %s: each look is some twenty API calls", shortestInterval, o.Interval)}
+		return exit.Usage{Err: fmt.Errorf("--interval must be at least %s, got %s: each look is some twenty API calls", shortestInterval, o.Interval)}
 	}
-	s, err := o.open(ctx, false)
+	s, err := o.Open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer s.endEmpty(ctx)
+	defer s.EndEmpty(ctx)
 	if o.Watch {
 		return watchStatus(ctx, s, o)
 	}
@@ -70,18 +74,18 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := o.emit(document, func() { o.streams().Status(document) }); err != nil {
+	if err := o.Emit(document, func() { o.Present().Status(document) }); err != nil {
 		return err
 	}
 	if !allIsWell(document) {
-		return exitError{ExitUnhealthy}
+		return exit.Status{Code: exit.Unhealthy}
 	}
 	return nil
 }
 
 // watchStatus shows the status again and again, until it is interrupted.
-func watchStatus(ctx context.Context, s *session, o *statusOptions) error {
-	watch := report.NewWatch(o.streams(), o.Interval)
+func watchStatus(ctx context.Context, s *session.Session, o *statusOptions) error {
+	watch := report.NewWatch(o.Present(), o.Interval)
 	defer watch.Stop()
 	for {
 		document, err := readStatus(ctx, s, o.NoProbe)
@@ -92,10 +96,10 @@ func watchStatus(ctx context.Context, s *session, o *statusOptions) error {
 			return err
 		}
 		watch.Show(document, time.Now())
-		if o.out.gone() {
+		if o.ReaderLeft() {
 			return nil // nobody watches any more
 		}
-		if err := o.out.lost(); err != nil {
+		if err := o.WriteError(); err != nil {
 			return err
 		}
 		select {
@@ -116,12 +120,12 @@ func allIsWell(document report.Status) bool {
 		!slices.ContainsFunc(document.Resources, func(r report.Resource) bool { return len(r.Drift) > 0 })
 }
 
-func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, error) {
+func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.Status, error) {
 	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return report.Status{}, err
 	}
-	restored, running, err := s.restoreUnlocked(ctx, view.Observed.Objects)
+	restored, running, err := s.RestoreUnlocked(ctx, view.Observed.Objects)
 	if err == nil && len(restored) > 0 {
 		view, err = provision.Look(ctx, s.Clients, s.Config, s.Store)
 	}
@@ -130,13 +134,13 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 	}
 	objects := view.Observed.Objects
 	health := blueprint.HealthOf(objects)
-	url, err := s.url(ctx, blueprint.DNSName(objects))
+	url, err := s.URL(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return report.Status{}, err
 	}
 	probe := ""
 	if url != "" && !noProbe && health == blueprint.Healthy {
-		switch answer, err := s.fetch(ctx, url); {
+		switch answer, err := verify.Fetch(ctx, url); {
 		case err != nil:
 			probe = err.Error()
 		case answer.Status != http.StatusOK:
@@ -151,7 +155,7 @@ func readStatus(ctx context.Context, s *session, noProbe bool) (report.Status, e
 		URL: url, Health: string(health), Probe: probe, Zones: zonesOf(objects),
 		Targets: []report.Target{}, Resources: []report.Resource{},
 	}
-	if document.Drill, err = s.lastDrill(running); err != nil {
+	if document.Drill, err = lastDrill(s, running); err != nil {
 		return report.Status{}, err
 	}
 	for _, t := range loadbalancing.Targets(objects) {
@@ -195,7 +199,7 @@ func zonesOf(objects []resource.Object) []string {
 
 // lastDrill is the drill that runs now, or else the last one; nil where there
 // was none.
-func (s *session) lastDrill(running bool) (*report.LastDrill, error) {
+func lastDrill(s *session.Session, running bool) (*report.LastDrill, error) {
 	if running {
 		entry, err := drill.JournalOf(s.Store.Path()).Read()
 		if entry != nil {

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"runtime"
-	"runtime/debug"
-
 	"github.com/spf13/cobra"
 
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 )
 
 // NewVersion is `platformctl version`.
@@ -15,31 +14,13 @@ func NewVersion(g *Global) *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Long: `Print the version, as the Go toolchain stamped it into the program.` +
-			exits(map[int]string{ExitOK: "", ExitUsage: ""}),
+			help.Exits(map[int]string{exit.OK: "", exit.WrongUsage: ""}),
 		Example: `  platformctl version
   platformctl version -o json`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
-			document := version()
-			return g.emit(document, func() { g.streams().Version(document) })
+			document := session.Version()
+			return g.Emit(document, func() { g.Present().Version(document) })
 		},
 	}
-}
-
-// version reads what the Go toolchain stamped into the binary.
-func version() report.Version {
-	v := report.Version{Version: "(devel)", Go: runtime.Version()}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return v
-	}
-	if info.Main.Version != "" {
-		v.Version = info.Main.Version
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			v.Commit = setting.Value
-		}
-	}
-	return v
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -105,7 +106,7 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 		select {
 		case <-deadline.Done():
 			return waitError(x.begin, "waited for "+what)
-		case <-time.After(easy(x.slowPause()).pause(time.Since(began))):
+		case <-time.After(observe.Slow(x.slowPause()).Pause(time.Since(began))):
 		}
 	}
 }

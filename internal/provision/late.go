@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -24,7 +25,7 @@ func Until(ctx context.Context, look func() (last bool, err error)) error {
 		if last, err := look(); last || err != nil {
 			return err
 		}
-		if err := sleep(ctx, time.Second); err != nil {
+		if err := observe.Sleep(ctx, time.Second); err != nil {
 			return err
 		}
 	}
@@ -108,5 +109,5 @@ func untilKnown(ctx context.Context, moment time.Time, tell func(string)) error 
 		return nil
 	}
 	tell(fmt.Sprintf("the state was lost: waiting %s for AWS to list what was asked for a moment ago", left.Round(time.Second)))
-	return sleep(ctx, left)
+	return observe.Sleep(ctx, left)
 }

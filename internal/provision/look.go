@@ -66,15 +66,15 @@ func LookAgain(ctx context.Context, c *awsapi.Clients, cfg config.Config, store 
 	})
 }
 
-type observe func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Handler) (*Observation, error)
+type observing func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Handler) (*Observation, error)
 
-func look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, observe observe) (*View, error) {
+func look(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, observing observing) (*View, error) {
 	view := &View{Config: cfg, Owner: OwnerOf(cfg)}
 	kinds := blueprint.Kinds()
 	var zones []string
 	group, together := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		view.Observed, err = observe(together, c, view.Owner, kinds)
+		view.Observed, err = observing(together, c, view.Owner, kinds)
 		return err
 	})
 	group.Go(func() error { return BindAccount(together, c, store) })

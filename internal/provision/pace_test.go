@@ -27,7 +27,7 @@ func TestLooksOfLongWaits(t *testing.T) {
 		p := x.paceOf(&Step{Action: test.action, handler: resource.Handler{Slow: true}})
 		looks, waited := 0, time.Duration(0)
 		for waited < test.takes {
-			waited += p.pause(waited)
+			waited += p.Pause(waited)
 			looks++
 		}
 		if looks > test.looks || waited-test.takes > test.late {
@@ -35,11 +35,11 @@ func TestLooksOfLongWaits(t *testing.T) {
 		}
 	}
 	soon := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create, handler: resource.Handler{Soon: true}})
-	if pause := soon.pause(0); pause > 500*time.Millisecond {
+	if pause := soon.Pause(0); pause > 500*time.Millisecond {
 		t.Errorf("what may be ready within a moment is looked at after %s", pause)
 	}
 	quick := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create})
-	if pause := quick.pause(0); pause > time.Second {
+	if pause := quick.Pause(0); pause > time.Second {
 		t.Errorf("what AWS makes at once is looked at after %s", pause)
 	}
 }

@@ -3,66 +3,34 @@ package provision
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// pace is how often a wait looks again: after the first pause, then after a quarter of
-// the time that it has taken so far, then after the usual pause each time, and where it
-// is long after a share of it.
-type pace struct {
-	first time.Duration
-	usual time.Duration
-	share time.Duration
-}
-
-// The paces. Looking adds about a fortieth at most to long waits for what is made,
-// which a run is made of and its user waits for, and about a tenth to those for what
-// goes: that takes fewer calls. Only what may be ready within a moment is looked at
-// sooner than after two thirds of the usual pause: after 100 ms, or a tenth of it.
-func keen(usual time.Duration) pace {
-	return pace{first: max(100*time.Millisecond, usual/10), usual: usual, share: 40}
-}
-func brisk(usual time.Duration) pace { return pace{first: usual * 2 / 3, usual: usual, share: 40} }
-func easy(usual time.Duration) pace  { return pace{first: usual * 2 / 3, usual: usual, share: 10} }
-
-const (
-	shortPause   = 300 * time.Millisecond
-	longestPause = 5 * time.Second
-)
-
 // paceOf is how often a wait for a step's object looks.
-func (x *execution) paceOf(step *Step) pace {
-	usual := shortPause
+func (x *execution) paceOf(step *Step) observe.Pace {
+	usual := observe.ShortPause
 	if step.handler.Slow {
 		usual = x.slowPause()
 	}
 	switch {
 	case step.Action == Delete:
-		return easy(usual)
+		return observe.Slow(usual)
 	case step.handler.Soon:
-		return keen(x.slowPause()) // what isn't ready within a moment takes its time
+		return observe.Fast(x.slowPause()) // what isn't ready within a moment takes its time
 	}
-	return brisk(usual)
+	return observe.Normal(usual)
 }
 
-func (r *Run) slowPause() time.Duration { return max(r.Pause, shortPause) }
+func (r *Run) slowPause() time.Duration { return max(r.Pause, observe.ShortPause) }
 
 // listAgain is how long a wait goes by the cheaper look alone. What is checked may
 // hang on more than a status, such as on how long it has been the same.
 const listAgain = 15 * time.Second
-
-func (p pace) pause(waited time.Duration) time.Duration {
-	short := min(max(waited/4, p.first), p.usual)
-	return jitter(max(short, min(waited/p.share, longestPause)))
-}
-
-// jitter keeps the kinds from marching in step.
-func jitter(d time.Duration) time.Duration { return d + time.Duration(rand.Int64N(int64(d)/10+1)) }
 
 // pollers hold one poller a kind. All who wait for objects of a kind share its
 // list calls: a hundred instances waiting cost one call a tick.
@@ -79,7 +47,7 @@ type wait struct {
 	id string
 	// known is the status that the object had just now, as far as that is known.
 	known resource.Status
-	pace  pace
+	pace  observe.Pace
 	// certain says that nothing but the status is in question: a watch that shows the
 	// object ready ends the wait.
 	certain bool
@@ -150,7 +118,7 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 		if p.watch != nil {
 			look = p.watch
 		}
-		if err := sleep(ctx, wait.pace.pause(0)); err != nil {
+		if err := observe.Sleep(ctx, wait.pace.Pause(0)); err != nil {
 			return err
 		}
 	}
@@ -189,8 +157,8 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 		}
 		// Counted from the look and not from now, so that all who shared it
 		// look again together.
-		next := wait.pace.pause(l.started.Sub(began))
-		if err := sleep(ctx, time.Until(l.started.Add(next))); err != nil {
+		next := wait.pace.Pause(l.started.Sub(began))
+		if err := observe.Sleep(ctx, time.Until(l.started.Add(next))); err != nil {
 			return err
 		}
 		if time.Since(listed) >= listAgain {
@@ -198,16 +166,6 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 		}
 		// A look that someone else began during the pause is fresh enough.
 		notBefore = time.Now().Add(-next / 2)
-	}
-}
-
-// sleep waits for a time, or until the context ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
 	}
 }
 

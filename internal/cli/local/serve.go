@@ -1,4 +1,4 @@
-package cli
+package local
 
 import (
 	"cmp"
@@ -14,6 +14,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/platformctl/platformctl/internal/cli/complete"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
@@ -21,7 +25,7 @@ import (
 )
 
 type localServeOptions struct {
-	*Global
+	*session.Global
 	Listen     string
 	Latency    string
 	Background bool // up started it, for as long as it is needed
@@ -31,7 +35,7 @@ type localServeOptions struct {
 	Faults     faultFlags
 }
 
-func newLocalServe(g *Global) *cobra.Command {
+func newLocalServe(g *session.Global) *cobra.Command {
 	o := &localServeOptions{Global: g}
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -40,13 +44,13 @@ func newLocalServe(g *Global) *cobra.Command {
 
 It can make the trouble that AWS makes: the flags below, or a file of faults
 with rules for single operations. Flags win over the file. While it runs,
-platformctl local faults shows and replaces them. Shares are from 0 to 1.` + exits(map[int]string{
-			ExitOK: "told to stop, by Ctrl-C, SIGTERM or local stop", ExitFailed: "the port is in use, or another one runs in this home", ExitUsage: "",
+platformctl local faults shows and replaces them. Shares are from 0 to 1.` + help.Exits(map[int]string{
+			exit.OK: "told to stop, by Ctrl-C, SIGTERM or local stop", exit.Failed: "the port is in use, or another one runs in this home", exit.WrongUsage: "",
 		}),
 		Example: `  platformctl local serve --listen 127.0.0.1:4566
   platformctl local serve --latency aws/10 --throttle
   platformctl local serve --error-rate 0.1 --no-capacity us-east-1a`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.FixLatency = cmd.Flags().Changed("latency") && !o.Background
 			return runLocalServe(cmd.Context(), o, cmd.Flags())
@@ -65,16 +69,16 @@ platformctl local faults shows and replaces them. Shares are from 0 to 1.` + exi
 }
 
 func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagSet) (err error) {
-	home, err := localcloud.Home(o.get)
+	home, err := localcloud.Home(o.Get)
 	if err != nil {
 		return err
 	}
-	nginx, err := localcloud.FindNginx(o.get, exec.LookPath)
+	nginx, err := localcloud.FindNginx(o.Get, exec.LookPath)
 	if err != nil {
-		return usageError{err}
+		return exit.Usage{Err: err}
 	}
 	if _, err := world.ParseLatency(o.Latency); err != nil {
-		return usageError{fmt.Errorf("--latency: %w", err)}
+		return exit.Usage{Err: fmt.Errorf("--latency: %w", err)}
 	}
 	if o.Listen != "" {
 		_, port, err := net.SplitHostPort(o.Listen)
@@ -82,16 +86,16 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 			_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 		}
 		if err != nil {
-			return usageError{fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}
+			return exit.Usage{Err: fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}
 		}
 	}
 	trouble, err := o.faults(flags)
 	if err != nil {
-		return usageError{err}
+		return exit.Usage{Err: err}
 	}
 	server, err := localcloud.New(localcloud.Options{
 		Dir: localcloud.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
-		Faults: trouble, Record: o.recordTo(), Version: version().Version, Log: o.Streams.Err,
+		Faults: trouble, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 // recordTo is the directory for a recording, or "". A local cloud that up starts has it
 // from the environment.
 func (o *localServeOptions) recordTo() string {
-	dir := cmp.Or(o.Record, o.get(recording.Variable))
+	dir := cmp.Or(o.Record, o.Get(recording.Variable))
 	if dir == "" || filepath.IsAbs(dir) {
 		return dir
 	}
@@ -119,7 +123,7 @@ func (o *localServeOptions) recordTo() string {
 func (o *localServeOptions) faults(flags *pflag.FlagSet) (c faults.Config, err error) {
 	operations := localcloud.SimulatedOperations()
 	if o.FaultsFile != "" {
-		if c, err = o.readFaults(o.FaultsFile); err != nil {
+		if c, err = readFaults(o.Global, o.FaultsFile); err != nil {
 			return c, err
 		}
 	}
@@ -133,8 +137,8 @@ func (o *localServeOptions) faults(flags *pflag.FlagSet) (c faults.Config, err e
 }
 
 // readFaults reads and checks a file of faults.
-func (g *Global) readFaults(name string) (faults.Config, error) {
-	text, err := g.readFile(name)
+func readFaults(g *session.Global, name string) (faults.Config, error) {
+	text, err := readFile(g, name)
 	if err != nil {
 		return faults.Config{}, fmt.Errorf("read the faults: %w", err)
 	}
@@ -142,8 +146,8 @@ func (g *Global) readFaults(name string) (faults.Config, error) {
 }
 
 // readFile reads a file that the user named.
-func (g *Global) readFile(name string) ([]byte, error) {
-	return os.ReadFile(g.inDir(name))
+func readFile(g *session.Global, name string) ([]byte, error) {
+	return os.ReadFile(g.InDir(name))
 }
 
 // faultFlags are the faults that have flags.
@@ -220,4 +224,21 @@ func places(texts []string) (all []faults.Place) {
 		all = append(all, faults.ParsePlace(text))
 	}
 	return all
+}
+
+// completesServe completes the flags of local serve.
+func completesServe(g *session.Global, cmd *cobra.Command) {
+	actions := complete.NoFiles(func(*cobra.Command) (all []string) {
+		for _, operation := range localcloud.SimulatedOperations() {
+			all = append(all, operation.Service+":"+operation.Name)
+		}
+		return all
+	})
+	complete.Flags(cmd, map[string]complete.Func{
+		"latency":     complete.Words("fast\twell under a second each", "aws\tas long as on AWS", "aws/10\tten times faster than on AWS"),
+		"faults":      complete.Files("yaml", "yml"),
+		"no-capacity": complete.Zones(g),
+		"deny":        actions,
+		"allow":       actions,
+	})
 }

@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"os"
@@ -19,15 +19,15 @@ func TestAStateBehindALinkStaysThere(t *testing.T) {
 	if err := os.WriteFile(kept, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, stateDirectory), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, StateDirectory), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(kept, filepath.Join(dir, stateDirectory, "shop.json")); err != nil {
+	if err := os.Symlink(kept, filepath.Join(dir, StateDirectory, "shop.json")); err != nil {
 		t.Skip(err) // Windows lets few users make links
 	}
 	g := &Global{Environment: Environment{Dir: dir}}
-	for name, want := range map[string]string{"shop": kept, "other": filepath.Join(dir, stateDirectory, "other.json")} {
-		if got := g.statePath(config.Config{Name: name}); got != want {
+	for name, want := range map[string]string{"shop": kept, "other": filepath.Join(dir, StateDirectory, "other.json")} {
+		if got := g.StatePath(config.Config{Name: name}); got != want {
 			t.Errorf("the state of %s is in %s, want %s", name, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"bufio"
@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// ask asks a question and returns the line that answers it, without the space around it. The end of the input is io.EOF. What
+// Ask asks a question and returns the line that answers it, without the space around it. The end of the input is io.EOF. What
 // is typed can't be waited for under a context: an interrupt leaves the read behind.
-func (g *Global) ask(ctx context.Context, in *bufio.Reader, question string) (string, error) {
+func (g *Global) Ask(ctx context.Context, in *bufio.Reader, question string) (string, error) {
 	if _, err := fmt.Fprint(g.Streams.Err, question+" "); err != nil {
 		return "", err
 	}
@@ -38,7 +38,7 @@ func (g *Global) ask(ctx context.Context, in *bufio.Reader, question string) (st
 
 // confirm asks a question that is answered by yes or no. The end of the input is a no.
 func (g *Global) confirm(ctx context.Context, question string) (bool, error) {
-	answer, err := g.ask(ctx, bufio.NewReader(g.In), question+" [y/N]")
+	answer, err := g.Ask(ctx, bufio.NewReader(g.In), question+" [y/N]")
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}

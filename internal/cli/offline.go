@@ -6,11 +6,11 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// planned is the platform as configured, without asking anybody: where the
+// offline is the platform as configured, without asking anybody: where the
 // configuration gives a number of zones, they are taken to be the region's
 // first by their letters, as they are in most.
-func (g *Global) planned() (config.Config, *resource.Graph, error) {
-	cfg, err := config.Load(config.Options{Path: g.Config, Dir: g.Dir, Env: g.Env, Flags: g.command.Flags()})
+func offline(g *Global) (config.Config, *resource.Graph, error) {
+	cfg, err := config.Load(config.Options{Path: g.Config, Dir: g.Dir, Env: g.Env, Flags: g.Command.Flags()})
 	if err != nil {
 		return cfg, nil, err
 	}

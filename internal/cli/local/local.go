@@ -1,20 +1,26 @@
-package cli
+package local
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
 
-// NewLocal is `platformctl local …`.
-func NewLocal(g *Global) *cobra.Command {
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
+)
+
+// New is `platformctl local …`.
+func New(g *session.Global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "local",
 		Short: "The local cloud by itself",
 		Long: `The local cloud is a simulator of the AWS APIs that carries real traffic. up
 starts it in the background when it is needed, and down stops it when nothing
 is left in it. These commands are for using it by itself. PLATFORMCTL_HOME moves
-its files: two homes are two local clouds.` + exits(map[int]string{ExitOK: "", ExitUsage: ""}),
+its files: two homes are two local clouds.` + help.Exits(map[int]string{exit.OK: "", exit.WrongUsage: ""}),
 		Example: `  platformctl local status
   platformctl local serve --listen 127.0.0.1:4566
   PLATFORMCTL_HOME=/tmp/other platformctl up`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newLocalServe(g), newLocalStatus(g), newLocalLogs(g), newLocalFaults(g), newLocalStop(g))

@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"context"
@@ -12,21 +12,21 @@ import (
 	"github.com/platformctl/platformctl/internal/state"
 )
 
-// restoreTimeout is how long undoing what earlier drills left may take.
+// restoreTimeout is how long restoring what earlier drills left may take.
 const restoreTimeout = 20 * time.Minute
 
-// drilled is the platform, as far as undoing a drill needs to know it.
-func (s *session) drilled(objects []resource.Object) drill.Platform {
+// Drilled is the platform, as far as undoing a drill needs to know it.
+func (s *Session) Drilled(objects []resource.Object) drill.Platform {
 	return drill.Platform{
 		Name: s.Config.Name, Target: string(s.Config.Target), Account: s.Store.Document().Account, Region: s.Config.Region, Objects: objects,
 	}
 }
 
-// restoreFirst undoes what a drill left behind that was killed, and says so. It
+// RestoreFirst undoes what a drill left behind that was killed, and says so. It
 // returns the drills that it undid. The caller holds the state's lock.
-func (s *session) restoreFirst(ctx context.Context, objects []resource.Object, tell func(string)) ([]string, error) {
+func (s *Session) RestoreFirst(ctx context.Context, objects []resource.Object, tell func(string)) ([]string, error) {
 	journal := drill.JournalOf(s.Store.Path())
-	pending, err := drill.Pending(journal, s.drilled(objects))
+	pending, err := drill.Pending(journal, s.Drilled(objects))
 	if err != nil || len(pending) == 0 {
 		return nil, err
 	}
@@ -35,28 +35,28 @@ func (s *session) restoreFirst(ctx context.Context, objects []resource.Object, t
 		ids = append(ids, entry.ID)
 		tell(fmt.Sprintf("the %s drill %s was not undone: undoing it first", entry.Scenario, entry.ID))
 	}
-	mending, cancel := context.WithTimeout(ctx, restoreTimeout)
+	restoring, cancel := context.WithTimeout(ctx, restoreTimeout)
 	defer cancel()
-	return ids, drill.Mend(mending, s.Clients, journal, pending)
+	return ids, drill.Mend(restoring, s.Clients, journal, pending)
 }
 
-// unfinished are the drills that run now, or were killed and left something behind. It
+// Unfinished are the drills that run now, or were killed and left something behind. It
 // is for commands that only look.
-func (s *session) unfinished(objects []resource.Object) ([]drill.Entry, error) {
-	pending, err := drill.Pending(drill.JournalOf(s.Store.Path()), s.drilled(objects))
+func (s *Session) Unfinished(objects []resource.Object) ([]drill.Entry, error) {
+	pending, err := drill.Pending(drill.JournalOf(s.Store.Path()), s.Drilled(objects))
 	if errors.As(err, new(*drill.Unreadable)) {
 		// No tag says that anything is broken, and this command is how one sees.
-		s.warn(fmt.Errorf("%w; nothing is marked as broken: delete the journal if all is healthy", err))
+		s.Warn(fmt.Errorf("%w; nothing is marked as broken: delete the journal if all is healthy", err))
 		return nil, nil
 	}
 	return pending, err
 }
 
-// restoreUnlocked is restoreFirst for a command that holds no lock. Where
+// RestoreUnlocked is RestoreFirst for a command that holds no lock. Where
 // another run holds it, that may be the drill itself, and nothing is undone:
 // then running is true.
-func (s *session) restoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
-	pending, err := s.unfinished(objects)
+func (s *Session) RestoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
+	pending, err := s.Unfinished(objects)
 	if err != nil || len(pending) == 0 {
 		return nil, false, err
 	}
@@ -78,12 +78,12 @@ func (s *session) restoreUnlocked(ctx context.Context, objects []resource.Object
 	if err != nil {
 		return nil, false, err
 	}
-	restored, err = s.restoreFirst(ctx, view.Observed.Objects, s.say)
+	restored, err = s.RestoreFirst(ctx, view.Observed.Objects, s.Say)
 	return restored, false, err
 }
 
 // release gives back the locks beyond the first so many.
-func (s *session) release(keep int) error {
+func (s *Session) release(keep int) error {
 	var errs []error
 	for _, lock := range s.locks[keep:] {
 		errs = append(errs, lock.Release())

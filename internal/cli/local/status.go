@@ -1,36 +1,39 @@
-package cli
+package local
 
 import (
 	"context"
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
 
-func newLocalStatus(g *Global) *cobra.Command {
+func newLocalStatus(g *session.Global) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show the local cloud's endpoint, platforms and listeners",
 		Long: `Show whether the local cloud runs, its endpoint, the platforms in it, and where
 a client on this machine reaches its load balancers.` +
-			exits(map[int]string{ExitOK: "it was looked for, and runs or doesn't", ExitFailed: "", ExitUsage: ""}),
+			help.Exits(map[int]string{exit.OK: "it was looked for, and runs or doesn't", exit.Failed: "", exit.WrongUsage: ""}),
 		Example: `  platformctl local status
   platformctl local status -o json`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocalStatus(cmd.Context(), g) },
 	}
 }
 
-func runLocalStatus(ctx context.Context, g *Global) error {
-	home, err := localcloud.Home(g.get)
+func runLocalStatus(ctx context.Context, g *session.Global) error {
+	home, err := localcloud.Home(g.Get)
 	if err != nil {
 		return err
 	}
 	status, _ := localcloud.Running(ctx, home)
 	document := localStatusDocument(home, status)
-	return g.emit(document, func() { g.streams().LocalStatus(document) })
+	return g.Emit(document, func() { g.Present().LocalStatus(document) })
 }
 
 func localStatusDocument(home string, status localcloud.Status) report.LocalStatus {

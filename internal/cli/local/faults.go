@@ -1,4 +1,4 @@
-package cli
+package local
 
 import (
 	"context"
@@ -8,31 +8,35 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/cli/complete"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 )
 
 type localFaultsOptions struct {
-	*Global
+	*session.Global
 	None bool
 }
 
-func newLocalFaults(g *Global) *cobra.Command {
+func newLocalFaults(g *session.Global) *cobra.Command {
 	o := &localFaultsOptions{Global: g}
 	cmd := &cobra.Command{
 		Use:   "faults [FILE]",
 		Short: "Show the faults that the local cloud makes, or replace them",
 		Long: `Show the faults that the running local cloud makes, or replace them by those of
-a file, in YAML. They end with its process.` + exits(map[int]string{
-			ExitOK: "", ExitFailed: "the local cloud is not running", ExitUsage: "wrong usage, or a wrong file; the faults are as they were",
+a file, in YAML. They end with its process.` + help.Exits(map[int]string{
+			exit.OK: "", exit.Failed: "the local cloud is not running", exit.WrongUsage: "wrong usage, or a wrong file; the faults are as they were",
 		}),
 		Example: `  platformctl local faults               # show them
   platformctl local faults faults.yaml   # replace them
   platformctl local faults --none`,
-		ValidArgsFunction: files("yaml", "yml"),
+		ValidArgsFunction: complete.Files("yaml", "yml"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && o.None {
-				return usageError{fmt.Errorf("%s takes one file, or --none", cmd.CommandPath())}
+				return exit.Usage{Err: fmt.Errorf("%s takes one file, or --none", cmd.CommandPath())}
 			}
 			return nil
 		},
@@ -43,19 +47,19 @@ a file, in YAML. They end with its process.` + exits(map[int]string{
 }
 
 func runLocalFaults(ctx context.Context, o *localFaultsOptions, files []string) error {
-	home, err := localcloud.Home(o.get)
+	home, err := localcloud.Home(o.Get)
 	if err != nil {
 		return err
 	}
 	var now faults.Config
 	switch {
 	case len(files) == 1:
-		if _, err := o.readFaults(files[0]); err != nil { // with the file's name, and before anything is touched
-			return usageError{err}
+		if _, err := readFaults(o.Global, files[0]); err != nil { // with the file's name, and before anything is touched
+			return exit.Usage{Err: err}
 		}
-		text, err := o.readFile(files[0])
+		text, err := readFile(o.Global, files[0])
 		if err != nil {
-			return usageError{err}
+			return exit.Usage{Err: err}
 		}
 		if now, err = localcloud.SetFaults(ctx, home, text); err != nil {
 			return err
@@ -72,5 +76,5 @@ func runLocalFaults(ctx context.Context, o *localFaultsOptions, files []string) 
 	if err != nil {
 		return errors.Join(errors.New("write the faults"), err)
 	}
-	return o.emit(now, func() { fmt.Fprint(o.Streams.Out, string(text)) })
+	return o.Emit(now, func() { fmt.Fprint(o.Streams.Out, string(text)) })
 }

@@ -1,28 +1,31 @@
-package cli
+package local
 
 import (
 	"context"
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/localcloud"
 )
 
-func newLocalStop(g *Global) *cobra.Command {
+func newLocalStop(g *session.Global) *cobra.Command {
 	return &cobra.Command{
 		Use:   "stop",
 		Short: "Stop the local cloud; its world stays on disk",
 		Long: `Stop the local cloud, and with it all that it serves. Its world stays on disk:
 the next up or local serve goes on with it.` +
-			exits(map[int]string{ExitOK: "it doesn't run any more, or never did", ExitFailed: "", ExitUsage: ""}),
+			help.Exits(map[int]string{exit.OK: "it doesn't run any more, or never did", exit.Failed: "", exit.WrongUsage: ""}),
 		Example: `  platformctl local stop`,
-		Args:    noArguments,
+		Args:    help.NoArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runLocalStop(cmd.Context(), g) },
 	}
 }
 
-func runLocalStop(ctx context.Context, g *Global) error {
-	home, err := localcloud.Home(g.get)
+func runLocalStop(ctx context.Context, g *session.Global) error {
+	home, err := localcloud.Home(g.Get)
 	if err != nil {
 		return err
 	}
@@ -30,13 +33,13 @@ func runLocalStop(ctx context.Context, g *Global) error {
 	if err != nil {
 		return err
 	}
-	return g.emit(struct {
+	return g.Emit(struct {
 		Stopped bool `json:"stopped"`
 	}{stopped}, func() {
 		if stopped {
-			g.streams().Done("the local cloud has stopped; its world is kept in " + localcloud.Directory(home))
+			g.Present().Done("the local cloud has stopped; its world is kept in " + localcloud.Directory(home))
 			return
 		}
-		g.streams().Nothing("the local cloud was not running")
+		g.Present().Nothing("the local cloud was not running")
 	})
 }

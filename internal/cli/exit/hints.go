@@ -1,10 +1,12 @@
-package cli
+package exit
 
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/state"
 )
 
 // causeHint says what to do about a lasting reason for which AWS can't be used
@@ -66,9 +68,23 @@ func causeOf(err error) string {
 	return string(awsapi.CauseOf(err))
 }
 
-// sayVerbose says what is of interest with --verbose alone.
-func (s *session) sayVerbose(line string) {
-	if s.Verbose {
-		s.say(line)
+// unreadableHint says what to do about a state file that is refused.
+func unreadableHint(e *state.Unreadable) string {
+	if errors.Is(e, fs.ErrPermission) {
+		return "nothing was touched; give the file back to the user that runs platformctl"
 	}
+	return "nothing was touched; the file stays as it is. Name another with --state, or move it away: platformctl finds everything again by its tags"
+}
+
+// unwritableHint says what to do about a state that can't be written, before
+// anything was made or midway.
+func unwritableHint(e *state.Unwritable, midway bool) string {
+	hint := "make it writable, or name another place with --state"
+	if isDiskFull(e) {
+		hint = "make space there, or name another place with --state"
+	}
+	if midway {
+		return hint + "; then the same command goes on. Nothing is lost: what was made carries its tags"
+	}
+	return hint + ". Nothing was touched"
 }

@@ -1,4 +1,4 @@
-package cli
+package local
 
 import (
 	"context"
@@ -7,19 +7,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 type localLogsOptions struct {
-	*Global
+	*session.Global
 	Follow bool
 	Since  time.Duration
 	Now    func() time.Time
 }
 
-func newLocalLogs(g *Global) *cobra.Command {
+func newLocalLogs(g *session.Global) *cobra.Command {
 	o := &localLogsOptions{Global: g, Now: time.Now}
 	cmd := &cobra.Command{
 		Use:   "logs",
@@ -27,12 +30,12 @@ func newLocalLogs(g *Global) *cobra.Command {
 		Long: `Show the latest API calls that the running local cloud has answered: when, the
 operation, what it was about, the error code, and how long it took. A fault that
 was injected stands behind the code. The local cloud remembers some thousand
-calls, until its process ends.` + exits(map[int]string{
-			ExitOK: "", ExitFailed: "the local cloud is not running", ExitUsage: "", ExitInterrupted: "interrupted",
+calls, until its process ends.` + help.Exits(map[int]string{
+			exit.OK: "", exit.Failed: "the local cloud is not running", exit.WrongUsage: "", exit.Interrupted: "interrupted",
 		}),
 		Example: `  platformctl local logs --since 5m
   platformctl local logs --follow`,
-		Args: noArguments,
+		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocalLogs(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVarP(&o.Follow, "follow", "f", false, "go on with each call that comes, until interrupted")
@@ -42,12 +45,12 @@ calls, until its process ends.` + exits(map[int]string{
 
 func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 	if o.Follow && o.JSON() {
-		return usageError{errors.New("--follow has no end, and --output json is one document: use one of them")}
+		return exit.Usage{Err: errors.New("--follow has no end, and --output json is one document: use one of them")}
 	}
 	if o.Since < 0 {
-		return usageError{errors.New("--since can't be negative; allowed: a duration such as 5m")}
+		return exit.Usage{Err: errors.New("--since can't be negative; allowed: a duration such as 5m")}
 	}
-	home, err := localcloud.Home(o.get)
+	home, err := localcloud.Home(o.Get)
 	if err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 	if o.Since > 0 {
 		after = o.Now().Add(-o.Since)
 	}
-	streams, document := o.streams(), report.LocalLogs{}
+	streams, document := o.Present(), report.LocalLogs{}
 	err = localcloud.Calls(ctx, home, o.Follow, func(record wire.CallRecord) error {
 		if record.Time.Before(after) {
 			return nil
@@ -74,5 +77,5 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 	if err != nil {
 		return err
 	}
-	return o.emit(document, func() {}) // the lines are written already
+	return o.Emit(document, func() {}) // the lines are written already
 }

@@ -1,4 +1,4 @@
-package cli
+package exit
 
 import (
 	"context"
@@ -57,14 +57,14 @@ func TestEveryCauseIsExplained(t *testing.T) {
 		{sent(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), "unreachable", "AWS_ENDPOINT_URL"},
 	} {
 		// Before the plan, and in a step of it.
-		code, failure := explain(context.Background(), fmt.Errorf("list subnet: %w", test.err))
-		if got := failure.Error; code != ExitFailed || got.Code != test.code || !strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) {
+		code, failure := Explain(context.Background(), fmt.Errorf("list subnet: %w", test.err))
+		if got := failure.Error; code != Failed || got.Code != test.code || !strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) {
 			t.Errorf("%v: exit code %d, %+v, want %s and the hint %q", test.err, code, got, test.code, test.hint)
 		}
 		step := &provision.StepError{Key: resource.Key{Kind: "instance", Name: "web-a-1"}, Action: provision.Create, Err: test.err}
-		code, failure = explain(context.Background(), step)
+		code, failure = Explain(context.Background(), step)
 		got := failure.Error
-		if code != ExitFailed || got.Code != test.code || got.Resource != "instance/web-a-1" ||
+		if code != Failed || got.Code != test.code || got.Resource != "instance/web-a-1" ||
 			!strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) || !strings.Contains(got.Hint, "what was done is recorded") {
 			t.Errorf("%v in a step: exit code %d, %+v, want %s and the hint %q", test.err, code, got, test.code, test.hint)
 		}

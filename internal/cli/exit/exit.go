@@ -1,4 +1,7 @@
-package cli
+// Package exit is how a command ends: the exit codes, the errors of the command
+// line itself, and the one place where any error becomes a code, a message and a
+// hint of what to do next. What a command does belongs in its own file.
+package exit
 
 import (
 	"context"
@@ -11,80 +14,69 @@ import (
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
 )
 
 // The exit codes. They are part of the contract with scripts.
 const (
-	ExitOK          = 0
-	ExitFailed      = 1
-	ExitUsage       = 2
-	ExitUnhealthy   = 3
-	ExitMissed      = 4
-	ExitLocked      = 5
-	ExitInterrupted = 130
+	OK          = 0
+	Failed      = 1
+	WrongUsage  = 2
+	Unhealthy   = 3
+	Missed      = 4
+	Locked      = 5
+	Interrupted = 130
 )
 
-// codeUsage is the error code of wrong usage.
-const codeUsage = "usage"
+// CodeUsage is the error code of wrong usage.
+const CodeUsage = "usage"
 
-// usageError is wrong usage of the command line.
-type usageError struct{ err error }
+// Usage is wrong usage of the command line.
+type Usage struct{ Err error }
 
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
+// Error says what is wrong.
+func (e Usage) Error() string { return e.Err.Error() }
 
-// exitError ends the command with a code, after it has said all there is.
-type exitError struct{ code int }
+// Unwrap is the cause.
+func (e Usage) Unwrap() error { return e.Err }
 
-func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+// Status ends the command with a code, after it has said all there is.
+type Status struct{ Code int }
 
-// fail tells the user of an error, and returns the exit code.
-func (g *Global) fail(ctx context.Context, err error) int {
-	var exit exitError
-	if errors.As(err, &exit) {
-		return exit.code
-	}
-	code, failure := explain(ctx, err)
-	if failure.Error.Code == codeUsage && g.command != nil && g.command.HasParent() {
-		failure.Error.Hint = fmt.Sprintf("see %s --help", g.command.CommandPath())
-	}
-	g.last.Lock()
-	defer g.last.Unlock()
-	said := g.said
-	g.said = true
-	if g.JSON() && !said {
-		if err := report.JSON(g.Streams.Out, failure); err != nil {
-			return ExitFailed
-		}
-		return code
-	}
-	g.streams().Failure(failure)
-	return code
-}
+// Error names the code.
+func (e Status) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
 
-// explain is the one place where errors become exit codes, and where the user
+// The errors of a person's own answer.
+var (
+	// ErrNotConfirmed: a question was answered by anything but yes.
+	ErrNotConfirmed = errors.New("not confirmed; nothing was touched")
+	// ErrNotWritten: init was interrupted.
+	ErrNotWritten = errors.New("interrupted; nothing was written")
+)
+
+// Explain is the one place where errors become exit codes, and where the user
 // is told what to do next.
-func explain(ctx context.Context, err error) (int, report.Failure) {
+func Explain(ctx context.Context, err error) (int, report.Failure) {
 	var (
-		usage      usageError
+		usage      Usage
 		wrong      *config.Error
 		locked     *state.Locked
 		unreadable *state.Unreadable
 		unwritable *state.Unwritable
 		step       *provision.StepError
 		timeout    *provision.Timeout
-		verify     *provision.VerifyError
+		silent     *verify.Error
 		remaining  *teardown.Remaining
 		blocked    *teardown.Blocked
 		preflight  *provision.PreflightError
 		unsteady   *drill.Unsteady
 		unrestored *drill.NotRestored
 		journal    *drill.Unreadable
-		sick       *unhealthy
+		sick       *verify.Unhealthy
 	)
-	code, kind, hint, resource := ExitFailed, "failed", "", ""
+	code, kind, hint, resource := Failed, "failed", "", ""
 	if errors.As(err, &step) {
 		resource = step.Key.String()
 		kind = "step-failed"
@@ -95,19 +87,19 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 	}
 	switch {
 	case errors.As(err, &usage):
-		code, kind, hint = ExitUsage, codeUsage, "see platformctl help"
+		code, kind, hint = WrongUsage, CodeUsage, "see platformctl help"
 	case errors.As(err, &wrong):
-		code, kind, hint = ExitUsage, "configuration", "nothing was touched; correct the configuration and try again"
+		code, kind, hint = WrongUsage, "configuration", "nothing was touched; correct the configuration and try again"
 	case errors.As(err, &locked):
-		code, kind, hint = ExitLocked, "locked", "wait until that run has ended"
-	case errors.Is(err, errNotWritten):
-		code, kind, hint = ExitInterrupted, "interrupted", "platformctl init asks again; with --yes it writes the defaults"
+		code, kind, hint = Locked, "locked", "wait until that run has ended"
+	case errors.Is(err, ErrNotWritten):
+		code, kind, hint = Interrupted, "interrupted", "platformctl init asks again; with --yes it writes the defaults"
 	case ctx.Err() != nil:
-		code, kind, hint = ExitInterrupted, "interrupted", "what was done is recorded; the same command goes on from there"
+		code, kind, hint = Interrupted, "interrupted", "what was done is recorded; the same command goes on from there"
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")
 		}
-	case errors.Is(err, errNotConfirmed):
+	case errors.Is(err, ErrNotConfirmed):
 		kind, hint = "not-confirmed", "answer yes, or add --yes"
 	case errors.As(err, &unsteady):
 		kind, hint = "unsteady", "nothing was broken; platformctl status shows more, and platformctl up makes what is missing"
@@ -123,7 +115,7 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 		kind, hint = "state", unreadableHint(unreadable)
 	case errors.As(err, &unwritable):
 		kind, hint = "state", unwritableHint(unwritable, step != nil)
-	case errors.As(err, &verify):
+	case errors.As(err, &silent):
 		kind, hint = "not-answering", "platformctl status shows the targets; the console output of an instance says whether Nginx came up"
 	case errors.As(err, &remaining):
 		kind, hint = "remaining", "run platformctl down again"
@@ -149,9 +141,9 @@ func explain(ctx context.Context, err error) (int, report.Failure) {
 }
 
 // unhealthyHint says what to do about an instance that doesn't become healthy.
-func unhealthyHint(e *unhealthy) string {
-	hint := "mend the configuration and run platformctl up again, or take back the old configuration and run it: either goes on from here, and replaces or removes this instance"
-	if e.others {
+func unhealthyHint(e *verify.Unhealthy) string {
+	hint := "correct the configuration and run platformctl up again, or take back the old configuration and run it: either goes on from here, and replaces or removes this instance"
+	if e.Others {
 		return "the healthy instances serve on. " + strings.ToUpper(hint[:1]) + hint[1:]
 	}
 	return hint

@@ -1,0 +1,55 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// take takes a lock, so that no other run changes what this one does.
+func (s *Session) take(path string) error {
+	host, _ := os.Hostname()
+	holder := state.Holder{PID: os.Getpid(), Host: host, Command: "platformctl " + s.Command.Name(), Since: s.Began.UTC(), Dir: s.Dir}
+	lock, err := state.Acquire(path, holder)
+	switch {
+	case err == nil:
+		s.locks = append(s.locks, lock)
+	case s.Force && state.HolderIsDead(err, host):
+		err = nil
+	}
+	return err
+}
+
+// claim makes sure, before anything is looked at for a change, that the state
+// is this account's, that no run of another directory works on the platform,
+// and that the state can be written.
+func (s *Session) claim(ctx context.Context, identity state.Identity) error {
+	if err := provision.BindAccount(ctx, s.Clients, s.Store); err != nil {
+		return err
+	}
+	identity.Account = s.Store.Document().Account
+	endpoint := ""
+	if s.Config.Target == config.TargetAWS {
+		endpoint = s.Get("AWS_ENDPOINT_URL")
+	}
+	home, err := localcloud.Home(s.Get)
+	if err == nil {
+		err = s.take(state.PlatformPath(filepath.Join(home, "locks"), identity, endpoint))
+	}
+	if errors.As(err, new(*state.Locked)) {
+		return err
+	}
+	if err != nil {
+		// Such a machine has no place for what its runs share. That is no
+		// reason to refuse one.
+		s.Warn(fmt.Errorf("runs from other directories are not kept away: %w", err))
+	}
+	return s.Store.Mend()
+}

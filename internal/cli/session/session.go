@@ -1,0 +1,179 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/cli/exit"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// Session is one command's work on one platform: its configuration, its cloud
+// and its state.
+type Session struct {
+	*Global
+	Config  config.Config
+	Clients *awsapi.Clients
+	Store   *state.Store
+
+	// Home is the local cloud's; "" on AWS.
+	Home  string
+	Began time.Time
+	// Pause is as in provision.Run.
+	Pause time.Duration
+	// Phases is what took time beside the steps of a plan.
+	Phases map[string]time.Duration
+
+	leave func() error // gives the local cloud back; nil on AWS
+	locks []*state.Lock
+}
+
+// Open reads the configuration, connects to the cloud and opens the state. A
+// command that changes anything takes the state's lock first.
+func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) {
+	cfg, err := config.Load(config.Options{Path: g.Config, Dir: g.Dir, Env: g.Env, Flags: g.Command.Flags()})
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Global: g, Config: cfg, Began: time.Now(), Phases: map[string]time.Duration{}}
+	if change && s.asks() && !g.InTerminal {
+		return nil, exit.Usage{Err: fmt.Errorf("%s on AWS asks first, and there is no terminal to ask on: add --yes", g.Command.CommandPath())}
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	path := g.StatePath(cfg)
+	if change {
+		if err := s.take(path); err != nil {
+			return nil, err
+		}
+	}
+	identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}
+	if s.Store, err = state.Open(path, identity); err != nil {
+		return nil, err
+	}
+	err = s.Phase("connect", func() (err error) {
+		if s.Clients, err = s.connect(ctx); err != nil || !change {
+			return err
+		}
+		return s.claim(ctx, identity)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if damage := s.Store.Damage(); damage != nil {
+		s.Say(damage.String())
+	}
+	return s, nil
+}
+
+// StateDirectory is where a working directory's states are.
+const StateDirectory = ".platformctl"
+
+// StatePath is where the platform's state is kept.
+func (g *Global) StatePath(cfg config.Config) string {
+	path := g.State
+	if path == "" {
+		path = filepath.Join(StateDirectory, cfg.Name+".json")
+	}
+	path = g.InDir(path)
+	// It is replaced as a whole, which would put a file in the place of a link.
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			return target
+		}
+	}
+	return path
+}
+
+// tellCall is what --verbose says of an API call.
+func (s *Session) tellCall(call awsapi.Made) {
+	line := fmt.Sprintf("%s  %s", call.Operation, call.Took.Round(time.Millisecond))
+	if call.Err != nil {
+		line += "  " + awsapi.Text(call.Err)
+	}
+	s.Say(line)
+}
+
+// close gives back the local cloud and the lock.
+func (s *Session) close() error {
+	var errs []error
+	if s.leave != nil {
+		errs = append(errs, s.leave())
+	}
+	for _, lock := range s.locks {
+		errs = append(errs, lock.Release())
+	}
+	return errors.Join(errs...)
+}
+
+// End closes at the end of a command. What goes wrong then changes nothing of
+// what the command did, and so neither its document nor its exit code.
+func (s *Session) End() { s.Warn(s.close()) }
+
+// EndEmpty ends, and stops the local cloud where nothing is left in it and no
+// other command uses it.
+func (s *Session) EndEmpty(ctx context.Context) {
+	s.End()
+	if s.Home != "" {
+		_, err := localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.Home)
+		s.Warn(err)
+	}
+}
+
+// Warn shows an error that changes nothing of what the command did; nil is none.
+func (s *Session) Warn(err error) {
+	if err != nil {
+		s.Present().Warn(err.Error())
+	}
+}
+
+// asks says whether changes wait for a yes.
+func (s *Session) asks() bool { return s.Config.Target == config.TargetAWS && !s.Yes && !s.NeverAsks }
+
+// MayAct asks before a change on AWS. On the local cloud it never asks.
+func (s *Session) MayAct(ctx context.Context, show func(), question string) error {
+	if !s.asks() {
+		return nil
+	}
+	show()
+	yes, err := s.confirm(ctx, question)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return exit.ErrNotConfirmed
+	}
+	return nil
+}
+
+// Phase runs a part of the command and notes how long it took.
+func (s *Session) Phase(name string, run func() error) error {
+	began := time.Now()
+	defer func() { s.Phases[name] += time.Since(began) }()
+	return run()
+}
+
+// Elapsed is the time since the command began, in seconds to the millisecond.
+func (s *Session) Elapsed() float64 {
+	return math.Round(time.Since(s.Began).Seconds()*1000) / 1000
+}
+
+// OnErr are the streams with everything on standard error, for what is shown
+// on the way to the document.
+func OnErr(streams report.Streams) report.Streams {
+	streams.Out, streams.OutTerminal = streams.Err, streams.Terminal
+	return streams
+}

@@ -1,0 +1,77 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// awsPause is how often to look at what takes AWS minutes: seldom enough for its
+// throttling of a whole account's calls, and often enough that nobody waits for it.
+const awsPause = 4 * time.Second
+
+// connect is the one place that tells the local cloud and AWS apart.
+func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
+	options := awsapi.Options{Region: s.Config.Region, Version: Version().Version, Waiting: func(line string) { s.Say(line) }}
+	s.Pause = awsPause
+	if s.Config.Target == config.TargetLocal {
+		var err error
+		if s.Home, err = localcloud.Home(s.Get); err != nil {
+			return nil, err
+		}
+		// Before it is looked for: or the end of another command, which finds it
+		// empty, could stop it just before this one makes its first object.
+		if s.leave, err = localcloud.Use(ctx, s.Home); err != nil {
+			return nil, err
+		}
+		cloud, err := localcloud.Ensure(ctx, s.Home, s.Exe, s.Config.Local.Latency, s.Config.Name)
+		if err != nil {
+			return nil, err
+		}
+		if cloud.LatencyKept != "" {
+			s.Present().Warn(fmt.Sprintf("the local cloud keeps its latency %s, not %s: %s", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept))
+		}
+		options.Endpoint = cloud.Endpoint
+		latency, err := world.ParseLatency(cloud.Latency)
+		if err != nil {
+			return nil, err
+		}
+		s.Pause = latency.Duration(world.Step{AWS: awsPause})
+	}
+	clients, err := awsapi.Connect(ctx, options)
+	if err == nil && s.Verbose {
+		clients.Ledger.OnCall = s.tellCall
+	}
+	return clients, err
+}
+
+// URL is where a client reaches a load balancer's HTTP listener. On AWS that is
+// its DNS name. The local cloud has no DNS, and says itself where its listeners
+// are.
+func (s *Session) URL(ctx context.Context, dnsName string) (string, error) {
+	if dnsName == "" {
+		return "", nil
+	}
+	if s.Home == "" {
+		return "http://" + dnsName, nil
+	}
+	cloud, ok := localcloud.Running(ctx, s.Home)
+	if !ok {
+		return "", fmt.Errorf("the local cloud in %s has stopped", s.Home)
+	}
+	for _, lb := range cloud.LoadBalancers {
+		for _, listener := range lb.Listeners {
+			if strings.EqualFold(lb.DNSName, dnsName) && listener.Port == blueprint.HTTPPort {
+				return "http://" + listener.Address, nil
+			}
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,116 @@
+// Package verify proves that a platform does what it is for: it fetches the
+// platform's page as a user would, and where the page doesn't come it asks AWS
+// why. It changes nothing, and knows no plan.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+)
+
+// Answer is what one request through the load balancer brought.
+type Answer struct {
+	Status   int
+	Instance string
+	Zone     string
+}
+
+// Fetch fetches a URL, and reads who answered from two headers. Each request has
+// a connection of its own, so that each may reach another node of the load
+// balancer.
+func Fetch(ctx context.Context, url string) (Answer, error) {
+	client := &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true},
+		// Longer than the 10 s after which a load balancer answers 504.
+		Timeout: 15 * time.Second,
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return Answer{}, err
+	}
+	return Answer{
+		Status:   resp.StatusCode,
+		Instance: resp.Header.Get(blueprint.InstanceHeader),
+		Zone:     resp.Header.Get(blueprint.ZoneHeader),
+	}, nil
+}
+
+// pageTimeout is how long the page may take to come from every zone once the
+// targets are healthy. A new name takes AWS's DNS about a minute.
+const pageTimeout = 3 * time.Minute
+
+// atOnce is how long the next request follows at once on a page that came back.
+const atOnce = 10 * time.Second
+
+// Error says which zones did not answer.
+type Error struct {
+	Missing []string
+	Last    string
+}
+
+// Error names the zones and the last answer.
+func (e *Error) Error() string {
+	return fmt.Sprintf("the page did not come back from %s within %s; the last answer was: %s",
+		strings.Join(e.Missing, ", "), pageTimeout, e.Last)
+}
+
+// everyZone fetches the page until every zone has answered.
+func everyZone(ctx context.Context, zones []string, fetch func(context.Context) (Answer, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	missing := map[string]bool{}
+	for _, zone := range zones {
+		missing[zone] = true
+	}
+	began := time.Now()
+	var last string
+	for len(missing) > 0 {
+		answer, err := fetch(ctx)
+		switch {
+		case err != nil:
+			last = err.Error()
+		case answer.Status != http.StatusOK:
+			last = fmt.Sprintf("HTTP %d", answer.Status)
+		default:
+			last = fmt.Sprintf("HTTP %d from %s", answer.Status, answer.Zone)
+		}
+		if err == nil && answer.Status == http.StatusOK && missing[answer.Zone] {
+			delete(missing, answer.Zone)
+			continue
+		}
+		// Round robin reaches every zone, unless something is wrong: soon in a
+		// small platform, but each node of the load balancer may first go
+		// through all instances of one zone.
+		wait := observe.Fast(observe.ShortPause).Pause(time.Since(began))
+		if err == nil && answer.Status == http.StatusOK && time.Since(began) < atOnce {
+			wait = 0
+		}
+		select {
+		case <-ctx.Done():
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return ctx.Err()
+			}
+			return &Error{Missing: slices.Sorted(maps.Keys(missing)), Last: last}
+		case <-time.After(wait):
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Unhealthy is the error of an instance that was made but never became healthy,
+// with the end of its console: if Nginx didn't come up, that says why.
+type Unhealthy struct {
+	Err error
+	// Others says that the platform has healthy instances: the old ones, which
+	// nobody touched.
+	Others bool
+}
+
+// Error is the failure, and the console.
+func (e *Unhealthy) Error() string { return e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *Unhealthy) Unwrap() error { return e.Err }
+
+// Explain tells more of a failure to get an instance healthy. Any other failure
+// stays as it is.
+func Explain(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, failure error) error {
+	var step *provision.StepError
+	var timeout *provision.Timeout
+	var never *provision.NeverReady
+	if !errors.As(failure, &step) || step.Key.Kind != loadbalancing.RegistrationKind().Name ||
+		!errors.As(failure, &timeout) && !errors.As(failure, &never) {
+		return failure
+	}
+	told := &Unhealthy{Err: failure}
+	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil {
+		told.Err = errors.Join(failure, console(ctx, c, "instance/"+step.Key.Name, target.Instance))
+	}
+	if observed, err := provision.Observe(ctx, c, owner, blueprint.Kinds()); err == nil {
+		health := blueprint.HealthOf(observed.Objects)
+		told.Others = health == blueprint.Degraded || health == blueprint.Healthy
+	}
+	return told
+}
+
+// consoleTail is how much of a console is shown, in bytes.
+const consoleTail = 1500
+
+// consoles is an error that shows what the instances that don't serve last
+// wrote on their consoles, because there the reason is found.
+func consoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) error {
+	observed, err := provision.Observe(ctx, c, owner, []resource.Handler{compute.InstanceKind().Handler()})
+	if err != nil {
+		return fmt.Errorf("look for the instances' consoles: %w", err)
+	}
+	var all []error
+	for _, instance := range observed.Of(compute.InstanceKind().Name) {
+		all = append(all, console(ctx, c, instance.Key.String(), instance.ID))
+	}
+	return errors.Join(all...)
+}
+
+// console is an error that shows what one instance last wrote on its console;
+// nil where it wrote nothing.
+func console(ctx context.Context, c *awsapi.Clients, name, id string) error {
+	text, err := awsapi.ConsoleOutput(ctx, c, id)
+	if err != nil {
+		return fmt.Errorf("console of %s (%s): %w", name, id, err)
+	}
+	if text == "" {
+		return nil
+	}
+	if len(text) > consoleTail {
+		text = "…" + text[len(text)-consoleTail:]
+	}
+	return fmt.Errorf("console of %s (%s):\n%s", name, id, text)
+}

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Platform is what a verification has to know of a platform.
+type Platform struct {
+	Clients *awsapi.Clients
+	Owner   awsapi.Owner
+	// Zones are those that must serve.
+	Zones []string
+	// Objects are what was there before the plan, Records what is on record after it.
+	Objects []resource.Object
+	Records []resource.Record
+	// URL is where a client reaches the load balancer with a DNS name; "" where it
+	// has no address yet.
+	URL func(ctx context.Context, dnsName string) (string, error)
+	// NoFetch ends the verification when the URL is known.
+	NoFetch bool
+}
+
+// Page fetches the page until it has come from every zone, and returns its URL:
+// success is what a user sees, not what AWS says. The error is an *Error joined with
+// what the instances last wrote on their consoles, or the context's.
+func Page(ctx context.Context, p Platform, tell func(string)) (string, error) {
+	tell("fetching the page from every zone")
+	dnsName, err := dnsName(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	url, err := p.URL(ctx, dnsName)
+	if err != nil || p.NoFetch {
+		return url, err
+	}
+	missing := slices.Clone(p.Zones)
+	fetch := func(ctx context.Context) (Answer, error) {
+		// The local cloud may open the port a moment after the listener.
+		if url == "" {
+			if url, err = p.URL(ctx, dnsName); err != nil || url == "" {
+				return Answer{}, errors.Join(errors.New("the load balancer has no address yet"), err)
+			}
+		}
+		answer, err := Fetch(ctx, url)
+		if missing = slices.DeleteFunc(missing, func(zone string) bool { return zone == answer.Zone }); len(missing) > 0 {
+			tell("fetching the page from every zone; it has not come from " + strings.Join(missing, ", "))
+		}
+		return answer, err
+	}
+	if err := everyZone(ctx, p.Zones, fetch); err != nil {
+		return "", errors.Join(err, consoles(ctx, p.Clients, p.Owner))
+	}
+	return url, nil
+}
+
+// dnsName is the name of the platform's load balancer, which AWS is asked for where it
+// is not the one that the plan saw.
+func dnsName(ctx context.Context, p Platform) (string, error) {
+	var now resource.Record
+	for _, record := range p.Records {
+		if record.Key.Kind == loadbalancing.LoadBalancerKind().Name && record.Generation > now.Generation {
+			now = record
+		}
+	}
+	for _, object := range p.Objects {
+		if entrance, ok := loadbalancing.EntranceOf(object); ok && entrance.ARN == now.ID {
+			return entrance.DNSName, nil
+		}
+	}
+	var name string
+	began := time.Now()
+	err := provision.Until(ctx, func() (last bool, err error) {
+		name, err = loadbalancing.DNSName(ctx, p.Clients, now.ID)
+		if awsapi.IsNotFound(err) && time.Since(began) < provision.VisibleAfter {
+			return false, nil // it is new, and not known everywhere
+		}
+		return true, err
+	})
+	return name, err
+}
