@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/drill"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
 // drillOptions are the flags of `bench drill`.
@@ -309,7 +309,7 @@ func (l *lab) failures(ctx context.Context, platform string) (int, error) {
 func (l *lab) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, l.exe, args...)
 	command.Dir = filepath.Join(l.dir, "work", name)
-	command.Env = append(os.Environ(), localcloud.HomeVariable+"="+l.home)
+	command.Env = append(os.Environ(), endpoint.HomeVariable+"="+l.home)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // it restores first
 	command.WaitDelay = time.Minute
 	return command

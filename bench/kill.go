@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 )
 
 const kills = 25
@@ -23,7 +23,7 @@ func kill(ctx context.Context, l *lab) error {
 	accepted := map[string][]string{} // IDs by region
 	total := 0
 	for round := range kills {
-		status, err := localcloud.Ensure(ctx, l.home, l.exe, "fast", "")
+		status, err := daemon.Ensure(ctx, l.home, l.exe, "fast", "")
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func kill(ctx context.Context, l *lab) error {
 		accepted[region] = append(accepted[region], ids...)
 		total += len(ids)
 	}
-	status, err := localcloud.Ensure(ctx, l.home, l.exe, "fast", "")
+	status, err := daemon.Ensure(ctx, l.home, l.exe, "fast", "")
 	if err != nil {
 		return err
 	}

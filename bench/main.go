@@ -21,7 +21,8 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/bench/compare"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
 func main() {
@@ -73,7 +74,7 @@ func openLab(ctx context.Context) (*lab, error) {
 }
 
 func (l *lab) close() error {
-	_, err := localcloud.Stop(context.Background(), l.home)
+	_, err := daemon.Stop(context.Background(), l.home)
 	return errors.Join(err, os.RemoveAll(l.dir))
 }
 
@@ -88,7 +89,7 @@ func (l *lab) up(ctx context.Context, name, configuration string) error {
 	}
 	up := exec.CommandContext(ctx, l.exe, "up", "--yes")
 	up.Dir = dir
-	up.Env = append(os.Environ(), localcloud.HomeVariable+"="+l.home)
+	up.Env = append(os.Environ(), endpoint.HomeVariable+"="+l.home)
 	if out, err := up.CombinedOutput(); err != nil {
 		return fmt.Errorf("platformctl up of %s: %w\n%s", name, err, out)
 	}
@@ -96,8 +97,8 @@ func (l *lab) up(ctx context.Context, name, configuration string) error {
 }
 
 // running is the background process.
-func (l *lab) running(ctx context.Context) (localcloud.Status, error) {
-	status, ok := localcloud.Running(ctx, l.home)
+func (l *lab) running(ctx context.Context) (endpoint.Status, error) {
+	status, ok := daemon.Running(ctx, l.home)
 	if !ok {
 		return status, errors.New("the local cloud is not running")
 	}

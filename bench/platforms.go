@@ -12,7 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
@@ -28,11 +29,11 @@ const manyQuotas = `quotas: {vpcs: 1000, internet_gateways: 1000, elastic_ips: 1
 
 // platforms measures how quickly a local cloud with a hundred platforms answers.
 func platforms(ctx context.Context, l *lab) (err error) {
-	status, err := localcloud.Ensure(ctx, l.home, l.exe, "fast", "")
+	status, err := daemon.Ensure(ctx, l.home, l.exe, "fast", "")
 	if err != nil {
 		return err
 	}
-	if _, err := localcloud.SetFaults(ctx, l.home, []byte(manyQuotas)); err != nil {
+	if _, err := daemon.SetFaults(ctx, l.home, []byte(manyQuotas)); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -71,7 +72,7 @@ func platforms(ctx context.Context, l *lab) (err error) {
 }
 
 // measure makes a call again and again, about one platform after another or about all.
-func measure(ctx context.Context, client *exchanges, status localcloud.Status, call describe, all bool) ([]string, error) {
+func measure(ctx context.Context, client *exchanges, status endpoint.Status, call describe, all bool) ([]string, error) {
 	times, about := callsAboutOne, "one platform"
 	if all {
 		times, about = callsAboutAll, "all"

@@ -5,9 +5,9 @@ package conformance_test
 import (
 	"testing"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 )
 
 // cloud is a local cloud that records what is said to it.
@@ -19,7 +19,7 @@ type cloud struct {
 func startCloud(t *testing.T) *cloud {
 	t.Helper()
 	c := &cloud{recording: t.TempDir()}
-	c.Cloud = localcloudtest.Start(t, func(o *localcloud.Options) { o.Record = c.recording })
+	c.Cloud = localcloudtest.Start(t, func(o *server.Options) { o.Record = c.recording })
 	return c
 }
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/resilience/lab"
 )

@@ -13,7 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
@@ -46,13 +47,13 @@ func (b *bench) serve(ctx context.Context, s setting) (_ *cloud, err error) {
 	}
 	defer said.Close()
 	c.process = exec.Command(b.exe, "local", "serve", "--latency", s.latency, "--round-trip", s.roundTrip.String(), "--quota", quotas)
-	c.process.Env = append(cleanEnvironment(), localcloud.HomeVariable+"="+c.home, "PLATFORMCTL_NGINX=builtin")
+	c.process.Env = append(cleanEnvironment(), endpoint.HomeVariable+"="+c.home, "PLATFORMCTL_NGINX=builtin")
 	c.process.Stderr = said
 	if err := c.process.Start(); err != nil {
 		return nil, fmt.Errorf("start the local cloud: %w", err)
 	}
 	for waited := 0; waited < 300; waited++ {
-		if status, ok := localcloud.Running(ctx, c.home); ok {
+		if status, ok := daemon.Running(ctx, c.home); ok {
 			c.endpoint = status.Endpoint
 			return c, c.follow(ctx)
 		}
@@ -123,7 +124,7 @@ func (c *cloud) counted(ctx context.Context) (map[string]int, error) {
 
 // stop ends the cloud, which may have ended by itself with its last platform.
 func (c *cloud) stop() error {
-	_, err := localcloud.Stop(context.Background(), c.home)
+	_, err := daemon.Stop(context.Background(), c.home)
 	done := make(chan error, 1)
 	go func() { done <- c.process.Wait() }()
 	select {

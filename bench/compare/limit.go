@@ -7,7 +7,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -23,10 +23,10 @@ type limit struct {
 	back    []string      // of destroy
 }
 
-// durations are how long things take, by localcloud.Durations' names.
+// durations are how long things take, by server.Durations' names.
 type durations map[string]time.Duration
 
-func durationsOf(latency string) (durations, error) { return localcloud.Durations(latency) }
+func durationsOf(latency string) (durations, error) { return server.Durations(latency) }
 
 // made is how long an object takes to be ready, beyond its call's round trip.
 func (d durations) made(kind string) time.Duration {

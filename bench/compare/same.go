@@ -13,12 +13,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // object is one object of a world, without what differs from run to run.
@@ -36,14 +37,14 @@ func worldOf(c *cloud, scratch string) ([]object, error) {
 	if err := os.MkdirAll(copied, 0o700); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(filepath.Join(localcloud.Directory(c.home), "world.db"))
+	data, err := os.ReadFile(filepath.Join(endpoint.Directory(c.home), "world.db"))
 	if err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(copied, "world.db"), data, 0o600); err != nil {
 		return nil, err
 	}
-	server, err := localcloud.New(localcloud.Options{Dir: copied})
+	server, err := server.New(server.Options{Dir: copied})
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +69,9 @@ func objectsIn(tx *world.Tx) (all []object) {
 		those[network.NetworkACL](tx, "network ACL"), those[network.SecurityGroup](tx, "security group"),
 		those[network.SecurityGroupRule](tx, "security group rule"), those[network.NetworkInterface](tx, "network interface"),
 		those[network.VPCEndpoint](tx, "VPC endpoint"), those[compute.Instance](tx, "instance"), those[compute.Volume](tx, "volume"),
-		those[loadbalancing.LoadBalancer](tx, "load balancer"), those[loadbalancing.Listener](tx, "listener"),
-		those[loadbalancing.TargetGroup](tx, "target group"), those[loadbalancing.Target](tx, "target"),
-		those[identity.Role](tx, "role"), those[identity.InstanceProfile](tx, "instance profile"),
+		those[elbmodel.LoadBalancer](tx, "load balancer"), those[elbmodel.Listener](tx, "listener"),
+		those[elbmodel.TargetGroup](tx, "target group"), those[elbmodel.Target](tx, "target"),
+		those[iammodel.Role](tx, "role"), those[iammodel.InstanceProfile](tx, "instance profile"),
 	} {
 		for _, o := range list {
 			body, _ := o.Body.(map[string]any)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
 // zones are those of the platform: a and b.
@@ -53,7 +53,7 @@ func (b *bench) ours(c *cloud, s setting, instances int) (tool, error) {
 		name: "platformctl",
 		command: func(ctx context.Context, args ...string) *exec.Cmd {
 			command := exec.CommandContext(ctx, b.exe, args...)
-			command.Dir, command.Env = dir, append(cleanEnvironment(), localcloud.HomeVariable+"="+c.home)
+			command.Dir, command.Env = dir, append(cleanEnvironment(), endpoint.HomeVariable+"="+c.home)
 			return command
 		},
 		create: []string{"up", "-o", "json"}, again: []string{"up", "-o", "json"}, destroy: []string{"down", "-o", "json"},

@@ -20,7 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
 // cloud is "cloud VERB …": what somebody else does to the story's local cloud,
@@ -61,7 +62,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if slices.Equal(args, []string{"wait"}) && !neg {
-		ts.Check(untilRunning(ctx, ts.Getenv(localcloud.HomeVariable)))
+		ts.Check(untilRunning(ctx, ts.Getenv(endpoint.HomeVariable)))
 		return
 	}
 	if len(args) == 0 || verbs[args[0]].act == nil || len(args)-1 != verbs[args[0]].arguments {
@@ -94,14 +95,14 @@ type story struct {
 // openStory connects to the story's local cloud, which is started where it has
 // stopped: its world is on disk.
 func openStory(ctx context.Context, ts *testscript.TestScript) (*story, error) {
-	s := &story{home: ts.Getenv(localcloud.HomeVariable), region: "us-east-1"}
-	status, ok := localcloud.Running(ctx, s.home)
+	s := &story{home: ts.Getenv(endpoint.HomeVariable), region: "us-east-1"}
+	status, ok := daemon.Running(ctx, s.home)
 	if !ok {
 		exe, err := exec.LookPath("platformctl")
 		if err != nil {
 			return nil, err
 		}
-		if status, err = localcloud.Ensure(ctx, s.home, exe, "fast", ""); err != nil {
+		if status, err = daemon.Ensure(ctx, s.home, exe, "fast", ""); err != nil {
 			return nil, err
 		}
 		s.began = true
@@ -120,7 +121,7 @@ func openStory(ctx context.Context, ts *testscript.TestScript) (*story, error) {
 // close leaves the local cloud as it was found.
 func (s *story) close(ctx context.Context, err error) error {
 	if s.began {
-		_, stopping := localcloud.Stop(ctx, s.home)
+		_, stopping := daemon.Stop(ctx, s.home)
 		err = errors.Join(err, stopping)
 	}
 	return err
@@ -257,14 +258,14 @@ func kill(ctx context.Context, s *story, _ []string) error {
 		return err
 	}
 	return until(ctx, func() bool {
-		_, running := localcloud.Running(ctx, s.home)
+		_, running := daemon.Running(ctx, s.home)
 		return !running
 	})
 }
 
 func untilRunning(ctx context.Context, home string) error {
 	return until(ctx, func() bool {
-		_, running := localcloud.Running(ctx, home)
+		_, running := daemon.Running(ctx, home)
 		return running
 	})
 }

@@ -20,8 +20,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -105,8 +107,8 @@ func stories(t *testing.T) []string {
 
 func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
-	env.Setenv(localcloud.HomeVariable, home)
-	env.Setenv(localcloud.NginxVariable, "builtin")
+	env.Setenv(endpoint.HomeVariable, home)
+	env.Setenv(server.NginxVariable, "builtin")
 	env.Setenv(recording.Variable, os.Getenv(recording.Variable))
 	// Nothing on this machine may be taken for an AWS account.
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -116,7 +118,7 @@ func setup(env *testscript.Env) error {
 	t := env.T()
 	env.Defer(func() {
 		// Also when the story failed half-way.
-		if _, err := localcloud.Stop(context.Background(), home); err != nil {
+		if _, err := daemon.Stop(context.Background(), home); err != nil {
 			t.Fatal("stop the story's local cloud: ", err)
 		}
 	})

@@ -16,7 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/present/diagram"
 	"github.com/platformctl/platformctl/internal/present/runbook"
 	"github.com/platformctl/platformctl/internal/provision"
@@ -123,7 +123,7 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 	}
 	p.Account, p.Endpoint = caller.Account, s.Get(endpointVariable)
 	if s.Home != "" {
-		cloud, ok := localcloud.Running(ctx, s.Home)
+		cloud, ok := daemon.Running(ctx, s.Home)
 		if !ok {
 			return runbook.Platform{}, fmt.Errorf("the local cloud in %s has stopped; run the command again", s.Home)
 		}

@@ -17,8 +17,8 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/testenv"
@@ -37,7 +37,7 @@ type site struct {
 	store   *state.Store
 }
 
-func openSite(t *testing.T, options ...func(*localcloud.Options)) *site {
+func openSite(t *testing.T, options ...func(*server.Options)) *site {
 	t.Helper()
 	s := &site{cloud: localcloudtest.Start(t, options...), cfg: config.Default()}
 	s.cfg.LoadBalancer.DeregistrationDelay = time.Second

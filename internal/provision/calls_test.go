@@ -16,8 +16,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -28,7 +28,7 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 	const most, deepest = 25, 3
 	operations := map[int]map[string]int{}
 	for _, instances := range []int{2, 20} {
-		cloud := localcloudtest.Start(t, func(o *localcloud.Options) { o.Quotas.VCPUs = 64 })
+		cloud := localcloudtest.Start(t, func(o *server.Options) { o.Quotas.VCPUs = 64 })
 		cfg := config.Default()
 		cfg.Web.Instances = instances
 		identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}

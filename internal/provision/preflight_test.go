@@ -15,8 +15,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -80,7 +80,7 @@ func TestPreflightOfAnEmptyAccountFindsNothing(t *testing.T) {
 }
 
 func TestPreflightNamesAllThatIsShort(t *testing.T) {
-	cloud := localcloudtest.Start(t, func(o *localcloud.Options) {
+	cloud := localcloudtest.Start(t, func(o *server.Options) {
 		o.Quotas.VPCs, o.Quotas.Addresses, o.Quotas.VCPUs = 1, 1, 3
 		o.Quotas.InternetGateways, o.Quotas.NATGatewaysPerZone = 1, 1
 		o.Quotas.LoadBalancers, o.Quotas.TargetGroups = 1, 1

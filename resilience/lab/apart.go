@@ -14,8 +14,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -52,7 +53,7 @@ func ServeApart(ctx context.Context, args []string, in io.Reader, out io.Writer)
 	if err := json.Unmarshal([]byte(args[0]), &told); err != nil {
 		return err
 	}
-	server, err := localcloud.New(localcloud.Options{
+	server, err := server.New(server.Options{
 		Dir: told.Dir, Listen: told.Listen, Latency: told.Latency, Faults: told.Faults, Quotas: told.Quotas, Version: "lab",
 	})
 	if err != nil {
@@ -150,7 +151,7 @@ func (s *Site) Endpoint() string {
 }
 
 // Status is what the local cloud says of itself.
-func (s *Site) Status(ctx context.Context) (status localcloud.Status, err error) {
+func (s *Site) Status(ctx context.Context) (status endpoint.Status, err error) {
 	if s.apart == nil {
 		return s.Cloud.Status()
 	}

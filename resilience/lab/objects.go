@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/world/identity"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // Object is something that is in the world and not in a new account's.
@@ -63,12 +63,12 @@ func objectsIn(tx *world.Tx) []Object {
 		those(tx, "VPC endpoint", func(e *network.VPCEndpoint) bool { return e.State != "deleted" }),
 		those(tx, "instance", func(i *compute.Instance) bool { return i.State != compute.Terminated }),
 		those(tx, "volume", func(*compute.Volume) bool { return true }),
-		those(tx, "load balancer", func(*loadbalancing.LoadBalancer) bool { return true }),
-		those(tx, "listener", func(*loadbalancing.Listener) bool { return true }),
-		those(tx, "target group", func(*loadbalancing.TargetGroup) bool { return true }),
-		those(tx, "target", func(t *loadbalancing.Target) bool { return !t.Draining() }),
-		those(tx, "role", func(*identity.Role) bool { return true }),
-		those(tx, "instance profile", func(*identity.InstanceProfile) bool { return true }),
+		those(tx, "load balancer", func(*elbmodel.LoadBalancer) bool { return true }),
+		those(tx, "listener", func(*elbmodel.Listener) bool { return true }),
+		those(tx, "target group", func(*elbmodel.TargetGroup) bool { return true }),
+		those(tx, "target", func(t *elbmodel.Target) bool { return !t.Draining() }),
+		those(tx, "role", func(*iammodel.Role) bool { return true }),
+		those(tx, "instance profile", func(*iammodel.InstanceProfile) bool { return true }),
 	)
 }
 

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
 // Build builds the binary into dir and returns its path. The working directory must lie in the repository. It is built as
@@ -113,7 +113,7 @@ func (s *Site) Environment() []string {
 		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "PLATFORMCTL_")
 	})
 	return append(env,
-		localcloud.HomeVariable+"="+s.home(),
+		endpoint.HomeVariable+"="+s.home(),
 		"TMPDIR="+s.Temporary(),
 		"HOME="+s.options.Dir,
 		"AWS_EC2_METADATA_DISABLED=true",

@@ -8,8 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -36,7 +37,7 @@ type Options struct {
 // Site is a working directory with a platform's configuration and state, and a local cloud that serves it alone.
 type Site struct {
 	// Cloud is the local cloud itself; nil with Options.Apart.
-	Cloud *localcloud.Server
+	Cloud *server.Server
 	// Proxy stands between the binary and the cloud.
 	Proxy *Proxy
 	// Strangers are the IDs of objects that aren't the platform's: no check counts them.
@@ -54,7 +55,7 @@ func Open(ctx context.Context, o Options) (_ *Site, err error) {
 	if s.latency == "" {
 		s.latency = "fast"
 	}
-	for _, dir := range []string{s.Work(), filepath.Dir(s.State()), s.Temporary(), localcloud.Directory(s.home())} {
+	for _, dir := range []string{s.Work(), filepath.Dir(s.State()), s.Temporary(), endpoint.Directory(s.home())} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("make the site %s: %w", o.Dir, err)
 		}
@@ -75,12 +76,12 @@ func Open(ctx context.Context, o Options) (_ *Site, err error) {
 
 // serve starts the local cloud.
 func (s *Site) serve(ctx context.Context) (err error) {
-	told := setup{Dir: localcloud.Directory(s.home()), Listen: "127.0.0.1:0", Latency: s.options.Latency, Faults: s.options.Faults, Quotas: s.options.Quotas}
+	told := setup{Dir: endpoint.Directory(s.home()), Listen: "127.0.0.1:0", Latency: s.options.Latency, Faults: s.options.Faults, Quotas: s.options.Quotas}
 	if len(s.options.Apart) > 0 {
 		s.apart = &apart{command: s.options.Apart, setup: told}
 		return s.apart.start()
 	}
-	s.Cloud, err = localcloud.New(localcloud.Options{
+	s.Cloud, err = server.New(server.Options{
 		Dir: told.Dir, Listen: told.Listen, Latency: told.Latency, Faults: told.Faults, Quotas: told.Quotas, Version: "lab",
 	})
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *Site) serve(ctx context.Context) (err error) {
 
 // announce makes commands find the proxy where they look for their local cloud.
 func (s *Site) announce() error {
-	path := filepath.Join(localcloud.Directory(s.home()), "endpoint.json")
+	path := filepath.Join(endpoint.Directory(s.home()), "endpoint.json")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("find the local cloud: %w", err)

@@ -12,7 +12,8 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 )
 
@@ -47,7 +48,7 @@ a file, in YAML. They end with its process.` + help.Exits(map[int]string{
 }
 
 func runLocalFaults(ctx context.Context, o *localFaultsOptions, files []string) error {
-	home, err := localcloud.Home(o.Get)
+	home, err := endpoint.Home(o.Get)
 	if err != nil {
 		return err
 	}
@@ -61,13 +62,13 @@ func runLocalFaults(ctx context.Context, o *localFaultsOptions, files []string) 
 		if err != nil {
 			return exit.Usage{Err: err}
 		}
-		if now, err = localcloud.SetFaults(ctx, home, text); err != nil {
+		if now, err = daemon.SetFaults(ctx, home, text); err != nil {
 			return err
 		}
 	case o.None:
-		now, err = localcloud.SetFaults(ctx, home, nil)
+		now, err = daemon.SetFaults(ctx, home, nil)
 	default:
-		now, err = localcloud.GetFaults(ctx, home)
+		now, err = daemon.GetFaults(ctx, home)
 	}
 	if err != nil {
 		return err

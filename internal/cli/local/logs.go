@@ -10,7 +10,8 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
@@ -50,7 +51,7 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 	if o.Since < 0 {
 		return exit.Usage{Err: errors.New("--since can't be negative; allowed: a duration such as 5m")}
 	}
-	home, err := localcloud.Home(o.Get)
+	home, err := endpoint.Home(o.Get)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 		after = o.Now().Add(-o.Since)
 	}
 	streams, document := o.Present(), report.LocalLogs{}
-	err = localcloud.Calls(ctx, home, o.Follow, func(record wire.CallRecord) error {
+	err = daemon.Calls(ctx, home, o.Follow, func(record wire.CallRecord) error {
 		if record.Time.Before(after) {
 			return nil
 		}

@@ -18,9 +18,10 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -69,11 +70,11 @@ platformctl local faults shows and replaces them. Shares are from 0 to 1.` + hel
 }
 
 func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagSet) (err error) {
-	home, err := localcloud.Home(o.Get)
+	home, err := endpoint.Home(o.Get)
 	if err != nil {
 		return err
 	}
-	nginx, err := localcloud.FindNginx(o.Get, exec.LookPath)
+	nginx, err := server.FindNginx(o.Get, exec.LookPath)
 	if err != nil {
 		return exit.Usage{Err: err}
 	}
@@ -93,8 +94,8 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	if err != nil {
 		return exit.Usage{Err: err}
 	}
-	server, err := localcloud.New(localcloud.Options{
-		Dir: localcloud.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
+	server, err := server.New(server.Options{
+		Dir: endpoint.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
 		Faults: trouble, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
@@ -121,7 +122,7 @@ func (o *localServeOptions) recordTo() string {
 
 // faults are those of the file, with those of the flags over them.
 func (o *localServeOptions) faults(flags *pflag.FlagSet) (c faults.Config, err error) {
-	operations := localcloud.SimulatedOperations()
+	operations := server.SimulatedOperations()
 	if o.FaultsFile != "" {
 		if c, err = readFaults(o.Global, o.FaultsFile); err != nil {
 			return c, err
@@ -142,7 +143,7 @@ func readFaults(g *session.Global, name string) (faults.Config, error) {
 	if err != nil {
 		return faults.Config{}, fmt.Errorf("read the faults: %w", err)
 	}
-	return faults.Parse(name, text, localcloud.SimulatedOperations())
+	return faults.Parse(name, text, server.SimulatedOperations())
 }
 
 // readFile reads a file that the user named.
@@ -229,7 +230,7 @@ func places(texts []string) (all []faults.Place) {
 // completesServe completes the flags of local serve.
 func completesServe(g *session.Global, cmd *cobra.Command) {
 	actions := complete.NoFiles(func(*cobra.Command) (all []string) {
-		for _, operation := range localcloud.SimulatedOperations() {
+		for _, operation := range server.SimulatedOperations() {
 			all = append(all, operation.Service+":"+operation.Name)
 		}
 		return all

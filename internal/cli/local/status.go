@@ -8,7 +8,8 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
 
@@ -27,18 +28,18 @@ a client on this machine reaches its load balancers.` +
 }
 
 func runLocalStatus(ctx context.Context, g *session.Global) error {
-	home, err := localcloud.Home(g.Get)
+	home, err := endpoint.Home(g.Get)
 	if err != nil {
 		return err
 	}
-	status, _ := localcloud.Running(ctx, home)
+	status, _ := daemon.Running(ctx, home)
 	document := localStatusDocument(home, status)
 	return g.Emit(document, func() { g.Present().LocalStatus(document) })
 }
 
-func localStatusDocument(home string, status localcloud.Status) report.LocalStatus {
+func localStatusDocument(home string, status endpoint.Status) report.LocalStatus {
 	document := report.LocalStatus{
-		Running: status.Running, Endpoint: status.Endpoint, PID: status.PID, Directory: localcloud.Directory(home),
+		Running: status.Running, Endpoint: status.Endpoint, PID: status.PID, Directory: endpoint.Directory(home),
 		Latency: status.Latency, Platforms: status.Platforms, LoadBalancers: []report.LoadBalancer{},
 	}
 	for _, lb := range status.LoadBalancers {

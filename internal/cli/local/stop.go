@@ -8,7 +8,8 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
 func newLocalStop(g *session.Global) *cobra.Command {
@@ -25,11 +26,11 @@ the next up or local serve goes on with it.` +
 }
 
 func runLocalStop(ctx context.Context, g *session.Global) error {
-	home, err := localcloud.Home(g.Get)
+	home, err := endpoint.Home(g.Get)
 	if err != nil {
 		return err
 	}
-	stopped, err := localcloud.Stop(ctx, home)
+	stopped, err := daemon.Stop(ctx, home)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func runLocalStop(ctx context.Context, g *session.Global) error {
 		Stopped bool `json:"stopped"`
 	}{stopped}, func() {
 		if stopped {
-			g.Present().Done("the local cloud has stopped; its world is kept in " + localcloud.Directory(home))
+			g.Present().Done("the local cloud has stopped; its world is kept in " + endpoint.Directory(home))
 			return
 		}
 		g.Present().Nothing("the local cloud was not running")

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -35,13 +35,13 @@ func (s *Session) claim(ctx context.Context, identity state.Identity) error {
 		return err
 	}
 	identity.Account = s.Store.Document().Account
-	endpoint := ""
+	url := ""
 	if s.Config.Target == config.TargetAWS {
-		endpoint = s.Get("AWS_ENDPOINT_URL")
+		url = s.Get("AWS_ENDPOINT_URL")
 	}
-	home, err := localcloud.Home(s.Get)
+	home, err := endpoint.Home(s.Get)
 	if err == nil {
-		err = s.take(state.PlatformPath(filepath.Join(home, "locks"), identity, endpoint))
+		err = s.take(state.PlatformPath(filepath.Join(home, "locks"), identity, url))
 	}
 	if errors.As(err, new(*state.Locked)) {
 		return err

@@ -13,7 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -128,7 +128,7 @@ func (s *Session) End() { s.Warn(s.close()) }
 func (s *Session) EndEmpty(ctx context.Context) {
 	s.End()
 	if s.Home != "" {
-		_, err := localcloud.StopIfEmpty(context.WithoutCancel(ctx), s.Home)
+		_, err := daemon.StopIfEmpty(context.WithoutCancel(ctx), s.Home)
 		s.Warn(err)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/localcloud"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -23,15 +24,15 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 	s.Pause = awsPause
 	if s.Config.Target == config.TargetLocal {
 		var err error
-		if s.Home, err = localcloud.Home(s.Get); err != nil {
+		if s.Home, err = endpoint.Home(s.Get); err != nil {
 			return nil, err
 		}
 		// Before it is looked for: or the end of another command, which finds it
 		// empty, could stop it just before this one makes its first object.
-		if s.leave, err = localcloud.Use(ctx, s.Home); err != nil {
+		if s.leave, err = daemon.Use(ctx, s.Home); err != nil {
 			return nil, err
 		}
-		cloud, err := localcloud.Ensure(ctx, s.Home, s.Exe, s.Config.Local.Latency, s.Config.Name)
+		cloud, err := daemon.Ensure(ctx, s.Home, s.Exe, s.Config.Local.Latency, s.Config.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +63,7 @@ func (s *Session) URL(ctx context.Context, dnsName string) (string, error) {
 	if s.Home == "" {
 		return "http://" + dnsName, nil
 	}
-	cloud, ok := localcloud.Running(ctx, s.Home)
+	cloud, ok := daemon.Running(ctx, s.Home)
 	if !ok {
 		return "", fmt.Errorf("the local cloud in %s has stopped", s.Home)
 	}

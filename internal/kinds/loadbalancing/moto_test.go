@@ -23,8 +23,8 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/kindtest"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -34,7 +34,7 @@ func TestOnMoto(t *testing.T) {
 }
 
 func TestOnLocalCloud(t *testing.T) {
-	everything(t, localcloudtest.Start(t, func(o *localcloud.Options) { o.Quotas.VPCs, o.Quotas.InternetGateways = 10, 10 }).Endpoint)
+	everything(t, localcloudtest.Start(t, func(o *server.Options) { o.Quotas.VPCs, o.Quotas.InternetGateways = 10, 10 }).Endpoint)
 }
 
 // everything runs all tests against an endpoint. Forgetful are the kinds of which it makes a second one when asked again.

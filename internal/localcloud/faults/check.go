@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // Problem is one thing that is wrong with what was asked for.

@@ -1,5 +1,5 @@
 // Package localcloudtest gives a test a local cloud of its own. Only tests belong to
-// its callers; how a local cloud works is the business of package localcloud.
+// its callers; how a local cloud works is the business of package server.
 package localcloudtest
 
 import (
@@ -8,14 +8,14 @@ import (
 	"os"
 	"testing"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
 // Cloud is a local cloud that lives as long as its test.
 type Cloud struct {
-	*localcloud.Server
+	*server.Server
 	Endpoint string // URL
 	World    *world.World
 }
@@ -23,13 +23,13 @@ type Cloud struct {
 // Start starts a local cloud in memory, fast, on a free loopback port, with the
 // built-in web server in its instances. The options change that. It is closed at the
 // end of the test.
-func Start(t testing.TB, options ...func(*localcloud.Options)) *Cloud {
+func Start(t testing.TB, options ...func(*server.Options)) *Cloud {
 	t.Helper()
-	o := localcloud.Options{Record: os.Getenv(recording.Variable)}
+	o := server.Options{Record: os.Getenv(recording.Variable)}
 	for _, change := range options {
 		change(&o)
 	}
-	server, err := localcloud.New(o)
+	server, err := server.New(o)
 	if err != nil {
 		t.Fatalf("start a local cloud: %v", err)
 	}

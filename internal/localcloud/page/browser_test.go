@@ -11,10 +11,10 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/platformctl/platformctl/internal/localcloud"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -118,6 +118,6 @@ func TestBrowserSaysThatTheLocalCloudIsGoneAndComesBack(t *testing.T) {
 		b.waits(t, text("link")+".includes('live') && !document.getElementById('nothing').hidden")
 	})
 	b.waits(t, text("gone")+`.includes("doesn't answer")`)
-	p := build(t, localcloudtest.Start(t, func(o *localcloud.Options) { o.Listen = listen }), "shop")
+	p := build(t, localcloudtest.Start(t, func(o *server.Options) { o.Listen = listen }), "shop")
 	b.waits(t, "document.getElementById('gone').hidden && "+text(p.instances[0])+".includes('healthy')")
 }

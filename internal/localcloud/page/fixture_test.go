@@ -13,10 +13,10 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/page"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // patience is how long a test waits for what the local cloud does by itself.
@@ -75,12 +75,12 @@ func build(t *testing.T, cloud *localcloudtest.Cloud, name string) platform {
 
 		port, protocol, interval := 80, "HTTP", 5
 		timeout, threshold := 2, 2
-		targets := must(loadbalancing.CreateTargetGroup(tx, loadbalancing.NewTargetGroup{Name: name, Protocol: "HTTP", Port: &port, VPCID: vpc.ID,
-			HealthCheck: loadbalancing.HealthCheckChange{Interval: &interval, Timeout: &timeout, HealthyThreshold: &threshold, UnhealthyThreshold: &threshold}}))(t)
+		targets := must(elbmodel.CreateTargetGroup(tx, elbmodel.NewTargetGroup{Name: name, Protocol: "HTTP", Port: &port, VPCID: vpc.ID,
+			HealthCheck: elbmodel.HealthCheckChange{Interval: &interval, Timeout: &timeout, HealthyThreshold: &threshold, UnhealthyThreshold: &threshold}}))(t)
 		p.targetGroup = targets.ID
-		balancer := must(loadbalancing.CreateLoadBalancer(tx, loadbalancing.NewLoadBalancer{Name: name, Subnets: public, Groups: []string{group.ID}}))(t)
-		must(loadbalancing.CreateListener(tx, balancer.ID, loadbalancing.ListenerChange{Port: &port, Protocol: &protocol,
-			Actions: []loadbalancing.Action{{Forward: &loadbalancing.Forward{TargetGroups: []loadbalancing.WeightedTargetGroup{{ARN: targets.ID, Weight: 1}}}}}}, nil))(t)
+		balancer := must(elbmodel.CreateLoadBalancer(tx, elbmodel.NewLoadBalancer{Name: name, Subnets: public, Groups: []string{group.ID}}))(t)
+		must(elbmodel.CreateListener(tx, balancer.ID, elbmodel.ListenerChange{Port: &port, Protocol: &protocol,
+			Actions: []elbmodel.Action{{Forward: &elbmodel.Forward{TargetGroups: []elbmodel.WeightedTargetGroup{{ARN: targets.ID, Weight: 1}}}}}}, nil))(t)
 	})
 	eventually(t, "running instances", func() bool {
 		running := true
@@ -93,8 +93,8 @@ func build(t *testing.T, cloud *localcloudtest.Cloud, name string) platform {
 		return running
 	})
 	p.change(t, func(tx *world.Tx) {
-		ids := []loadbalancing.TargetID{{InstanceID: p.instances[0]}, {InstanceID: p.instances[1]}}
-		check(t, loadbalancing.RegisterTargets(tx, p.findInstance, p.targetGroup, ids))
+		ids := []elbmodel.TargetID{{InstanceID: p.instances[0]}, {InstanceID: p.instances[1]}}
+		check(t, elbmodel.RegisterTargets(tx, p.findInstance, p.targetGroup, ids))
 	})
 	eventually(t, "healthy targets", func() bool {
 		healthy := 0
@@ -113,12 +113,12 @@ func build(t *testing.T, cloud *localcloudtest.Cloud, name string) platform {
 // hostile is in the names of instances: markup that must stay text.
 const hostile = "<img src=x onerror=alert(1)>"
 
-func (p platform) findInstance(tx *world.Tx, id string) (loadbalancing.Instance, bool) {
+func (p platform) findInstance(tx *world.Tx, id string) (elbmodel.Instance, bool) {
 	i, ok := world.Get[compute.Instance](tx, id)
 	if !ok {
-		return loadbalancing.Instance{}, false
+		return elbmodel.Instance{}, false
 	}
-	return loadbalancing.Instance{ID: i.ID, VPCID: i.VPCID, Zone: i.Zone, State: string(i.State)}, true
+	return elbmodel.Instance{ID: i.ID, VPCID: i.VPCID, Zone: i.Zone, State: string(i.State)}, true
 }
 
 func (p platform) change(t *testing.T, f func(tx *world.Tx)) {

@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 )
 
 // The routes of the page and of what it asks for.
@@ -48,7 +48,7 @@ type About struct {
 type Options struct {
 	World     *world.World
 	Plane     *dataplane.Plane
-	Instances loadbalancing.InstanceFinder
+	Instances elbmodel.InstanceFinder
 	// Calls returns the API calls that are remembered from number from on, and the
 	// number that the next one will have.
 	Calls func(from int) ([]wire.CallRecord, int)

@@ -9,9 +9,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/page"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
 )
 
 func TestPictureShowsPlatformAndItsTraffic(t *testing.T) {
@@ -78,7 +78,7 @@ func TestPictureFollowsTargetsThatFailAndLeave(t *testing.T) {
 		return got.State == "unused" && got.Reason == "Target.InvalidState" && got.Description == "Target is in the stopped state"
 	})
 	p.change(t, func(tx *world.Tx) {
-		check(t, loadbalancing.DeregisterTargets(tx, p.findInstance, p.targetGroup, []loadbalancing.TargetID{{InstanceID: p.instances[1]}}))
+		check(t, elbmodel.DeregisterTargets(tx, p.findInstance, p.targetGroup, []elbmodel.TargetID{{InstanceID: p.instances[1]}}))
 	})
 	if got := target(p.instances[1]); got.State != "draining" || got.DrainingUntil == nil {
 		t.Errorf("deregistered: %+v", got)

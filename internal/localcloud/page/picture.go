@@ -8,10 +8,10 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // platformTag is the tag by which a platform's objects are known, nameTag that by which
@@ -190,7 +190,7 @@ func subjects(tx *world.Tx) (list []subject) {
 		tx := tx.In(region)
 		for _, v := range world.All[network.VPC](tx) {
 			if v.Default && !world.Exists(tx, func(i *compute.Instance) bool { return i.VPCID == v.ID && i.State != compute.Terminated }) &&
-				!world.Exists(tx, func(b *loadbalancing.LoadBalancer) bool { return b.VPCID == v.ID }) {
+				!world.Exists(tx, func(b *elbmodel.LoadBalancer) bool { return b.VPCID == v.ID }) {
 				continue
 			}
 			list = append(list, subject{tx, v, cmp.Or(v.Tags[platformTag], v.Tags[nameTag], v.ID)})
@@ -228,7 +228,7 @@ func (p *Page) draw(tx *world.Tx, v *network.VPC, name string) *Platform {
 	if gateway := network.AttachedInternetGateway(tx, v.ID); gateway != nil {
 		out.InternetGateway = gateway.ID
 	}
-	balancers := world.Where(tx, func(b *loadbalancing.LoadBalancer) bool { return b.VPCID == v.ID })
+	balancers := world.Where(tx, func(b *elbmodel.LoadBalancer) bool { return b.VPCID == v.ID })
 	for _, b := range balancers {
 		out.LoadBalancers = append(out.LoadBalancers, d.loadBalancer(b))
 	}
@@ -263,9 +263,9 @@ func (p *Page) draw(tx *world.Tx, v *network.VPC, name string) *Platform {
 	return out
 }
 
-func (d *drawing) loadBalancer(b *loadbalancing.LoadBalancer) LoadBalancer {
+func (d *drawing) loadBalancer(b *elbmodel.LoadBalancer) LoadBalancer {
 	out := LoadBalancer{Name: b.Name, DNSName: b.DNSName, State: b.State, Listeners: []Listener{}}
-	for _, l := range loadbalancing.ListenersOf(d.tx, b.ID) {
+	for _, l := range elbmodel.ListenersOf(d.tx, b.ID) {
 		listener := Listener{Port: l.Port}
 		if address, ok := d.page.options.Plane.Address(b.ID, l.Port); ok {
 			listener.URL = "http://" + address
@@ -275,7 +275,7 @@ func (d *drawing) loadBalancer(b *loadbalancing.LoadBalancer) LoadBalancer {
 	return out
 }
 
-func (d *drawing) subnet(s *network.Subnet, balancers []*loadbalancing.LoadBalancer, targets map[string][]Target) Subnet {
+func (d *drawing) subnet(s *network.Subnet, balancers []*elbmodel.LoadBalancer, targets map[string][]Target) Subnet {
 	out := Subnet{ID: s.ID, Name: s.Tags[nameTag], CIDR: s.CIDR.String(), Nodes: []Node{}, NATGateways: []NATGateway{}, Instances: []Instance{}}
 	for _, r := range network.Routes(d.tx, network.RouteTableOf(d.tx, s)) {
 		if r.Destination == "0.0.0.0/0" && !r.Blackhole {
@@ -311,7 +311,7 @@ func (d *drawing) subnet(s *network.Subnet, balancers []*loadbalancing.LoadBalan
 	return out
 }
 
-func (d *drawing) node(b *loadbalancing.LoadBalancer, n loadbalancing.Node) Node {
+func (d *drawing) node(b *elbmodel.LoadBalancer, n elbmodel.Node) Node {
 	out := Node{LoadBalancer: b.Name, PrivateIP: n.PrivateIP.String(), State: b.State}
 	if running := d.running(b.ID, n.SubnetID); running != nil {
 		out.InDNS, out.Connections, out.Counts = running.InDNS, running.Connections, running.Counts
@@ -321,7 +321,7 @@ func (d *drawing) node(b *loadbalancing.LoadBalancer, n loadbalancing.Node) Node
 		out.Blocked = "its network interface " + n.InterfaceID + " is gone"
 		return out
 	}
-	for _, l := range loadbalancing.ListenersOf(d.tx, b.ID) {
+	for _, l := range elbmodel.ListenersOf(d.tx, b.ID) {
 		if v := network.InternetToENI(d.tx, i, l.Port); !v.Allowed && out.Blocked == "" {
 			out.Blocked = v.Why
 		}

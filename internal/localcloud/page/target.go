@@ -3,17 +3,17 @@ package page
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
-	"github.com/platformctl/platformctl/internal/localcloud/world/loadbalancing"
-	"github.com/platformctl/platformctl/internal/localcloud/world/network"
 )
 
 // targets lists what is registered with the target groups of the VPC, by instance.
-func (d *drawing) targets(balancers []*loadbalancing.LoadBalancer) map[string][]Target {
+func (d *drawing) targets(balancers []*elbmodel.LoadBalancer) map[string][]Target {
 	found := map[string][]Target{}
-	for _, g := range world.Where(d.tx, func(g *loadbalancing.TargetGroup) bool { return g.VPCID == d.vpc.ID }) {
+	for _, g := range world.Where(d.tx, func(g *elbmodel.TargetGroup) bool { return g.VPCID == d.vpc.ID }) {
 		checked := d.page.options.Plane.Health(g.ID)
-		for _, t := range loadbalancing.TargetsOf(d.tx, g.ID) {
+		for _, t := range elbmodel.TargetsOf(d.tx, g.ID) {
 			target := Target{TargetGroup: g.Name, Port: t.Port, Flows: d.flows(balancers, t)}
 			h := d.health(t, checked)
 			target.State, target.Reason, target.Description = h.State, h.Reason, h.Description
@@ -27,21 +27,21 @@ func (d *drawing) targets(balancers []*loadbalancing.LoadBalancer) map[string][]
 }
 
 // health is what DescribeTargetHealth says of a target.
-func (d *drawing) health(t *loadbalancing.Target, checked []dataplane.TargetHealth) loadbalancing.Health {
+func (d *drawing) health(t *elbmodel.Target, checked []dataplane.TargetHealth) elbmodel.Health {
 	health, decided := t.KnownHealth(d.tx, d.page.options.Instances)
 	if decided {
 		return health
 	}
 	for _, c := range checked {
 		if c.InstanceID == t.InstanceID && c.Port == t.Port {
-			return loadbalancing.Health{State: string(c.State), Reason: c.Reason, Description: c.Description}
+			return elbmodel.Health{State: string(c.State), Reason: c.Reason, Description: c.Description}
 		}
 	}
 	return health
 }
 
 // flows is the traffic to a target from each of the nodes that know it.
-func (d *drawing) flows(balancers []*loadbalancing.LoadBalancer, t *loadbalancing.Target) []Flow {
+func (d *drawing) flows(balancers []*elbmodel.LoadBalancer, t *elbmodel.Target) []Flow {
 	list := []Flow{}
 	for _, b := range balancers {
 		for _, n := range b.Nodes {
@@ -57,7 +57,7 @@ func (d *drawing) flows(balancers []*loadbalancing.LoadBalancer, t *loadbalancin
 }
 
 // traffic reads a node's counters of a target; false where the node doesn't know it.
-func (d *drawing) traffic(loadBalancerARN, subnetID string, t *loadbalancing.Target) (inFlight int64, counts proxy.Counts, ok bool) {
+func (d *drawing) traffic(loadBalancerARN, subnetID string, t *elbmodel.Target) (inFlight int64, counts proxy.Counts, ok bool) {
 	node := d.running(loadBalancerARN, subnetID)
 	if node == nil {
 		return 0, counts, false
@@ -71,7 +71,7 @@ func (d *drawing) traffic(loadBalancerARN, subnetID string, t *loadbalancing.Tar
 }
 
 // blocked says why a node's packets don't reach a target, "" when they do.
-func (d *drawing) blocked(n loadbalancing.Node, t *loadbalancing.Target) string {
+func (d *drawing) blocked(n elbmodel.Node, t *elbmodel.Target) string {
 	from, ok := world.Get[network.NetworkInterface](d.tx, n.InterfaceID)
 	to := network.InterfacesOf(d.tx, t.InstanceID)
 	if !ok || len(to) == 0 {

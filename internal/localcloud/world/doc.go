@@ -1,6 +1,6 @@
 // Package world is the pure model of the local cloud: objects in tables, changed in
 // transactions, moving through their states on an injected clock, and kept on disk.
-// This package knows no kind of object; each area (world/network, world/compute, …)
+// This package knows no kind of object; each service (services/ec2/model, …)
 // brings its own as a list of kinds and holds AWS's rules about them. Nothing here
 // knows of HTTP.
 //

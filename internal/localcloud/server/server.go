@@ -1,0 +1,269 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
+	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	stsapi "github.com/platformctl/platformctl/internal/localcloud/services/sts/api"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// goodbye is how long calls that are under way at the end may take to be answered; they
+// take a few milliseconds. Clients' connections that never carried a call hold up the
+// server's end for as long.
+const goodbye = 250 * time.Millisecond
+
+// Options say how a local cloud behaves. The zero value lives in memory, on a free
+// loopback port, fast, with the built-in web server in its instances.
+type Options struct {
+	// Dir keeps the world, so that a local cloud that is stopped or killed goes on where
+	// it was. "" means in memory only.
+	Dir string
+	// Listen is HOST:PORT of the endpoint. "" means the loopback port that Dir had the
+	// last time if it is free, else any free one.
+	Listen string
+	// Latency is how long things take to become ready: fast, aws or aws/N; "" means fast.
+	Latency string
+	// Nginx is the nginx that instances run, or "" for the built-in web server; see
+	// FindNginx.
+	Nginx string
+	// FixedLatency keeps Ensure of other processes from changing the latency.
+	FixedLatency bool
+	// Quotas are the account's; zero fields mean AWS's defaults. Those that Faults names
+	// replace them.
+	Quotas world.Quotas
+	// Faults are the troubles that it starts with. What is wrong with them is a
+	// *faults.Error.
+	Faults faults.Config
+	// Clock is the time of the world and the traffic; nil means the machine's.
+	Clock clock.Clock
+	// Interceptors stand around every API call, outside of Faults.
+	Interceptors []wire.Interceptor
+	// Record is a directory into which every API call is written with its answer; see
+	// package recording. "" means nowhere.
+	Record string
+	// Version is the program's, for the endpoint file.
+	Version string
+	// Log takes lines about what the server itself does; nil means nowhere.
+	Log io.Writer
+}
+
+// Server is a local cloud.
+type Server struct {
+	options  Options
+	world    *world.World
+	plane    *dataplane.Plane
+	calls    *callLog
+	agents   *agents
+	api      *wire.Handler
+	faults   *faults.Injector
+	log      *slog.Logger
+	lock     *flock.Flock        // nil in memory
+	recorder *recording.Recorder // nil without Options.Record
+	listener net.Listener
+	http     *http.Server
+	started  time.Time
+
+	temporary string // directory that is removed at the end; "" with Options.Dir
+
+	stop     chan struct{} // closed when it shall stop
+	stopOnce sync.Once
+	closed   sync.Once
+	closeErr error
+}
+
+// New opens a local cloud: its world, its data plane and its port. It answers nothing
+// until Serve runs. The caller must Close it. When another process serves the same
+// directory the error is an *AlreadyServedError.
+func New(o Options) (_ *Server, err error) {
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System()
+	}
+	latency, err := world.ParseLatency(o.Latency)
+	if err != nil {
+		return nil, fmt.Errorf("open the local cloud: %w", err)
+	}
+	s := &Server{options: o, calls: &callLog{}, log: slog.New(slog.NewTextHandler(o.Log, nil)), stop: make(chan struct{}), started: o.Clock.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	file, machines := "", filepath.Join(o.Dir, "machines")
+	if o.Dir != "" {
+		if s.lock, err = lock(o.Dir); err != nil {
+			return nil, err
+		}
+		file = filepath.Join(o.Dir, "world.db")
+	} else {
+		if machines, err = os.MkdirTemp("", "platformctl-local-"); err != nil {
+			return nil, fmt.Errorf("make a directory for the instances: %w", err)
+		}
+		s.temporary = machines
+	}
+	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas}, kinds()...); err != nil {
+		return nil, err
+	}
+	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
+		return nil, err
+	}
+	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
+	s.faults = faults.NewInjector(o.Clock.Now, stsapi.UserARN())
+	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
+	if err := s.api.Add(operations(s.world, s.plane, s.faults)...); err != nil {
+		return nil, err
+	}
+	if err := s.SetFaults(o.Faults); err != nil {
+		return nil, err
+	}
+	var api http.Handler = s.api
+	if o.Record != "" {
+		if s.recorder, err = recording.Open(o.Record); err != nil {
+			return nil, err
+		}
+		api = s.recorder.Handler(api)
+	}
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
+	s.http = &http.Server{Handler: s.routes(api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	return s, nil
+}
+
+// listen opens the endpoint's port and says in the endpoint file where it is.
+func (s *Server) listen() (err error) {
+	address := s.options.Listen
+	if address == "" {
+		address = "127.0.0.1:0"
+		if s.options.Dir != "" {
+			last, err := endpoint.Read(s.options.Dir)
+			if err != nil {
+				return err
+			}
+			if before, ok := hostPort(last.Endpoint); ok {
+				if s.listener, err = open(before); err != nil {
+					s.log.Info("the endpoint's last port is taken, so another is used", "port", before)
+				}
+			}
+		}
+	}
+	if s.listener == nil {
+		if s.listener, err = open(address); err != nil {
+			return fmt.Errorf("open the local cloud's endpoint on %s (--listen HOST:PORT chooses another): %w", address, err)
+		}
+	}
+	if s.options.Dir == "" {
+		return nil
+	}
+	return endpoint.File{Endpoint: s.Endpoint(), PID: os.Getpid(), Started: s.started, Version: s.options.Version}.Write(s.options.Dir)
+}
+
+func open(address string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+}
+
+// Endpoint is the URL for AWS_ENDPOINT_URL.
+func (s *Server) Endpoint() string { return "http://" + reachable(s.listener.Addr()) }
+
+// World is the model behind the endpoint.
+func (s *Server) World() *world.World { return s.world }
+
+// Operations is the table of all operations that are simulated.
+func (s *Server) Operations() []wire.Operation { return s.api.Operations() }
+
+// Serve answers until ctx ends or a call of the stop route, then closes the local
+// cloud. Both are an orderly end, for which it returns nil.
+func (s *Server) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// Those who follow the log of calls must not hold up the end.
+	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.carry(ctx, true) // so that load balancers are there, after a restart, once the endpoint answers
+	var following sync.WaitGroup
+	following.Go(func() { s.follow(ctx) })
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(s.listener) }()
+	s.log.Info("serving", "endpoint", s.Endpoint(), "latency", s.world.Latency(), "directory", s.options.Dir)
+
+	var err error
+	select {
+	case err = <-served:
+		err = fmt.Errorf("serve the local cloud: %w", err)
+	case <-ctx.Done():
+	case <-s.stop:
+	}
+	s.log.Info("stopping")
+	cancel()
+	following.Wait()
+	return errors.Join(err, s.Close())
+}
+
+// Stop makes Serve end. It doesn't wait for that.
+func (s *Server) Stop() { s.stopOnce.Do(func() { close(s.stop) }) }
+
+// Close ends everything: the endpoint, the traffic and the instances' web servers. The
+// world stays on disk. Closing twice is fine.
+func (s *Server) Close() error {
+	s.closed.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
+
+func (s *Server) close() error {
+	s.Stop()
+	var errs []error
+	if s.http != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+		defer cancel()
+		if err := s.http.Shutdown(ctx); err != nil {
+			_ = s.http.Close() // those that took too long are cut off
+		}
+	}
+	if s.listener != nil {
+		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.plane != nil {
+		s.plane.Close()
+	}
+	if s.world != nil {
+		errs = append(errs, s.world.Close())
+	}
+	if s.recorder != nil {
+		errs = append(errs, s.recorder.Close())
+	}
+	if s.temporary != "" {
+		errs = append(errs, os.RemoveAll(s.temporary))
+	}
+	if s.lock != nil {
+		if s.listener != nil {
+			errs = append(errs, endpoint.File{Endpoint: s.Endpoint(), Started: s.started, Version: s.options.Version}.Write(s.options.Dir))
+		}
+		errs = append(errs, s.lock.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close the local cloud: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package api
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// filter is one of a describe call's filters: the object matches when any of its
+// values matches any of the filter's.
+type filter struct {
+	Name   string   `query:"Name,required"`
+	Values []string `query:"Value"`
+}
+
+// paging is what most describe calls share.
+type paging struct {
+	Filters    []filter `query:"Filter"`
+	MaxResults *int     `query:"MaxResults" min:"5" max:"1000"`
+	NextToken  string   `query:"NextToken"`
+}
+
+// fields are the filters of a kind of object: for each name, the object's values.
+type fields[P any] map[string]func(o P) []string
+
+// described are pointers to objects of the world.
+type described interface{ Base() *world.Object }
+
+// maxFilterValues is how many values a filter may have.
+// Source: API reference of the describe operations.
+const maxFilterValues = 200
+
+// selectObjects applies filters and page to the objects. It returns the token of the
+// next page, empty on the last one.
+func selectObjects[P described](objects []P, in paging, known fields[P]) ([]P, string, error) {
+	kept, err := applyFilters(objects, in.Filters, known)
+	if err != nil {
+		return nil, "", err
+	}
+	return page(kept, in.MaxResults, in.NextToken)
+}
+
+func applyFilters[P described](objects []P, filters []filter, known fields[P]) ([]P, error) {
+	for _, f := range filters {
+		if len(f.Values) > maxFilterValues {
+			return nil, refuse.New("FilterLimitExceeded", "The maximum number of filter values specified on a single call is %d", maxFilterValues)
+		}
+		values, ok := known[f.Name]
+		if key, isTag := strings.CutPrefix(f.Name, "tag:"); isTag {
+			values, ok = func(o P) []string {
+				if value, has := o.Base().Tags[key]; has {
+					return []string{value}
+				}
+				return nil
+			}, true
+		} else if f.Name == "tag-key" {
+			values, ok = func(o P) []string {
+				var keys []string
+				for key := range o.Base().Tags {
+					keys = append(keys, key)
+				}
+				return keys
+			}, true
+		}
+		if !ok {
+			return nil, unknownFilterError{f.Name}
+		}
+		var kept []P
+		for _, o := range objects {
+			if matchesAny(values(o), f.Values) {
+				kept = append(kept, o)
+			}
+		}
+		objects = kept
+	}
+	return objects, nil
+}
+
+func matchesAny(values, patterns []string) bool {
+	for _, value := range values {
+		for _, pattern := range patterns {
+			if matches(value, pattern) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matches knows EC2's wildcards: * for any characters and ? for one.
+func matches(value, pattern string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return value == pattern
+	}
+	// path.Match's * stops at a slash and it knows classes; both are made plain.
+	escaped := strings.NewReplacer("[", `\[`, "/", "\x00").Replace(pattern)
+	ok, err := path.Match(escaped, strings.ReplaceAll(value, "/", "\x00"))
+	return err == nil && ok
+}
+
+// page cuts one page out of the objects, which are in order of creation.
+func page[P described](objects []P, maxResults *int, token string) ([]P, string, error) {
+	if token != "" {
+		place, _ := wire.ReadMarker(token)
+		after, err := strconv.ParseInt(place, 10, 64)
+		if err != nil {
+			return nil, "", refuse.InvalidParameterValue("Unable to parse pagination token")
+		}
+		i := 0
+		for i < len(objects) && objects[i].Base().Serial <= after {
+			i++
+		}
+		objects = objects[i:]
+	}
+	if maxResults == nil {
+		return objects, "", nil
+	}
+	if len(objects) <= *maxResults {
+		return objects, "", nil
+	}
+	objects = objects[:*maxResults]
+	return objects, wire.Marker(strconv.FormatInt(objects[len(objects)-1].Base().Serial, 10)), nil
+}
+
+// object is a pointer to a struct that embeds world.Object.
+type object[T any] interface {
+	*T
+	Base() *world.Object
+}
+
+// list answers a describe call: the objects of the IDs, or all when there are none,
+// filtered, cut into pages and rendered.
+func list[T any, P object[T], Item any](tx *world.Tx, ids []string, in paging, known fields[P], render func(P) Item) (wire.Items[Item], string, error) {
+	found, err := findOrAll[T, P](tx, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	found, next, err := selectObjects(found, in, known)
+	if err != nil {
+		return nil, "", err
+	}
+	items := make(wire.Items[Item], len(found))
+	for i, o := range found {
+		items[i] = render(o)
+	}
+	return items, next, nil
+}
+
+// findOrAll are the objects of the IDs, or all when there are none. One that isn't
+// visible yet is refused like an absent one.
+func findOrAll[T any, P object[T]](tx *world.Tx, ids []string) ([]P, error) {
+	if len(ids) == 0 {
+		return world.Described[T, P](tx), nil
+	}
+	return world.FindAll[T, P](tx, ids)
+}
+
+func one(value string) []string { return []string{value} }
+
+func yesNo(b bool) []string { return []string{strconv.FormatBool(b)} }
+
+// some is the value unless it is empty.
+func some(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return one(value)
+}
+
+// never are the values of a filter by what no such object has here.
+func never[P any](P) []string { return nil }
+
+// no is the value of a filter by what is false of all such objects here.
+func no[P any](P) []string { return yesNo(false) }

@@ -1,0 +1,18 @@
+package api
+
+import "github.com/platformctl/platformctl/internal/localcloud/wire"
+
+// Deviations are where EC2 here is known to differ from AWS's, or may.
+func Deviations() []wire.Deviation {
+	return []wire.Deviation{
+		{Operations: []string{"CreateNatGateway", "CreateRouteTable", "CreateNetworkAcl", "CreateVpcEndpoint"}, Kind: wire.Reading,
+			Text: "The client token of a deleted object still finds it for as long as AWS would show it, and is never good for a second object. AWS documents only what becomes of RunInstances' tokens."},
+		{Operations: []string{"DeleteNatGateway"}, Kind: wire.Reading, Text: "Deleting a NAT gateway that is being deleted succeeds; once it is deleted, `NatGatewayNotFound`. One that failed can be deleted like any other."},
+		{Operations: []string{"ReleaseAddress"}, Kind: wire.Reading, Text: "Releasing the address of a NAT gateway is refused with `AuthFailure`, that of an instance with `InvalidIPAddress.InUse`."},
+		{Operations: []string{"CreateRoute", "ReplaceRoute"}, Kind: wire.Stricter, Text: "A route to a NAT gateway is refused until the gateway is available; AWS accepts it at times."},
+		{Operations: []string{"CreateRoute", "ReplaceRoute"}, Kind: wire.Stricter, Text: "A route to a network interface is kept and shown, and forwards nothing."},
+		{Operations: []string{"DescribeVpcEndpoints", "DescribeVolumes"}, Kind: wire.Stricter, Text: "`MaxResults` above 1000 is refused; AWS answers with 1000 at times."},
+		{Operations: []string{"RunInstances"}, Kind: wire.Kinder, Text: "Packages other than nginx install without any effect."},
+		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "User data that asks for what isn't simulated fails the boot."},
+	}
+}

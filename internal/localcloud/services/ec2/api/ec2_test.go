@@ -1,0 +1,120 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// clock is a clock that stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// cloud is EC2 alone behind a real HTTP endpoint, with a real SDK client.
+type cloud struct {
+	*sdk.Client
+	t       *testing.T
+	world   *world.World
+	clock   *clock
+	handler *wire.Handler
+	ctx     context.Context
+	path    string // of the world's file
+}
+
+func copyFile(t *testing.T, from, to string) {
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, data, 0o600)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func newCloud(t *testing.T, options world.Options) *cloud {
+	t.Helper()
+	return newCloudAt(t, "", options)
+}
+
+func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
+	t.Helper()
+	c := &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	options.Now = c.now
+	w, err := world.Open(path, options, kinds()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := &wire.Handler{Now: c.now}
+	if err := handler.Add(api.Operations(w)...); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
+	t.Cleanup(server.Close)
+	client := sdk.New(sdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
+	return &cloud{Client: client, t: t, world: w, clock: c, handler: handler, ctx: t.Context(), path: path}
+}
+
+func kinds() []world.AnyKind {
+	return slices.Concat(network.Kinds(), compute.Kinds(), iammodel.Kinds())
+}
+
+// must fails the test on an error.
+func must[T any](v T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// refused checks that err is the API's refusal with that status, code and message.
+func refused(t *testing.T, err error, status int, code, message string) {
+	t.Helper()
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		t.Fatalf("got %v, want the refusal %s", err, code)
+	}
+	if api.ErrorCode() != code || (message != "" && api.ErrorMessage() != message) {
+		t.Fatalf("got  %s: %s\nwant %s: %s", api.ErrorCode(), api.ErrorMessage(), code, message)
+	}
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) || response.HTTPStatusCode() != status {
+		t.Fatalf("%s: got HTTP status %d, want %d", code, response.HTTPStatusCode(), status)
+	}
+}

@@ -1,0 +1,110 @@
+package api
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) imageOperations() []wire.Operation {
+	return []wire.Operation{view(s, "DescribeImages", describeImages)}
+}
+
+type imageItem struct {
+	ID                 string                      `xml:"imageId"`
+	Location           string                      `xml:"imageLocation"`
+	State              string                      `xml:"imageState"`
+	OwnerID            string                      `xml:"imageOwnerId"`
+	OwnerAlias         string                      `xml:"imageOwnerAlias"`
+	Created            string                      `xml:"creationDate"`
+	IsPublic           bool                        `xml:"isPublic"`
+	Architecture       string                      `xml:"architecture"`
+	Type               string                      `xml:"imageType"`
+	EnaSupport         bool                        `xml:"enaSupport"`
+	SriovSupport       string                      `xml:"sriovNetSupport"`
+	Name               string                      `xml:"name"`
+	Description        string                      `xml:"description"`
+	RootDeviceType     string                      `xml:"rootDeviceType"`
+	RootDeviceName     string                      `xml:"rootDeviceName"`
+	Devices            wire.Items[imageDeviceItem] `xml:"blockDeviceMapping"`
+	VirtualizationType string                      `xml:"virtualizationType"`
+	Hypervisor         string                      `xml:"hypervisor"`
+	PlatformDetails    string                      `xml:"platformDetails"`
+	UsageOperation     string                      `xml:"usageOperation"`
+	BootMode           string                      `xml:"bootMode"`
+	ImdsSupport        string                      `xml:"imdsSupport"`
+	Tags               wire.Items[tag]             `xml:"tagSet"`
+}
+
+type imageDeviceItem struct {
+	Name                string `xml:"deviceName"`
+	SnapshotID          string `xml:"ebs>snapshotId"`
+	VolumeSize          int    `xml:"ebs>volumeSize"`
+	VolumeType          string `xml:"ebs>volumeType"`
+	DeleteOnTermination bool   `xml:"ebs>deleteOnTermination"`
+	Encrypted           bool   `xml:"ebs>encrypted"`
+	IOPS                int    `xml:"ebs>iops"`
+	Throughput          int    `xml:"ebs>throughput"`
+}
+
+func renderImage(i compute.Image) imageItem {
+	mode := "uefi-preferred"
+	if i.Architecture == "arm64" {
+		mode = "uefi"
+	}
+	return imageItem{ID: i.ID, Location: compute.ImageOwnerAlias + "/" + i.Name, State: "available", OwnerID: compute.ImageOwnerID, OwnerAlias: compute.ImageOwnerAlias,
+		Created: i.Created, IsPublic: true, Architecture: i.Architecture, Type: "machine", EnaSupport: true, SriovSupport: "simple", Name: i.Name,
+		Description: i.Description, RootDeviceType: "ebs", RootDeviceName: compute.RootDeviceName, VirtualizationType: "hvm", Hypervisor: "xen",
+		Devices:         wire.Items[imageDeviceItem]{{compute.RootDeviceName, i.SnapshotID, compute.RootDeviceSizeGB, "gp3", true, false, 3000, 125}},
+		PlatformDetails: "Linux/UNIX", UsageOperation: "RunInstances", BootMode: mode, ImdsSupport: "v2.0"}
+}
+
+type describeImagesInput struct {
+	IDs        []string  `query:"ImageId"`
+	Owners     []string  `query:"Owner"`
+	Executable []string  `query:"ExecutableBy"`
+	Filters    []filter  `query:"Filter"`
+	Deprecated bool      `query:"IncludeDeprecated"`
+	_          wire.Only `query:"IncludeDisabled" only:"false"`
+}
+
+type describeImagesOutput struct {
+	Images wire.Items[imageItem] `xml:"imagesSet"`
+}
+
+func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*describeImagesOutput, error) {
+	for _, id := range in.IDs {
+		if _, err := compute.FindImage(tx.Region(), id); err != nil {
+			return nil, err
+		}
+	}
+	for _, who := range in.Executable {
+		if who != "all" && who != "self" {
+			return nil, refuse.NotSimulated("value %q of parameter ExecutableBy of DescribeImages is not simulated", who)
+		}
+	}
+	out := &describeImagesOutput{}
+	for _, image := range compute.Images(tx.Region()) {
+		item := renderImage(image)
+		ok, err := fitsAll(in.Filters, map[string]string{"image-id": item.ID, "name": item.Name, "description": item.Description, "architecture": item.Architecture,
+			"state": item.State, "owner-alias": item.OwnerAlias, "owner-id": item.OwnerID, "root-device-type": item.RootDeviceType, "root-device-name": item.RootDeviceName,
+			"virtualization-type": item.VirtualizationType, "image-type": item.Type, "is-public": "true", "hypervisor": item.Hypervisor, "ena-support": "true",
+			"creation-date": item.Created, "block-device-mapping.volume-type": "gp3", "platform-details": item.PlatformDetails, "boot-mode": item.BootMode, "imds-support": item.ImdsSupport,
+			"block-device-mapping.device-name": compute.RootDeviceName, "block-device-mapping.snapshot-id": image.SnapshotID, "block-device-mapping.delete-on-termination": "true",
+			"block-device-mapping.volume-size": strconv.Itoa(compute.RootDeviceSizeGB), "block-device-mapping.encrypted": "false", "manifest-location": item.Location,
+			"sriov-net-support": item.SriovSupport, "kernel-id": "", "ramdisk-id": "", "platform": "", "product-code": "", "product-code.type": "",
+			"source-image-id": "", "source-image-region": "", "source-instance-id": "", "state-reason-code": "", "state-reason-message": ""})
+		if err != nil {
+			return nil, err
+		}
+		owned := len(in.Owners) == 0 || slices.Contains(in.Owners, item.OwnerAlias) || slices.Contains(in.Owners, item.OwnerID)
+		if ok && owned && (len(in.IDs) == 0 || slices.Contains(in.IDs, item.ID)) && !slices.Contains(in.Executable, "self") {
+			out.Images = append(out.Images, item)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,237 @@
+package api
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+type reservationItem struct {
+	ID        string                   `xml:"reservationId"`
+	OwnerID   string                   `xml:"ownerId"`
+	Groups    wire.Items[groupItem]    `xml:"groupSet"`
+	Instances wire.Items[instanceItem] `xml:"instancesSet"`
+}
+
+type instanceItem struct {
+	ID                 string                            `xml:"instanceId"`
+	ImageID            string                            `xml:"imageId"`
+	State              stateItem                         `xml:"instanceState"`
+	PrivateDNSName     string                            `xml:"privateDnsName"`
+	PublicDNSName      string                            `xml:"dnsName"`
+	Reason             string                            `xml:"reason"`
+	AmiLaunchIndex     int                               `xml:"amiLaunchIndex"`
+	ProductCodes       wire.Items[none]                  `xml:"productCodes"`
+	Type               string                            `xml:"instanceType"`
+	LaunchTime         string                            `xml:"launchTime"`
+	Zone               string                            `xml:"placement>availabilityZone"`
+	PlacementGroup     string                            `xml:"placement>groupName"`
+	Tenancy            string                            `xml:"placement>tenancy"`
+	Monitoring         string                            `xml:"monitoring>state"`
+	SubnetID           string                            `xml:"subnetId,omitempty"`
+	VpcID              string                            `xml:"vpcId,omitempty"`
+	PrivateIP          string                            `xml:"privateIpAddress,omitempty"`
+	PublicIP           string                            `xml:"ipAddress,omitempty"`
+	SourceDestCheck    bool                              `xml:"sourceDestCheck"`
+	Groups             wire.Items[groupItem]             `xml:"groupSet"`
+	StateReason        *stateReasonItem                  `xml:"stateReason"`
+	Architecture       string                            `xml:"architecture"`
+	RootDeviceType     string                            `xml:"rootDeviceType"`
+	RootDeviceName     string                            `xml:"rootDeviceName"`
+	Devices            wire.Items[instanceDeviceItem]    `xml:"blockDeviceMapping"`
+	VirtualizationType string                            `xml:"virtualizationType"`
+	ClientToken        string                            `xml:"clientToken"`
+	Tags               wire.Items[tag]                   `xml:"tagSet"`
+	Hypervisor         string                            `xml:"hypervisor"`
+	Interfaces         wire.Items[instanceInterfaceItem] `xml:"networkInterfaceSet"`
+	Profile            *profileItem                      `xml:"iamInstanceProfile"`
+	EBSOptimized       bool                              `xml:"ebsOptimized"`
+	EnaSupport         bool                              `xml:"enaSupport"`
+	Cores              int                               `xml:"cpuOptions>coreCount"`
+	ThreadsPerCore     int                               `xml:"cpuOptions>threadsPerCore"`
+	Hibernation        bool                              `xml:"hibernationOptions>configured"`
+	Metadata           metadataItem                      `xml:"metadataOptions"`
+	Enclave            bool                              `xml:"enclaveOptions>enabled"`
+	PlatformDetails    string                            `xml:"platformDetails"`
+	UsageOperation     string                            `xml:"usageOperation"`
+	AutoRecovery       string                            `xml:"maintenanceOptions>autoRecovery"`
+	BootMode           string                            `xml:"currentInstanceBootMode"`
+	HostnameType       string                            `xml:"privateDnsNameOptions>hostnameType"`
+	CapacityPreference string                            `xml:"capacityReservationSpecification>capacityReservationPreference"`
+}
+
+type stateItem struct {
+	Code int    `xml:"code"`
+	Name string `xml:"name"`
+}
+
+type stateReasonItem struct {
+	Code    string `xml:"code"`
+	Message string `xml:"message"`
+}
+
+type instanceDeviceItem struct {
+	Name                string `xml:"deviceName"`
+	VolumeID            string `xml:"ebs>volumeId"`
+	Status              string `xml:"ebs>status"`
+	AttachTime          string `xml:"ebs>attachTime"`
+	DeleteOnTermination bool   `xml:"ebs>deleteOnTermination"`
+}
+
+type profileItem struct {
+	Arn string `xml:"arn"`
+	ID  string `xml:"id"`
+}
+
+type metadataItem struct {
+	State    string `xml:"state"`
+	Tokens   string `xml:"httpTokens"`
+	HopLimit int    `xml:"httpPutResponseHopLimit"`
+	Endpoint string `xml:"httpEndpoint"`
+	IPv6     string `xml:"httpProtocolIpv6"`
+	Tags     string `xml:"instanceMetadataTags"`
+}
+
+func renderState(s compute.State) stateItem { return stateItem{s.Code(), string(s)} }
+
+func renderMetadata(m compute.MetadataOptions) metadataItem {
+	return metadataItem{"applied", m.Tokens, m.HopLimit, m.Endpoint, "disabled", m.Tags}
+}
+
+func renderInstance(tx *world.Tx, i *compute.Instance) instanceItem {
+	item := instanceItem{ID: i.ID, ImageID: i.ImageID, State: renderState(i.State), Reason: i.Reason, AmiLaunchIndex: i.LaunchIndex, Type: i.Type,
+		LaunchTime: wire.Timestamp(i.Launched), Zone: i.Zone, Tenancy: i.Tenancy, Monitoring: "disabled", Architecture: i.Architecture,
+		RootDeviceType: "ebs", RootDeviceName: compute.RootDeviceName, VirtualizationType: "hvm", ClientToken: i.ClientToken, Tags: tagSet(i.Tags),
+		Hypervisor: "xen", EBSOptimized: i.EBSOptimized, EnaSupport: true, Metadata: renderMetadata(i.Metadata), PlatformDetails: "Linux/UNIX",
+		UsageOperation: "RunInstances", AutoRecovery: "default", BootMode: "uefi", HostnameType: "ip-name", CapacityPreference: "open"}
+	if kind, err := compute.FindInstanceType(i.Type); err == nil {
+		item.Cores, item.ThreadsPerCore = max(1, kind.VCPUs/2), min(2, kind.VCPUs)
+	}
+	if i.Monitoring {
+		item.Monitoring = "enabled"
+	}
+	if i.StateReason.Code != "" {
+		item.StateReason = &stateReasonItem{i.StateReason.Code, i.StateReason.Message}
+	}
+	if i.Profile != nil {
+		item.Profile = &profileItem{i.Profile.ARN, i.Profile.ID}
+	}
+	for _, v := range compute.VolumesOf(tx, i.ID) {
+		item.Devices = append(item.Devices, instanceDeviceItem{v.Device, v.ID, "attached", wire.Timestamp(v.Attached), v.DeleteOnTermination})
+	}
+	if i.State != compute.Terminated { // what remains of one has no network any more
+		item.connect(tx, i)
+	}
+	return item
+}
+
+// connect fills in what the instance's network interfaces say.
+func (item *instanceItem) connect(tx *world.Tx, i *compute.Instance) {
+	item.SubnetID, item.VpcID, item.PrivateIP = i.SubnetID, i.VPCID, addressText(i.PrivateIP)
+	item.PrivateDNSName = network.PrivateDNSName(tx.Region(), i.PrivateIP)
+	for n, x := range network.InterfacesOf(tx, i.ID) {
+		item.Interfaces = append(item.Interfaces, renderInstanceInterface(tx, x))
+		if n > 0 {
+			continue
+		}
+		item.SourceDestCheck, item.Groups = !x.NoSourceDestCheck, renderGroups(tx, x.Groups)
+		if x.Public != nil {
+			item.PublicIP, item.PublicDNSName = x.Public.IP.String(), network.PublicDNSName(tx, x)
+		}
+	}
+}
+
+// reserve gathers instances by the call that launched them.
+func reserve(tx *world.Tx, instances []*compute.Instance) wire.Items[reservationItem] {
+	var items wire.Items[reservationItem]
+	for _, i := range instances {
+		at := slices.IndexFunc(items, func(r reservationItem) bool { return r.ID == i.ReservationID })
+		if at < 0 {
+			items = append(items, reservationItem{ID: i.ReservationID, OwnerID: world.AccountID})
+			at = len(items) - 1
+		}
+		items[at].Instances = append(items[at].Instances, renderInstance(tx, i))
+	}
+	return items
+}
+
+type describeInstancesInput struct {
+	IDs []string `query:"InstanceId"`
+	paging
+}
+
+type describeInstancesOutput struct {
+	Reservations wire.Items[reservationItem] `xml:"reservationSet"`
+	NextToken    string                      `xml:"nextToken,omitempty"`
+}
+
+func describeInstances(tx *world.Tx, _ *wire.Call, in *describeInstancesInput) (*describeInstancesOutput, error) {
+	if err := idsOrPages(in.IDs, in.paging); err != nil {
+		return nil, err
+	}
+	found, err := findOrAll[compute.Instance](tx, in.IDs)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := selectObjects(found, in.paging, instanceFields(tx))
+	return &describeInstancesOutput{reserve(tx, found), next}, err
+}
+
+func instanceFields(tx *world.Tx) fields[*compute.Instance] {
+	text := func(value func(instanceItem) string) func(*compute.Instance) []string {
+		return func(i *compute.Instance) []string { return some(value(renderInstance(tx, i))) }
+	}
+	connected := func(value func(*compute.Instance) string) func(*compute.Instance) []string {
+		return func(i *compute.Instance) []string {
+			if i.State == compute.Terminated {
+				return nil
+			}
+			return some(value(i))
+		}
+	}
+	all := fields[*compute.Instance]{
+		"instance-id":         func(i *compute.Instance) []string { return one(i.ID) },
+		"instance-state-name": func(i *compute.Instance) []string { return one(string(i.State)) },
+		"instance-state-code": func(i *compute.Instance) []string { return one(strconv.Itoa(i.State.Code())) },
+		"client-token":        func(i *compute.Instance) []string { return some(i.ClientToken) },
+		"instance-type":       func(i *compute.Instance) []string { return one(i.Type) },
+		"image-id":            func(i *compute.Instance) []string { return one(i.ImageID) },
+		"reservation-id":      func(i *compute.Instance) []string { return one(i.ReservationID) },
+		"owner-id":            func(*compute.Instance) []string { return one(world.AccountID) },
+		"architecture":        func(i *compute.Instance) []string { return one(i.Architecture) },
+		"availability-zone":   func(i *compute.Instance) []string { return one(i.Zone) },
+		"tenancy":             func(i *compute.Instance) []string { return one(i.Tenancy) },
+		"root-device-name":    func(*compute.Instance) []string { return one(compute.RootDeviceName) },
+		"root-device-type":    func(*compute.Instance) []string { return one("ebs") },
+		"vpc-id":              connected(func(i *compute.Instance) string { return i.VPCID }),
+		"subnet-id":           connected(func(i *compute.Instance) string { return i.SubnetID }),
+		"private-ip-address":  connected(func(i *compute.Instance) string { return addressText(i.PrivateIP) }),
+		"private-dns-name":    text(func(i instanceItem) string { return i.PrivateDNSName }),
+		"ip-address":          text(func(i instanceItem) string { return i.PublicIP }),
+		"dns-name":            text(func(i instanceItem) string { return i.PublicDNSName }),
+		"iam-instance-profile.arn": func(i *compute.Instance) []string {
+			if i.Profile == nil {
+				return nil
+			}
+			return one(i.Profile.ARN)
+		},
+	}
+	maps.Copy(all, instanceOptionFields())
+	maps.Copy(all, instanceVolumeFields(tx))
+	maps.Copy(all, instanceInterfaceFields(tx))
+	groups := func(i *compute.Instance) []string { return compute.Groups(tx, i) }
+	names := func(i *compute.Instance) (names []string) {
+		for _, g := range renderGroups(tx, compute.Groups(tx, i)) {
+			names = append(names, g.GroupName)
+		}
+		return names
+	}
+	all["instance.group-id"], all["group-id"] = groups, groups
+	all["instance.group-name"], all["group-name"] = names, names
+	return all
+}

@@ -1,0 +1,189 @@
+package api
+
+import (
+	"encoding/base64"
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) instanceOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "RunInstances", runInstances),
+		change(s, "StartInstances", startInstances),
+		change(s, "StopInstances", stopInstances),
+		change(s, "TerminateInstances", terminateInstances),
+		change(s, "RebootInstances", rebootInstances),
+		view(s, "DescribeInstances", describeInstances),
+		view(s, "DescribeInstanceStatus", describeInstanceStatus),
+		view(s, "GetConsoleOutput", s.getConsoleOutput),
+		change(s, "ModifyInstanceAttribute", modifyInstanceAttribute),
+		change(s, "ModifyInstanceMetadataOptions", modifyInstanceMetadataOptions),
+		view(s, "DescribeInstanceAttribute", describeInstanceAttribute),
+		view(s, "DescribeInstanceCreditSpecifications", describeInstanceCreditSpecifications),
+		view(s, "DescribeIamInstanceProfileAssociations", describeProfileAssociations),
+	}
+}
+
+// idsOrPages refuses a call that names objects and asks for pages.
+func idsOrPages(ids []string, in paging) error {
+	if len(ids) > 0 && in.MaxResults != nil {
+		return refuse.InvalidParameterCombination("The parameter instancesSet cannot be used with the parameter maxResults")
+	}
+	return nil
+}
+
+type instanceIDsInput struct {
+	IDs []string `query:"InstanceId,required"`
+}
+
+type terminateInstancesInput struct {
+	instanceIDsInput
+	_ wire.Only `query:"Force" only:"false"`
+	_ wire.Only `query:"SkipOsShutdown" only:"false"`
+}
+
+type stopInstancesInput struct {
+	terminateInstancesInput
+	_ wire.Only `query:"Hibernate" only:"false"`
+}
+
+type stateChangesOutput struct {
+	Changes wire.Items[stateChangeItem] `xml:"instancesSet"`
+}
+
+type stateChangeItem struct {
+	ID       string    `xml:"instanceId"`
+	Current  stateItem `xml:"currentState"`
+	Previous stateItem `xml:"previousState"`
+}
+
+func stateChanges(changes []compute.Change, err error) (*stateChangesOutput, error) {
+	out := &stateChangesOutput{}
+	for _, c := range changes {
+		out.Changes = append(out.Changes, stateChangeItem{c.ID, renderState(c.After), renderState(c.Before)})
+	}
+	return out, err
+}
+
+func startInstances(tx *world.Tx, _ *wire.Call, in *instanceIDsInput) (*stateChangesOutput, error) {
+	return stateChanges(compute.Start(tx, in.IDs))
+}
+
+func stopInstances(tx *world.Tx, _ *wire.Call, in *stopInstancesInput) (*stateChangesOutput, error) {
+	return stateChanges(compute.Stop(tx, in.IDs))
+}
+
+func terminateInstances(tx *world.Tx, _ *wire.Call, in *terminateInstancesInput) (*stateChangesOutput, error) {
+	return stateChanges(compute.Terminate(tx, in.IDs))
+}
+
+func rebootInstances(tx *world.Tx, _ *wire.Call, in *instanceIDsInput) (*wire.Return, error) {
+	return wire.Done(), compute.Reboot(tx, in.IDs)
+}
+
+type describeInstanceStatusInput struct {
+	IDs        []string `query:"InstanceId"`
+	IncludeAll bool     `query:"IncludeAllInstances"`
+	paging
+}
+
+type describeInstanceStatusOutput struct {
+	Statuses  wire.Items[instanceStatusItem] `xml:"instanceStatusSet"`
+	NextToken string                         `xml:"nextToken,omitempty"`
+}
+
+type instanceStatusItem struct {
+	ID       string         `xml:"instanceId"`
+	Zone     string         `xml:"availabilityZone"`
+	State    stateItem      `xml:"instanceState"`
+	System   statusSummary  `xml:"systemStatus"`
+	Instance statusSummary  `xml:"instanceStatus"`
+	EBS      *statusSummary `xml:"attachedEbsStatus"`
+}
+
+type statusSummary struct {
+	Status  string                   `xml:"status"`
+	Details wire.Items[statusDetail] `xml:"details"`
+}
+
+type statusDetail struct {
+	Name   string `xml:"name"`
+	Status string `xml:"status"`
+}
+
+func statusOf(tx *world.Tx, i *compute.Instance) string {
+	switch {
+	case i.State != compute.Running:
+		return "not-applicable"
+	case compute.ChecksPassed(tx, i):
+		return "ok"
+	}
+	return "initializing"
+}
+
+func renderStatus(tx *world.Tx, i *compute.Instance) instanceStatusItem {
+	item := instanceStatusItem{ID: i.ID, Zone: i.Zone, State: renderState(i.State)}
+	summary := statusSummary{Status: statusOf(tx, i)}
+	switch summary.Status {
+	case "ok":
+		summary.Details = wire.Items[statusDetail]{{"reachability", "passed"}}
+	case "initializing":
+		summary.Details = wire.Items[statusDetail]{{"reachability", "initializing"}}
+	}
+	item.System, item.Instance, item.EBS = summary, summary, &summary
+	return item
+}
+
+func describeInstanceStatus(tx *world.Tx, _ *wire.Call, in *describeInstanceStatusInput) (*describeInstanceStatusOutput, error) {
+	if err := idsOrPages(in.IDs, in.paging); err != nil {
+		return nil, err
+	}
+	found, err := findOrAll[compute.Instance](tx, in.IDs)
+	if err != nil {
+		return nil, err
+	}
+	if !in.IncludeAll {
+		in.Filters = append(in.Filters, filter{Name: "instance-state-name", Values: one("running")})
+	}
+	status := func(i *compute.Instance) []string { return one(statusOf(tx, i)) }
+	found, next, err := selectObjects(found, in.paging, fields[*compute.Instance]{
+		"instance-state-name":        func(i *compute.Instance) []string { return one(string(i.State)) },
+		"instance-state-code":        func(i *compute.Instance) []string { return one(strconv.Itoa(i.State.Code())) },
+		"availability-zone":          func(i *compute.Instance) []string { return one(i.Zone) },
+		"instance-status.status":     status,
+		"system-status.status":       status,
+		"attached-ebs-status.status": status,
+	})
+	out := &describeInstanceStatusOutput{NextToken: next}
+	for _, i := range found {
+		out.Statuses = append(out.Statuses, renderStatus(tx, i))
+	}
+	return out, err
+}
+
+type getConsoleOutputInput struct {
+	ID string    `query:"InstanceId,required"`
+	_  wire.Only `query:"Latest" only:"true|false"`
+}
+
+type getConsoleOutputOutput struct {
+	ID        string `xml:"instanceId"`
+	Timestamp string `xml:"timestamp"`
+	Output    string `xml:"output"`
+}
+
+func (s *service) getConsoleOutput(tx *world.Tx, _ *wire.Call, in *getConsoleOutputInput) (*getConsoleOutputOutput, error) {
+	i, err := world.Find[compute.Instance](tx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	text := ""
+	if s.console != nil {
+		text = s.console(i.ID)
+	}
+	return &getConsoleOutputOutput{i.ID, wire.Timestamp(tx.Now()), base64.StdEncoding.EncodeToString([]byte(text))}, nil
+}

@@ -1,0 +1,175 @@
+package api
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) instanceTypeOperations() []wire.Operation {
+	return []wire.Operation{
+		view(s, "DescribeInstanceTypes", describeInstanceTypes),
+		view(s, "DescribeInstanceTypeOfferings", describeInstanceTypeOfferings),
+	}
+}
+
+type instanceTypeItem struct {
+	Name              string             `xml:"instanceType"`
+	CurrentGeneration bool               `xml:"currentGeneration"`
+	FreeTier          bool               `xml:"freeTierEligible"`
+	UsageClasses      wire.Items[string] `xml:"supportedUsageClasses"`
+	RootDeviceTypes   wire.Items[string] `xml:"supportedRootDeviceTypes"`
+	Virtualization    wire.Items[string] `xml:"supportedVirtualizationTypes"`
+	BareMetal         bool               `xml:"bareMetal"`
+	Hypervisor        string             `xml:"hypervisor"`
+	Architectures     wire.Items[string] `xml:"processorInfo>supportedArchitectures"`
+	Manufacturer      string             `xml:"processorInfo>manufacturer"`
+	VCPUs             int                `xml:"vCpuInfo>defaultVCpus"`
+	Cores             int                `xml:"vCpuInfo>defaultCores"`
+	ThreadsPerCore    int                `xml:"vCpuInfo>defaultThreadsPerCore"`
+	MemoryMiB         int                `xml:"memoryInfo>sizeInMiB"`
+	InstanceStorage   bool               `xml:"instanceStorageSupported"`
+	EBSEncryption     string             `xml:"ebsInfo>encryptionSupport"`
+	EBSOptimized      string             `xml:"ebsInfo>ebsOptimizedSupport"`
+	Interfaces        int                `xml:"networkInfo>maximumNetworkInterfaces"`
+	EnaSupport        string             `xml:"networkInfo>enaSupport"`
+	Hibernation       bool               `xml:"hibernationSupported"`
+	Burstable         bool               `xml:"burstablePerformanceSupported"`
+	DedicatedHosts    bool               `xml:"dedicatedHostsSupported"`
+	AutoRecovery      bool               `xml:"autoRecoverySupported"`
+	BootModes         wire.Items[string] `xml:"supportedBootModes"`
+}
+
+func renderInstanceType(t compute.InstanceType) instanceTypeItem {
+	threads := min(2, t.VCPUs)
+	return instanceTypeItem{Name: t.Name, CurrentGeneration: true, FreeTier: t.Name == "t3.micro" || t.Name == "t2.micro", UsageClasses: wire.Items[string]{"on-demand", "spot"},
+		RootDeviceTypes: wire.Items[string]{"ebs"}, Virtualization: wire.Items[string]{"hvm"}, Hypervisor: "nitro", Architectures: wire.Items[string]{t.Architecture},
+		Manufacturer: t.Processor, VCPUs: t.VCPUs, Cores: t.VCPUs / threads, ThreadsPerCore: threads, MemoryMiB: t.MemoryMiB, EBSEncryption: "supported",
+		EBSOptimized: "default", Interfaces: t.Interfaces, EnaSupport: "required", Burstable: t.Burstable, AutoRecovery: true, BootModes: wire.Items[string]{"uefi"}}
+}
+
+type describeInstanceTypesInput struct {
+	Names      []string `query:"InstanceType" max:"100"`
+	Filters    []filter `query:"Filter"`
+	MaxResults *int     `query:"MaxResults" min:"5" max:"100"`
+	NextToken  string   `query:"NextToken"`
+}
+
+type describeInstanceTypesOutput struct {
+	Types     wire.Items[instanceTypeItem] `xml:"instanceTypeSet"`
+	NextToken string                       `xml:"nextToken,omitempty"`
+}
+
+// numbered makes of anything that isn't an object of the world one that can be paged.
+type numbered[T any] struct {
+	world.Object
+	value T
+}
+
+func pageOf[T any](values []T, maxResults *int, token string) ([]T, string, error) {
+	var all []*numbered[T]
+	for i, v := range values {
+		all = append(all, &numbered[T]{world.Object{Serial: int64(i)}, v})
+	}
+	found, next, err := page(all, maxResults, token)
+	var kept []T
+	for _, n := range found {
+		kept = append(kept, n.value)
+	}
+	return kept, next, err
+}
+
+func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesInput) (*describeInstanceTypesOutput, error) {
+	var unknown []string
+	for _, name := range in.Names {
+		if _, err := compute.FindInstanceType(name); err != nil {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, refuse.New("InvalidInstanceType", "The following supplied instance types do not exist: [%s]", strings.Join(unknown, ", "))
+	}
+	var all []instanceTypeItem
+	for _, t := range compute.InstanceTypes() {
+		ok, err := fitsAll(in.Filters, map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architecture,
+			"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": "true",
+			"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": "nitro", "supported-usage-class": "on-demand",
+			"auto-recovery-supported": "true", "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": "default", "ebs-info.encryption-support": "supported",
+			"free-tier-eligible": strconv.FormatBool(renderInstanceType(t).FreeTier), "hibernation-supported": "false", "instance-storage-supported": "false",
+			"network-info.ena-support": "required", "network-info.maximum-network-interfaces": strconv.Itoa(t.Interfaces), "supported-boot-mode": "uefi",
+			"supported-root-device-type": "ebs", "supported-virtualization-type": "hvm", "vcpu-info.default-cores": strconv.Itoa(renderInstanceType(t).Cores),
+			"vcpu-info.default-threads-per-core": strconv.Itoa(renderInstanceType(t).ThreadsPerCore)})
+		if err != nil {
+			return nil, err
+		}
+		if ok && (len(in.Names) == 0 || slices.Contains(in.Names, t.Name)) {
+			all = append(all, renderInstanceType(t))
+		}
+	}
+	found, next, err := pageOf(all, in.MaxResults, in.NextToken)
+	return &describeInstanceTypesOutput{found, next}, err
+}
+
+type describeInstanceTypeOfferingsInput struct {
+	LocationType string   `query:"LocationType" enum:"region|availability-zone|availability-zone-id|outpost"`
+	Filters      []filter `query:"Filter"`
+	MaxResults   *int     `query:"MaxResults" min:"5" max:"1000"`
+	NextToken    string   `query:"NextToken"`
+}
+
+type describeInstanceTypeOfferingsOutput struct {
+	Offerings wire.Items[offeringItem] `xml:"instanceTypeOfferingSet"`
+	NextToken string                   `xml:"nextToken,omitempty"`
+}
+
+type offeringItem struct {
+	Type         string `xml:"instanceType"`
+	LocationType string `xml:"locationType"`
+	Location     string `xml:"location"`
+}
+
+func describeInstanceTypeOfferings(tx *world.Tx, _ *wire.Call, in *describeInstanceTypeOfferingsInput) (*describeInstanceTypeOfferingsOutput, error) {
+	if in.LocationType == "" {
+		in.LocationType = "region"
+	}
+	var all []offeringItem
+	for _, t := range compute.InstanceTypes() {
+		for _, location := range offeredIn(tx, t.Name, in.LocationType) {
+			ok, err := fitsAll(in.Filters, map[string]string{"instance-type": t.Name, "location": location})
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				all = append(all, offeringItem{t.Name, in.LocationType, location})
+			}
+		}
+	}
+	found, next, err := pageOf(all, in.MaxResults, in.NextToken)
+	return &describeInstanceTypeOfferingsOutput{found, next}, err
+}
+
+// offeredIn lists the places that offer an instance type.
+func offeredIn(tx *world.Tx, name, locationType string) []string {
+	var places []string
+	for _, z := range network.Zones(tx.Region()) {
+		if !compute.Offered(tx, name, z.Name) {
+			continue
+		}
+		switch locationType {
+		case "outpost": // there are none
+		case "availability-zone":
+			places = append(places, z.Name)
+		case "availability-zone-id":
+			places = append(places, z.ID)
+		default:
+			return []string{tx.Region()}
+		}
+	}
+	return places
+}

@@ -1,0 +1,189 @@
+package api
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) networkACLOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateNetworkAcl", createNetworkACL),
+		change(s, "DeleteNetworkAcl", deleteNetworkACL),
+		change(s, "CreateNetworkAclEntry", createNetworkACLEntry),
+		change(s, "ReplaceNetworkAclEntry", replaceNetworkACLEntry),
+		change(s, "DeleteNetworkAclEntry", deleteNetworkACLEntry),
+		change(s, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
+		view(s, "DescribeNetworkAcls", describeNetworkACLs),
+	}
+}
+
+type networkACLItem struct {
+	ID           string                                `xml:"networkAclId"`
+	VpcID        string                                `xml:"vpcId"`
+	OwnerID      string                                `xml:"ownerId"`
+	Default      bool                                  `xml:"default"`
+	Entries      wire.Items[networkACLEntryItem]       `xml:"entrySet"`
+	Associations wire.Items[networkACLAssociationItem] `xml:"associationSet"`
+	Tags         wire.Items[tag]                       `xml:"tagSet"`
+}
+
+type networkACLEntryItem struct {
+	RuleNumber int        `xml:"ruleNumber"`
+	Protocol   string     `xml:"protocol"`
+	RuleAction string     `xml:"ruleAction"`
+	Egress     bool       `xml:"egress"`
+	CidrBlock  string     `xml:"cidrBlock"`
+	PortRange  *portRange `xml:"portRange"`
+	ICMP       *icmpType  `xml:"icmpTypeCode"`
+}
+
+type portRange struct {
+	From int `query:"From" xml:"from"`
+	To   int `query:"To" xml:"to"`
+}
+
+type icmpType struct {
+	Code int `query:"Code" xml:"code"`
+	Type int `query:"Type" xml:"type"`
+}
+
+type networkACLAssociationItem struct {
+	ID           string `xml:"networkAclAssociationId"`
+	NetworkACLID string `xml:"networkAclId"`
+	SubnetID     string `xml:"subnetId"`
+}
+
+func renderNetworkACL(a *network.NetworkACL) networkACLItem {
+	item := networkACLItem{ID: a.ID, VpcID: a.VPCID, OwnerID: world.AccountID, Default: a.Default, Tags: tagSet(a.Tags)}
+	for _, egress := range []bool{true, false} {
+		for _, e := range a.Entries {
+			if e.Egress == egress {
+				item.Entries = append(item.Entries, renderEntry(e))
+			}
+		}
+		item.Entries = append(item.Entries, networkACLEntryItem{RuleNumber: network.LastEntry, Protocol: "-1", RuleAction: "deny", Egress: egress, CidrBlock: "0.0.0.0/0"})
+	}
+	for _, x := range a.Associations {
+		item.Associations = append(item.Associations, networkACLAssociationItem{x.ID, a.ID, x.SubnetID})
+	}
+	return item
+}
+
+func renderEntry(e network.NetworkACLEntry) networkACLEntryItem {
+	item := networkACLEntryItem{RuleNumber: e.Number, Protocol: e.Protocol, RuleAction: "deny", Egress: e.Egress, CidrBlock: e.CIDR.String()}
+	if e.Allow {
+		item.RuleAction = "allow"
+	}
+	switch e.Protocol {
+	case "6", "17":
+		item.PortRange = &portRange{e.From, e.To}
+	case "1":
+		item.ICMP = &icmpType{e.ICMPCode, e.ICMPType}
+	}
+	return item
+}
+
+type createNetworkACLInput struct {
+	VpcID       string             `query:"VpcId,required"`
+	ClientToken string             `query:"ClientToken" max:"64"`
+	Tags        []tagSpecification `query:"TagSpecification"`
+}
+
+type createNetworkACLOutput struct {
+	NetworkACL  networkACLItem `xml:"networkAcl"`
+	ClientToken string         `xml:"clientToken,omitempty"`
+}
+
+func createNetworkACL(tx *world.Tx, c *wire.Call, in *createNetworkACLInput) (*createNetworkACLOutput, error) {
+	tags, err := tagsFor(in.Tags, "network-acl")
+	if err != nil {
+		return nil, err
+	}
+	a, err := network.CreateNetworkACL(tx, in.VpcID, in.ClientToken, tags)
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = a.ID
+	return &createNetworkACLOutput{renderNetworkACL(a), in.ClientToken}, nil
+}
+
+type deleteNetworkACLInput struct {
+	ID string `query:"NetworkAclId,required"`
+}
+
+func deleteNetworkACL(tx *world.Tx, _ *wire.Call, in *deleteNetworkACLInput) (*wire.Return, error) {
+	return wire.Done(), network.DeleteNetworkACL(tx, in.ID)
+}
+
+type networkACLEntryInput struct {
+	ID         string     `query:"NetworkAclId,required"`
+	RuleNumber *int       `query:"RuleNumber,required"`
+	Egress     *bool      `query:"Egress,required"`
+	Protocol   string     `query:"Protocol,required"`
+	RuleAction string     `query:"RuleAction,required" enum:"allow|deny"`
+	CidrBlock  string     `query:"CidrBlock,required"`
+	PortRange  *portRange `query:"PortRange"`
+	ICMP       *icmpType  `query:"Icmp"`
+}
+
+func (in *networkACLEntryInput) entry() (network.NetworkACLEntry, error) {
+	block, err := netip.ParsePrefix(in.CidrBlock)
+	if err != nil || !block.Addr().Is4() {
+		return network.NetworkACLEntry{}, refuse.InvalidParameterValue("Value (%s) for parameter cidrBlock is invalid. This is not a valid CIDR block.", in.CidrBlock)
+	}
+	e := network.NetworkACLEntry{Number: *in.RuleNumber, Egress: *in.Egress, Allow: in.RuleAction == "allow", Protocol: in.Protocol, CIDR: block.Masked()}
+	if in.PortRange != nil {
+		e.From, e.To = in.PortRange.From, in.PortRange.To
+	} else if slices.Contains([]string{"tcp", "udp", "6", "17"}, in.Protocol) {
+		return e, refuse.MissingParameter("portRange")
+	}
+	if in.ICMP != nil {
+		e.ICMPCode, e.ICMPType = in.ICMP.Code, in.ICMP.Type
+	}
+	return e, nil
+}
+
+func createNetworkACLEntry(tx *world.Tx, _ *wire.Call, in *networkACLEntryInput) (*wire.Return, error) {
+	return putEntry(tx, in, false)
+}
+
+func replaceNetworkACLEntry(tx *world.Tx, _ *wire.Call, in *networkACLEntryInput) (*wire.Return, error) {
+	return putEntry(tx, in, true)
+}
+
+func putEntry(tx *world.Tx, in *networkACLEntryInput, replace bool) (*wire.Return, error) {
+	e, err := in.entry()
+	if err != nil {
+		return nil, err
+	}
+	return wire.Done(), network.PutNetworkACLEntry(tx, in.ID, e, replace)
+}
+
+type deleteNetworkACLEntryInput struct {
+	ID         string `query:"NetworkAclId,required"`
+	RuleNumber *int   `query:"RuleNumber,required"`
+	Egress     *bool  `query:"Egress,required"`
+}
+
+func deleteNetworkACLEntry(tx *world.Tx, _ *wire.Call, in *deleteNetworkACLEntryInput) (*wire.Return, error) {
+	return wire.Done(), network.DeleteNetworkACLEntry(tx, in.ID, *in.RuleNumber, *in.Egress)
+}
+
+type replaceNetworkACLAssociationInput struct {
+	AssociationID string `query:"AssociationId,required"`
+	ID            string `query:"NetworkAclId,required"`
+}
+
+type replaceNetworkACLAssociationOutput struct {
+	NewAssociationID string `xml:"newAssociationId"`
+}
+
+func replaceNetworkACLAssociation(tx *world.Tx, _ *wire.Call, in *replaceNetworkACLAssociationInput) (*replaceNetworkACLAssociationOutput, error) {
+	id, err := network.ReplaceNetworkACLAssociation(tx, in.AssociationID, in.ID)
+	return &replaceNetworkACLAssociationOutput{id}, err
+}

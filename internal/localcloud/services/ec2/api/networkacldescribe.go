@@ -1,0 +1,92 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+type describeNetworkACLsInput struct {
+	IDs []string `query:"NetworkAclId"`
+	paging
+}
+
+type describeNetworkACLsOutput struct {
+	NetworkACLs wire.Items[networkACLItem] `xml:"networkAclSet"`
+	NextToken   string                     `xml:"nextToken,omitempty"`
+}
+
+func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
+	associations := func(value func(network.Association) string) func(*network.NetworkACL) []string {
+		return func(a *network.NetworkACL) (values []string) {
+			for _, x := range a.Associations {
+				values = append(values, value(x))
+			}
+			return values
+		}
+	}
+	entries := func(value func(networkACLEntryItem) string) func(*network.NetworkACL) []string {
+		return func(a *network.NetworkACL) (values []string) {
+			for _, e := range renderNetworkACL(a).Entries {
+				values = append(values, some(value(e))...)
+			}
+			return values
+		}
+	}
+	port := func(end func(portRange) int) func(*network.NetworkACL) []string {
+		return entries(func(e networkACLEntryItem) string {
+			if e.PortRange == nil {
+				return ""
+			}
+			return strconv.Itoa(end(*e.PortRange))
+		})
+	}
+	icmp := func(part func(icmpType) int) func(*network.NetworkACL) []string {
+		return entries(func(e networkACLEntryItem) string {
+			if e.ICMP == nil {
+				return ""
+			}
+			return strconv.Itoa(part(*e.ICMP))
+		})
+	}
+	items, next, err := list(tx, in.IDs, in.paging, fields[*network.NetworkACL]{
+		"entry.icmp.code":            icmp(func(i icmpType) int { return i.Code }),
+		"entry.icmp.type":            icmp(func(i icmpType) int { return i.Type }),
+		"entry.ipv6-cidr":            never[*network.NetworkACL],
+		"entry.cidr":                 entries(func(e networkACLEntryItem) string { return e.CidrBlock }),
+		"entry.protocol":             entries(func(e networkACLEntryItem) string { return protocolName(e.Protocol) }),
+		"entry.rule-action":          entries(func(e networkACLEntryItem) string { return e.RuleAction }),
+		"entry.rule-number":          entries(func(e networkACLEntryItem) string { return strconv.Itoa(e.RuleNumber) }),
+		"entry.egress":               entries(func(e networkACLEntryItem) string { return strconv.FormatBool(e.Egress) }),
+		"entry.port-range.from":      port(func(r portRange) int { return r.From }),
+		"entry.port-range.to":        port(func(r portRange) int { return r.To }),
+		"network-acl-id":             func(a *network.NetworkACL) []string { return one(a.ID) },
+		"vpc-id":                     func(a *network.NetworkACL) []string { return one(a.VPCID) },
+		"owner-id":                   func(*network.NetworkACL) []string { return one(world.AccountID) },
+		"default":                    func(a *network.NetworkACL) []string { return yesNo(a.Default) },
+		"association.association-id": associations(func(x network.Association) string { return x.ID }),
+		"association.subnet-id":      associations(func(x network.Association) string { return x.SubnetID }),
+		"association.network-acl-id": func(a *network.NetworkACL) []string {
+			if len(a.Associations) == 0 {
+				return nil
+			}
+			return one(a.ID)
+		},
+	}, renderNetworkACL)
+	return &describeNetworkACLsOutput{items, next}, err
+}
+
+// protocolName is how the filter entry.protocol calls a protocol.
+func protocolName(number string) string {
+	switch number {
+	case "1":
+		return "icmp"
+	case "6":
+		return "tcp"
+	case "17":
+		return "udp"
+	}
+	return number
+}

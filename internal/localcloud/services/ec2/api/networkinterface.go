@@ -1,0 +1,229 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) networkInterfaceOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateNetworkInterface", createNetworkInterface),
+		change(s, "DeleteNetworkInterface", deleteNetworkInterface),
+		change(s, "ModifyNetworkInterfaceAttribute", modifyNetworkInterfaceAttribute),
+		view(s, "DescribeNetworkInterfaces", describeNetworkInterfaces),
+	}
+}
+
+type networkInterfaceItem struct {
+	ID               string                    `xml:"networkInterfaceId"`
+	SubnetID         string                    `xml:"subnetId"`
+	VpcID            string                    `xml:"vpcId"`
+	Zone             string                    `xml:"availabilityZone"`
+	Description      string                    `xml:"description"`
+	OwnerID          string                    `xml:"ownerId"`
+	RequesterID      string                    `xml:"requesterId,omitempty"`
+	RequesterManaged bool                      `xml:"requesterManaged"`
+	Status           string                    `xml:"status"`
+	MAC              string                    `xml:"macAddress"`
+	PrivateIP        string                    `xml:"privateIpAddress"`
+	PrivateDNSName   string                    `xml:"privateDnsName,omitempty"`
+	SourceDestCheck  bool                      `xml:"sourceDestCheck"`
+	Type             string                    `xml:"interfaceType"`
+	Groups           wire.Items[groupItem]     `xml:"groupSet"`
+	Attachment       *attachmentItem           `xml:"attachment"`
+	Association      *publicItem               `xml:"association"`
+	PrivateIPs       wire.Items[privateIPItem] `xml:"privateIpAddressesSet"`
+	IPv6             wire.Items[none]          `xml:"ipv6AddressesSet"`
+	Tags             wire.Items[tag]           `xml:"tagSet"`
+}
+
+type groupItem struct {
+	GroupID   string `xml:"groupId"`
+	GroupName string `xml:"groupName"`
+}
+
+type attachmentItem struct {
+	ID                  string `xml:"attachmentId"`
+	InstanceID          string `xml:"instanceId,omitempty"`
+	InstanceOwnerID     string `xml:"instanceOwnerId"`
+	DeviceIndex         int    `xml:"deviceIndex"`
+	NetworkCardIndex    int    `xml:"networkCardIndex"`
+	Status              string `xml:"status"`
+	AttachTime          string `xml:"attachTime"`
+	DeleteOnTermination bool   `xml:"deleteOnTermination"`
+}
+
+type publicItem struct {
+	PublicIP      string `xml:"publicIp"`
+	PublicDNSName string `xml:"publicDnsName"`
+	IPOwnerID     string `xml:"ipOwnerId"`
+	AllocationID  string `xml:"allocationId,omitempty"`
+	AssociationID string `xml:"associationId,omitempty"`
+}
+
+type privateIPItem struct {
+	PrivateIP   string      `xml:"privateIpAddress"`
+	Primary     bool        `xml:"primary"`
+	Association *publicItem `xml:"association"`
+}
+
+func renderGroups(tx *world.Tx, ids []string) wire.Items[groupItem] {
+	var items wire.Items[groupItem]
+	for _, id := range ids {
+		if g, ok := world.Get[network.SecurityGroup](tx, id); ok {
+			items = append(items, groupItem{id, g.Name})
+		}
+	}
+	return items
+}
+
+func renderInterface(tx *world.Tx, i *network.NetworkInterface) networkInterfaceItem {
+	item := networkInterfaceItem{ID: i.ID, SubnetID: i.SubnetID, VpcID: i.VPCID, Zone: i.Zone, Description: i.Description,
+		OwnerID: world.AccountID, RequesterID: i.RequesterID, RequesterManaged: i.RequesterManaged, Status: i.Status, MAC: i.MAC,
+		PrivateIP: i.PrivateIP.String(), PrivateDNSName: network.PrivateDNSName(tx.Region(), i.PrivateIP), SourceDestCheck: !i.NoSourceDestCheck, Type: i.Type, Groups: renderGroups(tx, i.Groups), Tags: tagSet(i.Tags)}
+	if a := i.Attachment; a != nil {
+		item.Attachment = &attachmentItem{ID: a.ID, InstanceID: a.InstanceID, InstanceOwnerID: a.OwnerID, DeviceIndex: a.DeviceIndex,
+			Status: "attached", AttachTime: wire.Timestamp(a.At), DeleteOnTermination: a.DeleteOnTermination}
+	}
+	item.Association = renderPublic(tx, i)
+	item.PrivateIPs = wire.Items[privateIPItem]{{i.PrivateIP.String(), true, item.Association}}
+	return item
+}
+
+func renderPublic(tx *world.Tx, i *network.NetworkInterface) *publicItem {
+	if i.Public == nil {
+		return nil
+	}
+	return &publicItem{PublicIP: i.Public.IP.String(), PublicDNSName: network.PublicDNSName(tx, i), IPOwnerID: i.Public.OwnerID,
+		AllocationID: i.Public.AllocationID, AssociationID: i.Public.AssociationID}
+}
+
+type createNetworkInterfaceInput struct {
+	SubnetID    string             `query:"SubnetId,required"`
+	Description string             `query:"Description"`
+	Groups      []string           `query:"SecurityGroupId"`
+	PrivateIP   string             `query:"PrivateIpAddress"`
+	ClientToken string             `query:"ClientToken" max:"64"`
+	Tags        []tagSpecification `query:"TagSpecification"`
+	_           wire.Only          `query:"InterfaceType" only:"interface"`
+}
+
+type createNetworkInterfaceOutput struct {
+	Interface   networkInterfaceItem `xml:"networkInterface"`
+	ClientToken string               `xml:"clientToken,omitempty"`
+}
+
+func createNetworkInterface(tx *world.Tx, c *wire.Call, in *createNetworkInterfaceInput) (*createNetworkInterfaceOutput, error) {
+	tags, err := tagsFor(in.Tags, "network-interface")
+	if err != nil {
+		return nil, err
+	}
+	wanted := network.NewInterface{SubnetID: in.SubnetID, Description: in.Description, Groups: in.Groups, PrivateIP: in.PrivateIP, Tags: tags}
+	i, err := network.CreateUserInterface(tx, wanted, in.ClientToken)
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = i.ID
+	item := renderInterface(tx, i)
+	item.Status = "pending" // in this reply alone, as in the API reference's example
+	return &createNetworkInterfaceOutput{item, in.ClientToken}, nil
+}
+
+type deleteNetworkInterfaceInput struct {
+	ID string `query:"NetworkInterfaceId,required"`
+}
+
+func deleteNetworkInterface(tx *world.Tx, _ *wire.Call, in *deleteNetworkInterfaceInput) (*wire.Return, error) {
+	return wire.Done(), network.DeleteInterface(tx, in.ID)
+}
+
+type modifyNetworkInterfaceAttributeInput struct {
+	ID     string   `query:"NetworkInterfaceId,required"`
+	Groups []string `query:"SecurityGroupId,required"`
+}
+
+func modifyNetworkInterfaceAttribute(tx *world.Tx, _ *wire.Call, in *modifyNetworkInterfaceAttributeInput) (*wire.Return, error) {
+	return wire.Done(), network.SetInterfaceGroups(tx, in.ID, in.Groups)
+}
+
+type describeNetworkInterfacesInput struct {
+	IDs []string `query:"NetworkInterfaceId"`
+	paging
+}
+
+type describeNetworkInterfacesOutput struct {
+	Interfaces wire.Items[networkInterfaceItem] `xml:"networkInterfaceSet"`
+	NextToken  string                           `xml:"nextToken,omitempty"`
+}
+
+func networkInterfaceFields(tx *world.Tx) fields[*network.NetworkInterface] {
+	attachment := func(value func(*network.Attachment) string) func(*network.NetworkInterface) []string {
+		return func(i *network.NetworkInterface) []string {
+			if i.Attachment == nil {
+				return nil
+			}
+			return some(value(i.Attachment))
+		}
+	}
+	public := func(value func(*network.PublicAddress) string) func(*network.NetworkInterface) []string {
+		return func(i *network.NetworkInterface) []string {
+			if i.Public == nil {
+				return nil
+			}
+			return some(value(i.Public))
+		}
+	}
+	privateIP := func(i *network.NetworkInterface) []string { return one(i.PrivateIP.String()) }
+	return fields[*network.NetworkInterface]{
+		"network-interface-id": func(i *network.NetworkInterface) []string { return one(i.ID) },
+		"subnet-id":            func(i *network.NetworkInterface) []string { return one(i.SubnetID) },
+		"vpc-id":               func(i *network.NetworkInterface) []string { return one(i.VPCID) },
+		"availability-zone":    func(i *network.NetworkInterface) []string { return one(i.Zone) },
+		"description":          func(i *network.NetworkInterface) []string { return one(i.Description) },
+		"status":               func(i *network.NetworkInterface) []string { return one(i.Status) },
+		"interface-type":       func(i *network.NetworkInterface) []string { return one(i.Type) },
+		"mac-address":          func(i *network.NetworkInterface) []string { return one(i.MAC) },
+		"owner-id":             func(*network.NetworkInterface) []string { return one(world.AccountID) },
+		"requester-id":         func(i *network.NetworkInterface) []string { return some(i.RequesterID) },
+		"requester-managed":    func(i *network.NetworkInterface) []string { return yesNo(i.RequesterManaged) },
+		"group-id":             func(i *network.NetworkInterface) []string { return i.Groups },
+		"group-name": func(i *network.NetworkInterface) (names []string) {
+			for _, g := range renderGroups(tx, i.Groups) {
+				names = append(names, g.GroupName)
+			}
+			return names
+		},
+		"private-ip-address":               privateIP,
+		"addresses.private-ip-address":     privateIP,
+		"attachment.attachment-id":         attachment(func(a *network.Attachment) string { return a.ID }),
+		"attachment.instance-id":           attachment(func(a *network.Attachment) string { return a.InstanceID }),
+		"attachment.instance-owner-id":     attachment(func(a *network.Attachment) string { return a.OwnerID }),
+		"attachment.status":                attachment(func(*network.Attachment) string { return "attached" }),
+		"attachment.device-index":          attachment(func(a *network.Attachment) string { return strconv.Itoa(a.DeviceIndex) }),
+		"attachment.delete-on-termination": attachment(func(a *network.Attachment) string { return strconv.FormatBool(a.DeleteOnTermination) }),
+		"association.public-ip":            public(func(p *network.PublicAddress) string { return p.IP.String() }),
+		"addresses.association.public-ip":  public(func(p *network.PublicAddress) string { return p.IP.String() }),
+		"association.allocation-id":        public(func(p *network.PublicAddress) string { return p.AllocationID }),
+		"association.association-id":       public(func(p *network.PublicAddress) string { return p.AssociationID }),
+		"addresses.association.owner-id":   public(func(p *network.PublicAddress) string { return p.OwnerID }),
+		"addresses.primary":                func(*network.NetworkInterface) []string { return yesNo(true) },
+		"association.public-dns-name":      func(i *network.NetworkInterface) []string { return some(network.PublicDNSName(tx, i)) },
+		"attachment.attach-time":           attachment(func(a *network.Attachment) string { return wire.Timestamp(a.At) }),
+		"ipv6-addresses.ipv6-address":      never[*network.NetworkInterface],
+		"private-dns-name": func(i *network.NetworkInterface) []string {
+			return one(network.PrivateDNSName(tx.Region(), i.PrivateIP))
+		},
+		"source-dest-check":       func(i *network.NetworkInterface) []string { return yesNo(!i.NoSourceDestCheck) },
+		"association.ip-owner-id": public(func(p *network.PublicAddress) string { return p.OwnerID }),
+	}
+}
+
+func describeNetworkInterfaces(tx *world.Tx, _ *wire.Call, in *describeNetworkInterfacesInput) (*describeNetworkInterfacesOutput, error) {
+	items, next, err := list(tx, in.IDs, in.paging, networkInterfaceFields(tx), func(i *network.NetworkInterface) networkInterfaceItem {
+		return renderInterface(tx, i)
+	})
+	return &describeNetworkInterfacesOutput{items, next}, err
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) prefixListOperations() []wire.Operation {
+	return []wire.Operation{
+		view(s, "DescribePrefixLists", describePrefixLists),
+		view(s, "DescribeManagedPrefixLists", describeManagedPrefixLists),
+	}
+}
+
+type describePrefixListsInput struct {
+	IDs []string `query:"PrefixListId"`
+	paging
+}
+
+// selectPrefixLists finds AWS's own prefix lists; there are no others.
+func selectPrefixLists(region string, ids []string, filters []filter) ([]network.PrefixList, error) {
+	known := network.PrefixLists(region)
+	for _, id := range ids {
+		if !slices.ContainsFunc(known, func(l network.PrefixList) bool { return l.ID == id }) {
+			return nil, refuse.New("InvalidPrefixListId.NotFound", "The prefix list ID '%s' does not exist", id)
+		}
+	}
+	var found []network.PrefixList
+	for _, l := range known {
+		fits, err := fitsAll(filters, map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"})
+		if err != nil {
+			return nil, err
+		}
+		if fits && (len(ids) == 0 || slices.Contains(ids, l.ID)) {
+			found = append(found, l)
+		}
+	}
+	return found, nil
+}
+
+type describePrefixListsOutput struct {
+	PrefixLists wire.Items[servicePrefixListItem] `xml:"prefixListSet"`
+	NextToken   string                            `xml:"nextToken,omitempty"`
+}
+
+type servicePrefixListItem struct {
+	ID    string             `xml:"prefixListId"`
+	Name  string             `xml:"prefixListName"`
+	CIDRs wire.Items[string] `xml:"cidrSet"`
+}
+
+func describePrefixLists(tx *world.Tx, _ *wire.Call, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
+	found, err := selectPrefixLists(tx.Region(), in.IDs, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(found, in.MaxResults, in.NextToken)
+	out := &describePrefixListsOutput{NextToken: next}
+	for _, l := range found {
+		out.PrefixLists = append(out.PrefixLists, servicePrefixListItem{l.ID, l.Name, l.CIDRs})
+	}
+	return out, err
+}
+
+type describeManagedPrefixListsInput struct {
+	IDs        []string `query:"PrefixListId"`
+	Filters    []filter `query:"Filter"`
+	MaxResults *int     `query:"MaxResults" min:"1" max:"100"`
+	NextToken  string   `query:"NextToken"`
+}
+
+type describeManagedPrefixListsOutput struct {
+	PrefixLists wire.Items[managedPrefixListItem] `xml:"prefixListSet"`
+	NextToken   string                            `xml:"nextToken,omitempty"`
+}
+
+type managedPrefixListItem struct {
+	ID            string          `xml:"prefixListId"`
+	Name          string          `xml:"prefixListName"`
+	Arn           string          `xml:"prefixListArn"`
+	AddressFamily string          `xml:"addressFamily"`
+	State         string          `xml:"state"`
+	OwnerID       string          `xml:"ownerId"`
+	Tags          wire.Items[tag] `xml:"tagSet"`
+}
+
+func describeManagedPrefixLists(tx *world.Tx, _ *wire.Call, in *describeManagedPrefixListsInput) (*describeManagedPrefixListsOutput, error) {
+	found, err := selectPrefixLists(tx.Region(), in.IDs, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(found, in.MaxResults, in.NextToken)
+	out := &describeManagedPrefixListsOutput{NextToken: next}
+	for _, l := range found {
+		out.PrefixLists = append(out.PrefixLists, managedPrefixListItem{ID: l.ID, Name: l.Name,
+			Arn: "arn:aws:ec2:" + tx.Region() + ":aws:prefix-list/" + l.ID, AddressFamily: "IPv4", State: "create-complete", OwnerID: "AWS"})
+	}
+	return out, err
+}

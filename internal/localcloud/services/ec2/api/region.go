@@ -1,0 +1,161 @@
+package api
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) regionOperations() []wire.Operation {
+	return []wire.Operation{
+		view(s, "DescribeRegions", describeRegions),
+		view(s, "DescribeAvailabilityZones", describeAvailabilityZones),
+		view(s, "DescribeAccountAttributes", describeAccountAttributes),
+	}
+}
+
+type describeRegionsInput struct {
+	Names      []string `query:"RegionName"`
+	AllRegions bool     `query:"AllRegions"`
+	Filters    []filter `query:"Filter"`
+}
+
+type describeRegionsOutput struct {
+	Regions wire.Items[regionItem] `xml:"regionInfo"`
+}
+
+type regionItem struct {
+	Name        string `xml:"regionName"`
+	Endpoint    string `xml:"regionEndpoint"`
+	OptInStatus string `xml:"optInStatus"`
+}
+
+func describeRegions(_ *world.Tx, _ *wire.Call, in *describeRegionsInput) (*describeRegionsOutput, error) {
+	known := network.Regions()
+	for _, name := range in.Names {
+		if !slices.Contains(known, name) {
+			return nil, refuse.InvalidParameterValue("Invalid region provided: %s", name)
+		}
+	}
+	out := &describeRegionsOutput{}
+	for _, name := range known {
+		item := regionItem{name, "ec2." + name + ".amazonaws.com", "opt-in-not-required"}
+		ok, err := fitsAll(in.Filters, map[string]string{"region-name": name, "endpoint": item.Endpoint, "opt-in-status": item.OptInStatus})
+		if err != nil {
+			return nil, err
+		}
+		if ok && (len(in.Names) == 0 || slices.Contains(in.Names, name)) {
+			out.Regions = append(out.Regions, item)
+		}
+	}
+	return out, nil
+}
+
+// fitsAll applies filters to something that isn't an object of the world: for each
+// filter its value, empty where it has none.
+func fitsAll(filters []filter, values map[string]string) (bool, error) {
+	fits := true
+	for _, f := range filters {
+		value, ok := values[f.Name]
+		if !ok {
+			return false, unknownFilterError{f.Name}
+		}
+		fits = fits && matchesAny(some(value), f.Values)
+	}
+	return fits, nil
+}
+
+type describeAvailabilityZonesInput struct {
+	Names   []string `query:"ZoneName"`
+	IDs     []string `query:"ZoneId"`
+	All     bool     `query:"AllAvailabilityZones"`
+	Filters []filter `query:"Filter"`
+}
+
+type describeAvailabilityZonesOutput struct {
+	Zones wire.Items[zoneItem] `xml:"availabilityZoneInfo"`
+}
+
+type zoneItem struct {
+	Name               string           `xml:"zoneName"`
+	ID                 string           `xml:"zoneId"`
+	State              string           `xml:"zoneState"`
+	Region             string           `xml:"regionName"`
+	Messages           wire.Items[none] `xml:"messageSet"`
+	OptInStatus        string           `xml:"optInStatus"`
+	GroupName          string           `xml:"groupName"`
+	NetworkBorderGroup string           `xml:"networkBorderGroup"`
+	ZoneType           string           `xml:"zoneType"`
+}
+
+func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabilityZonesInput) (*describeAvailabilityZonesOutput, error) {
+	out := &describeAvailabilityZonesOutput{}
+	region := tx.Region()
+	zones := network.Zones(region)
+	for _, name := range in.Names {
+		if !slices.ContainsFunc(zones, func(z network.Zone) bool { return z.Name == name }) {
+			return nil, refuse.InvalidParameterValue("Invalid availability zone: [%s]", name)
+		}
+	}
+	for _, id := range in.IDs {
+		if !slices.ContainsFunc(zones, func(z network.Zone) bool { return z.ID == id }) {
+			return nil, refuse.InvalidParameterValue("Invalid availability zone-id: [%s]", id)
+		}
+	}
+	for _, z := range zones {
+		item := zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
+			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"}
+		ok, err := fitsAll(in.Filters, map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": item.State, "region-name": region,
+			"opt-in-status": item.OptInStatus, "group-name": item.GroupName, "zone-type": item.ZoneType, "message": "",
+			"parent-zone-id": "", "parent-zone-name": ""})
+		if err != nil {
+			return nil, err
+		}
+		if ok && (len(in.Names) == 0 || slices.Contains(in.Names, z.Name)) && (len(in.IDs) == 0 || slices.Contains(in.IDs, z.ID)) {
+			out.Zones = append(out.Zones, item)
+		}
+	}
+	return out, nil
+}
+
+type describeAccountAttributesInput struct {
+	Names []string `query:"AttributeName"`
+}
+
+type describeAccountAttributesOutput struct {
+	Attributes wire.Items[accountAttributeItem] `xml:"accountAttributeSet"`
+}
+
+type accountAttributeItem struct {
+	Name   string                            `xml:"attributeName"`
+	Values wire.Items[accountAttributeValue] `xml:"attributeValueSet"`
+}
+
+type accountAttributeValue struct {
+	Value string `xml:"attributeValue"`
+}
+
+func describeAccountAttributes(tx *world.Tx, _ *wire.Call, in *describeAccountAttributesInput) (*describeAccountAttributesOutput, error) {
+	defaultVPC := "none"
+	if v, ok := network.DefaultVPC(tx); ok {
+		defaultVPC = v.ID
+	}
+	out := &describeAccountAttributesOutput{}
+	for _, a := range [][2]string{
+		{"supported-platforms", "VPC"},
+		{"default-vpc", defaultVPC},
+		{"vpc-max-security-groups-per-interface", strconv.Itoa(tx.Quotas().GroupsPerInterface)},
+		{"max-instances", strconv.Itoa(tx.Quotas().VCPUs)},
+		{"vpc-max-elastic-ips", strconv.Itoa(tx.Quotas().Addresses)},
+		{"max-elastic-ips", strconv.Itoa(tx.Quotas().Addresses)},
+	} {
+		if len(in.Names) == 0 || slices.Contains(in.Names, a[0]) {
+			out.Attributes = append(out.Attributes, accountAttributeItem{a[0], wire.Items[accountAttributeValue]{{a[1]}}})
+		}
+	}
+	return out, nil
+}

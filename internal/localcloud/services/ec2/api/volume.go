@@ -1,0 +1,89 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) volumeOperations() []wire.Operation {
+	return []wire.Operation{view(s, "DescribeVolumes", describeVolumes)}
+}
+
+type volumeItem struct {
+	ID          string                           `xml:"volumeId"`
+	Size        int                              `xml:"size"`
+	SnapshotID  string                           `xml:"snapshotId"`
+	Zone        string                           `xml:"availabilityZone"`
+	State       string                           `xml:"status"`
+	Created     string                           `xml:"createTime"`
+	Attachments wire.Items[volumeAttachmentItem] `xml:"attachmentSet"`
+	Tags        wire.Items[tag]                  `xml:"tagSet"`
+	Type        string                           `xml:"volumeType"`
+	IOPS        int                              `xml:"iops"`
+	Throughput  int                              `xml:"throughput,omitempty"`
+	Encrypted   bool                             `xml:"encrypted"`
+	KmsKeyID    string                           `xml:"kmsKeyId,omitempty"`
+	MultiAttach bool                             `xml:"multiAttachEnabled"`
+}
+
+type volumeAttachmentItem struct {
+	VolumeID            string `xml:"volumeId"`
+	InstanceID          string `xml:"instanceId"`
+	Device              string `xml:"device"`
+	State               string `xml:"status"`
+	Attached            string `xml:"attachTime"`
+	DeleteOnTermination bool   `xml:"deleteOnTermination"`
+}
+
+func renderVolume(v *compute.Volume) volumeItem {
+	item := volumeItem{ID: v.ID, Size: v.SizeGB, SnapshotID: v.SnapshotID, Zone: v.Zone, State: v.State, Created: wire.Timestamp(v.Created),
+		Tags: tagSet(v.Tags), Type: v.Type, IOPS: v.IOPS, Throughput: v.Throughput, Encrypted: v.Encrypted}
+	if v.Encrypted { // with the key that AWS manages for EBS
+		item.KmsKeyID = "arn:aws:kms:" + v.Region + ":" + world.AccountID + ":key/11111111-2222-3333-4444-555555555555"
+	}
+	if v.InstanceID != "" {
+		item.Attachments = wire.Items[volumeAttachmentItem]{{v.ID, v.InstanceID, v.Device, "attached", wire.Timestamp(v.Attached), v.DeleteOnTermination}}
+	}
+	return item
+}
+
+type describeVolumesInput struct {
+	IDs []string `query:"VolumeId"`
+	paging
+}
+
+type describeVolumesOutput struct {
+	Volumes   wire.Items[volumeItem] `xml:"volumeSet"`
+	NextToken string                 `xml:"nextToken,omitempty"`
+}
+
+func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*describeVolumesOutput, error) {
+	attachment := func(value func(*compute.Volume) string) func(*compute.Volume) []string {
+		return func(v *compute.Volume) []string {
+			if v.InstanceID == "" {
+				return nil
+			}
+			return one(value(v))
+		}
+	}
+	items, next, err := list(tx, in.IDs, in.paging, fields[*compute.Volume]{
+		"volume-id":                        func(v *compute.Volume) []string { return one(v.ID) },
+		"status":                           func(v *compute.Volume) []string { return one(v.State) },
+		"availability-zone":                func(v *compute.Volume) []string { return one(v.Zone) },
+		"volume-type":                      func(v *compute.Volume) []string { return one(v.Type) },
+		"snapshot-id":                      func(v *compute.Volume) []string { return some(v.SnapshotID) },
+		"size":                             func(v *compute.Volume) []string { return one(strconv.Itoa(v.SizeGB)) },
+		"encrypted":                        func(v *compute.Volume) []string { return yesNo(v.Encrypted) },
+		"attachment.instance-id":           func(v *compute.Volume) []string { return some(v.InstanceID) },
+		"attachment.device":                func(v *compute.Volume) []string { return some(v.Device) },
+		"create-time":                      func(v *compute.Volume) []string { return one(wire.Timestamp(v.Created)) },
+		"multi-attach-enabled":             no[*compute.Volume],
+		"attachment.delete-on-termination": attachment(func(v *compute.Volume) string { return strconv.FormatBool(v.DeleteOnTermination) }),
+		"attachment.attach-time":           attachment(func(v *compute.Volume) string { return wire.Timestamp(v.Attached) }),
+		"attachment.status":                attachment(func(*compute.Volume) string { return "attached" }),
+	}, renderVolume)
+	return &describeVolumesOutput{items, next}, err
+}

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"errors"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) vpcEndpointOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateVpcEndpoint", createVpcEndpoint),
+		change(s, "ModifyVpcEndpoint", modifyVpcEndpoint),
+		change(s, "DeleteVpcEndpoints", deleteVpcEndpoints),
+		view(s, "DescribeVpcEndpoints", describeVpcEndpoints),
+		view(s, "DescribeVpcEndpointServices", describeVpcEndpointServices),
+	}
+}
+
+// openPolicy is the policy of an endpoint that was made without one.
+const openPolicy = `{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
+
+type vpcEndpointItem struct {
+	ID                string                `xml:"vpcEndpointId"`
+	Type              string                `xml:"vpcEndpointType"`
+	VpcID             string                `xml:"vpcId"`
+	ServiceName       string                `xml:"serviceName"`
+	State             string                `xml:"state"`
+	Policy            string                `xml:"policyDocument"`
+	RouteTableIDs     wire.Items[string]    `xml:"routeTableIdSet"`
+	SubnetIDs         wire.Items[string]    `xml:"subnetIdSet"`
+	Groups            wire.Items[groupItem] `xml:"groupSet"`
+	IPAddressType     string                `xml:"ipAddressType"`
+	PrivateDNSEnabled bool                  `xml:"privateDnsEnabled"`
+	RequesterManaged  bool                  `xml:"requesterManaged"`
+	InterfaceIDs      wire.Items[string]    `xml:"networkInterfaceIdSet"`
+	DNSEntries        wire.Items[none]      `xml:"dnsEntrySet"`
+	Created           string                `xml:"creationTimestamp"`
+	OwnerID           string                `xml:"ownerId"`
+	Tags              wire.Items[tag]       `xml:"tagSet"`
+}
+
+func renderEndpoint(e *network.VPCEndpoint) vpcEndpointItem {
+	return vpcEndpointItem{ID: e.ID, Type: "Gateway", VpcID: e.VPCID, ServiceName: e.Service, State: e.State, Policy: e.Policy,
+		RouteTableIDs: e.RouteTableIDs, IPAddressType: "ipv4", Created: wire.Timestamp(e.Created), OwnerID: world.AccountID, Tags: tagSet(e.Tags)}
+}
+
+type createVpcEndpointInput struct {
+	VpcID         string             `query:"VpcId,required"`
+	ServiceName   string             `query:"ServiceName,required"`
+	RouteTableIDs []string           `query:"RouteTableId"`
+	Policy        string             `query:"PolicyDocument"`
+	ClientToken   string             `query:"ClientToken" max:"64"`
+	Tags          []tagSpecification `query:"TagSpecification"`
+	_             wire.Only          `query:"VpcEndpointType" only:"Gateway"`
+	_             wire.Only          `query:"PrivateDnsEnabled" only:"false"`
+}
+
+type createVpcEndpointOutput struct {
+	Endpoint    vpcEndpointItem `xml:"vpcEndpoint"`
+	ClientToken string          `xml:"clientToken,omitempty"`
+}
+
+func createVpcEndpoint(tx *world.Tx, c *wire.Call, in *createVpcEndpointInput) (*createVpcEndpointOutput, error) {
+	tags, err := tagsFor(in.Tags, "vpc-endpoint")
+	if err != nil {
+		return nil, err
+	}
+	if in.Policy == "" {
+		in.Policy = openPolicy
+	}
+	e, err := network.CreateVPCEndpoint(tx, network.NewEndpoint{VPCID: in.VpcID, Service: in.ServiceName, RouteTableIDs: in.RouteTableIDs, Policy: in.Policy}, in.ClientToken, tags)
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = e.ID
+	return &createVpcEndpointOutput{renderEndpoint(e), in.ClientToken}, nil
+}
+
+type modifyVpcEndpointInput struct {
+	ID          string   `query:"VpcEndpointId,required"`
+	Add         []string `query:"AddRouteTableId"`
+	Remove      []string `query:"RemoveRouteTableId"`
+	Policy      string   `query:"PolicyDocument"`
+	ResetPolicy bool     `query:"ResetPolicy"`
+}
+
+func modifyVpcEndpoint(tx *world.Tx, _ *wire.Call, in *modifyVpcEndpointInput) (*wire.Return, error) {
+	if in.ResetPolicy {
+		in.Policy = openPolicy
+	}
+	return wire.Done(), network.ModifyVPCEndpoint(tx, in.ID, in.Add, in.Remove, in.Policy)
+}
+
+type deleteVpcEndpointsInput struct {
+	IDs []string `query:"VpcEndpointId,required"`
+}
+
+type deleteVpcEndpointsOutput struct {
+	Unsuccessful wire.Items[unsuccessfulItem] `xml:"unsuccessful"`
+}
+
+type unsuccessfulItem struct {
+	Error      errorItem `xml:"error"`
+	ResourceID string    `xml:"resourceId"`
+}
+
+type errorItem struct {
+	Code    string `xml:"code"`
+	Message string `xml:"message"`
+}
+
+func deleteVpcEndpoints(tx *world.Tx, _ *wire.Call, in *deleteVpcEndpointsInput) (*deleteVpcEndpointsOutput, error) {
+	out := &deleteVpcEndpointsOutput{}
+	for _, id := range in.IDs {
+		err := network.DeleteVPCEndpoint(tx, id)
+		var refusal *refuse.Error
+		switch {
+		case errors.As(err, &refusal):
+			out.Unsuccessful = append(out.Unsuccessful, unsuccessfulItem{errorItem{refusal.Code, refusal.Message}, id})
+		case err != nil:
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+type describeVpcEndpointsInput struct {
+	IDs []string `query:"VpcEndpointId"`
+	paging
+}
+
+type describeVpcEndpointsOutput struct {
+	Endpoints wire.Items[vpcEndpointItem] `xml:"vpcEndpointSet"`
+	NextToken string                      `xml:"nextToken,omitempty"`
+}
+
+func describeVpcEndpoints(tx *world.Tx, _ *wire.Call, in *describeVpcEndpointsInput) (*describeVpcEndpointsOutput, error) {
+	items, next, err := list(tx, in.IDs, in.paging, fields[*network.VPCEndpoint]{
+		"vpc-endpoint-id":    func(e *network.VPCEndpoint) []string { return one(e.ID) },
+		"vpc-id":             func(e *network.VPCEndpoint) []string { return one(e.VPCID) },
+		"service-name":       func(e *network.VPCEndpoint) []string { return one(e.Service) },
+		"vpc-endpoint-state": func(e *network.VPCEndpoint) []string { return one(e.State) },
+		"vpc-endpoint-type":  func(*network.VPCEndpoint) []string { return one("Gateway") },
+		"service-region":     func(*network.VPCEndpoint) []string { return one(tx.Region()) },
+	}, renderEndpoint)
+	return &describeVpcEndpointsOutput{items, next}, err
+}
+
+type describeVpcEndpointServicesInput struct {
+	Names   []string `query:"ServiceName"`
+	Filters []filter `query:"Filter"`
+}
+
+type describeVpcEndpointServicesOutput struct {
+	Names   wire.Items[string]              `xml:"serviceNameSet"`
+	Details wire.Items[endpointServiceItem] `xml:"serviceDetailSet"`
+}
+
+type endpointServiceItem struct {
+	ServiceName          string             `xml:"serviceName"`
+	Types                wire.Items[typeOf] `xml:"serviceType"`
+	Zones                wire.Items[string] `xml:"availabilityZoneSet"`
+	Owner                string             `xml:"owner"`
+	PolicySupported      bool               `xml:"vpcEndpointPolicySupported"`
+	AcceptanceRequired   bool               `xml:"acceptanceRequired"`
+	ManagesVpcEndpoints  bool               `xml:"managesVpcEndpoints"`
+	BaseEndpointDNSNames wire.Items[string] `xml:"baseEndpointDnsNameSet"`
+	Tags                 wire.Items[tag]    `xml:"tagSet"`
+}
+
+type typeOf struct {
+	Type string `xml:"serviceType"`
+}
+
+func describeVpcEndpointServices(tx *world.Tx, _ *wire.Call, in *describeVpcEndpointServicesInput) (*describeVpcEndpointServicesOutput, error) {
+	name := network.S3Service(tx.Region())
+	out := &describeVpcEndpointServicesOutput{}
+	for _, wanted := range in.Names {
+		if wanted != name {
+			return nil, refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", wanted)
+		}
+	}
+	fits, err := fitsAll(in.Filters, map[string]string{"service-name": name, "service-type": "Gateway", "owner": "amazon", "service-region": tx.Region()})
+	if err != nil || !fits {
+		return out, err
+	}
+	item := endpointServiceItem{ServiceName: name, Types: wire.Items[typeOf]{{"Gateway"}}, Owner: "amazon", PolicySupported: true,
+		BaseEndpointDNSNames: wire.Items[string]{"s3." + tx.Region() + ".amazonaws.com"}}
+	for _, z := range network.Zones(tx.Region()) {
+		item.Zones = append(item.Zones, z.Name)
+	}
+	out.Names, out.Details = wire.Items[string]{name}, wire.Items[endpointServiceItem]{item}
+	return out, nil
+}

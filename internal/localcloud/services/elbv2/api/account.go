@@ -1,0 +1,144 @@
+package api
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) accountOperations() []wire.Operation {
+	return []wire.Operation{
+		view(s, "DescribeAccountLimits", describeAccountLimits),
+		view(s, "DescribeSSLPolicies", describeSSLPolicies),
+		view(s, "DescribeCapacityReservation", describeCapacityReservation),
+		view(s, "DescribeTrustStores", describeTrustStores),
+	}
+}
+
+type limitItem struct {
+	Name string `xml:"Name"`
+	Max  string `xml:"Max"`
+}
+
+type describeAccountLimitsInput struct{ paging }
+
+type describeAccountLimitsOutput struct {
+	Limits     wire.Members[limitItem] `xml:"Limits"`
+	NextMarker string                  `xml:"NextMarker,omitempty"`
+}
+
+func describeAccountLimits(tx *world.Tx, _ *wire.Call, in *describeAccountLimitsInput) (*describeAccountLimitsOutput, error) {
+	q := tx.Quotas()
+	limit := func(name string, n int) limitItem { return limitItem{name, strconv.Itoa(n)} }
+	limits, next, err := page([]limitItem{
+		limit("application-load-balancers", q.LoadBalancers),
+		limit("target-groups", q.TargetGroups),
+		limit("targets-per-target-group", q.TargetsPerTargetGroup),
+		limit("targets-per-application-load-balancer", q.TargetsPerTargetGroup),
+		limit("listeners-per-application-load-balancer", q.ListenersPerBalancer),
+		limit("rules-per-application-load-balancer", q.RulesPerBalancer),
+		limit("target-groups-per-application-load-balancer", q.TargetGroupsPerBalancer),
+		limit("target-groups-per-action-on-application-load-balancer", 5),
+		limit("condition-values-per-alb-rule", 5),
+		limit("condition-wildcards-per-alb-rule", 6),
+	}, in.paging)
+	return &describeAccountLimitsOutput{limits, next}, err
+}
+
+type describeSSLPoliciesInput struct {
+	Names            []string `query:"Names"`
+	LoadBalancerType string   `query:"LoadBalancerType" enum:"application|network|gateway"`
+	paging
+}
+
+type sslPolicyItem struct {
+	Name      string                   `xml:"Name"`
+	Protocols wire.Members[string]     `xml:"SslProtocols"`
+	Ciphers   wire.Members[cipherItem] `xml:"Ciphers"`
+	Types     wire.Members[string]     `xml:"SupportedLoadBalancerTypes"`
+}
+
+type cipherItem struct {
+	Name     string `xml:"Name"`
+	Priority int    `xml:"Priority"`
+}
+
+type describeSSLPoliciesOutput struct {
+	Policies   wire.Members[sslPolicyItem] `xml:"SslPolicies"`
+	NextMarker string                      `xml:"NextMarker,omitempty"`
+}
+
+// sslPolicies are the two that AWS uses by default.
+// Source: User Guide for Application Load Balancers, "Security policies".
+func sslPolicies() []sslPolicyItem {
+	policy := func(name, protocols, ciphers string) sslPolicyItem {
+		item := sslPolicyItem{Name: name, Protocols: strings.Fields(protocols), Types: wire.Members[string]{"application", "network"}}
+		for i, cipher := range strings.Fields(ciphers) {
+			item.Ciphers = append(item.Ciphers, cipherItem{cipher, i + 1})
+		}
+		return item
+	}
+	return []sslPolicyItem{
+		policy("ELBSecurityPolicy-2016-08", "TLSv1 TLSv1.1 TLSv1.2",
+			"ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256 "+
+				"ECDHE-ECDSA-AES128-SHA ECDHE-RSA-AES128-SHA ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 "+
+				"ECDHE-ECDSA-AES256-SHA384 ECDHE-RSA-AES256-SHA384 ECDHE-RSA-AES256-SHA ECDHE-ECDSA-AES256-SHA "+
+				"AES128-GCM-SHA256 AES128-SHA256 AES128-SHA AES256-GCM-SHA384 AES256-SHA256 AES256-SHA"),
+		policy("ELBSecurityPolicy-TLS13-1-2-2021-06", "TLSv1.2 TLSv1.3",
+			"TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 "+
+				"ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256 "+
+				"ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 ECDHE-ECDSA-AES256-SHA384 ECDHE-RSA-AES256-SHA384"),
+	}
+}
+
+func describeSSLPolicies(_ *world.Tx, _ *wire.Call, in *describeSSLPoliciesInput) (*describeSSLPoliciesOutput, error) {
+	policies := sslPolicies()
+	if in.LoadBalancerType != "" {
+		policies = slices.DeleteFunc(policies, func(p sslPolicyItem) bool { return !slices.Contains(p.Types, in.LoadBalancerType) })
+	}
+	if len(in.Names) > 0 {
+		var err error
+		policies, err = named(policies, in.Names, func(p sslPolicyItem) string { return p.Name }, func(names ...string) error {
+			return refuse.New("SSLPolicyNotFound", "SSL policy '%s' not found", names[0])
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	policies, next, err := page(policies, in.paging)
+	return &describeSSLPoliciesOutput{policies, next}, err
+}
+
+type describeCapacityReservationOutput struct {
+	DecreaseRequestsRemaining int                    `xml:"DecreaseRequestsRemaining"`
+	State                     wire.Members[struct{}] `xml:"CapacityReservationState"`
+}
+
+// describeCapacityReservation finds that no capacity is reserved, as by default.
+func describeCapacityReservation(tx *world.Tx, _ *wire.Call, in *loadBalancerArnInput) (*describeCapacityReservationOutput, error) {
+	_, err := model.FindLoadBalancer(tx, in.Arn)
+	return &describeCapacityReservationOutput{DecreaseRequestsRemaining: 2}, err
+}
+
+type describeTrustStoresInput struct {
+	Arns  []string `query:"TrustStoreArns"`
+	Names []string `query:"Names" eachmin:"1" eachmax:"32" eachpattern:"^([a-zA-Z0-9]+-)*[a-zA-Z0-9]+$"`
+	paging
+}
+
+type describeTrustStoresOutput struct {
+	TrustStores wire.Members[struct{}] `xml:"TrustStores"`
+}
+
+// describeTrustStores finds none: mutual TLS isn't simulated.
+func describeTrustStores(_ *world.Tx, _ *wire.Call, in *describeTrustStoresInput) (*describeTrustStoresOutput, error) {
+	if len(in.Arns)+len(in.Names) > 0 {
+		return nil, refuse.New("TrustStoreNotFound", "One or more trust stores not found")
+	}
+	return &describeTrustStoresOutput{}, nil
+}

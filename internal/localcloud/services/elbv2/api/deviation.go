@@ -1,0 +1,16 @@
+package api
+
+import "github.com/platformctl/platformctl/internal/localcloud/wire"
+
+// Deviations are where Elastic Load Balancing here is known to differ from AWS's, or may.
+func Deviations() []wire.Deviation {
+	return []wire.Deviation{
+		{Operations: []string{"ModifyLoadBalancerAttributes"}, Kind: wire.Stricter, Text: "Access logs can't be switched on: there is no S3, so no bucket lets them be written."},
+		{Operations: []string{"ModifyLoadBalancerAttributes", "ModifyListenerAttributes"}, Kind: wire.Kinder, Text: "Attributes of WAF, of TLS headers and of HTTP/2 are kept and shown, and change nothing."},
+		{Operations: []string{"CreateTargetGroup"}, Kind: wire.Stricter, Text: "A name with two hyphens in a row is refused, with the words that moto has for it; AWS's reference doesn't say so, and some report that it was taken."},
+		{Operations: []string{"CreateLoadBalancer"}, Kind: wire.Reading, Text: "DNS names end in `.localhost`, and listeners are on loopback ports, which `local status` shows."},
+		{Operations: []string{"DescribeTargetHealth"}, Kind: wire.Reading, Text: "While an instance stops or is shut down, its targets stay in service until health checks fail: connections are refused for 8 s, requests in flight have 5 s, as nginx's unit on Amazon Linux gives them, and then there is silence. A target becomes `unused`, `Target.InvalidState`, 10 s after its instance is stopped or terminated. AWS publishes none of these times."},
+		{Operations: []string{"SetSubnets", "DeleteLoadBalancer"}, Kind: wire.Reading, Text: "A node that leaves service goes on for its open connections for 10 s; AWS doesn't say how long its own do."},
+		{Operations: []string{"CreateListener", "ModifyListener"}, Kind: wire.Stricter, Text: "An HTTPS listener is refused for its missing or unknown certificate: there are no certificates."},
+	}
+}

@@ -1,0 +1,51 @@
+package api_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// What a call has made is in the file when the call is answered: a second reader finds
+// all of it, whatever becomes of the first.
+func TestWorldIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "world.db")
+	kinds := append(network.Kinds(), model.Kinds()...)
+	c := newCloudAt(t, path, world.Options{})
+	group := c.targetGroup("web")
+	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, forwardTo(group))
+	do(c.CreateRule(c.ctx, &sdk.CreateRuleInput{ListenerArn: &listener, Priority: aws.Int32(1), Actions: fixed("200"),
+		Conditions: []types.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"/x"}}}}))(t)
+	targets := []types.TargetDescription{{Id: aws.String(c.instance("1", "a"))}, {Id: aws.String(c.instance("2", "b"))}}
+	do(c.RegisterTargets(c.ctx, &sdk.RegisterTargetsInput{TargetGroupArn: &group, Targets: targets}))(t)
+	do(c.DeregisterTargets(c.ctx, &sdk.DeregisterTargetsInput{TargetGroupArn: &group, Targets: targets[:1]}))(t)
+	before := do(c.world.Dump())(t)
+	if err := c.world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := do(world.Open(path, world.Options{}, kinds...))(t)
+	defer again.Close()
+	if diff := cmp.Diff(before, do(again.Dump())(t)); diff != "" {
+		t.Fatal(diff)
+	}
+	// What was under way goes on: the drained target is long gone by now.
+	if err := again.Settle(); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.View(region, func(tx *world.Tx) error {
+		if left := model.TargetsOf(tx, group); len(left) != 1 || left[0].InstanceID != *targets[1].Id {
+			t.Errorf("targets %+v", left)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

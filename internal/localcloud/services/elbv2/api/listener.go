@@ -1,0 +1,149 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) listenerOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateListener", createListener),
+		view(s, "DescribeListeners", describeListeners),
+		change(s, "ModifyListener", modifyListener),
+		change(s, "DeleteListener", deleteListener),
+		view(s, "DescribeListenerCertificates", describeListenerCertificates),
+	}
+}
+
+type listenerItem struct {
+	Arn             string               `xml:"ListenerArn"`
+	LoadBalancerArn string               `xml:"LoadBalancerArn"`
+	Port            int                  `xml:"Port"`
+	Protocol        string               `xml:"Protocol"`
+	DefaultActions  wire.Members[action] `xml:"DefaultActions"`
+}
+
+func renderListener(tx *world.Tx, l *model.Listener) listenerItem {
+	return listenerItem{l.ID, l.LoadBalancerARN, l.Port, l.Protocol, renderActions(model.DefaultRule(tx, l.ID).Actions)}
+}
+
+type listenersOutput struct {
+	Listeners  wire.Members[listenerItem] `xml:"Listeners"`
+	NextMarker string                     `xml:"NextMarker,omitempty"`
+}
+
+// listenerInput is what a call says about a listener.
+type listenerInput struct {
+	Port         *int    `query:"Port" min:"1" max:"65535"`
+	Protocol     *string `query:"Protocol" enum:"HTTP|HTTPS|TCP|TLS|UDP|TCP_UDP|GENEVE|QUIC|TCP_QUIC"`
+	Certificates []struct {
+		Arn string `query:"CertificateArn,required"`
+	} `query:"Certificates"`
+}
+
+func (in listenerInput) change(actions []action) (model.ListenerChange, error) {
+	read, err := readActions(actions)
+	c := model.ListenerChange{Port: in.Port, Protocol: in.Protocol, Actions: read}
+	for _, certificate := range in.Certificates {
+		c.Certificates = append(c.Certificates, certificate.Arn)
+	}
+	return c, err
+}
+
+type createListenerInput struct {
+	LoadBalancerArn string `query:"LoadBalancerArn,required"`
+	listenerInput
+	DefaultActions []action `query:"DefaultActions,required"`
+	Tags           []tag    `query:"Tags" min:"1"`
+}
+
+func createListener(tx *world.Tx, c *wire.Call, in *createListenerInput) (*listenersOutput, error) {
+	settings, err := in.change(in.DefaultActions)
+	if err != nil {
+		return nil, err
+	}
+	l, err := model.CreateListener(tx, in.LoadBalancerArn, settings, readTags(in.Tags))
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = l.ID
+	return &listenersOutput{Listeners: wire.Members[listenerItem]{renderListener(tx, l)}}, nil
+}
+
+type describeListenersInput struct {
+	LoadBalancerArn string   `query:"LoadBalancerArn"`
+	Arns            []string `query:"ListenerArns"`
+	paging
+}
+
+func describeListeners(tx *world.Tx, _ *wire.Call, in *describeListenersInput) (*listenersOutput, error) {
+	switch {
+	case in.LoadBalancerArn == "" && len(in.Arns) == 0:
+		return nil, invalid("You must specify either listener ARNs or a load balancer ARN")
+	case in.LoadBalancerArn != "" && len(in.Arns) > 0:
+		return nil, invalid("Listener ARNs and a load balancer ARN cannot be specified at the same time")
+	}
+	found, err := described(tx, in.Arns, model.FindListener)
+	if err != nil {
+		return nil, err
+	}
+	if in.LoadBalancerArn != "" {
+		if _, err := model.FindLoadBalancer(tx, in.LoadBalancerArn); err != nil {
+			return nil, err
+		}
+		found = slices.DeleteFunc(found, func(l *model.Listener) bool { return l.LoadBalancerARN != in.LoadBalancerArn })
+	}
+	found, next, err := page(found, in.paging)
+	if err != nil {
+		return nil, err
+	}
+	out := &listenersOutput{NextMarker: next}
+	for _, l := range found {
+		out.Listeners = append(out.Listeners, renderListener(tx, l))
+	}
+	return out, nil
+}
+
+type modifyListenerInput struct {
+	Arn string `query:"ListenerArn,required"`
+	listenerInput
+	DefaultActions []action `query:"DefaultActions"`
+}
+
+func modifyListener(tx *world.Tx, _ *wire.Call, in *modifyListenerInput) (*listenersOutput, error) {
+	settings, err := in.change(in.DefaultActions)
+	if err != nil {
+		return nil, err
+	}
+	l, err := model.ModifyListener(tx, in.Arn, settings)
+	if err != nil {
+		return nil, err
+	}
+	return &listenersOutput{Listeners: wire.Members[listenerItem]{renderListener(tx, l)}}, nil
+}
+
+type listenerArnInput struct {
+	Arn string `query:"ListenerArn,required"`
+}
+
+func deleteListener(tx *world.Tx, _ *wire.Call, in *listenerArnInput) (*done, error) {
+	return &done{}, model.DeleteListener(tx, in.Arn)
+}
+
+type describeListenerCertificatesInput struct {
+	Arn string `query:"ListenerArn,required"`
+	paging
+}
+
+type describeListenerCertificatesOutput struct {
+	Certificates wire.Members[struct{}] `xml:"Certificates"`
+}
+
+// describeListenerCertificates finds none, because only HTTPS listeners have any.
+func describeListenerCertificates(tx *world.Tx, _ *wire.Call, in *describeListenerCertificatesInput) (*describeListenerCertificatesOutput, error) {
+	_, err := model.FindListener(tx, in.Arn)
+	return &describeListenerCertificatesOutput{}, err
+}

@@ -1,0 +1,245 @@
+package api
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) loadBalancerOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "CreateLoadBalancer", createLoadBalancer),
+		view(s, "DescribeLoadBalancers", describeLoadBalancers),
+		change(s, "DeleteLoadBalancer", deleteLoadBalancer),
+		change(s, "SetSubnets", setSubnets),
+		change(s, "SetSecurityGroups", setSecurityGroups),
+		change(s, "SetIpAddressType", setIPAddressType),
+	}
+}
+
+type loadBalancerItem struct {
+	Arn                   string                 `xml:"LoadBalancerArn"`
+	DNSName               string                 `xml:"DNSName"`
+	CanonicalHostedZoneID string                 `xml:"CanonicalHostedZoneId"`
+	CreatedTime           string                 `xml:"CreatedTime"`
+	Name                  string                 `xml:"LoadBalancerName"`
+	Scheme                string                 `xml:"Scheme"`
+	VpcID                 string                 `xml:"VpcId"`
+	State                 string                 `xml:"State>Code"`
+	StateReason           string                 `xml:"State>Reason,omitempty"`
+	Type                  string                 `xml:"Type"`
+	Zones                 wire.Members[zoneItem] `xml:"AvailabilityZones"`
+	SecurityGroups        wire.Members[string]   `xml:"SecurityGroups"`
+	IPAddressType         string                 `xml:"IpAddressType"`
+}
+
+type zoneItem struct {
+	ZoneName  string                 `xml:"ZoneName"`
+	SubnetID  string                 `xml:"SubnetId"`
+	Addresses wire.Members[struct{}] `xml:"LoadBalancerAddresses"` // static ones, which only network load balancers have
+}
+
+func renderLoadBalancer(b *model.LoadBalancer) loadBalancerItem {
+	reason := ""
+	if b.State == "failed" {
+		reason = b.StateReason
+	}
+	return loadBalancerItem{Arn: b.ID, DNSName: b.DNSName, CanonicalHostedZoneID: hostedZone(b.Region), CreatedTime: wire.Timestamp(b.Created),
+		Name: b.Name, Scheme: b.Scheme, VpcID: b.VPCID, State: b.State, StateReason: reason, Type: "application", Zones: renderZones(b),
+		SecurityGroups: b.Groups, IPAddressType: "ipv4"}
+}
+
+func renderZones(b *model.LoadBalancer) wire.Members[zoneItem] {
+	var zones wire.Members[zoneItem]
+	for _, n := range b.Nodes {
+		zones = append(zones, zoneItem{ZoneName: n.Zone, SubnetID: n.SubnetID})
+	}
+	return zones
+}
+
+// hostedZone is the Route 53 zone of a region's load balancers.
+// Source: AWS General Reference, "Elastic Load Balancing endpoints and quotas".
+func hostedZone(region string) string {
+	return map[string]string{
+		"ap-northeast-1": "Z14GRHDCWA56QT", "ap-northeast-2": "ZWKZPGTI48KDX", "ap-northeast-3": "Z5LXEXXYW11ES",
+		"ap-south-1": "ZP97RAFLXTNZK", "ap-southeast-1": "Z1LMS91P8CMLE5", "ap-southeast-2": "Z1GM3OXH4ZPM65",
+		"ca-central-1": "ZQSVJUPU6J1EY", "eu-central-1": "Z215JYRZR1TBD5", "eu-north-1": "Z23TAZ6LKFMNIO",
+		"eu-west-1": "Z32O12XQLNTSW2", "eu-west-2": "ZHURV8PSTC4K8", "eu-west-3": "Z3Q77PNBQS71R4",
+		"sa-east-1": "Z2P70J7HTTTPLU", "us-east-1": "Z35SXDOTRQ7X7K", "us-east-2": "Z3AADJGX6KTTL2",
+		"us-west-1": "Z368ELLRRE2KJ0", "us-west-2": "Z1H1FL5HABSF5",
+	}[region]
+}
+
+type subnetMapping struct {
+	SubnetID string `query:"SubnetId,required"`
+}
+
+// subnetsInput are the two ways to say which subnets.
+type subnetsInput struct {
+	Subnets        []string        `query:"Subnets"`
+	SubnetMappings []subnetMapping `query:"SubnetMappings"`
+}
+
+func (in subnetsInput) ids() ([]string, error) {
+	if len(in.Subnets) > 0 && len(in.SubnetMappings) > 0 {
+		return nil, invalid("You must specify either subnets or subnet mappings, not both")
+	}
+	ids := in.Subnets
+	for _, m := range in.SubnetMappings {
+		ids = append(ids, m.SubnetID)
+	}
+	return ids, nil
+}
+
+type createLoadBalancerInput struct {
+	Name string `query:"Name,required"`
+	subnetsInput
+	SecurityGroups []string  `query:"SecurityGroups"`
+	Scheme         string    `query:"Scheme" enum:"internet-facing|internal"`
+	Type           string    `query:"Type" enum:"application|network|gateway"`
+	Tags           []tag     `query:"Tags" min:"1"`
+	_              wire.Only `query:"IpAddressType" only:"ipv4" enum:"ipv4|dualstack|dualstack-without-public-ipv4"`
+}
+
+type loadBalancersOutput struct {
+	LoadBalancers wire.Members[loadBalancerItem] `xml:"LoadBalancers"`
+	NextMarker    string                         `xml:"NextMarker,omitempty"`
+}
+
+func createLoadBalancer(tx *world.Tx, c *wire.Call, in *createLoadBalancerInput) (*loadBalancersOutput, error) {
+	if in.Type == "network" || in.Type == "gateway" {
+		return nil, refuse.NotSimulated("load balancer type %s is not simulated", in.Type)
+	}
+	subnets, err := in.ids()
+	if err != nil {
+		return nil, err
+	}
+	b, err := model.CreateLoadBalancer(tx, model.NewLoadBalancer{Name: in.Name, Scheme: in.Scheme,
+		Subnets: subnets, Groups: in.SecurityGroups, Tags: readTags(in.Tags)})
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = b.Name
+	return &loadBalancersOutput{LoadBalancers: wire.Members[loadBalancerItem]{renderLoadBalancer(b)}}, nil
+}
+
+type describeLoadBalancersInput struct {
+	Arns  []string `query:"LoadBalancerArns" max:"20"`
+	Names []string `query:"Names"`
+	paging
+}
+
+func describeLoadBalancers(tx *world.Tx, _ *wire.Call, in *describeLoadBalancersInput) (*loadBalancersOutput, error) {
+	if len(in.Arns) > 0 && len(in.Names) > 0 {
+		return nil, invalid("Load balancer names and load balancer ARNs cannot be specified at the same time")
+	}
+	found, err := described(tx, in.Arns, findDescribedLoadBalancer)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Names) > 0 {
+		found, err = named(found, in.Names, func(b *model.LoadBalancer) string { return b.Name }, func(names ...string) error {
+			return world.Missing[model.LoadBalancer](tx, names[0])
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	found, next, err := page(found, in.paging)
+	if err != nil {
+		return nil, err
+	}
+	out := &loadBalancersOutput{NextMarker: next}
+	for _, b := range found {
+		out.LoadBalancers = append(out.LoadBalancers, renderLoadBalancer(b))
+	}
+	return out, nil
+}
+
+// findDescribedLoadBalancer differs from FindLoadBalancer in the words of its refusal.
+func findDescribedLoadBalancer(tx *world.Tx, arn string) (*model.LoadBalancer, error) {
+	if b, ok := world.LookUp[model.LoadBalancer](tx, arn); ok {
+		return b, nil
+	}
+	_, err := model.FindLoadBalancer(tx, arn)
+	if refusal, ok := errors.AsType[*refuse.Error](err); ok && refusal.Code == "LoadBalancerNotFound" {
+		err = world.Missing[model.LoadBalancer](tx, arn)
+	}
+	return nil, err
+}
+
+// named keeps the objects of those names, all of which must be there.
+func named[P any](objects []P, names []string, name func(P) string, missing func(names ...string) error) ([]P, error) {
+	for _, wanted := range names {
+		if !slices.ContainsFunc(objects, func(o P) bool { return name(o) == wanted }) {
+			return nil, missing(wanted)
+		}
+	}
+	return slices.DeleteFunc(objects, func(o P) bool { return !slices.Contains(names, name(o)) }), nil
+}
+
+type loadBalancerArnInput struct {
+	Arn string `query:"LoadBalancerArn,required"`
+}
+
+func deleteLoadBalancer(tx *world.Tx, _ *wire.Call, in *loadBalancerArnInput) (*done, error) {
+	return &done{}, model.DeleteLoadBalancer(tx, in.Arn)
+}
+
+type setSubnetsInput struct {
+	Arn string `query:"LoadBalancerArn,required"`
+	subnetsInput
+	_ wire.Only `query:"IpAddressType" only:"ipv4" enum:"ipv4|dualstack|dualstack-without-public-ipv4"`
+}
+
+type setSubnetsOutput struct {
+	Zones         wire.Members[zoneItem] `xml:"AvailabilityZones"`
+	IPAddressType string                 `xml:"IpAddressType"`
+}
+
+func setSubnets(tx *world.Tx, _ *wire.Call, in *setSubnetsInput) (*setSubnetsOutput, error) {
+	ids, err := in.ids()
+	if err != nil {
+		return nil, err
+	}
+	b, err := model.SetSubnets(tx, in.Arn, ids)
+	if err != nil {
+		return nil, err
+	}
+	return &setSubnetsOutput{renderZones(b), "ipv4"}, nil
+}
+
+type setSecurityGroupsInput struct {
+	Arn            string   `query:"LoadBalancerArn,required"`
+	SecurityGroups []string `query:"SecurityGroups,required"`
+}
+
+type setSecurityGroupsOutput struct {
+	SecurityGroupIDs wire.Members[string] `xml:"SecurityGroupIds"`
+}
+
+func setSecurityGroups(tx *world.Tx, _ *wire.Call, in *setSecurityGroupsInput) (*setSecurityGroupsOutput, error) {
+	b, err := model.SetSecurityGroups(tx, in.Arn, in.SecurityGroups)
+	if err != nil {
+		return nil, err
+	}
+	return &setSecurityGroupsOutput{b.Groups}, nil
+}
+
+type setIPAddressTypeInput struct {
+	Arn string    `query:"LoadBalancerArn,required"`
+	_   wire.Only `query:"IpAddressType,required" only:"ipv4" enum:"ipv4|dualstack|dualstack-without-public-ipv4"`
+}
+
+type setIPAddressTypeOutput struct {
+	IPAddressType string `xml:"IpAddressType"`
+}
+
+func setIPAddressType(tx *world.Tx, _ *wire.Call, in *setIPAddressTypeInput) (*setIPAddressTypeOutput, error) {
+	_, err := model.FindLoadBalancer(tx, in.Arn)
+	return &setIPAddressTypeOutput{"ipv4"}, err
+}

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (s *service) targetOperations() []wire.Operation {
+	return []wire.Operation{
+		change(s, "RegisterTargets", s.registerTargets),
+		change(s, "DeregisterTargets", s.deregisterTargets),
+		view(s, "DescribeTargetHealth", s.describeTargetHealth),
+	}
+}
+
+type targetItem struct {
+	ID   string `query:"Id,required" xml:"Id"`
+	Port int    `query:"Port" min:"1" max:"65535" xml:"Port"`
+}
+
+type targetsInput struct {
+	Arn     string       `query:"TargetGroupArn,required"`
+	Targets []targetItem `query:"Targets,required"`
+}
+
+func (in targetsInput) ids() []model.TargetID {
+	ids := make([]model.TargetID, len(in.Targets))
+	for i, t := range in.Targets {
+		ids[i] = model.TargetID{InstanceID: t.ID, Port: t.Port}
+	}
+	return ids
+}
+
+func (s *service) registerTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
+	return &done{}, model.RegisterTargets(tx, s.options.Instances, in.Arn, in.ids())
+}
+
+func (s *service) deregisterTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
+	return &done{}, model.DeregisterTargets(tx, s.options.Instances, in.Arn, in.ids())
+}
+
+type describeTargetHealthInput struct {
+	Arn     string       `query:"TargetGroupArn,required"`
+	Targets []targetItem `query:"Targets"`
+}
+
+type targetHealthItem struct {
+	Target          targetItem `xml:"Target"`
+	HealthCheckPort string     `xml:"HealthCheckPort,omitempty"`
+	State           string     `xml:"TargetHealth>State"`
+	Reason          string     `xml:"TargetHealth>Reason,omitempty"`
+	Description     string     `xml:"TargetHealth>Description,omitempty"`
+}
+
+type describeTargetHealthOutput struct {
+	Descriptions wire.Members[targetHealthItem] `xml:"TargetHealthDescriptions"`
+}
+
+func (s *service) describeTargetHealth(tx *world.Tx, _ *wire.Call, in *describeTargetHealthInput) (*describeTargetHealthOutput, error) {
+	g, err := model.FindTargetGroup(tx, in.Arn)
+	if err != nil {
+		return nil, err
+	}
+	checked := s.options.Health(g.ID)
+	out := &describeTargetHealthOutput{}
+	targets := model.TargetsOf(tx, g.ID)
+	add := func(id targetItem, h model.Health) {
+		port := cmp.Or(g.HealthCheck.Port, model.TrafficPort)
+		if port == model.TrafficPort {
+			port = strconv.Itoa(id.Port)
+		}
+		out.Descriptions = append(out.Descriptions, targetHealthItem{Target: id, HealthCheckPort: port, State: h.State, Reason: h.Reason, Description: h.Description})
+	}
+	if len(in.Targets) == 0 {
+		for _, t := range targets {
+			add(targetItem{t.InstanceID, t.Port}, s.health(tx, t, checked))
+		}
+		return out, nil
+	}
+	for _, wanted := range in.Targets {
+		wanted.Port = cmp.Or(wanted.Port, g.Port)
+		i := slices.IndexFunc(targets, func(t *model.Target) bool { return t.InstanceID == wanted.ID && t.Port == wanted.Port })
+		if i < 0 {
+			add(wanted, model.NotRegistered())
+			continue
+		}
+		add(wanted, s.health(tx, targets[i], checked))
+	}
+	return out, nil
+}
+
+// health is what the model decides, or else what the checks have found.
+func (s *service) health(tx *world.Tx, t *model.Target, checked []TargetHealth) model.Health {
+	health, decided := t.KnownHealth(tx, s.options.Instances)
+	if decided {
+		return health
+	}
+	for _, c := range checked {
+		if c.InstanceID == t.InstanceID && c.Port == t.Port {
+			return c.Health
+		}
+	}
+	return health
+}

@@ -1,0 +1,124 @@
+// Package api is the wire side of AWS Identity and Access Management: for each
+// operation the request and reply as AWS shapes them, and a thin handler. One file an
+// IAM object. The rules are in package model.
+package api
+
+import (
+	"cmp"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// Operations is the table of IAM's operations over a world, as the caller may use it.
+func Operations(w *world.World, caller Caller) []wire.Operation {
+	s := &service{world: w, caller: caller}
+	return slices.Concat(s.roleOperations(), s.rolePolicyOperations(), s.profileOperations(), s.policyOperations(), s.simulateOperations())
+}
+
+type service struct {
+	world  *world.World
+	caller Caller
+}
+
+// change makes an operation whose handler changes the world. IAM is global: its
+// region is "".
+func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
+	return wire.Op("iam", name, func(c *wire.Call, in *In) (out *Out, err error) {
+		err = s.world.Front("iam:"+name).Update("", func(tx *world.Tx) error {
+			out, err = handle(tx, c, in)
+			return err
+		})
+		return out, err
+	})
+}
+
+// view makes an operation whose handler reads the world.
+func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
+	return wire.Op("iam", name, func(c *wire.Call, in *In) (out *Out, err error) {
+		err = s.world.Front("iam:"+name).View("", func(tx *world.Tx) error {
+			out, err = handle(tx, c, in)
+			return err
+		})
+		return out, err
+	})
+}
+
+type tag struct {
+	Key   string `query:"Key,required" min:"1" max:"128" pattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+" xml:"Key"`
+	Value string `query:"Value,required" max:"256" pattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*" xml:"Value"`
+}
+
+func readTags(tags []tag) []model.Tag {
+	list := make([]model.Tag, len(tags))
+	for i, t := range tags {
+		list[i] = model.Tag(t)
+	}
+	return list
+}
+
+func writeTags(tags world.Tags) wire.Members[tag] {
+	var list wire.Members[tag]
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		list = append(list, tag{key, tags[key]})
+	}
+	return list
+}
+
+// optionalTags are a reply's tags, nil (left out) where there are none.
+func optionalTags(tags world.Tags) *wire.Members[tag] {
+	if len(tags) == 0 {
+		return nil
+	}
+	list := writeTags(tags)
+	return &list
+}
+
+// paging is what all of IAM's lists share.
+type paging struct {
+	MaxItems *int   `query:"MaxItems" min:"1" max:"1000"`
+	Marker   string `query:"Marker" min:"1" max:"320" pattern:"[\\u0020-\\u00FF]+"`
+}
+
+// paged tells the caller how to go on.
+type paged struct {
+	IsTruncated bool   `xml:"IsTruncated"`
+	Marker      string `xml:"Marker,omitempty"`
+}
+
+// page cuts one page out of a list that is sorted by name.
+func page[T any](list []T, name func(T) string, in paging) ([]T, paged, error) {
+	if in.Marker != "" {
+		after, ok := wire.ReadMarker(in.Marker)
+		if !ok {
+			return nil, paged{}, refuse.New("ValidationError", "Invalid Marker.")
+		}
+		list = slices.DeleteFunc(slices.Clone(list), func(v T) bool { return name(v) <= after })
+	}
+	size := 100
+	if in.MaxItems != nil {
+		size = cmp.Or(*in.MaxItems, size)
+	}
+	if len(list) <= size {
+		return list, paged{}, nil
+	}
+	list = list[:size]
+	return list, paged{true, wire.Marker(name(list[size-1]))}, nil
+}
+
+// timestamp writes a time as IAM does.
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// escaped writes a policy document as IAM does: URL-encoded by RFC 3986.
+func escaped(document string) string {
+	return strings.ReplaceAll(url.QueryEscape(document), "+", "%20")
+}
+
+func self(s string) string { return s }

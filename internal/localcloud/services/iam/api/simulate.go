@@ -1,0 +1,123 @@
+package api
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// Caller is the one user that everybody is.
+type Caller struct {
+	ARN string
+	// Decide says whether the user may carry out an action: "allowed", "explicitDeny" or
+	// "implicitDeny".
+	Decide func(service, name string) string
+}
+
+func (s *service) simulateOperations() []wire.Operation {
+	return []wire.Operation{view(s, "SimulatePrincipalPolicy", s.simulatePrincipalPolicy)}
+}
+
+// contextEntry says under which circumstances the actions would be done. No policy here
+// has a condition, so it changes nothing.
+type contextEntry struct {
+	Name   string   `query:"ContextKeyName" min:"5" max:"256"`
+	Values []string `query:"ContextKeyValues"`
+	Type   string   `query:"ContextKeyType" enum:"string|stringList|numeric|numericList|boolean|booleanList|ip|ipList|binary|binaryList|date|dateList"`
+}
+
+type simulatePrincipalPolicyInput struct {
+	PolicySourceArn string         `query:"PolicySourceArn,required" min:"20" max:"2048"`
+	ActionNames     []string       `query:"ActionNames,required" min:"1"`
+	ResourceArns    []string       `query:"ResourceArns"`
+	ContextEntries  []contextEntry `query:"ContextEntries"`
+	paging
+}
+
+type simulatePolicyOutput struct {
+	Results wire.Members[evaluation] `xml:"EvaluationResults"`
+	paged
+}
+
+type evaluation struct {
+	Action     string                  `xml:"EvalActionName"`
+	Resource   string                  `xml:"EvalResourceName"`
+	Decision   string                  `xml:"EvalDecision"`
+	Statements wire.Members[statement] `xml:"MatchedStatements"`
+	Missing    wire.Members[string]    `xml:"MissingContextValues"`
+}
+
+type statement struct {
+	PolicyID   string `xml:"SourcePolicyId"`
+	PolicyType string `xml:"SourcePolicyType"`
+}
+
+func (s *service) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simulatePrincipalPolicyInput) (*simulatePolicyOutput, error) {
+	if err := s.findPrincipal(tx, in.PolicySourceArn); err != nil {
+		return nil, err
+	}
+	resources := in.ResourceArns
+	if len(resources) == 0 {
+		resources = []string{"*"} // source: its API reference
+	}
+	var all []evaluation
+	for _, action := range in.ActionNames {
+		service, name, ok := strings.Cut(action, ":")
+		if !ok || service == "" || name == "" || strings.ContainsAny(action, "*?") {
+			return nil, refuse.New("InvalidInput", "Invalid action name: %s", action)
+		}
+		for _, resource := range resources {
+			e := evaluation{Action: action, Resource: resource, Decision: s.caller.Decide(service, name)}
+			if e.Decision != "implicitDeny" {
+				e.Statements = wire.Members[statement]{{"PlatformctlLocalFaults", "user"}}
+			}
+			all = append(all, e)
+		}
+	}
+	return pageOfResults(all, in.paging)
+}
+
+// findPrincipal refuses whose policies can't be asked for.
+func (s *service) findPrincipal(tx *world.Tx, arn string) error {
+	entity, found := strings.CutPrefix(arn, "arn:aws:iam::"+world.AccountID+":")
+	kind, path, named := strings.Cut(entity, "/")
+	name := path[strings.LastIndex(path, "/")+1:]
+	switch {
+	case arn == s.caller.ARN:
+		return nil
+	case !strings.HasPrefix(arn, "arn:aws:iam::") || found && (!named || kind != "user" && kind != "group" && kind != "role"):
+		return refuse.New("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.", arn)
+	case kind != "role" || !found:
+		return refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", "The %s with name %s cannot be found.", cmp.Or(kind, "user"), name)
+	}
+	if _, err := model.FindRole(tx, name); err != nil {
+		return err
+	}
+	return refuse.NotSimulated("what role %s may do is not simulated, only what the caller may, %s", name, s.caller.ARN)
+}
+
+// pageOfResults cuts one page out of results, which keep the order of the actions.
+func pageOfResults(all []evaluation, in paging) (*simulatePolicyOutput, error) {
+	from := 0
+	if in.Marker != "" {
+		text, ok := wire.ReadMarker(in.Marker)
+		var err error
+		if from, err = strconv.Atoi(text); !ok || err != nil || from < 0 || from > len(all) {
+			return nil, refuse.New("ValidationError", "Invalid Marker.")
+		}
+	}
+	size := 100
+	if in.MaxItems != nil {
+		size = *in.MaxItems
+	}
+	out := &simulatePolicyOutput{Results: all[from:min(from+size, len(all))]}
+	if from+size < len(all) {
+		out.paged = paged{true, wire.Marker(strconv.Itoa(from + size))}
+	}
+	return out, nil
+}

@@ -1,0 +1,89 @@
+package model
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// ManagedPolicy is a policy that AWS keeps. The local cloud knows those that let the
+// agents on an instance talk to their services.
+type ManagedPolicy struct {
+	Name, ID, VersionID, Document string
+	Created, Updated              time.Time
+}
+
+// ARN is the policy's Amazon Resource Name.
+func (p ManagedPolicy) ARN() string { return "arn:aws:iam::aws:policy/" + p.Name }
+
+// ManagedPolicies lists the managed policies that the local cloud knows.
+// Source: AWS Managed Policy Reference Guide.
+func ManagedPolicies() []ManagedPolicy {
+	return []ManagedPolicy{{
+		Name: "AmazonSSMManagedInstanceCore", ID: "ANPAIXSHM2BNB2D3AXXRU", VersionID: "v2",
+		Created: time.Date(2019, 3, 15, 17, 22, 12, 0, time.UTC), Updated: time.Date(2019, 5, 23, 16, 54, 21, 0, time.UTC),
+		Document: `{"Version":"2012-10-17","Statement":[` +
+			allow("ssm:", "DescribeAssociation GetDeployablePatchSnapshotForInstance GetDocument DescribeDocument GetManifest GetParameter GetParameters ListAssociations ListInstanceAssociations PutInventory PutComplianceItems PutConfigurePackageResult UpdateAssociationStatus UpdateInstanceAssociationStatus UpdateInstanceInformation") + "," +
+			allow("ssmmessages:", "CreateControlChannel CreateDataChannel OpenControlChannel OpenDataChannel") + "," +
+			allow("ec2messages:", "AcknowledgeMessage DeleteMessage FailMessage GetEndpoint GetMessages SendReply") + `]}`,
+	}, {
+		Name: "CloudWatchAgentServerPolicy", ID: "ANPAIGPPGYJ7CYQRJZUZS", VersionID: "v3",
+		Created: time.Date(2018, 3, 7, 1, 6, 44, 0, time.UTC), Updated: time.Date(2024, 2, 6, 16, 37, 37, 0, time.UTC),
+		Document: `{"Version":"2012-10-17","Statement":[` +
+			allow("", "cloudwatch:PutMetricData ec2:DescribeVolumes ec2:DescribeTags logs:PutLogEvents logs:PutRetentionPolicy logs:DescribeLogStreams logs:DescribeLogGroups logs:CreateLogStream logs:CreateLogGroup xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets xray:GetSamplingStatisticSummaries") + "," +
+			`{"Effect":"Allow","Action":["ssm:GetParameter"],"Resource":"arn:aws:ssm:*:*:parameter/AmazonCloudWatch-*"}]}`,
+	}}
+}
+
+// allow writes a statement that allows some actions of a service on everything.
+func allow(service, actions string) string {
+	return `{"Effect":"Allow","Action":["` + service + strings.ReplaceAll(actions, " ", `","`+service) + `"],"Resource":"*"}`
+}
+
+// FindPolicy returns the managed policy of that ARN.
+func FindPolicy(policyARN string) (ManagedPolicy, error) {
+	if err := checkPolicyARN(policyARN); err != nil {
+		return ManagedPolicy{}, err
+	}
+	p, ok := findManaged(policyARN)
+	if !ok {
+		return p, noSuchEntity("Policy %s was not found.", policyARN)
+	}
+	return p, nil
+}
+
+// FindPolicyVersion returns the managed policy of that ARN if it has that version.
+func FindPolicyVersion(policyARN, version string) (ManagedPolicy, error) {
+	p, err := FindPolicy(policyARN)
+	if err == nil && p.VersionID != version {
+		err = noSuchEntity("Policy %s version %s does not exist or is not attachable.", policyARN, version)
+	}
+	return p, err
+}
+
+// AttachedTo lists the roles that a managed policy is attached to, sorted by name.
+func AttachedTo(tx *world.Tx, policyARN string) []*Role {
+	return slices.DeleteFunc(Roles(tx, "/"), func(r *Role) bool { return !slices.Contains(r.Attached, policyARN) })
+}
+
+func findManaged(policyARN string) (ManagedPolicy, bool) {
+	for _, p := range ManagedPolicies() {
+		if p.ARN() == policyARN {
+			return p, true
+		}
+	}
+	return ManagedPolicy{}, false
+}
+
+var policyARNShape = regexp.MustCompile(`^arn:aws:iam::(aws|[0-9]{12}):policy/[\w+=,.@/-]+$`)
+
+func checkPolicyARN(policyARN string) error {
+	if !policyARNShape.MatchString(policyARN) {
+		return refuse.New("InvalidInput", "ARN %s is not valid.", policyARN)
+	}
+	return nil
+}

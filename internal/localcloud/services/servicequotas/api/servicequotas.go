@@ -1,0 +1,131 @@
+// Package api is the wire side of Service Quotas: the account's limits, as far
+// as the local cloud enforces them, under the codes that AWS gives them. Nobody can ask
+// for an increase here: the quotas are part of the faults that a user sets.
+package api
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// Operations is the table of the service's operations over a world.
+func Operations(w *world.World) []wire.Operation {
+	s := &service{w}
+	return []wire.Operation{
+		wire.Op("servicequotas", "GetServiceQuota", s.getServiceQuota),
+		wire.Op("servicequotas", "ListServiceQuotas", s.listServiceQuotas),
+	}
+}
+
+type service struct{ world *world.World }
+
+type quotaItem struct {
+	ServiceCode         string
+	ServiceName         string
+	QuotaArn            string
+	QuotaCode           string
+	QuotaName           string
+	Value               float64
+	Unit                string
+	Adjustable          bool
+	GlobalQuota         bool
+	QuotaAppliedAtLevel string
+}
+
+// render writes the quotas of a service, as the account has them in a region.
+func (s *service) render(region, serviceCode string) (items []quotaItem, err error) {
+	var limits world.Quotas
+	err = s.world.View(region, func(tx *world.Tx) error {
+		limits = tx.Quotas()
+		return nil
+	})
+	for _, q := range quotas() {
+		if q.service != serviceCode {
+			continue
+		}
+		items = append(items, quotaItem{
+			ServiceCode: q.service, ServiceName: serviceName(q.service), QuotaCode: q.code, QuotaName: q.name,
+			QuotaArn: "arn:aws:servicequotas:" + region + ":" + world.AccountID + ":" + q.service + "/" + q.code,
+			Value:    float64(q.limit(limits)), Unit: "None", Adjustable: !q.fixed, QuotaAppliedAtLevel: "ACCOUNT",
+		})
+	}
+	if len(items) == 0 {
+		return nil, refuse.NotSimulated("the quotas of service %q are not simulated, only those of ec2, vpc and elasticloadbalancing", serviceCode)
+	}
+	return items, err
+}
+
+type getServiceQuotaInput struct {
+	ServiceCode string `query:"ServiceCode,required" min:"1" max:"63" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,63}"`
+	QuotaCode   string `query:"QuotaCode,required" min:"1" max:"128" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,128}"`
+}
+
+type getServiceQuotaOutput struct{ Quota quotaItem }
+
+func (s *service) getServiceQuota(c *wire.Call, in *getServiceQuotaInput) (*getServiceQuotaOutput, error) {
+	c.Resource = in.ServiceCode + "/" + in.QuotaCode
+	items, err := s.render(c.Region, in.ServiceCode)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(items, func(q quotaItem) bool { return q.QuotaCode == in.QuotaCode })
+	if i < 0 {
+		return nil, noSuchQuota()
+	}
+	return &getServiceQuotaOutput{items[i]}, nil
+}
+
+// noSuchQuota is what AWS says of a quota that it doesn't know, and of many that have
+// never been changed from their default.
+// Source: Service Quotas API Reference, "GetServiceQuota", as reported in public logs.
+func noSuchQuota() error {
+	return refuse.New("NoSuchResourceException", "The request failed because the specified service quota does not exist.")
+}
+
+type listServiceQuotasInput struct {
+	ServiceCode string `query:"ServiceCode,required" min:"1" max:"63" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,63}"`
+	QuotaCode   string `query:"QuotaCode" min:"1" max:"128" pattern:"[a-zA-Z][a-zA-Z0-9-]{1,128}"`
+	MaxResults  *int   `query:"MaxResults" min:"1" max:"100"`
+	NextToken   string `query:"NextToken" max:"2048" pattern:"^[a-zA-Z0-9/+]*={0,2}$"`
+}
+
+type listServiceQuotasOutput struct {
+	Quotas    []quotaItem
+	NextToken string `json:",omitempty"`
+}
+
+func (s *service) listServiceQuotas(c *wire.Call, in *listServiceQuotasInput) (*listServiceQuotasOutput, error) {
+	c.Resource = in.ServiceCode
+	items, err := s.render(c.Region, in.ServiceCode)
+	if err != nil {
+		return nil, err
+	}
+	if in.QuotaCode != "" {
+		items = slices.DeleteFunc(items, func(q quotaItem) bool { return q.QuotaCode != in.QuotaCode })
+		if len(items) == 0 {
+			return nil, noSuchQuota()
+		}
+	}
+	from := 0
+	if in.NextToken != "" {
+		place, ok := wire.ReadMarker(in.NextToken)
+		if from, err = strconv.Atoi(place); !ok || err != nil || from < 0 || from > len(items) {
+			return nil, refuse.New("InvalidPaginationTokenException", "Invalid NextToken.")
+		}
+	}
+	const pageSize = 100
+	size := pageSize
+	if in.MaxResults != nil {
+		size = cmp.Or(*in.MaxResults, pageSize)
+	}
+	out := &listServiceQuotasOutput{Quotas: items[from:min(from+size, len(items))]}
+	if from+size < len(items) {
+		out.NextToken = wire.Marker(strconv.Itoa(from + size))
+	}
+	return out, nil
+}

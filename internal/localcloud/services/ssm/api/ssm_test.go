@@ -1,0 +1,73 @@
+package api_test
+
+import (
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdk "github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ssm/api"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+)
+
+const latest = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+func newClient(t *testing.T) *sdk.Client {
+	t.Helper()
+	handler := &wire.Handler{}
+	if err := handler.Add(api.Operations(nil)...); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
+	t.Cleanup(server.Close)
+	return sdk.New(sdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
+}
+
+func TestImageParameters(t *testing.T) {
+	client := newClient(t)
+	one, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(latest)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := compute.FindImage("eu-west-1", *one.Parameter.Value)
+	if err != nil || image.Architecture != "x86_64" || image.Created != one.Parameter.LastModifiedDate.UTC().Format("2006-01-02T15:04:05.000Z") {
+		t.Fatalf("%v: parameter %+v of image %+v", err, one.Parameter, image)
+	}
+	some, err := client.GetParameters(t.Context(), &sdk.GetParametersInput{Names: []string{latest, "/no", latest + ":99"}})
+	if err != nil || len(some.Parameters) != 1 || !slices.Equal(some.InvalidParameters, []string{"/no", latest + ":99"}) {
+		t.Fatalf("%v: %+v", err, some)
+	}
+	var names []string
+	for p := sdk.NewGetParametersByPathPaginator(client, &sdk.GetParametersByPathInput{Path: aws.String("/aws/service/ami-amazon-linux-latest"), MaxResults: aws.Int32(3)}); p.HasMorePages(); {
+		page, err := p.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range page.Parameters {
+			names = append(names, *found.Name)
+		}
+	}
+	if len(names) != len(compute.LatestImages("eu-west-1")) || !slices.IsSorted(names) {
+		t.Fatalf("names %v", names)
+	}
+	above, err := client.GetParametersByPath(t.Context(), &sdk.GetParametersByPathInput{Path: aws.String("/aws/service")})
+	if err != nil || len(above.Parameters) != 0 {
+		t.Fatalf("not recursive: %v, %+v", err, above.Parameters)
+	}
+}
+
+func TestUnknownParameter(t *testing.T) {
+	_, err := newClient(t).GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String("/aws/service/ami-amazon-linux-latest/no")})
+	var notFound *types.ParameterNotFound
+	if !errors.As(err, &notFound) {
+		t.Fatalf("got %v", err)
+	}
+}
