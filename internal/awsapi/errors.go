@@ -91,8 +91,8 @@ func IsNotFound(err error) bool {
 			"ListenerNotFound", "RuleNotFound")
 }
 
-// IsAlready reports that what was asked for is so already.
-func IsAlready(err error) bool {
+// IsAlreadyApplied reports that what was asked for is so already.
+func IsAlreadyApplied(err error) bool {
 	return hasCode(err, "InvalidPermission.Duplicate", "RouteAlreadyExists", "Resource.AlreadyAssociated",
 		"Gateway.NotAttached", "InvalidPermission.NotFound", "InvalidRoute.NotFound")
 }
@@ -103,9 +103,9 @@ func IsDuplicate(err error) bool {
 		"DuplicateTargetGroupName", "DuplicateListener")
 }
 
-// IsInTheWay reports that something else still uses the object, so that it
+// IsInUse reports that something else still uses the object, so that it
 // can't be deleted yet: "DependencyViolation" and its kin.
-func IsInTheWay(err error) bool {
+func IsInUse(err error) bool {
 	return hasCode(err, "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict",
 		"IncorrectState", "IncorrectInstanceState", "ResourceInUseException") ||
 		// Releasing an address that a NAT gateway still holds is refused so.
@@ -133,9 +133,9 @@ func IsPropagating(err error) bool {
 		hasCode(err, "InvalidTarget", "SubnetNotFound", "InvalidSecurityGroup")
 }
 
-// IsSpentToken reports that the client token was used for an object that has
+// IsTokenConflict reports that the client token was used for an object that has
 // since ended, or for another request, so that a new generation is due.
-func IsSpentToken(err error) bool {
+func IsTokenConflict(err error) bool {
 	return hasCode(err, "IdempotentInstanceTerminated", "IdempotentParameterMismatch")
 }
 

@@ -13,15 +13,15 @@ import (
 type Ledger struct {
 	// OnCall hears of every call when it has ended, from several goroutines at
 	// once. It is set before the first call, or not at all.
-	OnCall func(Made)
+	OnCall func(EndedCall)
 
 	mu    sync.Mutex
 	calls map[string]int
 	total int
 }
 
-// Made is a call that has ended.
-type Made struct {
+// EndedCall is a call that has ended.
+type EndedCall struct {
 	Operation string // such as "EC2.CreateVpc"
 	Took      time.Duration
 	Err       error
@@ -61,7 +61,7 @@ func (l *Ledger) watch(stack *middleware.Stack) error {
 			began := time.Now()
 			out, metadata, err := next.HandleInitialize(ctx, in)
 			if l.OnCall != nil {
-				l.OnCall(Made{Operation: operation, Took: time.Since(began), Err: err})
+				l.OnCall(EndedCall{Operation: operation, Took: time.Since(began), Err: err})
 			}
 			return out, metadata, err
 		}), middleware.After)

@@ -220,7 +220,7 @@ func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []z
 				Profile:  profile,
 				UserData: userData,
 			}, wayOut[i], groups.webRules)
-			g.InTurn(s.zone.Name, ref)
+			g.InBatch(s.zone.Name, ref)
 			instances = append(instances, zoneInstance{name, s.zone.Name, ref})
 		}
 	}
@@ -278,6 +278,6 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 			TargetGroup: targets, Instance: instance.ref, Port: HTTPPort,
 		}, listener)
 		// One zone's instances are replaced, and serve, before the next one's.
-		g.InTurn(instance.zone, target)
+		g.InBatch(instance.zone, target)
 	}
 }

@@ -168,7 +168,7 @@ func reconnectNow(ctx context.Context, c *awsapi.Clients, e Entry) (done bool, e
 	for _, acl := range leftover {
 		_, err := c.EC2.DeleteNetworkAcl(ctx, &ec2.DeleteNetworkAclInput{NetworkAclId: &acl})
 		switch {
-		case awsapi.IsInTheWay(err): // a subnet hangs on it that isn't listed so yet
+		case awsapi.IsInUse(err): // a subnet hangs on it that isn't listed so yet
 			done = false
 		case err != nil && !awsapi.IsNotFound(err):
 			return false, fmt.Errorf("delete the drill's network ACL %s: %w", acl, err)

@@ -117,7 +117,7 @@ func TestReplacementStandsBesideTheOldUntilItIsReady(t *testing.T) {
 func TestExclusiveKindsAreDeletedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
-		exclusive := func(k *resource.Kind[spec, thing]) { k.Exclusive = true }
+		exclusive := func(k *resource.Kind[spec, thing]) { k.DeleteBeforeCreate = true }
 		only := m.kind("only", exclusive)
 		p := newPlatform(t, m, only)
 		graph := func(fixed string) *resource.Graph {
@@ -138,7 +138,7 @@ func TestWhatIsInAContainerGoesWithIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		roof := p.kind("roof")
-		roof.Container = func(string) string { return resource.Handle("floor", "floor-0002") }
+		roof.DeletedWith = func(string) string { return resource.Handle("floor", "floor-0002") }
 		p.kinds[2] = roof.Handler()
 		p.up(t.Context(), tower(p.memory, "x", "", 2))
 		// The memory cloud lets roofs end with their floor, as AWS does with
@@ -189,9 +189,9 @@ func TestWhatAContainedObjectUsesWaitsForTheContainer(t *testing.T) {
 			}
 			used, box := m.kind("used"), m.kind("box")
 			content := m.kind("content", func(k *resource.Kind[spec, thing]) {
-				k.Container = handle("box")
+				k.DeletedWith = handle("box")
 				if carried {
-					k.Carries = handle("used")
+					k.Serves = handle("used")
 				}
 			})
 			p := newPlatform(t, m, used, box, content)
@@ -232,7 +232,7 @@ func TestTwoContainersWithoutRecords(t *testing.T) {
 		box := m.kind("box")
 		in := map[string]string{}
 		content := m.kind("content", func(k *resource.Kind[spec, thing]) {
-			k.Container = func(id string) string { return resource.Handle("box", in[id]) }
+			k.DeletedWith = func(id string) string { return resource.Handle("box", in[id]) }
 		})
 		p := newPlatform(t, m, box, content)
 		g := &resource.Graph{}
@@ -426,7 +426,7 @@ func TestWhatAWSDoesNotKnowYetIsNoFaultOfTheStepsThatWaitForIt(t *testing.T) {
 // single is a platform of one object of a kind without tokens.
 func single(t *testing.T) (*platform, func() *resource.Graph) {
 	m := newMemory()
-	kind := m.kind("only", func(k *resource.Kind[spec, thing]) { k.Tokenless = true })
+	kind := m.kind("only", func(k *resource.Kind[spec, thing]) { k.NotIdempotent = true })
 	return newPlatform(t, m, kind), func() *resource.Graph {
 		g := &resource.Graph{}
 		resource.Add(g, kind, "o", spec{})
@@ -746,7 +746,7 @@ func TestACircleIsAnErrorAndNotAWaitForEver(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
 		for kind, container := range map[int]string{1: resource.Handle("roof", "roof-0003"), 2: resource.Handle("floor", "floor-0002")} {
-			p.kinds[kind].Container = func(string) string { return container }
+			p.kinds[kind].DeletedWith = func(string) string { return container }
 		}
 		_, err := p.apply(t.Context(), p.plan(t.Context(), &resource.Graph{}))
 		if err == nil || !strings.Contains(err.Error(), "goes in a circle") {
@@ -881,7 +881,7 @@ func TestALateListBringsNothingBack(t *testing.T) {
 		phases := []resource.Phase{resource.Deleting, resource.Ready, resource.Ready, resource.Deleting, resource.Absent}
 		key := resource.Key{Kind: "thing", Name: "a"}
 		thing := resource.Handler{
-			Name: "thing",
+			Traits: resource.Traits{Name: "thing", Removal: resource.Removal{AsynchronousDelete: true}},
 			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
 				phase := phases[0]
 				phases = phases[min(1, len(phases)-1):]

@@ -32,7 +32,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 				return err
 			}
 		}
-		if x.Replans && old && (ask && step.handler.Prompt || step.container != nil) {
+		if x.Replans && old && (ask && !step.handler.AsynchronousDelete || step.container != nil) {
 			// It is gone, or went with its container, and the caller proves at the end
 			// that nothing is left. Until then it is on record as one that goes: whoever
 			// comes next may still be shown it.
@@ -44,7 +44,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 		}
 		asked, back, again := time.Now(), false, false
 		var until wait
-		if !step.handler.Prompt && step.handler.Watch == nil {
+		if step.handler.AsynchronousDelete && step.handler.PollStatus == nil {
 			until.known.Phase = resource.Deleting
 		}
 		err := x.await(step, "it to be gone", until, func(objects []resource.Object) (bool, error) {
@@ -80,18 +80,18 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 	what := "AWS to know it"
 	for refusals, lookAt := 1, 2; ; refusals++ {
 		var err error
-		asSeen = asSeen && refusals == 1 && step.handler.DeleteSeen != nil
+		asSeen = asSeen && refusals == 1 && step.handler.DeleteObserved != nil
 		if asSeen {
-			err = step.handler.DeleteSeen(calls, x.Clients, record, *step.object)
+			err = step.handler.DeleteObserved(calls, x.Clients, record, *step.object)
 		}
-		if !asSeen || awsapi.IsInTheWay(err) {
+		if !asSeen || awsapi.IsInUse(err) {
 			err = step.handler.Delete(calls, x.Clients, record)
 		}
 		unknown := awsapi.IsNotFound(err)
 		if err == nil || unknown && !time.Now().Before(trusted) {
 			return nil
 		}
-		if !unknown && !awsapi.IsInTheWay(err) {
+		if !unknown && !awsapi.IsInUse(err) {
 			return err
 		}
 		// What is in the way is looked up at the 2nd, 8th, 32nd, 64th … refusal: it

@@ -48,7 +48,7 @@ func (p *planner) orderDeletions() {
 			d.needs = append(d.needs, d.container)
 			continue
 		}
-		if d.handler.Exclusive {
+		if d.handler.DeleteBeforeCreate {
 			if successor := p.steps[d.Key]; successor != nil {
 				// Only when all is ready for the successor, so that the gap
 				// between the two is short.
@@ -58,14 +58,14 @@ func (p *planner) orderDeletions() {
 			}
 		}
 		for _, step := range p.makes {
-			if d.Turn != "" && step.node.Turn != "" {
+			if d.Turn != "" && step.node.Batch != "" {
 				if p.endsAfter(d, step) {
 					d.needs = append(d.needs, step)
 				}
 				continue
 			}
 			// Of what takes turns, an earlier run may have made what isn't ready yet.
-			comes := step.Action == Create || step.Action == Replace || step.node.Turn != ""
+			comes := step.Action == Create || step.Action == Replace || step.node.Batch != ""
 			sameKind := step.Key.Kind == d.Key.Kind && comes
 			if sameKind || step.Key == d.Key || step.object != nil && p.builtOn(step, d) {
 				d.needs = append(d.needs, step)
@@ -78,7 +78,7 @@ func (p *planner) orderDeletions() {
 			switch {
 			case other.container == nil:
 				d.needs = append(d.needs, other)
-			case other.container.Key.Kind != d.Key.Kind && other.handler.Carries == nil:
+			case other.container.Key.Kind != d.Key.Kind && other.handler.Serves == nil:
 				// It isn't in another one of d's kind, whatever the order of kinds says; and
 				// what carries is no reason to wait when all goes.
 				d.needs = append(d.needs, other.container)
@@ -99,8 +99,8 @@ func (p *planner) findContainers() {
 		}
 	}
 	for _, d := range p.deletes {
-		if d.handler.Container != nil {
-			d.container = whole[d.handler.Container(d.object.ID)]
+		if d.handler.DeletedWith != nil {
+			d.container = whole[d.handler.DeletedWith(d.object.ID)]
 		}
 	}
 }
@@ -108,8 +108,8 @@ func (p *planner) findContainers() {
 // builtOn reports whether step a's present object was built on step b's: by
 // its record, and where the state knows nothing of it by the order of kinds.
 func (p *planner) builtOn(a, b *Step) bool {
-	if p.service.carried[b.Key.Kind] && a.handler.Carries != nil {
-		return a.handler.Carries(a.object.ID) == b.object.Handle()
+	if p.service.carried[b.Key.Kind] && a.handler.Serves != nil {
+		return a.handler.Serves(a.object.ID) == b.object.Handle()
 	}
 	if a.record.Needs != nil {
 		return slices.Contains(a.record.Needs, b.object.Handle())

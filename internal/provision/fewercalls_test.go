@@ -22,11 +22,11 @@ func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
 		m := newMemory()
 		unsure := false
 		certain := m.kind("certain", func(k *resource.Kind[spec, thing]) {
-			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
+			k.AsCreated = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
 			update := k.Update
 			k.Update = func(ctx context.Context, call resource.Call[spec], t thing, changes []resource.Change) error {
 				if unsure {
-					call.Unsure()
+					call.Unconfirmed()
 				}
 				return update(ctx, call, t, changes)
 			}
@@ -78,7 +78,7 @@ func TestWhatWasAskedForBeforeIsLookedAt(t *testing.T) {
 				}
 				return id, err
 			}
-			k.Made = func(call resource.Call[spec], id string) thing { return thing{id: id, value: call.Spec.Value} }
+			k.AsCreated = func(call resource.Call[spec], id string) thing { return thing{id: id, value: call.Spec.Value} }
 		})
 		p := newPlatform(t, m, certain)
 		graph := func(value string) *resource.Graph {
@@ -135,7 +135,7 @@ func TestWhatHadTheNameBeforeIsNotTakenForTheNew(t *testing.T) {
 				}
 				return things, err
 			}
-			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
+			k.AsCreated = func(_ resource.Call[spec], id string) thing { return thing{id: id} }
 		})
 		p := newPlatform(t, m, named)
 		g := &resource.Graph{}
@@ -177,7 +177,7 @@ func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 		m.making, m.ending = 30*time.Second, 20*time.Second
 		watched := 0
 		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
-			k.Watch = m.watch(&watched)
+			k.PollStatus = m.watch(&watched)
 		})
 		p := newPlatform(t, m, slow)
 		g := &resource.Graph{}
@@ -209,7 +209,7 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 	for age, want := range map[time.Duration]int{time.Second: 1, time.Minute: 0} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
-			prompt := m.kind("prompt", func(k *resource.Kind[spec, thing]) { k.Prompt = true })
+			prompt := m.kind("prompt", func(k *resource.Kind[spec, thing]) { k.AsynchronousDelete = false })
 			p := newPlatform(t, m, prompt)
 			g := &resource.Graph{}
 			resource.Add(g, prompt, "p", spec{})
@@ -242,7 +242,7 @@ func TestOfWhatIsCertainOnlyTheStatusCounts(t *testing.T) {
 			m := newMemory()
 			m.making = 10 * time.Second
 			slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
-				k.Made = func(_ resource.Call[spec], id string) thing {
+				k.AsCreated = func(_ resource.Call[spec], id string) thing {
 					return thing{id: id, value: made, ready: time.Now().Add(time.Hour)}
 				}
 				list := k.List
@@ -292,7 +292,7 @@ func TestWhatThePlanSawIsDeletedWithoutAnotherLook(t *testing.T) {
 					deleted = append(deleted, "asked")
 					return remove(ctx, c, record)
 				}
-				k.DeleteSeen = func(ctx context.Context, c *awsapi.Clients, record resource.Record, l thing) error {
+				k.DeleteObserved = func(ctx context.Context, c *awsapi.Clients, record resource.Record, l thing) error {
 					deleted = append(deleted, "seen")
 					if l.id != record.ID {
 						t.Errorf("the plan saw %s, not %s", l.id, record.ID)
@@ -330,8 +330,8 @@ func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
 		m.making = 10 * time.Second
 		watched := 0
 		slow := m.kind("slow", func(k *resource.Kind[spec, thing]) {
-			k.Made = func(_ resource.Call[spec], id string) thing { return thing{id: id, ready: time.Now().Add(time.Hour)} }
-			k.Watch = m.watch(&watched)
+			k.AsCreated = func(_ resource.Call[spec], id string) thing { return thing{id: id, ready: time.Now().Add(time.Hour)} }
+			k.PollStatus = m.watch(&watched)
 		})
 		p := newPlatform(t, m, slow)
 		g := &resource.Graph{}
@@ -366,7 +366,7 @@ func TestWhatGoesWithItsContainerIsNotLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		box := m.kind("box", func(k *resource.Kind[spec, thing]) {
-			k.Prompt = true
+			k.AsynchronousDelete = false
 			remove := k.Delete
 			k.Delete = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 				m.mu.Lock()
@@ -380,7 +380,7 @@ func TestWhatGoesWithItsContainerIsNotLookedAt(t *testing.T) {
 			}
 		})
 		content := m.kind("content", func(k *resource.Kind[spec, thing]) {
-			k.Container = func(string) string {
+			k.DeletedWith = func(string) string {
 				m.mu.Lock()
 				defer m.mu.Unlock()
 				for id, object := range m.objects {

@@ -26,18 +26,18 @@ type hope struct {
 // hopeless ends the wait for an object that its kind has called hopeless for
 // long enough. Not to know is no reason to end it.
 func (x *execution) hopeless(h *hope, step *Step, object resource.Object) error {
-	if step.handler.Hopeless == nil || time.Since(h.asked) < askEvery {
+	if step.handler.Stuck == nil || time.Since(h.asked) < askEvery {
 		return nil
 	}
 	h.asked = time.Now()
-	reason, notice, err := step.handler.Hopeless(x.begin, x.Clients, object)
+	diagnosis, err := step.handler.Stuck(x.begin, x.Clients, object)
 	switch {
-	case err != nil || reason == "":
+	case err != nil || diagnosis.Reason == "":
 		h.lost = time.Time{}
 	case h.lost.IsZero():
 		h.lost = time.Now()
-	case time.Since(h.lost) >= notice:
-		return &NeverReady{Reason: reason}
+	case time.Since(h.lost) >= diagnosis.Confirm:
+		return &NeverReady{Reason: diagnosis.Reason}
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func (x *execution) hopeless(h *hope, step *Step, object resource.Object) error 
 func (x *execution) giveUp(step *Step, err error) error {
 	var never *NeverReady
 	var timeout *Timeout
-	if step.handler.Carries == nil || step.Action == Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
+	if step.handler.Serves == nil || step.Action == Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
 		return nil
 	}
 	record, ok := x.known(resource.Record{Key: step.Key, ID: x.idOf(step)})

@@ -28,7 +28,7 @@ func rolling(t *testing.T) (*platform, func(version string) *resource.Graph) {
 	m.making, m.sick = 10*time.Second, map[string]bool{}
 	server := m.kind("server")
 	target := m.kind("target", func(k *resource.Kind[spec, thing]) {
-		k.Carries = func(id string) string {
+		k.Serves = func(id string) string {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			if t := m.objects[id]; t != nil {
@@ -36,18 +36,18 @@ func rolling(t *testing.T) (*platform, func(version string) *resource.Graph) {
 			}
 			return ""
 		}
-		k.Hopeless = func(_ context.Context, _ *awsapi.Clients, t thing) (string, time.Duration, error) {
+		k.Stuck = func(_ context.Context, _ *awsapi.Clients, t thing) (resource.Diagnosis, error) {
 			if time.Since(t.born) < boot {
-				return "", 0, nil
+				return resource.Diagnosis{}, nil
 			}
-			return "it doesn't answer", notice, nil
+			return resource.Diagnosis{Reason: "it doesn't answer", Confirm: notice}, nil
 		}
 	})
 	return newPlatform(t, m, server, target), func(version string) *resource.Graph {
 		g := &resource.Graph{}
 		for _, zone := range []string{"a", "b"} {
 			s := resource.Add(g, server, zone, spec{Fixed: version})
-			g.InTurn(zone, s, resource.Add(g, target, zone, spec{Parents: []resource.Ref{s}}))
+			g.InBatch(zone, s, resource.Add(g, target, zone, spec{Parents: []resource.Ref{s}}))
 		}
 		return g
 	}

@@ -56,7 +56,7 @@ const (
 func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document, purpose Purpose, tell func(string)) (*Observation, error) {
 	tokenless := map[string]bool{}
 	for _, kind := range kinds {
-		tokenless[kind.Name] = kind.Tokenless
+		tokenless[kind.Name] = kind.NotIdempotent
 	}
 	began := time.Now()
 	var told resource.Key

@@ -71,54 +71,63 @@ func (s spec) Refs() []resource.Ref { return s.Parents }
 // parents exist, and what something stands on can't be deleted.
 func (m *memory) kind(name string, options ...func(*resource.Kind[spec, thing])) resource.Kind[spec, thing] {
 	k := resource.Kind[spec, thing]{
-		Name: name,
-		List: func(_ context.Context, _ *awsapi.Clients, owner awsapi.Owner) ([]thing, error) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.lists[name]++
-			m.settle()
-			var found []thing
-			for _, id := range slices.Sorted(maps.Keys(m.objects)) {
-				if t := m.objects[id]; t.kind == name && owner.Owns(t.tags) && !time.Now().Before(t.born.Add(m.hidden)) {
-					found = append(found, *t)
+		Traits: resource.Traits{
+			Name: name,
+			Removal: resource.Removal{
+				AsynchronousDelete: true,
+				Delete: func(_ context.Context, _ *awsapi.Clients, r resource.Record) error {
+					return m.delete(r)
+				},
+			},
+		},
+		Reading: resource.Reading[thing]{
+			List: func(_ context.Context, _ *awsapi.Clients, owner awsapi.Owner) ([]thing, error) {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.lists[name]++
+				m.settle()
+				var found []thing
+				for _, id := range slices.Sorted(maps.Keys(m.objects)) {
+					if t := m.objects[id]; t.kind == name && owner.Owns(t.tags) && !time.Now().Before(t.born.Add(m.hidden)) {
+						found = append(found, *t)
+					}
 				}
-			}
-			return found, nil
+				return found, nil
+			},
+			ID:     func(t thing) string { return t.id },
+			Tags:   func(t thing) map[string]string { return t.tags },
+			Status: status,
 		},
-		Tags:   func(t thing) map[string]string { return t.tags },
-		ID:     func(t thing) string { return t.id },
-		Status: status,
-		Diff: func(s spec, t thing, ids resource.IDs) []resource.Change {
-			var changes []resource.Change
-			if s.Value != t.value {
-				changes = append(changes, resource.Change{Field: "value", Want: s.Value, Have: t.value})
-			}
-			if s.Fixed != t.fixed {
-				changes = append(changes, resource.Change{Field: "fixed", Want: s.Fixed, Have: t.fixed, Replace: true})
-			}
-			if want := ids.All(s.Parents); !slices.Equal(want, t.parents) {
-				changes = append(changes, resource.Change{Field: "parents", Want: fmt.Sprint(want), Have: fmt.Sprint(t.parents), Replace: true})
-			}
-			return changes
-		},
-		Create: func(_ context.Context, call resource.Call[spec]) (string, error) {
-			return m.create(name, call)
-		},
-		Update: func(_ context.Context, call resource.Call[spec], t thing, _ []resource.Change) error {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.log = append(m.log, "update "+call.Key.String())
-			m.objects[t.id].value = call.Spec.Value
-			return nil
-		},
-		Delete: func(_ context.Context, _ *awsapi.Clients, r resource.Record) error {
-			return m.delete(r)
+		Writing: resource.Writing[spec, thing]{
+			Diff: func(s spec, t thing, ids resource.IDs) []resource.Change {
+				var changes []resource.Change
+				if s.Value != t.value {
+					changes = append(changes, resource.Change{Field: "value", Want: s.Value, Have: t.value})
+				}
+				if s.Fixed != t.fixed {
+					changes = append(changes, resource.Change{Field: "fixed", Want: s.Fixed, Have: t.fixed, Replace: true})
+				}
+				if want := ids.All(s.Parents); !slices.Equal(want, t.parents) {
+					changes = append(changes, resource.Change{Field: "parents", Want: fmt.Sprint(want), Have: fmt.Sprint(t.parents), Replace: true})
+				}
+				return changes
+			},
+			Create: func(_ context.Context, call resource.Call[spec]) (string, error) {
+				return m.create(name, call)
+			},
+			Update: func(_ context.Context, call resource.Call[spec], t thing, _ []resource.Change) error {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.log = append(m.log, "update "+call.Key.String())
+				m.objects[t.id].value = call.Spec.Value
+				return nil
+			},
 		},
 	}
 	for _, option := range options {
 		option(&k)
 	}
-	if k.Tokenless {
+	if k.NotIdempotent {
 		m.tokenless[name] = true
 	}
 	return k
@@ -129,7 +138,7 @@ func status(t thing) resource.Status {
 	case !t.gone.IsZero():
 		return resource.Status{Phase: resource.Deleting}
 	case t.failed != "":
-		return resource.Status{Phase: resource.Failed, Reason: t.failed, Passing: t.failed == passing}
+		return resource.Status{Phase: resource.Failed, Reason: t.failed, Transient: t.failed == passing}
 	case now.Before(t.ready):
 		return resource.Status{Phase: resource.Pending, Reason: "being made"}
 	default:

@@ -25,9 +25,9 @@ func (x *execution) overlooked(blockers []resource.Blocker) []resource.Blocker {
 		for step, run := range x.runs {
 			switch {
 			case step.ID() != b.ID:
-			case b.Part == "":
+			case b.Component == "":
 				return true // a late list shows it still
-			case step.Action == Delete && (step.object.Handle() == b.Part) != run.ended():
+			case step.Action == Delete && (step.object.Handle() == b.Component) != run.ended():
 				return true // the part is still to go, or the whole has gone and a late list shows it
 			}
 		}

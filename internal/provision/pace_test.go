@@ -24,7 +24,7 @@ func TestLooksOfLongWaits(t *testing.T) {
 		"NAT gateway goes":          {4 * time.Second, Delete, 50 * time.Second, 14, 6 * time.Second},
 	} {
 		x := &execution{Run: &Run{Pause: test.pause}}
-		p := x.paceOf(&Step{Action: test.action, handler: resource.Handler{Slow: true}})
+		p := x.paceOf(&Step{Action: test.action, handler: resource.Handler{Traits: resource.Traits{Waiting: resource.Waiting{ReadyIn: resource.Minutes}}}})
 		looks, waited := 0, time.Duration(0)
 		for waited < test.takes {
 			waited += p.Pause(waited)
@@ -34,7 +34,7 @@ func TestLooksOfLongWaits(t *testing.T) {
 			t.Errorf("%s: %d looks, the last one %s late, want at most %d and %s", name, looks, waited-test.takes, test.looks, test.late)
 		}
 	}
-	soon := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create, handler: resource.Handler{Soon: true}})
+	soon := (&execution{Run: &Run{Pause: 4 * time.Second}}).paceOf(&Step{Action: Create, handler: resource.Handler{Traits: resource.Traits{Waiting: resource.Waiting{ReadyIn: resource.Seconds}}}})
 	if pause := soon.Pause(0); pause > 500*time.Millisecond {
 		t.Errorf("what may be ready within a moment is looked at after %s", pause)
 	}

@@ -222,7 +222,7 @@ func (p *planner) addNode(node *resource.Node) {
 		return
 	case len(chosen.changes) > 0:
 		step.Action = Update
-		step.upsets = slices.ContainsFunc(chosen.changes, func(c resource.Change) bool { return c.Upsets })
+		step.upsets = slices.ContainsFunc(chosen.changes, func(c resource.Change) bool { return c.InvalidatesDependents })
 	default:
 		step.Action = Keep
 	}

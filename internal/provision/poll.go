@@ -14,13 +14,13 @@ import (
 // paceOf is how often a wait for a step's object looks.
 func (x *execution) paceOf(step *Step) observe.Pace {
 	usual := observe.ShortPause
-	if step.handler.Slow {
+	if step.handler.ReadyIn == resource.Minutes {
 		usual = x.slowPause()
 	}
 	switch {
 	case step.Action == Delete:
 		return observe.Slow(usual)
-	case step.handler.Soon:
+	case step.handler.ReadyIn == resource.Seconds:
 		return observe.Fast(x.slowPause()) // what isn't ready within a moment takes its time
 	}
 	return observe.Normal(usual)
@@ -71,9 +71,9 @@ func (ps *pollers) await(ctx context.Context, handler resource.Handler, wait wai
 		p = &poller{list: func(ctx context.Context, _ string) ([]resource.Object, error) {
 			return handler.Observe(ctx, ps.clients.Snapshot(), ps.owner)
 		}}
-		if handler.Watch != nil {
+		if handler.PollStatus != nil {
 			p.watch = &poller{list: func(ctx context.Context, id string) (objects []resource.Object, err error) {
-				statuses, err := handler.Watch(ctx, ps.clients, ps.owner, id)
+				statuses, err := handler.PollStatus(ctx, ps.clients, ps.owner, id)
 				for id, status := range statuses {
 					objects = append(objects, resource.Object{ID: id, Status: status})
 				}

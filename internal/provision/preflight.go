@@ -122,7 +122,7 @@ func (p *Plan) waves(kind string) []wave {
 	var all []wave
 	place := map[string]int{}
 	for _, step := range p.Steps {
-		beside := step.Action == Create || step.Action == Replace && !step.handler.Exclusive
+		beside := step.Action == Create || step.Action == Replace && !step.handler.DeleteBeforeCreate
 		if step.Key.Kind != kind || !beside {
 			continue
 		}

@@ -24,7 +24,7 @@ func (e *failedError) Error() string {
 func (x *execution) convergeOrRemake(calls context.Context, step *Step, record resource.Record) error {
 	err := x.converge(calls, step, record)
 	var failed *failedError
-	if !errors.As(err, &failed) || !failed.object.Status.Passing || x.begin.Err() != nil {
+	if !errors.As(err, &failed) || !failed.object.Status.Transient || x.begin.Err() != nil {
 		return err
 	}
 	x.tellReason(step, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is made once more")

@@ -27,21 +27,21 @@ func (s service) has(object resource.Object) bool {
 func (p *planner) serviceOf() service {
 	s := service{carried: map[string]bool{}, ready: map[string]bool{}, givenUp: map[string]string{}}
 	for _, node := range p.graph.Nodes() {
-		if node.Turn == "" || node.Handler.Carries == nil {
+		if node.Batch == "" || node.Handler.Serves == nil {
 			continue
 		}
 		for _, need := range node.Needs {
-			if p.graph.Node(need).Turn == node.Turn {
+			if p.graph.Node(need).Batch == node.Batch {
 				s.carried[need.Kind] = true
 			}
 		}
 	}
 	for _, object := range p.observed.Objects {
 		handler := p.handlers[object.Key.Kind]
-		if handler.Carries == nil {
+		if handler.Serves == nil {
 			continue
 		}
-		carries := handler.Carries(object.ID)
+		carries := handler.Serves(object.ID)
 		switch object.Status.Phase {
 		case resource.Ready:
 			s.ready[carries] = true
@@ -66,7 +66,7 @@ func (p *planner) takeTurns() {
 	}
 	turnOf := func(s *Step) string {
 		if node := p.graph.Node(s.Key); node != nil {
-			return node.Turn
+			return node.Batch
 		}
 		return ""
 	}
@@ -89,7 +89,7 @@ func (p *planner) takeTurns() {
 	for _, s := range p.makes {
 		// What is new goes with what it is built on.
 		if s.Action == Replace || s.Action == Create && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.Turn != "" }) {
-			s.Turn = s.node.Turn
+			s.Turn = s.node.Batch
 		}
 	}
 	// While somebody whose turn comes later doesn't serve, whoever serves beside
@@ -123,7 +123,7 @@ func (p *planner) exchanged(key resource.Key) string {
 func (p *planner) turnsAreApart() bool {
 	for _, node := range p.graph.Nodes() {
 		for _, need := range node.Needs {
-			if turn := p.graph.Node(need).Turn; turn != "" && turn != node.Turn {
+			if turn := p.graph.Node(need).Batch; turn != "" && turn != node.Batch {
 				return false
 			}
 		}
@@ -135,7 +135,7 @@ func (p *planner) turnsAreApart() bool {
 // won't do for any more.
 func (p *planner) turnsAreUpset() bool {
 	return slices.ContainsFunc(p.makes, func(s *Step) bool {
-		return s.node.Turn != "" && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.upsets })
+		return s.node.Batch != "" && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.upsets })
 	})
 }
 
@@ -168,7 +168,7 @@ func (p *planner) early(d *Step) bool {
 // never less than is wanted, and a new version that isn't healthy ends it all.
 func (p *planner) endsAfter(d, step *Step) bool {
 	if step.Key.Kind != d.Key.Kind {
-		return step.object != nil && !p.early(d) && step.node.Turn == d.Turn && p.builtOn(step, d)
+		return step.object != nil && !p.early(d) && step.node.Batch == d.Turn && p.builtOn(step, d)
 	}
 	if step.Turn != "" {
 		return step.Turn == d.Turn && !p.early(d)
@@ -181,8 +181,8 @@ func (p *planner) endsAfter(d, step *Step) bool {
 func (p *planner) orderTurns() {
 	place := map[string]int{}
 	for _, node := range p.graph.Nodes() {
-		if _, ok := place[node.Turn]; !ok {
-			place[node.Turn] = len(place)
+		if _, ok := place[node.Batch]; !ok {
+			place[node.Batch] = len(place)
 		}
 	}
 	for _, step := range p.makes {

@@ -31,24 +31,28 @@ type livePart struct{ version, ground, carries string }
 
 func fleetKind(name string) resource.Kind[part, livePart] {
 	k := resource.Kind[part, livePart]{
-		Name: name,
-		Diff: func(s part, l livePart, ids resource.IDs) (changes []resource.Change) {
-			if s.Version != l.version {
-				upsets := s.Version == upsetting
-				changes = append(changes, resource.Change{Field: "version", Want: s.Version, Have: l.version, Replace: !upsets, Upsets: upsets})
-			}
-			for i, have := range []string{l.ground, l.carries}[:len(s.Needs)] {
-				if want := ids.Of(s.Needs[i]); want != have {
-					changes = append(changes, resource.Change{Field: "stands on", Want: want, Have: have, Replace: true})
-				}
-			}
-			return changes
+		Traits: resource.Traits{Name: name, Removal: resource.Removal{AsynchronousDelete: true}},
+		Reading: resource.Reading[livePart]{
+			List: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]livePart, error) { return nil, nil },
 		},
-		List: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]livePart, error) { return nil, nil },
+		Writing: resource.Writing[part, livePart]{
+			Diff: func(s part, l livePart, ids resource.IDs) (changes []resource.Change) {
+				if s.Version != l.version {
+					upsets := s.Version == upsetting
+					changes = append(changes, resource.Change{Field: "version", Want: s.Version, Have: l.version, Replace: !upsets, InvalidatesDependents: upsets})
+				}
+				for i, have := range []string{l.ground, l.carries}[:len(s.Needs)] {
+					if want := ids.Of(s.Needs[i]); want != have {
+						changes = append(changes, resource.Change{Field: "stands on", Want: want, Have: have, Replace: true})
+					}
+				}
+				return changes
+			},
+		},
 	}
 	if name == "target" {
 		// The ID of a target ends with that of its server, as a registration's does.
-		k.Carries = func(id string) string { return resource.Handle("server", strings.TrimPrefix(id, "target-of-")) }
+		k.Serves = func(id string) string { return resource.Handle("server", strings.TrimPrefix(id, "target-of-")) }
 	}
 	return k
 }
@@ -71,7 +75,7 @@ func fleetGraph(version, ground string, zones ...int) *resource.Graph {
 			name := fmt.Sprintf("%c-%d", 'a'+z, n+1)
 			server := resource.Add(g, fleetKind("server"), name, part{Version: version, Needs: []resource.Ref{base}})
 			target := resource.Add(g, fleetKind("target"), name, part{Needs: []resource.Ref{base, server}})
-			g.InTurn(name[:1], server, target)
+			g.InBatch(name[:1], server, target)
 		}
 	}
 	return g

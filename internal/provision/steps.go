@@ -25,7 +25,7 @@ func (x *execution) create(calls context.Context, step *Step) error {
 		x.runs[step].unsure = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
 	})
 	id, err := x.createOnce(calls, step, &record)
-	if awsapi.IsSpentToken(err) {
+	if awsapi.IsTokenConflict(err) {
 		// The token made an object that has ended since, or that was asked for
 		// otherwise by a run that was cut short.
 		if err := x.clearAway(calls, step, record); err != nil {
@@ -49,10 +49,10 @@ func (x *execution) create(calls context.Context, step *Step) error {
 
 // asMade is a new object as its creation left it, where its kind knows.
 func (x *execution) asMade(step *Step, record resource.Record) *resource.Object {
-	if step.handler.Made == nil || step.Action == Update {
+	if step.handler.AsCreated == nil || step.Action == Update {
 		return nil
 	}
-	made := step.handler.Made(x.request(step, record), record.ID)
+	made := step.handler.AsCreated(x.request(step, record), record.ID)
 	return &made
 }
 
@@ -91,7 +91,7 @@ func (x *execution) createOnce(calls context.Context, step *Step, record *resour
 			}
 			return step.handler.Create(calls, x.request(step, *record))
 		})
-		if err == nil || !step.handler.Tokenless || !awsapi.IsAmbiguous(err) || attempt == ambiguousAttempts {
+		if err == nil || !step.handler.NotIdempotent || !awsapi.IsAmbiguous(err) || attempt == ambiguousAttempts {
 			return id, err
 		}
 		// Whether AWS acted is not known, and asking again would make a second
@@ -215,15 +215,15 @@ func (x *execution) change(calls context.Context, step *Step, request resource.R
 
 func (x *execution) request(step *Step, record resource.Record) resource.Request {
 	return resource.Request{
-		Clients:    x.Clients,
-		Owner:      x.Owner,
-		Node:       step.node,
-		Generation: record.Generation,
-		Token:      record.Token,
-		Tags:       x.Owner.TagsFor(step.Key.String(), tagName(step.Key), record.Generation, record.Token),
-		IDs:        x.idsOf(step.node),
-		ID:         record.ID,
-		Unsure:     func() { x.runs[step].unsure = true },
+		Clients:     x.Clients,
+		Owner:       x.Owner,
+		Node:        step.node,
+		Generation:  record.Generation,
+		Token:       record.Token,
+		Tags:        x.Owner.TagsFor(step.Key.String(), tagName(step.Key), record.Generation, record.Token),
+		IDs:         x.idsOf(step.node),
+		ID:          record.ID,
+		Unconfirmed: func() { x.runs[step].unsure = true },
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Blocker is one thing that stands in the way of a deletion.
+// Blocker is one thing that prevents a deletion.
 type Blocker struct {
 	// Type is what AWS calls such a thing, such as "network interface".
 	Type string
@@ -17,13 +17,13 @@ type Blocker struct {
 	// Account is the AWS account that it is of, and Requester the service of AWS
 	// that made it for somebody; "" where AWS doesn't tell.
 	Account, Requester string
-	// Part is the handle of what of the object blocks, where that is deleted by itself:
-	// the rules of a security group.
-	Part string
+	// Component is the handle of the part of the object that blocks, where that is
+	// deleted by itself: the rules of a security group.
+	Component string
 	// Notes tell a person more of it, such as which instance it is attached to.
 	Notes []string
-	// Passing says that it goes by itself, or with another one that is named.
-	Passing bool
+	// Transient says that it goes by itself, or with another one that is named.
+	Transient bool
 }
 
 // String is its type, its ID and, in parentheses, what tells whose it is.
@@ -72,8 +72,8 @@ func present(texts []string) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == "" })
 }
 
-// Doomed is what a teardown is about to delete.
-type Doomed struct {
+// DeletionSet is what a teardown is about to delete.
+type DeletionSet struct {
 	// Objects are the owner's, by their tags.
 	Objects []Object
 	// Missing are records of objects that no list returned: they are gone, or
@@ -82,9 +82,9 @@ type Doomed struct {
 }
 
 // IDs are those of a kind's objects, of the missing ones too.
-func (d Doomed) IDs(kind string) []string {
-	ids := d.MissingIDs(kind)
-	for _, object := range d.Objects {
+func (s DeletionSet) IDs(kind string) []string {
+	ids := s.MissingIDs(kind)
+	for _, object := range s.Objects {
 		if object.Key.Kind == kind {
 			ids = append(ids, object.ID)
 		}
@@ -94,9 +94,9 @@ func (d Doomed) IDs(kind string) []string {
 }
 
 // MissingIDs are those of a kind's missing objects.
-func (d Doomed) MissingIDs(kind string) []string {
+func (s DeletionSet) MissingIDs(kind string) []string {
 	var ids []string
-	for _, record := range d.Missing {
+	for _, record := range s.Missing {
 		if record.Key.Kind == kind && record.ID != "" {
 			ids = append(ids, record.ID)
 		}

@@ -32,9 +32,9 @@ type Node struct {
 	// Needs are the objects that must be ready before this one is touched:
 	// the spec's own references and the edges that hold no data.
 	Needs []Key
-	// Turn is with which others the node is replaced, where not all are at once;
-	// "" is none. See Graph.InTurn.
-	Turn string
+	// Batch is with which others the node is replaced, where not all are at once;
+	// "" is none. See Graph.InBatch.
+	Batch string
 }
 
 // Graph is what a platform should be. The zero value is the empty platform.
@@ -72,13 +72,13 @@ func Add[S Spec, L any](g *Graph, kind Kind[S, L], name string, spec S, after ..
 	return Ref{key}
 }
 
-// InTurn puts nodes into a turn. Of nodes that are to be replaced, those of one
-// turn are done with before the next turn begins: the new ones ready, the old
-// ones gone. The turns come in the order in which the graph has their nodes.
-func (g *Graph) InTurn(turn string, refs ...Ref) {
+// InBatch puts nodes into a batch. Of nodes that are to be replaced, those of one
+// batch are done with before the next batch begins: the new ones ready, the old
+// ones gone. The batches come in the order in which the graph has their nodes.
+func (g *Graph) InBatch(batch string, refs ...Ref) {
 	for _, ref := range refs {
 		if node := g.index[ref.key]; node != nil {
-			node.Turn = turn
+			node.Batch = batch
 		}
 	}
 }

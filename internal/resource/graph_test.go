@@ -13,7 +13,7 @@ type part struct{ refs []Ref }
 
 func (p part) Refs() []Ref { return p.refs }
 
-var parts = Kind[part, any]{Name: "part"}
+var parts = Kind[part, any]{Traits: Traits{Name: "part"}}
 
 func TestKey(t *testing.T) {
 	for text, want := range map[string]Key{

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 )
@@ -31,98 +30,65 @@ type Request struct {
 	Tags       map[string]string
 	IDs        map[Key]string
 	ID         string
-	Unsure     func() // as Call's; may be nil
+	// Unconfirmed is as Call's; it may be nil.
+	Unconfirmed func()
 }
 
-// Glancing are the kinds with lists that leave out what Diff alone reads.
-func Glancing(kinds []Handler) []Handler {
-	glancing := slices.Clone(kinds)
+// WithBasicLists are the kinds with lists that leave out what Diff alone reads.
+func WithBasicLists(kinds []Handler) []Handler {
+	basic := slices.Clone(kinds)
 	for i, kind := range kinds {
-		if kind.Glance != nil {
-			glancing[i].Observe = kind.Glance
+		if kind.ObserveBasic != nil {
+			basic[i].Observe = kind.ObserveBasic
 		}
 	}
-	return glancing
+	return basic
 }
 
 // Handler is a Kind with its types erased, for the engine.
 type Handler struct {
-	Name      string
-	Actions   Actions
-	Quota     Quota
-	Carries   func(id string) string
-	Container func(id string) string
-	Exclusive bool
-	Tokenless bool
-	Timeout   time.Duration
+	Traits
 
-	Prompt        bool
-	Soon          bool
-	Slow          bool
-	DeleteTimeout time.Duration
+	Observe func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
+	Diff    func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
+	Create  func(context.Context, Request) (string, error)
+	Update  func(context.Context, Request, Object, []Change) error
 
-	Made     func(r Request, id string) Object // nil as the kind's
-	Watch    func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]Status, error)
-	Observe  func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
-	Glance   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error) // nil as the kind's
-	Diff     func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
-	Create   func(context.Context, Request) (string, error)
-	Update   func(context.Context, Request, Object, []Change) error
-	Delete   func(context.Context, *awsapi.Clients, Record) error
-	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
-	Foreign  func(context.Context, *awsapi.Clients, Doomed) ([]Blocker, error)
-	Hopeless func(context.Context, *awsapi.Clients, Object) (reason string, notice time.Duration, err error)
-
-	DeleteSeen func(context.Context, *awsapi.Clients, Record, Object) error // nil as the kind's
+	// These are nil where the kind's are.
+	ObserveBasic   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
+	AsCreated      func(r Request, id string) Object
+	DeleteObserved func(context.Context, *awsapi.Clients, Record, Object) error
+	Stuck          func(context.Context, *awsapi.Clients, Object) (Diagnosis, error)
 }
 
 // Handler erases the kind's types.
 func (k Kind[S, L]) Handler() Handler {
-	var hopeless func(context.Context, *awsapi.Clients, Object) (string, time.Duration, error)
-	if k.Hopeless != nil {
-		hopeless = func(ctx context.Context, c *awsapi.Clients, object Object) (string, time.Duration, error) {
-			return k.Hopeless(ctx, c, object.Live.(L))
-		}
-	}
 	h := Handler{
-		Name:      k.Name,
-		Actions:   k.Actions,
-		Quota:     k.Quota,
-		Carries:   k.Carries,
-		Container: k.Container,
-		Exclusive: k.Exclusive,
-		Tokenless: k.Tokenless,
-		Timeout:   k.Timeout,
-
-		Prompt:        k.Prompt,
-		Soon:          k.Soon,
-		Slow:          k.Slow,
-		DeleteTimeout: k.DeleteTimeout,
-
-		Watch:   k.Watch,
+		Traits:  k.Traits,
 		Observe: k.observing(k.List),
 		Diff:    k.diff,
 		Create: func(ctx context.Context, r Request) (string, error) {
 			return k.Create(ctx, k.call(r))
 		},
-		Update:   k.update,
-		Delete:   k.Delete,
-		Blockers: k.Blockers,
-		Foreign:  k.Foreign,
-		Hopeless: hopeless,
+		Update: k.update,
 	}
-	if k.Glance != nil {
-		h.Glance = k.observing(k.Glance)
+	if k.ListBasic != nil {
+		h.ObserveBasic = k.observing(k.ListBasic)
 	}
-	if k.DeleteSeen != nil {
-		h.DeleteSeen = func(ctx context.Context, c *awsapi.Clients, record Record, object Object) error {
-			return k.DeleteSeen(ctx, c, record, object.Live.(L))
+	if k.AsCreated != nil {
+		h.AsCreated = func(r Request, id string) Object {
+			live := k.AsCreated(k.call(r), id)
+			return Object{Key: r.Node.Key, ID: id, Generation: r.Generation, Status: k.Status(live), Tags: r.Tags, Live: live}
 		}
 	}
-	if k.Made != nil {
-		h.Made = func(r Request, id string) Object {
-			live := k.Made(k.call(r), id)
-			return Object{Key: r.Node.Key, ID: id, Generation: r.Generation, Status: k.Status(live), Tags: r.Tags, Live: live}
+	if k.DeleteObserved != nil {
+		h.DeleteObserved = func(ctx context.Context, c *awsapi.Clients, record Record, object Object) error {
+			return k.DeleteObserved(ctx, c, record, object.Live.(L))
+		}
+	}
+	if k.Stuck != nil {
+		h.Stuck = func(ctx context.Context, c *awsapi.Clients, object Object) (Diagnosis, error) {
+			return k.Stuck(ctx, c, object.Live.(L))
 		}
 	}
 	return h
@@ -201,15 +167,15 @@ func (k Kind[S, L]) update(ctx context.Context, r Request, object Object, change
 func (k Kind[S, L]) call(r Request) Call[S] {
 	spec := r.Node.Spec.(S)
 	return Call[S]{
-		Clients:    r.Clients,
-		Owner:      r.Owner,
-		Key:        r.Node.Key,
-		Generation: r.Generation,
-		Token:      r.Token,
-		Tags:       r.Tags,
-		Spec:       spec,
-		IDs:        ResolveFor(spec, r.IDs),
-		ID:         r.ID,
-		unsure:     r.Unsure,
+		Clients:     r.Clients,
+		Owner:       r.Owner,
+		Key:         r.Node.Key,
+		Generation:  r.Generation,
+		Token:       r.Token,
+		Tags:        r.Tags,
+		Spec:        spec,
+		IDs:         ResolveFor(spec, r.IDs),
+		ID:          r.ID,
+		unconfirmed: r.Unconfirmed,
 	}
 }

@@ -19,13 +19,17 @@ type thing struct {
 
 func things(lives ...thing) Kind[part, thing] {
 	return Kind[part, thing]{
-		Name:   "thing",
-		List:   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]thing, error) { return lives, nil },
-		Tags:   func(l thing) map[string]string { return l.tags },
-		ID:     func(l thing) string { return l.id },
-		Status: func(thing) Status { return Status{Phase: Ready} },
-		Diff: func(part, thing, IDs) []Change {
-			return []Change{{Field: "size", Want: "2", Have: "1"}}
+		Traits: Traits{Name: "thing"},
+		Reading: Reading[thing]{
+			List:   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]thing, error) { return lives, nil },
+			ID:     func(l thing) string { return l.id },
+			Tags:   func(l thing) map[string]string { return l.tags },
+			Status: func(thing) Status { return Status{Phase: Ready} },
+		},
+		Writing: Writing[part, thing]{
+			Diff: func(part, thing, IDs) []Change {
+				return []Change{{Field: "size", Want: "2", Have: "1"}}
+			},
 		},
 	}
 }

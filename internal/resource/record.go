@@ -15,8 +15,8 @@ type Record struct {
 	Needs []string `json:"needs,omitzero"`
 	// Deleting is set before the delete call is sent.
 	Deleting bool `json:"deleting,omitempty"`
-	// GivenUp says that the object was waited for until there was no hope that
-	// it would become ready.
+	// GivenUp says that a wait for the object ended without its being ready: it was
+	// stuck, or the time was up.
 	GivenUp bool `json:"given_up,omitempty"`
 	// Since is when the intent was written, the object made, or its deletion
 	// begun: AWS may not show that for a while.

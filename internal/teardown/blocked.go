@@ -42,7 +42,7 @@ func (e *Blocked) Error() string {
 // A kind that can't be asked, for want of a permission, stops nothing: nothing
 // foreign is ever deleted, and what is in the way is named again where AWS
 // refuses.
-func unblocked(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doomed resource.Doomed, tell func(string)) error {
+func unblocked(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doomed resource.DeletionSet, tell func(string)) error {
 	if len(doomed.Objects) == 0 && len(doomed.Missing) == 0 {
 		return nil
 	}
@@ -69,7 +69,7 @@ func unblocked(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds
 }
 
 // inTheWay are the blockers that the teardown will not get rid of, each once.
-func inTheWay(owner awsapi.Owner, doomed resource.Doomed, found []resource.Blocker) []resource.Blocker {
+func inTheWay(owner awsapi.Owner, doomed resource.DeletionSet, found []resource.Blocker) []resource.Blocker {
 	seen := map[string]bool{}
 	for _, object := range doomed.Objects {
 		seen[object.ID] = true
@@ -77,7 +77,7 @@ func inTheWay(owner awsapi.Owner, doomed resource.Doomed, found []resource.Block
 	var left []resource.Blocker
 	for _, b := range found {
 		// What has the owner's tags, and was not listed yet, the next look finds.
-		if b.Passing || seen[b.ID] || b.Platform == owner.Platform {
+		if b.Transient || seen[b.ID] || b.Platform == owner.Platform {
 			continue
 		}
 		seen[b.ID] = true

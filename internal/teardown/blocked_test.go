@@ -34,7 +34,7 @@ func plan(t *testing.T, kind resource.Handler) (told []string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doomed := resource.Doomed{
+	doomed := resource.DeletionSet{
 		Objects: []resource.Object{{Key: resource.Key{Kind: "thing", Name: "a"}, ID: "t-1"}},
 		Missing: store.Document().Records,
 	}
@@ -44,17 +44,17 @@ func plan(t *testing.T, kind resource.Handler) (told []string, err error) {
 
 func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
 	asked := func(blockers []resource.Blocker, err error) resource.Handler {
-		return resource.Handler{Name: "thing", Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+		return resource.Handler{Traits: resource.Traits{Name: "thing", Removal: resource.Removal{Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 			if diff := cmp.Diff([]string{"t-1", "t-lost"}, doomed.IDs("thing")); diff != "" {
 				t.Error(diff)
 			}
 			return blockers, err
-		}}
+		}}}}
 	}
 	told, err := plan(t, asked([]resource.Blocker{
 		{Type: "thing", ID: "t-1"},                      // is to be deleted
 		{Type: "thing", ID: "t-2", Platform: "shop"},    // is the platform's
-		{Type: "interface", ID: "t-3", Passing: true},   // goes by itself
+		{Type: "interface", ID: "t-3", Transient: true}, // goes by itself
 		{Type: "thing", ID: "t-5", Platform: "mall"},    // another platform's
 		{Type: "thing", ID: "t-4", Name: "database"},    // a stranger
 		{Type: "thing", ID: "t-4", Name: "named twice"}, // the same
@@ -116,7 +116,17 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 				}
 				looks := 0
 				kind := resource.Handler{
-					Name: "thing",
+					Traits: resource.Traits{
+						Name: "thing",
+						Removal: resource.Removal{
+							Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
+								if slices.Contains(doomed.IDs("thing"), "t-late") {
+									return nil, nil
+								}
+								return []resource.Blocker{{Type: "interface", ID: "eni-of-t-late"}}, nil
+							},
+						},
+					},
 					Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
 						looks++
 						objects := []resource.Object{{Key: young.Key, ID: "t-1", Generation: 1, Status: resource.Status{Phase: resource.Ready}}}
@@ -124,12 +134,6 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 							objects = append(objects, resource.Object{Key: resource.Key{Kind: "thing", Name: "late"}, ID: "t-late", Generation: 1})
 						}
 						return objects, nil
-					},
-					Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
-						if slices.Contains(doomed.IDs("thing"), "t-late") {
-							return nil, nil
-						}
-						return []resource.Blocker{{Type: "interface", ID: "eni-of-t-late"}}, nil
 					},
 				}
 				began := time.Now()
@@ -160,7 +164,7 @@ func TestWhatWasAboutToGoIsWaitedFor(t *testing.T) {
 		}
 		began := time.Now()
 		kind := resource.Handler{
-			Name: "thing",
+			Traits: resource.Traits{Name: "thing"},
 			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
 				if time.Since(began) < 5*time.Second {
 					return nil, nil

@@ -25,7 +25,7 @@ import (
 // first, where it is given, is shown what is there before anything is planned.
 // When it says that it changed something, all is read again.
 func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, first First, tell func(string)) (*provision.Plan, error) {
-	kinds = resource.Glancing(kinds)
+	kinds = resource.WithBasicLists(kinds)
 	var observed *provision.Observation
 	look := func(ctx context.Context) (err error) {
 		observed, err = provision.Settled(ctx, c, owner, kinds, store.Document(), provision.ForDown, tell)
@@ -55,7 +55,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 			}
 		}
 		plan = provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
-		doomed := resource.Doomed{Objects: observed.Objects, Missing: plan.Forget}
+		doomed := resource.DeletionSet{Objects: observed.Objects, Missing: plan.Forget}
 		err = unblocked(ctx, observed.Clients(), owner, kinds, doomed, tell)
 		var blocked *Blocked
 		if !errors.As(err, &blocked) || !provision.MayBeUnlisted(store.Document()) || time.Since(began) >= provision.VisibleAfter {
@@ -94,7 +94,7 @@ const replans = int(provision.VisibleAfter / time.Second)
 // Apply deletes what the plan names, proves by a fresh look that nothing is
 // left, and only then drops the state.
 func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, plan *provision.Plan) (*provision.Result, error) {
-	kinds = resource.Glancing(kinds)
+	kinds = resource.WithBasicLists(kinds)
 	replanning := *run
 	replanning.Replans = true
 	result, failed := replanning.Apply(ctx, plan)

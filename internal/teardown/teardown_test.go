@@ -24,7 +24,13 @@ import (
 func ghost(phases ...resource.Phase) resource.Handler {
 	looks := 0
 	return resource.Handler{
-		Name: "thing",
+		Traits: resource.Traits{
+			Name: "thing",
+			Removal: resource.Removal{
+				AsynchronousDelete: true,
+				Delete:             func(context.Context, *awsapi.Clients, resource.Record) error { return nil },
+			},
+		},
 		Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) ([]resource.Object, error) {
 			phase := phases[min(looks, len(phases)-1)]
 			looks++
@@ -35,7 +41,6 @@ func ghost(phases ...resource.Phase) resource.Handler {
 				Key: resource.Key{Kind: "thing", Name: "a"}, ID: "t-1", Generation: 1, Status: resource.Status{Phase: phase},
 			}}, nil
 		},
-		Delete: func(context.Context, *awsapi.Clients, resource.Record) error { return nil },
 	}
 }
 
@@ -169,7 +174,24 @@ func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
 			return resource.Object{Key: resource.Key{Kind: "thing", Name: name}, ID: id, Generation: 1, Status: resource.Status{Phase: resource.Ready}}
 		}
 		kind := resource.Handler{
-			Name: "thing",
+			Traits: resource.Traits{
+				Name: "thing",
+				Removal: resource.Removal{
+					AsynchronousDelete: true,
+					Delete: func(_ context.Context, _ *awsapi.Clients, record resource.Record) error {
+						mu.Lock()
+						defer mu.Unlock()
+						if record.ID == "t-1" && there["t-late"] {
+							return &smithy.GenericAPIError{Code: "DependencyViolation", Message: "t-late stands on it"}
+						}
+						delete(there, record.ID)
+						return nil
+					},
+					Blockers: func(context.Context, *awsapi.Clients, string) ([]resource.Blocker, error) {
+						return []resource.Blocker{{Type: "thing", ID: "t-late", Platform: "shop"}}, nil
+					},
+				},
+			},
 			Observe: func(context.Context, *awsapi.Clients, awsapi.Owner) (objects []resource.Object, _ error) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -181,18 +203,6 @@ func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
 					objects = append(objects, object("late", "t-late"))
 				}
 				return objects, nil
-			},
-			Delete: func(_ context.Context, _ *awsapi.Clients, record resource.Record) error {
-				mu.Lock()
-				defer mu.Unlock()
-				if record.ID == "t-1" && there["t-late"] {
-					return &smithy.GenericAPIError{Code: "DependencyViolation", Message: "t-late stands on it"}
-				}
-				delete(there, record.ID)
-				return nil
-			},
-			Blockers: func(context.Context, *awsapi.Clients, string) ([]resource.Blocker, error) {
-				return []resource.Blocker{{Type: "thing", ID: "t-late", Platform: "shop"}}, nil
 			},
 		}
 		result, path, err := down(t, kind)

@@ -99,7 +99,7 @@ func (g *Global) StatePath(cfg config.Config) string {
 }
 
 // tellCall is what --verbose says of an API call.
-func (s *Session) tellCall(call awsapi.Made) {
+func (s *Session) tellCall(call awsapi.EndedCall) {
 	line := fmt.Sprintf("%s  %s", call.Operation, call.Took.Round(time.Millisecond))
 	if call.Err != nil {
 		line += "  " + awsapi.Text(call.Err)

@@ -113,7 +113,7 @@ func TestInstanceStatus(t *testing.T) {
 func TestDiffInstance(t *testing.T) {
 	var g resource.Graph
 	add := func(kind string) resource.Ref {
-		return resource.Add(&g, resource.Kind[Role, any]{Name: kind}, "x", Role{})
+		return resource.Add(&g, resource.Kind[Role, any]{Traits: resource.Traits{Name: kind}}, "x", Role{})
 	}
 	spec := Instance{
 		ImageID: "ami-new", Type: "t3.micro", UserData: []byte("#cloud-config\n"),

@@ -22,7 +22,7 @@ const vpcKind = "vpc"
 // instancesIn names the instances in the VPCs that are about to be deleted,
 // whoever started them, where an interface there shows that there are any but those
 // that are to be deleted.
-func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	ids := doomed.IDs(vpcKind)
 	if len(ids) == 0 {
 		return nil, nil
@@ -52,8 +52,8 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed)
 				Type: "instance", ID: aws.ToString(instance.InstanceId),
 				Name: tags[awsapi.TagName], Platform: tags[awsapi.TagPlatform],
 				Account: aws.ToString(reservation.OwnerId), Requester: aws.ToString(reservation.RequesterId),
-				Notes:   []string{string(instance.InstanceType), string(state(instance))},
-				Passing: status.Phase == resource.Deleting,
+				Notes:     []string{string(instance.InstanceType), string(state(instance))},
+				Transient: status.Phase == resource.Deleting,
 			})
 		}
 	}
@@ -63,7 +63,7 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed)
 // foreignRoles names the roles that the state has and whose tags are gone. IAM
 // lists nothing by tags, so that without them nobody could tell them from
 // somebody else's.
-func foreignRoles(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func foreignRoles(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	return untagged(ctx, "role", doomed.MissingIDs("role"), func(ctx context.Context, name string) (string, map[string]string, error) {
 		role, err := getRole(ctx, c, name)
 		return aws.ToString(role.Arn), awsapi.FromIAM(role.Tags), err
@@ -71,7 +71,7 @@ func foreignRoles(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed
 }
 
 // foreignProfiles names such instance profiles.
-func foreignProfiles(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func foreignProfiles(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	return untagged(ctx, "instance profile", doomed.MissingIDs("instance-profile"), func(ctx context.Context, name string) (string, map[string]string, error) {
 		profile, err := getInstanceProfile(ctx, c, name)
 		return aws.ToString(profile.Arn), awsapi.FromIAM(profile.Tags), err

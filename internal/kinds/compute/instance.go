@@ -52,26 +52,37 @@ const (
 // InstanceKind is the kind "instance". Its ID is the instance's ID.
 func InstanceKind() resource.Kind[Instance, types.Instance] {
 	return resource.Kind[Instance, types.Instance]{
-		Name:    "instance",
-		List:    awsapi.Instances,
-		Tags:    func(i types.Instance) map[string]string { return awsapi.FromEC2(i.Tags) },
-		ID:      func(i types.Instance) string { return aws.ToString(i.InstanceId) },
-		Status:  instanceStatus,
-		Diff:    diffInstance,
-		Create:  createInstance,
-		Made:    madeInstance,
-		Update:  updateInstance,
-		Retag:   awsapi.RetagEC2,
-		Delete:  deleteInstance,
-		Foreign: instancesIn,
-		Slow:    true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"},
-			Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
-			Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
-			Delete: []string{"ec2:TerminateInstances"},
+		Traits: resource.Traits{
+			Name: "instance",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"},
+				Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
+				Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
+				Delete: []string{"ec2:TerminateInstances"},
+			},
+			Quota: resource.Quota{Refusal: awsapi.VCPULimit, Used: usedVCPUs, Need: neededVCPUs, Held: heldVCPUs},
+			Waiting: resource.Waiting{
+				ReadyIn: resource.Minutes,
+			},
+			Removal: resource.Removal{
+				Delete:             deleteInstance,
+				AsynchronousDelete: true,
+				Foreign:            instancesIn,
+			},
 		},
-		Quota: resource.Quota{Refusal: awsapi.VCPULimit, Used: usedVCPUs, Need: neededVCPUs, Held: heldVCPUs},
+		Reading: resource.Reading[types.Instance]{
+			List:   awsapi.Instances,
+			ID:     func(i types.Instance) string { return aws.ToString(i.InstanceId) },
+			Tags:   func(i types.Instance) map[string]string { return awsapi.FromEC2(i.Tags) },
+			Status: instanceStatus,
+		},
+		Writing: resource.Writing[Instance, types.Instance]{
+			Diff:      diffInstance,
+			Create:    createInstance,
+			AsCreated: madeInstance,
+			Update:    updateInstance,
+			Retag:     awsapi.RetagEC2,
+		},
 	}
 }
 

@@ -93,7 +93,7 @@ func updateInstance(ctx context.Context, call resource.Call[Instance], _ types.I
 			})
 		case fieldState:
 			_, err = call.Clients.EC2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: []string{call.ID}})
-			if awsapi.IsInTheWay(err) {
+			if awsapi.IsInUse(err) {
 				err = fmt.Errorf("it can't be started while it is %s; try again when it has stopped: %w", change.Have, err)
 			}
 		}

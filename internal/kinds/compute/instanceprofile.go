@@ -27,28 +27,35 @@ func (p InstanceProfile) Refs() []resource.Ref { return []resource.Ref{p.Role} }
 // name.
 func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfile] {
 	return resource.Kind[InstanceProfile, iamtypes.InstanceProfile]{
-		Name:   "instance-profile",
-		List:   listInstanceProfiles,
-		Tags:   func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
-		ID:     func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
-		Status: func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:   diffInstanceProfile,
-		Create: createInstanceProfile,
-		Made: func(_ resource.Call[InstanceProfile], name string) iamtypes.InstanceProfile {
-			return iamtypes.InstanceProfile{InstanceProfileName: &name}
+		Traits: resource.Traits{
+			Name: "instance-profile",
+			Actions: resource.Actions{
+				Read:   []string{"iam:GetInstanceProfile"},
+				Make:   []string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"},
+				Change: []string{"iam:RemoveRoleFromInstanceProfile"},
+				Delete: []string{"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"},
+				On:     arnOf("instance-profile"),
+			},
+			Removal: resource.Removal{
+				Delete:  deleteInstanceProfile,
+				Foreign: foreignProfiles,
+			},
 		},
-		Update:     updateInstanceProfile,
-		Retag:      retagInstanceProfile,
-		Delete:     deleteInstanceProfile,
-		DeleteSeen: deleteSeenInstanceProfile,
-		Prompt:     true,
-		Foreign:    foreignProfiles,
-		Actions: resource.Actions{
-			Read:   []string{"iam:GetInstanceProfile"},
-			Make:   []string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"},
-			Change: []string{"iam:RemoveRoleFromInstanceProfile"},
-			Delete: []string{"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"},
-			On:     arnOf("instance-profile"),
+		Reading: resource.Reading[iamtypes.InstanceProfile]{
+			List:   listInstanceProfiles,
+			ID:     func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
+			Tags:   func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
+			Status: func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
+		},
+		Writing: resource.Writing[InstanceProfile, iamtypes.InstanceProfile]{
+			Diff:   diffInstanceProfile,
+			Create: createInstanceProfile,
+			AsCreated: func(_ resource.Call[InstanceProfile], name string) iamtypes.InstanceProfile {
+				return iamtypes.InstanceProfile{InstanceProfileName: &name}
+			},
+			Update:         updateInstanceProfile,
+			Retag:          retagInstanceProfile,
+			DeleteObserved: deleteSeenInstanceProfile,
 		},
 	}
 }
@@ -103,7 +110,7 @@ func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 	if tags := awsapi.FromIAM(profile.Tags); !call.Owner.Owns(tags) || tags[awsapi.TagKey] != call.Key.String() {
 		return "", foreign("instance profile", name, call.Owner, err)
 	}
-	call.Unsure()
+	call.Unconfirmed()
 	return name, nil
 }
 

@@ -55,7 +55,7 @@ func TestAProfileThatAWSShowsLateIsAskedAgain(t *testing.T) {
 	}
 	p.IDs[node.Key] = name
 	request := p.Request(node)
-	empty := node.Handler.Made(request, name)
+	empty := node.Handler.AsCreated(request, name)
 	changes := node.Handler.Diff(node, empty, request.IDs, nil)
 	if err := node.Handler.Update(t.Context(), request, empty, changes); err != nil {
 		t.Fatal(err)

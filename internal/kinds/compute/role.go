@@ -42,28 +42,35 @@ const (
 // RoleKind is the kind "role". Its ID is the role's name.
 func RoleKind() resource.Kind[Role, LiveRole] {
 	return resource.Kind[Role, LiveRole]{
-		Name:   "role",
-		List:   listRoles,
-		Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
-		ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
-		Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:   diffRole,
-		Create: createRole,
-		Made: func(call resource.Call[Role], name string) LiveRole {
-			return LiveRole{Role: iamtypes.Role{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService))}}
+		Traits: resource.Traits{
+			Name: "role",
+			Actions: resource.Actions{
+				Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies"},
+				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
+				Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy"},
+				Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
+				On:     arnOf("role"),
+			},
+			Removal: resource.Removal{
+				Delete:  deleteRole,
+				Foreign: foreignRoles,
+			},
 		},
-		Update:     updateRole,
-		Retag:      retagRole,
-		Delete:     deleteRole,
-		DeleteSeen: deleteSeenRole,
-		Prompt:     true,
-		Foreign:    foreignRoles,
-		Actions: resource.Actions{
-			Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies"},
-			Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
-			Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy"},
-			Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
-			On:     arnOf("role"),
+		Reading: resource.Reading[LiveRole]{
+			List:   listRoles,
+			ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
+			Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
+			Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
+		},
+		Writing: resource.Writing[Role, LiveRole]{
+			Diff:   diffRole,
+			Create: createRole,
+			AsCreated: func(call resource.Call[Role], name string) LiveRole {
+				return LiveRole{Role: iamtypes.Role{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService))}}
+			},
+			Update:         updateRole,
+			Retag:          retagRole,
+			DeleteObserved: deleteSeenRole,
 		},
 	}
 }
@@ -132,7 +139,7 @@ func createRole(ctx context.Context, call resource.Call[Role]) (string, error) {
 	if tags := awsapi.FromIAM(role.Tags); !call.Owner.Owns(tags) || tags[awsapi.TagKey] != call.Key.String() {
 		return "", foreign("role", name, call.Owner, err)
 	}
-	call.Unsure()
+	call.Unconfirmed()
 	return name, nil
 }
 

@@ -62,7 +62,7 @@ func (existing) Refs() []resource.Ref { return nil }
 // Existing adds to the graph what is there already and is not tested.
 func (p *Platform) Existing(g *resource.Graph, kind, name, id string) resource.Ref {
 	p.IDs[resource.Key{Kind: kind, Name: name}] = id
-	return resource.Add(g, resource.Kind[existing, any]{Name: kind}, name, existing{})
+	return resource.Add(g, resource.Kind[existing, any]{Traits: resource.Traits{Name: kind}}, name, existing{})
 }
 
 // Conform takes every object of the graph that isn't there yet through its
@@ -100,11 +100,11 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 // Glance compares what a kind's two lists tell of an object, as far as both do.
 func (p *Platform) Glance(t *testing.T, node *resource.Node) {
 	t.Helper()
-	if node.Handler.Glance == nil {
+	if node.Handler.ObserveBasic == nil {
 		return
 	}
 	listed := p.mustFind(t, node)
-	seen, err := node.Handler.Glance(t.Context(), p.Clients.Snapshot(), p.Owner)
+	seen, err := node.Handler.ObserveBasic(t.Context(), p.Clients.Snapshot(), p.Owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,13 +142,13 @@ func (p *Platform) Make(t *testing.T, node *resource.Node) {
 // be as it should be then: the engine doesn't look.
 func (p *Platform) believe(t *testing.T, node *resource.Node) {
 	t.Helper()
-	if node.Handler.Made == nil || slices.Contains(p.Forgetful, node.Handler.Name) {
+	if node.Handler.AsCreated == nil || slices.Contains(p.Forgetful, node.Handler.Name) {
 		return
 	}
 	request := p.Request(node)
 	unsure := false
-	request.Unsure = func() { unsure = true }
-	made := node.Handler.Made(request, request.ID)
+	request.Unconfirmed = func() { unsure = true }
+	made := node.Handler.AsCreated(request, request.ID)
 	if lacks := p.changes(node, made); len(lacks) > 0 {
 		if err := node.Handler.Update(t.Context(), request, made, lacks); err != nil {
 			t.Fatalf("update %s as it was made (%v): %v", node.Key, lacks, err)
@@ -204,13 +204,13 @@ func (p *Platform) Settle(t *testing.T, node *resource.Node) {
 // it knew the outcome. A kind that notices has to say so.
 func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
 	t.Helper()
-	if node.Handler.Tokenless || slices.Contains(p.Forgetful, node.Handler.Name) {
+	if node.Handler.NotIdempotent || slices.Contains(p.Forgetful, node.Handler.Name) {
 		return
 	}
 	// AWS answers these as if it were the first time.
 	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
 	request, unsure := p.Request(node), false
-	request.Unsure = func() { unsure = true }
+	request.Unconfirmed = func() { unsure = true }
 	id, err := node.Handler.Create(t.Context(), request)
 	switch {
 	case err != nil:
@@ -249,11 +249,11 @@ func (p *Platform) Delete(t *testing.T, node *resource.Node) {
 	t.Helper()
 	record := resource.Record{Key: node.Key, Generation: 1, ID: p.IDs[node.Key]}
 	remove := node.Handler.Delete
-	if node.Handler.DeleteSeen != nil {
+	if node.Handler.DeleteObserved != nil {
 		object := p.mustFind(t, node)
 		remove = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
-			err := node.Handler.DeleteSeen(ctx, c, record, object)
-			if awsapi.IsInTheWay(err) {
+			err := node.Handler.DeleteObserved(ctx, c, record, object)
+			if awsapi.IsInUse(err) {
 				return node.Handler.Delete(ctx, c, record)
 			}
 			return err

@@ -19,7 +19,7 @@ import (
 
 // balancersIn names the load balancers in the VPCs that are about to be
 // deleted, whoever made them. ELBv2 filters nothing.
-func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	ids := doomed.IDs("vpc")
 	if len(ids) == 0 {
 		return nil, nil
@@ -36,7 +36,7 @@ func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed)
 
 // foreignToTargetGroups names the load balancers whose listeners use the target
 // groups, and target groups of ours that lost their tags.
-func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	var blockers []resource.Blocker
 	for _, object := range doomed.Objects {
 		if live, ok := object.Live.(LiveTargetGroup); ok {

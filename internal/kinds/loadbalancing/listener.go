@@ -37,26 +37,33 @@ type LiveListener struct {
 // ListenerKind is the kind "listener". Its ID is the ARN.
 func ListenerKind() resource.Kind[Listener, LiveListener] {
 	return resource.Kind[Listener, LiveListener]{
-		Name:   "listener",
-		List:   listListeners,
-		Tags:   func(l LiveListener) map[string]string { return l.Tags },
-		ID:     func(l LiveListener) string { return aws.ToString(l.ListenerArn) },
-		Status: func(LiveListener) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:   diffListener,
-		Create: createListener,
-		Made:   madeListener,
-		Update: updateListener,
-		Retag:  awsapi.RetagELB,
-		Delete: deleteListener,
-		Prompt: true,
-		Container: func(arn string) string {
-			return resource.Handle(LoadBalancerKind().Name, balancerOf(arn))
+		Traits: resource.Traits{
+			Name: "listener",
+			Actions: resource.Actions{
+				Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
+				Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
+				Change: []string{"elasticloadbalancing:ModifyListener"},
+				Delete: []string{"elasticloadbalancing:DeleteListener"},
+			},
+			Removal: resource.Removal{
+				Delete: deleteListener,
+				DeletedWith: func(arn string) string {
+					return resource.Handle(LoadBalancerKind().Name, balancerOf(arn))
+				},
+			},
 		},
-		Actions: resource.Actions{
-			Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
-			Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
-			Change: []string{"elasticloadbalancing:ModifyListener"},
-			Delete: []string{"elasticloadbalancing:DeleteListener"},
+		Reading: resource.Reading[LiveListener]{
+			List:   listListeners,
+			ID:     func(l LiveListener) string { return aws.ToString(l.ListenerArn) },
+			Tags:   func(l LiveListener) map[string]string { return l.Tags },
+			Status: func(LiveListener) resource.Status { return resource.Status{Phase: resource.Ready} },
+		},
+		Writing: resource.Writing[Listener, LiveListener]{
+			Diff:      diffListener,
+			Create:    createListener,
+			AsCreated: madeListener,
+			Update:    updateListener,
+			Retag:     awsapi.RetagELB,
 		},
 	}
 }
@@ -194,7 +201,7 @@ func adoptListener(ctx context.Context, call resource.Call[Listener], balancer s
 		return "", fmt.Errorf("port %d of the load balancer is taken by listener %s, which platform %s did not make; delete that listener: %w",
 			call.Spec.Port, arn, call.Owner.Platform, duplicate)
 	}
-	call.Unsure()
+	call.Unconfirmed()
 	return arn, nil
 }
 

@@ -8,7 +8,7 @@ func TestListenersEndWithTheirLoadBalancer(t *testing.T) {
 		prefix + "listener/app/shop-alb/50dc6c495c0c9188/f2f7dc8efc522ab2": "load-balancer/" + prefix + "loadbalancer/app/shop-alb/50dc6c495c0c9188",
 		"listener-1": "load-balancer/",
 	} {
-		if got := ListenerKind().Container(arn); got != want {
+		if got := ListenerKind().DeletedWith(arn); got != want {
 			t.Errorf("%s is in %s, want %s", arn, got, want)
 		}
 	}

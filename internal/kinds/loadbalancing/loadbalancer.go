@@ -60,36 +60,45 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 // interfaces outlive it for a while; they stand in the way of others, not of it.
 func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
-		Name:    "load-balancer",
-		List:    listLoadBalancers,
-		Glance:  glanceAtLoadBalancers,
-		Tags:    func(b LiveLoadBalancer) map[string]string { return b.Tags },
-		ID:      func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
-		Status:  loadBalancerStatus,
-		Diff:    diffLoadBalancer,
-		Create:  createLoadBalancer,
-		Made:    madeLoadBalancer,
-		Update:  updateLoadBalancer,
-		Retag:   awsapi.RetagELB,
-		Delete:  deleteLoadBalancer,
-		Foreign: balancersIn,
-		Prompt:  true,
-		Slow:    true,
-		Watch: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
-			balancers, err := loadBalancers(ctx, c, owner)
-			statuses := map[string]resource.Status{}
-			for _, balancer := range balancers {
-				statuses[aws.ToString(balancer.LoadBalancerArn)] = loadBalancerStatus(LiveLoadBalancer{LoadBalancer: balancer})
-			}
-			return statuses, err
+		Traits: resource.Traits{
+			Name: "load-balancer",
+			Actions: resource.Actions{
+				Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
+				Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
+				Change: []string{"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
+				Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
+			},
+			Quota: resource.Quota{Refusal: awsapi.LoadBalancerLimit, Used: countLoadBalancers},
+			Waiting: resource.Waiting{
+				ReadyIn: resource.Minutes,
+				PollStatus: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
+					balancers, err := loadBalancers(ctx, c, owner)
+					statuses := map[string]resource.Status{}
+					for _, balancer := range balancers {
+						statuses[aws.ToString(balancer.LoadBalancerArn)] = loadBalancerStatus(LiveLoadBalancer{LoadBalancer: balancer})
+					}
+					return statuses, err
+				},
+			},
+			Removal: resource.Removal{
+				Delete:  deleteLoadBalancer,
+				Foreign: balancersIn,
+			},
 		},
-		Actions: resource.Actions{
-			Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
-			Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
-			Change: []string{"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
-			Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
+		Reading: resource.Reading[LiveLoadBalancer]{
+			List:      listLoadBalancers,
+			ListBasic: glanceAtLoadBalancers,
+			ID:        func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
+			Tags:      func(b LiveLoadBalancer) map[string]string { return b.Tags },
+			Status:    loadBalancerStatus,
 		},
-		Quota: resource.Quota{Refusal: awsapi.LoadBalancerLimit, Used: countLoadBalancers},
+		Writing: resource.Writing[LoadBalancer, LiveLoadBalancer]{
+			Diff:      diffLoadBalancer,
+			Create:    createLoadBalancer,
+			AsCreated: madeLoadBalancer,
+			Update:    updateLoadBalancer,
+			Retag:     awsapi.RetagELB,
+		},
 	}
 }
 
@@ -251,7 +260,7 @@ func findLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], nam
 	if !own {
 		return "", taken("load balancer", name, call.Owner)
 	}
-	call.Unsure()
+	call.Unconfirmed()
 	return arn, nil
 }
 

@@ -45,7 +45,7 @@ func refs(names ...string) (map[string]resource.Ref, map[resource.Key]string) {
 	var g resource.Graph
 	all, ids := map[string]resource.Ref{}, map[resource.Key]string{}
 	for _, name := range names {
-		all[name] = resource.Add(&g, resource.Kind[nothing, any]{Name: "any"}, name, nothing{})
+		all[name] = resource.Add(&g, resource.Kind[nothing, any]{Traits: resource.Traits{Name: "any"}}, name, nothing{})
 		if name != "?" {
 			ids[all[name].Key()] = name
 		}

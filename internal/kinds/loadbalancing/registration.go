@@ -86,42 +86,53 @@ const notRegistered = types.TargetHealthReasonEnumNotRegistered
 // RegistrationKind is the kind "registration".
 func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 	return resource.Kind[Registration, LiveRegistration]{
-		Name:   "registration",
-		List:   listRegistrations,
-		Tags:   func(r LiveRegistration) map[string]string { return r.Tags },
-		ID:     func(r LiveRegistration) string { return r.RegistrationID.String() },
-		Status: registrationStatus,
-		Diff:   diffRegistration,
-		Create: createRegistration,
-		Made:   madeRegistration,
-		Delete: deleteRegistration,
-		Watch:  watchRegistrations,
-		Soon:   true, // where its instance serves already
-		// The deregistration delay can be an hour.
-		DeleteTimeout: 65 * time.Minute,
-		// An instance installs Nginx before it passes its first health check,
-		// and checks can be five minutes apart.
-		Timeout: 15 * time.Minute,
-		Carries: func(id string) string {
-			registration, err := ParseRegistrationID(id)
-			if err != nil {
-				return ""
-			}
-			return resource.Handle(instanceKind, registration.Instance)
+		Traits: resource.Traits{
+			Name: "registration",
+			Actions: resource.Actions{
+				Read:   []string{"elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances"},
+				Make:   []string{"elasticloadbalancing:RegisterTargets"},
+				Delete: []string{"elasticloadbalancing:DeregisterTargets"},
+			},
+			Serves: func(id string) string {
+				registration, err := ParseRegistrationID(id)
+				if err != nil {
+					return ""
+				}
+				return resource.Handle(instanceKind, registration.Instance)
+			},
+			Waiting: resource.Waiting{
+				ReadyIn: resource.Seconds, // where its instance serves already
+				// An instance installs Nginx before it passes its first health check,
+				// and checks can be five minutes apart.
+				Timeout:    15 * time.Minute,
+				PollStatus: watchRegistrations,
+			},
+			Removal: resource.Removal{
+				Delete:             deleteRegistration,
+				AsynchronousDelete: true,
+				// The deregistration delay can be an hour.
+				DeleteTimeout: 65 * time.Minute,
+				DeletedWith: func(id string) string {
+					registration, err := ParseRegistrationID(id)
+					if err != nil {
+						return ""
+					}
+					return resource.Handle(TargetGroupKind().Name, registration.TargetGroup)
+				},
+			},
 		},
-		Hopeless: hopeless,
-		Container: func(id string) string {
-			registration, err := ParseRegistrationID(id)
-			if err != nil {
-				return ""
-			}
-			return resource.Handle(TargetGroupKind().Name, registration.TargetGroup)
+		Reading: resource.Reading[LiveRegistration]{
+			List:   listRegistrations,
+			ID:     func(r LiveRegistration) string { return r.RegistrationID.String() },
+			Tags:   func(r LiveRegistration) map[string]string { return r.Tags },
+			Status: registrationStatus,
 		},
-		Actions: resource.Actions{
-			Read:   []string{"elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances"},
-			Make:   []string{"elasticloadbalancing:RegisterTargets"},
-			Delete: []string{"elasticloadbalancing:DeregisterTargets"},
+		Writing: resource.Writing[Registration, LiveRegistration]{
+			Diff:      diffRegistration,
+			Create:    createRegistration,
+			AsCreated: madeRegistration,
 		},
+		Stuck: stuck,
 	}
 }
 

@@ -50,28 +50,35 @@ const (
 // TargetGroupKind is the kind "target-group". Its ID is the ARN.
 func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 	return resource.Kind[TargetGroup, LiveTargetGroup]{
-		Name:     "target-group",
-		List:     listTargetGroups,
-		Glance:   glanceAtTargetGroups,
-		Tags:     func(g LiveTargetGroup) map[string]string { return g.Tags },
-		ID:       func(g LiveTargetGroup) string { return aws.ToString(g.TargetGroupArn) },
-		Status:   func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
-		Diff:     diffTargetGroup,
-		Create:   createTargetGroup,
-		Made:     madeTargetGroup,
-		Update:   updateTargetGroup,
-		Retag:    awsapi.RetagELB,
-		Delete:   deleteTargetGroup,
-		Blockers: targetGroupBlockers,
-		Foreign:  foreignToTargetGroups,
-		Prompt:   true,
-		Actions: resource.Actions{
-			Read:   []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
-			Make:   []string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},
-			Change: []string{"elasticloadbalancing:ModifyTargetGroup"},
-			Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
+		Traits: resource.Traits{
+			Name: "target-group",
+			Actions: resource.Actions{
+				Read:   []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
+				Make:   []string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},
+				Change: []string{"elasticloadbalancing:ModifyTargetGroup"},
+				Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
+			},
+			Quota: resource.Quota{Refusal: awsapi.TargetGroupLimit, Used: countTargetGroups},
+			Removal: resource.Removal{
+				Delete:   deleteTargetGroup,
+				Blockers: targetGroupBlockers,
+				Foreign:  foreignToTargetGroups,
+			},
 		},
-		Quota: resource.Quota{Refusal: awsapi.TargetGroupLimit, Used: countTargetGroups},
+		Reading: resource.Reading[LiveTargetGroup]{
+			List:      listTargetGroups,
+			ListBasic: glanceAtTargetGroups,
+			ID:        func(g LiveTargetGroup) string { return aws.ToString(g.TargetGroupArn) },
+			Tags:      func(g LiveTargetGroup) map[string]string { return g.Tags },
+			Status:    func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
+		},
+		Writing: resource.Writing[TargetGroup, LiveTargetGroup]{
+			Diff:      diffTargetGroup,
+			Create:    createTargetGroup,
+			AsCreated: madeTargetGroup,
+			Update:    updateTargetGroup,
+			Retag:     awsapi.RetagELB,
+		},
 	}
 }
 
@@ -146,7 +153,7 @@ func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) [
 	checks := compareSettings(healthSettings(spec.HealthCheck), liveHealthSettings(live.TargetGroup))
 	for i := range checks {
 		// Who answered the old path need not answer the new one.
-		checks[i].Upsets = checks[i].Field == healthPath
+		checks[i].InvalidatesDependents = checks[i].Field == healthPath
 	}
 	return slices.Concat(
 		replaceIf("vpc", ids.Of(spec.VPC), aws.ToString(live.VpcId)),
@@ -228,7 +235,7 @@ func findTargetGroup(ctx context.Context, call resource.Call[TargetGroup], name 
 	if !own {
 		return "", taken("target group", name, call.Owner)
 	}
-	call.Unsure()
+	call.Unconfirmed()
 	return arn, nil
 }
 

@@ -61,7 +61,7 @@ func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) (do
 		state := associationState(types.RouteTableAssociation{AssociationState: out.AssociationState})
 		return state == types.RouteTableAssociationStateCodeAssociated, nil
 	}
-	if !awsapi.IsAlready(refusal) {
+	if !awsapi.IsAlreadyApplied(refusal) {
 		return false, refusal
 	}
 	holders, err := routeTables(ctx, c, awsapi.Filter(awsapi.FilterAssociatedSubnet, subnet))

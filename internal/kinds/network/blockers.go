@@ -72,8 +72,8 @@ func every[T any](name func(T) resource.Blocker) func(T) *resource.Blocker {
 }
 
 // inside makes a kind's Foreign of a read of all that is in some VPCs.
-func inside(read func(c *awsapi.Clients, vpcs []string) blockers) func(context.Context, *awsapi.Clients, resource.Doomed) ([]resource.Blocker, error) {
-	return func(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func inside(read func(c *awsapi.Clients, vpcs []string) blockers) func(context.Context, *awsapi.Clients, resource.DeletionSet) ([]resource.Blocker, error) {
+	return func(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 		ids := doomed.IDs(vpcKind)
 		if len(ids) == 0 {
 			return nil, nil
@@ -113,7 +113,7 @@ func nameInterface(i types.NetworkInterface) resource.Blocker {
 	b := blocker("network interface", i.NetworkInterfaceId, i.OwnerId, i.TagSet, aws.ToString(i.Description))
 	if i.Attachment != nil && aws.ToString(i.Attachment.InstanceId) != "" {
 		b.Notes = append(b.Notes, "of instance "+*i.Attachment.InstanceId)
-		b.Passing = aws.ToBool(i.Attachment.DeleteOnTermination)
+		b.Transient = aws.ToBool(i.Attachment.DeleteOnTermination)
 	}
 	if isPublic(i) {
 		b.Notes = append(b.Notes, "public address "+*i.Association.PublicIp)
@@ -124,7 +124,7 @@ func nameInterface(i types.NetworkInterface) resource.Blocker {
 			b.Requester = "AWS"
 		}
 	}
-	b.Passing = b.Passing || isPart(i)
+	b.Transient = b.Transient || isPart(i)
 	return b
 }
 

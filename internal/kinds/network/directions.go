@@ -19,10 +19,10 @@ func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string
 		return nil
 	}
 	err := call(ctx, c, group, all)
-	if awsapi.IsAlready(err) {
+	if awsapi.IsAlreadyApplied(err) {
 		already()
 	}
-	if !awsapi.IsAlready(err) || len(all) == 1 {
+	if !awsapi.IsAlreadyApplied(err) || len(all) == 1 {
 		return unlessAlready(err)
 	}
 	for i := range all {
@@ -34,7 +34,7 @@ func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string
 }
 
 func unlessAlready(err error) error {
-	if awsapi.IsAlready(err) {
+	if awsapi.IsAlreadyApplied(err) {
 		return nil
 	}
 	return err

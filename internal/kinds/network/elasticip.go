@@ -29,26 +29,33 @@ func (ElasticIP) Refs() []resource.Ref { return nil }
 // allocation's, "eipalloc-…".
 func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 	return resource.Kind[ElasticIP, types.Address]{
-		Name:      addressKind,
-		List:      owned(addresses),
-		Tags:      func(l types.Address) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:        func(l types.Address) string { return aws.ToString(l.AllocationId) },
-		Status:    ready[types.Address],
-		Diff:      func(ElasticIP, types.Address, resource.IDs) []resource.Change { return nil },
-		Create:    allocateAddress,
-		Made:      func(_ resource.Call[ElasticIP], id string) types.Address { return types.Address{AllocationId: &id} },
-		Retag:     awsapi.RetagEC2,
-		Delete:    releaseAddress,
-		Blockers:  addressBlockers,
-		Foreign:   foreignToAddresses,
-		Tokenless: true,
-		Prompt:    true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeAddresses"},
-			Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},
-			Delete: []string{"ec2:ReleaseAddress"},
+		Traits: resource.Traits{
+			Name: addressKind,
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeAddresses"},
+				Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},
+				Delete: []string{"ec2:ReleaseAddress"},
+			},
+			Quota:         resource.Quota{Refusal: awsapi.AddressLimit, Used: counted(addresses)},
+			NotIdempotent: true,
+			Removal: resource.Removal{
+				Delete:   releaseAddress,
+				Blockers: addressBlockers,
+				Foreign:  foreignToAddresses,
+			},
 		},
-		Quota: resource.Quota{Refusal: awsapi.AddressLimit, Used: counted(addresses)},
+		Reading: resource.Reading[types.Address]{
+			List:   owned(addresses),
+			ID:     func(l types.Address) string { return aws.ToString(l.AllocationId) },
+			Tags:   func(l types.Address) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: ready[types.Address],
+		},
+		Writing: resource.Writing[ElasticIP, types.Address]{
+			Diff:      func(ElasticIP, types.Address, resource.IDs) []resource.Change { return nil },
+			Create:    allocateAddress,
+			AsCreated: func(_ resource.Call[ElasticIP], id string) types.Address { return types.Address{AllocationId: &id} },
+			Retag:     awsapi.RetagEC2,
+		},
 	}
 }
 
@@ -76,7 +83,7 @@ func allocateAddress(ctx context.Context, call resource.Call[ElasticIP]) (string
 // answers AuthFailure to the release of either.
 func releaseAddress(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.ReleaseAddress(ctx, &ec2.ReleaseAddressInput{AllocationId: &record.ID})
-	if !awsapi.IsInTheWay(err) {
+	if !awsapi.IsInUse(err) {
 		return err
 	}
 	if _, readErr := describeAddress(ctx, c, record.ID); awsapi.IsNotFound(readErr) {
@@ -115,7 +122,7 @@ func addressBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resou
 
 // foreignToAddresses names what holds the addresses, and addresses of ours that
 // lost their tags. AWS releases no address that is associated.
-func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	gateways := gatewayInterfaces(doomed)
 	var interfaces []string
 	for _, object := range doomed.Objects {
@@ -139,7 +146,7 @@ func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.
 // an instance, or else the interface itself.
 func nameHolder(i types.NetworkInterface) resource.Blocker {
 	b := nameInterface(i)
-	b.Passing = false
+	b.Transient = false
 	switch gateway, ok := strings.CutPrefix(aws.ToString(i.Description), natDescription); {
 	case ok:
 		b.Type, b.ID, b.Name = "NAT gateway", gateway, ""

@@ -26,30 +26,37 @@ func (s InternetGateway) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 // ID of its own, so it belongs to the gateway.
 func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway] {
 	return resource.Kind[InternetGateway, types.InternetGateway]{
-		Name:   "internet-gateway",
-		List:   owned(internetGateways),
-		Tags:   func(l types.InternetGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.InternetGateway) string { return aws.ToString(l.InternetGatewayId) },
-		Status: internetGatewayStatus,
-		Diff:   diffInternetGateway,
-		Create: createInternetGateway,
-		Made: func(_ resource.Call[InternetGateway], id string) types.InternetGateway {
-			return types.InternetGateway{InternetGatewayId: &id}
+		Traits: resource.Traits{
+			Name: "internet-gateway",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeInternetGateways"},
+				Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
+				Delete: []string{"ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"},
+			},
+			Quota:         resource.Quota{Refusal: awsapi.InternetGatewayLimit, Used: counted(internetGateways)},
+			NotIdempotent: true,
+			Removal: resource.Removal{
+				Delete:   deleteInternetGateway,
+				Blockers: internetGatewayBlockers,
+				Foreign:  foreignInternetGateways,
+			},
 		},
-		Update:     attachInternetGateway,
-		Retag:      awsapi.RetagEC2,
-		Delete:     deleteInternetGateway,
-		DeleteSeen: deleteSeenInternetGateway,
-		Blockers:   internetGatewayBlockers,
-		Foreign:    foreignInternetGateways,
-		Tokenless:  true,
-		Prompt:     true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeInternetGateways"},
-			Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
-			Delete: []string{"ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"},
+		Reading: resource.Reading[types.InternetGateway]{
+			List:   owned(internetGateways),
+			ID:     func(l types.InternetGateway) string { return aws.ToString(l.InternetGatewayId) },
+			Tags:   func(l types.InternetGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: internetGatewayStatus,
 		},
-		Quota: resource.Quota{Refusal: awsapi.InternetGatewayLimit, Used: counted(internetGateways)},
+		Writing: resource.Writing[InternetGateway, types.InternetGateway]{
+			Diff:   diffInternetGateway,
+			Create: createInternetGateway,
+			AsCreated: func(_ resource.Call[InternetGateway], id string) types.InternetGateway {
+				return types.InternetGateway{InternetGatewayId: &id}
+			},
+			Update:         attachInternetGateway,
+			Retag:          awsapi.RetagEC2,
+			DeleteObserved: deleteSeenInternetGateway,
+		},
 	}
 }
 
@@ -108,11 +115,11 @@ func attachInternetGateway(ctx context.Context, call resource.Call[InternetGatew
 	_, err := call.Clients.EC2.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{
 		InternetGatewayId: l.InternetGatewayId, VpcId: &vpc,
 	})
-	if !awsapi.IsAlready(err) {
+	if !awsapi.IsAlreadyApplied(err) {
 		return err
 	}
 	// AWS says the same of this gateway, attached already, and of another one.
-	call.Unsure()
+	call.Unconfirmed()
 	there, readErr := internetGateways(ctx, call.Clients, awsapi.Filter(awsapi.FilterAttachedVPC, vpc))
 	if readErr != nil {
 		return readErr
@@ -140,7 +147,7 @@ func deleteSeenInternetGateway(ctx context.Context, c *awsapi.Clients, record re
 		_, err := c.EC2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{
 			InternetGatewayId: &record.ID, VpcId: attachment.VpcId,
 		})
-		if err != nil && !awsapi.IsAlready(err) && !awsapi.IsNotFound(err) {
+		if err != nil && !awsapi.IsAlreadyApplied(err) && !awsapi.IsNotFound(err) {
 			return err
 		}
 	}

@@ -29,25 +29,36 @@ func (s NATGateway) Refs() []resource.Ref { return []resource.Ref{s.Subnet, s.Ad
 // address can't be mapped to two generations at once.
 func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 	return resource.Kind[NATGateway, types.NatGateway]{
-		Name:      "nat-gateway",
-		List:      owned(natGateways),
-		Tags:      func(l types.NatGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:        func(l types.NatGateway) string { return aws.ToString(l.NatGatewayId) },
-		Status:    natGatewayStatus,
-		Diff:      diffNATGateway,
-		Create:    createNATGateway,
-		Made:      madeNATGateway,
-		Retag:     awsapi.RetagEC2,
-		Delete:    deleteNATGateway,
-		Foreign:   inside(natGatewaysIn),
-		Exclusive: true,
-		Slow:      true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeNatGateways"},
-			Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},
-			Delete: []string{"ec2:DeleteNatGateway"},
+		Traits: resource.Traits{
+			Name: "nat-gateway",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeNatGateways"},
+				Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},
+				Delete: []string{"ec2:DeleteNatGateway"},
+			},
+			Quota: resource.Quota{Refusal: awsapi.NATGatewayLimit, Used: natGatewaysByZone, Need: newNATGatewaysByZone},
+			Waiting: resource.Waiting{
+				ReadyIn: resource.Minutes,
+			},
+			Removal: resource.Removal{
+				Delete:             deleteNATGateway,
+				AsynchronousDelete: true,
+				DeleteBeforeCreate: true,
+				Foreign:            inside(natGatewaysIn),
+			},
 		},
-		Quota: resource.Quota{Refusal: awsapi.NATGatewayLimit, Used: natGatewaysByZone, Need: newNATGatewaysByZone},
+		Reading: resource.Reading[types.NatGateway]{
+			List:   owned(natGateways),
+			ID:     func(l types.NatGateway) string { return aws.ToString(l.NatGatewayId) },
+			Tags:   func(l types.NatGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: natGatewayStatus,
+		},
+		Writing: resource.Writing[NATGateway, types.NatGateway]{
+			Diff:      diffNATGateway,
+			Create:    createNATGateway,
+			AsCreated: madeNATGateway,
+			Retag:     awsapi.RetagEC2,
+		},
 	}
 }
 
@@ -67,7 +78,7 @@ func natGatewayStatus(l types.NatGateway) resource.Status {
 		code := aws.ToString(l.FailureCode)
 		return resource.Status{
 			Phase: resource.Failed, Reason: code + ": " + aws.ToString(l.FailureMessage),
-			Passing: code == "Gateway.NotAttached" || code == "InvalidAllocationID.NotFound" || code == "InvalidSubnetID.NotFound",
+			Transient: code == "Gateway.NotAttached" || code == "InvalidAllocationID.NotFound" || code == "InvalidSubnetID.NotFound",
 		}
 	case types.NatGatewayStateDeleting:
 		return resource.Status{Phase: resource.Deleting}
@@ -122,7 +133,7 @@ func deleteNATGateway(ctx context.Context, c *awsapi.Clients, record resource.Re
 
 // gatewayInterfaces are the network interfaces of NAT gateways that are to be
 // deleted, and go with them.
-func gatewayInterfaces(doomed resource.Doomed) []string {
+func gatewayInterfaces(doomed resource.DeletionSet) []string {
 	var ids []string
 	for _, object := range doomed.Objects {
 		live, ok := object.Live.(types.NatGateway)

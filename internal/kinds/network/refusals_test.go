@@ -157,7 +157,7 @@ func TestReleaseRefused(t *testing.T) {
 				"DescribeAddresses": always(test.describe),
 			})
 			err := ElasticIPKind().Delete(t.Context(), c, resource.Record{ID: "eipalloc-1"})
-			if awsapi.IsInTheWay(err) != test.inTheWay || awsapi.IsNotFound(err) == test.inTheWay {
+			if awsapi.IsInUse(err) != test.inTheWay || awsapi.IsNotFound(err) == test.inTheWay {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -244,7 +244,7 @@ func TestRulesThatAreThereAlready(t *testing.T) {
 		want.Ingress = append(want.Ingress, Rule{Protocol: "tcp", FromPort: port, ToPort: port, CIDR: prefix("10.0.0.0/8")})
 	}
 	r, unsure := rulesRequest(c, want), false
-	r.Unsure = func() { unsure = true }
+	r.Unconfirmed = func() { unsure = true }
 	if _, err := r.Node.Handler.Create(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}

@@ -49,27 +49,34 @@ func (s RouteTable) Refs() []resource.Ref {
 // associations (associations.go).
 func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 	return resource.Kind[RouteTable, types.RouteTable]{
-		Name:   "route-table",
-		List:   owned(routeTables),
-		Tags:   func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
-		Status: routeTableStatus,
-		Diff:   diffRouteTable,
-		Create: createRouteTable,
-		Made: func(call resource.Call[RouteTable], id string) types.RouteTable {
-			return types.RouteTable{RouteTableId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC))}
+		Traits: resource.Traits{
+			Name: "route-table",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeRouteTables"},
+				Make:   []string{"ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:CreateTags"},
+				Change: []string{"ec2:DeleteRoute", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
+				Delete: []string{"ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"},
+			},
+			Removal: resource.Removal{
+				Delete:  deleteRouteTable,
+				Foreign: inside(routeTablesIn),
+			},
 		},
-		Update:     updateRouteTable,
-		Retag:      awsapi.RetagEC2,
-		Delete:     deleteRouteTable,
-		DeleteSeen: deleteSeenRouteTable,
-		Foreign:    inside(routeTablesIn),
-		Prompt:     true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeRouteTables"},
-			Make:   []string{"ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:CreateTags"},
-			Change: []string{"ec2:DeleteRoute", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
-			Delete: []string{"ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"},
+		Reading: resource.Reading[types.RouteTable]{
+			List:   owned(routeTables),
+			ID:     func(l types.RouteTable) string { return aws.ToString(l.RouteTableId) },
+			Tags:   func(l types.RouteTable) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: routeTableStatus,
+		},
+		Writing: resource.Writing[RouteTable, types.RouteTable]{
+			Diff:   diffRouteTable,
+			Create: createRouteTable,
+			AsCreated: func(call resource.Call[RouteTable], id string) types.RouteTable {
+				return types.RouteTable{RouteTableId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC))}
+			},
+			Update:         updateRouteTable,
+			Retag:          awsapi.RetagEC2,
+			DeleteObserved: deleteSeenRouteTable,
 		},
 	}
 }
@@ -122,8 +129,8 @@ func createRouteTable(ctx context.Context, call resource.Call[RouteTable]) (stri
 func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l types.RouteTable, _ []resource.Change) error {
 	for _, d := range compareRoutes(call.Spec.Routes, l.Routes, call.IDs) {
 		err := d.apply(ctx, call.Clients, aws.ToString(l.RouteTableId))
-		if awsapi.IsAlready(err) {
-			call.Unsure()
+		if awsapi.IsAlreadyApplied(err) {
+			call.Unconfirmed()
 			continue
 		}
 		if err != nil {
@@ -137,7 +144,7 @@ func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l typ
 			return err
 		}
 		if !done {
-			call.Unsure()
+			call.Unconfirmed()
 		}
 	}
 	return disassociate(ctx, call.Clients, surplus)

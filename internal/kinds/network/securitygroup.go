@@ -31,25 +31,32 @@ func (s SecurityGroup) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 // but a name that must be unique in the VPC.
 func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 	return resource.Kind[SecurityGroup, types.SecurityGroup]{
-		Name:   "security-group",
-		List:   ownedSecurityGroups,
-		Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
-		Status: ready[types.SecurityGroup],
-		Diff:   diffSecurityGroup,
-		Create: createSecurityGroup,
-		Made: func(call resource.Call[SecurityGroup], id string) types.SecurityGroup {
-			return types.SecurityGroup{GroupId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC)), Description: &call.Spec.Description}
+		Traits: resource.Traits{
+			Name: "security-group",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"},
+				Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
+				Delete: []string{"ec2:DeleteSecurityGroup"},
+			},
+			Removal: resource.Removal{
+				Delete:   deleteSecurityGroup,
+				Blockers: securityGroupBlockers,
+				Foreign:  inside(securityGroupsIn),
+			},
 		},
-		Retag:    awsapi.RetagEC2,
-		Delete:   deleteSecurityGroup,
-		Blockers: securityGroupBlockers,
-		Foreign:  inside(securityGroupsIn),
-		Prompt:   true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"},
-			Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
-			Delete: []string{"ec2:DeleteSecurityGroup"},
+		Reading: resource.Reading[types.SecurityGroup]{
+			List:   ownedSecurityGroups,
+			ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
+			Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: ready[types.SecurityGroup],
+		},
+		Writing: resource.Writing[SecurityGroup, types.SecurityGroup]{
+			Diff:   diffSecurityGroup,
+			Create: createSecurityGroup,
+			AsCreated: func(call resource.Call[SecurityGroup], id string) types.SecurityGroup {
+				return types.SecurityGroup{GroupId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC)), Description: &call.Spec.Description}
+			},
+			Retag: awsapi.RetagEC2,
 		},
 	}
 }
@@ -108,7 +115,7 @@ func adoptSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup], 
 		return "", fmt.Errorf("%s has a security group %q already, %s (%s): delete that one, or give the platform another name: %w",
 			vpc, aws.ToString(other.GroupName), aws.ToString(other.GroupId), whose(other.Tags), duplicate)
 	}
-	call.Unsure()
+	call.Unconfirmed()
 	return aws.ToString(there[i].GroupId), nil
 }
 
@@ -127,7 +134,7 @@ func securityGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([
 				return nil
 			}
 			b := blocker("security group", l.GroupId, l.OwnerId, l.Tags, aws.ToString(l.GroupName), direction+" rules name it")
-			b.Part = resource.Handle(rulesKind, aws.ToString(l.GroupId))
+			b.Component = resource.Handle(rulesKind, aws.ToString(l.GroupId))
 			return &b
 		}
 	}

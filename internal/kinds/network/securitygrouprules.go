@@ -62,27 +62,34 @@ const rulesKind = "security-group-rules"
 // is the group's, and so are their tags.
 func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 	return resource.Kind[Rules, types.SecurityGroup]{
-		Name:   rulesKind,
-		List:   listSecurityGroupRules,
-		Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
-		Status: ready[types.SecurityGroup],
-		Diff:   diffSecurityGroupRules,
-		Create: createSecurityGroupRules,
-		Made:   madeSecurityGroupRules,
-		Update: func(ctx context.Context, call resource.Call[Rules], l types.SecurityGroup, _ []resource.Change) error {
-			return setRules(ctx, call, l)
+		Traits: resource.Traits{
+			Name: rulesKind,
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeSecurityGroups"},
+				Make:   []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+				Change: []string{"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
+				Delete: []string{"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+			},
+			Removal: resource.Removal{
+				Delete: deleteSecurityGroupRules,
+			},
 		},
-		Delete: deleteSecurityGroupRules,
-		DeleteSeen: func(ctx context.Context, c *awsapi.Clients, _ resource.Record, l types.SecurityGroup) error {
-			return revokeAll(ctx, c, l)
+		Reading: resource.Reading[types.SecurityGroup]{
+			List:   listSecurityGroupRules,
+			ID:     func(l types.SecurityGroup) string { return aws.ToString(l.GroupId) },
+			Tags:   func(l types.SecurityGroup) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: ready[types.SecurityGroup],
 		},
-		Prompt: true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeSecurityGroups"},
-			Make:   []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
-			Change: []string{"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
-			Delete: []string{"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+		Writing: resource.Writing[Rules, types.SecurityGroup]{
+			Diff:      diffSecurityGroupRules,
+			Create:    createSecurityGroupRules,
+			AsCreated: madeSecurityGroupRules,
+			Update: func(ctx context.Context, call resource.Call[Rules], l types.SecurityGroup, _ []resource.Change) error {
+				return setRules(ctx, call, l)
+			},
+			DeleteObserved: func(ctx context.Context, c *awsapi.Clients, _ resource.Record, l types.SecurityGroup) error {
+				return revokeAll(ctx, c, l)
+			},
 		},
 	}
 }
@@ -159,13 +166,13 @@ func setRules(ctx context.Context, call resource.Call[Rules], group types.Securi
 	var revoke []func() error
 	for _, d := range directions() {
 		missing, surplus, renamed := comparePermissions(wantedPermissions(d.wanted(call.Spec), call.IDs), flatten(d.of(group)))
-		if err := apply(ctx, call.Clients, d.authorize, group.GroupId, missing, call.Unsure); err != nil {
+		if err := apply(ctx, call.Clients, d.authorize, group.GroupId, missing, call.Unconfirmed); err != nil {
 			return fmt.Errorf("authorize %s rules: %w", d.name, err)
 		}
-		if err := apply(ctx, call.Clients, d.describe, group.GroupId, renamed, call.Unsure); err != nil {
+		if err := apply(ctx, call.Clients, d.describe, group.GroupId, renamed, call.Unconfirmed); err != nil {
 			return fmt.Errorf("describe %s rules: %w", d.name, err)
 		}
-		revoke = append(revoke, func() error { return revokeRules(ctx, call.Clients, d, group.GroupId, surplus, call.Unsure) })
+		revoke = append(revoke, func() error { return revokeRules(ctx, call.Clients, d, group.GroupId, surplus, call.Unconfirmed) })
 	}
 	for _, do := range revoke {
 		if err := do(); err != nil {

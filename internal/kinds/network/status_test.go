@@ -52,7 +52,7 @@ func TestStatus(t *testing.T) {
 	} {
 		// Only what AWS may not have known yet is worth another try.
 		passing := name == "NAT gateway failed"
-		if test.got != (resource.Status{Phase: test.phase, Reason: test.reason, Passing: passing}) {
+		if test.got != (resource.Status{Phase: test.phase, Reason: test.reason, Transient: passing}) {
 			t.Errorf("%s: got %+v", name, test.got)
 		}
 	}

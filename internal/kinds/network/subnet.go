@@ -36,30 +36,37 @@ func (s Subnet) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 // what the first one made.
 func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 	return resource.Kind[Subnet, types.Subnet]{
-		Name:   "subnet",
-		List:   owned(subnets),
-		Tags:   func(l types.Subnet) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:     func(l types.Subnet) string { return aws.ToString(l.SubnetId) },
-		Status: subnetStatus,
-		Diff:   diffSubnet,
-		Create: createSubnet,
-		Made: func(call resource.Call[Subnet], id string) types.Subnet {
-			return types.Subnet{
-				SubnetId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC)), CidrBlock: aws.String(call.Spec.CIDR.String()),
-				AvailabilityZone: &call.Spec.Zone, State: types.SubnetStateAvailable,
-			}
+		Traits: resource.Traits{
+			Name: "subnet",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"},
+				Make:   []string{"ec2:CreateSubnet", "ec2:CreateTags"},
+				Change: []string{"ec2:ModifySubnetAttribute"},
+				Delete: []string{"ec2:DeleteSubnet"},
+			},
+			Removal: resource.Removal{
+				Delete:   deleteSubnet,
+				Blockers: subnetBlockers,
+				Foreign:  inside(subnetsIn),
+			},
 		},
-		Update:   updateSubnet,
-		Retag:    awsapi.RetagEC2,
-		Delete:   deleteSubnet,
-		Blockers: subnetBlockers,
-		Foreign:  inside(subnetsIn),
-		Prompt:   true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"},
-			Make:   []string{"ec2:CreateSubnet", "ec2:CreateTags"},
-			Change: []string{"ec2:ModifySubnetAttribute"},
-			Delete: []string{"ec2:DeleteSubnet"},
+		Reading: resource.Reading[types.Subnet]{
+			List:   owned(subnets),
+			ID:     func(l types.Subnet) string { return aws.ToString(l.SubnetId) },
+			Tags:   func(l types.Subnet) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: subnetStatus,
+		},
+		Writing: resource.Writing[Subnet, types.Subnet]{
+			Diff:   diffSubnet,
+			Create: createSubnet,
+			AsCreated: func(call resource.Call[Subnet], id string) types.Subnet {
+				return types.Subnet{
+					SubnetId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC)), CidrBlock: aws.String(call.Spec.CIDR.String()),
+					AvailabilityZone: &call.Spec.Zone, State: types.SubnetStateAvailable,
+				}
+			},
+			Update: updateSubnet,
+			Retag:  awsapi.RetagEC2,
 		},
 	}
 }
@@ -121,7 +128,7 @@ func adoptSubnet(ctx context.Context, call resource.Call[Subnet], vpc string, co
 		switch {
 		case err != nil || !cidr.Overlaps(call.Spec.CIDR):
 		case cidr == call.Spec.CIDR && madeBy(call, other.Tags):
-			call.Unsure()
+			call.Unconfirmed()
 			return aws.ToString(other.SubnetId), nil
 		default:
 			return "", fmt.Errorf("the range %s overlaps %s of subnet %s (%s): choose another range, or delete that subnet: %w",

@@ -41,30 +41,39 @@ type LiveVPC struct {
 // VPCKind is the kind of VPCs.
 func VPCKind() resource.Kind[VPC, LiveVPC] {
 	return resource.Kind[VPC, LiveVPC]{
-		Name:      vpcKind,
-		List:      listVPCs,
-		Glance:    glanceAtVPCs,
-		Tags:      func(l LiveVPC) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:        func(l LiveVPC) string { return aws.ToString(l.VpcId) },
-		Status:    vpcStatus,
-		Diff:      diffVPC,
-		Create:    createVPC,
-		Made:      madeVPC,
-		Update:    updateVPC,
-		Retag:     awsapi.RetagEC2,
-		Delete:    deleteVPC,
-		Blockers:  vpcBlockers,
-		Foreign:   foreignToVPC,
-		Watch:     watchVPCs,
-		Tokenless: true,
-		Prompt:    true,
-		Soon:      true,
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups"},
-			Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
-			Delete: []string{"ec2:DeleteVpc"},
+		Traits: resource.Traits{
+			Name: vpcKind,
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups"},
+				Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+				Delete: []string{"ec2:DeleteVpc"},
+			},
+			Quota:         resource.Quota{Refusal: awsapi.VPCLimit, Used: counted(vpcs)},
+			NotIdempotent: true,
+			Waiting: resource.Waiting{
+				ReadyIn:    resource.Seconds,
+				PollStatus: watchVPCs,
+			},
+			Removal: resource.Removal{
+				Delete:   deleteVPC,
+				Blockers: vpcBlockers,
+				Foreign:  foreignToVPC,
+			},
 		},
-		Quota: resource.Quota{Refusal: awsapi.VPCLimit, Used: counted(vpcs)},
+		Reading: resource.Reading[LiveVPC]{
+			List:      listVPCs,
+			ListBasic: glanceAtVPCs,
+			ID:        func(l LiveVPC) string { return aws.ToString(l.VpcId) },
+			Tags:      func(l LiveVPC) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status:    vpcStatus,
+		},
+		Writing: resource.Writing[VPC, LiveVPC]{
+			Diff:      diffVPC,
+			Create:    createVPC,
+			AsCreated: madeVPC,
+			Update:    updateVPC,
+			Retag:     awsapi.RetagEC2,
+		},
 	}
 }
 
@@ -233,7 +242,7 @@ func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []reso
 			return err
 		}
 		if len(group.IpPermissions) == 0 || len(group.IpPermissionsEgress) == 0 {
-			call.Unsure() // AWS gives it rules of both sorts, and may not show them yet
+			call.Unconfirmed() // AWS gives it rules of both sorts, and may not show them yet
 		}
 	}
 	return revokeAll(ctx, call.Clients, group)

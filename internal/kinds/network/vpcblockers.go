@@ -30,7 +30,7 @@ func vpcBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.
 
 // foreignToVPC names what is in the VPCs and is of no kind that we make, and
 // VPCs of ours that lost their tags.
-func foreignToVPC(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func foreignToVPC(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	ids := doomed.IDs(vpcKind)
 	if len(ids) == 0 {
 		return nil, nil
@@ -138,7 +138,7 @@ func networkACLsIn(c *awsapi.Clients, vpcs []string) blockers {
 
 // foreignInternetGateways doesn't ask of VPCs that have a gateway which is to be
 // deleted: there can't be another.
-func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, doomed resource.Doomed) ([]resource.Blocker, error) {
+func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 	ids := doomed.IDs(vpcKind)
 	for _, object := range doomed.Objects {
 		if live, ok := object.Live.(types.InternetGateway); ok {
@@ -162,6 +162,6 @@ func unlessGone(b resource.Blocker, status resource.Status) *resource.Blocker {
 	if status.Phase == resource.Gone {
 		return nil
 	}
-	b.Passing = status.Phase == resource.Deleting
+	b.Transient = status.Phase == resource.Deleting
 	return &b
 }

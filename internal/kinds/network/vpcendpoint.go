@@ -33,22 +33,31 @@ func (s Endpoint) Refs() []resource.Ref { return append([]resource.Ref{s.VPC}, s
 // VPCEndpointKind is the kind of gateway endpoints.
 func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 	return resource.Kind[Endpoint, types.VpcEndpoint]{
-		Name:    "vpc-endpoint",
-		List:    owned(vpcEndpoints),
-		Tags:    func(l types.VpcEndpoint) map[string]string { return awsapi.FromEC2(l.Tags) },
-		ID:      func(l types.VpcEndpoint) string { return aws.ToString(l.VpcEndpointId) },
-		Status:  vpcEndpointStatus,
-		Diff:    diffVPCEndpoint,
-		Create:  createVPCEndpoint,
-		Update:  updateVPCEndpoint,
-		Retag:   awsapi.RetagEC2,
-		Delete:  deleteVPCEndpoint,
-		Foreign: inside(vpcEndpointsIn),
-		Actions: resource.Actions{
-			Read:   []string{"ec2:DescribeVpcEndpoints"},
-			Make:   []string{"ec2:CreateVpcEndpoint", "ec2:CreateTags"},
-			Change: []string{"ec2:ModifyVpcEndpoint"},
-			Delete: []string{"ec2:DeleteVpcEndpoints"},
+		Traits: resource.Traits{
+			Name: "vpc-endpoint",
+			Actions: resource.Actions{
+				Read:   []string{"ec2:DescribeVpcEndpoints"},
+				Make:   []string{"ec2:CreateVpcEndpoint", "ec2:CreateTags"},
+				Change: []string{"ec2:ModifyVpcEndpoint"},
+				Delete: []string{"ec2:DeleteVpcEndpoints"},
+			},
+			Removal: resource.Removal{
+				Delete:             deleteVPCEndpoint,
+				AsynchronousDelete: true,
+				Foreign:            inside(vpcEndpointsIn),
+			},
+		},
+		Reading: resource.Reading[types.VpcEndpoint]{
+			List:   owned(vpcEndpoints),
+			ID:     func(l types.VpcEndpoint) string { return aws.ToString(l.VpcEndpointId) },
+			Tags:   func(l types.VpcEndpoint) map[string]string { return awsapi.FromEC2(l.Tags) },
+			Status: vpcEndpointStatus,
+		},
+		Writing: resource.Writing[Endpoint, types.VpcEndpoint]{
+			Diff:   diffVPCEndpoint,
+			Create: createVPCEndpoint,
+			Update: updateVPCEndpoint,
+			Retag:  awsapi.RetagEC2,
 		},
 	}
 }
@@ -130,7 +139,7 @@ func updateVPCEndpoint(ctx context.Context, call resource.Call[Endpoint], l type
 	_, err := call.Clients.EC2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{
 		VpcEndpointId: l.VpcEndpointId, AddRouteTableIds: missing, RemoveRouteTableIds: surplus,
 	})
-	if awsapi.IsAlready(err) {
+	if awsapi.IsAlreadyApplied(err) {
 		return nil // what was read is older than the change; the next look tells what is missing still
 	}
 	return err

@@ -9,27 +9,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // instanceKind is the first part of the keys of what is registered.
 const instanceKind = "instance"
 
-// hopeless says of a target that fails its health checks that its instance has
-// ended its boot, so that nothing more is going to come up on it.
-func hopeless(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (reason string, wait time.Duration, err error) {
+// stuck diagnoses a target that fails its health checks although its instance has
+// finished booting: nothing more will start on it.
+func stuck(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (resource.Diagnosis, error) {
 	if types.TargetHealthStateEnum(r.State) != types.TargetHealthStateEnumUnhealthy || r.Launched.IsZero() {
-		return "", 0, nil
+		return resource.Diagnosis{}, nil
 	}
 	console, err := awsapi.ConsoleOutput(ctx, c, r.Instance)
 	if err != nil {
-		return "", 0, err
+		return resource.Diagnosis{}, err
 	}
 	finished, ok := bootFinished(console)
 	// The console may be of the boot before this one. Its time is to the second.
 	if !ok || finished.Before(r.Launched.Truncate(time.Second)) {
-		return "", 0, nil
+		return resource.Diagnosis{}, nil
 	}
-	return "instance " + r.Instance + " has ended its boot and doesn't become healthy: " + registrationStatus(r).Reason, r.Notice, nil
+	return resource.Diagnosis{
+		Reason:  "instance " + r.Instance + " has ended its boot and doesn't become healthy: " + registrationStatus(r).Reason,
+		Confirm: r.Notice,
+	}, nil
 }
 
 // notice is how long a target that answers may still count as unhealthy: so

@@ -1,0 +1,125 @@
+package resource
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
+
+// Traits are what is known of a kind apart from the types of its objects. Kind and
+// Handler both embed them, so that a new trait is written here alone.
+type Traits struct {
+	// Name is the first part of the keys, such as "subnet".
+	Name string
+	// Actions are the permissions that the kind's functions need.
+	Actions Actions
+	// Quota is what limits how many there can be. Zero: nothing that is worth
+	// asking for beforehand.
+	Quota Quota
+	// NotIdempotent kinds have neither a client token nor a name that must be
+	// unique, so a repeated create call makes a second object. The engine
+	// looks for a lost first one before it asks again.
+	NotIdempotent bool
+	// Serves is the handle of the object that this one puts into service, by its ID:
+	// as long as a registration is ready, its instance serves. The next run replaces
+	// an instance whose registration didn't become ready. Nil where the object puts
+	// none into service.
+	Serves func(id string) string
+	Waiting
+	Removal
+}
+
+// ReadyIn is the order of magnitude of the time that AWS takes to make an object.
+type ReadyIn int
+
+// The orders. Minutes begin at a good part of one, and count for deletions too.
+const (
+	Instant ReadyIn = iota
+	Seconds
+	Minutes
+)
+
+// Waiting says how to wait for an object.
+type Waiting struct {
+	// ReadyIn sets how often a wait looks.
+	ReadyIn ReadyIn
+	// Timeout bounds each wait for an object of this kind. Zero: the default.
+	Timeout time.Duration
+	// PollStatus returns the statuses, by ID, of one object and of those that the same
+	// call tells of: it is cheaper than List. Waits poll it until the status changes,
+	// and then list. Nil where List is as cheap.
+	PollStatus func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]Status, error)
+}
+
+// Removal says how an object is deleted, and what can prevent it.
+type Removal struct {
+	// Delete asks AWS to delete the object. Where AWS doesn't know it, its NotFound
+	// is the error: the object may be gone, or so new that not all of AWS knows it.
+	Delete func(context.Context, *awsapi.Clients, Record) error
+	// AsynchronousDelete kinds are still there for a while after AWS has accepted the
+	// deletion.
+	AsynchronousDelete bool
+	// DeleteTimeout bounds the wait for a deletion. Zero: as Timeout.
+	DeleteTimeout time.Duration
+	// DeleteBeforeCreate kinds can't have two generations side by side: the old one is
+	// deleted before the new one is made.
+	DeleteBeforeCreate bool
+	// DeletedWith is the handle of the object whose deletion ends this one, by its ID:
+	// deleting a target group ends the registrations in it. Nil where there is none.
+	DeletedWith func(id string) string
+	// Blockers names what may prevent a deletion, for the sentence that says what is
+	// waited for. Nil where nothing does.
+	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
+	// Foreign names, before the first deletion, what of this kind may prevent the
+	// deletions, whoever made it: the caller drops what is in the deletion set itself.
+	// Nil where nothing of this kind can.
+	Foreign func(context.Context, *awsapi.Clients, DeletionSet) ([]Blocker, error)
+}
+
+// Actions are the IAM actions behind a kind's calls, by what they are for, such
+// as "ec2:CreateVpc". docs/aws-policy.json is compared with them.
+type Actions struct {
+	Read   []string // List, Blockers and Foreign
+	Make   []string // Create, and the updates that finish what it made
+	Change []string // all other updates
+	Delete []string
+	// On is the ARN of the only object that they are for, where it is known
+	// before the object is there. Nil: they are for any.
+	On func(owner awsapi.Owner, account string) string
+}
+
+// All are the actions for whatever.
+func (a Actions) All() []string { return slices.Concat(a.Read, a.Make, a.Change, a.Delete) }
+
+// Quota is a limit of the account that objects of a kind count against. Counts
+// are by scope: an Availability Zone, or "" for the region as a whole.
+type Quota struct {
+	// Refusal is the code with which AWS refuses an object too many, which
+	// names the quota: see awsapi.QuotaBehind.
+	Refusal string
+	// Used counts what the account has, whoever it belongs to.
+	Used func(context.Context, *awsapi.Clients) (map[string]int, error)
+	// Need counts what new nodes add. Nil: one each, in the region.
+	Need func(context.Context, *awsapi.Clients, *Graph, []*Node) (map[string]int, error)
+	// Held counts what objects that are there take up. Nil: one each, in the
+	// region.
+	Held func([]Object) map[string]int
+}
+
+// NeedOf is what new nodes add.
+func (q Quota) NeedOf(ctx context.Context, c *awsapi.Clients, graph *Graph, nodes []*Node) (map[string]int, error) {
+	if q.Need == nil {
+		return map[string]int{"": len(nodes)}, nil
+	}
+	return q.Need(ctx, c, graph, nodes)
+}
+
+// HeldBy is what objects that are there take up.
+func (q Quota) HeldBy(objects []Object) map[string]int {
+	if q.Held == nil {
+		return map[string]int{"": len(objects)}
+	}
+	return q.Held(objects)
+}
