@@ -14,7 +14,7 @@ CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 
 # Packages whose tests ask no more of a machine than a file system and loopback, and expect no words of its system's, so that
 # they run on every system.
-PORTABLE := atomicfile|drill/measure|drill/predict|kinds/.*|localcloud/dataplane/proxy|resource
+PORTABLE := atomicfile|drill/measure|drill/predict|kinds/.*|localcloud/dataplane/proxy(/.*)?|resource
 
 .PHONY: build docs test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
 

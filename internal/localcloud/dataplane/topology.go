@@ -13,6 +13,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/rules"
 )
 
 // Topology is all that is to be there. It is a plain value that isn't changed after
@@ -77,7 +78,7 @@ type Listener struct {
 
 // Rule is a listener rule.
 type Rule struct {
-	Conditions []proxy.Condition
+	Conditions []rules.Condition
 	Action     Action
 }
 

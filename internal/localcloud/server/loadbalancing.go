@@ -8,6 +8,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/rules"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
@@ -111,7 +112,7 @@ func listener(tx *world.Tx, l *elbmodel.Listener) dataplane.Listener {
 		}
 		rule := dataplane.Rule{Action: action(r.Actions)}
 		for _, c := range r.Conditions {
-			condition := proxy.Condition{Field: c.Field, HeaderName: c.HeaderName, Values: c.Values}
+			condition := rules.Condition{Field: c.Field, HeaderName: c.HeaderName, Values: c.Values}
 			for _, p := range c.Pairs {
 				condition.Values = append(condition.Values, cmp.Or(p.Key, "*")+"="+p.Value)
 			}

@@ -7,6 +7,9 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
 
 var (
@@ -21,13 +24,13 @@ func (s *session) forward(t *Target) {
 		s.fail(t, code)
 		return
 	}
-	if s.request.expect && !s.write([]byte("HTTP/1.1 100 Continue\r\n\r\n")) {
+	if s.request.Expect && !s.write([]byte("HTTP/1.1 100 Continue\r\n\r\n")) {
 		t.drop(u)
 		s.fail(t, 460)
 		return
 	}
 	out := s.requestHead(s.out[:0])
-	out, err := s.pending.take(out, &s.buf)
+	out, err := s.pending.Take(out, &s.buf)
 	s.out = out
 	if err != nil {
 		t.drop(u)
@@ -49,8 +52,8 @@ func (s *session) forward(t *Target) {
 	}
 	switch {
 	case err == nil && finished:
-		if u.buf.len() == 0 && !s.response.close && !s.tunnelled() {
-			u.buf.release()
+		if u.buf.Len() == 0 && !s.response.Close && !s.tunnelled() {
+			u.buf.Release()
 			t.keep(u)
 			return
 		}
@@ -60,7 +63,7 @@ func (s *session) forward(t *Target) {
 	t.drop(u)
 }
 
-func (s *session) tunnelled() bool { return s.response.status == 101 }
+func (s *session) tunnelled() bool { return s.response.Status == 101 }
 
 // connection returns a connection to the target, or the code to answer with.
 func (s *session) connection(t *Target) (*upstream, int) {
@@ -108,7 +111,7 @@ func (s *session) connection(t *Target) (*upstream, int) {
 			abandon()
 			return nil, 504
 		case <-look.C:
-			if s.peek.state() == connGone {
+			if s.peek.State() == peek.Gone {
 				abandon()
 				return nil, 460
 			}
@@ -129,7 +132,7 @@ func codeOf(err error) int {
 // stall waits while packets to and from the target are dropped.
 func (s *session) stall(t *Target, since time.Time) error {
 	for t.blocked() {
-		if s.peek.state() == connGone {
+		if s.peek.State() == peek.Gone {
 			return errClientGone
 		}
 		if time.Since(since) > s.c.IdleTimeout {
@@ -149,7 +152,7 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 			return err
 		}
 		_ = u.conn.SetReadDeadline(time.Now().Add(min(tick, s.c.IdleTimeout)))
-		err := u.buf.readFrom(u.conn)
+		err := u.buf.Fill(u.conn)
 		if err == nil {
 			// What was read after the way was blocked has not arrived, and does once it is open.
 			return s.stall(t, since)
@@ -157,7 +160,7 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		if up.clientFailed() || s.peek.state() == connGone {
+		if up.clientFailed() || s.peek.State() == peek.Gone {
 			return errClientGone
 		}
 		if at := up.lastProgress(); at.After(since) {
@@ -175,10 +178,10 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 	var head []byte
 	m := &s.response
 	for {
-		for head = u.buf.head(); head == nil; head = u.buf.head() {
+		for head = u.buf.Head(); head == nil; head = u.buf.Head() {
 			err := s.fill(t, u, up)
-			if err == nil && u.buf.len() > maxHead {
-				err = errMalformed
+			if err == nil && u.buf.Len() > http1.MaxHead {
+				err = http1.ErrMalformed
 			}
 			if err != nil {
 				if up.clientFailed() {
@@ -187,33 +190,33 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 				return codeOf(err), err
 			}
 		}
-		if err := m.parseResponse(head); err != nil {
+		if err := m.ParseResponse(head); err != nil {
 			return 502, err
 		}
-		u.buf.use(len(head))
-		if m.status >= 200 || m.status == 101 {
+		u.buf.Use(len(head))
+		if m.Status >= 200 || m.Status == 101 {
 			break
 		}
 	}
-	if m.status == 101 {
+	if m.Status == 101 {
 		return 0, s.tunnel(t, u)
 	}
-	b := bodyOf(m)
+	b := http1.BodyOf(m)
 	switch {
-	case s.isHead || m.status == 204 || m.status == 304:
-		b = body{}
-	case m.chunked:
-		b.bare = s.http10
+	case s.isHead || m.Status == 204 || m.Status == 304:
+		b = http1.Body{}
+	case m.Chunked:
+		b.Bare = s.http10
 		s.close = s.close || s.http10
-	case m.contentLength < 0:
-		b.length = untilEOF
-		s.close, m.close = true, true
+	case m.ContentLength < 0:
+		b.Length = http1.UntilEOF
+		s.close, m.Close = true, true
 	}
 	out := s.responseHead(s.out[:0])
-	out, err = b.take(out, &u.buf)
+	out, err = b.Take(out, &u.buf)
 	s.out = out
-	s.node.answered(m.status)
-	t.answered(m.status)
+	s.node.answered(m.Status)
+	t.answered(m.Status)
 	if !s.write(out) {
 		return 0, errClientGone
 	}
@@ -224,24 +227,24 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 	return 0, s.relayBody(t, u, up, &b)
 }
 
-func (s *session) relayBody(t *Target, u *upstream, up *upload, b *body) error {
-	for !b.done() {
+func (s *session) relayBody(t *Target, u *upstream, up *upload, b *http1.Body) error {
+	for !b.Done() {
 		var err error
-		if b.length > spliceAbove && u.buf.len() == 0 {
+		if b.Length > http1.SpliceAbove && u.buf.Len() == 0 {
 			if !s.hold() {
 				err = errClientGone
 			} else if err = s.stall(t, time.Now()); err == nil {
-				err = b.splice(s.conn, u.conn, s.c.IdleTimeout)
+				err = b.Splice(s.conn, u.conn, s.c.IdleTimeout)
 				if errors.Is(err, os.ErrDeadlineExceeded) && t.blocked() {
 					continue // woken up to see that the way is blocked
 				}
 			}
 		} else {
 			if err = s.fill(t, u, up); err == nil {
-				if s.out, err = b.take(s.out[:0], &u.buf); err == nil && !s.write(s.out) {
+				if s.out, err = b.Take(s.out[:0], &u.buf); err == nil && !s.write(s.out) {
 					err = errClientGone
 				}
-			} else if errors.Is(err, io.EOF) && b.length == untilEOF {
+			} else if errors.Is(err, io.EOF) && b.Length == http1.UntilEOF {
 				return nil
 			}
 		}

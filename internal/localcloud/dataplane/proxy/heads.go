@@ -5,37 +5,39 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
 )
 
 // requestHead is what the target gets to see.
 func (s *session) requestHead(out []byte) []byte {
 	m := &s.request
-	out = append(out, m.method...)
+	out = append(out, m.Method...)
 	out = append(out, ' ')
-	out = append(out, m.target...)
+	out = append(out, m.Target...)
 	out = append(out, " HTTP/1.1\r\n"...)
 	var forwardedFor, trace, upgrade []byte
-	for _, f := range m.fields {
-		switch c := f.name[0] | 0x20; {
-		case c == 'x' && is(f.name, "x-forwarded-for"):
-			forwardedFor = f.value
+	for _, f := range m.Fields {
+		switch c := f.Name[0] | 0x20; {
+		case c == 'x' && http1.Is(f.Name, "x-forwarded-for"):
+			forwardedFor = f.Value
 			continue
-		case c == 'x' && is(f.name, "x-amzn-trace-id"):
-			trace = f.value
+		case c == 'x' && http1.Is(f.Name, "x-amzn-trace-id"):
+			trace = f.Value
 			continue
-		case c == 'x' && (is(f.name, "x-forwarded-proto") || is(f.name, "x-forwarded-port")):
+		case c == 'x' && (http1.Is(f.Name, "x-forwarded-proto") || http1.Is(f.Name, "x-forwarded-port")):
 			continue
-		case c == 'e' && m.expect && is(f.name, "expect"), c == 'c' && m.chunked && is(f.name, "content-length"):
+		case c == 'e' && m.Expect && http1.Is(f.Name, "expect"), c == 'c' && m.Chunked && http1.Is(f.Name, "content-length"):
 			continue
-		case c == 'u' && m.upgrade && is(f.name, "upgrade"):
-			upgrade = f.value
+		case c == 'u' && m.Upgrade && http1.Is(f.Name, "upgrade"):
+			upgrade = f.Value
 			continue
-		case m.hopByHop(f.name), s.c.DropInvalidHeaders && !validName(f.name):
+		case m.HopByHop(f.Name), s.c.DropInvalidHeaders && !http1.ValidName(f.Name):
 			continue
 		}
-		out = appendField(out, f)
+		out = http1.AppendField(out, f)
 	}
-	if m.host == nil {
+	if m.Host == nil {
 		out = append(append(append(out, "Host: "...), s.c.DNSName...), "\r\n"...)
 	}
 	if upgrade != nil {
@@ -92,22 +94,15 @@ func traceID() []byte {
 func (s *session) responseHead(out []byte) []byte {
 	m := &s.response
 	out = append(out, "HTTP/1.1 "...)
-	out = strconv.AppendInt(out, int64(m.status), 10)
+	out = strconv.AppendInt(out, int64(m.Status), 10)
 	out = append(out, ' ')
-	out = append(out, m.reason...)
+	out = append(out, m.Reason...)
 	out = append(out, "\r\n"...)
-	for _, f := range m.fields {
-		if m.hopByHop(f.name) || s.http10 && is(f.name, "transfer-encoding") {
+	for _, f := range m.Fields {
+		if m.HopByHop(f.Name) || s.http10 && http1.Is(f.Name, "transfer-encoding") {
 			continue
 		}
-		out = appendField(out, f)
+		out = http1.AppendField(out, f)
 	}
 	return append(out[:len(out)-2], connectionField(s.close)...)
-}
-
-func appendField(out []byte, f field) []byte {
-	out = append(out, f.name...)
-	out = append(out, ": "...)
-	out = append(out, f.value...)
-	return append(out, "\r\n"...)
 }

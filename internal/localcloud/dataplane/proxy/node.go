@@ -1,3 +1,11 @@
+// Package proxy is the request path of one Application Load Balancer node: it reads HTTP/1.x requests from a client's
+// connection, chooses a target and relays request and answer, with the errors that an ALB has of its own.
+//
+// It works on the connections themselves rather than through net/http: a node has to see when a client leaves, when a
+// target resets, and what exactly was sent (docs/adr/0012). Bodies are never held in memory.
+//
+// Below it, http1 reads messages, rules holds listener rules' conditions, and peek looks at connections. Which nodes
+// there are, what they can reach and which targets are healthy is decided in package dataplane.
 package proxy
 
 import (
@@ -28,15 +36,14 @@ type Node struct {
 	leaving atomic.Bool
 }
 
-// tick is how often something that waits in vain looks around: whether the client
-// has left, whether a blocked path is open again.
+// tick is how often something that waits looks around: whether the client has left, whether a blocked path is open again.
 const tick = 200 * time.Millisecond
 
 // connectTimeout is how long an ALB waits for a target to accept a connection
 // (docs: "Troubleshoot your Application Load Balancers", HTTP 504).
 const connectTimeout = 10 * time.Second
 
-// Serve takes over a client's connection and returns at once. config is read anew
+// Serve takes over a client's connection and returns at once. config is read
 // for each request.
 func (n *Node) Serve(conn *net.TCPConn, config *atomic.Pointer[Config]) {
 	n.mu.Lock()
@@ -53,14 +60,14 @@ func (n *Node) Serve(conn *net.TCPConn, config *atomic.Pointer[Config]) {
 	go func() {
 		defer n.wg.Done()
 		s := &session{node: n, conn: conn, config: config, since: time.Now()}
-		s.peek.init(conn)
+		s.peek.Init(conn)
 		if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
 			s.client = a.Addr().Unmap()
 			s.clientText, s.clientPort = s.client.String(), a.Port()
 		}
 		s.serve()
 		s.hold() // a client that packets don't reach isn't told of the end, either
-		s.buf.release()
+		s.buf.Release()
 		conn.Close()
 		n.mu.Lock()
 		delete(n.conns, conn)

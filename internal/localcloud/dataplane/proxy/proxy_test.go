@@ -21,6 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/rules"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -185,7 +187,7 @@ func TestErrors(t *testing.T) {
 		{"malformed", []*Target{newTarget("i", ok)}, "GET\r\n\r\n", 0, 400, "400 Bad Request"},
 		{"no host", []*Target{newTarget("i", ok)}, "GET / HTTP/1.1\r\n\r\n", 0, 400, "400 Bad Request"},
 		{"two lengths", []*Target{newTarget("i", ok)}, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 0, 400, "400 Bad Request"},
-		{"long line", []*Target{newTarget("i", ok)}, "GET /" + strings.Repeat("a", maxRequestLine) + " HTTP/1.1\r\nHost: x\r\n\r\n", 0, 414, "414 Request-URI Too Large"},
+		{"long line", []*Target{newTarget("i", ok)}, "GET /" + strings.Repeat("a", http1.MaxRequestLine) + " HTTP/1.1\r\nHost: x\r\n\r\n", 0, 414, "414 Request-URI Too Large"},
 		{"head cut short", []*Target{newTarget("i", ok)}, "GET / HT", 50 * time.Millisecond, 408, "408 Request Time-out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -529,10 +531,10 @@ func TestActions(t *testing.T) {
 	b := newBalancer(t, clock.System(), Attributes{})
 	b.config.Store(&Config{Attributes: Attributes{IdleTimeout: time.Second}, Port: 80,
 		Rules: []Rule{
-			{[]Condition{{Field: "path-pattern", Values: []string{"/old/*"}}}, Action{Redirect: &Redirect{Protocol: "HTTPS", Port: "443", StatusCode: 301}}},
-			{[]Condition{{Field: "host-header", Values: []string{"*.example.com"}}, {Field: "http-request-method", Values: []string{"PUT"}}}, Action{Fixed: &FixedResponse{StatusCode: 418, Body: "tea"}}},
-			{[]Condition{{Field: "query-string", Values: []string{"v=?"}}}, Action{Fixed: &FixedResponse{StatusCode: 200, Body: "query"}}},
-			{[]Condition{{Field: "source-ip", Values: []string{"127.0.0.0/8"}}, {Field: "http-header", HeaderName: "User-Agent", Values: []string{"curl*"}}}, Action{Fixed: &FixedResponse{StatusCode: 200, Body: "curl"}}},
+			{[]rules.Condition{{Field: "path-pattern", Values: []string{"/old/*"}}}, Action{Redirect: &Redirect{Protocol: "HTTPS", Port: "443", StatusCode: 301}}},
+			{[]rules.Condition{{Field: "host-header", Values: []string{"*.example.com"}}, {Field: "http-request-method", Values: []string{"PUT"}}}, Action{Fixed: &FixedResponse{StatusCode: 418, Body: "tea"}}},
+			{[]rules.Condition{{Field: "query-string", Values: []string{"v=?"}}}, Action{Fixed: &FixedResponse{StatusCode: 200, Body: "query"}}},
+			{[]rules.Condition{{Field: "source-ip", Values: []string{"127.0.0.0/8"}}, {Field: "http-header", HeaderName: "User-Agent", Values: []string{"curl*"}}}, Action{Fixed: &FixedResponse{StatusCode: 200, Body: "curl"}}},
 		},
 		Default: Action{Fixed: &FixedResponse{StatusCode: 404, Body: "default"}}})
 	for _, tt := range []struct {
@@ -551,22 +553,4 @@ func TestActions(t *testing.T) {
 			t.Errorf("%q: %d %q", tt.request, response.StatusCode, got)
 		}
 	}
-}
-
-func FuzzMessage(f *testing.F) {
-	f.Add([]byte("GET / HTTP/1.1\r\nHost: x\r\nConnection: a, b\r\n\r\n"))
-	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
-	f.Fuzz(func(_ *testing.T, b []byte) {
-		var m message
-		_ = m.parseRequest(b)
-		_ = m.parseResponse(b)
-		var s chunkScanner
-		for len(b) > 0 && s.state != chunkDone {
-			n, _, _, err := s.next(b)
-			if err != nil || n == 0 {
-				return
-			}
-			b = b[n:]
-		}
-	})
 }

@@ -41,11 +41,11 @@ func (s *session) fixed(f *FixedResponse) {
 
 func (s *session) redirect(r *Redirect) {
 	s.node.answered(r.StatusCode)
-	host, _, _ := strings.Cut(string(s.request.host), ":")
+	host, _, _ := strings.Cut(string(s.request.Host), ":")
 	if host == "" {
 		host = s.c.DNSName
 	}
-	path, query, _ := strings.Cut(string(s.request.target), "?")
+	path, query, _ := strings.Cut(string(s.request.Target), "?")
 	fill := strings.NewReplacer("#{protocol}", "HTTP", "#{host}", host, "#{port}", strconv.Itoa(s.c.Port),
 		"#{path}", strings.TrimPrefix(path, "/"), "#{query}", query)
 	part := func(value, fallback string) string {
@@ -66,7 +66,7 @@ func (s *session) redirect(r *Redirect) {
 
 // reply sends an answer that no target made.
 func (s *session) reply(code int, contentType, location, body string) {
-	if !s.pending.done() {
+	if !s.pending.Done() {
 		s.close = true // rather than read on for the next request's head
 	}
 	out := s.out[:0]

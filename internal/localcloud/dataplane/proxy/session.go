@@ -7,6 +7,9 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
 
 // session is one client's connection.
@@ -15,21 +18,21 @@ type session struct {
 	conn   *net.TCPConn
 	config *atomic.Pointer[Config]
 	since  time.Time
-	peek   peeker
-	buf    buffer
+	peek   peek.Peeker
+	buf    http1.Buffer
 	out    []byte
 
 	client     netip.Addr
 	clientText string
 	clientPort uint16
 
-	request, response message
+	request, response http1.Message
 	// of the current request
 	c       *Config
 	close   bool // the connection ends with this request
 	isHead  bool
 	http10  bool
-	pending body // what of the request's body hasn't been read
+	pending http1.Body // what of the request's body hasn't been read
 	first   bool
 
 	noUpload upload
@@ -69,7 +72,7 @@ func (s *session) reachable() bool {
 		return false
 	}
 	for s.first && s.node.Reachable != nil && !s.node.Reachable(c.Port) || s.node.Blocked != nil && s.node.Blocked(c.Port) {
-		if s.peek.state() == connGone {
+		if s.peek.State() == peek.Gone {
 			return false
 		}
 		<-time.After(tick)
@@ -95,7 +98,7 @@ func (s *session) hold() bool {
 		idle = s.c.IdleTimeout
 	}
 	for s.blocked() {
-		if s.peek.state() == connGone {
+		if s.peek.State() == peek.Gone {
 			return false
 		}
 		<-time.After(tick)
@@ -110,22 +113,22 @@ func (s *session) readRequest() (ok bool, code int) {
 	if s.c == nil {
 		return false, 0
 	}
-	head := s.buf.head()
+	head := s.buf.Head()
 	if head == nil {
 		_ = s.conn.SetReadDeadline(time.Now().Add(s.c.IdleTimeout)) // fails only on a closed connection
 	}
 	for head == nil {
-		if err := s.buf.readFrom(s.conn); err != nil {
+		if err := s.buf.Fill(s.conn); err != nil {
 			switch {
-			case errors.Is(err, errMalformed):
+			case errors.Is(err, http1.ErrMalformed):
 				return false, 400
-			case errors.Is(err, os.ErrDeadlineExceeded) && s.buf.len() > 0:
+			case errors.Is(err, os.ErrDeadlineExceeded) && s.buf.Len() > 0:
 				return false, 408
 			}
 			return false, 0
 		}
-		head = s.buf.head()
-		if head == nil && s.buf.len() > maxHead {
+		head = s.buf.Head()
+		if head == nil && s.buf.Len() > http1.MaxHead {
 			return false, 400
 		}
 	}
@@ -134,23 +137,23 @@ func (s *session) readRequest() (ok bool, code int) {
 		return false, 0
 	}
 	m := &s.request
-	if err := m.parseRequest(head); err != nil {
-		if errors.Is(err, errTooLong) {
+	if err := m.ParseRequest(head); err != nil {
+		if errors.Is(err, http1.ErrTooLong) {
 			return false, 414
 		}
 		return false, 400
 	}
 	switch {
-	case m.host == nil && !m.http10, m.ambiguous && s.c.Desync == "strictest", m.chunked && m.http10:
+	case m.Host == nil && !m.HTTP10, m.Ambiguous && s.c.Desync == "strictest", m.Chunked && m.HTTP10:
 		return false, 400
-	case string(m.method) == "TRACE":
+	case string(m.Method) == "TRACE":
 		return false, 405
 	}
-	s.buf.use(len(head)) // the slices stay valid until the next read into the buffer
-	s.isHead = string(m.method) == "HEAD"
-	s.http10 = m.http10
-	s.close = m.close || m.ambiguous || s.node.leaving.Load() || s.c.ClientKeepAlive > 0 && time.Since(s.since) > s.c.ClientKeepAlive
-	s.pending = bodyOf(m)
+	s.buf.Use(len(head)) // the slices stay valid until the next read into the buffer
+	s.isHead = string(m.Method) == "HEAD"
+	s.http10 = m.HTTP10
+	s.close = m.Close || m.Ambiguous || s.node.leaving.Load() || s.c.ClientKeepAlive > 0 && time.Since(s.since) > s.c.ClientKeepAlive
+	s.pending = http1.BodyOf(m)
 	return true, 0
 }
 
@@ -193,14 +196,14 @@ func (s *session) fail(t *Target, code int) {
 // linger lets the client read the answer before the connection is reset for what
 // it sent and nobody read.
 func (s *session) linger() {
-	if s.pending.done() && s.buf.len() == 0 {
+	if s.pending.Done() && s.buf.Len() == 0 {
 		return
 	}
 	_ = s.conn.CloseWrite() // what follows is best effort
 	_ = s.conn.SetReadDeadline(time.Now().Add(time.Second))
 	for range 64 {
-		s.buf.r, s.buf.w = 0, 0
-		if s.buf.readFrom(s.conn) != nil {
+		s.buf.Clear()
+		if s.buf.Fill(s.conn) != nil {
 			return
 		}
 	}

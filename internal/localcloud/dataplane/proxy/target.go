@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
 
 // Target is one target as one node sees it, with the node's connections to it.
@@ -85,8 +88,8 @@ func (t *Target) Wake() {
 // upstream is a connection from a node to a target.
 type upstream struct {
 	conn  *net.TCPConn
-	peek  peeker
-	buf   buffer
+	peek  peek.Peeker
+	buf   http1.Buffer
 	since time.Time // idle since
 	used  bool
 }
@@ -108,7 +111,7 @@ func (t *Target) takeIdle() *upstream {
 		t.idle = t.idle[:n-1]
 		t.active[u] = struct{}{}
 		t.mu.Unlock()
-		if time.Since(u.since) < idleUpstream && u.peek.state() == connQuiet {
+		if time.Since(u.since) < idleUpstream && u.peek.State() == peek.Quiet {
 			return u
 		}
 		t.drop(u)
@@ -118,7 +121,7 @@ func (t *Target) takeIdle() *upstream {
 // adopt registers a new connection; it fails when the target was cut meanwhile.
 func (t *Target) adopt(conn *net.TCPConn) *upstream {
 	u := &upstream{conn: conn}
-	u.peek.init(conn)
+	u.peek.Init(conn)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.cut {
@@ -166,7 +169,7 @@ func (t *Target) drop(u *upstream) {
 
 func (u *upstream) close() {
 	u.conn.Close()
-	u.buf.release()
+	u.buf.Release()
 }
 
 func (t *Target) refuses() bool { return t.Refuses != nil && t.Refuses() }

@@ -7,6 +7,9 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
 
 // tunnel passes bytes both ways after a protocol switch (WebSocket), until both
@@ -15,28 +18,28 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	s.close = true
 	out := s.out[:0]
 	out = append(out, "HTTP/1.1 101 Switching Protocols\r\n"...)
-	for _, f := range s.response.fields {
-		out = appendField(out, f)
+	for _, f := range s.response.Fields {
+		out = http1.AppendField(out, f)
 	}
 	out = append(out, "\r\n"...)
-	out = append(out, u.buf.bytes()...)
-	u.buf.use(u.buf.len())
+	out = append(out, u.buf.Bytes()...)
+	u.buf.Use(u.buf.Len())
 	s.out = out
 	s.node.answered(101)
 	t.answered(101)
 	if !s.write(out) {
 		return errClientGone
 	}
-	if s.buf.len() > 0 {
-		if _, err := u.conn.Write(s.buf.bytes()); err != nil {
+	if s.buf.Len() > 0 {
+		if _, err := u.conn.Write(s.buf.Bytes()); err != nil {
 			return err
 		}
-		s.buf.use(s.buf.len())
+		s.buf.Use(s.buf.Len())
 	}
 	var moved atomic.Int64
 	moved.Store(time.Now().UnixNano())
 	// A tunnel whose client has gone, or whose node ends, waits for nothing.
-	blocked := func(peek *peeker) bool { return (s.blocked() || t.blocked()) && peek.state() != connGone }
+	blocked := func(client *peek.Peeker) bool { return (s.blocked() || t.blocked()) && client.State() != peek.Gone }
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -48,16 +51,16 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 }
 
 // pump copies one way. At its end it closes that way, or everything if it broke.
-func pump(dst, src *net.TCPConn, idle time.Duration, moved *atomic.Int64, blocked func(*peeker) bool, client *net.TCPConn) {
-	var peek peeker
-	peek.init(client)
-	mem := buffers.Get().(*[]byte)
-	defer buffers.Put(mem)
+func pump(dst, src *net.TCPConn, idle time.Duration, moved *atomic.Int64, blocked func(*peek.Peeker) bool, client *net.TCPConn) {
+	var peeker peek.Peeker
+	peeker.Init(client)
+	mem := http1.Pool.Get().(*[]byte)
+	defer http1.Pool.Put(mem)
 	for {
 		_ = src.SetReadDeadline(time.Unix(0, moved.Load()).Add(idle))
 		n, err := src.Read(*mem)
 		if n > 0 {
-			for since := time.Now(); blocked(&peek) && time.Since(since) < idle; {
+			for since := time.Now(); blocked(&peeker) && time.Since(since) < idle; {
 				<-time.After(tick)
 			}
 			moved.Store(time.Now().UnixNano())

@@ -5,6 +5,9 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
 
 // upload is the part of a request's body that didn't come with its head. It is sent
@@ -19,7 +22,7 @@ type upload struct {
 
 func (s *session) startUpload(t *Target, u *upstream) *upload {
 	up := &s.noUpload
-	if s.pending.done() {
+	if s.pending.Done() {
 		return up
 	}
 	up = &upload{done: make(chan struct{})}
@@ -32,25 +35,25 @@ func (s *session) startUpload(t *Target, u *upstream) *upload {
 
 func (up *upload) run(s *session, t *Target, u *upstream) bool {
 	var out []byte
-	var peek peeker // the session's own is in use
-	peek.init(s.conn)
-	for !s.pending.done() {
+	var client peek.Peeker // the session's own is in use
+	client.Init(s.conn)
+	for !s.pending.Done() {
 		if !up.pass(s, t) {
 			return false
 		}
-		if s.pending.length > spliceAbove && s.buf.len() == 0 {
-			if err := s.pending.splice(u.conn, s.conn, s.c.IdleTimeout); err != nil {
-				up.gone.Store(peek.state() == connGone)
+		if s.pending.Length > http1.SpliceAbove && s.buf.Len() == 0 {
+			if err := s.pending.Splice(u.conn, s.conn, s.c.IdleTimeout); err != nil {
+				up.gone.Store(client.State() == peek.Gone)
 				return false
 			}
 		} else {
 			_ = s.conn.SetReadDeadline(time.Now().Add(s.c.IdleTimeout))
-			if err := s.buf.readFrom(s.conn); err != nil {
+			if err := s.buf.Fill(s.conn); err != nil {
 				up.gone.Store(!errors.Is(err, os.ErrDeadlineExceeded))
 				return false
 			}
 			var err error
-			if out, err = s.pending.take(out[:0], &s.buf); err != nil {
+			if out, err = s.pending.Take(out[:0], &s.buf); err != nil {
 				return false
 			}
 			_ = u.conn.SetWriteDeadline(time.Now().Add(s.c.IdleTimeout))

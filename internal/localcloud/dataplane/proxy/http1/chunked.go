@@ -1,4 +1,4 @@
-package proxy
+package http1
 
 // chunkScanner finds the end of a chunked body in the raw bytes of a connection.
 type chunkScanner struct {
@@ -44,13 +44,13 @@ func (s *chunkScanner) control(c byte) error {
 	case chunkSize:
 		if d := hexDigit(c); d >= 0 {
 			if s.digits++; s.digits > 15 {
-				return errMalformed
+				return ErrMalformed
 			}
 			s.remaining = s.remaining<<4 | int64(d)
 			return nil
 		}
 		if s.digits == 0 || c != ';' && c != '\r' && c != '\n' && c != ' ' && c != '\t' {
-			return errMalformed
+			return ErrMalformed
 		}
 		s.state = chunkExtension
 		if c == '\n' {
@@ -66,7 +66,7 @@ func (s *chunkScanner) control(c byte) error {
 		case '\n':
 			s.state, s.digits = chunkSize, 0
 		default:
-			return errMalformed
+			return ErrMalformed
 		}
 	case chunkTrailer:
 		switch c {

@@ -1,16 +1,16 @@
 //go:build unix
 
-package proxy
+package peek
 
 import "syscall"
 
-func peek(fd uintptr, b []byte) connState {
+func peek(fd uintptr, b []byte) State {
 	n, _, err := syscall.Recvfrom(int(fd), b, syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	switch {
 	case n > 0:
-		return connData
+		return Data
 	case err == syscall.EAGAIN || err == syscall.EINTR:
-		return connQuiet
+		return Quiet
 	}
-	return connGone
+	return Gone
 }
