@@ -5,8 +5,8 @@
 //	go run ./resilience faults [flags]   throttle, fail, reset and lose calls
 //	go run ./resilience soak [flags]     all of that and more, at random, for long
 //
-// Each subcommand is a function here, a file or more beside this one, and says with -h what its flags are. What they
-// share is in package lab. They work in temporary directories, stop what they start, print a table (as Markdown with
+// Each is a package below this one (matrix, drillkills, faultrun, soak), and says with -h what its flags are. What they
+// share is in packages kills and lab. They work in temporary directories, stop what they start, print a table (as Markdown with
 // -markdown) and end with 1 where anything was not as it should be.
 package main
 
@@ -21,7 +21,11 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/platformctl/platformctl/resilience/drillkills"
+	"github.com/platformctl/platformctl/resilience/faultrun"
+	"github.com/platformctl/platformctl/resilience/matrix"
+	"github.com/platformctl/platformctl/resilience/soak"
 )
 
 func main() {
@@ -38,7 +42,7 @@ func main() {
 type subcommand func(ctx context.Context, args []string, out, progress io.Writer) error
 
 func subcommands() map[string]subcommand {
-	return map[string]subcommand{"drill": drillKills, "faults": faultsRun, "matrix": matrix, "soak": soak}
+	return map[string]subcommand{"drill": drillkills.Run, "faults": faultrun.Run, "matrix": matrix.Run, "soak": soak.Run}
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
@@ -47,22 +51,4 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return fmt.Errorf("usage: go run ./resilience %s [flags]", strings.Join(slices.Sorted(maps.Keys(all)), " | "))
 	}
 	return all[args[0]](ctx, args[1:], out, progress)
-}
-
-// table prints rows, the first of which is the head, lined up or as Markdown.
-func table(out io.Writer, rows [][]string, markdown bool) error {
-	if !markdown {
-		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		for _, row := range rows {
-			fmt.Fprintln(w, strings.Join(row, "\t"))
-		}
-		return w.Flush()
-	}
-	for i, row := range rows {
-		fmt.Fprintln(out, "| "+strings.Join(row, " | ")+" |")
-		if i == 0 {
-			fmt.Fprintln(out, "|"+strings.Repeat("---|", len(row)))
-		}
-	}
-	return nil
 }

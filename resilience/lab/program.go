@@ -17,16 +17,19 @@ import (
 )
 
 // Build builds the binary into dir and returns its path. The working directory must lie in the repository. It is built as
-// `go test` builds packages, and so from what is in the build cache: with the release's flags the whole SDK would be
-// compiled once more. A binary that was built for the release is given to the programs by -exe.
+// `go test` builds packages, and so from what is in the build cache: with the release's -trimpath the whole SDK would
+// be compiled once more. A binary that was built for the release is given to the programs by -exe.
 func Build(ctx context.Context, dir string) (exe string, err error) {
 	exe = filepath.Join(dir, "platformctl")
-	build := exec.CommandContext(ctx, "go", "build", "-o", exe, "github.com/platformctl/platformctl/cmd/platformctl")
+	build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", exe, "github.com/platformctl/platformctl/cmd/platformctl")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build platformctl (from a directory of its repository): %w\n%s", err, out)
 	}
 	return exe, nil
 }
+
+// TooLong is when a run of the binary hangs. The longest take a minute, with eventual consistency on a busy machine.
+const TooLong = 5 * time.Minute
 
 // Outcome is how a run of the binary ended.
 type Outcome struct {

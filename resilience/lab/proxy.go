@@ -169,7 +169,7 @@ type reply struct {
 	body   []byte
 }
 
-// forward asks the local cloud. Its own context: the cloud carries out what has arrived, whoever hangs up.
+// forward asks the local cloud. Its own context: the cloud carries out what has arrived, also when its client has left.
 func (p *Proxy) forward(r *http.Request, body []byte) (reply, error) {
 	request, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, p.cloud+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {

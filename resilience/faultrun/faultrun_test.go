@@ -1,4 +1,4 @@
-package main
+package faultrun
 
 import (
 	"io"
@@ -10,7 +10,7 @@ import (
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-func TestFaultsTable(t *testing.T) {
+func TestTable(t *testing.T) {
 	costs := func(requests int, took time.Duration) map[string]cost {
 		return map[string]cost{firstUp: {requests, took}}
 	}
@@ -25,9 +25,9 @@ func TestFaultsTable(t *testing.T) {
 	}
 }
 
-func TestFaultsFlags(t *testing.T) {
+func TestParse_RefusesWrongFlags(t *testing.T) {
 	for _, args := range [][]string{{"-seeds", "0"}, {"-parallel", "0"}, {"up"}, {"-throttled", "much"}} {
-		var f faultsFlags
+		var f flags
 		if err := f.parse(args, io.Discard); err == nil {
 			t.Errorf("%q is accepted", args)
 		}

@@ -1,4 +1,4 @@
-package main
+package drillkills
 
 import (
 	"cmp"
@@ -16,17 +16,18 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/resilience/kills"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-// drillScenario is what a drill breaks.
-type drillScenario struct {
+// scenario is what a drill breaks.
+type scenario struct {
 	name string
 	args []string
 }
 
-func drillScenarios() []drillScenario {
-	return []drillScenario{
+func scenarios() []scenario {
+	return []scenario{
 		{"instance", []string{"--scenario", drill.Instance}},
 		{"process", []string{"--scenario", drill.Process}},
 		{"zone", []string{"--scenario", drill.Zone}},
@@ -35,34 +36,28 @@ func drillScenarios() []drillScenario {
 	}
 }
 
-// nextCommands are those that have to undo a drill that was killed.
+// nextCommands are those that must restore what a killed drill broke.
 func nextCommands() map[string][]string {
 	return map[string][]string{
 		"up": {"up"}, "status": {"status"}, "down": {"down"}, "restore": {"failover-drill", "--restore"},
 	}
 }
 
-// drillPoint is one moment of a drill, and the command that follows.
-type drillPoint struct {
-	scenario drillScenario
-	mode     mode
-	moment
-	delay time.Duration
-	then  string
+// point is one moment of a drill, and the command that follows.
+type point struct {
+	scenario scenario
+	kills.Point
+	then string
 }
 
-// reproduction is the command that runs this point alone, see point.reproduction.
-func (p drillPoint) reproduction() string {
-	text := fmt.Sprintf("go run ./resilience drill -scenario %s -mode %s -then %s -at %d", p.scenario.name, p.mode, p.then, p.at)
-	if p.operation != "" {
-		text += " -operation " + p.operation
-	}
-	return text
+// Reproduction is the command that runs this point alone.
+func (p point) Reproduction() string {
+	return fmt.Sprintf("go run ./resilience drill -scenario %s -then %s %s", p.scenario.name, p.then, p.Arguments())
 }
 
-// drillVerdict is how a point went.
-type drillVerdict struct {
-	drillPoint
+// verdict is how a point went.
+type verdict struct {
+	point
 	what    string // the call at which the drill was ended; "" where it ended before by itself
 	journal bool   // the fault was journalled when the drill was ended
 	took    time.Duration
@@ -70,14 +65,22 @@ type drillVerdict struct {
 	detail  string // what the binary said, where anything was wrong
 }
 
-// drillBench is what all points share.
-type drillBench struct {
+// Good reports whether everything was as it should be.
+func (v verdict) Good() bool { return len(v.wrong) == 0 }
+
+// String is what went wrong at a point.
+func (v verdict) String() string {
+	return v.Problem(v.scenario.name+", then "+v.then, v.what, v.wrong, v.Reproduction(), v.detail)
+}
+
+// bench is what all points share.
+type bench struct {
 	dir, exe string
 	before   string // the directory of a site on which the platform is up
 	keep     bool
 }
 
-func (b *drillBench) prepare(ctx context.Context) error {
+func (b *bench) prepare(ctx context.Context) error {
 	b.before = filepath.Join(b.dir, "before")
 	site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: b.before})
 	if err != nil {
@@ -91,7 +94,7 @@ func (b *drillBench) prepare(ctx context.Context) error {
 }
 
 // open opens a site of its own on which the platform is up and healthy.
-func (b *drillBench) open(ctx context.Context) (site *lab.Site, dir string, err error) {
+func (b *bench) open(ctx context.Context) (site *lab.Site, dir string, err error) {
 	if dir, err = os.MkdirTemp(b.dir, "point-"); err != nil {
 		return nil, "", err
 	}
@@ -101,7 +104,7 @@ func (b *drillBench) open(ctx context.Context) (site *lab.Site, dir string, err 
 	if site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir}); err != nil {
 		return nil, dir, err
 	}
-	// The health checks begin anew.
+	// The health checks begin again.
 	return site, dir, mustEnd(ctx, site, 0, "up")
 }
 
@@ -114,12 +117,12 @@ func mustEnd(ctx context.Context, site *lab.Site, code int, args ...string) erro
 }
 
 // command is the drill's. The fault lasts a moment, and an error more or less is not the point.
-func (s drillScenario) command() []string {
+func (s scenario) command() []string {
 	return slices.Concat([]string{"failover-drill", "--duration", "500ms", "--rate", "10"}, s.args)
 }
 
 // rehearse runs a drill to its end and lists its calls.
-func (b *drillBench) rehearse(ctx context.Context, s drillScenario) (calls []lab.Call, err error) {
+func (b *bench) rehearse(ctx context.Context, s scenario) (calls []lab.Call, err error) {
 	site, dir, err := b.open(ctx)
 	if site != nil {
 		defer func() { err = errors.Join(err, site.Close(), os.RemoveAll(dir)) }()
@@ -136,13 +139,13 @@ func (b *drillBench) rehearse(ctx context.Context, s drillScenario) (calls []lab
 }
 
 // run ends the drill at the point, runs the command that follows, and judges. An error is one of the bench itself.
-func (b *drillBench) run(ctx context.Context, p drillPoint) (v drillVerdict, err error) {
-	v.drillPoint = p
+func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
+	v.point = p
 	site, dir, err := b.open(ctx)
 	if site != nil {
 		defer func() {
 			err = errors.Join(err, site.Close())
-			if !b.keep || len(v.wrong) == 0 {
+			if !b.keep || v.Good() {
 				err = errors.Join(err, os.RemoveAll(dir))
 			}
 		}()
@@ -156,7 +159,7 @@ func (b *drillBench) run(ctx context.Context, p drillPoint) (v drillVerdict, err
 	journal := drill.JournalOf(site.State())
 	_, missing := os.Stat(journal.Path())
 	v.journal = missing == nil
-	within, cancel := context.WithTimeout(ctx, tooLong)
+	within, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
 	out, err := site.Run(within, nextCommands()[p.then]...)
 	if err != nil && ctx.Err() != nil {
@@ -169,7 +172,7 @@ func (b *drillBench) run(ctx context.Context, p drillPoint) (v drillVerdict, err
 		v.wrong = append(v.wrong, fmt.Sprintf("the next command ends with %d", out.Exit))
 	}
 	if v.journal && !strings.Contains(out.Text, "was not undone") {
-		v.wrong = append(v.wrong, "the next command doesn't say that it undoes a drill")
+		v.wrong = append(v.wrong, "the next command doesn't say that it restores what a drill broke")
 	}
 	if _, err := os.Stat(journal.Path()); !errors.Is(err, fs.ErrNotExist) {
 		v.wrong = append(v.wrong, "the journal is still there")
@@ -185,7 +188,7 @@ func (b *drillBench) run(ctx context.Context, p drillPoint) (v drillVerdict, err
 	if v.wrong = append(v.wrong, traces...); len(v.wrong) > 0 {
 		return v, nil
 	}
-	if err := untilWell(within, site); err != nil {
+	if err := untilHealthy(within, site); err != nil {
 		v.wrong = append(v.wrong, err.Error())
 	}
 	v.wrong = append(v.wrong, site.Complete(ctx, lab.Shape{}).All()...)
@@ -193,24 +196,12 @@ func (b *drillBench) run(ctx context.Context, p drillPoint) (v drillVerdict, err
 }
 
 // kill runs the drill and ends it at the point.
-func (v *drillVerdict) kill(ctx context.Context, site *lab.Site) error {
-	ctx, cancel := context.WithTimeout(ctx, tooLong)
+func (v *verdict) kill(ctx context.Context, site *lab.Site) error {
+	ctx, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
-	var process *lab.Process
-	started := make(chan struct{})
-	kill := func() { <-started; process.Kill() }
-	site.Proxy.Set(&lab.Trap{At: v.at, Operation: v.operation, Moment: lab.Moment(v.mode), Delay: v.delay, Kill: kill})
-	process, err := site.Start(ctx, v.scenario.command()...)
-	if err != nil {
-		return err
-	}
-	close(started)
-	out, err := process.Wait()
-	if hit := site.Proxy.Hit(); hit != nil && out.Killed {
-		v.what = hit.Service + ":" + hit.Operation
-	}
-	site.Proxy.Set(nil)
-	if !out.Killed && out.Exit != 0 && out.Exit != 4 || out.Killed && v.what == "" {
+	out, what, err := kills.Strike(ctx, site, v.Point, v.scenario.command()...)
+	v.what = what
+	if !out.Killed && out.Exit != 0 && out.Exit != 4 || out.Killed && what == "" {
 		v.wrong = append(v.wrong, "the drill fails by itself")
 		v.detail = out.String() + "\n"
 	}
@@ -244,12 +235,12 @@ func tracesOf(site *lab.Site) (traces []string, err error) {
 	return traces, err
 }
 
-// wellWithin is how long the platform may take to be healthy once all is undone.
-const wellWithin = 2 * time.Minute
+// healthyWithin is how long the platform may take to be healthy once all is restored.
+const healthyWithin = 2 * time.Minute
 
-// untilWell waits until status finds nothing wrong.
-func untilWell(ctx context.Context, site *lab.Site) error {
-	ctx, cancel := context.WithTimeout(ctx, wellWithin)
+// untilHealthy waits until status finds nothing wrong.
+func untilHealthy(ctx context.Context, site *lab.Site) error {
+	ctx, cancel := context.WithTimeout(ctx, healthyWithin)
 	defer cancel()
 	for {
 		out, err := site.Run(ctx, "status")
@@ -258,18 +249,18 @@ func untilWell(ctx context.Context, site *lab.Site) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not well within %s: %s", wellWithin, out)
+			return fmt.Errorf("not healthy within %s: %s", healthyWithin, out)
 		case <-time.After(time.Second):
 		}
 	}
 }
 
-// drillRows is the kill table: a row for each scenario and mode, and one for all.
-func drillRows(verdicts []drillVerdict) [][]string {
+// rows is the kill table: a row for each scenario and mode, and one for all.
+func rows(verdicts []verdict) [][]string {
 	rows := [][]string{{
 		"scenario", "killed", "points", "not reached", "fault journalled", "restored by the next command", "wrong", "median of the next command", "longest",
 	}}
-	row := func(name, mode string, those []drillVerdict) []string {
+	row := func(name, mode string, those []verdict) []string {
 		var unreached, journalled, restored, wrong int
 		var took []time.Duration
 		for _, v := range those {
@@ -295,11 +286,11 @@ func drillRows(verdicts []drillVerdict) [][]string {
 		if len(took) == 0 {
 			return append(cells, "–", "–")
 		}
-		return append(cells, seconds(took[len(took)/2]), seconds(took[len(took)-1]))
+		return append(cells, lab.Seconds(took[len(took)/2]), lab.Seconds(took[len(took)-1]))
 	}
-	for _, s := range drillScenarios() {
-		for _, m := range []mode{mode(lab.Unsent), mode(lab.Acted), mode(lab.Replied)} {
-			those := slices.DeleteFunc(slices.Clone(verdicts), func(v drillVerdict) bool { return v.scenario.name != s.name || v.mode != m })
+	for _, s := range scenarios() {
+		for _, m := range modes() {
+			those := slices.DeleteFunc(slices.Clone(verdicts), func(v verdict) bool { return v.scenario.name != s.name || v.Mode != m })
 			if len(those) > 0 {
 				rows = append(rows, row(s.name, string(m), those))
 			}

@@ -1,4 +1,4 @@
-package main
+package soak
 
 import (
 	"context"
@@ -33,7 +33,7 @@ type soaking struct {
 	shape   *lab.Shape // what is up; nil is nothing
 	open    bool
 	drifted bool
-	shaken  bool // the local cloud was killed, and targets may be checked anew
+	shaken  bool // the local cloud was killed, and targets may be checked again
 	lost    bool // the state was, and says nothing before the next up
 	trouble faults.Config
 	wanted  lab.Shape // by platform.yaml
@@ -155,7 +155,7 @@ func (r *soaking) revive(ctx context.Context) error {
 
 // command runs the binary, and cuts it short. It returns whether it came to that.
 func (r *soaking) command(ctx context.Context, c cut, args ...string) (out lab.Outcome, hit bool, err error) {
-	within, cancel := context.WithTimeout(ctx, tooLong)
+	within, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
 	var process *lab.Process
 	started, revived := make(chan struct{}), make(chan error, 1)
@@ -302,7 +302,7 @@ func (r *soaking) rivals(ctx context.Context, s step) (wrong []string, err error
 		return nil, err
 	}
 	r.wanted = s.shape
-	within, cancel := context.WithTimeout(ctx, tooLong)
+	within, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
 	first, err := r.site.Start(within, "up", "-o", "json")
 	if err != nil {

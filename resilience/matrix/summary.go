@@ -1,10 +1,13 @@
-package main
+package matrix
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/platformctl/platformctl/resilience/kills"
+	"github.com/platformctl/platformctl/resilience/lab"
 )
 
 // rows is the table of the matrix: a row for each scenario, consistency and mode, and one for all.
@@ -12,12 +15,12 @@ func rows(verdicts []verdict) [][]string {
 	type group struct {
 		scenario    string
 		consistency consistency
-		mode        mode
+		mode        kills.Mode
 	}
 	var order []group
 	groups := map[group][]verdict{}
 	for _, v := range verdicts {
-		g := group{v.scenario.name, v.consistency, v.mode}
+		g := group{v.scenario.name, v.consistency, v.Mode}
 		if groups[g] == nil {
 			order = append(order, g)
 		}
@@ -43,7 +46,7 @@ func figures(verdicts []verdict) []string {
 		} else {
 			recoveries = append(recoveries, v.recovery)
 		}
-		if v.good() {
+		if v.Good() {
 			converged++
 		}
 		if v.manual {
@@ -58,7 +61,7 @@ func figures(verdicts []verdict) []string {
 	slices.SortFunc(recoveries, cmp.Compare[time.Duration])
 	median, longest := "–", "–"
 	if n := len(recoveries); n > 0 {
-		median, longest = seconds(recoveries[n/2]), seconds(recoveries[n-1])
+		median, longest = lab.Seconds(recoveries[n/2]), lab.Seconds(recoveries[n-1])
 	}
 	var row []string
 	for _, n := range []int{len(verdicts), unreached, converged, duplicates, left, wrong, manual} {
@@ -66,5 +69,3 @@ func figures(verdicts []verdict) []string {
 	}
 	return append(row, median, longest)
 }
-
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

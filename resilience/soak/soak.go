@@ -1,4 +1,8 @@
-package main
+// Package soak is the soak: random sequences of steps with the real binary on one local cloud, for long, each step
+// compared with a model of what must be there.
+//
+// What a seed's steps are is in plan.go, how one is done in run.go and drift.go, and how it is judged in check.go.
+package soak
 
 import (
 	"context"
@@ -19,94 +23,62 @@ import (
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-// soakFlags are those of the soak.
-type soakFlags struct {
-	seeds, steps, parallel int
-	from                   uint64
-	atMost                 time.Duration
-	exe                    string
-	keep, markdown, tell   bool
+// flags are those of the soak.
+type flags struct {
+	lab.Flags
+	seeds, steps int
+	from         uint64
+	atMost       time.Duration
+	tell         bool
 }
 
-func (f *soakFlags) parse(args []string, output io.Writer) error {
+func (f *flags) parse(args []string, output io.Writer) error {
 	set := flag.NewFlagSet("soak", flag.ContinueOnError)
-	set.SetOutput(output)
-	set.Usage = func() {
-		fmt.Fprint(output, `The soak: for each seed a random sequence of steps with the real binary on one local cloud. Up with random configurations,
+	f.Register(set, "seeds", 2)
+	set.IntVar(&f.seeds, "seeds", 4, "how many seeds")
+	set.Uint64Var(&f.from, "from", 1, "the first seed; one that failed is repeated with -from N -seeds 1")
+	set.IntVar(&f.steps, "steps", 30, "steps of each seed, besides those at its end")
+	set.DurationVar(&f.atMost, "at-most", 0, "begin no other seed after so long; 0 begins all")
+	set.BoolVar(&f.tell, "tell", false, "tell each step as it is done")
+	err := lab.Parse(set, args, output, `The soak: for each seed a random sequence of steps with the real binary on one local cloud. Up with random configurations,
 down, status and plan; kill -9 of the binary at any call or write of its state, and of the local cloud; Ctrl-C; throttling,
 failures, resets, lost replies and late answers that come and go; drift behind its back, states that are lost, things of
 others in the way, two runs at once. After each step the world, the state and the exit code are compared with a model. In the
 end all must be gone but what others made, which must be as it was.
 
 `)
-		set.PrintDefaults()
+	if err == nil && (f.seeds < 1 || f.steps < 1 || f.Parallel < 1) {
+		err = errors.New("soak takes one seed, one step and one at once at least")
 	}
-	set.IntVar(&f.seeds, "seeds", 4, "how many seeds")
-	set.Uint64Var(&f.from, "from", 1, "the first seed; one that failed is repeated with -from N -seeds 1")
-	set.IntVar(&f.steps, "steps", 30, "steps of each seed, besides those at its end")
-	set.IntVar(&f.parallel, "parallel", 2, "seeds at once")
-	set.DurationVar(&f.atMost, "at-most", 0, "begin no other seed after so long; 0 begins all")
-	set.StringVar(&f.exe, "exe", "", "this binary instead of one that is built now")
-	set.BoolVar(&f.keep, "keep", false, "keep the directories of seeds that went wrong")
-	set.BoolVar(&f.markdown, "markdown", false, "print the table as Markdown")
-	set.BoolVar(&f.tell, "tell", false, "tell each step as it is done")
-	if err := set.Parse(args); err != nil {
-		return err
-	}
-	if set.NArg() > 0 || f.seeds < 1 || f.steps < 1 || f.parallel < 1 {
-		return errors.New("soak takes no arguments, and one seed, one step and one at once at least")
-	}
-	return nil
+	return err
 }
 
 // servesCloud is the argument with which this program is the local cloud of a site, see lab.Options.Apart.
 const servesCloud = "cloud"
 
-// soak is the subcommand.
-func soak(ctx context.Context, args []string, out, progress io.Writer) (err error) {
+// Run is the program.
+func Run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if len(args) > 0 && args[0] == servesCloud {
 		return lab.ServeApart(ctx, args[1:], os.Stdin, out)
 	}
-	var f soakFlags
+	var f flags
 	if err := f.parse(args, progress); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "platformctl-soak-")
-	if err != nil {
-		return err
-	}
-	bad := 0
-	defer func() {
-		if f.keep && bad > 0 {
-			fmt.Fprintln(progress, "kept:", dir)
-			return
+	return f.In(ctx, progress, "soak", func(dir, exe string) (bool, error) {
+		total, bad, err := f.run(ctx, exe, dir, progress)
+		if err == nil {
+			err = lab.Table(out, total.table(), f.Markdown)
 		}
-		err = errors.Join(err, os.RemoveAll(dir))
-	}()
-	exe := f.exe
-	if exe == "" {
-		exe, err = lab.Build(ctx, dir)
-	} else {
-		exe, err = filepath.Abs(exe)
-	}
-	if err != nil {
-		return err
-	}
-	total, bad, err := f.run(ctx, exe, dir, progress)
-	if err != nil {
-		return err
-	}
-	if err := table(out, total.table(), f.markdown); err != nil {
-		return err
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d seeds went wrong", bad, total.seeds)
-	}
-	return nil
+		if err == nil && bad > 0 {
+			err = fmt.Errorf("%d of %d seeds went wrong", bad, total.seeds)
+		}
+		return bad > 0, err
+	})
 }
 
 // run runs the seeds.
-func (f *soakFlags) run(ctx context.Context, exe, dir string, progress io.Writer) (total tally, bad int, err error) {
+func (f *flags) run(ctx context.Context, exe, dir string, progress io.Writer) (total tally, bad int, err error) {
 	this, err := os.Executable()
 	if err != nil {
 		return total, 0, err
@@ -115,7 +87,7 @@ func (f *soakFlags) run(ctx context.Context, exe, dir string, progress io.Writer
 	total.counts = map[string]int{}
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(f.parallel)
+	group.SetLimit(f.Parallel)
 	for i := range f.seeds {
 		seed := f.from + uint64(i)
 		group.Go(func() error {

@@ -1,60 +1,16 @@
-package main
+package soak
 
 import (
-	"context"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
-	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-// TestMain lets the test's own program be the local cloud of a site.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == "soak" {
-		if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
-			os.Stderr.WriteString(err.Error() + "\n")
-			os.Exit(1)
-		}
-		return
-	}
-	testenv.Waiting("4")
-	code := m.Run()
-	if err := os.RemoveAll(builds); err != nil {
-		os.Stderr.WriteString(err.Error() + "\n")
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// builds is the directory of the binary that the tests share.
-var builds string
-
-var buildOnce = sync.OnceValues(func() (exe string, err error) {
-	if builds, err = os.MkdirTemp("", "platformctl-resilience-"); err != nil {
-		return "", err
-	}
-	return lab.Build(context.Background(), builds)
-})
-
-// built is the binary, built once for all tests.
-func built(t *testing.T) string {
-	t.Helper()
-	exe, err := buildOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exe
-}
-
-func TestASeedIsAlwaysTheSame(t *testing.T) {
+func TestPlanned_SameSeedSameSteps(t *testing.T) {
 	first, firstEnd := planned(7, 50)
 	again, againEnd := planned(7, 50)
 	unexported := cmp.AllowUnexported(step{}, cut{}, ending{})
@@ -70,8 +26,8 @@ func TestASeedIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
-// TestEverythingIsDrawn looks for all that a soak can do in the steps of some seeds.
-func TestEverythingIsDrawn(t *testing.T) {
+// TestPlanned_DrawsEverything looks for all that a soak can do in the steps of some seeds.
+func TestPlanned_DrawsEverything(t *testing.T) {
 	drawn := map[string]bool{}
 	for seed := range uint64(40) {
 		steps, _ := planned(seed, 30)
@@ -98,7 +54,7 @@ func TestEverythingIsDrawn(t *testing.T) {
 	}
 }
 
-func TestHowCommandsMayEnd(t *testing.T) {
+func TestEnded_ByModel(t *testing.T) {
 	failure := `{"error": {"code": "failed", "message": "it failed"}}`
 	denied := faults.Config{Deny: []string{"ec2:*"}}
 	for name, test := range map[string]struct {
@@ -133,7 +89,7 @@ func TestHowCommandsMayEnd(t *testing.T) {
 	}
 }
 
-func TestExitCodesOfLooking(t *testing.T) {
+func TestAllowed_ExitCodesByModel(t *testing.T) {
 	up := &lab.Shape{}
 	for name, test := range map[string]struct {
 		model        soaking
@@ -152,37 +108,11 @@ func TestExitCodesOfLooking(t *testing.T) {
 	}
 }
 
-func TestSoakFlags(t *testing.T) {
+func TestParse_RefusesWrongFlags(t *testing.T) {
 	for _, args := range [][]string{{"-seeds", "0"}, {"-steps", "0"}, {"-parallel", "0"}, {"up"}, {"-from", "-1"}} {
-		var f soakFlags
+		var f flags
 		if err := f.parse(args, io.Discard); err == nil {
 			t.Errorf("%q is accepted", args)
 		}
-	}
-}
-
-// TestSoak does a few steps of a seed with the real binary, and then with one that does nothing, which must be found out.
-func TestSoak(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("it builds the binary and runs it for some seconds")
-	}
-	var out, progress strings.Builder
-	if err := run(t.Context(), []string{"soak", "-exe", built(t), "-seeds", "1", "-steps", "4"}, &out, &progress); err != nil {
-		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
-	}
-	if !strings.Contains(progress.String(), "seed 1: 4 steps, all as it should be") {
-		t.Errorf("it said %s", progress.String())
-	}
-	idle := filepath.Join(t.TempDir(), "idle")
-	if err := os.WriteFile(idle, []byte("#!/bin/sh\nexit 0\n"), 0o700); err != nil { //nolint:gosec // it is to be run
-		t.Fatal(err)
-	}
-	progress.Reset()
-	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "4", "-exe", idle}, &out, &progress); err == nil {
-		t.Error("nobody noticed that nothing was done")
-	}
-	if !strings.Contains(progress.String(), "0 × VPC instead of 1") || !strings.Contains(progress.String(), "go run ./resilience soak -from 1 -seeds 1 -steps 4") {
-		t.Errorf("it said %s", progress.String())
 	}
 }

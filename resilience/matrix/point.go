@@ -1,4 +1,4 @@
-package main
+package matrix
 
 import (
 	"context"
@@ -9,11 +9,9 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/resilience/kills"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
-
-// tooLong is when a run of the binary hangs. The longest take a minute, with eventual consistency on a busy machine.
-const tooLong = 5 * time.Minute
 
 // verdict is how a point went.
 type verdict struct {
@@ -25,8 +23,18 @@ type verdict struct {
 	detail string // what the binary said, where anything was wrong
 }
 
-// good reports whether everything was as it should be.
-func (v verdict) good() bool { return !v.manual && len(v.All()) == 0 }
+// Good reports whether everything was as it should be.
+func (v verdict) Good() bool { return !v.manual && len(v.All()) == 0 }
+
+// String is what went wrong at a point.
+func (v verdict) String() string {
+	found := v.All()
+	if v.manual {
+		found = append(found, "the same command doesn't do")
+	}
+	where := fmt.Sprintf("%s, eventual consistency %s", v.scenario.name, v.consistency)
+	return v.Problem(where, v.what, found, v.Reproduction(), v.detail)
+}
 
 // bench is what all points share.
 type bench struct {
@@ -68,7 +76,7 @@ func (b *bench) prepare(ctx context.Context, all []scenario) error {
 
 // open opens a site of its own for a point, with what its scenario begins with.
 func (b *bench) open(ctx context.Context, p point) (site *lab.Site, dir string, err error) {
-	if dir, err = os.MkdirTemp(b.dir, fmt.Sprintf("%s-%s-%s-%d-", p.scenario.name, p.consistency, p.mode, p.at)); err != nil {
+	if dir, err = os.MkdirTemp(b.dir, fmt.Sprintf("%s-%s-%s-%d-", p.scenario.name, p.consistency, p.Mode, p.At)); err != nil {
 		return nil, "", err
 	}
 	if before := b.before[p.scenario.name]; before != "" {
@@ -76,7 +84,7 @@ func (b *bench) open(ctx context.Context, p point) (site *lab.Site, dir string, 
 			return nil, dir, err
 		}
 	}
-	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults(b.unseen, int64(p.at))})
+	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults(b.unseen, int64(p.At))})
 	if err != nil {
 		return nil, dir, err
 	}
@@ -118,7 +126,7 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 	if site != nil {
 		defer func() {
 			err = errors.Join(err, site.Close())
-			if !b.keep || v.good() {
+			if !b.keep || v.Good() {
 				err = errors.Join(err, os.RemoveAll(dir))
 			}
 		}()
@@ -147,7 +155,7 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 			v.detail += again.String()
 			return v, ctx.Err()
 		}
-		if err := site.Cloud.SetFaults(p.consistency.faults(b.unseen, int64(p.at))); err != nil {
+		if err := site.Cloud.SetFaults(p.consistency.faults(b.unseen, int64(p.At))); err != nil {
 			return v, err
 		}
 		if _, err := v.again(ctx, site, "down"); err != nil || v.manual {
@@ -160,38 +168,14 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 
 // end runs the command and ends it at the point. A command that isn't ended must end well.
 func (v *verdict) end(ctx context.Context, site *lab.Site) error {
-	ctx, cancel := context.WithTimeout(ctx, tooLong)
+	ctx, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
-	var process *lab.Process
-	started := make(chan struct{})
-	kill := func() { <-started; process.Kill() }
-	var watch *lab.Writes
-	var err error
-	if v.mode == written {
-		if watch, err = site.WatchWrites(v.at, kill); err != nil {
-			return err
-		}
-	} else {
-		site.Proxy.Set(&lab.Trap{At: v.at, Operation: v.operation, Moment: lab.Moment(v.mode), Delay: v.delay, Kill: kill})
-	}
-	if process, err = site.Start(ctx, v.scenario.command); err != nil {
-		return err
-	}
-	close(started)
-	out, err := process.Wait()
-	if watch != nil {
-		err = errors.Join(err, watch.Close())
-		_, v.what = watch.Seen()
-	} else if hit := site.Proxy.Hit(); hit != nil {
-		v.what = hit.Service + ":" + hit.Operation
-	}
-	site.Proxy.Set(nil)
-	if !out.Killed {
-		v.what = ""
-		if out.Exit != 0 {
-			v.manual, v.detail = true, out.String()
-		}
-	} else if v.what == "" {
+	out, what, err := kills.Strike(ctx, site, v.Point, v.scenario.command)
+	v.what = what
+	switch {
+	case !out.Killed && out.Exit != 0:
+		v.manual, v.detail = true, out.String()
+	case out.Killed && what == "":
 		v.manual, v.detail = true, "it hangs: "+out.String()
 	}
 	return err
@@ -199,7 +183,7 @@ func (v *verdict) end(ctx context.Context, site *lab.Site) error {
 
 // again runs a command that must do without anybody's help.
 func (v *verdict) again(ctx context.Context, site *lab.Site, command string) (lab.Outcome, error) {
-	within, cancel := context.WithTimeout(ctx, tooLong)
+	within, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
 	out, err := site.Run(within, command)
 	if err != nil && ctx.Err() == nil && within.Err() != nil {

@@ -6,15 +6,54 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
+
+// TestMain lets the test's own program be the local cloud of a site.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "soak" {
+		if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			os.Exit(1)
+		}
+		return
+	}
+	testenv.Waiting("4")
+	code := m.Run()
+	if err := os.RemoveAll(builds); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// builds is the directory of the binary that the tests share.
+var builds string
+
+var buildOnce = sync.OnceValues(func() (exe string, err error) {
+	if builds, err = os.MkdirTemp("", "platformctl-resilience-"); err != nil {
+		return "", err
+	}
+	return lab.Build(context.Background(), builds)
+})
+
+// built is the binary, built once for all tests.
+func built(t *testing.T) string {
+	t.Helper()
+	exe, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
 
 // TestSampledMatrix runs a few points of the crash matrix; .ci/run runs more, and `make crash-matrix` all.
 func TestSampledMatrix(t *testing.T) {
@@ -32,8 +71,8 @@ func TestSampledMatrix(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongIsFound breaks a platform in the ways that the matrix looks for.
-func TestWhatIsWrongIsFound(t *testing.T) {
+// TestComplete_FindsWhatIsWrong breaks a platform in the ways that the matrix looks for.
+func TestComplete_FindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds the binary")
@@ -113,42 +152,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 	finds("a second address", site.Complete(ctx, shape).Duplicates, "3 × Elastic IP instead of 2")
 }
 
-func TestSample(t *testing.T) {
-	var list []point
-	for at := range 100 {
-		list = append(list, point{moment: moment{at: at}})
-	}
-	taken := sample(list, 10, 1)
-	for i, p := range taken {
-		if p.at/10 != i {
-			t.Errorf("the %d. is %d: not of its part", i, p.at)
-		}
-	}
-	again, other := sample(list, 10, 1), sample(list, 10, 2)
-	same, differs := true, false
-	for i := range taken {
-		same = same && taken[i].at == again[i].at
-		differs = differs || taken[i].at != other[i].at
-	}
-	if !same || !differs {
-		t.Errorf("the seed doesn't decide: %v %v %v", taken, again, other)
-	}
-	if len(sample(list, 0, 1)) != 100 || len(sample(list, 200, 1)) != 100 {
-		t.Error("all is not all")
-	}
-}
-
-func TestMoments(t *testing.T) {
-	calls := []lab.Call{{N: 1, Operation: "DescribeVpcs"}, {N: 2, Operation: "CreateVpc"}, {N: 3, Operation: "CreateSubnet"}, {N: 4, Operation: "CreateSubnet"}}
-	if got := every(calls); len(got) != 4 || got[3] != (moment{at: 4}) {
-		t.Errorf("every call: %v", got)
-	}
-	if got, want := changes(calls), []moment{{1, "CreateVpc"}, {1, "CreateSubnet"}, {2, "CreateSubnet"}}; !slices.Equal(got, want) {
-		t.Errorf("changes %v, want %v", got, want)
-	}
-}
-
-func TestFlags(t *testing.T) {
+func TestRun_RefusesWrongArguments(t *testing.T) {
 	over, end := context.WithCancel(context.Background()) // nothing can be run any more, not even a build
 	end()
 	for _, args := range [][]string{
@@ -158,5 +162,31 @@ func TestFlags(t *testing.T) {
 		if err := run(over, args, &out, &progress); err == nil || errors.Is(err, context.Canceled) || out.Len() > 0 {
 			t.Errorf("%q is taken: %v\n%s", args, err, out.String())
 		}
+	}
+}
+
+// TestSoak does a few steps of a seed with the real binary, and then with one that does nothing, which must be found out.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it builds the binary and runs it for some seconds")
+	}
+	var out, progress strings.Builder
+	if err := run(t.Context(), []string{"soak", "-exe", built(t), "-seeds", "1", "-steps", "4"}, &out, &progress); err != nil {
+		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
+	}
+	if !strings.Contains(progress.String(), "seed 1: 4 steps, all as it should be") {
+		t.Errorf("it said %s", progress.String())
+	}
+	idle := filepath.Join(t.TempDir(), "idle")
+	if err := os.WriteFile(idle, []byte("#!/bin/sh\nexit 0\n"), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	progress.Reset()
+	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "4", "-exe", idle}, &out, &progress); err == nil {
+		t.Error("nobody noticed that nothing was done")
+	}
+	if !strings.Contains(progress.String(), "0 × VPC instead of 1") || !strings.Contains(progress.String(), "go run ./resilience soak -from 1 -seeds 1 -steps 4") {
+		t.Errorf("it said %s", progress.String())
 	}
 }

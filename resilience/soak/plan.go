@@ -1,4 +1,4 @@
-package main
+package soak
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/resilience/kills"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -166,7 +167,7 @@ func (d dice) cut() cut {
 	case at < 30:
 		c.by = byKill
 		if c.moment == lab.Replied {
-			c.delay = delayAt(d.IntN(100))
+			c.delay = kills.DelayAt(d.IntN(100))
 		}
 	case at < 38:
 		c.by, c.at, c.operation = byWrite, 1+d.IntN(60), ""

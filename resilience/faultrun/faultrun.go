@@ -1,4 +1,6 @@
-package main
+// Package faultrun is the fault run: up, up again and down with the real binary while the local cloud throttles, fails,
+// resets and loses calls, and what that costs.
+package faultrun
 
 import (
 	"context"
@@ -6,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -18,44 +19,32 @@ import (
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-// faultsFlags are those of the fault run.
-type faultsFlags struct {
+// flags are those of the fault run.
+type flags struct {
+	lab.Flags
 	seeds                            int
 	first                            int64
 	throttled, failing, resets, lost float64
-	parallel                         int
-	exe                              string
-	keep, markdown                   bool
 }
 
-func (f *faultsFlags) parse(args []string, output io.Writer) error {
+func (f *flags) parse(args []string, output io.Writer) error {
 	set := flag.NewFlagSet("faults", flag.ContinueOnError)
-	set.SetOutput(output)
-	set.Usage = func() {
-		fmt.Fprint(output, `The fault run: up, up again and down with the real binary, while the local cloud throttles calls, fails, resets
-connections before calls arrive and loses replies of calls that were carried out. Each seed hits other calls. All must end
-well, with one of each object and then none; what that cost is compared with the same commands without faults.
-
-`)
-		set.PrintDefaults()
-	}
+	f.Register(set, "seeds", 2)
 	set.IntVar(&f.seeds, "seeds", 5, "how many seeds")
 	set.Int64Var(&f.first, "seed", 1, "the first seed; one that failed is repeated with -seed N -seeds 1")
 	set.Float64Var(&f.throttled, "throttled", 0.30, "share of calls that are throttled")
 	set.Float64Var(&f.failing, "failing", 0.10, "share of calls that end in a server error")
 	set.Float64Var(&f.resets, "resets", 0.05, "share of calls whose connection is reset before they arrive")
 	set.Float64Var(&f.lost, "lost", 0.05, "share of calls that are carried out, and whose reply is lost")
-	set.IntVar(&f.parallel, "parallel", 2, "seeds at once")
-	set.StringVar(&f.exe, "exe", "", "this binary instead of one that is built now")
-	set.BoolVar(&f.keep, "keep", false, "keep the directories of seeds that went wrong")
-	set.BoolVar(&f.markdown, "markdown", false, "print the table as Markdown")
-	if err := set.Parse(args); err != nil {
-		return err
+	err := lab.Parse(set, args, output, `The fault run: up, up again and down with the real binary, while the local cloud throttles calls, fails, resets
+connections before calls arrive and loses replies of calls that were carried out. Each seed hits other calls. All must end
+well, with one of each object and then none; what that cost is compared with the same commands without faults.
+
+`)
+	if err == nil && (f.seeds < 1 || f.Parallel < 1) {
+		err = errors.New("faults takes one seed at least, and one at once at least")
 	}
-	if set.NArg() > 0 || f.seeds < 1 || f.parallel < 1 {
-		return fmt.Errorf("faults takes no arguments, one seed at least, and one at once at least")
-	}
-	return nil
+	return err
 }
 
 // The commands of a fault run, as its table names them.
@@ -77,36 +66,33 @@ type faultRun struct {
 	findings lab.Findings
 }
 
-// faultsRun is the subcommand.
-func faultsRun(ctx context.Context, args []string, out, progress io.Writer) (err error) {
-	var f faultsFlags
+// Run is the program.
+func Run(ctx context.Context, args []string, out, progress io.Writer) error {
+	var f flags
 	if err := f.parse(args, progress); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "platformctl-faults-")
-	if err != nil {
-		return err
-	}
-	bad := 0
-	defer func() {
-		if !f.keep || bad == 0 {
-			err = errors.Join(err, os.RemoveAll(dir))
+	return f.In(ctx, progress, "faults", func(dir, exe string) (bool, error) {
+		plain, err := f.seed(ctx, exe, filepath.Join(dir, "plain"), faults.Config{})
+		if err != nil {
+			return false, fmt.Errorf("without faults: %w", err)
 		}
-	}()
-	exe := f.exe
-	if exe == "" {
-		if exe, err = lab.Build(ctx, dir); err != nil {
-			return err
+		runs, bad, err := f.run(ctx, exe, dir, progress)
+		if err == nil {
+			err = lab.Table(out, faultsTable(plain, runs), f.Markdown)
 		}
-	}
-	plain, err := f.seed(ctx, exe, filepath.Join(dir, "plain"), faults.Config{})
-	if err != nil {
-		return fmt.Errorf("without faults: %w", err)
-	}
+		if err == nil && bad > 0 {
+			err = fmt.Errorf("%d things were not as they should be", bad)
+		}
+		return bad > 0, err
+	})
+}
+
+// run runs the seeds, and counts what was not as it should be.
+func (f *flags) run(ctx context.Context, exe, dir string, progress io.Writer) (runs []faultRun, bad int, err error) {
 	var mu sync.Mutex
-	var runs []faultRun
 	group, together := errgroup.WithContext(ctx)
-	group.SetLimit(f.parallel)
+	group.SetLimit(f.Parallel)
 	for i := range f.seeds {
 		seed := f.first + int64(i)
 		group.Go(func() error {
@@ -128,22 +114,14 @@ func faultsRun(ctx context.Context, args []string, out, progress io.Writer) (err
 			return together.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	if err := table(out, faultsTable(plain, runs), f.markdown); err != nil {
-		return err
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d things were not as they should be", bad)
-	}
-	return nil
+	err = group.Wait()
+	return runs, bad, err
 }
 
 // seed runs the commands once, on a site of their own.
-func (f *faultsFlags) seed(ctx context.Context, exe, dir string, trouble faults.Config) (run faultRun, err error) {
+func (f *flags) seed(ctx context.Context, exe, dir string, config faults.Config) (run faultRun, err error) {
 	run.costs = map[string]cost{}
-	site, err := lab.Open(ctx, lab.Options{Exe: exe, Dir: dir, Faults: trouble})
+	site, err := lab.Open(ctx, lab.Options{Exe: exe, Dir: dir, Faults: config})
 	if err != nil {
 		return run, err
 	}
@@ -153,7 +131,7 @@ func (f *faultsFlags) seed(ctx context.Context, exe, dir string, trouble faults.
 		return run, err
 	}
 	for _, command := range []struct{ name, verb string }{{firstUp, "up"}, {secondUp, "up"}, {lastDown, "down"}} {
-		site.Proxy.Set(nil) // counts anew
+		site.Proxy.Set(nil) // counts from none
 		outcome, err := site.Run(ctx, command.verb, "-o", "json")
 		if err != nil {
 			return run, err
@@ -202,7 +180,7 @@ func faultsTable(plain faultRun, runs []faultRun) [][]string {
 			name, fmt.Sprintf("%d of %d", ended, len(runs)),
 			fmt.Sprint(plain.costs[name].requests), fmt.Sprint(requests[middle]),
 			fmt.Sprintf("%.2f", float64(requests[middle])/float64(plain.costs[name].requests)),
-			seconds(plain.costs[name].took), seconds(took[middle]), seconds(took[len(took)-1]),
+			lab.Seconds(plain.costs[name].took), lab.Seconds(took[middle]), lab.Seconds(took[len(took)-1]),
 			fmt.Sprint(duplicates), fmt.Sprint(left),
 		})
 	}
