@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 )
 
 // A round trip takes half of its time before the call is carried out, and half after
@@ -30,7 +31,7 @@ func TestARoundTripTakesItsTime(t *testing.T) {
 				injector.Set(Config{RoundTrip: Duration(80 * time.Millisecond)})
 				began, carriedOut := time.Now(), time.Duration(-1)
 				h := &wire.Handler{Interceptors: []wire.Interceptor{injector.Intercept}}
-				if err := h.Add(wire.Op("ec2", "DescribeVpcs", func(*wire.Call, *struct{}) (*struct{}, error) {
+				if err := h.Add(wire.Op(wire.Service{Name: "ec2", Protocols: []wire.Protocol{query.EC2{}}}, "DescribeVpcs", func(*wire.Call, *struct{}) (*struct{}, error) {
 					carriedOut = time.Since(began)
 					return &struct{}{}, nil
 				})); err != nil {

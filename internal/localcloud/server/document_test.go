@@ -48,7 +48,7 @@ func areas() []area {
 }
 
 // common are the packages whose refusals any service can give.
-func common() []string { return []string{"wire", "world", "faults"} }
+func common() []string { return []string{"wire", "wire/query", "wire/awsjson", "world", "faults"} }
 
 type area struct {
 	service, title string

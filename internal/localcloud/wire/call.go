@@ -2,7 +2,7 @@ package wire
 
 import (
 	"context"
-	"reflect"
+	"net/http"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -28,32 +28,30 @@ type Call struct {
 	DryRun bool
 
 	ctx        context.Context
-	parameters *node
+	protocol   Protocol
+	parameters *Parameter
 }
 
 // Context ends when the caller hangs up.
 func (c *Call) Context() context.Context { return c.ctx }
 
 // Has reports whether the call has a parameter or a list of that name, such as "Filter".
-func (c *Call) Has(name string) bool {
-	return c.parameters != nil && c.parameters.children[name] != nil
-}
+func (c *Call) Has(name string) bool { return c.parameters != nil && c.parameters.Lookup(name) != nil }
 
 // Value is the value of the parameter of that name; "" where there is none.
 func (c *Call) Value(name string) string {
 	if !c.Has(name) {
 		return ""
 	}
-	return c.parameters.children[name].value
+	return c.parameters.Lookup(name).Text
 }
 
 // Length is how many elements the list of that name has.
 func (c *Call) Length(name string) int {
-	p, known := protocolOf(c.Service)
-	if !c.Has(name) || !known {
+	if !c.Has(name) {
 		return 0
 	}
-	elements, _ := c.parameters.children[name].elements(p)
+	elements, _ := c.protocol.Elements(c.parameters.Lookup(name), "")
 	return len(elements)
 }
 
@@ -75,6 +73,7 @@ type CallRecord struct {
 type Reply struct {
 	Status      int
 	ContentType string
+	Header      http.Header // further headers
 	Body        []byte
 	Code        string // AWS error code, empty on success
 	// Drop closes the connection without an answer: the call was carried out (or
@@ -87,41 +86,3 @@ type Reply struct {
 // injected errors), drop what next answered (a lost reply), or do nothing but
 // return next(). Refuse makes a reply from an error in the protocol of the call.
 type Interceptor func(c *Call, next func() Reply, refuse func(*Error) Reply) Reply
-
-// Operation is one entry of the table of operations, made by [Op].
-type Operation struct {
-	Service string
-	Name    string
-
-	// Request and Reply are the types of the structs that the operation takes and gives,
-	// for documentation and for judges that hold them against AWS's models.
-	Request, Reply reflect.Type
-
-	handle func(c *Call, parameters *node, p protocol) (any, error)
-	err    error   // the request struct has tags that can't be read
-	encode encoder // of the reply's fields; nil where replies are JSON
-}
-
-// Op makes an operation of a service (its signing name, such as "ec2" or
-// "elasticloadbalancing") from a typed function.
-func Op[In, Out any](service, name string, handle func(*Call, *In) (*Out, error)) Operation {
-	f, err := formOf(reflect.TypeFor[In]())
-	return Operation{
-		err:     err,
-		Service: service,
-		Name:    name,
-		Request: reflect.TypeFor[In](),
-		Reply:   reflect.TypeFor[Out](),
-		handle: func(c *Call, parameters *node, p protocol) (any, error) {
-			in := new(In)
-			if err := f.decode(parameters, in, p, c); err != nil {
-				return nil, err
-			}
-			out, err := handle(c, in)
-			if err != nil {
-				return nil, err
-			}
-			return out, nil
-		},
-	}
-}

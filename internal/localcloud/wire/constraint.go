@@ -122,16 +122,11 @@ func unit(t reflect.Type, most *int64) string {
 	return noun + "s"
 }
 
-// brokenText is what a value breaks of a constraint, in the words of the services' models.
-type brokenText struct {
-	text  string
-	says  string // what the service says in place of the usual message
-	bound int64
-	least bool // the bound is the least value
-}
-
-// broken lists what of the constraint the value breaks. The value is no pointer.
-func (c Constraint) broken(v reflect.Value) (broken []brokenText) {
+// broken lists what of the constraint the value at a path breaks. The value is no pointer.
+func (c Constraint) broken(v reflect.Value, path string) (broken []Violation) {
+	breaks := func(text string) Violation {
+		return Violation{Path: path, Value: shown(v), Number: v.CanInt(), Text: text}
+	}
 	size, noun := int64(0), "length"
 	switch v.Kind() {
 	case reflect.Int, reflect.Int32, reflect.Int64:
@@ -142,16 +137,22 @@ func (c Constraint) broken(v reflect.Value) (broken []brokenText) {
 		size = int64(v.Len())
 	}
 	if c.Max != nil && size > *c.Max {
-		broken = append(broken, brokenText{text: mostText(noun, *c.Max), bound: *c.Max})
+		most := breaks(mostText(noun, *c.Max))
+		most.Bound = *c.Max
+		broken = append(broken, most)
 	}
 	if c.Min != nil && size < *c.Min {
-		broken = append(broken, brokenText{text: leastText(noun, *c.Min), bound: *c.Min, least: true})
+		least := breaks(leastText(noun, *c.Min))
+		least.Bound, least.Least = *c.Min, true
+		broken = append(broken, least)
 	}
 	if c.Pattern != "" && !c.expression.MatchString(v.String()) {
-		broken = append(broken, brokenText{text: patternText(c.Pattern), says: c.says})
+		mismatch := breaks(patternText(c.Pattern))
+		mismatch.Says = c.says
+		broken = append(broken, mismatch)
 	}
 	if c.Enum != nil && !slices.Contains(c.Enum, v.String()) {
-		broken = append(broken, brokenText{text: enumText(c.Enum)})
+		broken = append(broken, breaks(enumText(c.Enum)))
 	}
 	return broken
 }

@@ -16,43 +16,41 @@ import (
 // simulated with any other.
 type Only struct{}
 
-// decode fills the request struct that in points to and refuses what it doesn't list.
-func (f form) decode(parameters *node, in any, p protocol, c *Call) error {
-	d := decoder{protocol: p, operation: c.Operation, form: f}
-	if err := d.structure(parameters, reflect.ValueOf(in).Elem(), ""); err != nil {
+// decode fills a request struct from the call's parameters and refuses what the struct
+// doesn't list.
+func (f form) decode(c *Call, in reflect.Value) error {
+	d := decoder{protocol: c.protocol, operation: c.Operation, form: f}
+	if err := d.structure(c.parameters, in, ""); err != nil {
 		return err
 	}
-	if path, found := parameters.unread(""); found {
+	if path, found := c.parameters.unread(""); found {
 		return refuse.NotSimulated("parameter %s of %s is not simulated", path, c.Operation)
 	}
 	if len(d.violations) > 0 {
-		return p.violated(d.violations)
+		return d.protocol.Violated(d.violations)
 	}
 	if c.Resource == "" {
-		c.Resource = resourceOf(reflect.ValueOf(in).Elem())
+		c.Resource = resourceOf(in)
 	}
 	return nil
 }
 
 type decoder struct {
-	protocol  protocol
+	protocol  Protocol
 	operation string
 	form      form
 	// violations are those of the constraints of the service's model.
-	violations []violation
+	violations []Violation
 }
 
-func (d *decoder) structure(n *node, v reflect.Value, path string) error {
-	n.read = n.read || n.hollow
+func (d *decoder) structure(p *Parameter, v reflect.Value, path string) error {
+	p.read = p.read || p.Hollow
 	for _, m := range d.form[v.Type()] {
-		full := m.name
-		if path != "" {
-			full = path + "." + m.name
-		}
-		child := n.children[m.name]
-		if child == nil || !child.set && len(child.children) == 0 && d.protocol.kind != awsJSON {
+		full := join(path, m.name)
+		child := p.Lookup(m.name)
+		if child == nil {
 			if m.required {
-				d.violate(violation{path: full, missing: true})
+				d.missing(full)
 			}
 			continue
 		}
@@ -63,84 +61,91 @@ func (d *decoder) structure(n *node, v reflect.Value, path string) error {
 	return nil
 }
 
-func (d *decoder) member(n *node, m member, v reflect.Value, path string) error {
+func (d *decoder) member(p *Parameter, m member, v reflect.Value, path string) error {
 	if m.only != nil {
-		n.read = true
-		text := reflect.ValueOf(n.value)
-		if !slices.Contains(m.only, n.value) && len(m.constraint.broken(text)) == 0 {
-			return refuse.NotSimulated("value %q of parameter %s of %s is not simulated", n.value, path, d.operation)
+		p.read = true
+		text := reflect.ValueOf(p.Text)
+		if !slices.Contains(m.only, p.Text) && len(m.constraint.broken(text, path)) == 0 {
+			return refuse.NotSimulated("value %q of parameter %s of %s is not simulated", p.Text, path, d.operation)
 		}
 		d.constraints(m.constraint, text, path)
 		return nil
 	}
-	if err := d.value(n, v, path); err != nil {
+	if err := d.value(p, v, path); err != nil {
 		return err
 	}
-	if m.required && d.protocol.kind == ec2Query && v.IsZero() {
-		d.violate(violation{path: path, missing: true})
+	if m.required && d.protocol.Missing(v) {
+		d.missing(path)
 		return nil
 	}
 	d.constraints(m.constraint, v, path)
 	return nil
 }
 
-func (d *decoder) violate(v violation) { d.violations = append(d.violations, v) }
+func (d *decoder) violate(v ...Violation) { d.violations = append(d.violations, v...) }
 
-func (d *decoder) value(n *node, v reflect.Value, path string) error {
+func (d *decoder) missing(path string) { d.violate(Violation{Path: path, Missing: true}) }
+
+// invalid is the refusal of a value that isn't of its parameter's type.
+func (d *decoder) invalid(path, value, text string) error {
+	return d.protocol.Violated([]Violation{{Path: path, Value: value, Text: text}})
+}
+
+func (d *decoder) value(p *Parameter, v reflect.Value, path string) error {
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
-		return d.value(n, v.Elem(), path)
+		return d.value(p, v.Elem(), path)
 	}
 	if v.Type() == reflect.TypeFor[time.Time]() {
-		n.read = true
-		at, err := time.Parse(time.RFC3339, n.value)
+		p.read = true
+		at, err := d.protocol.Time(p.Text)
 		if err != nil {
-			return d.protocol.invalid(path, n.value, "Not a valid timestamp")
+			return d.invalid(path, p.Text, "Not a valid timestamp")
 		}
 		v.Set(reflect.ValueOf(at))
 		return nil
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		if n.list {
-			return d.protocol.invalid(path, n.value, "Expecting a structure, not a list")
+		if p.List {
+			return d.invalid(path, p.Text, "Expecting a structure, not a list")
 		}
-		return d.structure(n, v, path)
+		return d.structure(p, v, path)
 	case reflect.Slice:
-		if d.protocol.kind == awsJSON && !n.list {
-			return d.protocol.invalid(path, n.value, "Expecting a list")
+		elements, ok := d.protocol.Elements(p, "")
+		if !ok {
+			return d.invalid(path, p.Text, "Expecting a list")
 		}
-		elements, names := n.elements(d.protocol)
-		n.read = n.read || n.value == "" // an empty list is sent as "Name="
+		p.read = p.read || p.Text == "" // an empty list is sent as "Name="
 		v.Set(reflect.MakeSlice(v.Type(), len(elements), len(elements)))
-		for i, element := range elements {
-			if err := d.value(element, v.Index(i), path+"."+names[i]+d.protocol.elementOf()); err != nil {
+		for i, e := range elements {
+			if err := d.value(e.Parameter, v.Index(i), path+"."+e.Name); err != nil {
 				return err
 			}
 		}
 		return nil
-	case reflect.Map: // only awsjson has maps
-		n.read = n.read || n.hollow
+	case reflect.Map:
+		p.read = p.read || p.Hollow
 		v.Set(reflect.MakeMap(v.Type()))
-		for name, child := range n.children {
-			child.read = true
+		for _, e := range d.protocol.Entries(p) {
+			e.read = true
 			element := reflect.New(v.Type().Elem()).Elem()
-			if err := d.value(child, element, path+"."+name); err != nil {
+			if err := d.value(e.Parameter, element, path+"."+e.Name); err != nil {
 				return err
 			}
-			v.SetMapIndex(reflect.ValueOf(name), element)
+			v.SetMapIndex(reflect.ValueOf(e.Name), element)
 		}
 		return nil
 	}
-	if n.list {
-		return d.protocol.invalid(path, n.value, "Expecting a value, not a list")
+	if p.List {
+		return d.invalid(path, p.Text, "Expecting a value, not a list")
 	}
-	if !n.set {
-		d.violate(violation{path: path, missing: true})
+	if !p.Set {
+		d.missing(path)
 		return nil
 	}
-	n.read = true
-	return d.scalar(n.value, v, path)
+	p.read = true
+	return d.scalar(p.Text, v, path)
 }
 
 func (d *decoder) scalar(text string, v reflect.Value, path string) error {
@@ -154,18 +159,18 @@ func (d *decoder) scalar(text string, v reflect.Value, path string) error {
 		case "false":
 			v.SetBool(false)
 		default:
-			return d.protocol.invalid(path, text, "Expecting a boolean value")
+			return d.invalid(path, text, "Expecting a boolean value")
 		}
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		number, err := strconv.ParseInt(text, 10, v.Type().Bits())
 		if err != nil {
-			return d.protocol.invalid(path, text, "Expecting an integer value")
+			return d.invalid(path, text, "Expecting an integer value")
 		}
 		v.SetInt(number)
 	case reflect.Float64:
 		number, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return d.protocol.invalid(path, text, "Expecting a number")
+			return d.invalid(path, text, "Expecting a number")
 		}
 		v.SetFloat(number)
 	default:
@@ -179,16 +184,14 @@ func (d *decoder) constraints(c Constraint, v reflect.Value, path string) {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	for _, broken := range c.broken(v) {
-		d.violate(violation{path: path, value: shown(v), broken: broken, number: v.CanInt()})
-	}
+	d.violate(c.broken(v, path)...)
 	if c.Each == nil {
 		return
 	}
 	for i := range v.Len() {
-		if len(c.Each.broken(v.Index(i))) > 0 {
+		if len(c.Each.broken(v.Index(i), path)) > 0 {
 			// Once for the list, with all that its elements must be.
-			d.violate(violation{path: path, value: shown(v), broken: brokenText{text: "Member must satisfy constraint: [" + strings.Join(c.Each.all(), ", ") + "]"}})
+			d.violate(Violation{Path: path, Value: shown(v), Text: "Member must satisfy constraint: [" + strings.Join(c.Each.all(), ", ") + "]"})
 			return
 		}
 	}

@@ -38,7 +38,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, choice uint8, body string) {
 		service := services[int(choice)%len(services)]
 		h := &wire.Handler{}
-		if err := h.Add(wire.Op(service, "Paint", func(_ *wire.Call, in *paintInput) (*paintOutput, error) {
+		if err := h.Add(wire.Op(serviceOf(service), "Paint", func(_ *wire.Call, in *paintInput) (*paintOutput, error) {
 			checkPainted(t, in)
 			return &paintOutput{Names: in.Names}, nil
 		})); err != nil {

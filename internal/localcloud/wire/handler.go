@@ -7,11 +7,10 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,8 +18,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
-// maxBody bounds a request's body, in bytes. The largest that the simulated services
-// accept is far below.
+// maxBody bounds the body of a request of a service that has no bound of its own, in
+// bytes. The largest that those services accept is far below.
 const maxBody = 4 << 20
 
 // Handler is the endpoint of all simulated services. The zero value serves nothing;
@@ -33,44 +32,51 @@ type Handler struct {
 	// Interceptors stand around every call, the first one outermost.
 	Interceptors []Interceptor
 
-	operations map[string]Operation
-	drafts     sync.Pool // of *[]byte, in which replies are written
+	operations map[string][]*Operation // by service
 }
 
-// Add puts operations into the table. It fails on a service that has no protocol and
-// on an operation that is there already.
+// Add puts operations into the table. It fails on an operation that is there already, and
+// on one whose request or reply can't be read or written.
 func (h *Handler) Add(operations ...Operation) error {
 	if h.operations == nil {
-		h.operations = map[string]Operation{}
+		h.operations = map[string][]*Operation{}
 	}
 	for _, o := range operations {
-		key := o.Service + ":" + o.Name
-		p, known := protocolOf(o.Service)
-		if !known {
+		known := h.operations[o.Service]
+		switch {
+		case len(o.service.Protocols) == 0:
 			return fmt.Errorf("add operation %s: service %q has no protocol", o.Name, o.Service)
+		case find(known, o.Name) != nil:
+			return fmt.Errorf("add operation %s:%s: it is there already", o.Service, o.Name)
+		case o.err != nil:
+			return fmt.Errorf("add operation %s:%s: %w", o.Service, o.Name, o.err)
 		}
-		if _, twice := h.operations[key]; twice {
-			return fmt.Errorf("add operation %s: it is there already", key)
-		}
-		if o.err != nil {
-			return fmt.Errorf("add operation %s: %w", key, o.err)
-		}
-		if p.kind != awsJSON {
-			var err error
-			if o.encode, err = replyEncoder(o.Reply); err != nil {
-				return fmt.Errorf("add operation %s: %w", key, err)
+		for _, p := range o.service.Protocols {
+			// What can't be written, such as a map in XML, can't be written empty either.
+			if _, err := p.Success(&Call{Operation: o.Name}, &o, reflect.New(o.Reply).Interface()); err != nil {
+				return fmt.Errorf("add operation %s:%s: encode its reply: %w", o.Service, o.Name, err)
 			}
 		}
-		h.operations[key] = o
+		h.operations[o.Service] = append(known, &o)
 	}
 	return nil
+}
+
+func find(operations []*Operation, name string) *Operation {
+	i := slices.IndexFunc(operations, func(o *Operation) bool { return o.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return operations[i]
 }
 
 // Operations lists the table by service and name, for the documentation.
 func (h *Handler) Operations() []Operation {
 	var list []Operation
-	for _, o := range h.operations {
-		list = append(list, o)
+	for _, known := range h.operations {
+		for _, o := range known {
+			list = append(list, *o)
+		}
 	}
 	slices.SortFunc(list, func(a, b Operation) int {
 		return strings.Compare(a.Service+" "+a.Name, b.Service+" "+b.Name)
@@ -102,6 +108,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// net/http's documented way to cut the connection without an answer.
 		panic(http.ErrAbortHandler)
 	}
+	maps.Copy(w.Header(), reply.Header)
 	w.Header().Set("Content-Type", reply.ContentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(reply.Body)))
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
@@ -124,21 +131,24 @@ func reset(w http.ResponseWriter) {
 
 // answer finds the operation and runs it within the interceptors.
 func (h *Handler) answer(c *Call, r *http.Request) Reply {
-	var p protocol
-	refused := func(e *Error) Reply { return p.refusal(c, e) }
 	if err := c.authenticate(r); err != nil {
-		return refused(err)
+		return ErrorXML(c, err)
 	}
-	p, known := protocolOf(c.Service)
-	if !known {
-		return refused(refuse.NotSimulated("service %s is not simulated", c.Service))
+	known := h.operations[c.Service]
+	if known == nil {
+		return ErrorXML(c, refuse.NotSimulated("service %s is not simulated", c.Service))
 	}
-	parameters, err := c.read(r, p)
+	request, service := &Request{Request: r, Operations: known}, known[0].service
+	c.protocol = service.protocol(request)
+	refused := func(e *Error) Reply { return c.protocol.Refusal(c, e) }
+	err := request.read(service.MaxBody)
+	if err == nil {
+		c.parameters, err = c.protocol.Read(c, request)
+	}
 	if err != nil {
 		return refused(err)
 	}
-	c.parameters = parameters
-	next := func() Reply { return h.run(c, p, parameters) }
+	next := func() Reply { return run(c, find(known, c.Operation)) }
 	for _, intercept := range slices.Backward(h.Interceptors) {
 		inner := next
 		next = func() Reply { return intercept(c, inner, refused) }
@@ -146,23 +156,23 @@ func (h *Handler) answer(c *Call, r *http.Request) Reply {
 	return next()
 }
 
-func (h *Handler) run(c *Call, p protocol, parameters *node) Reply {
-	operation, known := h.operations[c.Service+":"+c.Operation]
-	if !known {
-		return p.refusal(c, refuse.NotSimulated("operation %s is not simulated", c.Operation))
+func run(c *Call, o *Operation) Reply {
+	if o == nil {
+		return c.protocol.Refusal(c, refuse.NotSimulated("operation %s is not simulated", c.Operation))
 	}
-	out, err := operation.handle(c, parameters, p)
+	out, err := o.run(c)
 	if err == nil {
 		var reply Reply
-		if reply, err = p.success(c, out, operation.encode, &h.drafts); err == nil {
+		if reply, err = c.protocol.Success(c, o, out); err == nil {
 			return reply
 		}
+		err = fmt.Errorf("encode reply of %s: %w", c.Operation, err)
 	}
 	var refusal *Error
 	if !errors.As(err, &refusal) {
 		refusal = refuse.Internal(err)
 	}
-	return p.refusal(c, refusal)
+	return c.protocol.Refusal(c, refusal)
 }
 
 // authenticate takes service and region from the signature's credential scope. Any
@@ -182,51 +192,17 @@ func (c *Call) authenticate(r *http.Request) *Error {
 	return nil
 }
 
-// read takes the operation's name and parameters from the request.
-func (c *Call) read(r *http.Request, p protocol) (*node, *Error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return nil, refuse.New("RequestExpired", "platformctl local cloud: read the request: %v", err)
+// read reads the body, as far as the service accepts it.
+func (r *Request) read(most int64) (refusal *Error) {
+	if most == 0 {
+		most = maxBody
 	}
-	if len(body) > maxBody {
-		return nil, refuse.WithStatus(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body exceeds %d bytes", maxBody)
+	var err error
+	if r.Body, err = io.ReadAll(io.LimitReader(r.Request.Body, most+1)); err != nil {
+		return refuse.New("RequestExpired", "platformctl local cloud: read the request: %v", err)
 	}
-	if p.kind == awsJSON {
-		_, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		if !ok {
-			return nil, refuse.New("UnknownOperationException", "The request has no X-Amz-Target header")
-		}
-		c.Operation = operation
-		parameters, err := parametersOfJSON(body)
-		if err != nil {
-			return nil, refuse.New("SerializationException", "%v", err)
-		}
-		return parameters, nil
+	if int64(len(r.Body)) > most {
+		return refuse.WithStatus(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body exceeds %d bytes", most)
 	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, refuse.New("MalformedQueryString", "The query string contains a syntax error: %v", err)
-	}
-	for key, values := range r.URL.Query() {
-		form[key] = append(form[key], values...)
-	}
-	for _, key := range slices.Sorted(maps.Keys(form)) {
-		if len(form[key]) > 1 {
-			return nil, refuse.NotSimulated("parameter %s is given %d times, which is not simulated", key, len(form[key]))
-		}
-	}
-	c.Operation = form.Get("Action")
-	if c.Operation == "" {
-		return nil, refuse.New("MissingAction", "The request must contain the parameter Action")
-	}
-	if p.kind == ec2Query {
-		c.DryRun = strings.EqualFold(form.Get("DryRun"), "true")
-		if dry := form.Get("DryRun"); dry != "" && !c.DryRun && !strings.EqualFold(dry, "false") {
-			return nil, p.invalid("DryRun", dry, "Expecting a boolean value")
-		}
-		form.Del("DryRun")
-	}
-	form.Del("Action")
-	form.Del("Version")
-	return parametersOfForm(form), nil
+	return nil
 }

@@ -1,166 +1,111 @@
 package wire
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
-// protocol is how a service's requests and replies look.
-type protocol struct {
-	kind      protocolKind
-	namespace string // XML namespace of replies
+// Protocol is one of AWS's protocols, as one service speaks it: how a request names its
+// operation and carries parameters, and how replies and refusals look.
+type Protocol interface {
+	// Speaks reports whether a request is in this protocol. It is asked only for services
+	// that have several.
+	Speaks(r *http.Request) bool
+	// Read sets the call's operation, simulated or not, and returns the parameters.
+	Read(c *Call, r *Request) (*Parameter, *Error)
+	// Elements are the elements of a list, in order, whose elements the protocol may call
+	// item; ok is false where the parameter is no list.
+	Elements(p *Parameter, item string) (elements []Element, ok bool)
+	// Entries are the entries of a map.
+	Entries(p *Parameter) []Element
+	// Time reads a timestamp.
+	Time(text string) (time.Time, error)
+	// Missing reports whether a required parameter counts as missing with a value.
+	Missing(v reflect.Value) bool
+	// Violated is the refusal of a call with violations, one at least.
+	Violated(violations []Violation) *Error
+	// Success encodes an operation's result.
+	Success(c *Call, o *Operation, out any) (Reply, error)
+	// Refusal encodes an error.
+	Refusal(c *Call, e *Error) Reply
 }
 
-type protocolKind int
-
-const (
-	ec2Query protocolKind = iota + 1
-	query
-	awsJSON
-)
-
-// protocolOf names the protocol of each simulated service by its signing name.
-// Source: the service models.
-func protocolOf(service string) (protocol, bool) {
-	switch service {
-	case "ec2":
-		return protocol{ec2Query, "http://ec2.amazonaws.com/doc/2016-11-15/"}, true
-	case "elasticloadbalancing":
-		return protocol{query, "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"}, true
-	case "iam":
-		return protocol{query, "https://iam.amazonaws.com/doc/2010-05-08/"}, true
-	case "sts":
-		return protocol{query, "https://sts.amazonaws.com/doc/2011-06-15/"}, true
-	case "ssm", "servicequotas":
-		return protocol{kind: awsJSON}, true
-	}
-	return protocol{}, false
+// Request is a request with its body, which is read already.
+type Request struct {
+	*http.Request
+	Body       []byte
+	Operations []*Operation // of the service
 }
 
-// violation is a breach of what the service's model says of a parameter.
-type violation struct {
-	path    string
-	missing bool   // it is required and not there
-	value   string // as messages show it
-	number  bool   // the value is one
-	broken  brokenText
+// Violation is a breach of what the service's model says of a parameter.
+type Violation struct {
+	Path    string
+	Value   string // as messages show it
+	Missing bool   // it is required and not there
+	Number  bool   // the value is one
+
+	Text  string // what the value breaks, in the words of the services' models
+	Says  string // what the service says in place of the usual message
+	Bound int64  // that the value exceeds, where it does
+	Least bool   // the bound is the least value
 }
 
-// violated is the refusal of a call with violations, one at least. EC2 names the first,
-// the others all of them.
-func (p protocol) violated(violations []violation) *Error {
-	if p.kind == ec2Query {
-		return p.violatedEC2(violations[0])
-	}
-	if says := violations[0].broken.says; says != "" && len(violations) == 1 {
-		return refuse.New(p.validationCode(), "%s", says)
+// ValidationErrors is the refusal of violations in the words that all services but EC2
+// use. It names all of them.
+func ValidationErrors(code string, violations []Violation) *Error {
+	if says := violations[0].Says; says != "" && len(violations) == 1 {
+		return refuse.New(code, "%s", says)
 	}
 	texts := make([]string, len(violations))
 	for i, v := range violations {
-		value, constraint := "'"+v.value+"'", v.broken.text
-		if v.missing {
+		value, constraint := "'"+v.Value+"'", v.Text
+		if v.Missing {
 			value, constraint = "null", "Member must not be null"
 		}
-		texts[i] = fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, memberPath(v.path), constraint)
+		texts[i] = fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, memberPath(v.Path), constraint)
 	}
 	noun := "errors"
 	if len(texts) == 1 {
 		noun = "error"
 	}
-	return refuse.New(p.validationCode(), "%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))
-}
-
-// violatedEC2 words a violation as EC2 does, which has no model's constraints in its
-// messages.
-func (p protocol) violatedEC2(v violation) *Error {
-	name := lowerFirst(v.path)
-	switch {
-	case v.missing:
-		return refuse.MissingParameter(v.path)
-	case v.number && v.broken.least:
-		return refuse.InvalidParameterValue("Value ( %s ) for parameter %s is invalid. Expecting a value greater than %d.", v.value, name, v.broken.bound)
-	case v.number:
-		return refuse.InvalidParameterValue("Value ( %s ) for parameter %s is invalid. Expecting a value less than %d.", v.value, name, v.broken.bound)
-	}
-	return refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. %s", v.value, name, v.broken.text)
-}
-
-func (p protocol) validationCode() string {
-	if p.kind == awsJSON {
-		return "ValidationException"
-	}
-	return "ValidationError"
-}
-
-// invalid is the refusal of a value that isn't of its parameter's type.
-func (p protocol) invalid(path, value, constraint string) *Error {
-	if p.kind == ec2Query {
-		return refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. %s", value, lowerFirst(path), constraint)
-	}
-	return p.violated([]violation{{path: path, value: value, broken: brokenText{text: constraint}}})
-}
-
-// elementOf is what stands behind the number of a list's element in paths.
-func (p protocol) elementOf() string {
-	if p.kind == ec2Query {
-		return ""
-	}
-	return ".member"
+	return refuse.New(code, "%d validation %s detected: %s", len(texts), noun, strings.Join(texts, "; "))
 }
 
 func memberPath(path string) string {
 	parts := strings.Split(path, ".")
 	for i := range parts {
-		parts[i] = lowerFirst(parts[i])
+		parts[i] = LowerFirst(parts[i])
 	}
 	return strings.Join(parts, ".")
 }
 
-func lowerFirst(s string) string {
+// LowerFirst writes a name with a small first letter.
+func LowerFirst(s string) string {
 	if s == "" {
 		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// success encodes an operation's result.
-func (p protocol) success(c *Call, out any, fields encoder, drafts *sync.Pool) (Reply, error) {
-	if p.kind == awsJSON {
-		body, err := json.Marshal(out)
-		if err != nil {
-			return Reply{}, fmt.Errorf("encode reply of %s: %w", c.Operation, err)
-		}
-		return Reply{Status: http.StatusOK, ContentType: "application/x-amz-json-1.1", Body: body}, nil
+// Plain is what most protocols have in common. It is there to be embedded.
+type Plain struct{}
+
+// Entries implements [Protocol]: a map's entries are its members.
+func (Plain) Entries(p *Parameter) []Element {
+	var entries []Element
+	for _, name := range p.names() {
+		entries = append(entries, Element{name, p.children[name]})
 	}
-	return Reply{Status: http.StatusOK, ContentType: "text/xml;charset=UTF-8", Body: encodeXML(p, c, out, fields, drafts)}, nil
+	return entries
 }
 
-// refusal encodes an error in the envelope of the protocol.
-func (p protocol) refusal(c *Call, e *Error) Reply {
-	reply := Reply{Status: e.Status, Code: e.Code, ContentType: "text/xml;charset=UTF-8"}
-	switch p.kind {
-	case awsJSON:
-		reply.ContentType = "application/x-amz-json-1.1"
-		// Two strings can't fail to encode.
-		reply.Body, _ = json.Marshal(struct {
-			Type    string `json:"__type"`
-			Message string `json:"message"`
-		}{e.Code, e.Message})
-	case query:
-		kind := "Sender"
-		if e.Status >= http.StatusInternalServerError {
-			kind = "Receiver"
-		}
-		reply.Body = fmt.Appendf(nil, "<ErrorResponse xmlns=%q><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
-			p.namespace, kind, escape(e.Code), escape(e.Message), c.RequestID)
-	default:
-		reply.Body = fmt.Appendf(nil, "%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>",
-			xmlHeader, escape(e.Code), escape(e.Message), c.RequestID)
-	}
-	return reply
-}
+// Time implements [Protocol]: timestamps are ISO 8601's.
+func (Plain) Time(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }
+
+// Missing implements [Protocol]: an empty value isn't missing.
+func (Plain) Missing(reflect.Value) bool { return false }

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
@@ -61,11 +63,22 @@ func (j *journal[T]) all() []T {
 	return slices.Clone(j.entries)
 }
 
+// serviceOf is a service of each of the protocols.
+func serviceOf(name string) wire.Service {
+	protocols := map[string]wire.Protocol{
+		"ec2":                  query.EC2{Namespace: "http://ec2.amazonaws.com/doc/2016-11-15/"},
+		"iam":                  query.Protocol{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"},
+		"elasticloadbalancing": query.Protocol{Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"},
+		"ssm":                  awsjson.Protocol{Version: "1.1"},
+	}
+	return wire.Service{Name: name, Protocols: []wire.Protocol{protocols[name]}}
+}
+
 func serve(t *testing.T, service string, interceptors ...wire.Interceptor) (post func(target, body string) (int, string), records *journal[wire.CallRecord]) {
 	t.Helper()
 	records = &journal[wire.CallRecord]{}
 	h := &wire.Handler{Interceptors: interceptors, OnCall: records.add}
-	if err := h.Add(wire.Op(service, "Paint", func(_ *wire.Call, in *paintInput) (*paintOutput, error) {
+	if err := h.Add(wire.Op(serviceOf(service), "Paint", func(_ *wire.Call, in *paintInput) (*paintOutput, error) {
 		if in.Must == "fail" {
 			return nil, refuse.New("Broken", "a < b")
 		}
@@ -213,7 +226,7 @@ func TestCallsWithoutSignatureAreRefused(t *testing.T) {
 // A long reply has its length, too, so that clients need no chunks.
 func TestRepliesHaveTheirLength(t *testing.T) {
 	h := &wire.Handler{}
-	if err := h.Add(wire.Op("ec2", "Paint", func(*wire.Call, *struct{}) (*paintOutput, error) {
+	if err := h.Add(wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct{}) (*paintOutput, error) {
 		return &paintOutput{Names: []string{strings.Repeat("x", 100_000)}}, nil
 	})); err != nil {
 		t.Fatal(err)
@@ -257,16 +270,19 @@ func TestInterceptorsSeeParameters(t *testing.T) {
 // Tags that can't be read are found when the table of operations is made.
 func TestTagsAreRead(t *testing.T) {
 	for name, operation := range map[string]wire.Operation{
-		"bound": wire.Op("ec2", "Paint", func(*wire.Call, *struct {
+		"bound": wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct {
 			Size int `query:"Size" min:"few"`
 		}) (*struct{}, error) {
 			return nil, nil
 		}),
-		"pattern": wire.Op("ec2", "Paint", func(*wire.Call, *struct {
+		"pattern": wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct {
 			In struct {
 				Name string `query:"Name" pattern:"("`
 			} `query:"In"`
 		}) (*struct{}, error) {
+			return nil, nil
+		}),
+		"reply": wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct{}) (*struct{ Colours map[string]string }, error) {
 			return nil, nil
 		}),
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -20,6 +21,11 @@ type Option func(*service)
 // It is called while the world is locked for reading, so it must not change the world.
 func WithConsole(console func(instanceID string) string) Option {
 	return func(s *service) { s.console = console }
+}
+
+// wireService is the service as the wire knows it.
+func wireService() wire.Service {
+	return wire.Service{Name: "ec2", Protocols: []wire.Protocol{query.EC2{Namespace: "http://ec2.amazonaws.com/doc/2016-11-15/"}}}
 }
 
 // Operations is the table of EC2's operations over a world.
@@ -50,7 +56,7 @@ type service struct {
 // op makes an operation whose handler changes the world. A dry run does all checks and
 // changes nothing.
 func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op("ec2", name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		if err := s.prepare(c.Region); err != nil {
 			return nil, err
 		}
@@ -67,7 +73,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 
 // view makes an operation whose handler reads the world.
 func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op("ec2", name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		if err := s.prepare(c.Region); err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -30,6 +31,11 @@ type TargetHealth struct {
 	InstanceID string
 	Port       int
 	model.Health
+}
+
+// wireService is the service as the wire knows it.
+func wireService() wire.Service {
+	return wire.Service{Name: serviceName, Protocols: []wire.Protocol{query.Protocol{Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"}}}
 }
 
 // Operations is the table of the service's operations over a world.
@@ -55,7 +61,7 @@ const serviceName = "elasticloadbalancing"
 
 // change makes an operation whose handler changes the world.
 func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(serviceName, name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		err = s.world.Front(serviceName+":"+name).Update(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
@@ -66,7 +72,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 
 // view makes an operation whose handler reads the world.
 func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(serviceName, name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		err = s.world.Front(serviceName+":"+name).View(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err

@@ -13,9 +13,15 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
+
+// wireService is the service as the wire knows it.
+func wireService() wire.Service {
+	return wire.Service{Name: "iam", Protocols: []wire.Protocol{query.Protocol{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"}}}
+}
 
 // Operations is the table of IAM's operations over a world, as the caller may use it.
 func Operations(w *world.World, caller Caller) []wire.Operation {
@@ -31,7 +37,7 @@ type service struct {
 // change makes an operation whose handler changes the world. IAM is global: its
 // region is "".
 func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op("iam", name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		err = s.world.Front("iam:"+name).Update("", func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
@@ -42,7 +48,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 
 // view makes an operation whose handler reads the world.
 func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op("iam", name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		err = s.world.Front("iam:"+name).View("", func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err

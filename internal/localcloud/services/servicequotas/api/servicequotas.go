@@ -9,16 +9,22 @@ import (
 	"strconv"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
+
+// wireService is the service as the wire knows it.
+func wireService() wire.Service {
+	return wire.Service{Name: "servicequotas", Protocols: []wire.Protocol{awsjson.Protocol{Version: "1.1"}}}
+}
 
 // Operations is the table of the service's operations over a world.
 func Operations(w *world.World) []wire.Operation {
 	s := &service{w}
 	return []wire.Operation{
-		wire.Op("servicequotas", "GetServiceQuota", s.getServiceQuota),
-		wire.Op("servicequotas", "ListServiceQuotas", s.listServiceQuotas),
+		wire.Op(wireService(), "GetServiceQuota", s.getServiceQuota),
+		wire.Op(wireService(), "ListServiceQuotas", s.listServiceQuotas),
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 
 func parameterOperations() []wire.Operation {
 	return []wire.Operation{
-		wire.Op("ssm", "GetParameter", getParameter),
-		wire.Op("ssm", "GetParameters", getParameters),
-		wire.Op("ssm", "GetParametersByPath", getParametersByPath),
+		wire.Op(wireService(), "GetParameter", getParameter),
+		wire.Op(wireService(), "GetParameters", getParameters),
+		wire.Op(wireService(), "GetParametersByPath", getParametersByPath),
 	}
 }
 

@@ -11,9 +11,15 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
+
+// wireService is the service as the wire knows it.
+func wireService() wire.Service {
+	return wire.Service{Name: "ssm", Protocols: []wire.Protocol{awsjson.Protocol{Version: "1.1"}}}
+}
 
 // Operations is the table of the service's operations over a world.
 func Operations(w *world.World) []wire.Operation {
@@ -25,7 +31,7 @@ type service struct{ world *world.World }
 
 // change makes an operation whose handler changes the world.
 func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op("ssm", name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		err = s.world.Front("ssm:"+name).Update(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err
@@ -36,7 +42,7 @@ func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *w
 
 // view makes an operation whose handler reads the world.
 func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op("ssm", name, func(c *wire.Call, in *In) (out *Out, err error) {
+	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
 		err = s.world.Front("ssm:"+name).View(c.Region, func(tx *world.Tx) error {
 			out, err = handle(tx, c, in)
 			return err

@@ -5,6 +5,7 @@ package api
 
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -19,11 +20,16 @@ const userID = "AIDALOCALPLATFORMCTL1"
 // false for what it didn't encode itself.
 type Decoder func(encoded string) (document string, ok bool)
 
+// wireService is the service as the wire knows it.
+func wireService() wire.Service {
+	return wire.Service{Name: "sts", Protocols: []wire.Protocol{query.Protocol{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}}}
+}
+
 // Operations is the table of the service's operations.
 func Operations(decode Decoder) []wire.Operation {
 	return []wire.Operation{
-		wire.Op("sts", "GetCallerIdentity", getCallerIdentity),
-		wire.Op("sts", "DecodeAuthorizationMessage", decode.decodeAuthorizationMessage),
+		wire.Op(wireService(), "GetCallerIdentity", getCallerIdentity),
+		wire.Op(wireService(), "DecodeAuthorizationMessage", decode.decodeAuthorizationMessage),
 	}
 }
 
