@@ -271,10 +271,8 @@ func (b *board) finished() string {
 
 // head is the first line.
 func (b *board) head(st styles, now time.Time, width int) string {
-	frames := []rune(spinner)
-	frame := st.accent.Render(string(frames[now.UnixMilli()/redrawEvery.Milliseconds()%int64(len(frames))]))
 	total := len(b.ahead) + len(b.running) + len(b.done) + b.failed
-	parts := []string{frame + " " + st.strong.Render(b.title), fmt.Sprintf("%5s", duration(max(now.Sub(b.since), 0)))}
+	parts := []string{st.spin(now) + " " + st.strong.Render(b.title), fmt.Sprintf("%5s", duration(max(now.Sub(b.since), 0)))}
 	if total > 0 {
 		numbers := fmt.Sprintf("%d of %d done", len(b.done), total)
 		if len(b.running) > 0 {

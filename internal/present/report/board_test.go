@@ -12,14 +12,6 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// size is a terminal's.
-type size struct{ width, height int }
-
-func (s size) String() string { return fmt.Sprintf("%dx%d", s.width, s.height) }
-
-// sizes are a narrow window, the smallest usual one, and a large one.
-var sizes = []size{{40, 24}, {80, 24}, {80, 50}, {200, 24}, {200, 50}}
-
 // run is an up of many instances, with a clock of its own.
 type run struct {
 	*report.Progress
@@ -81,7 +73,7 @@ func (r *run) tell(what provision.EventType, prefix, detail string) {
 func TestBoardOfManyObjects(t *testing.T) {
 	for _, size := range sizes {
 		t.Run(size.String(), func(t *testing.T) {
-			screen := report.NewTerminal(t, size.width, size.height)
+			screen := report.NewWindow(t, size.width, size.height)
 			r := newRun(report.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
 			r.large(15)
 			var seen strings.Builder
@@ -89,7 +81,7 @@ func TestBoardOfManyObjects(t *testing.T) {
 				r.Redraw()
 				shown := screen.Screen()
 				for name, lost := range map[string]bool{
-					"a wrapped line":  screen.Wrapped() > 0,
+					"a wrapped line":  screen.Wrapped > 0,
 					"no head":         !strings.Contains(shown, "up shop"),
 					"a hidden window": strings.Count(shown, "\n") > size.height,
 				} {

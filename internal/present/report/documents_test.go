@@ -118,35 +118,30 @@ func documents() []document {
 		Message: "platform.yaml is wrong:\n3: network.zones: 1 is too few; 2 to 6 are allowed\n\n7: web.\x1b[31mpage: no such file",
 	}}
 	return []document{
-		{"up", up, func(s report.Streams) { s.Up(up) }},
-		{"up-unchanged", unchanged, func(s report.Streams) { s.Up(unchanged) }},
-		{"down", down, func(s report.Streams) { s.Down(down) }},
-		{"down-nothing", nothing, func(s report.Streams) { s.Down(nothing) }},
-		{"down-remaining", remaining, func(s report.Streams) { s.Down(remaining) }},
-		{"status", healthy, func(s report.Streams) { s.Status(healthy) }},
-		{"status-drifted", drifted, func(s report.Streams) { s.Status(drifted) }},
-		{"status-settling", settling, func(s report.Streams) { s.Status(settling) }},
-		{"status-absent", absent, func(s report.Streams) { s.Status(absent) }},
-		{"plan", plan, func(s report.Streams) { s.Plan(plan) }},
-		{"plan-nothing", kept, func(s report.Streams) { s.Plan(kept) }},
-		{"local-status", local, func(s report.Streams) { s.LocalStatus(local) }},
-		{"local-status-stopped", stopped, func(s report.Streams) { s.LocalStatus(stopped) }},
+		{"up", up, func(s report.Streams) { up.Show(s) }},
+		{"up-unchanged", unchanged, func(s report.Streams) { unchanged.Show(s) }},
+		{"down", down, func(s report.Streams) { down.Show(s) }},
+		{"down-nothing", nothing, func(s report.Streams) { nothing.Show(s) }},
+		{"down-remaining", remaining, func(s report.Streams) { remaining.Show(s) }},
+		{"status", healthy, func(s report.Streams) { healthy.Show(s) }},
+		{"status-drifted", drifted, func(s report.Streams) { drifted.Show(s) }},
+		{"status-settling", settling, func(s report.Streams) { settling.Show(s) }},
+		{"status-absent", absent, func(s report.Streams) { absent.Show(s) }},
+		{"plan", plan, func(s report.Streams) { plan.Show(s) }},
+		{"plan-nothing", kept, func(s report.Streams) { kept.Show(s) }},
+		{"local-status", local, func(s report.Streams) { local.Show(s) }},
+		{"local-status-stopped", stopped, func(s report.Streams) { stopped.Show(s) }},
 		{"local-logs", logs, func(s report.Streams) {
 			for _, call := range logs.Calls {
-				if err := s.LocalCall(call); err != nil {
+				if err := call.Show(s); err != nil {
 					panic(err) // a buffer takes it all
 				}
 			}
 		}},
-		{"version", version, func(s report.Streams) { s.Version(version) }},
-		{"failure", failure, func(s report.Streams) { s.Failure(failure) }},
-		{"failure-lines", wrong, func(s report.Streams) { s.Failure(wrong) }},
+		{"version", version, func(s report.Streams) { version.Show(s) }},
+		{"failure", failure, func(s report.Streams) { failure.Show(s) }},
+		{"failure-lines", wrong, func(s report.Streams) { wrong.Show(s) }},
 	}
-}
-
-// both are streams into one buffer.
-func both(out *bytes.Buffer) report.Streams {
-	return report.Streams{Out: out, Err: out, Terminal: true, OutTerminal: true, Width: 100}
 }
 
 func TestText(t *testing.T) {
@@ -213,8 +208,9 @@ func TestNoListIsNull(t *testing.T) {
 
 func TestURLIsTheLastLineOfUp(t *testing.T) {
 	var out bytes.Buffer
-	both(&out).Up(report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1, DurationSeconds: 1,
-		CriticalPath: []report.Link{{Key: "vpc/main", Seconds: 1}}})
+	up := report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1, DurationSeconds: 1,
+		CriticalPath: []report.Link{{Key: "vpc/main", Seconds: 1}}}
+	up.Show(both(&out))
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if last := lines[len(lines)-1]; last != "http://127.0.0.1:1" {
 		t.Errorf("last line is %q", last)
@@ -225,8 +221,8 @@ func TestURLIsTheLastLineOfUp(t *testing.T) {
 func TestColorGoesToTerminalsOnly(t *testing.T) {
 	var out, errs bytes.Buffer
 	s := report.Streams{Out: &out, Err: &errs, Terminal: true, Color: true}
-	s.Up(report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1})
-	s.Failure(report.Failure{Error: report.FailureDetail{Message: "no"}})
+	report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1}.Show(s)
+	report.Failure{Error: report.FailureDetail{Message: "no"}}.Show(s)
 	if strings.ContainsRune(out.String(), '\x1b') {
 		t.Errorf("colours in a pipe: %q", out.String())
 	}
@@ -291,8 +287,8 @@ func large(instances int) (report.Status, report.Plan) {
 func TestManyObjectsInAWindow(t *testing.T) {
 	status, plan := large(17)
 	for name, write := range map[string]func(report.Streams){
-		"status-many": func(s report.Streams) { s.Status(status) },
-		"plan-many":   func(s report.Streams) { s.Plan(plan) },
+		"status-many": func(s report.Streams) { status.Show(s) },
+		"plan-many":   func(s report.Streams) { plan.Show(s) },
 	} {
 		for _, size := range sizes {
 			t.Run(name+"."+size.String(), func(t *testing.T) {

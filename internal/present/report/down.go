@@ -19,8 +19,8 @@ type Remaining struct {
 	ID  string `json:"id"`
 }
 
-// Down writes what was deleted, where the time went, and what is left.
-func (s Streams) Down(doc Down) {
+// Show writes what was deleted, where the time went, and what is left.
+func (doc Down) Show(s Streams) {
 	st := s.outStyles()
 	name := st.strong.Render(doc.Platform)
 	took := fmt.Sprintf("in %s, with %s", seconds(doc.DurationSeconds), plural(doc.APICalls, "API call"))
@@ -40,5 +40,5 @@ func (s Streams) Down(doc Down) {
 		return
 	}
 	s.text(st.good.Render(symbolGood) + " " + name + " is down: " + plural(doc.Deleted, "object") + " deleted, nothing is left, " + took)
-	s.criticalPath(st, doc.CriticalPath, doc.DurationSeconds)
+	criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
 }

@@ -41,11 +41,11 @@ func TestDrillInText(t *testing.T) {
 				var plain, color bytes.Buffer
 				streams := both(&plain)
 				streams.Width = width
-				streams.Drill(doc, "drill.html")
+				report.Show(streams, doc, "drill.html")
 				testenv.Golden(t, fmt.Sprintf("%s.%d.txt", name, width), plain.String())
 
 				streams.Out, streams.Color = &color, true
-				streams.Drill(doc, "drill.html")
+				report.Show(streams, doc, "drill.html")
 				testenv.Golden(t, fmt.Sprintf("%s.%d.color.txt", name, width), color.String())
 
 				for line := range strings.Lines(plain.String()) {
@@ -163,7 +163,7 @@ func TestNothingInADrillBecomesMarkup(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	both(&out).Drill(doc, "")
+	report.Show(both(&out), doc, "")
 	if strings.ContainsRune(out.String(), '\x1b') {
 		t.Errorf("the terminal is told what to do: %q", out.String())
 	}
@@ -188,7 +188,7 @@ func TestDrillPageNeedsNothingElse(t *testing.T) {
 
 func TestEmptyDrill(t *testing.T) {
 	var out bytes.Buffer
-	both(&out).Drill(report.Drill{}, "") // nothing was measured: it must not panic
+	report.Show(both(&out), report.Drill{}, "") // nothing was measured: it must not panic
 	for _, ext := range []string{".html", ".md"} {
 		if err := report.WriteDrillFile(filepath.Join(t.TempDir(), "report"+ext), report.Drill{}); err != nil {
 			t.Error(err)
@@ -221,7 +221,7 @@ func TestAvailabilityIsNeverFlattered(t *testing.T) {
 			doc.Requests.Total = 99999
 		}
 		var out bytes.Buffer
-		both(&out).Drill(doc, "")
+		report.Show(both(&out), doc, "")
 		if !strings.Contains(out.String(), "("+want+",") {
 			t.Errorf("%d failed, and %q isn't in\n%s", failed, want, out.String())
 		}
@@ -233,32 +233,15 @@ func TestRestored(t *testing.T) {
 		"restored": {Platform: "shop", Restored: true, Drills: report.List[string]{"20250301T120000Z-0a1b2c"}}, "restored-nothing": {Platform: "shop", Restored: true},
 	} {
 		var out bytes.Buffer
-		both(&out).Restored(doc)
+		doc.Show(both(&out))
 		testenv.Golden(t, "drill-"+name+".txt", out.String())
 	}
 }
 
-func TestStatusTellsOfTheLastDrill(t *testing.T) {
-	last := drill(t, "drill-zone-targets").Last()
-	running := &report.LastDrill{ID: last.ID, Scenario: "zone", Running: true}
-	left := &report.LastDrill{ID: last.ID, Scenario: "zone"}
-	passed := drill(t, "drill-drain").Last()
-	var got []string
-	for _, l := range []*report.LastDrill{last, passed, running, left} {
-		var out bytes.Buffer
-		s := both(&out)
-		s.Width = 120
-		s.Status(report.Status{Platform: "shop", Target: "local", Health: "healthy", Drill: l})
-		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-		got = append(got, lines[len(lines)-1])
-	}
-	want := []string{
-		"last drill  ✗ fail  zone  254 failed, 86.79 % available  2026-11-22 23:27 UTC",
-		"last drill  ✓ pass  drain  0 failed, 100 % available  2026-11-22 23:27 UTC",
-		"~ The zone drill 20261122T232704Z-4fbece runs now: what is broken is its doing, and it puts it back.",
-		"✗ The zone drill 20261122T232704Z-4fbece left its fault behind: platformctl failover-drill --restore undoes it.",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+func TestLast_SaysWhatAStatusShows(t *testing.T) {
+	want := &report.LastDrill{ID: "20261122T232704Z-4fbece", Scenario: "zone", Verdict: "fail", Began: "2026-11-22T23:27:04Z",
+		Availability: 86.7983, Failed: 254, Restored: true}
+	if diff := cmp.Diff(want, drill(t, "drill-zone-targets").Last()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -11,18 +11,18 @@ import (
 //go:embed drillpage.css
 var drillCSS string
 
-// page is HTML in the making. Each text goes through e, whoever it comes from.
-type page struct{ strings.Builder }
+// markup is HTML in the making. Each text goes through e, whoever it comes from.
+type markup struct{ strings.Builder }
 
 // e is text made fit for HTML, in elements and in quoted attributes.
 func e(text string) string { return html.EscapeString(oneLine(text)) }
 
-func (p *page) put(format string, values ...any) { fmt.Fprintf(&p.Builder, format, values...) }
+func (p *markup) put(format string, values ...any) { fmt.Fprintf(&p.Builder, format, values...) }
 
-// html is a drill's report as a page that needs nothing else: no script, no
+// page is a drill's report as a page that needs nothing else: no script, no
 // font, no other file.
-func (d Drill) html() string {
-	p := &page{}
+func page(d Drill) string {
+	p := &markup{}
 	symbol, _ := d.look(newStyles(false))
 	p.put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
 	p.put("<title>%s: %s</title>\n<style>\n%s</style>\n</head>\n<body>\n", e(d.verdict()), e(d.title()), drillCSS)
@@ -70,7 +70,7 @@ func verdictClass(verdict string) string {
 }
 
 // comparisons puts predicted and measured side by side.
-func (p *page) comparisons(d Drill) {
+func (p *markup) comparisons(d Drill) {
 	p.put("<h2>Predicted and measured</h2>\n<div class=\"scroll\"><table>\n<thead><tr><td></td><th scope=\"col\">predicted</th><th scope=\"col\">measured</th><th scope=\"col\">difference</th></tr></thead>\n<tbody>\n")
 	for _, c := range d.comparisons() {
 		sign, class := symbolGood, "good"
@@ -89,7 +89,7 @@ func (p *page) comparisons(d Drill) {
 	}
 }
 
-func (p *page) latencies(d Drill) {
+func (p *markup) latencies(d Drill) {
 	p.put("<h2>Latency of the answers</h2>\n<div class=\"scroll\"><table>\n<thead><tr><td></td>")
 	for _, name := range []string{"p50", "p90", "p99", "max", "answers"} {
 		p.put("<th scope=\"col\" class=\"number\">%s</th>", name)
@@ -107,7 +107,7 @@ func (p *page) latencies(d Drill) {
 
 // stretches tells the timeline in words: what the picture shows, for those who
 // can't see it.
-func (p *page) stretches(d Drill) {
+func (p *markup) stretches(d Drill) {
 	p.put("<h2>What happened when</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">when</th><th scope=\"col\">what</th><th scope=\"col\" class=\"number\">requests</th><th scope=\"col\">failed</th><th scope=\"col\" class=\"number\">p99 at most</th><th scope=\"col\">targets</th></tr></thead>\n<tbody>\n")
 	for _, s := range d.stretches() {
 		class := ""

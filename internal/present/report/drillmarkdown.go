@@ -10,7 +10,7 @@ var markdownText = strings.NewReplacer(
 )
 
 // markdown is a drill's report in Markdown.
-func (d Drill) markdown() string {
+func markdown(d Drill) string {
 	var out strings.Builder
 	e := func(text string) string { return markdownText.Replace(oneLine(text)) }
 	say := func(text ...string) { lines(&out, text...) }
@@ -48,10 +48,10 @@ func (d Drill) markdown() string {
 	}
 
 	say("", "## Timeline", "", "```text")
-	for _, line := range d.picture(newStyles(false), room{width: 100, bars: 3, stretch: true}) {
+	for _, line := range picture(d, newStyles(false), room{width: 100, bars: 3, stretch: true}) {
 		say(strings.ReplaceAll(line, "`", "'"))
 	}
-	say("```", "", e(d.legend()))
+	say("```", "", e(legend(d)))
 	rows = nil
 	for _, s := range d.stretches() {
 		rows = append(rows, []string{s.time(), thousands(s.Total), s.failed(), s.slowest(), s.targets, strings.Join(s.marks, ", ")})

@@ -21,7 +21,6 @@ const (
 	laneHealthy  = "━"
 	laneUnseen   = " "
 	laneAbsent   = "·"
-	notThere     = "not registered"
 	shadeDetect  = "░"
 	shadeRecover = "▒"
 )
@@ -45,7 +44,7 @@ func stateLook(st styles, state string) (sign, lane string, style lipgloss.Style
 		return symbolGood, laneHealthy, st.good
 	case targetInitial, targetDraining:
 		return symbolUpdate, symbolUpdate, st.caution
-	case notThere:
+	case notRegistered:
 		return symbolPaused, laneAbsent, st.muted
 	default:
 		return symbolBad, symbolBad, st.bad
@@ -54,7 +53,7 @@ func stateLook(st styles, state string) (sign, lane string, style lipgloss.Style
 
 // picture draws a timeline: what succeeded and failed a second, latencies, the
 // predicted windows, each target's state, and what happened when.
-func (d Drill) picture(st styles, r room) []string {
+func picture(d Drill, st styles, r room) []string {
 	if len(d.Timeline) == 0 {
 		return nil
 	}
@@ -92,21 +91,21 @@ func (d Drill) picture(st styles, r room) []string {
 	}
 	out = append(out, c.bars("failed a second", st.bad, r.bars, func(i int) float64 { return float64(d.Timeline[i].Failed) / float64(top) }, "peak "+thousands(worst))...)
 	out = append(out, c.bars("p99 latency", st.accent, max(r.bars/2, 1), func(i int) float64 { return d.Timeline[i].P99 / max(slowest, 1) }, "peak "+latency(slowest))...)
-	if shaded := d.shades(c); strings.TrimSpace(shaded) != "" {
+	if shaded := shades(d, c); strings.TrimSpace(shaded) != "" {
 		out = append(out, c.line("predicted", st.muted.Render(shaded), ""))
 	}
-	shown, hidden := d.fewer(lanes, r.lanes)
+	shown, hidden := fewer(d, lanes, r.lanes)
 	for _, t := range shown {
-		out = append(out, c.line(d.laneLabel(st, t, label(t)), d.lane(c, t), stateNow(st, d.Timeline[c.seen-1].state(t.Instance))))
+		out = append(out, c.line(laneLabel(d, st, t, label(t)), lane(d, c, t), stateNow(st, d.Timeline[c.seen-1].state(t.Instance))))
 	}
 	if hidden > 0 {
 		out = append(out, gap+st.muted.Render(more(hidden)))
 	}
-	return append(out, d.captions(c)...)
+	return append(out, captions(d, c)...)
 }
 
 // fewer are the lanes that there is room for, the victims before the others.
-func (d Drill) fewer(lanes []DrillVictim, most int) (shown []DrillVictim, hidden int) {
+func fewer(d Drill, lanes []DrillVictim, most int) (shown []DrillVictim, hidden int) {
 	if most <= 0 || len(lanes) <= most {
 		return lanes, 0
 	}
@@ -118,7 +117,7 @@ func (d Drill) fewer(lanes []DrillVictim, most int) (shown []DrillVictim, hidden
 	return ranked[:most], len(lanes) - most
 }
 
-func (d Drill) laneLabel(st styles, t DrillVictim, label string) string {
+func laneLabel(d Drill, st styles, t DrillVictim, label string) string {
 	if d.isVictim(t.Instance) {
 		return st.strong.Render(label)
 	}
@@ -212,7 +211,7 @@ func (c chart) bars(label string, style lipgloss.Style, high int, value func(sec
 }
 
 // lane draws a target's states, the worst of each column's seconds.
-func (d Drill) lane(c chart, t DrillVictim) string {
+func lane(d Drill, c chart, t DrillVictim) string {
 	var out strings.Builder
 	run, last := "", ""
 	flush := func(state string) {
@@ -244,21 +243,29 @@ func (d Drill) lane(c chart, t DrillVictim) string {
 }
 
 // shades draws the predicted windows.
-func (d Drill) shades(c chart) string {
+func shades(d Drill, c chart) string {
 	cells := slices.Repeat([]string{" "}, c.columns)
 	for _, w := range d.windows() {
 		if w.from >= float64(c.n) {
 			continue
 		}
 		for i := c.column(w.from); i <= c.column(w.to); i++ {
-			cells[i] = w.shade()
+			cells[i] = shade(w)
 		}
 	}
 	return strings.TrimRight(strings.Join(cells, ""), " ")
 }
 
+// shade is what a window is filled with.
+func shade(w window) string {
+	if w.what == "recovery" {
+		return shadeRecover
+	}
+	return shadeDetect
+}
+
 // captions name what happened when, below the chart, and give its ends.
-func (d Drill) captions(c chart) []string {
+func captions(d Drill, c chart) []string {
 	wide := c.columns + 15
 	var rows [][]rune
 	put := func(at int, text []rune) {
@@ -297,7 +304,7 @@ func (d Drill) captions(c chart) []string {
 }
 
 // legend explains the signs of a picture, as far as they occur in it.
-func (d Drill) legend() string {
+func legend(d Drill) string {
 	states := map[string]bool{}
 	for _, second := range d.Timeline {
 		for _, t := range d.lanes() {
@@ -313,7 +320,7 @@ func (d Drill) legend() string {
 	}
 	for _, w := range d.windows() {
 		if w.from < float64(len(d.Timeline)) {
-			parts = append(parts, w.shade()+" predicted "+w.what)
+			parts = append(parts, shade(w)+" predicted "+w.what)
 		}
 	}
 	return strings.Join(parts, ", ")

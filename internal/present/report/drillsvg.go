@@ -20,7 +20,7 @@ const (
 
 // plot maps seconds to places.
 type plot struct {
-	*page
+	*markup
 	n int // seconds
 }
 
@@ -36,7 +36,7 @@ func (c plot) label(x, y float64, anchor, class, text string) {
 // chart draws the timeline: requests a second by class, the 99th percentile of
 // the latencies, the targets' states, what happened when, and the windows in
 // which something was predicted.
-func (p *page) chart(d Drill) {
+func (p *markup) chart(d Drill) {
 	if len(d.Timeline) == 0 {
 		return
 	}
@@ -49,7 +49,7 @@ func (p *page) chart(d Drill) {
 	lanesAt := latencyAt + latencyHigh + 22
 	bottom := lanesAt + float64(len(lanes))*laneHigh
 	p.put("<h2 id=\"timeline\">Timeline</h2>\n<figure>\n<div class=\"scroll\">\n")
-	p.put("<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-labelledby=\"timeline picture\">\n<desc id=\"picture\">%s</desc>\n", chartWidth, bottom+26, e(d.described()))
+	p.put("<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-labelledby=\"timeline picture\">\n<desc id=\"picture\">%s</desc>\n", chartWidth, bottom+26, e(described(d)))
 	p.put("<defs>\n" +
 		"<pattern id=\"rising\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line y2=\"7\" class=\"detection stroke\"/></pattern>\n" +
 		"<pattern id=\"falling\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\"><line y2=\"7\" class=\"recovery stroke\"/></pattern>\n</defs>\n")
@@ -79,7 +79,7 @@ func (c plot) windows(d Drill, how string, top, bottom float64) {
 		}
 		fill := ""
 		if how == "hatch" {
-			fill = fmt.Sprintf(" fill=\"url(#%s)\"", w.pattern())
+			fill = fmt.Sprintf(" fill=\"url(#%s)\"", pattern(w))
 		}
 		c.put("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"%s %s\"%s><title>%s predicted</title></rect>\n",
 			from, top, to-from, bottom-top, how, w.what, fill, w.what)
@@ -87,7 +87,7 @@ func (c plot) windows(d Drill, how string, top, bottom float64) {
 }
 
 // pattern is what a window is hatched with.
-func (w window) pattern() string {
+func pattern(w window) string {
 	if w.what == "recovery" {
 		return "falling"
 	}
@@ -95,7 +95,7 @@ func (w window) pattern() string {
 }
 
 // described is the picture in a sentence.
-func (d Drill) described() string {
+func described(d Drill) string {
 	var parts []string
 	for _, m := range d.marks() {
 		parts = append(parts, fmt.Sprintf("%s at second %.0f", m.label, m.at))
@@ -241,7 +241,7 @@ func (c plot) lane(d Drill, t DrillVictim, y float64) {
 			c.put("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%g\" class=\"%s\"><title>%s: %s, seconds %d to %d</title></rect>\n",
 				x, y+2, wide, laneHigh-6, stateClass(state), e(t.Instance), e(state), from, to)
 			class := "inside"
-			if state == notThere {
+			if state == notRegistered {
 				class = "soft"
 			}
 			if wide > 7*float64(len([]rune(state)))+12 {
@@ -259,7 +259,7 @@ func stateClass(state string) string {
 		return "healthy"
 	case targetInitial, targetDraining:
 		return "waiting"
-	case notThere:
+	case notRegistered:
 		return "absent"
 	default:
 		return "unhealthy"
@@ -296,9 +296,9 @@ func (c plot) legend(d Drill) {
 	for _, w := range d.windows() {
 		switch w.what {
 		case "detection":
-			item("detection shade", w.pattern(), "detection predicted: "+span(d.Predicted.DetectSeconds)+" after the fault")
+			item("detection shade", pattern(w), "detection predicted: "+span(d.Predicted.DetectSeconds)+" after the fault")
 		case "recovery":
-			item("recovery shade", w.pattern(), "recovery predicted: "+span(d.Predicted.RecoverSeconds)+" after it is undone")
+			item("recovery shade", pattern(w), "recovery predicted: "+span(d.Predicted.RecoverSeconds)+" after it is undone")
 		}
 	}
 }

@@ -3,37 +3,36 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strings"
 )
 
-// Drill writes what came of a drill: the verdict first, then what was broken and
+// Show writes what came of a drill: the verdict first, then what was broken and
 // what users saw, predicted against measured, the timeline, and what to do next.
 // File is where a report was written; "" is nowhere.
 //
 // Where that is higher than the window, the verdict is its last line, too.
-func (s Streams) Drill(doc Drill, file string) {
+func Show(s Streams, doc Drill, file string) {
 	var text bytes.Buffer
 	to := s
 	to.Out = &text
-	to.drill(doc, file)
+	show(to, doc, file)
 	if _, height := s.size(); s.OutTerminal && bytes.Count(text.Bytes(), []byte("\n")) > height-2 {
-		lines(&text, "", s.verdict(doc))
+		lines(&text, "", headline(s, doc))
 	}
 	_, _ = s.Out.Write(text.Bytes()) // nobody is left to tell
 }
 
-// verdict is the line that says what came of a drill.
-func (s Streams) verdict(doc Drill) string {
+// headline is the line that says what came of a drill.
+func headline(s Streams, doc Drill) string {
 	st := s.outStyles()
 	symbol, style := doc.look(st)
 	return style.Bold(true).Render(symbol+" "+doc.verdict()) + gap + st.strong.Render(doc.title()) + gap + st.muted.Render(doc.place())
 }
 
-func (s Streams) drill(doc Drill, file string) {
+func show(s Streams, doc Drill, file string) {
 	st := s.outStyles()
 	symbol, style := doc.look(st)
 	width, _ := s.size()
-	lines(s.Out, s.verdict(doc))
+	lines(s.Out, headline(s, doc))
 	lines(s.Out, wrap(doc.broken(), width)...)
 	lines(s.Out, wrap(doc.seen(), width)...)
 	for _, reason := range doc.Reasons {
@@ -51,11 +50,11 @@ func (s Streams) drill(doc Drill, file string) {
 	} else {
 		lines(s.Out, gap+st.bad.Bold(true).Render(symbolBad+" restored: "+doc.undone()))
 	}
-	s.compared(st, doc)
-	s.latencies(st, doc)
+	showCompared(s, st, doc)
+	showLatencies(s, st, doc)
 	lines(s.Out, "", st.strong.Render("Timeline"))
-	lines(s.Out, doc.picture(st, room{width: width, bars: 1 + width/160, stretch: true})...)
-	for _, line := range wrap(doc.legend(), width) {
+	lines(s.Out, picture(doc, st, room{width: width, bars: 1 + width/160, stretch: true})...)
+	for _, line := range wrap(legend(doc), width) {
 		lines(s.Out, st.muted.Render(line))
 	}
 	lines(s.Out, "")
@@ -70,8 +69,8 @@ func (s Streams) drill(doc Drill, file string) {
 	}
 }
 
-// compared writes predicted and measured side by side.
-func (s Streams) compared(st styles, doc Drill) {
+// showCompared writes predicted and measured side by side.
+func showCompared(s Streams, st styles, doc Drill) {
 	rows := [][]string{{"", st.muted.Render("predicted"), st.muted.Render("measured"), ""}}
 	for _, c := range doc.comparisons() {
 		verdict := st.good.Render(symbolGood + " " + c.verdict)
@@ -93,49 +92,8 @@ func (s Streams) compared(st styles, doc Drill) {
 	}
 }
 
-// times are the drill's own, in a line.
-func (d Drill) times() string {
-	var parts []string
-	add := func(what string, s *float64) {
-		if s != nil {
-			parts = append(parts, what+" "+seconds(*s))
-		}
-	}
-	m := d.Measured
-	add("in place", m.InjectionSeconds)
-	add("first error", m.FirstErrorSeconds)
-	add("last error", m.LastErrorSeconds)
-	add("shifted away", m.ShiftSeconds)
-	if len(parts) == 0 {
-		return ""
-	}
-	return "after the fault: " + strings.Join(parts, ", ")
-}
-
-// phase is a part of a drill with its latencies.
-type phase struct {
-	name, span string
-	DrillLatency
-}
-
-func (d Drill) phases() []phase {
-	return []phase{
-		{"before", "before the fault", d.Latency.Before},
-		{"during", "from the fault to the recovery", d.Latency.During},
-		{"after", "after the recovery", d.Latency.After},
-	}
-}
-
-// cells are a phase's latencies, in words.
-func (p phase) cells() []string {
-	if p.Requests == 0 {
-		return []string{"–", "–", "–", "–", "0"}
-	}
-	return []string{latency(p.P50), latency(p.P90), latency(p.P99), latency(p.Max), thousands(p.Requests)}
-}
-
-// latencies writes those of the answers before, during and after the fault.
-func (s Streams) latencies(st styles, doc Drill) {
+// showLatencies writes those of the answers before, during and after the fault.
+func showLatencies(s Streams, st styles, doc Drill) {
 	rows := [][]string{{st.muted.Render("latency")}}
 	for _, name := range []string{"p50", "p90", "p99", "max", "answers"} {
 		rows[0] = append(rows[0], st.muted.Render(fmt.Sprintf("%7s", name)))

@@ -100,14 +100,6 @@ func (d Drill) windows() []window {
 	return all
 }
 
-// shade is what a window is filled with.
-func (w window) shade() string {
-	if w.what == "recovery" {
-		return shadeRecover
-	}
-	return shadeDetect
-}
-
 // lanes are the targets, by zone. Where the document doesn't name them, the
 // timeline does, and of the victims the zone is known.
 func (d Drill) lanes() []DrillVictim {
@@ -145,5 +137,5 @@ func (s DrillSecond) state(id string) string {
 	if state := s.Targets[id]; state != "" {
 		return state
 	}
-	return notThere
+	return notRegistered
 }

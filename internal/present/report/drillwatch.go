@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -16,142 +15,74 @@ const tellEvery = 5
 // moves, elsewhere as a line for each phase, for each change of a target's
 // state, and every five seconds. It is safe for concurrent use.
 type DrillWatch struct {
-	streams Streams
-	styles  styles
-	live    bool
-	now     func() time.Time
+	live *Live
 
-	stopping sync.Once
-	stop     chan struct{}
-
-	mu       sync.Mutex
-	over     bool
-	doc      Drill
-	phase    string
-	since    time.Time // of the phase
-	told     map[string]string
-	toldAt   int // the second of the timeline that the last line was about
-	screen   screen
-	finished []string // lines for above the picture, not yet written
+	doc    Drill
+	phase  string
+	since  time.Time // of the phase
+	told   map[string]string
+	toldAt int // the second of the timeline that the last line was about
 }
 
 // NewDrillWatch begins to show a drill. Whoever begins it must call Stop, also
 // after an error: until then the terminal's cursor is hidden.
 func NewDrillWatch(s Streams) *DrillWatch {
-	ticker := time.NewTicker(redrawEvery)
 	w := newDrillWatch(s, time.Now)
-	go func() {
-		defer ticker.Stop()
-		for {
-			select {
-			case <-w.stop:
-				return
-			case <-ticker.C:
-				w.redraw()
-			}
-		}
-	}()
+	w.live.Start()
 	return w
 }
 
 func newDrillWatch(s Streams, now func() time.Time) *DrillWatch {
-	return &DrillWatch{
-		streams: s, styles: s.errStyles(), live: s.Terminal, now: now, stop: make(chan struct{}),
-		since: now(), told: map[string]string{}, screen: screen{out: s.Err, size: s.size},
-	}
+	w := &DrillWatch{since: now(), told: map[string]string{}}
+	w.live = NewLive(s, now, w.block)
+	return w
 }
 
 // Begin shows, once and to stay, what is planned and predicted.
 func (w *DrillWatch) Begin(doc Drill) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.doc = doc
-	w.say(doc.planned(w.styles)...)
+	w.live.Update(func() {
+		w.doc = doc
+		w.live.Say(planned(doc, w.live.Styles)...)
+	})
 }
 
 // Phase says what is being done now.
 func (w *DrillWatch) Phase(text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	text = oneLine(text)
-	if w.over || text == w.phase {
-		return
-	}
-	w.phase, w.since = text, w.now()
-	if !w.live && text != "" {
-		w.say(text)
-	}
+	w.live.Update(func() {
+		text = oneLine(text)
+		if text == w.phase {
+			return
+		}
+		w.phase, w.since = text, w.live.Now()
+		if !w.live.InPlace && text != "" {
+			w.live.Say(text)
+		}
+	})
 }
 
 // Line writes a line of its own, such as one of a log, without disturbing the
 // picture.
-func (w *DrillWatch) Line(text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.say(oneLine(text))
-	if w.over {
-		w.flush()
-	}
-}
+func (w *DrillWatch) Line(text string) { w.live.Line(text) }
 
 // Show takes in what was measured so far.
 func (w *DrillWatch) Show(timeline List[DrillSecond]) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over || len(timeline) == 0 {
-		return
-	}
-	w.doc.Timeline = timeline
-	if !w.live {
-		w.tell()
-	}
+	w.live.Update(func() {
+		if len(timeline) == 0 {
+			return
+		}
+		w.doc.Timeline = timeline
+		if !w.live.InPlace {
+			w.tell()
+		}
+	})
 }
 
 // Stop ends the watch, and may be called again. Nothing of the picture is left
 // on the terminal: the summary shows it whole.
-func (w *DrillWatch) Stop() {
-	w.stopping.Do(func() {
-		close(w.stop)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.over = true
-		w.flush()
-	})
-}
-
-func (w *DrillWatch) flush() {
-	if !w.live {
-		return
-	}
-	if len(w.finished) > 0 || w.screen.hidden {
-		w.screen.draw(w.finished, nil)
-	}
-	w.finished = nil
-	w.screen.leave()
-}
-
-// say writes lines: above the picture at its next redraw, or at once.
-func (w *DrillWatch) say(text ...string) {
-	if w.live {
-		w.finished = append(w.finished, text...)
-		return
-	}
-	lines(w.streams.Err, text...)
-}
-
-func (w *DrillWatch) redraw() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.live || w.over {
-		return
-	}
-	width, height := w.streams.size()
-	w.screen.draw(w.finished, w.block(w.now(), width, height))
-	w.finished = nil
-}
+func (w *DrillWatch) Stop() { w.live.Stop(func() {}) }
 
 // planned is what is planned and predicted.
-func (d Drill) planned(st styles) []string {
+func planned(d Drill, st styles) []string {
 	row := func(label, text string) string { return gap + st.muted.Render(fmt.Sprintf("%-9s", label)) + gap + text }
 	out := []string{
 		st.strong.Render(d.title()) + gap + st.muted.Render(d.place()+", seed "+fmt.Sprint(d.Load.Seed)),
@@ -175,14 +106,14 @@ func (w *DrillWatch) tell() {
 		for _, t := range w.doc.lanes() {
 			state, before := now.state(t.Instance), w.told[t.Instance]
 			if state != before && before != "" {
-				w.say(fmt.Sprintf("%4ds  %s is %s, was %s", now.Second, strings.TrimSpace(oneLine(t.Instance)+" "+inZone(t)), oneLine(state), oneLine(before)))
+				w.live.Say(fmt.Sprintf("%4ds  %s is %s, was %s", now.Second, strings.TrimSpace(oneLine(t.Instance)+" "+inZone(t)), oneLine(state), oneLine(before)))
 			}
 			w.told[t.Instance] = state
 		}
 	}
 	if now.Second >= w.toldAt+tellEvery {
 		w.toldAt = now.Second - now.Second%tellEvery
-		w.say(fmt.Sprintf("%4ds  %s", now.Second, w.doc.counted()))
+		w.live.Say(fmt.Sprintf("%4ds  %s", now.Second, w.doc.counted()))
 	}
 }
 
@@ -248,14 +179,12 @@ func (d Drill) coming() string {
 
 // block is the moving part: the phase, what comes next, the picture, and counts.
 func (w *DrillWatch) block(now time.Time, width, height int) []string {
-	st, d := w.styles, w.doc
-	frames := []rune(spinner)
-	frame := st.accent.Render(string(frames[now.UnixMilli()/redrawEvery.Milliseconds()%int64(len(frames))]))
+	st, d := w.live.Styles, w.doc
 	title := "failover drill"
 	if d.Scenario != "" {
 		title = oneLine(d.Scenario) + " drill"
 	}
-	head := strings.Join(present(frame+" "+st.strong.Render(title), w.phase, st.muted.Render(duration(max(now.Sub(w.since), 0)))), gap)
+	head := strings.Join(present(st.spin(now)+" "+st.strong.Render(title), w.phase, st.muted.Render(duration(max(now.Sub(w.since), 0)))), gap)
 	if len(d.Timeline) == 0 {
 		return []string{head}
 	}
@@ -268,6 +197,6 @@ func (w *DrillWatch) block(now time.Time, width, height int) []string {
 	} else {
 		r.bars = min(1+free/5, 6)
 	}
-	out = append(out, d.picture(st, r)...)
+	out = append(out, picture(d, st, r)...)
 	return slices.Concat(out, []string{gap + d.counted()})
 }

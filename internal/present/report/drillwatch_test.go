@@ -46,7 +46,7 @@ func TestDrillWatchOnATerminal(t *testing.T) {
 		for _, drilled := range []string{"drill-zone-targets", "drill-aborted"} {
 			t.Run(drilled+"/"+name, func(t *testing.T) {
 				doc := drill(t, drilled)
-				screen := report.NewTerminal(t, size[0], size[1])
+				screen := report.NewWindow(t, size[0], size[1])
 				clock := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 				w := report.NewDrillWatchAt(report.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size}, func() time.Time { return clock })
 				w.Redraw()
@@ -60,7 +60,7 @@ func TestDrillWatchOnATerminal(t *testing.T) {
 					case 2, 10, 25, 37, len(doc.Timeline) - 1:
 						fmt.Fprintf(&seen, "===== second %d\n%s\n", second, screen.Text())
 					}
-					if !screen.CursorIsHidden() {
+					if !screen.Hidden {
 						t.Error("the cursor flickers behind the picture")
 					}
 				})
@@ -71,8 +71,8 @@ func TestDrillWatchOnATerminal(t *testing.T) {
 				w.Redraw()
 				fmt.Fprintf(&seen, "===== in the end\n%s\n", screen.Text())
 				testenv.Golden(t, drilled+".live."+name+".txt", seen.String())
-				if screen.CursorIsHidden() || screen.Wrapped() > 0 {
-					t.Errorf("the cursor is hidden: %t; %d lines were too wide", screen.CursorIsHidden(), screen.Wrapped())
+				if screen.Hidden || screen.Wrapped > 0 {
+					t.Errorf("the cursor is hidden: %t; %d lines were too wide", screen.Hidden, screen.Wrapped)
 				}
 				if strings.Contains(screen.Text(), "a second ") && strings.Contains(screen.Text(), "peak") {
 					t.Error("the picture is still there")
@@ -107,7 +107,7 @@ func TestDrillWatchShowsTheVictimsOfMany(t *testing.T) {
 	for i := range 30 {
 		doc.Targets = append(doc.Targets, report.DrillVictim{Instance: fmt.Sprintf("i-%017d", i), Zone: "us-east-1a"})
 	}
-	screen := report.NewTerminal(t, 80, 24)
+	screen := report.NewWindow(t, 80, 24)
 	clock := time.Now()
 	w := report.NewDrillWatchAt(report.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size}, func() time.Time { return clock })
 	replay(doc, w, &clock, func(int) { w.Redraw() })

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/charmbracelet/lipgloss"
 )
 
@@ -30,23 +30,16 @@ const (
 	markRecovered = "all healthy"
 )
 
+// The states of a target, as AWS names them, and of one that is no target.
+const (
+	targetHealthy  = string(elbtypes.TargetHealthStateEnumHealthy)
+	targetInitial  = string(elbtypes.TargetHealthStateEnumInitial)
+	targetDraining = string(elbtypes.TargetHealthStateEnumDraining)
+	notRegistered  = "not registered"
+)
+
 // classSucceeded are the answers that users wanted.
 const classSucceeded = "2xx"
-
-// thousands is a number as people read it: 1,475.
-func thousands(n int) string {
-	digits := strconv.Itoa(max(n, -n))
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if n < 0 {
-		return "-" + digits
-	}
-	return digits
-}
-
-// briefly is a time for people, without tenths where there are none.
-func briefly(s float64) string { return strings.Replace(seconds(s), ".0s", "s", 1) }
 
 // span is a window of time: 7–13s.
 func span(w [2]float64) string {

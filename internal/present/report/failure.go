@@ -30,8 +30,8 @@ type Blocker struct {
 	Note  string `json:"note"`
 }
 
-// Failure writes to Err what failed, with which object, and what to do next.
-func (s Streams) Failure(f Failure) {
+// Show writes to Err what failed, with which object, and what to do next.
+func (f Failure) Show(s Streams) {
 	s = s.onErr()
 	st := s.outStyles()
 	message := strings.Split(strings.TrimSpace(printable(f.Error.Message)), "\n")

@@ -35,8 +35,8 @@ type Listener struct {
 	Address string `json:"address"` // HOST:PORT
 }
 
-// LocalStatus writes whether the local cloud runs, and how to reach it.
-func (s Streams) LocalStatus(doc LocalStatus) {
+// Show writes whether the local cloud runs, and how to reach it.
+func (doc LocalStatus) Show(s Streams) {
 	st := s.outStyles()
 	if !doc.Running {
 		lines(s.Out, st.muted.Render(symbolPaused)+" the local cloud is not running")

@@ -29,9 +29,9 @@ type LocalCall struct {
 // wideCall is how wide a terminal is that shows all columns of a call.
 const wideCall = 132
 
-// LocalCall writes a call as a line, with the time of day as it was given. Lines stand in columns, and each is written at
+// Show writes a call as a line, with the time of day as it was given. Lines stand in columns, and each is written at
 // once, so that calls can be followed.
-func (s Streams) LocalCall(call LocalCall) error {
+func (call LocalCall) Show(s Streams) error {
 	st := s.outStyles()
 	symbol, outcome := symbolGood, st.good
 	text := "ok"

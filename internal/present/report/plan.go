@@ -47,14 +47,14 @@ type PlanSummary struct {
 	Keep    int `json:"keep"`
 }
 
-// Plan writes what would be done and why, grouped by action. What stays as it
+// Show writes what would be done and why, grouped by action. What stays as it
 // is only counts. A list that is too long for the terminal is summed up: what
 // is to be done to several objects of a kind for the same reasons has one line.
-func (s Streams) Plan(doc Plan) {
-	s.fitting(func(s Streams, brief bool) { s.plan(doc, brief) }, "-v lists every object")
+func (doc Plan) Show(s Streams) {
+	s.fitting(func(s Streams, brief bool) { doc.show(s, brief) }, "-v lists every object")
 }
 
-func (s Streams) plan(doc Plan, brief bool) {
+func (doc Plan) show(s Streams, brief bool) {
 	st := s.outStyles()
 	sum := doc.Summary
 	todo := counts(

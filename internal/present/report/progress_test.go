@@ -109,7 +109,7 @@ nat-gateway/a not finished after 1m02s, was waiting: pending
 			var out bytes.Buffer
 			s.Err = &out
 			st := newStory(s)
-			tell(st, st.redraw)
+			tell(st, st.live.Redraw)
 			if diff := cmp.Diff(want, out.String()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -118,13 +118,13 @@ nat-gateway/a not finished after 1m02s, was waiting: pending
 }
 
 func TestProgressOnATerminal(t *testing.T) {
-	screen := newTerminal(t, 76, 24)
-	s := newStory(Streams{Err: screen, Terminal: true, Color: true, Size: screen.size})
+	screen := NewWindow(t, 76, 24)
+	s := newStory(Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
 	var seen []string
 	tell(s, func() {
-		s.redraw()
-		seen = append(seen, screen.text())
-		if !screen.hidden {
+		s.live.Redraw()
+		seen = append(seen, screen.Text())
+		if !screen.Hidden {
 			t.Error("the cursor flickers behind the block")
 		}
 	})
@@ -160,71 +160,71 @@ func TestProgressOnATerminal(t *testing.T) {
 ✓ created vpc/main
 ✓ deleted 2 subnets
 – nat-gateway/a not finished after 1m02s, was waiting: pending`
-	if diff := cmp.Diff(end, screen.text()); diff != "" {
+	if diff := cmp.Diff(end, screen.Text()); diff != "" {
 		t.Errorf("after Stop, -want +got:\n%s", diff)
 	}
-	writes := screen.writes
-	s.redraw() // a tick that was on its way
-	if screen.writes != writes {
-		t.Errorf("drawn after Stop:\n%s", screen.text())
+	writes := screen.Writes
+	s.live.Redraw() // a tick that was on its way
+	if screen.Writes != writes {
+		t.Errorf("drawn after Stop:\n%s", screen.Text())
 	}
-	if screen.hidden || screen.column != 0 || screen.wrapped > 0 {
-		t.Errorf("after Stop: cursor hidden %v, in column %d; %d lines wrapped", screen.hidden, screen.column, screen.wrapped)
+	if screen.Hidden || screen.column != 0 || screen.Wrapped > 0 {
+		t.Errorf("after Stop: cursor hidden %v, in column %d; %d lines wrapped", screen.Hidden, screen.column, screen.Wrapped)
 	}
 }
 
 // A block that is higher than the window, in a window that is made narrower
 // while it runs, leaves nothing behind.
 func TestProgressInASmallWindow(t *testing.T) {
-	screen := newTerminal(t, 60, 10)
-	s := newStory(Streams{Err: screen, Terminal: true, Color: true, Size: screen.size})
+	screen := NewWindow(t, 60, 10)
+	s := newStory(Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
 	for i := range 200 {
 		s.event(provision.Started, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 	}
-	s.redraw()
+	s.live.Redraw()
 	want := `⠋ up shop   0.0s  0 of 200 done, 200 running  ░░░░░░░░░░░
   running            for  waiting
   + 200 instances   0.0s`
-	if diff := cmp.Diff(want, screen.text()); diff != "" {
+	if diff := cmp.Diff(want, screen.Text()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	screen.shrink(20)
-	s.redraw()
+	screen.Shrink(20)
+	s.live.Redraw()
 	want = `⠋ up shop   0.0s  …
   running         …
   + 200 instances …`
-	if diff := cmp.Diff(want, screen.text()); diff != "" {
+	if diff := cmp.Diff(want, screen.Text()); diff != "" {
 		t.Errorf("narrower, -want +got:\n%s", diff)
 	}
 	for i := range 200 {
 		s.event(provision.Done, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 		if i%7 == 0 {
-			s.redraw()
+			s.live.Redraw()
 		}
 	}
 	s.Stop()
-	if got := screen.text(); got != "✓ created\n  200 instances" || screen.wrapped > 0 {
-		t.Errorf("%d lines wrapped, and this is left:\n%s", screen.wrapped, got)
+	if got := screen.Text(); got != "✓ created\n  200 instances" || screen.Wrapped > 0 {
+		t.Errorf("%d lines wrapped, and this is left:\n%s", screen.Wrapped, got)
 	}
 }
 
 // With -v every step has a line of its own, above the block.
 func TestProgressInFull(t *testing.T) {
-	screen := newTerminal(t, 60, 10)
-	s := newStory(Streams{Err: screen, Terminal: true, Size: screen.size, Full: true})
+	screen := NewWindow(t, 60, 10)
+	s := newStory(Streams{Err: screen, Terminal: true, Size: screen.Size, Full: true})
 	for i := range 200 {
 		s.event(provision.Started, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 	}
 	for i := range 199 {
 		s.event(provision.Done, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), fmt.Sprintf("i-%d", i+1), "", time.Second)
 		if i%7 == 0 {
-			s.redraw()
+			s.live.Redraw()
 		}
 	}
 	s.Stop()
-	all := strings.Split(screen.text(), "\n")
-	if len(all) != 200 || screen.wrapped > 0 {
-		t.Fatalf("%d lines are left, and %d wrapped; want 200 and none", len(all), screen.wrapped)
+	all := strings.Split(screen.Text(), "\n")
+	if len(all) != 200 || screen.Wrapped > 0 {
+		t.Fatalf("%d lines are left, and %d wrapped; want 200 and none", len(all), screen.Wrapped)
 	}
 	for i, line := range all[:199] {
 		if want := fmt.Sprintf("✓ instance/web-a-%d created (i-%d) in 1.0s", i+1, i+1); line != want {
@@ -238,7 +238,7 @@ func TestProgressInFull(t *testing.T) {
 
 func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		screen := newTerminal(t, 80, 24)
+		screen := NewWindow(t, 80, 24)
 		p := NewProgress(Streams{Err: screen, Terminal: true, Color: true, Full: true}, "up shop")
 		key := resource.Key{Kind: "vpc", Name: "main"}
 		var all sync.WaitGroup
@@ -254,10 +254,10 @@ func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
 		all.Wait()
 		p.Stop()
 		// Twenty pictures, and at Stop the last lines and the cursor.
-		if screen.writes < 19 || screen.writes > 22 {
-			t.Errorf("%d writes in two seconds, want about 20", screen.writes)
+		if screen.Writes < 19 || screen.Writes > 22 {
+			t.Errorf("%d writes in two seconds, want about 20", screen.Writes)
 		}
-		if lines := strings.Count(screen.text(), "\n") + 1; lines != 2000 {
+		if lines := strings.Count(screen.Text(), "\n") + 1; lines != 2000 {
 			t.Errorf("%d lines, want one for each of 2000 steps", lines)
 		}
 	})
@@ -265,106 +265,28 @@ func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
 
 // A run that is over before the first picture shows its lines alone.
 func TestShortProgressDrawsNoBlock(t *testing.T) {
-	screen := newTerminal(t, 80, 24)
+	screen := NewWindow(t, 80, 24)
 	s := newStory(Streams{Err: screen, Terminal: true, Color: true})
 	s.Note("reading what is there")
 	s.Stop()
-	if screen.writes != 0 {
-		t.Errorf("%d writes: %q", screen.writes, screen.text())
+	if screen.Writes != 0 {
+		t.Errorf("%d writes: %q", screen.Writes, screen.Text())
 	}
 }
 
 // A second interrupt ends the process where it stands.
 func TestRestoreGivesTheCursorBack(t *testing.T) {
-	screen := newTerminal(t, 80, 24)
+	screen := NewWindow(t, 80, 24)
 	streams := Streams{Err: screen, Out: screen, Terminal: true, OutTerminal: true, Color: true}
 	s := newStory(streams)
-	s.redraw()
+	s.live.Redraw()
 	streams.Restore()
-	if screen.hidden {
+	if screen.Hidden {
 		t.Error("the cursor is still hidden")
 	}
 	var out bytes.Buffer
 	Streams{Err: &out, Out: &out, Color: true}.Restore()
 	if out.Len() > 0 {
 		t.Errorf("%q where no cursor was ever hidden", out.String())
-	}
-}
-
-func TestWatch(t *testing.T) {
-	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
-	healthy := Status{
-		Platform: "shop", Target: "local", Health: "healthy", Zones: []string{"a", "b"},
-		Targets: []Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-2", Zone: "b", State: "healthy"}},
-	}
-	worse := healthy
-	worse.Health = "degraded"
-	worse.Targets = []Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-3", Zone: "b", State: "unhealthy", Reason: "Target.Timeout"}}
-	show := func(w *Watch) {
-		w.Show(healthy, at)
-		w.Show(healthy, at.Add(2*time.Second))
-		w.Show(worse, at.Add(4*time.Second))
-		w.Stop()
-		w.Stop()
-	}
-	t.Run("in place on a terminal, below what changed", func(t *testing.T) {
-		screen := newTerminal(t, 60, 16)
-		show(NewWatch(Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.size}, 2*time.Second))
-		want := `12:00:04  shop is degraded, was healthy
-12:00:04  i-3 in b is unhealthy, was not there
-12:00:04  i-2 is gone, was healthy
-~ degraded  shop  local
-
-  zone  instance  health
-  a     i-1       ✓ healthy
-  b     i-3       ✗ unhealthy  Target.Timeout
-
-0 objects, all as configured
-
-Nothing has drifted, so it may get well by itself:
-  platformctl status --watch shows whether it does.
-
-  at 12:00:04, and every 2s until Ctrl-C`
-		if diff := cmp.Diff(want, screen.text()); diff != "" || screen.hidden || screen.wrapped > 0 {
-			t.Errorf("cursor hidden %v, %d wrapped, -want +got:\n%s", screen.hidden, screen.wrapped, diff)
-		}
-	})
-	t.Run("no more than the window holds", func(t *testing.T) {
-		screen := newTerminal(t, 40, 6)
-		w := NewWatch(Streams{Out: screen, OutTerminal: true, Size: screen.size}, time.Minute)
-		w.Show(healthy, at)
-		w.Show(healthy, at)
-		w.Stop()
-		want := `✓ healthy  shop  local
-
-  … and 6 more
-
-  at 12:00:00, and every 1m00s until C…`
-		if diff := cmp.Diff(want, screen.text()); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-	})
-	t.Run("below each other elsewhere", func(t *testing.T) {
-		var out bytes.Buffer
-		show(NewWatch(Streams{Out: &out, Color: true, Terminal: true}, time.Second))
-		if got := out.String(); strings.Count(got, "\n\n✓ healthy") != 1 || !strings.HasPrefix(got, "✓ healthy") || !strings.Contains(got, "\n\n~ degraded") {
-			t.Errorf("%q", got)
-		}
-	})
-}
-
-func TestDuration(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0:                         "0.0s",
-		49 * time.Millisecond:     "0.0s",
-		12345 * time.Millisecond:  "12.3s",
-		59960 * time.Millisecond:  "1m00s",
-		61 * time.Second:          "1m01s",
-		59*time.Minute + 59700e6:  "1h00m",
-		time.Hour + 2*time.Minute: "1h02m",
-	} {
-		if got := duration(d); got != want {
-			t.Errorf("duration(%v) = %q, want %q", d, got, want)
-		}
 	}
 }

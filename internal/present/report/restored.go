@@ -11,8 +11,8 @@ type Restored struct {
 	Drills List[string] `json:"drills"`
 }
 
-// Restored writes which drills were undone.
-func (s Streams) Restored(doc Restored) {
+// Show writes which drills were undone.
+func (doc Restored) Show(s Streams) {
 	st := s.outStyles()
 	if len(doc.Drills) == 0 {
 		s.text(st.good.Render(symbolGood) + " No drill of " + st.strong.Render(oneLine(doc.Platform)) + " left anything behind.")

@@ -20,6 +20,11 @@ type screen struct {
 	widths []int // of the lines of the block that is on the screen
 }
 
+// newScreen is one that is written to out.
+func newScreen(out io.Writer, size func() (width, height int)) *screen {
+	return &screen{out: out, size: size}
+}
+
 // draw replaces the block, after writing the finished lines above it. What is
 // too wide or too high for the terminal is cut off: a wrapped line or a block
 // that scrolled out of reach couldn't be redrawn.

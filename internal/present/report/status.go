@@ -18,13 +18,6 @@ const (
 	healthAbsent   = "absent"
 )
 
-// The states of a target that are no cause for alarm, as AWS names them.
-const (
-	targetHealthy  = "healthy"
-	targetInitial  = "initial"
-	targetDraining = "draining"
-)
-
 // Status is the document of `status`.
 type Status struct {
 	Platform string `json:"platform"`
@@ -61,15 +54,15 @@ type Resource struct {
 	Drift List[string] `json:"drift"`
 }
 
-// Status writes how the platform is: its health, its targets by zone, what
+// Show writes how the platform is: its health, its targets by zone, what
 // differs from the configuration, and what to do about it. What is too long for
 // the terminal is summed up: healthy targets by zone, the others by what is
 // wrong with them, and objects by how they differ.
-func (s Streams) Status(doc Status) {
-	s.fitting(func(s Streams, brief bool) { s.status(doc, brief) }, "-v lists every target and object")
+func (doc Status) Show(s Streams) {
+	s.fitting(func(s Streams, brief bool) { doc.show(s, brief) }, "-v lists every target and object")
 }
 
-func (s Streams) status(doc Status, brief bool) {
+func (doc Status) show(s Streams, brief bool) {
 	st := s.outStyles()
 	symbol, style := healthLook(st, doc.Health)
 	where := doc.Target
@@ -85,16 +78,16 @@ func (s Streams) status(doc Status, brief bool) {
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
 		s.text("", "Nothing of it is there. platformctl up makes it.")
-		s.lastDrill(st, doc.Drill)
+		showLastDrill(s, st, doc.Drill)
 		return
 	}
 	if brief {
-		s.zones(st, doc)
+		showZones(s, st, doc)
 	} else {
-		s.targets(st, doc)
+		showTargets(s, st, doc)
 	}
-	drifted := s.resources(st, doc, brief)
-	s.lastDrill(st, doc.Drill)
+	drifted := showResources(s, st, doc, brief)
+	showLastDrill(s, st, doc.Drill)
 	switch {
 	case drifted:
 		s.text("", "platformctl up repairs it; platformctl plan shows how.")
@@ -121,8 +114,8 @@ func (t Target) why() string {
 	return oneLine(strings.Join(present(t.Reason, t.Description), ": "))
 }
 
-// targets writes a table of the zones and the targets in them.
-func (s Streams) targets(st styles, doc Status) {
+// showTargets writes a table of the zones and the targets in them.
+func showTargets(s Streams, st styles, doc Status) {
 	zones := doc.allZones()
 	if len(zones) == 0 {
 		return
@@ -144,9 +137,9 @@ func (s Streams) targets(st styles, doc Status) {
 	s.table(rows...)
 }
 
-// zones writes how many targets of each zone are healthy, and what is wrong
+// showZones writes how many targets of each zone are healthy, and what is wrong
 // with the others: those with the same trouble together.
-func (s Streams) zones(st styles, doc Status) {
+func showZones(s Streams, st styles, doc Status) {
 	type trouble struct{ state, why string }
 	var order []trouble
 	wrong := map[trouble][]Target{}
@@ -198,12 +191,12 @@ func (s Streams) zones(st styles, doc Status) {
 		rows = append(rows, []string{targetLook(st, of.state), who, of.why})
 	}
 	lines(s.Out, "")
-	s.most(rows)
+	showMost(s, rows)
 }
 
-// most writes the first rows, as many as there is room for beside everything
+// showMost writes the first rows, as many as there is room for beside everything
 // else, and each on one line where that can tell enough.
-func (s Streams) most(rows [][]string) {
+func showMost(s Streams, rows [][]string) {
 	width, height := s.size()
 	table := columns(rows, 0)
 	if width < 60 {
@@ -214,9 +207,9 @@ func (s Streams) most(rows [][]string) {
 	}
 }
 
-// resources writes which objects are not as configured, and how many are. It
+// showResources writes which objects are not as configured, and how many are. It
 // reports whether any has drifted.
-func (s Streams) resources(st styles, doc Status, brief bool) (drifted bool) {
+func showResources(s Streams, st styles, doc Status, brief bool) (drifted bool) {
 	var broken, unready likes
 	wrong := 0
 	for _, r := range doc.Resources {
@@ -241,19 +234,19 @@ func (s Streams) resources(st styles, doc Status, brief bool) (drifted bool) {
 	} else {
 		s.text("", st.strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, plural(len(doc.Resources), "object"))))
 		if brief {
-			s.most(rows)
+			showMost(s, rows)
 		} else {
 			s.table(rows...)
 		}
 	}
 	if s.Full {
-		s.inventory(st, doc)
+		showInventory(s, st, doc)
 	}
 	return drifted
 }
 
-// inventory writes every object.
-func (s Streams) inventory(st styles, doc Status) {
+// showInventory writes every object.
+func showInventory(s Streams, st styles, doc Status) {
 	rows := [][]string{{st.muted.Render("object"), st.muted.Render("phase"), st.muted.Render("ID")}}
 	for _, r := range doc.Resources {
 		mark := st.good.Render(symbolGood)
@@ -271,11 +264,6 @@ func (s Streams) inventory(st styles, doc Status) {
 
 // isThere reports whether an object exists at all.
 func isThere(r Resource) bool { return r.Phase != string(resource.Absent) }
-
-// present are the texts that aren't empty.
-func present(texts ...string) []string {
-	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
-}
 
 func healthLook(st styles, health string) (string, lipgloss.Style) {
 	switch health {

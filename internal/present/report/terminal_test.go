@@ -5,26 +5,26 @@ import (
 	"testing"
 )
 
-// terminal understands as much of what is written to it as this package
+// Window understands as much of what is written to it as this package
 // writes, and refuses the rest, so that a test sees what a person would see.
-type terminal struct {
+type Window struct {
 	t             *testing.T
 	width, height int
 	rows          [][]rune // all that was ever shown; the last height of them are on the screen
 	row, column   int
-	hidden        bool // the cursor
-	writes        int
-	wrapped       int
+	Hidden        bool // the cursor
+	Writes        int
+	Wrapped       int
 }
 
-func newTerminal(t *testing.T, width, height int) *terminal {
-	return &terminal{t: t, width: width, height: height, rows: [][]rune{nil}}
+func NewWindow(t *testing.T, width, height int) *Window {
+	return &Window{t: t, width: width, height: height, rows: [][]rune{nil}}
 }
 
-func (v *terminal) size() (int, int) { return v.width, v.height }
+func (v *Window) Size() (int, int) { return v.width, v.height }
 
-func (v *terminal) Write(p []byte) (int, error) {
-	v.writes++
+func (v *Window) Write(p []byte) (int, error) {
+	v.Writes++
 	text := []rune(string(p))
 	for i := 0; i < len(text); i++ {
 		switch r := text[i]; r {
@@ -50,13 +50,13 @@ func (v *terminal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (v *terminal) control(parameter string, final rune) {
+func (v *Window) control(parameter string, final rune) {
 	switch {
 	case final == 'm':
 	case final == 'h' && parameter == "?25":
-		v.hidden = false
+		v.Hidden = false
 	case final == 'l' && parameter == "?25":
-		v.hidden = true
+		v.Hidden = true
 	case final == 'A':
 		n := 0
 		for _, digit := range parameter {
@@ -75,9 +75,9 @@ func (v *terminal) control(parameter string, final rune) {
 	}
 }
 
-func (v *terminal) put(r rune) {
+func (v *Window) put(r rune) {
 	if v.column == v.width {
-		v.wrapped++
+		v.Wrapped++
 		v.down()
 		v.column = 0
 	}
@@ -88,15 +88,15 @@ func (v *terminal) put(r rune) {
 	v.column++
 }
 
-func (v *terminal) down() {
+func (v *Window) down() {
 	v.row++
 	if v.row == len(v.rows) {
 		v.rows = append(v.rows, nil)
 	}
 }
 
-// shrink makes the window narrower, and wraps what is in it as terminals do.
-func (v *terminal) shrink(width int) {
+// Shrink makes the window narrower, and wraps what is in it as terminals do.
+func (v *Window) Shrink(width int) {
 	var rows [][]rune
 	for i, row := range v.rows {
 		if i == v.row {
@@ -110,8 +110,14 @@ func (v *terminal) shrink(width int) {
 	v.rows, v.width = rows, width
 }
 
-// text is all that was shown and not erased, without the empty rows at its end.
-func (v *terminal) text() string {
+// Resize makes the window another size, and wraps what is in it as terminals do.
+func (v *Window) Resize(width, height int) {
+	v.Shrink(width)
+	v.height = height
+}
+
+// Text is all that was shown and not erased, without the empty rows at its end.
+func (v *Window) Text() string {
 	var out strings.Builder
 	for _, row := range v.rows {
 		out.WriteString(strings.TrimRight(string(row), " ") + "\n")
@@ -119,8 +125,8 @@ func (v *terminal) text() string {
 	return strings.TrimRight(out.String(), "\n")
 }
 
-// screen is what is in the window now: the last rows.
-func (v *terminal) screen() string {
+// Screen is what is in the window now: the last rows.
+func (v *Window) Screen() string {
 	var out strings.Builder
 	for _, row := range v.rows[max(len(v.rows)-v.height, 0):] {
 		out.WriteString(strings.TrimRight(string(row), " ") + "\n")

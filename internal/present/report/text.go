@@ -2,9 +2,8 @@ package report
 
 import (
 	"fmt"
-	"math"
+	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
@@ -139,25 +138,21 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// duration is a time for people: tenths of a second below a minute.
-func duration(d time.Duration) string {
-	tenths := d.Round(100 * time.Millisecond)
-	if tenths < time.Minute {
-		return fmt.Sprintf("%.1fs", tenths.Seconds())
-	}
-	whole := d.Round(time.Second)
-	if whole < time.Hour {
-		return fmt.Sprintf("%dm%02ds", whole/time.Minute, whole%time.Minute/time.Second)
-	}
-	return fmt.Sprintf("%dh%02dm", whole/time.Hour, whole%time.Hour/time.Minute)
+// present are the texts that aren't empty.
+func present(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
 }
 
-func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
-
-// percent is a share of a whole in whole percent; 0 where there is no whole.
-func percent(part, whole float64) int {
-	if whole <= 0 {
-		return 0
+// short is an ID without what is the same in all of them: of an ARN, what comes
+// after its region and account; of a registration, without its target group.
+// JSON has the IDs whole.
+func short(id string) string {
+	if _, target, ok := strings.Cut(id, "|"); ok {
+		return strings.Replace(target, "|", ":", 1)
 	}
-	return int(math.Round(100 * part / whole))
+	parts := strings.SplitN(id, ":", 6)
+	if len(parts) == 6 && parts[0] == "arn" {
+		return parts[5]
+	}
+	return id
 }

@@ -29,9 +29,9 @@ type Link struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Up writes what `up` did, where the time went, and last the URL on a line of
+// Show writes what `up` did, where the time went, and last the URL on a line of
 // its own, where both eyes and `tail -1` find it.
-func (s Streams) Up(doc Up) {
+func (doc Up) Show(s Streams) {
 	st := s.outStyles()
 	changed := counts(
 		count{doc.Created, "created"}, count{doc.Updated, "updated"},
@@ -46,7 +46,7 @@ func (s Streams) Up(doc Up) {
 			changed += fmt.Sprintf(", %d unchanged", doc.Unchanged)
 		}
 		s.text(up + ": " + changed + ", " + took)
-		s.criticalPath(st, doc.CriticalPath, doc.DurationSeconds)
+		criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
 	}
 	if doc.URL != "" {
 		lines(s.Out, "", st.accent.Render(doc.URL))
@@ -55,7 +55,7 @@ func (s Streams) Up(doc Up) {
 
 // criticalPath draws each link as a bar, in proportion to the whole run. What
 // took less than a hundredth of it is summed up.
-func (s Streams) criticalPath(st styles, path []Link, total float64) {
+func criticalPath(s Streams, st styles, path []Link, total float64) {
 	rest := total
 	longest := 0.0
 	for _, link := range path {

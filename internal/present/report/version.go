@@ -15,8 +15,8 @@ type Version struct {
 	Platform string `json:"platform"`
 }
 
-// Version writes the version on one line.
-func (s Streams) Version(doc Version) {
+// Show writes the version on one line.
+func (doc Version) Show(s Streams) {
 	details := present(doc.Commit, doc.Time, doc.Go, doc.Platform)
 	line := "platformctl " + doc.Version
 	if len(details) > 0 {

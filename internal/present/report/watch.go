@@ -19,7 +19,7 @@ type Watch struct {
 	every   time.Duration
 
 	mu     sync.Mutex
-	screen screen
+	screen *screen
 	shown  bool
 	health string            // of the platform
 	states map[string]string // of the targets
@@ -27,7 +27,7 @@ type Watch struct {
 
 // NewWatch makes a watch that writes to Out. It tells how often it looks.
 func NewWatch(s Streams, every time.Duration) *Watch {
-	return &Watch{streams: s, live: s.OutTerminal, every: every, screen: screen{out: s.Out, size: s.size}, states: map[string]string{}}
+	return &Watch{streams: s, live: s.OutTerminal, every: every, screen: newScreen(s.Out, s.size), states: map[string]string{}}
 }
 
 // Show shows the status as it was at a moment.
@@ -40,7 +40,7 @@ func (w *Watch) Show(doc Status, at time.Time) {
 	width, height := streams.size()
 	streams.Height, streams.Size = height-2, nil // an empty line and the last one
 	streams.Width = width
-	streams.Status(doc)
+	doc.Show(streams)
 	block := strings.Split(strings.TrimRight(text.String(), "\n"), "\n")
 	st := streams.outStyles()
 	if w.live {

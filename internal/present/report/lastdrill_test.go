@@ -1,0 +1,36 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/present/report"
+)
+
+func TestStatus_TellsOfTheLastDrill(t *testing.T) {
+	last := &report.LastDrill{ID: "20261122T232704Z-4fbece", Scenario: "zone", Verdict: "fail", Began: "2026-11-22T23:27:04Z", Availability: 86.7983, Failed: 254, Restored: true}
+	running := &report.LastDrill{ID: last.ID, Scenario: "zone", Running: true}
+	left := &report.LastDrill{ID: last.ID, Scenario: "zone"}
+	passed := &report.LastDrill{Scenario: "drain", Verdict: "pass", Began: "2026-11-22T23:27:04Z", Availability: 100, Restored: true}
+	var got []string
+	for _, l := range []*report.LastDrill{last, passed, running, left} {
+		var out bytes.Buffer
+		s := both(&out)
+		s.Width = 120
+		report.Status{Platform: "shop", Target: "local", Health: "healthy", Drill: l}.Show(s)
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		got = append(got, lines[len(lines)-1])
+	}
+	want := []string{
+		"last drill  ✗ fail  zone  254 failed, 86.79 % available  2026-11-22 23:27 UTC",
+		"last drill  ✓ pass  drain  0 failed, 100 % available  2026-11-22 23:27 UTC",
+		"~ The zone drill 20261122T232704Z-4fbece runs now: what is broken is its doing, and it puts it back.",
+		"✗ The zone drill 20261122T232704Z-4fbece left its fault behind: platformctl failover-drill --restore undoes it.",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
