@@ -17,7 +17,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli"
 	"github.com/platformctl/platformctl/internal/kinds/kindtest"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/progress"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -97,7 +98,7 @@ func (m *motoTool) run(t *testing.T, args ...string) map[string]any {
 	var out, progress bytes.Buffer
 	code := cli.Run(t.Context(), cli.Environment{
 		Args: append(args, "--target", "aws", "-o", "json"), Dir: m.dir, In: strings.NewReader(""),
-		Env: []string{"PLATFORMCTL_HOME=" + m.dir}, Streams: report.Streams{Out: &out, Err: &progress},
+		Env: []string{"PLATFORMCTL_HOME=" + m.dir}, Streams: terminal.Streams{Out: &out, Err: &progress},
 	})
 	if code != cli.ExitOK {
 		t.Fatalf("platformctl %s: exit code %d\n%s\n%s", strings.Join(args, " "), code, out.String(), progress.String())

@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/platformctl/platformctl/internal/cli"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // What these tests hold of the documents, and what not.
@@ -186,7 +186,7 @@ func isCapital(r rune) bool { return r >= 'A' && r <= 'Z' }
 func exists(words []string) error {
 	switch name := filepath.Base(words[0]); {
 	case name == "platformctl":
-		root := cli.NewRoot(&cli.Global{Environment: cli.Environment{Streams: report.Streams{Out: new(strings.Builder), Err: new(strings.Builder)}}})
+		root := cli.NewRoot(&cli.Global{Environment: cli.Environment{Streams: terminal.Streams{Out: new(strings.Builder), Err: new(strings.Builder)}}})
 		_, err := cli.Parse(root, words[1:])
 		return err
 	case name == "make":

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/platformctl/platformctl/internal/cli"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 func main() { os.Exit(run()) }
@@ -58,15 +58,15 @@ func interrupts() []os.Signal {
 func environment() cli.Environment {
 	dir, _ := os.Getwd()
 	exe, _ := os.Executable()
-	terminal := isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb" && obeys(os.Stderr)
+	errTerminal := isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb" && obeys(os.Stderr)
 	outTerminal := isTerminal(os.Stdout) && os.Getenv("TERM") != "dumb"
 	return cli.Environment{
 		Args: os.Args[1:], Env: os.Environ(), Dir: dir, Exe: exe,
 		In: os.Stdin, InTerminal: isTerminal(os.Stdin),
-		Streams: report.Streams{
+		Streams: terminal.Streams{
 			Out: os.Stdout, Err: os.Stderr,
-			Terminal: terminal, OutTerminal: outTerminal,
-			Color: (terminal || outTerminal && obeys(os.Stdout)) && os.Getenv("NO_COLOR") == "",
+			Terminal: errTerminal, OutTerminal: outTerminal,
+			Color: (errTerminal || outTerminal && obeys(os.Stdout)) && os.Getenv("NO_COLOR") == "",
 			Size: func() (width, height int) {
 				for _, file := range []*os.File{os.Stderr, os.Stdout} { // either may be a file
 					if width, height, err := term.GetSize(int(file.Fd())); err == nil {

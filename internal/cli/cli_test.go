@@ -8,6 +8,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // unfolded is a text without the line breaks that fit it to a terminal.
@@ -20,7 +21,7 @@ func run(t *testing.T, in string, args ...string) (code int, out, errs string) {
 	dir := t.TempDir()
 	code = Run(t.Context(), Environment{
 		Args: args, Env: []string{"PLATFORMCTL_HOME=" + dir}, Dir: dir, In: strings.NewReader(in),
-		Streams: report.Streams{Out: &stdout, Err: &stderr},
+		Streams: terminal.Streams{Out: &stdout, Err: &stderr},
 	})
 	return code, stdout.String(), stderr.String()
 }

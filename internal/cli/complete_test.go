@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -21,7 +21,7 @@ func pressTab(t *testing.T, dir string, args ...string) (proposed []string, dire
 	var out bytes.Buffer
 	code := Run(t.Context(), Environment{
 		Args: append([]string{"__complete"}, args...), Dir: dir, Env: []string{"PLATFORMCTL_HOME=" + filepath.Join(dir, "home")},
-		Streams: report.Streams{Out: &out, Err: new(bytes.Buffer)},
+		Streams: terminal.Streams{Out: &out, Err: new(bytes.Buffer)},
 	})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if code != ExitOK {

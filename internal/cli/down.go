@@ -8,7 +8,6 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
-	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -69,7 +68,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 	}
 	if plan.Pending() {
 		progress.Stop()
-		show := func() { session.OnErr(streams).Plan(planDocument(plan)) }
+		show := func() { planDocument(plan).Show(streams.OnErr()) }
 		if err := s.MayAct(ctx, show, "Delete all of this on AWS?"); err != nil {
 			return err
 		}
@@ -96,5 +95,5 @@ func runDown(ctx context.Context, o *downOptions) error {
 	if result.Deleted > 0 {
 		document.CriticalPath = criticalPath(s, result)
 	}
-	return o.Emit(document, func() { streams.Down(document) })
+	return o.Emit(document, func() { document.Show(streams) })
 }

@@ -20,7 +20,8 @@ import (
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/drillreport"
+	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/provision"
 )
 
@@ -91,7 +92,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err := o.Check(); err != nil {
 		return exit.Usage{Err: err}
 	}
-	if err := report.CheckDrillFile(o.Report); err != nil {
+	if err := drillreport.CheckFile(o.Report); err != nil {
 		return exit.Usage{Err: err}
 	}
 	if err := o.reportCanBeWritten(); err != nil {
@@ -104,7 +105,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	}
 	defer s.EndEmpty(ctx)
 	o.Objective.Availability = s.Config.Drill.Availability
-	watch := report.NewDrillWatch(o.Present())
+	watch := drillreport.NewLive(o.Present())
 	defer watch.Stop()
 	o.Say = watch.Line
 	watch.Phase("reading what is there")
@@ -118,8 +119,8 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	}
 	if o.Restore {
 		watch.Stop()
-		document := report.Restored{Platform: s.Config.Name, Restored: true, Drills: restored}
-		return o.Emit(document, func() { o.Present().Restored(document) })
+		document := drillreport.Restored{Platform: s.Config.Name, Restored: true, Drills: restored}
+		return o.Emit(document, func() { document.Show(o.Present()) })
 	}
 	if len(restored) > 0 {
 		if view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase); err != nil {
@@ -168,21 +169,21 @@ func (o *drillOptions) reportCanBeWritten() error {
 }
 
 // watchedDrill turns what is measured into what is shown.
-type watchedDrill struct{ *report.DrillWatch }
+type watchedDrill struct{ *drillreport.Live }
 
 // Second implements drill.Watcher.
 func (w watchedDrill) Second(result measure.Result) { w.Show(timelineOf(result)) }
 
 // keep keeps and shows what came of a drill.
-func (o *drillOptions) keep(s *session.Session, document report.Drill) error {
+func (o *drillOptions) keep(s *session.Session, document drillresult.Drill) error {
 	err := drill.HistoryOf(s.Store.Path()).Keep(document.ID, document)
 	file := o.Report
 	if file != "" {
-		if failed := report.WriteDrillFile(file, document); failed != nil {
+		if failed := drillreport.WriteFile(file, document); failed != nil {
 			file, err = "", errors.Join(err, failed)
 		}
 	}
-	return errors.Join(err, o.Emit(document, func() { o.Present().Drill(document, file) }))
+	return errors.Join(err, o.Emit(document, func() { drillreport.Show(o.Present(), document, file) }))
 }
 
 // drillEnd is a drill's exit code. The document has said the rest, but not that a
@@ -190,7 +191,7 @@ func (o *drillOptions) keep(s *session.Session, document report.Drill) error {
 func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err, keeping error) error {
 	say := func(err error) {
 		_, failure := exit.Explain(context.WithoutCancel(ctx), err) // an interrupt doesn't explain it
-		o.Present().Failure(failure)
+		failure.Show(o.Present())
 	}
 	code := exit.OK
 	switch {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // everyCommand calls f for each command that a user can see.
@@ -38,7 +38,7 @@ func everyCommand(t *testing.T, f func(t *testing.T, cmd *cobra.Command)) {
 // testRoot is the command line of a user in an empty directory.
 func testRoot(t *testing.T) *cobra.Command {
 	t.Helper()
-	return NewRoot(&Global{Environment: Environment{Dir: t.TempDir(), Streams: report.Streams{Out: io.Discard, Err: io.Discard}}})
+	return NewRoot(&Global{Environment: Environment{Dir: t.TempDir(), Streams: terminal.Streams{Out: io.Discard, Err: io.Discard}}})
 }
 
 var exitLine = regexp.MustCompile(`^  (\d+) {1,3} (\S.*)$`)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // initOnTerminal runs init on a terminal, and types.
@@ -23,7 +23,7 @@ func initOnTerminal(ctx context.Context, dir string, typed io.Reader, env []stri
 	var stdout, stderr bytes.Buffer
 	code = Run(ctx, Environment{
 		Args: append([]string{"init"}, args...), Env: env, Dir: dir, In: typed, InTerminal: true,
-		Streams: report.Streams{Out: &stdout, Err: &stderr, Terminal: true, OutTerminal: true},
+		Streams: terminal.Streams{Out: &stdout, Err: &stderr, Terminal: true, OutTerminal: true},
 	})
 	return code, stdout.String(), stderr.String()
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // refusing takes nothing, for a reason.
@@ -22,7 +22,7 @@ func TestLostOutputIsAFailure(t *testing.T) {
 		for reason, want := range map[error]int{syscall.ENOSPC: exit.Failed, syscall.EPIPE: ExitOK} {
 			var told bytes.Buffer
 			code := Run(context.Background(), Environment{
-				Args: args, Dir: t.TempDir(), Streams: report.Streams{Out: refusing{reason}, Err: &told},
+				Args: args, Dir: t.TempDir(), Streams: terminal.Streams{Out: refusing{reason}, Err: &told},
 			})
 			if code != want || (code != ExitOK) != strings.Contains(told.String(), "write to standard output: "+reason.Error()) {
 				t.Errorf("%v with %v: exit code %d, want %d: %s", args, reason, code, want, told.String())

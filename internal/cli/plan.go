@@ -54,7 +54,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
-	if err := o.Emit(document, func() { o.Present().Plan(document) }); err != nil {
+	if err := o.Emit(document, func() { document.Show(o.Present()) }); err != nil {
 		return err
 	}
 	if o.ExitCode && (view.Plan.Pending() || len(drills) > 0) {

@@ -16,6 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/verify"
@@ -74,7 +75,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := o.Emit(document, func() { o.Present().Status(document) }); err != nil {
+	if err := o.Emit(document, func() { document.Show(o.Present()) }); err != nil {
 		return err
 	}
 	if !allIsWell(document) {
@@ -199,17 +200,17 @@ func zonesOf(objects []resource.Object) []string {
 
 // lastDrill is the drill that runs now, or else the last one; nil where there
 // was none.
-func lastDrill(s *session.Session, running bool) (*report.LastDrill, error) {
+func lastDrill(s *session.Session, running bool) (*drillresult.Last, error) {
 	if running {
 		entry, err := drill.JournalOf(s.Store.Path()).Read()
 		if entry != nil {
-			return &report.LastDrill{ID: entry.ID, Scenario: entry.Scenario, Began: entry.Began.Format(time.RFC3339), Running: true}, nil
+			return &drillresult.Last{ID: entry.ID, Scenario: entry.Scenario, Began: entry.Began.Format(time.RFC3339), Running: true}, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	var last report.Drill
+	var last drillresult.Drill
 	found, err := drill.HistoryOf(s.Store.Path()).Last(&last)
 	if err != nil || !found {
 		return nil, err

@@ -86,7 +86,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	if view.Plan.Pending() {
 		progress.Stop()
-		show := func() { session.OnErr(streams).Plan(planDocument(view.Plan)) }
+		show := func() { planDocument(view.Plan).Show(streams.OnErr()) }
 		if err := s.MayAct(ctx, show, "Make these changes on AWS?"); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	progress.Stop()
 	document := upDocument(s, result, url)
-	return o.Emit(document, func() { streams.Up(document) })
+	return o.Emit(document, func() { document.Show(streams) })
 }
 
 func upDocument(s *session.Session, result *provision.Result, url string) report.Up {

@@ -20,7 +20,7 @@ func NewVersion(g *Global) *cobra.Command {
 		Args: help.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			document := session.Version()
-			return g.Emit(document, func() { g.Present().Version(document) })
+			return g.Emit(document, func() { document.Show(g.Present()) })
 		},
 	}
 }

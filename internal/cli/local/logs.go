@@ -73,7 +73,7 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 			return nil
 		}
 		call.Time = record.Time.Local()
-		return streams.LocalCall(call)
+		return call.Show(streams)
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func runLocalStatus(ctx context.Context, g *session.Global) error {
 	}
 	status, _ := daemon.Running(ctx, home)
 	document := localStatusDocument(home, status)
-	return g.Emit(document, func() { g.Present().LocalStatus(document) })
+	return g.Emit(document, func() { document.Show(g.Present()) })
 }
 
 func localStatusDocument(home string, status endpoint.Status) report.LocalStatus {

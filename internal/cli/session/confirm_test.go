@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 func TestConfirm(t *testing.T) {
@@ -20,7 +20,7 @@ func TestConfirm(t *testing.T) {
 		{"n\n", false}, {"\n", false}, {"", false}, {"yess\n", false}, {"yep\n", false},
 	} {
 		var asked bytes.Buffer
-		g := &Global{Environment: Environment{In: strings.NewReader(tt.in), Streams: report.Streams{Err: &asked}}}
+		g := &Global{Environment: Environment{In: strings.NewReader(tt.in), Streams: terminal.Streams{Err: &asked}}}
 		if got, err := g.confirm(t.Context(), "Sure?"); got != tt.want || err != nil {
 			t.Errorf("%q means %t, %v, want %t", tt.in, got, err, tt.want)
 		}
@@ -36,7 +36,7 @@ func TestConfirmEndsWithItsContext(t *testing.T) {
 	silent, typed := io.Pipe()
 	defer typed.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	g := &Global{Environment: Environment{In: silent, Streams: report.Streams{Err: writer(func([]byte) { cancel() })}}}
+	g := &Global{Environment: Environment{In: silent, Streams: terminal.Streams{Err: writer(func([]byte) { cancel() })}}}
 	if yes, err := g.confirm(ctx, "Sure?"); yes || !errors.Is(err, context.Canceled) {
 		t.Errorf("it means %t, %v, want an interrupt", yes, err)
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/progress"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // Environment is what the process was started with.
@@ -31,7 +32,7 @@ type Environment struct {
 	// Hurry is closed when the user won't wait for calls under way: Run then
 	// returns at once, and the process is to end. Nil: never.
 	Hurry   <-chan struct{}
-	Streams report.Streams
+	Streams terminal.Streams
 }
 
 // Get is an environment variable; "" where it is not set.
@@ -74,7 +75,7 @@ type Global struct {
 func (g *Global) JSON() bool { return g.Output == "json" }
 
 // Present are the streams as the flags want them.
-func (g *Global) Present() report.Streams {
+func (g *Global) Present() terminal.Streams {
 	s := g.Streams
 	s.Full = g.Verbose
 	if g.NoColor {
@@ -89,15 +90,15 @@ func (g *Global) Emit(document any, render func()) error {
 	defer g.last.Unlock()
 	g.said = true
 	if g.JSON() {
-		return report.JSON(g.Streams.Out, document)
+		return terminal.JSON(g.Streams.Out, document)
 	}
 	render()
 	return nil
 }
 
 // Progress shows what a command does, and takes the lines of --verbose.
-func (g *Global) Progress(streams report.Streams, title string) *report.Progress {
-	p := report.NewProgress(streams, title)
+func (g *Global) Progress(streams terminal.Streams, title string) *progress.Progress {
+	p := progress.New(streams, title)
 	g.Say = p.Line
 	context.AfterFunc(g.Command.Context(), func() {
 		p.Note("interrupted: calls under way are finished and recorded; a second Ctrl-C ends at once")
@@ -127,7 +128,7 @@ func (g *Global) End(ctx context.Context, cmd *cobra.Command, err error) int {
 
 // EndNow is the exit code of a command that a second interrupt ends at once.
 func (g *Global) EndNow(ctx context.Context) int {
-	g.Streams.Restore()
+	g.Streams.ShowCursor()
 	if !g.last.TryLock() {
 		return exit.Interrupted // its last words are being written, to whoever takes them
 	}
@@ -150,12 +151,12 @@ func (g *Global) fail(ctx context.Context, err error) int {
 	said := g.said
 	g.said = true
 	if g.JSON() && !said {
-		if err := report.JSON(g.Streams.Out, failure); err != nil {
+		if err := terminal.JSON(g.Streams.Out, failure); err != nil {
 			return exit.Failed
 		}
 		return code
 	}
-	g.Present().Failure(failure)
+	failure.Show(g.Present())
 	return code
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
-	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/state"
 )
 
@@ -169,11 +168,4 @@ func (s *Session) Phase(name string, run func() error) error {
 // Elapsed is the time since the command began, in seconds to the millisecond.
 func (s *Session) Elapsed() float64 {
 	return math.Round(time.Since(s.Began).Seconds()*1000) / 1000
-}
-
-// OnErr are the streams with everything on standard error, for what is shown
-// on the way to the document.
-func OnErr(streams report.Streams) report.Streams {
-	streams.Out, streams.OutTerminal = streams.Err, streams.Terminal
-	return streams
 }

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -19,7 +22,7 @@ var _ = flag.Bool("update", false, "write testdata anew")
 type document struct {
 	name string
 	doc  any
-	text func(report.Streams)
+	text func(terminal.Streams)
 }
 
 func documents() []document {
@@ -68,7 +71,7 @@ func documents() []document {
 			{Key: "nat-gateway/a", Kind: "nat-gateway", ID: "nat-0c3", Phase: "pending"},
 			{Key: "listener/http", Kind: "listener", Phase: "absent", Drift: []string{"not there"}},
 		},
-		Drill: &report.LastDrill{ID: "20250301T120000Z-0a1b2c", Scenario: "instance", Began: "2025-03-01T12:00:00Z"},
+		Drill: &drillresult.Last{ID: "20250301T120000Z-0a1b2c", Scenario: "instance", Began: "2025-03-01T12:00:00Z"},
 	}
 	settling := healthy
 	settling.Health = "down"
@@ -118,29 +121,29 @@ func documents() []document {
 		Message: "platform.yaml is wrong:\n3: network.zones: 1 is too few; 2 to 6 are allowed\n\n7: web.\x1b[31mpage: no such file",
 	}}
 	return []document{
-		{"up", up, func(s report.Streams) { up.Show(s) }},
-		{"up-unchanged", unchanged, func(s report.Streams) { unchanged.Show(s) }},
-		{"down", down, func(s report.Streams) { down.Show(s) }},
-		{"down-nothing", nothing, func(s report.Streams) { nothing.Show(s) }},
-		{"down-remaining", remaining, func(s report.Streams) { remaining.Show(s) }},
-		{"status", healthy, func(s report.Streams) { healthy.Show(s) }},
-		{"status-drifted", drifted, func(s report.Streams) { drifted.Show(s) }},
-		{"status-settling", settling, func(s report.Streams) { settling.Show(s) }},
-		{"status-absent", absent, func(s report.Streams) { absent.Show(s) }},
-		{"plan", plan, func(s report.Streams) { plan.Show(s) }},
-		{"plan-nothing", kept, func(s report.Streams) { kept.Show(s) }},
-		{"local-status", local, func(s report.Streams) { local.Show(s) }},
-		{"local-status-stopped", stopped, func(s report.Streams) { stopped.Show(s) }},
-		{"local-logs", logs, func(s report.Streams) {
+		{"up", up, func(s terminal.Streams) { up.Show(s) }},
+		{"up-unchanged", unchanged, func(s terminal.Streams) { unchanged.Show(s) }},
+		{"down", down, func(s terminal.Streams) { down.Show(s) }},
+		{"down-nothing", nothing, func(s terminal.Streams) { nothing.Show(s) }},
+		{"down-remaining", remaining, func(s terminal.Streams) { remaining.Show(s) }},
+		{"status", healthy, func(s terminal.Streams) { healthy.Show(s) }},
+		{"status-drifted", drifted, func(s terminal.Streams) { drifted.Show(s) }},
+		{"status-settling", settling, func(s terminal.Streams) { settling.Show(s) }},
+		{"status-absent", absent, func(s terminal.Streams) { absent.Show(s) }},
+		{"plan", plan, func(s terminal.Streams) { plan.Show(s) }},
+		{"plan-nothing", kept, func(s terminal.Streams) { kept.Show(s) }},
+		{"local-status", local, func(s terminal.Streams) { local.Show(s) }},
+		{"local-status-stopped", stopped, func(s terminal.Streams) { stopped.Show(s) }},
+		{"local-logs", logs, func(s terminal.Streams) {
 			for _, call := range logs.Calls {
 				if err := call.Show(s); err != nil {
 					panic(err) // a buffer takes it all
 				}
 			}
 		}},
-		{"version", version, func(s report.Streams) { version.Show(s) }},
-		{"failure", failure, func(s report.Streams) { failure.Show(s) }},
-		{"failure-lines", wrong, func(s report.Streams) { wrong.Show(s) }},
+		{"version", version, func(s terminal.Streams) { version.Show(s) }},
+		{"failure", failure, func(s terminal.Streams) { failure.Show(s) }},
+		{"failure-lines", wrong, func(s terminal.Streams) { wrong.Show(s) }},
 	}
 }
 
@@ -172,7 +175,7 @@ func TestJSON(t *testing.T) {
 	for _, d := range documents() {
 		t.Run(d.name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := report.JSON(&out, d.doc); err != nil {
+			if err := terminal.JSON(&out, d.doc); err != nil {
 				t.Fatal(err)
 			}
 			testenv.Golden(t, d.name+".json", out.String())
@@ -188,7 +191,7 @@ func TestNoListIsNull(t *testing.T) {
 		report.Status{Resources: []report.Resource{{}}}, report.Failure{}, report.Version{},
 	} {
 		var out bytes.Buffer
-		if err := report.JSON(&out, doc); err != nil {
+		if err := terminal.JSON(&out, doc); err != nil {
 			t.Fatal(err)
 		}
 		var back map[string]any
@@ -220,7 +223,7 @@ func TestURLIsTheLastLineOfUp(t *testing.T) {
 // A pipe gets no colours though the other stream is a terminal that could.
 func TestColorGoesToTerminalsOnly(t *testing.T) {
 	var out, errs bytes.Buffer
-	s := report.Streams{Out: &out, Err: &errs, Terminal: true, Color: true}
+	s := terminal.Streams{Out: &out, Err: &errs, Terminal: true, Color: true}
 	report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1}.Show(s)
 	report.Failure{Error: report.FailureDetail{Message: "no"}}.Show(s)
 	if strings.ContainsRune(out.String(), '\x1b') {
@@ -286,31 +289,31 @@ func large(instances int) (report.Status, report.Plan) {
 // there is no terminal, all is written.
 func TestManyObjectsInAWindow(t *testing.T) {
 	status, plan := large(17)
-	for name, write := range map[string]func(report.Streams){
-		"status-many": func(s report.Streams) { status.Show(s) },
-		"plan-many":   func(s report.Streams) { plan.Show(s) },
+	for name, write := range map[string]func(terminal.Streams){
+		"status-many": func(s terminal.Streams) { status.Show(s) },
+		"plan-many":   func(s terminal.Streams) { plan.Show(s) },
 	} {
-		for _, size := range sizes {
+		for _, size := range terminaltest.Sizes() {
 			t.Run(name+"."+size.String(), func(t *testing.T) {
 				var out bytes.Buffer
-				s := report.Streams{Out: &out, OutTerminal: true, Width: size.width, Height: size.height}
+				s := terminal.Streams{Out: &out, OutTerminal: true, Width: size.Width, Height: size.Height}
 				write(s)
 				testenv.Golden(t, name+"."+size.String()+".txt", out.String())
-				if rows := strings.Count(out.String(), "\n"); rows >= size.height && size.width >= 80 {
-					t.Errorf("%d lines in a window of %d", rows, size.height)
+				if rows := strings.Count(out.String(), "\n"); rows >= size.Height && size.Width >= 80 {
+					t.Errorf("%d lines in a window of %d", rows, size.Height)
 				}
 				for line := range strings.Lines(out.String()) {
-					if width := len([]rune(line)) - 1; width > size.width && len(strings.Fields(line)) > 1 {
-						t.Errorf("%d columns in a window of %d: %s", width, size.width, line)
+					if width := len([]rune(line)) - 1; width > size.Width && len(strings.Fields(line)) > 1 {
+						t.Errorf("%d columns in a window of %d: %s", width, size.Width, line)
 					}
 				}
 			})
 		}
 		t.Run(name+" whole", func(t *testing.T) {
 			var plain, full bytes.Buffer
-			write(report.Streams{Out: &plain})
+			write(terminal.Streams{Out: &plain})
 			testenv.Golden(t, name+".plain.txt", plain.String())
-			write(report.Streams{Out: &full, OutTerminal: true, Width: 200, Height: 24, Full: true})
+			write(terminal.Streams{Out: &full, OutTerminal: true, Width: 200, Height: 24, Full: true})
 			for _, key := range []string{"web-a-1", "web-b-9", "web-f-17"} {
 				if name == "status-many" && !strings.Contains(full.String(), "instance/"+key+" ") {
 					t.Errorf("%s is not among all objects:\n%s", key, full.String())

@@ -1,5 +1,9 @@
 package report
 
+import (
+	"github.com/platformctl/platformctl/internal/present/terminal"
+)
+
 import "fmt"
 
 // Down is the document of `down`.
@@ -7,10 +11,10 @@ type Down struct {
 	Platform string `json:"platform"`
 	Deleted  int    `json:"deleted"`
 	// Remaining is what a fresh look after the teardown still found.
-	Remaining       List[Remaining] `json:"remaining"`
-	DurationSeconds float64         `json:"duration_seconds"`
-	APICalls        int             `json:"api_calls"`
-	CriticalPath    List[Link]      `json:"critical_path"`
+	Remaining       terminal.List[Remaining] `json:"remaining"`
+	DurationSeconds float64                  `json:"duration_seconds"`
+	APICalls        int                      `json:"api_calls"`
+	CriticalPath    terminal.List[Link]      `json:"critical_path"`
 }
 
 // Remaining is an object that is still there.
@@ -20,25 +24,25 @@ type Remaining struct {
 }
 
 // Show writes what was deleted, where the time went, and what is left.
-func (doc Down) Show(s Streams) {
-	st := s.outStyles()
-	name := st.strong.Render(doc.Platform)
-	took := fmt.Sprintf("in %s, with %s", seconds(doc.DurationSeconds), plural(doc.APICalls, "API call"))
+func (doc Down) Show(s terminal.Streams) {
+	st := s.OutStyles()
+	name := st.Strong.Render(doc.Platform)
+	took := fmt.Sprintf("in %s, with %s", terminal.Seconds(doc.DurationSeconds), terminal.Plural(doc.APICalls, "API call"))
 	if len(doc.Remaining) > 0 {
-		s.text(st.bad.Render(symbolBad) + " " + name + " is not down yet: " + plural(doc.Deleted, "object") + " deleted, " + took)
-		lines(s.Out, "", st.strong.Render("Still there"))
+		s.Text(st.Bad.Render(terminal.SymbolBad) + " " + name + " is not down yet: " + terminal.Plural(doc.Deleted, "object") + " deleted, " + took)
+		terminal.Lines(s.Out, "", st.Strong.Render("Still there"))
 		rows := make([][]string, 0, len(doc.Remaining))
 		for _, left := range doc.Remaining {
-			rows = append(rows, []string{st.bad.Render(symbolBad) + " " + left.Key, left.ID})
+			rows = append(rows, []string{st.Bad.Render(terminal.SymbolBad) + " " + left.Key, left.ID})
 		}
-		s.table(rows...)
-		lines(s.Out, "", "platformctl down goes on from there.")
+		s.Table(rows...)
+		terminal.Lines(s.Out, "", "platformctl down goes on from there.")
 		return
 	}
 	if doc.Deleted == 0 {
-		s.text(st.good.Render(symbolGood) + " there was nothing of " + name + " to delete; nothing is left, " + took)
+		s.Text(st.Good.Render(terminal.SymbolGood) + " there was nothing of " + name + " to delete; nothing is left, " + took)
 		return
 	}
-	s.text(st.good.Render(symbolGood) + " " + name + " is down: " + plural(doc.Deleted, "object") + " deleted, nothing is left, " + took)
+	s.Text(st.Good.Render(terminal.SymbolGood) + " " + name + " is down: " + terminal.Plural(doc.Deleted, "object") + " deleted, nothing is left, " + took)
 	criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
 }

@@ -1,5 +1,9 @@
 package report
 
+import (
+	"github.com/platformctl/platformctl/internal/present/terminal"
+)
+
 import "strings"
 
 // Failure is the document of a command that failed.
@@ -31,15 +35,15 @@ type Blocker struct {
 }
 
 // Show writes to Err what failed, with which object, and what to do next.
-func (f Failure) Show(s Streams) {
-	s = s.onErr()
-	st := s.outStyles()
-	message := strings.Split(strings.TrimSpace(printable(f.Error.Message)), "\n")
-	for _, line := range hang(symbolBad+" "+message[0], s.width()) {
-		lines(s.Out, st.bad.Render(line))
+func (f Failure) Show(s terminal.Streams) {
+	s = s.OnErr()
+	st := s.OutStyles()
+	message := strings.Split(strings.TrimSpace(terminal.Printable(f.Error.Message)), "\n")
+	for _, line := range terminal.Hang(terminal.SymbolBad+" "+message[0], s.LineWidth()) {
+		terminal.Lines(s.Out, st.Bad.Render(line))
 	}
 	for _, line := range message[1:] {
-		s.table([]string{line})
+		s.Table([]string{line})
 	}
 	var rows [][]string
 	for _, detail := range []struct{ name, text string }{
@@ -47,13 +51,13 @@ func (f Failure) Show(s Streams) {
 		{"code", f.Error.Code},
 	} {
 		if detail.text != "" {
-			rows = append(rows, []string{st.muted.Render(detail.name), oneLine(detail.text)})
+			rows = append(rows, []string{st.Muted.Render(detail.name), terminal.OneLine(detail.text)})
 		}
 	}
 	name := "next"
-	for line := range strings.Lines(strings.TrimSpace(printable(f.Error.Hint))) {
-		rows = append(rows, []string{st.muted.Render(name), st.strong.Render(strings.TrimRight(line, "\n"))})
+	for line := range strings.Lines(strings.TrimSpace(terminal.Printable(f.Error.Hint))) {
+		rows = append(rows, []string{st.Muted.Render(name), st.Strong.Render(strings.TrimRight(line, "\n"))})
 		name = ""
 	}
-	s.table(rows...)
+	s.Table(rows...)
 }

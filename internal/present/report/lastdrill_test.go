@@ -7,16 +7,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 func TestStatus_TellsOfTheLastDrill(t *testing.T) {
-	last := &report.LastDrill{ID: "20261122T232704Z-4fbece", Scenario: "zone", Verdict: "fail", Began: "2026-11-22T23:27:04Z", Availability: 86.7983, Failed: 254, Restored: true}
-	running := &report.LastDrill{ID: last.ID, Scenario: "zone", Running: true}
-	left := &report.LastDrill{ID: last.ID, Scenario: "zone"}
-	passed := &report.LastDrill{Scenario: "drain", Verdict: "pass", Began: "2026-11-22T23:27:04Z", Availability: 100, Restored: true}
+	last := &drillresult.Last{ID: "20261122T232704Z-4fbece", Scenario: "zone", Verdict: "fail", Began: "2026-11-22T23:27:04Z", Availability: 86.7983, Failed: 254, Restored: true}
+	running := &drillresult.Last{ID: last.ID, Scenario: "zone", Running: true}
+	left := &drillresult.Last{ID: last.ID, Scenario: "zone"}
+	passed := &drillresult.Last{Scenario: "drain", Verdict: "pass", Began: "2026-11-22T23:27:04Z", Availability: 100, Restored: true}
 	var got []string
-	for _, l := range []*report.LastDrill{last, passed, running, left} {
+	for _, l := range []*drillresult.Last{last, passed, running, left} {
 		var out bytes.Buffer
 		s := both(&out)
 		s.Width = 120

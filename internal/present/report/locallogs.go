@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // LocalLogs is the document of `local logs`.
 type LocalLogs struct {
-	Calls List[LocalCall] `json:"calls"` // the oldest first
+	Calls terminal.List[LocalCall] `json:"calls"` // the oldest first
 }
 
 // LocalCall is an API call that the local cloud has answered.
@@ -31,38 +33,38 @@ const wideCall = 132
 
 // Show writes a call as a line, with the time of day as it was given. Lines stand in columns, and each is written at
 // once, so that calls can be followed.
-func (call LocalCall) Show(s Streams) error {
-	st := s.outStyles()
-	symbol, outcome := symbolGood, st.good
+func (call LocalCall) Show(s terminal.Streams) error {
+	st := s.OutStyles()
+	symbol, outcome := terminal.SymbolGood, st.Good
 	text := "ok"
 	switch {
 	case call.Code != "":
-		symbol, outcome, text = symbolWarning, st.caution, oneLine(call.Code)
+		symbol, outcome, text = terminal.SymbolWarning, st.Caution, terminal.OneLine(call.Code)
 		if call.Status >= 500 {
-			symbol, outcome = symbolBad, st.bad
+			symbol, outcome = terminal.SymbolBad, st.Bad
 		}
 	case call.Status == 0:
-		symbol, outcome, text = symbolBad, st.bad, "no answer"
+		symbol, outcome, text = terminal.SymbolBad, st.Bad, "no answer"
 	}
 	if call.Fault != "" {
 		text += " (" + call.Fault + ")"
 	}
 	const timeOfDay = "15:04:05.000"
-	if width := s.width(); width > 0 && width < wideCall {
+	if width := s.LineWidth(); width > 0 && width < wideCall {
 		refusal := ""
 		if text != "ok" {
 			refusal = outcome.Render(text)
 		}
-		line := strings.Join(present(st.muted.Render(call.Time.Format(time.TimeOnly)), fmt.Sprintf("%6s", milliseconds(call.Seconds)),
-			outcome.Render(symbol)+" "+st.strong.Render(oneLine(call.Operation)), refusal,
-			short(oneLine(call.Resource))), gap)
-		if _, err := fmt.Fprintln(s.Out, fit(line, width-1)); err != nil {
+		line := strings.Join(terminal.NotEmpty(st.Muted.Render(call.Time.Format(time.TimeOnly)), fmt.Sprintf("%6s", milliseconds(call.Seconds)),
+			outcome.Render(symbol)+" "+st.Strong.Render(terminal.OneLine(call.Operation)), refusal,
+			terminal.ShortID(terminal.OneLine(call.Resource))), terminal.Gap)
+		if _, err := fmt.Fprintln(s.Out, terminal.Fit(line, width-1)); err != nil {
 			return fmt.Errorf("write the log of calls: %w", err)
 		}
 		return nil
 	}
-	line := fmt.Sprintf("%s  %6s  %-20s  %s  %-44s  %s", st.muted.Render(call.Time.Format(timeOfDay)), milliseconds(call.Seconds),
-		oneLine(call.Service), st.strong.Render(fmt.Sprintf("%-32s", oneLine(call.Operation))), short(oneLine(call.Resource)), outcome.Render(text))
+	line := fmt.Sprintf("%s  %6s  %-20s  %s  %-44s  %s", st.Muted.Render(call.Time.Format(timeOfDay)), milliseconds(call.Seconds),
+		terminal.OneLine(call.Service), st.Strong.Render(fmt.Sprintf("%-32s", terminal.OneLine(call.Operation))), terminal.ShortID(terminal.OneLine(call.Resource)), outcome.Render(text))
 	if _, err := fmt.Fprintln(s.Out, strings.TrimRight(line, " ")); err != nil {
 		return fmt.Errorf("write the log of calls: %w", err)
 	}

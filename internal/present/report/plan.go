@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/present/progress"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/provision"
 )
 
 // Plan is the document of `plan`.
 type Plan struct {
-	Changes List[PlanChange] `json:"changes"`
+	Changes terminal.List[PlanChange] `json:"changes"`
 	// Drills are those that are to be undone first, unless they still run.
 	Drills  []UnfinishedDrill `json:"drills,omitempty"`
 	Summary PlanSummary       `json:"summary"`
@@ -31,8 +33,8 @@ func (d UnfinishedDrill) String() string {
 type PlanChange struct {
 	Key string `json:"key"`
 	// Action is create, update, replace, delete or keep.
-	Action  string       `json:"action"`
-	Reasons List[string] `json:"reasons"`
+	Action  string                `json:"action"`
+	Reasons terminal.List[string] `json:"reasons"`
 	// Turn is the zone with whose instances this one is replaced, before those
 	// of the zones that come after it; "" where it takes no turns.
 	Turn string `json:"turn,omitempty"`
@@ -50,12 +52,12 @@ type PlanSummary struct {
 // Show writes what would be done and why, grouped by action. What stays as it
 // is only counts. A list that is too long for the terminal is summed up: what
 // is to be done to several objects of a kind for the same reasons has one line.
-func (doc Plan) Show(s Streams) {
-	s.fitting(func(s Streams, brief bool) { doc.show(s, brief) }, "-v lists every object")
+func (doc Plan) Show(s terminal.Streams) {
+	s.Fitting(func(s terminal.Streams, brief bool) { doc.show(s, brief) }, "-v lists every object")
 }
 
-func (doc Plan) show(s Streams, brief bool) {
-	st := s.outStyles()
+func (doc Plan) show(s terminal.Streams, brief bool) {
+	st := s.OutStyles()
 	sum := doc.Summary
 	todo := counts(
 		count{sum.Create, "to create"}, count{sum.Update, "to update"},
@@ -77,29 +79,29 @@ func (doc Plan) show(s Streams, brief bool) {
 					list.add(change.Key, change.Reasons, brief)
 				}
 			}
-			if rows := list.rows(sign(st, part.action)); len(rows) > 0 {
-				lines(s.Out, st.strong.Render(part.title)+turn.when)
-				s.table(rows...)
-				lines(s.Out, "")
+			if rows := list.rows(progress.Sign(st, part.action)); len(rows) > 0 {
+				terminal.Lines(s.Out, st.Strong.Render(part.title)+turn.when)
+				s.Table(rows...)
+				terminal.Lines(s.Out, "")
 			}
 		}
 	}
 	for _, drill := range doc.Drills {
-		s.text(st.caution.Render(symbolWarning) + " " + drill.String())
+		s.Text(st.Caution.Render(terminal.SymbolWarning) + " " + drill.String())
 	}
 	if todo == "" && len(doc.Drills) == 0 {
-		s.Done("nothing to do: " + plural(sum.Keep, "object") + " as configured")
+		s.Done("nothing to do: " + terminal.Plural(sum.Keep, "object") + " as configured")
 		return
 	}
 	if todo == "" {
-		todo = plural(len(doc.Drills), "drill") + " to undo"
+		todo = terminal.Plural(len(doc.Drills), "drill") + " to undo"
 	}
-	s.text(fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
+	s.Text(fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
 }
 
 // likes are objects with what is to be said of each.
 type likes struct {
-	groups  groups[like]
+	groups  terminal.Groups[like]
 	reasons map[like][]string
 }
 
@@ -111,20 +113,20 @@ func (l *likes) add(key string, reasons []string, brief bool) {
 	kind, _, _ := strings.Cut(key, "/")
 	alike := like{kind: kind, reasons: strings.Join(reasons, "\n")}
 	if !brief {
-		alike.key = fmt.Sprint(len(l.groups.order)) // one key can have several objects
+		alike.key = fmt.Sprint(len(l.groups.Order)) // one key can have several objects
 	}
 	if l.reasons == nil {
 		l.reasons = map[like][]string{}
 	}
 	l.reasons[alike] = reasons
-	l.groups.add(alike, key)
+	l.groups.Add(alike, key)
 }
 
 // rows are a row for each reason, each thing marked by a sign.
 func (l *likes) rows(sign string) [][]string {
 	var rows [][]string
-	for _, alike := range l.groups.order {
-		rows = append(rows, reasonRows(sign+" "+l.groups.of[alike].long(), l.reasons[alike])...)
+	for _, alike := range l.groups.Order {
+		rows = append(rows, reasonRows(sign+" "+l.groups.Of[alike].Long(), l.reasons[alike])...)
 	}
 	return rows
 }
@@ -154,7 +156,7 @@ func reasonRows(thing string, reasons []string) [][]string {
 	}
 	var rows [][]string
 	for _, reason := range reasons {
-		rows = append(rows, []string{thing, oneLine(reason)})
+		rows = append(rows, []string{thing, terminal.OneLine(reason)})
 		thing = ""
 	}
 	return rows

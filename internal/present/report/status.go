@@ -7,6 +7,8 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/platformctl/platformctl/internal/present/drillresult"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -25,15 +27,15 @@ type Status struct {
 	Region   string `json:"region"`
 	URL      string `json:"url"`
 	// Health is healthy, degraded, down or absent.
-	Health    string         `json:"health"`
-	Zones     List[string]   `json:"zones"`
-	Targets   List[Target]   `json:"targets"`
-	Resources List[Resource] `json:"resources"`
+	Health    string                  `json:"health"`
+	Zones     terminal.List[string]   `json:"zones"`
+	Targets   terminal.List[Target]   `json:"targets"`
+	Resources terminal.List[Resource] `json:"resources"`
 	// Probe says why the page could not be fetched, where it should have been;
 	// "" otherwise.
 	Probe string `json:"probe"`
 	// Drill is the last failover drill; nil: there was none.
-	Drill *LastDrill `json:"drill"`
+	Drill *drillresult.Last `json:"drill"`
 }
 
 // Target is an instance as the load balancer sees it.
@@ -47,37 +49,37 @@ type Target struct {
 
 // Resource is one object, and how it differs from the configuration.
 type Resource struct {
-	Key   string       `json:"key"`
-	Kind  string       `json:"kind"`
-	ID    string       `json:"id"`
-	Phase string       `json:"phase"`
-	Drift List[string] `json:"drift"`
+	Key   string                `json:"key"`
+	Kind  string                `json:"kind"`
+	ID    string                `json:"id"`
+	Phase string                `json:"phase"`
+	Drift terminal.List[string] `json:"drift"`
 }
 
 // Show writes how the platform is: its health, its targets by zone, what
 // differs from the configuration, and what to do about it. What is too long for
 // the terminal is summed up: healthy targets by zone, the others by what is
 // wrong with them, and objects by how they differ.
-func (doc Status) Show(s Streams) {
-	s.fitting(func(s Streams, brief bool) { doc.show(s, brief) }, "-v lists every target and object")
+func (doc Status) Show(s terminal.Streams) {
+	s.Fitting(func(s terminal.Streams, brief bool) { doc.show(s, brief) }, "-v lists every target and object")
 }
 
-func (doc Status) show(s Streams, brief bool) {
-	st := s.outStyles()
+func (doc Status) show(s terminal.Streams, brief bool) {
+	st := s.OutStyles()
 	symbol, style := healthLook(st, doc.Health)
 	where := doc.Target
 	if doc.Region != "" {
 		where += ", " + doc.Region
 	}
-	s.text(style.Render(symbol+" "+doc.Health) + gap + st.strong.Render(doc.Platform) + gap + st.muted.Render(where))
+	s.Text(style.Render(symbol+" "+doc.Health) + terminal.Gap + st.Strong.Render(doc.Platform) + terminal.Gap + st.Muted.Render(where))
 	if doc.URL != "" {
-		lines(s.Out, gap+st.accent.Render(doc.URL))
+		terminal.Lines(s.Out, terminal.Gap+st.Accent.Render(doc.URL))
 	}
 	if doc.Probe != "" {
-		s.table([]string{st.bad.Render(symbolBad + " the page could not be fetched: " + oneLine(doc.Probe))})
+		s.Table([]string{st.Bad.Render(terminal.SymbolBad + " the page could not be fetched: " + terminal.OneLine(doc.Probe))})
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
-		s.text("", "Nothing of it is there. platformctl up makes it.")
+		s.Text("", "Nothing of it is there. platformctl up makes it.")
 		showLastDrill(s, st, doc.Drill)
 		return
 	}
@@ -90,9 +92,9 @@ func (doc Status) show(s Streams, brief bool) {
 	showLastDrill(s, st, doc.Drill)
 	switch {
 	case drifted:
-		s.text("", "platformctl up repairs it; platformctl plan shows how.")
-	case doc.Health != healthHealthy && !doc.Drill.isOpen():
-		s.text("", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
+		s.Text("", "platformctl up repairs it; platformctl plan shows how.")
+	case doc.Health != healthHealthy && !doc.Drill.IsOpen():
+		s.Text("", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
 	}
 }
 
@@ -111,16 +113,16 @@ func (doc Status) allZones() []string {
 
 // why is what AWS says of a target that isn't healthy.
 func (t Target) why() string {
-	return oneLine(strings.Join(present(t.Reason, t.Description), ": "))
+	return terminal.OneLine(strings.Join(terminal.NotEmpty(t.Reason, t.Description), ": "))
 }
 
 // showTargets writes a table of the zones and the targets in them.
-func showTargets(s Streams, st styles, doc Status) {
+func showTargets(s terminal.Streams, st terminal.Styles, doc Status) {
 	zones := doc.allZones()
 	if len(zones) == 0 {
 		return
 	}
-	rows := [][]string{{st.muted.Render("zone"), st.muted.Render("instance"), st.muted.Render("health"), ""}}
+	rows := [][]string{{st.Muted.Render("zone"), st.Muted.Render("instance"), st.Muted.Render("health"), ""}}
 	for _, zone := range zones {
 		name := zone
 		for _, target := range doc.Targets {
@@ -130,20 +132,20 @@ func showTargets(s Streams, st styles, doc Status) {
 			}
 		}
 		if name != "" {
-			rows = append(rows, []string{name, st.bad.Render(symbolBad + " none")})
+			rows = append(rows, []string{name, st.Bad.Render(terminal.SymbolBad + " none")})
 		}
 	}
-	lines(s.Out, "")
-	s.table(rows...)
+	terminal.Lines(s.Out, "")
+	s.Table(rows...)
 }
 
 // showZones writes how many targets of each zone are healthy, and what is wrong
 // with the others: those with the same trouble together.
-func showZones(s Streams, st styles, doc Status) {
+func showZones(s terminal.Streams, st terminal.Styles, doc Status) {
 	type trouble struct{ state, why string }
 	var order []trouble
 	wrong := map[trouble][]Target{}
-	rows := [][]string{{st.muted.Render("zone"), st.muted.Render("healthy")}}
+	rows := [][]string{{st.Muted.Render("zone"), st.Muted.Render("healthy")}}
 	for _, zone := range doc.allZones() {
 		healthy, all := 0, 0
 		for _, target := range doc.Targets {
@@ -151,7 +153,7 @@ func showZones(s Streams, st styles, doc Status) {
 				continue
 			}
 			all++
-			if target.State == targetHealthy {
+			if target.State == drillresult.TargetHealthy {
 				healthy++
 				continue
 			}
@@ -161,21 +163,21 @@ func showZones(s Streams, st styles, doc Status) {
 			}
 			wrong[of] = append(wrong[of], target)
 		}
-		symbol, style := symbolGood, st.good
+		symbol, style := terminal.SymbolGood, st.Good
 		switch {
 		case healthy == 0:
-			symbol, style = symbolBad, st.bad
+			symbol, style = terminal.SymbolBad, st.Bad
 		case healthy < all:
-			symbol, style = symbolUpdate, st.caution
+			symbol, style = terminal.SymbolUpdate, st.Caution
 		}
 		rows = append(rows, []string{zone, style.Render(fmt.Sprintf("%s %d of %d", symbol, healthy, all))})
 	}
-	lines(s.Out, "")
-	s.table(rows...)
+	terminal.Lines(s.Out, "")
+	s.Table(rows...)
 	if len(order) == 0 {
 		return
 	}
-	rows = [][]string{{st.muted.Render("health"), st.muted.Render("instance"), ""}}
+	rows = [][]string{{st.Muted.Render("health"), st.Muted.Render("instance"), ""}}
 	for _, of := range order {
 		who := wrong[of][0].Instance
 		if n := len(wrong[of]); n > 1 {
@@ -190,32 +192,32 @@ func showZones(s Streams, st styles, doc Status) {
 		}
 		rows = append(rows, []string{targetLook(st, of.state), who, of.why})
 	}
-	lines(s.Out, "")
+	terminal.Lines(s.Out, "")
 	showMost(s, rows)
 }
 
 // showMost writes the first rows, as many as there is room for beside everything
 // else, and each on one line where that can tell enough.
-func showMost(s Streams, rows [][]string) {
-	width, height := s.size()
-	table := columns(rows, 0)
+func showMost(s terminal.Streams, rows [][]string) {
+	width, height := s.WindowSize()
+	table := terminal.Columns(rows, 0)
 	if width < 60 {
-		table = columns(rows, width)
+		table = terminal.Columns(rows, width)
 	}
-	for _, line := range clip(table, max(height/3, 4)) {
-		lines(s.Out, fit(line, width-1))
+	for _, line := range terminal.Clip(table, max(height/3, 4)) {
+		terminal.Lines(s.Out, terminal.Fit(line, width-1))
 	}
 }
 
 // showResources writes which objects are not as configured, and how many are. It
 // reports whether any has drifted.
-func showResources(s Streams, st styles, doc Status, brief bool) (drifted bool) {
+func showResources(s terminal.Streams, st terminal.Styles, doc Status, brief bool) (drifted bool) {
 	var broken, unready likes
 	wrong := 0
 	for _, r := range doc.Resources {
 		key := r.Key
 		if r.ID != "" && !brief {
-			key += st.muted.Render(" (" + short(r.ID) + ")")
+			key += st.Muted.Render(" (" + terminal.ShortID(r.ID) + ")")
 		}
 		switch {
 		case len(r.Drift) > 0:
@@ -228,15 +230,15 @@ func showResources(s Streams, st styles, doc Status, brief bool) (drifted bool) 
 			unready.add(key, []string{r.Phase}, brief)
 		}
 	}
-	rows := slices.Concat(broken.rows(st.bad.Render(symbolBad)), unready.rows(st.caution.Render(symbolUpdate)))
+	rows := slices.Concat(broken.rows(st.Bad.Render(terminal.SymbolBad)), unready.rows(st.Caution.Render(terminal.SymbolUpdate)))
 	if wrong == 0 {
-		s.text("", fmt.Sprintf("%s, all as configured", plural(len(doc.Resources), "object")))
+		s.Text("", fmt.Sprintf("%s, all as configured", terminal.Plural(len(doc.Resources), "object")))
 	} else {
-		s.text("", st.strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, plural(len(doc.Resources), "object"))))
+		s.Text("", st.Strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, terminal.Plural(len(doc.Resources), "object"))))
 		if brief {
 			showMost(s, rows)
 		} else {
-			s.table(rows...)
+			s.Table(rows...)
 		}
 	}
 	if s.Full {
@@ -246,46 +248,46 @@ func showResources(s Streams, st styles, doc Status, brief bool) (drifted bool) 
 }
 
 // showInventory writes every object.
-func showInventory(s Streams, st styles, doc Status) {
-	rows := [][]string{{st.muted.Render("object"), st.muted.Render("phase"), st.muted.Render("ID")}}
+func showInventory(s terminal.Streams, st terminal.Styles, doc Status) {
+	rows := [][]string{{st.Muted.Render("object"), st.Muted.Render("phase"), st.Muted.Render("ID")}}
 	for _, r := range doc.Resources {
-		mark := st.good.Render(symbolGood)
+		mark := st.Good.Render(terminal.SymbolGood)
 		switch {
 		case len(r.Drift) > 0 || !isThere(r):
-			mark = st.bad.Render(symbolBad)
+			mark = st.Bad.Render(terminal.SymbolBad)
 		case r.Phase != string(resource.Ready):
-			mark = st.caution.Render(symbolUpdate)
+			mark = st.Caution.Render(terminal.SymbolUpdate)
 		}
-		rows = append(rows, []string{mark + " " + r.Key, r.Phase, short(r.ID)})
+		rows = append(rows, []string{mark + " " + r.Key, r.Phase, terminal.ShortID(r.ID)})
 	}
-	lines(s.Out, "")
-	s.table(rows...)
+	terminal.Lines(s.Out, "")
+	s.Table(rows...)
 }
 
 // isThere reports whether an object exists at all.
 func isThere(r Resource) bool { return r.Phase != string(resource.Absent) }
 
-func healthLook(st styles, health string) (string, lipgloss.Style) {
+func healthLook(st terminal.Styles, health string) (string, lipgloss.Style) {
 	switch health {
 	case healthHealthy:
-		return symbolGood, st.good
+		return terminal.SymbolGood, st.Good
 	case healthDegraded:
-		return symbolUpdate, st.caution
+		return terminal.SymbolUpdate, st.Caution
 	case healthDown:
-		return symbolBad, st.bad
+		return terminal.SymbolBad, st.Bad
 	default:
-		return symbolPaused, st.muted
+		return terminal.SymbolPaused, st.Muted
 	}
 }
 
 // targetLook is a target's state, marked.
-func targetLook(st styles, state string) string {
-	symbol, style := symbolBad, st.bad
+func targetLook(st terminal.Styles, state string) string {
+	symbol, style := terminal.SymbolBad, st.Bad
 	switch state {
-	case targetHealthy:
-		symbol, style = symbolGood, st.good
-	case targetInitial, targetDraining:
-		symbol, style = symbolUpdate, st.caution
+	case drillresult.TargetHealthy:
+		symbol, style = terminal.SymbolGood, st.Good
+	case drillresult.TargetInitial, drillresult.TargetDraining:
+		symbol, style = terminal.SymbolUpdate, st.Caution
 	}
 	return style.Render(symbol + " " + state)
 }

@@ -3,10 +3,10 @@ package report_test
 import (
 	"bytes"
 
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // both are streams into one buffer.
-func both(out *bytes.Buffer) report.Streams {
-	return report.Streams{Out: out, Err: out, Terminal: true, OutTerminal: true, Width: 100}
+func both(out *bytes.Buffer) terminal.Streams {
+	return terminal.Streams{Out: out, Err: out, Terminal: true, OutTerminal: true, Width: 100}
 }

@@ -6,21 +6,23 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // Up is the document of `up`.
 type Up struct {
 	Platform string `json:"platform"`
 	// URL is where a client on this machine reaches the platform.
-	URL             string     `json:"url"`
-	Created         int        `json:"created"`
-	Updated         int        `json:"updated"`
-	Replaced        int        `json:"replaced"`
-	Deleted         int        `json:"deleted"`
-	Unchanged       int        `json:"unchanged"`
-	DurationSeconds float64    `json:"duration_seconds"`
-	APICalls        int        `json:"api_calls"`
-	CriticalPath    List[Link] `json:"critical_path"`
+	URL             string              `json:"url"`
+	Created         int                 `json:"created"`
+	Updated         int                 `json:"updated"`
+	Replaced        int                 `json:"replaced"`
+	Deleted         int                 `json:"deleted"`
+	Unchanged       int                 `json:"unchanged"`
+	DurationSeconds float64             `json:"duration_seconds"`
+	APICalls        int                 `json:"api_calls"`
+	CriticalPath    terminal.List[Link] `json:"critical_path"`
 }
 
 // Link is one step of the chain of steps that a run's time is made of.
@@ -31,31 +33,31 @@ type Link struct {
 
 // Show writes what `up` did, where the time went, and last the URL on a line of
 // its own, where both eyes and `tail -1` find it.
-func (doc Up) Show(s Streams) {
-	st := s.outStyles()
+func (doc Up) Show(s terminal.Streams) {
+	st := s.OutStyles()
 	changed := counts(
 		count{doc.Created, "created"}, count{doc.Updated, "updated"},
 		count{doc.Replaced, "replaced"}, count{doc.Deleted, "deleted"},
 	)
-	took := fmt.Sprintf("in %s, with %s", seconds(doc.DurationSeconds), plural(doc.APICalls, "API call"))
-	up := st.good.Render(symbolGood) + " " + st.strong.Render(doc.Platform) + " is up"
+	took := fmt.Sprintf("in %s, with %s", terminal.Seconds(doc.DurationSeconds), terminal.Plural(doc.APICalls, "API call"))
+	up := st.Good.Render(terminal.SymbolGood) + " " + st.Strong.Render(doc.Platform) + " is up"
 	if changed == "" {
-		s.text(up + "; nothing changed: " + plural(doc.Unchanged, "object") + " as configured, " + took)
+		s.Text(up + "; nothing changed: " + terminal.Plural(doc.Unchanged, "object") + " as configured, " + took)
 	} else {
 		if doc.Unchanged > 0 {
 			changed += fmt.Sprintf(", %d unchanged", doc.Unchanged)
 		}
-		s.text(up + ": " + changed + ", " + took)
+		s.Text(up + ": " + changed + ", " + took)
 		criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
 	}
 	if doc.URL != "" {
-		lines(s.Out, "", st.accent.Render(doc.URL))
+		terminal.Lines(s.Out, "", st.Accent.Render(doc.URL))
 	}
 }
 
 // criticalPath draws each link as a bar, in proportion to the whole run. What
 // took less than a hundredth of it is summed up.
-func criticalPath(s Streams, st styles, path []Link, total float64) {
+func criticalPath(s terminal.Streams, st terminal.Styles, path []Link, total float64) {
 	rest := total
 	longest := 0.0
 	for _, link := range path {
@@ -77,30 +79,30 @@ func criticalPath(s Streams, st styles, path []Link, total float64) {
 			short, shortTime = short+1, shortTime+link.Seconds
 			continue
 		}
-		parts = append(parts, part{link.Key, link.Seconds, st.accent})
+		parts = append(parts, part{link.Key, link.Seconds, st.Accent})
 	}
 	if short > 0 {
-		parts = append(parts, part{plural(short, "short step"), shortTime, st.accent})
+		parts = append(parts, part{terminal.Plural(short, "short step"), shortTime, st.Accent})
 	}
 	if rest >= total/100 {
-		parts = append(parts, part{"outside of the steps", rest, st.muted})
+		parts = append(parts, part{"outside of the steps", rest, st.Muted})
 	}
 	names := 0
 	for _, p := range parts {
 		names = max(names, ansi.StringWidth(p.name))
 	}
-	width, _ := s.size()
-	widest := max(min(width-1-names-4*len(gap)-6-4, 30), 0) // beside the name, the time and the share
+	width, _ := s.WindowSize()
+	widest := max(min(width-1-names-4*len(terminal.Gap)-6-4, 30), 0) // beside the name, the time and the share
 	rows := make([][]string, 0, len(parts))
 	for _, p := range parts {
-		cells := []string{p.name, fmt.Sprintf("%6s", seconds(p.took)), fmt.Sprintf("%3d%%", percent(p.took, total))}
+		cells := []string{p.name, fmt.Sprintf("%6s", terminal.Seconds(p.took)), fmt.Sprintf("%3d%%", terminal.Percent(p.took, total))}
 		if length := int(p.took / max(longest, rest) * float64(widest)); length > 0 {
-			cells = append(cells, p.look.Render(strings.Repeat(bar, length)))
+			cells = append(cells, p.look.Render(strings.Repeat(terminal.Bar, length)))
 		}
 		rows = append(rows, cells)
 	}
-	lines(s.Out, "", st.strong.Render("Where the time went")+st.muted.Render(" (the critical path)"))
-	lines(s.Out, columns(rows, 0)...)
+	terminal.Lines(s.Out, "", st.Strong.Render("Where the time went")+st.Muted.Render(" (the critical path)"))
+	terminal.Lines(s.Out, terminal.Columns(rows, 0)...)
 }
 
 // count is a number of things to which something was done.

@@ -1,5 +1,9 @@
 package report
 
+import (
+	"github.com/platformctl/platformctl/internal/present/terminal"
+)
+
 import "strings"
 
 // Version is the document of `version`.
@@ -16,11 +20,11 @@ type Version struct {
 }
 
 // Show writes the version on one line.
-func (doc Version) Show(s Streams) {
-	details := present(doc.Commit, doc.Time, doc.Go, doc.Platform)
+func (doc Version) Show(s terminal.Streams) {
+	details := terminal.NotEmpty(doc.Commit, doc.Time, doc.Go, doc.Platform)
 	line := "platformctl " + doc.Version
 	if len(details) > 0 {
-		line += s.outStyles().muted.Render(" (" + strings.Join(details, ", ") + ")")
+		line += s.OutStyles().Muted.Render(" (" + strings.Join(details, ", ") + ")")
 	}
-	s.text(line)
+	s.Text(line)
 }

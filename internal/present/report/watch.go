@@ -8,26 +8,28 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // Watch shows a status again and again: in place on a terminal, below the
 // changes of its targets' health; one below the other, with an empty line
 // between, where there is none.
 type Watch struct {
-	streams Streams
+	streams terminal.Streams
 	live    bool
 	every   time.Duration
 
 	mu     sync.Mutex
-	screen *screen
+	screen *terminal.Screen
 	shown  bool
 	health string            // of the platform
 	states map[string]string // of the targets
 }
 
 // NewWatch makes a watch that writes to Out. It tells how often it looks.
-func NewWatch(s Streams, every time.Duration) *Watch {
-	return &Watch{streams: s, live: s.OutTerminal, every: every, screen: newScreen(s.Out, s.size), states: map[string]string{}}
+func NewWatch(s terminal.Streams, every time.Duration) *Watch {
+	return &Watch{streams: s, live: s.OutTerminal, every: every, screen: terminal.NewScreen(s.Out, s.WindowSize), states: map[string]string{}}
 }
 
 // Show shows the status as it was at a moment.
@@ -37,22 +39,22 @@ func (w *Watch) Show(doc Status, at time.Time) {
 	var text bytes.Buffer
 	streams := w.streams
 	streams.Out = &text
-	width, height := streams.size()
+	width, height := streams.WindowSize()
 	streams.Height, streams.Size = height-2, nil // an empty line and the last one
 	streams.Width = width
 	doc.Show(streams)
 	block := strings.Split(strings.TrimRight(text.String(), "\n"), "\n")
-	st := streams.outStyles()
+	st := streams.OutStyles()
 	if w.live {
-		foot := gap + st.muted.Render("at "+at.Format(time.TimeOnly)+", and every "+briefly(w.every.Seconds())+" until Ctrl-C")
-		w.screen.draw(w.changes(doc, at), append(clip(block, max(height-3, 1)), "", foot))
+		foot := terminal.Gap + st.Muted.Render("at "+at.Format(time.TimeOnly)+", and every "+terminal.Briefly(w.every.Seconds())+" until Ctrl-C")
+		w.screen.Draw(w.changes(doc, at), append(terminal.Clip(block, max(height-3, 1)), "", foot))
 		return
 	}
 	if w.shown {
-		lines(w.streams.Out, "")
+		terminal.Lines(w.streams.Out, "")
 	}
 	w.shown = true
-	lines(w.streams.Out, block...)
+	terminal.Lines(w.streams.Out, block...)
 }
 
 // changes are lines of what is otherwise than when it was last shown.
@@ -86,5 +88,5 @@ func (w *Watch) changes(doc Status, at time.Time) []string {
 func (w *Watch) Stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.screen.leave()
+	w.screen.Leave()
 }

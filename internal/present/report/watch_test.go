@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
 )
 
 func TestWatch(t *testing.T) {
@@ -26,8 +29,8 @@ func TestWatch(t *testing.T) {
 		w.Stop()
 	}
 	t.Run("in place on a terminal, below what changed", func(t *testing.T) {
-		screen := NewWindow(t, 60, 16)
-		show(NewWatch(Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.Size}, 2*time.Second))
+		screen := terminaltest.New(t, 60, 16)
+		show(NewWatch(terminal.Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.Size}, 2*time.Second))
 		want := `12:00:04  shop is degraded, was healthy
 12:00:04  i-3 in b is unhealthy, was not there
 12:00:04  i-2 is gone, was healthy
@@ -48,8 +51,8 @@ Nothing has drifted, so it may get well by itself:
 		}
 	})
 	t.Run("no more than the window holds", func(t *testing.T) {
-		screen := NewWindow(t, 40, 6)
-		w := NewWatch(Streams{Out: screen, OutTerminal: true, Size: screen.Size}, time.Minute)
+		screen := terminaltest.New(t, 40, 6)
+		w := NewWatch(terminal.Streams{Out: screen, OutTerminal: true, Size: screen.Size}, time.Minute)
 		w.Show(healthy, at)
 		w.Show(healthy, at)
 		w.Stop()
@@ -64,7 +67,7 @@ Nothing has drifted, so it may get well by itself:
 	})
 	t.Run("below each other elsewhere", func(t *testing.T) {
 		var out bytes.Buffer
-		show(NewWatch(Streams{Out: &out, Color: true, Terminal: true}, time.Second))
+		show(NewWatch(terminal.Streams{Out: &out, Color: true, Terminal: true}, time.Second))
 		if got := out.String(); strings.Count(got, "\n\n✓ healthy") != 1 || !strings.HasPrefix(got, "✓ healthy") || !strings.Contains(got, "\n\n~ degraded") {
 			t.Errorf("%q", got)
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/cli"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 var update = flag.Bool("update", false, "write the documents and testdata anew")
@@ -23,7 +23,7 @@ func platformctl(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, err bytes.Buffer
 	code := cli.Run(context.Background(), cli.Environment{
-		Args: args, Dir: t.TempDir(), In: strings.NewReader(""), Streams: report.Streams{Out: &out, Err: &err},
+		Args: args, Dir: t.TempDir(), In: strings.NewReader(""), Streams: terminal.Streams{Out: &out, Err: &err},
 	})
 	if code != cli.ExitOK {
 		t.Fatalf("platformctl %s: exit code %d\n%s", strings.Join(args, " "), code, err.String())

@@ -1,0 +1,89 @@
+package drillreport_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/platformctl/platformctl/internal/present/drillreport"
+	"github.com/platformctl/platformctl/internal/testenv"
+)
+
+// marked is what a real browser makes of a page.
+type marked struct {
+	Text, Scheme, Ground, Ink string
+	Bars, Lanes, Marks, Loads int
+	Wide, Overlapping         bool
+}
+
+// examine reads it, in the page.
+const examine = `(() => {
+  const style = getComputedStyle(document.body);
+  const captions = [...document.querySelectorAll('figure text')].filter((t) => t.previousElementSibling?.classList.contains('mark')).map((t) => t.getBoundingClientRect());
+  const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+  return {
+    Text: document.body.innerText, Ground: style.backgroundColor, Ink: style.color,
+    Scheme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
+    Bars: document.querySelectorAll('rect.bar').length,
+    Lanes: document.querySelectorAll('text.lane').length,
+    Marks: captions.length,
+    Loads: performance.getEntriesByType('resource').length,
+    Wide: document.documentElement.scrollWidth > innerWidth,
+    Overlapping: captions.some((a, i) => captions.some((b, j) => j > i && overlap(a, b))),
+  };
+})()`
+
+func TestBrowserShowsADrill(t *testing.T) {
+	chromium := testenv.Judge(t, "chromium")
+	for scheme, setting := range map[string]string{"dark": "preferredColorScheme=0", "light": "preferredColorScheme=1"} {
+		t.Run(scheme, func(t *testing.T) {
+			options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium),
+				chromedp.NoSandbox, // which root, as in a container, can't have; only our own page is loaded
+				chromedp.WindowSize(1200, 1000), chromedp.Flag("blink-settings", setting))
+			ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+			t.Cleanup(cancel)
+			ctx, _ = chromedp.NewContext(ctx)
+			t.Cleanup(func() {
+				if err := chromedp.Cancel(ctx); err != nil && !errors.Is(err, context.Canceled) {
+					t.Errorf("close the browser: %v", err)
+				}
+			})
+			for _, name := range drills() {
+				doc := drill(t, name)
+				path := filepath.Join(t.TempDir(), "report.html")
+				if err := drillreport.WriteFile(path, doc); err != nil {
+					t.Fatal(err)
+				}
+				if err := chromedp.Do(ctx, chromedp.Navigate("file://"+path)); err != nil {
+					t.Fatal(err)
+				}
+				seen, err := chromedp.Run(ctx, chromedp.Evaluate[marked](examine))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, want := range []string{strings.ToUpper(doc.Verdict), "objective 99 %", "Predicted and measured", "What happened when", doc.Victims[0].Instance} {
+					if !strings.Contains(seen.Text, want) {
+						t.Errorf("%s doesn't say %q:\n%s", name, want, seen.Text)
+					}
+				}
+				ground, ink := "rgb(255, 255, 255)", "rgb(15, 23, 42)"
+				if scheme == "dark" {
+					ground, ink = "rgb(15, 23, 42)", "rgb(226, 232, 240)"
+				}
+				if seen.Scheme != scheme || seen.Ground != ground || seen.Ink != ink {
+					t.Errorf("%s is %s, with %s on %s", name, seen.Scheme, seen.Ink, seen.Ground)
+				}
+				if seen.Bars < len(doc.Timeline)-1 || seen.Lanes != 2 || seen.Marks < 3 {
+					t.Errorf("%s shows %d bars, %d targets and %d moments", name, seen.Bars, seen.Lanes, seen.Marks)
+				}
+				if seen.Loads > 0 || seen.Wide || seen.Overlapping {
+					t.Errorf("%s loads %d other things; too wide: %t; labels overlap: %t", name, seen.Loads, seen.Wide, seen.Overlapping)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,7 @@
+package drillreport
+
+// NewLiveAt is NewDrillWatch with a clock, and without a ticker.
+var NewLiveAt = newLiveAt
+
+// Redraw draws as each tick does.
+func (w *Live) Redraw() { w.live.Redraw() }

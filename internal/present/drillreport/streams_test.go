@@ -1,0 +1,12 @@
+package drillreport_test
+
+import (
+	"bytes"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
+)
+
+// both are streams into one buffer.
+func both(out *bytes.Buffer) terminal.Streams {
+	return terminal.Streams{Out: out, Err: out, Terminal: true, OutTerminal: true, Width: 100}
+}
