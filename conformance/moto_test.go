@@ -17,7 +17,6 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli"
 	"github.com/platformctl/platformctl/internal/kinds/kindtest"
-	"github.com/platformctl/platformctl/internal/present/progress"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
