@@ -139,7 +139,7 @@ func (o *diagramOptions) draw(ctx context.Context) (diagram.Platform, error) {
 		return diagram.Platform{}, err
 	}
 	defer s.EndEmpty(ctx)
-	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return diagram.Platform{}, err
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/teardown"
 )
@@ -58,7 +60,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 		restored, err := s.RestoreFirst(ctx, objects, progress.Line)
 		return len(restored) > 0, err
 	}
-	var plan *provision.Plan
+	var plan *plan.Plan
 	err = s.Phase("observe", func() (err error) {
 		plan, err = teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, restore, progress.Note)
 		return err
@@ -75,9 +77,9 @@ func runDown(ctx context.Context, o *downOptions) error {
 		progress = o.Progress(streams, "down "+s.Config.Name)
 		defer progress.Stop()
 	}
-	progress.Plan(plan.Ahead())
-	run := &provision.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
-	var result *provision.Result
+	progress.Plan(plan.Upcoming())
+	run := &apply.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
+	var result *apply.Result
 	err = s.Phase("delete", func() (err error) {
 		result, err = teardown.Apply(ctx, run, kinds, plan)
 		return err

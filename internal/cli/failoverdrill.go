@@ -23,6 +23,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/drillreport"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 )
 
 type drillOptions struct {
@@ -109,7 +110,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	defer watch.Stop()
 	o.Say = watch.Line
 	watch.Phase("reading what is there")
-	view, err := provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase)
+	view, err := provision.InspectBeforeChange(ctx, s.Clients, s.Config, s.Store, watch.Phase)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 		return o.Emit(document, func() { document.Show(o.Present()) })
 	}
 	if len(restored) > 0 {
-		if view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, watch.Phase); err != nil {
+		if view, err = provision.InspectBeforeChange(ctx, s.Clients, s.Config, s.Store, watch.Phase); err != nil {
 			return err
 		}
 	}
@@ -225,7 +226,7 @@ func drillPlatform(ctx context.Context, s *session.Session, view *provision.View
 	}
 	p.URL = url
 	for _, step := range view.Plan.Steps {
-		if step.Action != provision.Keep {
+		if step.Action != plan.Keep {
 			p.Drift = append(p.Drift, fmt.Sprintf("%s %s", step.Action, step.Key))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 )
 
 type planOptions struct {
@@ -42,7 +43,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 		return err
 	}
 	defer s.EndEmpty(ctx)
-	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return err
 	}
@@ -65,10 +66,10 @@ func runPlan(ctx context.Context, o *planOptions) error {
 
 // planDocument lists the changes; the deletion that completes a replacement is
 // part of it, not a change of its own.
-func planDocument(plan *provision.Plan) report.Plan {
+func planDocument(p *plan.Plan) report.Plan {
 	document := report.Plan{Changes: []report.PlanChange{}}
-	for _, step := range plan.Steps {
-		if step.Supersedes() {
+	for _, step := range p.Steps {
+		if step.Supersedes {
 			continue
 		}
 		reasons := step.Reasons
@@ -80,8 +81,8 @@ func planDocument(plan *provision.Plan) report.Plan {
 		})
 	}
 	document.Summary = report.PlanSummary{
-		Create: plan.Count(provision.Create), Update: plan.Count(provision.Update),
-		Replace: plan.Count(provision.Replace), Delete: plan.Count(provision.Delete), Keep: plan.Count(provision.Keep),
+		Create: p.Count(plan.Create), Update: p.Count(plan.Update),
+		Replace: p.Count(plan.Replace), Delete: p.Count(plan.Delete), Keep: p.Count(plan.Keep),
 	}
 	return document
 }

@@ -108,7 +108,7 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 		return runbook.Platform{}, err
 	}
 	defer s.EndEmpty(ctx)
-	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return runbook.Platform{}, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -122,13 +123,13 @@ func allIsWell(document report.Status) bool {
 }
 
 func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.Status, error) {
-	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return report.Status{}, err
 	}
 	restored, running, err := s.RestoreUnlocked(ctx, view.Observed.Objects)
 	if err == nil && len(restored) > 0 {
-		view, err = provision.Look(ctx, s.Clients, s.Config, s.Store)
+		view, err = provision.Inspect(ctx, s.Clients, s.Config, s.Store)
 	}
 	if err != nil {
 		return report.Status{}, err
@@ -172,14 +173,14 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 
 // resourceDocuments are all objects, each with how it differs from the
 // configuration.
-func resourceDocuments(plan *provision.Plan) []report.Resource {
+func resourceDocuments(p *plan.Plan) []report.Resource {
 	documents := []report.Resource{}
-	for _, step := range plan.Steps {
-		if step.Supersedes() && step.Status().Phase != resource.Deleting {
+	for _, step := range p.Steps {
+		if step.Supersedes && step.Status().Phase != resource.Deleting {
 			continue // the object's own step tells of it
 		}
 		drift := []string{}
-		if step.Action != provision.Keep {
+		if step.Action != plan.Keep {
 			drift = append(drift, step.Reasons...)
 		}
 		documents = append(documents, report.Resource{

@@ -11,6 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 )
 
@@ -62,7 +63,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	progress.Note("reading what is there")
 	var view *provision.View
 	err = s.Phase("observe", func() (err error) {
-		view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, progress.Note)
+		view, err = provision.InspectBeforeChange(ctx, s.Clients, s.Config, s.Store, progress.Note)
 		return err
 	})
 	if err != nil {
@@ -70,7 +71,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, progress.Line)
 	if err == nil && len(restored) > 0 {
-		view, err = provision.LookAgain(ctx, s.Clients, s.Config, s.Store, progress.Note)
+		view, err = provision.InspectBeforeChange(ctx, s.Clients, s.Config, s.Store, progress.Note)
 	}
 	if err != nil {
 		return err
@@ -93,8 +94,8 @@ func runUp(ctx context.Context, o *upOptions) error {
 		progress = o.Progress(streams, "up "+s.Config.Name)
 		defer progress.Stop()
 	}
-	progress.Plan(view.Plan.Ahead())
-	run := &provision.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
+	progress.Plan(view.Plan.Upcoming())
+	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
 		return verify.Explain(ctx, s.Clients, view.Owner, err)
@@ -115,7 +116,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	return o.Emit(document, func() { document.Show(streams) })
 }
 
-func upDocument(s *session.Session, result *provision.Result, url string) report.Up {
+func upDocument(s *session.Session, result *apply.Result, url string) report.Up {
 	return report.Up{
 		Platform: s.Config.Name, URL: url,
 		Created: result.Created, Updated: result.Updated, Replaced: result.Replaced,
@@ -127,7 +128,7 @@ func upDocument(s *session.Session, result *provision.Result, url string) report
 
 // criticalPath is what the command's time went into: the steps of the plan's
 // critical path, and what came before and after them.
-func criticalPath(s *session.Session, result *provision.Result) []report.Link {
+func criticalPath(s *session.Session, result *apply.Result) []report.Link {
 	phase := func(name string) report.Link {
 		return report.Link{Key: name, Seconds: s.Phases[name].Round(time.Millisecond).Seconds()}
 	}

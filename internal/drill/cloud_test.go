@@ -20,6 +20,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -50,11 +52,11 @@ func openSite(t *testing.T, options ...func(*server.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view, err := provision.Look(ctx, s.clients, s.cfg, s.store)
+	view, err := provision.Inspect(ctx, s.clients, s.cfg, s.store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &provision.Run{Clients: s.clients, Owner: view.Owner, Store: s.store}
+	run := &apply.Run{Clients: s.clients, Owner: view.Owner, Store: s.store}
 	if _, err := run.Apply(ctx, view.Plan); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func openSite(t *testing.T, options ...func(*server.Options)) *site {
 
 func (s *site) platform(t *testing.T) Platform {
 	t.Helper()
-	observed, err := provision.Observe(t.Context(), s.clients, provision.OwnerOf(s.cfg), blueprint.Kinds())
+	observed, err := observe.All(t.Context(), s.clients, provision.OwnerOf(s.cfg), blueprint.Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/state"
 )
 
@@ -29,7 +32,7 @@ func look(t *testing.T, clients *awsapi.Clients) *provision.View {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view, err := provision.Look(t.Context(), clients, cfg, store)
+	view, err := provision.Inspect(t.Context(), clients, cfg, store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +48,7 @@ func findings(t *testing.T, view *provision.View) (lines, notes []string) {
 		defer mu.Unlock()
 		notes = append(notes, note)
 	})
-	var found *provision.PreflightError
+	var found *preflight.Error
 	if err != nil && !errors.As(err, &found) {
 		t.Fatal(err)
 	}
@@ -102,7 +105,7 @@ func TestPreflightNamesAllThatIsShort(t *testing.T) {
 // platform.
 func TestPreflightAsksNothingWhereNothingIsMade(t *testing.T) {
 	clients := connect(t, "http://127.0.0.1:1") // nobody answers there
-	view := &provision.View{Plan: &provision.Plan{}}
+	view := &provision.View{Plan: &plan.Plan{}, Observed: observe.New(nil)}
 	if lines, notes := findings(t, view); len(lines)+len(notes) > 0 || clients.Ledger.Calls() > 0 {
 		t.Errorf("it asked: %q, %q", lines, notes)
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
 )
 
-// plan plans a teardown of one thing, t-1, and of t-lost, which no list has.
-func plan(t *testing.T, kind resource.Handler) (told []string, err error) {
+// planned plans a teardown of one thing, t-1, and of t-lost, which no list has.
+func planned(t *testing.T, kind resource.Handler) (told []string, err error) {
 	t.Helper()
 	store, err := state.Open(filepath.Join(t.TempDir(), "shop.json"), state.Identity{Platform: "shop"})
 	if err != nil {
@@ -51,7 +51,7 @@ func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
 			return blockers, err
 		}}}}
 	}
-	told, err := plan(t, asked([]resource.Blocker{
+	told, err := planned(t, asked([]resource.Blocker{
 		{Type: "thing", ID: "t-1"},                      // is to be deleted
 		{Type: "thing", ID: "t-2", Platform: "shop"},    // is the platform's
 		{Type: "interface", ID: "t-3", Transient: true}, // goes by itself
@@ -72,7 +72,7 @@ func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
 		t.Error(diff)
 	}
 	// What can't be asked stops nothing, but is said.
-	told, err = plan(t, asked(nil, errors.New("denied")))
+	told, err = planned(t, asked(nil, errors.New("denied")))
 	if err != nil || len(told) != 1 || !strings.Contains(told[0], "denied") {
 		t.Errorf("error %v, told %v", err, told)
 	}
@@ -145,7 +145,7 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 				if !test.blocked && len(plan.Steps) != 2 {
 					t.Errorf("%d deletions, want that of what appeared, too", len(plan.Steps))
 				}
-				if waited := time.Since(began); waited > provision.VisibleAfter || test.since == time.Hour && waited > 0 {
+				if waited := time.Since(began); waited > observe.VisibleAfter || test.since == time.Hour && waited > 0 {
 					t.Errorf("it was waited for %s", waited)
 				}
 			})

@@ -13,7 +13,9 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
@@ -41,12 +43,12 @@ func TestRulesThatCameAfterThePlanGoToo(t *testing.T) {
 		groups = append(groups, group)
 	}
 	kinds, owner := network.Kinds(), awsapi.Owner{Platform: "shop", Region: "us-east-1"}
-	observed, err := provision.Observe(t.Context(), clients, owner, kinds)
+	observed, err := observe.All(t.Context(), clients, owner, kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &provision.Run{Clients: clients, Owner: owner, Store: store}
-	if _, err := run.Apply(t.Context(), provision.MakePlan(g, kinds, owner, observed, store.Document())); err != nil {
+	run := &apply.Run{Clients: clients, Owner: owner, Store: store}
+	if _, err := run.Apply(t.Context(), plan.Make(g, kinds, owner, observed, store.Document())); err != nil {
 		t.Fatal(err)
 	}
 	ids := map[resource.Key]string{}

@@ -15,6 +15,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -24,11 +27,11 @@ import (
 //
 // first, where it is given, is shown what is there before anything is planned.
 // When it says that it changed something, all is read again.
-func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, first First, tell func(string)) (*provision.Plan, error) {
+func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, first First, tell func(string)) (*plan.Plan, error) {
 	kinds = resource.WithBasicLists(kinds)
-	var observed *provision.Observation
+	var observed *observe.Observation
 	look := func(ctx context.Context) (err error) {
-		observed, err = provision.Settled(ctx, c, owner, kinds, store.Document(), provision.ForDown, tell)
+		observed, err = observe.Consistent(ctx, c, owner, kinds, store.Document(), observe.ForDown, tell)
 		return err
 	}
 	group, together := errgroup.WithContext(ctx)
@@ -46,19 +49,19 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 			return nil, err
 		}
 	}
-	var plan *provision.Plan
+	var deletions *plan.Plan
 	began, told := time.Now(), false
-	err := provision.Until(ctx, func() (last bool, err error) {
+	err := observe.Poll(ctx, func() (last bool, err error) {
 		if told {
 			if err := look(ctx); err != nil {
 				return false, err
 			}
 		}
-		plan = provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
-		doomed := resource.DeletionSet{Objects: observed.Objects, Missing: plan.Forget}
+		deletions = plan.Make(&resource.Graph{}, kinds, owner, observed, store.Document())
+		doomed := resource.DeletionSet{Objects: observed.Objects, Missing: deletions.Forget}
 		err = unblocked(ctx, observed.Clients(), owner, kinds, doomed, tell)
 		var blocked *Blocked
-		if !errors.As(err, &blocked) || !provision.MayBeUnlisted(store.Document()) || time.Since(began) >= provision.VisibleAfter {
+		if !errors.As(err, &blocked) || !observe.MayBeUnlisted(store.Document()) || time.Since(began) >= observe.VisibleAfter {
 			return true, err
 		}
 		// What is in the way may belong to something of the owner's that AWS has
@@ -69,7 +72,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 		}
 		return false, nil
 	})
-	return plan, err
+	return deletions, err
 }
 
 // First is something to do before a teardown, such as undoing a drill.
@@ -89,30 +92,30 @@ func (e *Remaining) Error() string {
 
 // replans is how many plans more are made when AWS lists late what is to go, a
 // second from one to the next.
-const replans = int(provision.VisibleAfter / time.Second)
+const replans = int(observe.VisibleAfter / time.Second)
 
 // Apply deletes what the plan names, proves by a fresh look that nothing is
 // left, and only then drops the state.
-func Apply(ctx context.Context, run *provision.Run, kinds []resource.Handler, plan *provision.Plan) (*provision.Result, error) {
+func Apply(ctx context.Context, run *apply.Run, kinds []resource.Handler, deletions *plan.Plan) (*apply.Result, error) {
 	kinds = resource.WithBasicLists(kinds)
 	replanning := *run
 	replanning.Replans = true
-	result, failed := replanning.Apply(ctx, plan)
-	plans := []*provision.Plan{plan}
-	err := provision.Until(ctx, func() (last bool, err error) {
-		var overlooked *provision.Overlooked
-		if !errors.As(failed, &overlooked) || len(plans) > replans {
+	result, failed := replanning.Apply(ctx, deletions)
+	plans := []*plan.Plan{deletions}
+	err := observe.Poll(ctx, func() (last bool, err error) {
+		var stale *apply.StalePlan
+		if !errors.As(failed, &stale) || len(plans) > replans {
 			return true, nil
 		}
-		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
+		observed, err := observe.All(ctx, run.Clients, run.Owner, kinds)
 		if err != nil {
 			return false, err
 		}
-		plan := provision.MakePlan(&resource.Graph{}, kinds, run.Owner, observed, run.Store.Document())
-		plan.Forget = nil // a list may not have yet what the one before had
-		plans = append(plans, plan)
+		next := plan.Make(&resource.Graph{}, kinds, run.Owner, observed, run.Store.Document())
+		next.Forget = nil // a list may not have yet what the one before had
+		plans = append(plans, next)
 		before := result
-		result, failed = replanning.Apply(ctx, plan)
+		result, failed = replanning.Apply(ctx, next)
 		result.Deleted += before.Deleted
 		result.Duration += before.Duration
 		return false, nil
@@ -134,30 +137,30 @@ const proofTimeout = time.Minute
 
 // proveEmpty looks until nothing is left. What this run deleted may be listed for
 // a while, and for less long what an earlier one did.
-func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handler, plans []*provision.Plan) error {
+func proveEmpty(ctx context.Context, run *apply.Run, kinds []resource.Handler, plans []*plan.Plan) error {
 	deleted := map[string]bool{}
-	for _, plan := range plans {
-		for _, step := range plan.Steps {
+	for _, p := range plans {
+		for _, step := range p.Steps {
 			deleted[step.ID()] = true
 		}
-		for _, record := range plan.Forget { // by an earlier run
+		for _, record := range p.Forget { // by an earlier run
 			deleted[record.ID] = true
 		}
 	}
 	began := time.Now()
-	return provision.Until(ctx, func() (last bool, err error) {
-		observed, err := provision.Observe(ctx, run.Clients, run.Owner, kinds)
+	return observe.Poll(ctx, func() (last bool, err error) {
+		observed, err := observe.All(ctx, run.Clients, run.Owner, kinds)
 		if err != nil {
 			return false, fmt.Errorf("prove that nothing is left: %w", err)
 		}
 		left := observed.Remaining()
 		if len(left) == 0 {
-			return !unlisted(run.Store.Document()) || time.Since(began) >= provision.VisibleAfter, nil
+			return !unlisted(run.Store.Document()) || time.Since(began) >= observe.VisibleAfter, nil
 		}
 		timeout := proofTimeout
 		if slices.ContainsFunc(left, func(o resource.Object) bool { return !deleted[o.ID] }) {
 			// It may be what an earlier run deleted, which nothing is on record of.
-			timeout = provision.VisibleAfter
+			timeout = observe.VisibleAfter
 		}
 		if time.Since(began) >= timeout {
 			return false, &Remaining{left}
@@ -170,6 +173,6 @@ func proveEmpty(ctx context.Context, run *provision.Run, kinds []resource.Handle
 // nobody has deleted, so that a list may not have it yet.
 func unlisted(doc state.Document) bool {
 	return slices.ContainsFunc(doc.Records, func(r resource.Record) bool {
-		return !r.Deleting && time.Since(r.Since) < provision.VisibleAfter
+		return !r.Deleting && time.Since(r.Since) < observe.VisibleAfter
 	})
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
@@ -45,7 +47,7 @@ func ghost(phases ...resource.Phase) resource.Handler {
 }
 
 // down takes down what a kind shows at first.
-func down(t *testing.T, kind resource.Handler) (*provision.Result, string, error) {
+func down(t *testing.T, kind resource.Handler) (*apply.Result, string, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "shop.json")
 	store, err := state.Open(path, state.Identity{Platform: "shop"})
@@ -53,12 +55,12 @@ func down(t *testing.T, kind resource.Handler) (*provision.Result, string, error
 		t.Fatal(err)
 	}
 	kinds, owner, clients := []resource.Handler{kind}, awsapi.Owner{Platform: "shop"}, &awsapi.Clients{}
-	observed, err := provision.Observe(t.Context(), clients, owner, kinds)
+	observed, err := observe.All(t.Context(), clients, owner, kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := provision.MakePlan(&resource.Graph{}, kinds, owner, observed, store.Document())
-	run := &provision.Run{Clients: clients, Owner: owner, Store: store}
+	plan := plan.Make(&resource.Graph{}, kinds, owner, observed, store.Document())
+	run := &apply.Run{Clients: clients, Owner: owner, Store: store}
 	result, err := teardown.Apply(t.Context(), run, kinds, plan)
 	return result, path, err
 }
@@ -135,7 +137,7 @@ func TestFailureKeepsTheState(t *testing.T) {
 	denied := errors.New("denied")
 	kind.Delete = func(context.Context, *awsapi.Clients, resource.Record) error { return denied }
 	_, path, err := down(t, kind)
-	var step *provision.StepError
+	var step *apply.StepError
 	if !errors.Is(err, denied) || !errors.As(err, &step) || step.ID != "t-1" {
 		t.Errorf("error %v", err)
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/present/report"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
@@ -65,12 +66,12 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		locked     *state.Locked
 		unreadable *state.Unreadable
 		unwritable *state.Unwritable
-		step       *provision.StepError
-		timeout    *provision.Timeout
+		step       *apply.StepError
+		timeout    *apply.Timeout
 		silent     *verify.Error
 		remaining  *teardown.Remaining
 		blocked    *teardown.Blocked
-		preflight  *provision.PreflightError
+		preflight  *preflight.Error
 		unsteady   *drill.Unsteady
 		unrestored *drill.NotRestored
 		journal    *drill.Unreadable

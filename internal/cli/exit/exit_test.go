@@ -14,7 +14,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/present/report"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
@@ -24,7 +25,7 @@ import (
 func TestExplain(t *testing.T) {
 	quota := &smithy.GenericAPIError{Code: "VpcLimitExceeded", Message: "The maximum number of VPCs has been reached."}
 	step := func(err error) error {
-		return &provision.StepError{Key: resource.Key{Kind: "vpc", Name: "main"}, Action: provision.Create, Err: err}
+		return &apply.StepError{Key: resource.Key{Kind: "vpc", Name: "main"}, Action: plan.Create, Err: err}
 	}
 	for name, test := range map[string]struct {
 		err            error
@@ -42,7 +43,7 @@ func TestExplain(t *testing.T) {
 		"read-only":     {&state.Unwritable{Path: "shop.json", Err: syscall.EROFS}, 1, "state", "", "read-only", "make it writable"},
 		"AWS refused":   {step(quota), 1, "VpcLimitExceeded", "vpc/main", "create vpc/main: ", "goes on from there"},
 		"a step failed": {step(errors.New("no route to host")), 1, "step-failed", "vpc/main", "no route to host", "goes on from there"},
-		"timeout":       {step(&provision.Timeout{Sentence: "waited for it"}), 1, "timeout", "vpc/main", "timed out: waited for it", "goes on from there"},
+		"timeout":       {step(&apply.Timeout{Sentence: "waited for it"}), 1, "timeout", "vpc/main", "timed out: waited for it", "goes on from there"},
 		"not answering": {&verify.Error{Missing: []string{"us-east-1a"}}, 1, "not-answering", "", "us-east-1a", "console"},
 		"remaining":     {&teardown.Remaining{}, 1, "remaining", "", "still there", "platformctl down again"},
 		"anything else": {errors.New("disk full"), 1, "failed", "", "disk full", ""},
@@ -66,7 +67,7 @@ func TestExplainInterrupt(t *testing.T) {
 	cancel()
 	for name, err := range map[string]error{
 		"between steps": context.Canceled,
-		"in a step":     &provision.StepError{Key: resource.Key{Kind: "vpc", Name: "main"}, Err: context.Canceled},
+		"in a step":     &apply.StepError{Key: resource.Key{Kind: "vpc", Name: "main"}, Err: context.Canceled},
 		"in a wait":     errors.New("it did not end well"),
 	} {
 		code, failure := Explain(ctx, err)

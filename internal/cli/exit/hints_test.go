@@ -13,7 +13,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -61,7 +62,7 @@ func TestEveryCauseIsExplained(t *testing.T) {
 		if got := failure.Error; code != Failed || got.Code != test.code || !strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) {
 			t.Errorf("%v: exit code %d, %+v, want %s and the hint %q", test.err, code, got, test.code, test.hint)
 		}
-		step := &provision.StepError{Key: resource.Key{Kind: "instance", Name: "web-a-1"}, Action: provision.Create, Err: test.err}
+		step := &apply.StepError{Key: resource.Key{Kind: "instance", Name: "web-a-1"}, Action: plan.Create, Err: test.err}
 		code, failure = Explain(context.Background(), step)
 		got := failure.Error
 		if code != Failed || got.Code != test.code || got.Resource != "instance/web-a-1" ||

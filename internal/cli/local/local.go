@@ -1,3 +1,6 @@
+// Package local has the commands of the local cloud by itself: serve, status, logs,
+// faults and stop. What a command needs of the local cloud for its platform is in
+// session.
 package local
 
 import (

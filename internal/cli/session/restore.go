@@ -74,7 +74,7 @@ func (s *Session) RestoreUnlocked(ctx context.Context, objects []resource.Object
 		return nil, false, err
 	}
 	// Between the look and the lock the drill may have ended by itself.
-	view, err := provision.Look(ctx, s.Clients, s.Config, s.Store)
+	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
 	if err != nil {
 		return nil, false, err
 	}

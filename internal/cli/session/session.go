@@ -28,7 +28,7 @@ type Session struct {
 	// Home is the local cloud's; "" on AWS.
 	Home  string
 	Began time.Time
-	// Pause is as in provision.Run.
+	// Pause is as in apply.Run.
 	Pause time.Duration
 	// Phases is what took time beside the steps of a plan.
 	Phases map[string]time.Duration

@@ -7,6 +7,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -20,11 +21,11 @@ func See(view *provision.View) Seen {
 	}
 	seen := Seen{Health: string(blueprint.HealthOf(objects)), Targets: loadbalancing.Targets(objects)}
 	for _, step := range view.Plan.Steps {
-		if step.Supersedes() && step.Status().Phase != resource.Deleting {
+		if step.Supersedes && step.Status().Phase != resource.Deleting {
 			continue // the object's own step tells of it
 		}
-		object := SeenObject{Key: step.Key, ID: step.ID(), Status: step.Status(), Surplus: step.Action == provision.Delete}
-		if step.Action != provision.Keep {
+		object := SeenObject{Key: step.Key, ID: step.ID(), Status: step.Status(), Surplus: step.Action == plan.Delete}
+		if step.Action != plan.Keep {
 			object.Drift = step.Reasons
 		}
 		switch l := live[resource.Handle(step.Key.Kind, step.ID())].(type) {

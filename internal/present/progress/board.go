@@ -10,7 +10,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/platformctl/platformctl/internal/present/terminal"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -32,7 +33,7 @@ type board struct {
 // task is a step of the run.
 type task struct {
 	key    resource.Key
-	action provision.Action
+	action plan.Action
 	id     string // of a deletion only: several of one key can run at once
 	needs  []*task
 	over   bool
@@ -43,12 +44,12 @@ type task struct {
 }
 
 // is reports whether an event is about the task.
-func (t *task) is(e provision.Event) bool {
-	return t.key == e.Key && t.action == e.Action && (e.Action != provision.Delete || t.id == e.ID)
+func (t *task) is(e apply.Event) bool {
+	return t.key == e.Key && t.action == e.Action && (e.Action != plan.Delete || t.id == e.ID)
 }
 
 // plan notes which steps are to come.
-func (b *board) plan(steps []provision.Ahead) {
+func (b *board) plan(steps []plan.Upcoming) {
 	b.ahead = make([]*task, 0, len(steps))
 	for _, step := range steps {
 		b.ahead = append(b.ahead, &task{key: step.Key, action: step.Action, id: step.ID})
@@ -61,7 +62,7 @@ func (b *board) plan(steps []provision.Ahead) {
 }
 
 // find is the running step that an event is about.
-func (b *board) find(e provision.Event) *task {
+func (b *board) find(e apply.Event) *task {
 	if i := slices.IndexFunc(b.running, func(t *task) bool { return t.is(e) }); i >= 0 {
 		return b.running[i]
 	}
@@ -69,7 +70,7 @@ func (b *board) find(e provision.Event) *task {
 }
 
 // start notes that a step runs.
-func (b *board) start(e provision.Event) {
+func (b *board) start(e apply.Event) {
 	t := &task{key: e.Key, action: e.Action, id: e.ID}
 	if i := slices.IndexFunc(b.ahead, func(t *task) bool { return t.is(e) }); i >= 0 {
 		t = b.ahead[i]
@@ -80,7 +81,7 @@ func (b *board) start(e provision.Event) {
 }
 
 // wait notes what a step waits for. It reports whether that is news.
-func (b *board) wait(e provision.Event) bool {
+func (b *board) wait(e apply.Event) bool {
 	t := b.find(e)
 	if t == nil {
 		return false
@@ -94,13 +95,13 @@ func (b *board) wait(e provision.Event) bool {
 }
 
 // end notes that a step is over, well or not.
-func (b *board) end(e provision.Event) {
+func (b *board) end(e apply.Event) {
 	t := b.find(e)
 	if t == nil {
 		return
 	}
 	b.running = slices.DeleteFunc(b.running, func(other *task) bool { return other == t })
-	if e.Type == provision.Erred {
+	if e.Type == apply.Erred {
 		b.failed++
 		return
 	}
@@ -213,7 +214,7 @@ func labelled(g *terminal.Group, width int) string {
 // upcoming is steps of one kind that begin as soon as others have ended.
 type upcoming struct {
 	terminal.Group
-	action provision.Action
+	action plan.Action
 	after  string
 }
 
@@ -224,7 +225,7 @@ func (u upcoming) label(width int) string { return labelled(&u.Group, width) }
 func (b *board) next() ([]upcoming, terminal.Groups[string]) {
 	type like struct {
 		kind   string
-		action provision.Action
+		action plan.Action
 	}
 	var next, needs = terminal.Groups[like]{}, map[like]*terminal.Groups[string]{}
 	var then terminal.Groups[string]
@@ -293,22 +294,22 @@ func (b *board) head(st terminal.Styles, now time.Time, width int) string {
 }
 
 // marked is how an action is marked, in plans and while it runs.
-func marked(st terminal.Styles, action provision.Action) (string, lipgloss.Style) {
+func marked(st terminal.Styles, action plan.Action) (string, lipgloss.Style) {
 	switch action {
-	case provision.Create:
+	case plan.Create:
 		return terminal.SymbolCreate, st.Good
-	case provision.Update:
+	case plan.Update:
 		return terminal.SymbolUpdate, st.Caution
-	case provision.Replace:
+	case plan.Replace:
 		return terminal.SymbolReplace, st.Caution
-	case provision.Delete:
+	case plan.Delete:
 		return terminal.SymbolDelete, st.Bad
 	default:
 		return terminal.SymbolWait, st.Muted
 	}
 }
 
-func Sign(st terminal.Styles, action provision.Action) string {
+func Sign(st terminal.Styles, action plan.Action) string {
 	symbol, style := marked(st, action)
 	return style.Render(symbol)
 }
@@ -316,15 +317,15 @@ func Sign(st terminal.Styles, action provision.Action) string {
 // verb is how an action is spoken of.
 type verb struct{ doing, did string }
 
-func words(action provision.Action) verb {
+func words(action plan.Action) verb {
 	switch action {
-	case provision.Create:
+	case plan.Create:
 		return verb{"creating", "created"}
-	case provision.Update:
+	case plan.Update:
 		return verb{"updating", "updated"}
-	case provision.Replace:
+	case plan.Replace:
 		return verb{"replacing", "replaced"}
-	case provision.Delete:
+	case plan.Delete:
 		return verb{"deleting", "deleted"}
 	default:
 		return verb{"waiting for", "ready"}

@@ -9,7 +9,8 @@ import (
 	"github.com/platformctl/platformctl/internal/present/progress"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -18,7 +19,7 @@ import (
 type run struct {
 	*progress.Progress
 	clock time.Time
-	steps []provision.Ahead
+	steps []plan.Upcoming
 	place map[string]int
 }
 
@@ -31,7 +32,7 @@ func newRun(s terminal.Streams) *run {
 // step plans one more, after others.
 func (r *run) step(key string, after ...string) {
 	kind, name, _ := strings.Cut(key, "/")
-	step := provision.Ahead{Key: resource.Key{Kind: kind, Name: name}, Action: provision.Create}
+	step := plan.Upcoming{Key: resource.Key{Kind: kind, Name: name}, Action: plan.Create}
 	for _, need := range after {
 		step.Needs = append(step.Needs, r.place[need])
 	}
@@ -61,10 +62,10 @@ func (r *run) large(instances int) {
 }
 
 // tell tells of an event, on all planned steps whose key begins so.
-func (r *run) tell(what provision.EventType, prefix, detail string) {
+func (r *run) tell(what apply.EventType, prefix, detail string) {
 	for _, step := range r.steps {
 		if key := step.Key.String(); strings.HasPrefix(key, prefix) {
-			r.Event(provision.Event{Type: what, Key: step.Key, Action: step.Action, Detail: detail, At: r.clock, Took: time.Second})
+			r.Event(apply.Event{Type: what, Key: step.Key, Action: step.Action, Detail: detail, At: r.clock, Took: time.Second})
 		}
 	}
 }
@@ -97,34 +98,34 @@ func TestBoardOfManyObjects(t *testing.T) {
 			r.Note("reading what is there")
 			look("before the plan")
 			for _, early := range []string{"vpc/", "target-group/", "subnet/"} {
-				r.tell(provision.Started, early, "")
-				r.tell(provision.Done, early, "")
+				r.tell(apply.Started, early, "")
+				r.tell(apply.Done, early, "")
 			}
-			r.tell(provision.Started, "nat-gateway/", "")
-			r.tell(provision.Started, "load-balancer/", "")
+			r.tell(apply.Started, "nat-gateway/", "")
+			r.tell(apply.Started, "load-balancer/", "")
 			r.clock = r.clock.Add(61 * time.Second)
-			r.tell(provision.Waiting, "nat-gateway/", "pending")
-			r.tell(provision.Waiting, "load-balancer/", "provisioning")
+			r.tell(apply.Waiting, "nat-gateway/", "pending")
+			r.tell(apply.Waiting, "load-balancer/", "provisioning")
 			look("gateways and the load balancer come")
 
-			r.tell(provision.Done, "nat-gateway/", "")
-			r.tell(provision.Started, "route-table/", "")
-			r.tell(provision.Done, "route-table/", "")
-			r.tell(provision.Started, "instance/", "")
+			r.tell(apply.Done, "nat-gateway/", "")
+			r.tell(apply.Started, "route-table/", "")
+			r.tell(apply.Done, "route-table/", "")
+			r.tell(apply.Started, "instance/", "")
 			r.clock = r.clock.Add(12 * time.Second)
-			r.tell(provision.Waiting, "instance/", "pending")
-			r.tell(provision.Done, "instance/web-c", "")
-			r.tell(provision.Waiting, "instance/web-e-7", "Server.InternalError: it is started once more")
+			r.tell(apply.Waiting, "instance/", "pending")
+			r.tell(apply.Done, "instance/web-c", "")
+			r.tell(apply.Waiting, "instance/web-e-7", "Server.InternalError: it is started once more")
 			look("instances come")
 
-			r.tell(provision.Done, "load-balancer/", "")
-			r.tell(provision.Started, "listener/", "")
-			r.tell(provision.Done, "listener/", "")
-			r.tell(provision.Started, "registration/web-c", "")
+			r.tell(apply.Done, "load-balancer/", "")
+			r.tell(apply.Started, "listener/", "")
+			r.tell(apply.Done, "listener/", "")
+			r.tell(apply.Started, "registration/web-c", "")
 			for i := range 9 {
-				r.tell(provision.Waiting, fmt.Sprintf("registration/web-c-%d", i+1), fmt.Sprintf("attempt %d: Elb.RegistrationInProgress", i))
+				r.tell(apply.Waiting, fmt.Sprintf("registration/web-c-%d", i+1), fmt.Sprintf("attempt %d: Elb.RegistrationInProgress", i))
 			}
-			r.tell(provision.Erred, "instance/web-f-2", "InsufficientInstanceCapacity: we currently do not have sufficient t3.micro capacity in the Availability Zone you requested")
+			r.tell(apply.Erred, "instance/web-f-2", "InsufficientInstanceCapacity: we currently do not have sufficient t3.micro capacity in the Availability Zone you requested")
 			look("an instance fails")
 
 			screen.Resize(max(size.Width/2, 30), size.Height/2)

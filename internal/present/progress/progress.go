@@ -4,7 +4,8 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/present/terminal"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 )
 
 // Progress shows on Err what runs: on a terminal as a block of lines that
@@ -34,7 +35,7 @@ func newAt(s terminal.Streams, title string, now func() time.Time) *Progress {
 }
 
 // Plan says which steps there are to do.
-func (p *Progress) Plan(steps []provision.Ahead) {
+func (p *Progress) Plan(steps []plan.Upcoming) {
 	p.live.Update(func() { p.board.plan(steps) })
 }
 
@@ -54,28 +55,28 @@ func (p *Progress) Note(text string) {
 
 // Event takes in what a step does. It is safe for concurrent use, and does
 // nothing after Stop.
-func (p *Progress) Event(e provision.Event) { p.live.Update(func() { p.event(e) }) }
+func (p *Progress) Event(e apply.Event) { p.live.Update(func() { p.event(e) }) }
 
-func (p *Progress) event(e provision.Event) {
+func (p *Progress) event(e apply.Event) {
 	key, verb := e.Key.String(), words(e.Action)
 	switch e.Type {
-	case provision.Started:
+	case apply.Started:
 		p.board.note = "" // what came before the steps is over
 		p.board.start(e)
 		if !p.live.InPlace {
 			p.live.Say(verb.doing + " " + key)
 		}
-	case provision.Waiting:
+	case apply.Waiting:
 		if news := p.board.wait(e); news && !p.live.InPlace {
 			p.live.Say(key + " is waiting: " + terminal.OneLine(e.Detail))
 		}
-	case provision.Done:
+	case apply.Done:
 		p.board.end(e)
 		if p.brief() {
 			break // the block counts it, and Stop sums up
 		}
 		p.live.Say(p.mark(p.live.Styles.Good.Render(terminal.SymbolGood)) + key + " " + verb.did + p.named(e.ID) + p.took("in", e.Took))
-	case provision.Erred:
+	case apply.Erred:
 		p.board.end(e)
 		p.sentence(p.mark(p.live.Styles.Bad.Render(terminal.SymbolBad)) + key + " failed" + p.took("after", e.Took) + ": " + terminal.OneLine(e.Detail))
 	}
@@ -103,7 +104,7 @@ func (p *Progress) brief() bool { return p.live.InPlace && !p.live.Streams.Full 
 
 // sumUp says what was done, by action and kind.
 func (p *Progress) sumUp() {
-	all := map[provision.Action]*terminal.Groups[string]{}
+	all := map[plan.Action]*terminal.Groups[string]{}
 	for _, t := range p.board.done {
 		if all[t.action] == nil {
 			all[t.action] = &terminal.Groups[string]{}
@@ -111,7 +112,7 @@ func (p *Progress) sumUp() {
 		all[t.action].Add(t.key.Kind, t.key.String())
 	}
 	width, _ := p.live.Streams.WindowSize()
-	for _, action := range []provision.Action{provision.Create, provision.Update, provision.Replace, provision.Delete, provision.Keep} {
+	for _, action := range []plan.Action{plan.Create, plan.Update, plan.Replace, plan.Delete, plan.Keep} {
 		if done := all[action]; done != nil {
 			head := p.mark(p.live.Styles.Good.Render(terminal.SymbolGood)) + words(action).did
 			p.live.Say(terminal.Hanging(terminal.Pack(append([]string{head}, done.Parts()...), width-len(terminal.Gap)))...)

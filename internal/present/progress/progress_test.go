@@ -13,7 +13,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -31,8 +32,8 @@ func newStory(s terminal.Streams) *story {
 
 func (s *story) after(d time.Duration) { s.clock = s.clock.Add(d) }
 
-func (s *story) event(what provision.EventType, action provision.Action, name, id, detail string, took time.Duration) {
-	s.Event(provision.Event{Type: what, Key: parsed(name), Action: action, ID: id, Detail: detail, At: s.clock, Took: took})
+func (s *story) event(what apply.EventType, action plan.Action, name, id, detail string, took time.Duration) {
+	s.Event(apply.Event{Type: what, Key: parsed(name), Action: action, ID: id, Detail: detail, At: s.clock, Took: took})
 }
 
 func parsed(name string) resource.Key {
@@ -47,40 +48,40 @@ func parsed(name string) resource.Key {
 func tell(s *story, look func()) {
 	s.Note("reading what is there")
 	look()
-	s.Plan([]provision.Ahead{
-		{Key: parsed("vpc/main"), Action: provision.Create},
-		{Key: parsed("nat-gateway/a"), Action: provision.Create, Needs: []int{0}},
-		{Key: parsed("route-table/private-a"), Action: provision.Create, Needs: []int{0, 1}},
-		{Key: parsed("instance/web-a-1"), Action: provision.Replace},
-		{Key: parsed("instance/web-a-2"), Action: provision.Create, Needs: []int{2}},
-		{Key: parsed("registration/web-a-1"), Action: provision.Create, Needs: []int{3}},
-		{Key: parsed("subnet/private-c"), Action: provision.Delete, ID: "subnet-1"},
-		{Key: parsed("subnet/private-c"), Action: provision.Delete, ID: "subnet-2"},
+	s.Plan([]plan.Upcoming{
+		{Key: parsed("vpc/main"), Action: plan.Create},
+		{Key: parsed("nat-gateway/a"), Action: plan.Create, Needs: []int{0}},
+		{Key: parsed("route-table/private-a"), Action: plan.Create, Needs: []int{0, 1}},
+		{Key: parsed("instance/web-a-1"), Action: plan.Replace},
+		{Key: parsed("instance/web-a-2"), Action: plan.Create, Needs: []int{2}},
+		{Key: parsed("registration/web-a-1"), Action: plan.Create, Needs: []int{3}},
+		{Key: parsed("subnet/private-c"), Action: plan.Delete, ID: "subnet-1"},
+		{Key: parsed("subnet/private-c"), Action: plan.Delete, ID: "subnet-2"},
 	})
-	s.event(provision.Started, provision.Create, "vpc/main", "", "", 0)
+	s.event(apply.Started, plan.Create, "vpc/main", "", "", 0)
 	s.after(300 * time.Millisecond)
-	s.event(provision.Done, provision.Create, "vpc/main", "vpc-0a1", "", 300*time.Millisecond)
-	s.event(provision.Started, provision.Create, "nat-gateway/a", "", "", 0)
-	s.event(provision.Started, provision.Replace, "instance/web-a-1", "i-0old", "", 0)
-	s.event(provision.Started, provision.Delete, "subnet/private-c", "subnet-1", "", 0)
-	s.event(provision.Started, provision.Delete, "subnet/private-c", "subnet-2", "", 0) // a surplus copy
+	s.event(apply.Done, plan.Create, "vpc/main", "vpc-0a1", "", 300*time.Millisecond)
+	s.event(apply.Started, plan.Create, "nat-gateway/a", "", "", 0)
+	s.event(apply.Started, plan.Replace, "instance/web-a-1", "i-0old", "", 0)
+	s.event(apply.Started, plan.Delete, "subnet/private-c", "subnet-1", "", 0)
+	s.event(apply.Started, plan.Delete, "subnet/private-c", "subnet-2", "", 0) // a surplus copy
 	s.after(time.Second)
 	for range 3 {
-		s.event(provision.Waiting, provision.Create, "nat-gateway/a", "nat-0c3", "pending", 0)
+		s.event(apply.Waiting, plan.Create, "nat-gateway/a", "nat-0c3", "pending", 0)
 	}
-	s.event(provision.Waiting, provision.Delete, "subnet/private-c", "subnet-2", "eni-1 (ELB\napp/x) to be gone", 0)
-	s.event(provision.Done, provision.Delete, "subnet/private-c", "subnet-1", "", time.Second)
+	s.event(apply.Waiting, plan.Delete, "subnet/private-c", "subnet-2", "eni-1 (ELB\napp/x) to be gone", 0)
+	s.event(apply.Done, plan.Delete, "subnet/private-c", "subnet-1", "", time.Second)
 	s.after(61 * time.Second)
 	look()
-	s.event(provision.Waiting, provision.Create, "nat-gateway/a", "nat-0c3", "still pending", 0)
-	s.event(provision.Waiting, provision.Create, "nat-gateway/a", "nat-0c3", "pending", 0)
-	s.event(provision.Erred, provision.Replace, "instance/web-a-1", "i-0old", "InsufficientInstanceCapacity:\nno t3.micro here", 62*time.Second)
-	s.event(provision.Done, provision.Delete, "subnet/private-c", "subnet-2", "", 62*time.Second)
+	s.event(apply.Waiting, plan.Create, "nat-gateway/a", "nat-0c3", "still pending", 0)
+	s.event(apply.Waiting, plan.Create, "nat-gateway/a", "nat-0c3", "pending", 0)
+	s.event(apply.Erred, plan.Replace, "instance/web-a-1", "i-0old", "InsufficientInstanceCapacity:\nno t3.micro here", 62*time.Second)
+	s.event(apply.Done, plan.Delete, "subnet/private-c", "subnet-2", "", 62*time.Second)
 	s.Line("12:01:02 DescribeNatGateways")
 	look()
 	s.Stop()
 	s.Stop()
-	s.event(provision.Done, provision.Create, "vpc/late", "vpc-1", "", 0)
+	s.event(apply.Done, plan.Create, "vpc/late", "vpc-1", "", 0)
 }
 
 func TestProgressInPlainLines(t *testing.T) {
@@ -181,7 +182,7 @@ func TestProgressInASmallWindow(t *testing.T) {
 	screen := terminaltest.New(t, 60, 10)
 	s := newStory(terminal.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
 	for i := range 200 {
-		s.event(provision.Started, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
+		s.event(apply.Started, plan.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 	}
 	s.live.Redraw()
 	want := `⠋ up shop   0.0s  0 of 200 done, 200 running  ░░░░░░░░░░░
@@ -199,7 +200,7 @@ func TestProgressInASmallWindow(t *testing.T) {
 		t.Errorf("narrower, -want +got:\n%s", diff)
 	}
 	for i := range 200 {
-		s.event(provision.Done, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
+		s.event(apply.Done, plan.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 		if i%7 == 0 {
 			s.live.Redraw()
 		}
@@ -215,10 +216,10 @@ func TestProgressInFull(t *testing.T) {
 	screen := terminaltest.New(t, 60, 10)
 	s := newStory(terminal.Streams{Err: screen, Terminal: true, Size: screen.Size, Full: true})
 	for i := range 200 {
-		s.event(provision.Started, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
+		s.event(apply.Started, plan.Create, fmt.Sprintf("instance/web-a-%d", i+1), "", "", 0)
 	}
 	for i := range 199 {
-		s.event(provision.Done, provision.Create, fmt.Sprintf("instance/web-a-%d", i+1), fmt.Sprintf("i-%d", i+1), "", time.Second)
+		s.event(apply.Done, plan.Create, fmt.Sprintf("instance/web-a-%d", i+1), fmt.Sprintf("i-%d", i+1), "", time.Second)
 		if i%7 == 0 {
 			s.live.Redraw()
 		}
@@ -247,9 +248,9 @@ func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
 		for range 4 {
 			all.Go(func() {
 				for range 500 { // two seconds
-					p.Event(provision.Event{Type: provision.Started, Key: key, Action: provision.Create, At: time.Now()})
+					p.Event(apply.Event{Type: apply.Started, Key: key, Action: plan.Create, At: time.Now()})
 					<-time.After(4 * time.Millisecond) // on the bubble's clock
-					p.Event(provision.Event{Type: provision.Done, Key: key, Action: provision.Create, At: time.Now()})
+					p.Event(apply.Event{Type: apply.Done, Key: key, Action: plan.Create, At: time.Now()})
 				}
 			})
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/present/progress"
 	"github.com/platformctl/platformctl/internal/present/terminal"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 )
 
 // Plan is the document of `plan`.
@@ -64,13 +64,13 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 		count{sum.Replace, "to replace"}, count{sum.Delete, "to delete"},
 	)
 	for _, part := range []struct {
-		action provision.Action
+		action plan.Action
 		title  string
 	}{
-		{provision.Create, "To create"},
-		{provision.Update, "To update in place"},
-		{provision.Replace, "To replace"},
-		{provision.Delete, "To delete"},
+		{plan.Create, "To create"},
+		{plan.Update, "To update in place"},
+		{plan.Replace, "To replace"},
+		{plan.Delete, "To delete"},
 	} {
 		for _, turn := range turns(doc.Changes) {
 			var list likes

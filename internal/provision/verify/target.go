@@ -9,7 +9,8 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -31,9 +32,9 @@ func (e *Unhealthy) Unwrap() error { return e.Err }
 // Explain tells more of a failure to get an instance healthy. Any other failure
 // stays as it is.
 func Explain(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, failure error) error {
-	var step *provision.StepError
-	var timeout *provision.Timeout
-	var never *provision.NeverReady
+	var step *apply.StepError
+	var timeout *apply.Timeout
+	var never *apply.NeverReady
 	if !errors.As(failure, &step) || step.Key.Kind != loadbalancing.RegistrationKind().Name ||
 		!errors.As(failure, &timeout) && !errors.As(failure, &never) {
 		return failure
@@ -42,7 +43,7 @@ func Explain(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, failure
 	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil {
 		told.Err = errors.Join(failure, console(ctx, c, "instance/"+step.Key.Name, target.Instance))
 	}
-	if observed, err := provision.Observe(ctx, c, owner, blueprint.Kinds()); err == nil {
+	if observed, err := observe.All(ctx, c, owner, blueprint.Kinds()); err == nil {
 		health := blueprint.HealthOf(observed.Objects)
 		told.Others = health == blueprint.Degraded || health == blueprint.Healthy
 	}
@@ -55,7 +56,7 @@ const consoleTail = 1500
 // consoles is an error that shows what the instances that don't serve last
 // wrote on their consoles, because there the reason is found.
 func consoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) error {
-	observed, err := provision.Observe(ctx, c, owner, []resource.Handler{compute.InstanceKind().Handler()})
+	observed, err := observe.All(ctx, c, owner, []resource.Handler{compute.InstanceKind().Handler()})
 	if err != nil {
 		return fmt.Errorf("look for the instances' consoles: %w", err)
 	}

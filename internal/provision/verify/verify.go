@@ -9,7 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -78,9 +78,9 @@ func dnsName(ctx context.Context, p Platform) (string, error) {
 	}
 	var name string
 	began := time.Now()
-	err := provision.Until(ctx, func() (last bool, err error) {
+	err := observe.Poll(ctx, func() (last bool, err error) {
 		name, err = loadbalancing.DNSName(ctx, p.Clients, now.ID)
-		if awsapi.IsNotFound(err) && time.Since(began) < provision.VisibleAfter {
+		if awsapi.IsNotFound(err) && time.Since(began) < observe.VisibleAfter {
 			return false, nil // it is new, and not known everywhere
 		}
 		return true, err

@@ -1,23 +1,24 @@
-package provision
+package apply
 
 import (
 	"slices"
 
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// Overlooked is the error of a deletion that objects of the owner's own hold up
+// StalePlan is the error of a deletion that objects of the owner's own hold up
 // which the plan doesn't delete, or a part of them which it has deleted as it was: AWS
 // didn't list them so when it was made. Another plan does.
-type Overlooked struct{ Blockers []resource.Blocker }
+type StalePlan struct{ Blockers []resource.Blocker }
 
-func (e *Overlooked) Error() string {
+func (e *StalePlan) Error() string {
 	return "waited for " + resource.Sentence(e.Blockers) + ", which AWS had not listed before"
 }
 
-// overlooked are those blockers that are the owner's and in no step of the plan, or
+// unplanned are those blockers that are the owner's and in no step of the plan, or
 // parts whose step has ended while the whole is there.
-func (x *execution) overlooked(blockers []resource.Blocker) []resource.Blocker {
+func (x *execution) unplanned(blockers []resource.Blocker) []resource.Blocker {
 	return slices.DeleteFunc(slices.Clone(blockers), func(b resource.Blocker) bool {
 		if b.Platform != x.Owner.Platform {
 			return true
@@ -27,7 +28,7 @@ func (x *execution) overlooked(blockers []resource.Blocker) []resource.Blocker {
 			case step.ID() != b.ID:
 			case b.Component == "":
 				return true // a late list shows it still
-			case step.Action == Delete && (step.object.Handle() == b.Component) != run.ended():
+			case step.Action == plan.Delete && (step.Object.Handle() == b.Component) != run.ended():
 				return true // the part is still to go, or the whole has gone and a late list shows it
 			}
 		}

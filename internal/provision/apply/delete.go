@@ -1,4 +1,4 @@
-package provision
+package apply
 
 import (
 	"context"
@@ -6,14 +6,15 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // delete deletes the object and waits until it is gone. AWS refuses while
 // something is in the way; that is waited for, by name.
-func (x *execution) delete(calls context.Context, step *Step) error {
-	record := step.record
-	going := step.object.Status.Phase == resource.Deleting
+func (x *execution) delete(calls context.Context, step *plan.Step) error {
+	record := step.Record
+	going := step.Object.Status.Phase == resource.Deleting
 	if !going {
 		record.Deleting, record.Since = true, time.Now().UTC()
 		if err := x.Store.Put(record); err != nil {
@@ -21,8 +22,8 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 		}
 	}
 	// By now AWS knows the object everywhere, so that its answer can be trusted.
-	old := time.Since(step.record.Since) >= VisibleAfter
-	ask := !going && step.container == nil
+	old := time.Since(step.Record.Since) >= observe.VisibleAfter
+	ask := !going && step.Container == nil
 	for repeats := 0; ; repeats++ {
 		if ask {
 			deadline, cancel := x.deadline(step)
@@ -32,7 +33,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 				return err
 			}
 		}
-		if x.Replans && old && (ask && !step.handler.AsynchronousDelete || step.container != nil) {
+		if x.Replans && old && (ask && !step.Handler.AsynchronousDelete || step.Container != nil) {
 			// It is gone, or went with its container, and the caller proves at the end
 			// that nothing is left. Until then it is on record as one that goes: whoever
 			// comes next may still be shown it.
@@ -44,7 +45,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 		}
 		asked, back, again := time.Now(), false, false
 		var until wait
-		if step.handler.AsynchronousDelete && step.handler.PollStatus == nil {
+		if step.Handler.AsynchronousDelete && step.Handler.PollStatus == nil {
 			until.known.Phase = resource.Deleting
 		}
 		err := x.await(step, "it to be gone", until, func(objects []resource.Object) (bool, error) {
@@ -52,7 +53,7 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
 			// A target that was draining, and was registered again since; or a list
 			// that doesn't show the end of something yet, as others did before.
-			back = stays && going && time.Since(asked) >= VisibleAfter
+			back = stays && going && time.Since(asked) >= observe.VisibleAfter
 			// Of an object that is so new that AWS didn't know it when asked.
 			again = stays && ask && repeats < updateRepeats && time.Since(asked) >= updateShows
 			return i < 0 || back || again || objects[i].Status.Phase == resource.Gone, nil
@@ -71,21 +72,21 @@ func (x *execution) delete(calls context.Context, step *Step) error {
 // object may mean that it is gone, or that it is new: the first is believed when
 // it can't be the second any more. What the plan saw may be all that there is of the
 // object: then it is deleted as it was seen, unless AWS refuses that.
-func (x *execution) askToDelete(calls, deadline context.Context, step *Step, record resource.Record, asSeen bool) error {
+func (x *execution) askToDelete(calls, deadline context.Context, step *plan.Step, record resource.Record, asSeen bool) error {
 	began := time.Now()
-	trusted := began.Add(VisibleAfter)
-	if since := step.record.Since; !since.IsZero() && since.Before(began) {
-		trusted = since.Add(VisibleAfter)
+	trusted := began.Add(observe.VisibleAfter)
+	if since := step.Record.Since; !since.IsZero() && since.Before(began) {
+		trusted = since.Add(observe.VisibleAfter)
 	}
 	what := "AWS to know it"
 	for refusals, lookAt := 1, 2; ; refusals++ {
 		var err error
-		asSeen = asSeen && refusals == 1 && step.handler.DeleteObserved != nil
+		asSeen = asSeen && refusals == 1 && step.Handler.DeleteObserved != nil
 		if asSeen {
-			err = step.handler.DeleteObserved(calls, x.Clients, record, *step.object)
+			err = step.Handler.DeleteObserved(calls, x.Clients, record, *step.Object)
 		}
 		if !asSeen || awsapi.IsInUse(err) {
-			err = step.handler.Delete(calls, x.Clients, record)
+			err = step.Handler.Delete(calls, x.Clients, record)
 		}
 		unknown := awsapi.IsNotFound(err)
 		if err == nil || unknown && !time.Now().Before(trusted) {
@@ -113,11 +114,11 @@ func (x *execution) askToDelete(calls, deadline context.Context, step *Step, rec
 
 // inTheWay is the sentence that says why AWS won't delete. It fails where waiting
 // is of no use, because nobody deletes what is in the way.
-func (x *execution) inTheWay(ctx context.Context, step *Step, record resource.Record, refusal error) (string, error) {
-	if step.handler.Blockers != nil {
-		if blockers, err := step.handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(blockers) > 0 {
-			if own := x.overlooked(blockers); x.Replans && len(own) > 0 {
-				return "", &Overlooked{own}
+func (x *execution) inTheWay(ctx context.Context, step *plan.Step, record resource.Record, refusal error) (string, error) {
+	if step.Handler.Blockers != nil {
+		if blockers, err := step.Handler.Blockers(ctx, x.Clients, record.ID); err == nil && len(blockers) > 0 {
+			if own := x.unplanned(blockers); x.Replans && len(own) > 0 {
+				return "", &StalePlan{own}
 			}
 			return resource.Sentence(blockers) + " to be gone", nil
 		}

@@ -1,4 +1,4 @@
-package provision
+package observe
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -18,14 +17,14 @@ import (
 // Source: EC2 API Reference, "Eventual consistency".
 const VisibleAfter = 15 * time.Second
 
-// Until looks, with a second in between, until a look is the last one or fails, or
+// Poll looks, with a second in between, until a look is the last one or fails, or
 // the context ends.
-func Until(ctx context.Context, look func() (last bool, err error)) error {
+func Poll(ctx context.Context, look func() (last bool, err error)) error {
 	for {
 		if last, err := look(); last || err != nil {
 			return err
 		}
-		if err := observe.Sleep(ctx, time.Second); err != nil {
+		if err := Sleep(ctx, time.Second); err != nil {
 			return err
 		}
 	}
@@ -50,10 +49,10 @@ const (
 	ForDown
 )
 
-// Settled observes until every object that was asked for just now, by a run
+// Consistent observes until every object that was asked for just now, by a run
 // that then ended, can be seen, or until it is certain that it isn't there. It
 // tells what it waits for.
-func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document, purpose Purpose, tell func(string)) (*Observation, error) {
+func Consistent(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doc state.Document, purpose Purpose, tell func(string)) (*Observation, error) {
 	tokenless := map[string]bool{}
 	for _, kind := range kinds {
 		tokenless[kind.Name] = kind.NotIdempotent
@@ -66,14 +65,14 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 		return nil, err
 	}
 	var observed *Observation
-	err := Until(ctx, func() (settled bool, err error) {
-		if observed, err = Observe(ctx, c, owner, kinds); err != nil {
+	err := Poll(ctx, func() (settled bool, err error) {
+		if observed, err = All(ctx, c, owner, kinds); err != nil {
 			return false, err
 		}
 		lost := slices.IndexFunc(doc.Records, func(r resource.Record) bool {
 			// Of what an earlier run was about to delete, down can't know that it was asked to go.
 			unknown := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && (purpose == ForDown || !r.Deleting)
-			return unknown && time.Since(r.Since) < VisibleAfter && time.Since(began) < VisibleAfter && !observed.has(r)
+			return unknown && time.Since(r.Since) < VisibleAfter && time.Since(began) < VisibleAfter && !observed.Has(r)
 		})
 		if lost < 0 {
 			return true, nil
@@ -87,18 +86,18 @@ func Settled(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 	if err != nil {
 		return nil, err
 	}
-	if purpose == ForDown && doc.UnknownUntil.IsZero() && withoutState(doc, observed) {
+	if purpose == ForDown && doc.UnknownUntil.IsZero() && StateLost(doc, observed) {
 		if err := untilKnown(ctx, began, tell); err != nil {
 			return nil, err
 		}
-		return Observe(ctx, c, owner, kinds)
+		return All(ctx, c, owner, kinds)
 	}
 	return observed, nil
 }
 
-// withoutState reports whether there is a platform of which the state knows
+// StateLost reports whether there is a platform of which the state knows
 // nothing at all, as in another directory than the one where it was made.
-func withoutState(doc state.Document, observed *Observation) bool {
+func StateLost(doc state.Document, observed *Observation) bool {
 	return len(doc.Records) == 0 && len(doc.Retired) == 0 && len(observed.Remaining()) > 0
 }
 
@@ -109,5 +108,5 @@ func untilKnown(ctx context.Context, moment time.Time, tell func(string)) error 
 		return nil
 	}
 	tell(fmt.Sprintf("the state was lost: waiting %s for AWS to list what was asked for a moment ago", left.Round(time.Second)))
-	return observe.Sleep(ctx, left)
+	return Sleep(ctx, left)
 }

@@ -1,4 +1,4 @@
-package provision_test
+package apply_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -81,8 +81,8 @@ func TestAVersionThatFailsStopsTheRoll(t *testing.T) {
 				p.log, p.sick["target/b"] = nil, true
 				began := time.Now()
 				_, err := p.apply(t.Context(), p.plan(t.Context(), graph("v2")))
-				var step *provision.StepError
-				var never *provision.NeverReady
+				var step *apply.StepError
+				var never *apply.NeverReady
 				if !errors.As(err, &step) || step.Key.String() != "target/b" || !errors.As(err, &never) || !strings.Contains(err.Error(), "it doesn't answer") {
 					t.Fatalf("got %v", err)
 				}

@@ -1,4 +1,4 @@
-package provision
+package preflight
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // askQuotas asks for the quota of each kind of which the plan makes an object.
 func (p *preflight) askQuotas(ctx context.Context) {
-	for _, kind := range blueprint.Kinds() {
-		waves := p.view.Plan.waves(kind.Name)
+	for _, kind := range p.subject.Kinds {
+		waves := p.subject.Plan.Waves(kind.Name)
 		quota, known := awsapi.QuotaBehind(kind.Quota.Refusal)
 		if len(waves) == 0 || !known {
 			continue
@@ -60,7 +60,7 @@ func (p *preflight) valueOf(ctx context.Context, quota awsapi.Quota) (int, error
 	return int(*value), nil
 }
 
-func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota awsapi.Quota, waves []wave) error {
+func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota awsapi.Quota, waves []plan.Wave) error {
 	var most int
 	var used, need map[string]int
 	group, together := errgroup.WithContext(ctx)
@@ -83,12 +83,12 @@ func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota aw
 		if used[scope]+need[scope] <= most {
 			continue
 		}
-		where := p.view.Owner.Region
+		where := p.subject.Owner.Region
 		if scope != "" {
 			where = scope
 		}
 		p.found(Finding{
-			Resource: waves[0].made[0].Key,
+			Resource: waves[0].Made[0].Key,
 			Problem:  fmt.Sprintf("quota %q in %s: need %d more, have %d, used %d", quota.Name, where, need[scope], most, used[scope]),
 			Hint: fmt.Sprintf("ask for %d in the Service Quotas console (%s, %s), or delete what isn't needed",
 				used[scope]+need[scope], quota.Service, quota.Code),
@@ -99,10 +99,10 @@ func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota aw
 
 // most is the most that a plan needs at any time: with each turn as many come as
 // it makes, and then those go that it replaces.
-func (p *preflight) most(ctx context.Context, limit resource.Quota, waves []wave) (map[string]int, error) {
+func (p *preflight) most(ctx context.Context, limit resource.Quota, waves []plan.Wave) (map[string]int, error) {
 	most, now := map[string]int{}, map[string]int{}
 	for _, w := range waves {
-		need, err := limit.NeedOf(ctx, p.clients, p.view.Graph, w.made)
+		need, err := limit.NeedOf(ctx, p.clients, p.subject.Graph, w.Made)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +110,7 @@ func (p *preflight) most(ctx context.Context, limit resource.Quota, waves []wave
 			now[scope] += n
 			most[scope] = max(most[scope], now[scope])
 		}
-		for scope, n := range limit.HeldBy(w.ends) {
+		for scope, n := range limit.HeldBy(w.Ends) {
 			now[scope] -= n
 		}
 	}

@@ -1,8 +1,7 @@
-// Package provision makes a platform what its graph says: it observes what is
-// there, plans the difference without touching anything, applies the plan in
-// parallel by needs, and verifies the result as a user would see it. It knows
-// no kind of AWS object by name.
-package provision
+// Package observe lists what a platform has, and says when a list can be trusted:
+// how long AWS may show what was before a call, and how often a wait polls. What is
+// made of it is not decided here.
+package observe
 
 import (
 	"context"
@@ -22,7 +21,8 @@ type Observation struct {
 	snapshot *awsapi.Clients
 }
 
-func newObservation(objects []resource.Object) *Observation {
+// New is an observation of certain objects.
+func New(objects []resource.Object) *Observation {
 	o := &Observation{Objects: objects, byKey: map[resource.Key][]resource.Object{}}
 	for _, object := range objects {
 		o.byKey[object.Key] = append(o.byKey[object.Key], object)
@@ -30,9 +30,9 @@ func newObservation(objects []resource.Object) *Observation {
 	return o
 }
 
-// Observe lists every kind at once. It costs calls in the number of kinds, and
+// All lists every kind at once. It costs calls in the number of kinds, and
 // the time of the deepest list.
-func Observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
+func All(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler) (*Observation, error) {
 	snapshot := c.Snapshot()
 	lists := make([][]resource.Object, len(kinds))
 	group, ctx := errgroup.WithContext(ctx)
@@ -45,7 +45,7 @@ func Observe(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds [
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	observation := newObservation(slices.Concat(lists...))
+	observation := New(slices.Concat(lists...))
 	observation.snapshot = snapshot
 	return observation, nil
 }
@@ -65,8 +65,11 @@ func (o *Observation) Of(kind string) []resource.Object {
 	return slices.DeleteFunc(o.Remaining(), func(object resource.Object) bool { return object.Key.Kind != kind })
 }
 
-// has reports whether a record's object was seen, whatever its phase.
-func (o *Observation) has(r resource.Record) bool {
+// Copies are the objects of one key, whatever their phase.
+func (o *Observation) Copies(key resource.Key) []resource.Object { return o.byKey[key] }
+
+// Has reports whether a record's object was seen, whatever its phase.
+func (o *Observation) Has(r resource.Record) bool {
 	return slices.ContainsFunc(o.byKey[r.Key], func(object resource.Object) bool {
 		return object.ID == r.ID || r.Intent() && object.Generation == r.Generation
 	})

@@ -1,4 +1,4 @@
-package provision
+package apply
 
 import (
 	"context"
@@ -8,19 +8,20 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // paceOf is how often a wait for a step's object looks.
-func (x *execution) paceOf(step *Step) observe.Pace {
+func (x *execution) paceOf(step *plan.Step) observe.Pace {
 	usual := observe.ShortPause
-	if step.handler.ReadyIn == resource.Minutes {
+	if step.Handler.ReadyIn == resource.Minutes {
 		usual = x.slowPause()
 	}
 	switch {
-	case step.Action == Delete:
+	case step.Action == plan.Delete:
 		return observe.Slow(usual)
-	case step.handler.ReadyIn == resource.Seconds:
+	case step.Handler.ReadyIn == resource.Seconds:
 		return observe.Fast(x.slowPause()) // what isn't ready within a moment takes its time
 	}
 	return observe.Normal(usual)

@@ -1,4 +1,4 @@
-package provision
+package preflight
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -21,27 +21,27 @@ import (
 // with the key of the first object that needs it.
 func (p *preflight) needed(account string) map[string]map[string]resource.Key {
 	actions := map[string]resource.Actions{}
-	for _, kind := range blueprint.Kinds() {
+	for _, kind := range p.subject.Kinds {
 		actions[kind.Name] = kind.Actions
 	}
 	needed := map[string]map[string]resource.Key{}
-	for _, step := range p.view.Plan.Steps {
+	for _, step := range p.subject.Plan.Steps {
 		kind := actions[step.Key.Kind]
 		var names []string
 		switch step.Action {
-		case Create:
+		case plan.Create:
 			names = kind.Make
-		case Replace:
+		case plan.Replace:
 			names = slices.Concat(kind.Make, kind.Delete)
-		case Update:
+		case plan.Update:
 			names = slices.Concat(kind.Make, kind.Change)
-		case Delete:
+		case plan.Delete:
 			names = kind.Delete
-		case Keep:
+		case plan.Keep:
 		}
 		on := "*"
 		if kind.On != nil {
-			on = kind.On(p.view.Owner, account)
+			on = kind.On(p.subject.Owner, account)
 		}
 		for _, name := range names {
 			if needed[on] == nil {
@@ -102,7 +102,7 @@ func (p *preflight) simulateAs(ctx context.Context, source, on string, actions [
 	entry := func(name, value string) types.ContextEntry {
 		return types.ContextEntry{ContextKeyName: &name, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{value}}
 	}
-	owner := p.view.Owner
+	owner := p.subject.Owner
 	pages := iam.NewSimulatePrincipalPolicyPaginator(p.clients.IAM, &iam.SimulatePrincipalPolicyInput{
 		PolicySourceArn: &source,
 		ActionNames:     actions,

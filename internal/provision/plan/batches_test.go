@@ -1,4 +1,4 @@
-package provision
+package plan
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -134,7 +135,7 @@ func (f *fleet) server(name string, generation int, version string, how life) {
 }
 
 func (f *fleet) plan(graph *resource.Graph) *Plan {
-	return MakePlan(graph, fleetKinds(), awsapi.Owner{}, newObservation(f.objects), f.doc)
+	return Make(graph, fleetKinds(), awsapi.Owner{}, observe.New(f.objects), f.doc)
 }
 
 // rehearsal carries a plan out in thought: any order that the needs allow.
@@ -161,7 +162,7 @@ func rehearse(f *fleet, plan *Plan) *rehearsal {
 // next are the steps that may begin.
 func (r *rehearsal) next() (steps []*Step) {
 	for _, s := range r.plan.Steps {
-		if !r.done[s] && !slices.ContainsFunc(s.needs, func(need *Step) bool { return !r.done[need] }) {
+		if !r.done[s] && !slices.ContainsFunc(s.Needs, func(need *Step) bool { return !r.done[need] }) {
 			steps = append(steps, s)
 		}
 	}
@@ -172,7 +173,7 @@ func stepID(s *Step) string {
 	if s.Action == Create || s.Action == Replace {
 		return fmt.Sprintf("new %s@%d", s.Key, s.Generation)
 	}
-	return s.object.ID
+	return s.Object.ID
 }
 
 // do does a step, and says what it did.
@@ -388,7 +389,7 @@ func TestARollNeverTakesCapacity(t *testing.T) {
 		}
 		ground := rapid.SampledFrom([]string{"", "", "", "other"}).Draw(t, "ground")
 		plan := f.plan(fleetGraph("v3", ground, zones...))
-		if err := plan.check(); err != nil {
+		if err := plan.Check(); err != nil {
 			t.Fatal(err)
 		}
 		r := rehearse(f, plan)
@@ -453,8 +454,8 @@ func TestARollNeedsRoomForAZone(t *testing.T) {
 		"nothing":             {fleetGraph("v1", "", 2, 1), nil},
 	} {
 		var got []count
-		for _, w := range f.plan(test.graph).waves("server") {
-			got = append(got, count{len(w.made), len(w.ends)})
+		for _, w := range f.plan(test.graph).Waves("server") {
+			got = append(got, count{len(w.Made), len(w.Ends)})
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

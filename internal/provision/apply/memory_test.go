@@ -1,4 +1,4 @@
-package provision_test
+package apply_test
 
 import (
 	"context"
@@ -13,7 +13,9 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -251,7 +253,7 @@ type platform struct {
 	owner  awsapi.Owner
 	store  *state.Store
 	kinds  []resource.Handler
-	events []provision.Event
+	events []apply.Event
 	evMu   sync.Mutex
 }
 
@@ -268,20 +270,20 @@ func newPlatform(t testing.TB, m *memory, kinds ...resource.Kind[spec, thing]) *
 	return p
 }
 
-func (p *platform) plan(ctx context.Context, graph *resource.Graph) *provision.Plan {
+func (p *platform) plan(ctx context.Context, graph *resource.Graph) *plan.Plan {
 	p.t.Helper()
 	if err := graph.Err(); err != nil {
 		p.t.Fatal(err)
 	}
-	observed, err := provision.Observe(ctx, &awsapi.Clients{}, p.owner, p.kinds)
+	observed, err := observe.All(ctx, &awsapi.Clients{}, p.owner, p.kinds)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return provision.MakePlan(graph, p.kinds, p.owner, observed, p.store.Document())
+	return plan.Make(graph, p.kinds, p.owner, observed, p.store.Document())
 }
 
-func (p *platform) apply(ctx context.Context, plan *provision.Plan) (*provision.Result, error) {
-	run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Events: func(e provision.Event) {
+func (p *platform) apply(ctx context.Context, plan *plan.Plan) (*apply.Result, error) {
+	run := &apply.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Events: func(e apply.Event) {
 		p.evMu.Lock()
 		defer p.evMu.Unlock()
 		p.events = append(p.events, e)
@@ -289,7 +291,7 @@ func (p *platform) apply(ctx context.Context, plan *provision.Plan) (*provision.
 	return run.Apply(ctx, plan)
 }
 
-func (p *platform) up(ctx context.Context, graph *resource.Graph) *provision.Result {
+func (p *platform) up(ctx context.Context, graph *resource.Graph) *apply.Result {
 	p.t.Helper()
 	result, err := p.apply(ctx, p.plan(ctx, graph))
 	if err != nil {

@@ -1,4 +1,4 @@
-package provision_test
+package apply_test
 
 import (
 	"context"
@@ -14,7 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -213,11 +215,11 @@ func TestWhatAContainedObjectUsesWaitsForTheContainer(t *testing.T) {
 			}
 			p.events = nil
 			p.up(t.Context(), &resource.Graph{})
-			at := func(what provision.EventType, key string) time.Time {
-				i := slices.IndexFunc(p.events, func(e provision.Event) bool { return e.Type == what && e.Key.String() == key })
+			at := func(what apply.EventType, key string) time.Time {
+				i := slices.IndexFunc(p.events, func(e apply.Event) bool { return e.Type == what && e.Key.String() == key })
 				return p.events[i].At
 			}
-			if before := at(provision.Started, "used/u").Before(at(provision.Done, "box/b")); before != carried {
+			if before := at(apply.Started, "used/u").Before(at(apply.Done, "box/b")); before != carried {
 				t.Errorf("carried: %v; it goes before the container has gone: %v", carried, before)
 			}
 		})
@@ -374,7 +376,7 @@ func TestAFailureStopsTheRunAndTheNextOneGoesOn(t *testing.T) {
 			return nil
 		}
 		_, err := p.apply(t.Context(), p.plan(t.Context(), tower(p.memory, "x", "", 1)))
-		var step *provision.StepError
+		var step *apply.StepError
 		if !errors.As(err, &step) || step.Key.String() != "floor/f" || !errors.Is(err, errRefused) {
 			t.Fatalf("got %v", err)
 		}
@@ -503,11 +505,11 @@ func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 		for _, o := range p.objects { // listed late by the second run, too
 			o.born = time.Now()
 		}
-		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForUp, func(string) {})
+		observed, err := observe.Consistent(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), observe.ForUp, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.apply(t.Context(), provision.MakePlan(graph(), p.kinds, p.owner, observed, p.store.Document())); err != nil {
+		if _, err := p.apply(t.Context(), plan.Make(graph(), p.kinds, p.owner, observed, p.store.Document())); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
@@ -665,11 +667,11 @@ func TestDownLooksForWhatWasMadeWithoutAReply(t *testing.T) {
 		for _, o := range p.objects {
 			o.born = time.Now()
 		}
-		observed, err := provision.Settled(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), provision.ForDown, func(string) {})
+		observed, err := observe.Consistent(t.Context(), &awsapi.Clients{}, p.owner, p.kinds, p.store.Document(), observe.ForDown, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.apply(t.Context(), provision.MakePlan(&resource.Graph{}, p.kinds, p.owner, observed, p.store.Document())); err != nil {
+		if _, err := p.apply(t.Context(), plan.Make(&resource.Graph{}, p.kinds, p.owner, observed, p.store.Document())); err != nil {
 			t.Fatal(err)
 		}
 		if left := p.alive(); len(left) > 0 {
@@ -812,8 +814,8 @@ func TestADeletionThatIsRefusedIsWaitedForByName(t *testing.T) {
 		if left := p.alive(); len(left) > 0 {
 			t.Errorf("left: %v", left)
 		}
-		waited := slices.ContainsFunc(p.events, func(e provision.Event) bool {
-			return e.Type == provision.Waiting && strings.Contains(e.Detail, "foreign stands on it")
+		waited := slices.ContainsFunc(p.events, func(e apply.Event) bool {
+			return e.Type == apply.Waiting && strings.Contains(e.Detail, "foreign stands on it")
 		})
 		if !waited {
 			t.Errorf("nobody was told what was waited for: %v", p.events)
@@ -844,7 +846,7 @@ func TestWhatIsInTheWayIsNamedAfterAnswersThatKnowNothing(t *testing.T) {
 		if _, err := p.apply(t.Context(), plan); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(p.events, func(e provision.Event) bool { return strings.Contains(e.Detail, "a stranger uses it") }) {
+		if !slices.ContainsFunc(p.events, func(e apply.Event) bool { return strings.Contains(e.Detail, "a stranger uses it") }) {
 			t.Errorf("nobody was told what was waited for: %v", p.events)
 		}
 	})
@@ -935,13 +937,13 @@ func BenchmarkPlanThousandNodes(b *testing.B) {
 	p := newPlatform(b, m, m.kind("base"), m.kind("floor"), m.kind("roof"))
 	p.up(b.Context(), tower(m, "x", "", 998))
 	graph := tower(m, "x", "", 998)
-	observed, err := provision.Observe(b.Context(), &awsapi.Clients{}, p.owner, p.kinds)
+	observed, err := observe.All(b.Context(), &awsapi.Clients{}, p.owner, p.kinds)
 	if err != nil {
 		b.Fatal(err)
 	}
 	doc := p.store.Document()
 	for b.Loop() {
-		if provision.MakePlan(graph, p.kinds, p.owner, observed, doc).Pending() {
+		if plan.Make(graph, p.kinds, p.owner, observed, doc).Pending() {
 			b.Fatal("the plan is not empty")
 		}
 	}

@@ -1,14 +1,16 @@
-package provision
+// Package preflight asks AWS, before the first object of a plan is made, whether the
+// account's quotas have room for it and its policies allow it. It changes nothing.
+package preflight
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -22,11 +24,11 @@ type Finding struct {
 	Hint    string
 }
 
-// PreflightError holds all that was found. Nothing was touched.
-type PreflightError struct{ Findings []Finding }
+// Error holds all that was found. Nothing was touched.
+type Error struct{ Findings []Finding }
 
 // Error is one line for each finding.
-func (e *PreflightError) Error() string {
+func (e *Error) Error() string {
 	lines := make([]string, 0, len(e.Findings)+1)
 	lines = append(lines, "nothing was made, because AWS would refuse it half-way:")
 	for _, f := range e.Findings {
@@ -35,26 +37,36 @@ func (e *PreflightError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Subject is what a plan is for, and the plan.
+type Subject struct {
+	// Clients are the observation's: what was listed for it isn't listed again.
+	Clients *awsapi.Clients
+	Owner   awsapi.Owner
+	Graph   *resource.Graph
+	Plan    *plan.Plan
+	Kinds   []resource.Handler
+}
+
 // How long the questions may take. They are worth little enough that nobody
 // should wait for one that AWS doesn't answer.
 const (
-	preflightPatience = 2 * time.Second // of each call
-	preflightTime     = 10 * time.Second
+	patience = 2 * time.Second // of each call
+	longest  = 10 * time.Second
 )
 
-// Preflight asks AWS, all at once, whether the account's quotas have room for
+// Check asks AWS, all at once, whether the account's quotas have room for
 // what a plan would make, and whether the caller may carry it out. It makes no
 // call where the plan makes nothing, and changes nothing. A question that isn't
 // answered, because the caller may not ask or the endpoint doesn't know it, is
 // told and skipped: then AWS's own refusal comes later. The error is a
-// *PreflightError, or the context's.
-func Preflight(ctx context.Context, view *View, tell func(string)) error {
-	if view.Plan.Count(Create) == 0 && view.Plan.Count(Replace) == 0 {
+// *Error, or the context's.
+func Check(ctx context.Context, s Subject, tell func(string)) error {
+	if s.Plan.Count(plan.Create) == 0 && s.Plan.Count(plan.Replace) == 0 {
 		return nil
 	}
-	asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflightPatience), preflightTime)
+	asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, patience), longest)
 	defer cancel()
-	p := &preflight{clients: view.Observed.Clients(), view: view, tell: tell}
+	p := &preflight{clients: s.Clients, subject: s, tell: tell}
 	p.askQuotas(asking)
 	p.askPermissions(asking)
 	p.all.Wait()
@@ -62,16 +74,15 @@ func Preflight(ctx context.Context, view *View, tell func(string)) error {
 		return ctx.Err()
 	}
 	if findings := p.inOrder(); len(findings) > 0 {
-		return &PreflightError{findings}
+		return &Error{findings}
 	}
 	return nil
 }
 
 // preflight is one round of questions.
 type preflight struct {
-	// clients are the observation's snapshot: what was listed for it isn't listed again.
 	clients *awsapi.Clients
-	view    *View
+	subject Subject
 	tell    func(string)
 	all     sync.WaitGroup
 
@@ -102,43 +113,9 @@ func (p *preflight) found(f Finding) {
 // inOrder are the findings in the order of the plan.
 func (p *preflight) inOrder() []Finding {
 	var all []Finding
-	for _, step := range p.view.Plan.Steps {
+	for _, step := range p.subject.Plan.Steps {
 		all = append(all, p.findings[step.Key]...)
 		delete(p.findings, step.Key)
-	}
-	return all
-}
-
-// wave is what a plan makes of a kind before it deletes anything of it, and
-// what it then deletes.
-type wave struct {
-	made []*resource.Node
-	ends []resource.Object
-}
-
-// waves are what a plan makes of a kind beside what is there: first all that
-// takes no turns, and then one turn after the other.
-func (p *Plan) waves(kind string) []wave {
-	var all []wave
-	place := map[string]int{}
-	for _, step := range p.Steps {
-		beside := step.Action == Create || step.Action == Replace && !step.handler.DeleteBeforeCreate
-		if step.Key.Kind != kind || !beside {
-			continue
-		}
-		i, ok := place[step.Turn]
-		if !ok {
-			i = len(all)
-			place[step.Turn], all = i, append(all, wave{})
-		}
-		all[i].made = append(all[i].made, step.node)
-		if step.Turn != "" && step.object != nil {
-			all[i].ends = append(all[i].ends, *step.object)
-		}
-	}
-	if i, ok := place[""]; ok && i > 0 {
-		first := all[i]
-		all = slices.Insert(slices.Delete(all, i, i+1), 0, first)
 	}
 	return all
 }

@@ -1,4 +1,4 @@
-package provision
+package plan
 
 import (
 	"slices"
@@ -47,7 +47,7 @@ func (p *planner) serviceOf() service {
 			s.ready[carries] = true
 		case resource.Pending:
 			if record, ok := p.doc.Find(object.Key, object.ID); ok && record.GivenUp {
-				s.givenUp[carries] = "it was waited for in vain: " + orNone(object.Status.Reason)
+				s.givenUp[carries] = "it was waited for in vain: " + ReasonOf(object.Status)
 			}
 		}
 	}
@@ -72,12 +72,12 @@ func (p *planner) takeTurns() {
 	}
 	var ends []*Step
 	for _, d := range p.deletes {
-		if d.supersedes && turnOf(d) != "" {
+		if d.Supersedes && turnOf(d) != "" {
 			ends = append(ends, d)
 		}
 	}
 	for _, under := range p.deletes {
-		if !under.supersedes || turnOf(under) != "" {
+		if !under.Supersedes || turnOf(under) != "" {
 			continue
 		}
 		for _, d := range ends {
@@ -88,15 +88,15 @@ func (p *planner) takeTurns() {
 	}
 	for _, s := range p.makes {
 		// What is new goes with what it is built on.
-		if s.Action == Replace || s.Action == Create && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.Turn != "" }) {
-			s.Turn = s.node.Batch
+		if s.Action == Replace || s.Action == Create && slices.ContainsFunc(s.Needs, func(need *Step) bool { return need.Turn != "" }) {
+			s.Turn = s.Node.Batch
 		}
 	}
 	// While somebody whose turn comes later doesn't serve, whoever serves beside
 	// those that are exchanged makes up for it, and so stays to the end.
 	all := p.allCovered()
 	for _, d := range ends {
-		if all || !p.service.has(*d.object) || p.exchanged(d.Key) == d.object.Handle() {
+		if all || !p.service.has(*d.Object) || p.exchanged(d.Key) == d.Object.Handle() {
 			d.Turn = turnOf(d)
 		}
 	}
@@ -105,11 +105,11 @@ func (p *planner) takeTurns() {
 // exchanged is the handle of the object of a key from which another one takes
 // over: the one that the key stands for, else the newest that serves.
 func (p *planner) exchanged(key resource.Key) string {
-	if chosen := p.steps[key].object; chosen != nil && p.service.has(*chosen) {
+	if chosen := p.steps[key].Object; chosen != nil && p.service.has(*chosen) {
 		return chosen.Handle()
 	}
 	newest, handle := 0, ""
-	for _, object := range p.observed.byKey[key] {
+	for _, object := range p.observed.Copies(key) {
 		if p.service.has(object) && object.Generation > newest {
 			newest, handle = object.Generation, object.Handle()
 		}
@@ -135,21 +135,21 @@ func (p *planner) turnsAreApart() bool {
 // won't do for any more.
 func (p *planner) turnsAreUpset() bool {
 	return slices.ContainsFunc(p.makes, func(s *Step) bool {
-		return s.node.Batch != "" && slices.ContainsFunc(s.needs, func(need *Step) bool { return need.upsets })
+		return s.Node.Batch != "" && slices.ContainsFunc(s.Needs, func(need *Step) bool { return need.invalidates })
 	})
 }
 
 // covered reports whether a key has an object in service beside this one, from
 // which the key's successor is going to take over.
 func (p *planner) covered(d *Step) bool {
-	stays := p.steps[d.Key].object
-	return stays != nil && stays.Handle() != d.object.Handle() && p.service.has(*stays)
+	stays := p.steps[d.Key].Object
+	return stays != nil && stays.Handle() != d.Object.Handle() && p.service.has(*stays)
 }
 
 // allCovered reports whether every object that is to be replaced serves.
 func (p *planner) allCovered() bool {
 	for _, s := range p.makes {
-		if s.Turn != "" && (s.object == nil || !p.service.has(*s.object)) {
+		if s.Turn != "" && (s.Object == nil || !p.service.has(*s.Object)) {
 			return false
 		}
 	}
@@ -160,7 +160,7 @@ func (p *planner) allCovered() bool {
 // a new version that failed, or was overtaken by another change. It takes no
 // capacity away.
 func (p *planner) early(d *Step) bool {
-	return d.Turn != "" && p.covered(d) && (!p.service.has(*d.object) || p.allCovered())
+	return d.Turn != "" && p.covered(d) && (!p.service.has(*d.Object) || p.allCovered())
 }
 
 // endsAfter reports whether the deletion of an old object waits for a step: for
@@ -168,12 +168,12 @@ func (p *planner) early(d *Step) bool {
 // never less than is wanted, and a new version that isn't healthy ends it all.
 func (p *planner) endsAfter(d, step *Step) bool {
 	if step.Key.Kind != d.Key.Kind {
-		return step.object != nil && !p.early(d) && step.node.Batch == d.Turn && p.builtOn(step, d)
+		return step.Object != nil && !p.early(d) && step.Node.Batch == d.Turn && p.builtOn(step, d)
 	}
 	if step.Turn != "" {
 		return step.Turn == d.Turn && !p.early(d)
 	}
-	return !p.early(d) || p.service.has(*d.object)
+	return !p.early(d) || p.service.has(*d.Object)
 }
 
 // orderTurns lets each turn begin once those before it have ended, and when
@@ -191,7 +191,7 @@ func (p *planner) orderTurns() {
 		}
 		for _, d := range p.deletes {
 			if d.Turn != "" && (place[d.Turn] < place[step.Turn] || p.early(d)) {
-				step.needs = append(step.needs, d)
+				step.Needs = append(step.Needs, d)
 			}
 		}
 	}

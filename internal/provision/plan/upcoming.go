@@ -1,4 +1,4 @@
-package provision
+package plan
 
 import (
 	"slices"
@@ -6,9 +6,9 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// Ahead is a step that is to come, for whoever shows progress: one that will
+// Upcoming is a step that is to come, for whoever shows progress: one that will
 // tell of itself by events.
-type Ahead struct {
+type Upcoming struct {
 	Key    resource.Key
 	Action Action
 	// ID is that of what a deletion deletes: one key can have several.
@@ -17,15 +17,15 @@ type Ahead struct {
 	Needs []int
 }
 
-// Ahead are the steps that do something, or wait for something. What stays as
+// Upcoming are the steps that do something, or wait for something. What stays as
 // it is hands its own needs on.
-func (p *Plan) Ahead() []Ahead {
-	var ahead []Ahead
+func (p *Plan) Upcoming() []Upcoming {
+	var ahead []Upcoming
 	needs := map[*Step][]int{}
 	for _, step := range p.Steps {
-		if step.reported() {
+		if step.Reported() {
 			needs[step] = []int{len(ahead)}
-			next := Ahead{Key: step.Key, Action: step.Action}
+			next := Upcoming{Key: step.Key, Action: step.Action}
 			if step.Action == Delete {
 				next.ID = step.ID()
 			}
@@ -35,7 +35,7 @@ func (p *Plan) Ahead() []Ahead {
 	var of func(step *Step) []int
 	of = func(step *Step) []int {
 		places := []int{}
-		for _, need := range step.needs {
+		for _, need := range step.Needs {
 			if _, known := needs[need]; !known {
 				needs[need] = of(need)
 			}
@@ -45,7 +45,7 @@ func (p *Plan) Ahead() []Ahead {
 		return slices.Compact(places)
 	}
 	for _, step := range p.Steps {
-		if step.reported() {
+		if step.Reported() {
 			ahead[needs[step][0]].Needs = of(step)
 		}
 	}

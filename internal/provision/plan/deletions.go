@@ -1,4 +1,4 @@
-package provision
+package plan
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ func (p *planner) addDeletions() {
 		node := p.graph.Node(object.Key)
 		step := &Step{
 			Key: object.Key, Action: Delete, Generation: object.Generation,
-			handler: p.handlers[object.Key.Kind], object: &object, record: p.recordOf(object),
+			Handler: p.handlers[object.Key.Kind], Object: &object, Record: p.recordOf(object),
 		}
 		switch {
 		case node == nil:
@@ -25,13 +25,13 @@ func (p *planner) addDeletions() {
 		case p.current[object.Handle()] && p.steps[object.Key].Action != Replace:
 			continue
 		case p.current[object.Handle()]:
-			step.supersedes = true
+			step.Supersedes = true
 			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
 		case object.Status.Phase == resource.Deleting:
-			step.supersedes = true
+			step.Supersedes = true
 			step.Reasons = []string{"going away"}
 		default:
-			step.supersedes = true
+			step.Supersedes = true
 			step.Reasons = []string{"surplus copy"}
 		}
 		p.deletes = append(p.deletes, step)
@@ -44,31 +44,31 @@ func (p *planner) addDeletions() {
 func (p *planner) orderDeletions() {
 	p.findContainers()
 	for _, d := range p.deletes {
-		if d.container != nil {
-			d.needs = append(d.needs, d.container)
+		if d.Container != nil {
+			d.Needs = append(d.Needs, d.Container)
 			continue
 		}
-		if d.handler.DeleteBeforeCreate {
+		if d.Handler.DeleteBeforeCreate {
 			if successor := p.steps[d.Key]; successor != nil {
 				// Only when all is ready for the successor, so that the gap
 				// between the two is short.
-				d.needs = slices.Clone(successor.needs)
-				successor.needs = append(successor.needs, d)
+				d.Needs = slices.Clone(successor.Needs)
+				successor.Needs = append(successor.Needs, d)
 				continue
 			}
 		}
 		for _, step := range p.makes {
-			if d.Turn != "" && step.node.Batch != "" {
+			if d.Turn != "" && step.Node.Batch != "" {
 				if p.endsAfter(d, step) {
-					d.needs = append(d.needs, step)
+					d.Needs = append(d.Needs, step)
 				}
 				continue
 			}
 			// Of what takes turns, an earlier run may have made what isn't ready yet.
-			comes := step.Action == Create || step.Action == Replace || step.node.Batch != ""
+			comes := step.Action == Create || step.Action == Replace || step.Node.Batch != ""
 			sameKind := step.Key.Kind == d.Key.Kind && comes
-			if sameKind || step.Key == d.Key || step.object != nil && p.builtOn(step, d) {
-				d.needs = append(d.needs, step)
+			if sameKind || step.Key == d.Key || step.Object != nil && p.builtOn(step, d) {
+				d.Needs = append(d.Needs, step)
 			}
 		}
 		for _, other := range p.deletes {
@@ -76,12 +76,12 @@ func (p *planner) orderDeletions() {
 				continue
 			}
 			switch {
-			case other.container == nil:
-				d.needs = append(d.needs, other)
-			case other.container.Key.Kind != d.Key.Kind && other.handler.Serves == nil:
+			case other.Container == nil:
+				d.Needs = append(d.Needs, other)
+			case other.Container.Key.Kind != d.Key.Kind && other.Handler.Serves == nil:
 				// It isn't in another one of d's kind, whatever the order of kinds says; and
 				// what carries is no reason to wait when all goes.
-				d.needs = append(d.needs, other.container)
+				d.Needs = append(d.Needs, other.Container)
 			}
 		}
 	}
@@ -94,13 +94,13 @@ func (p *planner) orderDeletions() {
 func (p *planner) findContainers() {
 	whole := map[string]*Step{}
 	for _, d := range p.deletes {
-		if !d.supersedes {
-			whole[d.object.Handle()] = d
+		if !d.Supersedes {
+			whole[d.Object.Handle()] = d
 		}
 	}
 	for _, d := range p.deletes {
-		if d.handler.DeletedWith != nil {
-			d.container = whole[d.handler.DeletedWith(d.object.ID)]
+		if d.Handler.DeletedWith != nil {
+			d.Container = whole[d.Handler.DeletedWith(d.Object.ID)]
 		}
 	}
 }
@@ -108,13 +108,13 @@ func (p *planner) findContainers() {
 // builtOn reports whether step a's present object was built on step b's: by
 // its record, and where the state knows nothing of it by the order of kinds.
 func (p *planner) builtOn(a, b *Step) bool {
-	if p.service.carried[b.Key.Kind] && a.handler.Serves != nil {
-		return a.handler.Serves(a.object.ID) == b.object.Handle()
+	if p.service.carried[b.Key.Kind] && a.Handler.Serves != nil {
+		return a.Handler.Serves(a.Object.ID) == b.Object.Handle()
 	}
-	if a.record.Needs != nil {
-		return slices.Contains(a.record.Needs, b.object.Handle())
+	if a.Record.Needs != nil {
+		return slices.Contains(a.Record.Needs, b.Object.Handle())
 	}
-	if slices.Contains(b.record.Needs, a.object.Handle()) {
+	if slices.Contains(b.Record.Needs, a.Object.Handle()) {
 		return false
 	}
 	return p.rank[a.Key.Kind] > p.rank[b.Key.Kind]

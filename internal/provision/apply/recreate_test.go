@@ -1,4 +1,4 @@
-package provision_test
+package apply_test
 
 import (
 	"strings"

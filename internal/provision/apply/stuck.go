@@ -1,9 +1,10 @@
-package provision
+package apply
 
 import (
 	"errors"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -25,12 +26,12 @@ type hope struct {
 
 // hopeless ends the wait for an object that its kind has called hopeless for
 // long enough. Not to know is no reason to end it.
-func (x *execution) hopeless(h *hope, step *Step, object resource.Object) error {
-	if step.handler.Stuck == nil || time.Since(h.asked) < askEvery {
+func (x *execution) hopeless(h *hope, step *plan.Step, object resource.Object) error {
+	if step.Handler.Stuck == nil || time.Since(h.asked) < askEvery {
 		return nil
 	}
 	h.asked = time.Now()
-	diagnosis, err := step.handler.Stuck(x.begin, x.Clients, object)
+	diagnosis, err := step.Handler.Stuck(x.begin, x.Clients, object)
 	switch {
 	case err != nil || diagnosis.Reason == "":
 		h.lost = time.Time{}
@@ -44,10 +45,10 @@ func (x *execution) hopeless(h *hope, step *Step, object resource.Object) error 
 
 // giveUp records that an object which carries another one was waited for in
 // vain, so that the next run replaces what it carries instead of waiting again.
-func (x *execution) giveUp(step *Step, err error) error {
+func (x *execution) giveUp(step *plan.Step, err error) error {
 	var never *NeverReady
 	var timeout *Timeout
-	if step.handler.Serves == nil || step.Action == Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
+	if step.Handler.Serves == nil || step.Action == plan.Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
 		return nil
 	}
 	record, ok := x.known(resource.Record{Key: step.Key, ID: x.idOf(step)})

@@ -1,4 +1,4 @@
-package provision_test
+package apply_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -217,7 +217,7 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 			<-time.After(age)
 			plan := p.plan(t.Context(), &resource.Graph{})
 			m.lists = map[string]int{}
-			run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
+			run := &apply.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
 			if _, err := run.Apply(t.Context(), plan); err != nil {
 				t.Fatal(err)
 			}
@@ -405,7 +405,7 @@ func TestWhatGoesWithItsContainerIsNotLookedAt(t *testing.T) {
 		}
 		plan := p.plan(t.Context(), &resource.Graph{})
 		m.lists = map[string]int{}
-		run := &provision.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
+		run := &apply.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
 		if _, err := run.Apply(t.Context(), plan); err != nil {
 			t.Fatal(err)
 		}

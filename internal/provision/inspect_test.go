@@ -19,6 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/state"
 )
 
@@ -37,11 +38,11 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 			t.Fatal(err)
 		}
 		clients := connect(t, cloud.Endpoint)
-		view, err := provision.LookAgain(t.Context(), clients, cfg, store, func(string) {})
+		view, err := provision.InspectBeforeChange(t.Context(), clients, cfg, store, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
-		run := &provision.Run{Clients: clients, Owner: view.Owner, Store: store}
+		run := &apply.Run{Clients: clients, Owner: view.Owner, Store: store}
 		if _, err := run.Apply(t.Context(), view.Plan); err != nil {
 			t.Fatal(err)
 		}
@@ -50,9 +51,9 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 		proxy := httptest.NewServer(rounds)
 		t.Cleanup(proxy.Close)
 		for name, look := range map[string]func(*awsapi.Clients) (*provision.View, error){
-			"status": func(c *awsapi.Clients) (*provision.View, error) { return provision.Look(t.Context(), c, cfg, store) },
+			"status": func(c *awsapi.Clients) (*provision.View, error) { return provision.Inspect(t.Context(), c, cfg, store) },
 			"up": func(c *awsapi.Clients) (*provision.View, error) {
-				return provision.LookAgain(t.Context(), c, cfg, store, func(string) {})
+				return provision.InspectBeforeChange(t.Context(), c, cfg, store, func(string) {})
 			},
 		} {
 			rounds.reset()

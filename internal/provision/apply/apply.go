@@ -1,4 +1,8 @@
-package provision
+// Package apply carries a plan out: each step begins the moment that what it needs
+// is done. A creation is an intent, a call and a record; everything else is one
+// loop that observes, compares, changes and waits. It decides nothing about what is
+// to be done: that is the plan's.
+package apply
 
 import (
 	"context"
@@ -8,6 +12,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -22,8 +27,8 @@ type Run struct {
 	Store   *state.Store
 	// Events hears what happens, from several goroutines at once. May be nil.
 	Events func(Event)
-	// Replans says that the caller makes another plan after an Overlooked. Else
-	// what was overlooked is waited for like any other thing in the way.
+	// Replans says that the caller makes another plan after an StalePlan. Else
+	// what was unplanned is waited for like any other thing in the way.
 	Replans bool
 	// Pause is how long the waits for what takes AWS its time pause at most while they
 	// are short. Who asks more often is told no sooner worth mentioning, of what takes
@@ -34,7 +39,7 @@ type Run struct {
 // StepError is the failure of one step.
 type StepError struct {
 	Key    resource.Key
-	Action Action
+	Action plan.Action
 	ID     string
 	Err    error
 }
@@ -58,13 +63,13 @@ var errSkipped = errors.New("not begun")
 // are done. When one fails, or the context ends, no other begins; the calls
 // under way finish and are recorded, and the same plan, made anew, goes on
 // from there. The result is valid with an error, too.
-func (r *Run) Apply(ctx context.Context, plan *Plan) (*Result, error) {
+func (r *Run) Apply(ctx context.Context, p *plan.Plan) (*Result, error) {
 	began := time.Now()
 	x := &execution{
 		Run:   r,
 		ids:   map[resource.Key]string{},
 		polls: &pollers{clients: r.Clients, owner: r.Owner},
-		runs:  map[*Step]*stepRun{},
+		runs:  map[*plan.Step]*stepRun{},
 	}
 	var stop context.CancelCauseFunc
 	x.begin, stop = context.WithCancelCause(ctx)
@@ -72,17 +77,17 @@ func (r *Run) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	calls, cancelCalls := withGrace(ctx)
 	defer cancelCalls()
 
-	if err := plan.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return &Result{}, err
 	}
-	if err := x.adopt(plan); err != nil {
+	if err := x.adopt(p); err != nil {
 		return &Result{}, err
 	}
-	for _, step := range plan.Steps {
+	for _, step := range p.Steps {
 		x.runs[step] = &stepRun{step: step, done: make(chan struct{})}
 	}
 	var all sync.WaitGroup
-	for _, step := range plan.Steps {
+	for _, step := range p.Steps {
 		all.Go(func() {
 			run := x.runs[step]
 			defer close(run.done)
@@ -93,10 +98,10 @@ func (r *Run) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	}
 	all.Wait()
 
-	result, err := x.result(plan)
+	result, err := x.result(p)
 	result.Duration = time.Since(began)
 	if err == nil {
-		err = r.forget(plan.Forget)
+		err = r.forget(p.Forget)
 	}
 	return result, err
 }
@@ -117,7 +122,7 @@ type execution struct {
 	// the state of the run as a whole, beside the context of each call.
 	begin context.Context
 	polls *pollers
-	runs  map[*Step]*stepRun
+	runs  map[*plan.Step]*stepRun
 
 	mu  sync.Mutex
 	ids map[resource.Key]string
@@ -125,7 +130,7 @@ type execution struct {
 
 // stepRun is one step under way.
 type stepRun struct {
-	step   *Step
+	step   *plan.Step
 	done   chan struct{}
 	err    error
 	timing *Timing
@@ -150,21 +155,21 @@ func (r *stepRun) ended() bool {
 
 // adopt records, in one write, all that the plan found that the state did not
 // know or knew otherwise.
-func (x *execution) adopt(plan *Plan) error {
-	for _, step := range plan.Steps {
-		if step.node != nil && step.object != nil && step.Action != Replace {
-			x.ids[step.Key] = step.object.ID
+func (x *execution) adopt(p *plan.Plan) error {
+	for _, step := range p.Steps {
+		if step.Node != nil && step.Object != nil && step.Action != plan.Replace {
+			x.ids[step.Key] = step.Object.ID
 		}
 	}
 	var adopted []resource.Record
-	for _, step := range plan.Steps {
-		if step.object == nil {
+	for _, step := range p.Steps {
+		if step.Object == nil {
 			continue
 		}
-		record := step.record
-		if needs := x.handlesOf(step.node); needs != nil && len(needs) == len(step.node.Needs) {
+		record := step.Record
+		if needs := x.handlesOf(step.Node); needs != nil && len(needs) == len(step.Node.Needs) {
 			switch {
-			case step.Action == Keep:
+			case step.Action == plan.Keep:
 				record.Needs = needs
 			case record.Needs == nil:
 				record.Needs = needs
@@ -212,7 +217,7 @@ func (x *execution) handlesOf(node *resource.Node) []string {
 // runStep waits for the step's needs and runs it.
 func (x *execution) runStep(calls context.Context, run *stepRun) error {
 	var after *Timing
-	for _, need := range run.step.needs {
+	for _, need := range run.step.Needs {
 		other := x.runs[need]
 		select {
 		case <-other.done:
@@ -230,7 +235,7 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 		return errSkipped
 	}
 	step := run.step
-	report := step.reported()
+	report := step.Reported()
 	run.timing = &Timing{Key: step.Key, Start: time.Now(), after: after, idle: !report}
 	if report {
 		x.tell(step, Started, "", 0)
@@ -254,28 +259,28 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 	return nil
 }
 
-func (x *execution) do(calls context.Context, step *Step) error {
+func (x *execution) do(calls context.Context, step *plan.Step) error {
 	switch step.Action {
-	case Create, Replace:
+	case plan.Create, plan.Replace:
 		return x.create(calls, step)
-	case Update:
+	case plan.Update:
 		return x.update(calls, step)
-	case Delete:
+	case plan.Delete:
 		return x.delete(calls, step)
 	default:
-		if step.object.Status.Phase == resource.Pending {
-			return x.orMakeAnew(calls, step, step.record, x.untilReady(step, step.object))
+		if step.Object.Status.Phase == resource.Pending {
+			return x.orMakeAnew(calls, step, step.Record, x.untilReady(step, step.Object))
 		}
 		return nil
 	}
 }
 
 // result sums up, and joins what failed. An interrupt is reported as such.
-func (x *execution) result(plan *Plan) (*Result, error) {
+func (x *execution) result(p *plan.Plan) (*Result, error) {
 	result := &Result{}
 	var errs []error
 	skipped := false
-	for _, step := range plan.Steps {
+	for _, step := range p.Steps {
 		run := x.runs[step]
 		if errors.Is(run.err, errSkipped) {
 			skipped = true
@@ -287,15 +292,15 @@ func (x *execution) result(plan *Plan) (*Result, error) {
 		}
 		result.timings = append(result.timings, run.timing)
 		switch {
-		case step.Action == Create:
+		case step.Action == plan.Create:
 			result.Created++
-		case step.Action == Update:
+		case step.Action == plan.Update:
 			result.Updated++
-		case step.Action == Replace:
+		case step.Action == plan.Replace:
 			result.Replaced++
-		case step.Action == Delete && !step.supersedes:
+		case step.Action == plan.Delete && !step.Supersedes:
 			result.Deleted++
-		case step.Action == Keep:
+		case step.Action == plan.Keep:
 			result.Unchanged++
 		}
 	}
@@ -330,9 +335,9 @@ func (x *execution) setID(key resource.Key, id string) {
 	x.ids[key] = id
 }
 
-func (x *execution) idOf(step *Step) string {
-	if step.Action == Delete {
-		return step.object.ID
+func (x *execution) idOf(step *plan.Step) string {
+	if step.Action == plan.Delete {
+		return step.Object.ID
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -350,7 +355,7 @@ func (x *execution) idsOf(node *resource.Node) map[resource.Key]string {
 	return ids
 }
 
-func (x *execution) tell(step *Step, what EventType, detail string, took time.Duration) {
+func (x *execution) tell(step *plan.Step, what EventType, detail string, took time.Duration) {
 	if x.Events == nil {
 		return
 	}

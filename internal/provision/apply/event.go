@@ -1,9 +1,10 @@
-package provision
+package apply
 
 import (
 	"slices"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -22,7 +23,7 @@ const (
 type Event struct {
 	Type   EventType
 	Key    resource.Key
-	Action Action
+	Action plan.Action
 	ID     string
 	Detail string
 	At     time.Time

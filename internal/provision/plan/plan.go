@@ -1,4 +1,6 @@
-package provision
+// Package plan compares what should be with what is there, and says what is to be
+// done, and in which order. It is pure: it calls nobody, and changes nothing.
+package plan
 
 import (
 	"fmt"
@@ -7,6 +9,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -35,46 +38,44 @@ type Step struct {
 	// Turn is the node's turn where the step waits for those before it.
 	Turn string
 
-	handler resource.Handler
-	node    *resource.Node   // nil in a deletion
-	object  *resource.Object // what is there now; nil in a creation
-	record  resource.Record
-	// marked says that the state has the object, which stays, as one to delete:
+	Handler resource.Handler
+	Node    *resource.Node   // nil in a deletion
+	Object  *resource.Object // what is there now; nil in a creation
+	Record  resource.Record
+	// Marked says that the state has the object, which stays, as one to delete:
 	// a teardown was cut short.
-	marked bool
-	// upsets says that what stands on the object doesn't do for it afterwards.
-	upsets bool
-	// container is the deletion that this one comes with: there is nothing to
+	Marked bool
+	// invalidates says that what stands on the object doesn't do for it afterwards.
+	invalidates bool
+	// Container is the deletion that this one comes with: there is nothing to
 	// do but to see that it did.
-	container *Step
-	// supersedes says that the deletion is the second half of a replacement.
-	supersedes bool
-	needs      []*Step
+	Container *Step
+	// Supersedes says that the deletion is the second half of a replacement.
+	Supersedes bool
+	// Needs are the steps that it waits for.
+	Needs []*Step
 }
 
 // Status is that of the object that is there now.
 func (s *Step) Status() resource.Status {
-	if s.object == nil {
+	if s.Object == nil {
 		return resource.Status{Phase: resource.Absent}
 	}
-	return s.object.Status
+	return s.Object.Status
 }
 
 // ID is what AWS calls the object that is there now.
 func (s *Step) ID() string {
-	if s.object == nil {
+	if s.Object == nil {
 		return ""
 	}
-	return s.object.ID
+	return s.Object.ID
 }
 
-// reported says whether the step tells of itself: it does or awaits something.
-func (s *Step) reported() bool {
-	return s.Action != Keep || s.object.Status.Phase == resource.Pending
+// Reported says whether the step tells of itself: it does or awaits something.
+func (s *Step) Reported() bool {
+	return s.Action != Keep || s.Object.Status.Phase == resource.Pending
 }
-
-// Supersedes reports whether a deletion is the second half of a replacement.
-func (s *Step) Supersedes() bool { return s.supersedes }
 
 // Plan is what is to be done: first what is made, each after what it is built
 // on, then what is deleted. Which step waits for which is the steps' own.
@@ -89,10 +90,10 @@ func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep })
 }
 
-// maybeGoing is an object that is to stay and that an earlier run asked AWS to
+// MaybeGoing is an object that is to stay and that an earlier run asked AWS to
 // delete just now, as far as the state knows: AWS may only not show it yet.
-func (p *Plan) maybeGoing() (key resource.Key, ok bool) {
-	i := slices.IndexFunc(p.Steps, func(s *Step) bool { return s.marked && time.Since(s.record.Since) < VisibleAfter })
+func (p *Plan) MaybeGoing() (key resource.Key, ok bool) {
+	i := slices.IndexFunc(p.Steps, func(s *Step) bool { return s.Marked && time.Since(s.Record.Since) < observe.VisibleAfter })
 	if i < 0 {
 		return resource.Key{}, false
 	}
@@ -103,7 +104,7 @@ func (p *Plan) maybeGoing() (key resource.Key, ok bool) {
 func (p *Plan) Work() int {
 	n := 0
 	for _, s := range p.Steps {
-		if s.reported() {
+		if s.Reported() {
 			n++
 		}
 	}
@@ -115,23 +116,23 @@ func (p *Plan) Work() int {
 func (p *Plan) Count(action Action) int {
 	n := 0
 	for _, s := range p.Steps {
-		if s.Action == action && !s.supersedes {
+		if s.Action == action && !s.Supersedes {
 			n++
 		}
 	}
 	return n
 }
 
-// MakePlan compares what should be with what is there. It is pure: the same
+// Make compares what should be with what is there. It is pure: the same
 // arguments give the same plan, and nothing is touched. Kinds come in the
 // order of their dependencies.
-func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *Observation, doc state.Document) *Plan {
+func Make(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *observe.Observation, doc state.Document) *Plan {
 	plan := makePlan(graph, kinds, owner, observed, doc, true)
-	if plan.check() != nil {
+	if plan.Check() != nil {
 		// Where the state was lost, what was built on what is only guessed, and
 		// that may be at odds with the turns.
 		plan = makePlan(graph, kinds, owner, observed, doc, false)
-		if plan.check() != nil {
+		if plan.Check() != nil {
 			// Where a part of it was lost, guesses may be at odds with what is known. They
 			// are never with one another.
 			doc.Records = slices.Clone(doc.Records)
@@ -144,7 +145,7 @@ func MakePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owne
 	return plan
 }
 
-func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *Observation, doc state.Document, turns bool) *Plan {
+func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *observe.Observation, doc state.Document, turns bool) *Plan {
 	p := &planner{
 		graph:    graph,
 		owner:    owner,
@@ -175,7 +176,7 @@ func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owne
 type planner struct {
 	graph    *resource.Graph
 	owner    awsapi.Owner
-	observed *Observation
+	observed *observe.Observation
 	doc      state.Document
 	rank     map[string]int
 	handlers map[string]resource.Handler
@@ -190,9 +191,9 @@ type planner struct {
 
 // addNode plans what becomes of one node.
 func (p *planner) addNode(node *resource.Node) {
-	step := &Step{Key: node.Key, handler: node.Handler, node: node}
+	step := &Step{Key: node.Key, Handler: node.Handler, Node: node}
 	for _, need := range node.Needs {
-		step.needs = append(step.needs, p.steps[need])
+		step.Needs = append(step.Needs, p.steps[need])
 	}
 	p.steps[node.Key] = step
 	p.makes = append(p.makes, step)
@@ -206,9 +207,9 @@ func (p *planner) addNode(node *resource.Node) {
 	}
 	object := &chosen.object
 	p.current[object.Handle()] = true
-	step.object = object
+	step.Object = object
 	step.Generation = object.Generation
-	step.record = p.recordOf(*object)
+	step.Record = p.recordOf(*object)
 	if chosen.failure != "" {
 		step.Reasons = append(step.Reasons, "failed: "+chosen.failure)
 	}
@@ -222,15 +223,15 @@ func (p *planner) addNode(node *resource.Node) {
 		return
 	case len(chosen.changes) > 0:
 		step.Action = Update
-		step.upsets = slices.ContainsFunc(chosen.changes, func(c resource.Change) bool { return c.InvalidatesDependents })
+		step.invalidates = slices.ContainsFunc(chosen.changes, func(c resource.Change) bool { return c.InvalidatesDependents })
 	default:
 		step.Action = Keep
 	}
 	p.ids[node.Key] = object.ID
 	// It stays, though an earlier run may have been about to delete it.
-	step.marked, step.record.Deleting = step.record.Deleting, false
+	step.Marked, step.Record.Deleting = step.Record.Deleting, false
 	if object.Status.Phase == resource.Ready {
-		step.record.GivenUp = false
+		step.Record.GivenUp = false
 	}
 }
 
@@ -248,15 +249,15 @@ func (c *candidate) fits() bool { return c.failure == "" && !resource.NeedsRepla
 // back to what was there before makes nothing; else one that serves, so that
 // it is what the successor takes over from; then the newest generation.
 func (p *planner) choose(node *resource.Node) *candidate {
-	tags := p.owner.StableTags(node.Key.String(), tagName(node.Key))
+	tags := p.owner.StableTags(node.Key.String(), TagName(node.Key))
 	var best *candidate
-	for _, object := range p.observed.byKey[node.Key] {
+	for _, object := range p.observed.Copies(node.Key) {
 		if object.Status.Phase == resource.Gone || object.Status.Phase == resource.Deleting {
 			continue
 		}
 		c := &candidate{object: object, failure: p.service.givenUp[object.Handle()]}
 		if object.Status.Phase == resource.Failed {
-			c.failure = orNone(object.Status.Reason)
+			c.failure = ReasonOf(object.Status)
 		}
 		c.changes = node.Handler.Diff(node, object, p.ids, tags)
 		if best == nil || p.better(c, best) {
@@ -294,12 +295,12 @@ func (p *planner) known(object resource.Object) bool {
 // is unknown, so that its token is used again, else one more than ever was.
 func (p *planner) nextGeneration(key resource.Key) int {
 	latest := p.doc.Latest(key)
-	for _, object := range p.observed.byKey[key] {
+	for _, object := range p.observed.Copies(key) {
 		if object.Generation >= latest {
 			latest = object.Generation
 		}
 	}
-	if record, ok := p.doc.Intent(key, latest); ok && !p.observed.has(record) {
+	if record, ok := p.doc.Intent(key, latest); ok && !p.observed.Has(record) {
 		return latest
 	}
 	return latest + 1
@@ -321,7 +322,7 @@ func (p *planner) recordOf(object resource.Object) resource.Record {
 func (p *planner) forgotten() []resource.Record {
 	var gone []resource.Record
 	for _, record := range p.doc.Records {
-		if p.observed.has(record) && !p.isGone(record) {
+		if p.observed.Has(record) && !p.isGone(record) {
 			continue
 		}
 		step := p.steps[record.Key]
@@ -334,16 +335,24 @@ func (p *planner) forgotten() []resource.Record {
 }
 
 func (p *planner) isGone(record resource.Record) bool {
-	return !slices.ContainsFunc(p.observed.byKey[record.Key], func(o resource.Object) bool {
+	return !slices.ContainsFunc(p.observed.Copies(record.Key), func(o resource.Object) bool {
 		return o.Status.Phase != resource.Gone && (o.ID == record.ID || record.Intent() && o.Generation == record.Generation)
 	})
 }
 
-// tagName is an object's name in the Name tag, after the platform's.
-func tagName(key resource.Key) string { return key.Kind + "-" + key.Name }
+// ReasonOf is why an object is as it is, as far as AWS says.
+func ReasonOf(status resource.Status) string {
+	if status.Reason == "" {
+		return "no reason given"
+	}
+	return status.Reason
+}
 
-// check makes sure that no step waits, by whatever way, for itself.
-func (p *Plan) check() error {
+// TagName is an object's name in the Name tag, after the platform's.
+func TagName(key resource.Key) string { return key.Kind + "-" + key.Name }
+
+// Check makes sure that no step waits, by whatever way, for itself.
+func (p *Plan) Check() error {
 	const (
 		unseen = iota
 		open
@@ -364,7 +373,7 @@ func (p *Plan) check() error {
 			return nil
 		}
 		state[s] = open
-		for _, need := range s.needs {
+		for _, need := range s.Needs {
 			if err := visit(need, path); err != nil {
 				return err
 			}

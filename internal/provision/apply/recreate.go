@@ -1,4 +1,4 @@
-package provision
+package apply
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -14,23 +16,23 @@ type failedError struct{ object resource.Object }
 
 // Error says what became of it, and why.
 func (e *failedError) Error() string {
-	return fmt.Sprintf("it is %s: %s; the same command replaces it", e.object.Status.Phase, orNone(e.object.Status.Reason))
+	return fmt.Sprintf("it is %s: %s; the same command replaces it", e.object.Status.Phase, plan.ReasonOf(e.object.Status))
 }
 
 // convergeOrRemake is converge for a new object. One that failed later only
 // because a part of AWS had not yet heard of what it stands on is deleted and
 // made once more, in the next generation: the old one's token would bring it
 // back. If that fails, too, it isn't that.
-func (x *execution) convergeOrRemake(calls context.Context, step *Step, record resource.Record) error {
+func (x *execution) convergeOrRemake(calls context.Context, step *plan.Step, record resource.Record) error {
 	err := x.converge(calls, step, record)
 	var failed *failedError
 	if !errors.As(err, &failed) || !failed.object.Status.Transient || x.begin.Err() != nil {
 		return err
 	}
 	x.tellReason(step, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is made once more")
-	old := &Step{
-		Key: step.Key, Action: Delete, Generation: record.Generation,
-		handler: step.handler, object: &failed.object, record: record, supersedes: true,
+	old := &plan.Step{
+		Key: step.Key, Action: plan.Delete, Generation: record.Generation,
+		Handler: step.Handler, Object: &failed.object, Record: record, Supersedes: true,
 	}
 	if err := x.delete(calls, old); err != nil {
 		return fmt.Errorf("delete %s, which failed (%s): %w", record.ID, failed.object.Status.Reason, err)
@@ -55,12 +57,12 @@ var errGone = errors.New("it is gone since it was looked at")
 type absence struct{ since time.Time }
 
 // missed is errGone where the plan saw the object, and by now no list can be so late.
-func (x *execution) missed(a *absence, step *Step) error {
+func (x *execution) missed(a *absence, step *plan.Step) error {
 	if a.since.IsZero() {
 		a.since = time.Now()
 	}
-	met := (step.Action == Update || step.Action == Keep) && !x.runs[step].anew
-	if met && time.Since(a.since) >= VisibleAfter {
+	met := (step.Action == plan.Update || step.Action == plan.Keep) && !x.runs[step].anew
+	if met && time.Since(a.since) >= observe.VisibleAfter {
 		return errGone
 	}
 	return nil
@@ -68,7 +70,7 @@ func (x *execution) missed(a *absence, step *Step) error {
 
 // orMakeAnew makes an object that the plan saw in a list that was late, or that somebody
 // has deleted since, in the next generation. Any other error stays.
-func (x *execution) orMakeAnew(calls context.Context, step *Step, record resource.Record, err error) error {
+func (x *execution) orMakeAnew(calls context.Context, step *plan.Step, record resource.Record, err error) error {
 	if !errors.Is(err, errGone) {
 		return err
 	}

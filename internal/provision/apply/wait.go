@@ -1,9 +1,10 @@
-package provision
+package apply
 
 import (
 	"context"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -11,14 +12,14 @@ import (
 const defaultTimeout = 10 * time.Minute
 
 // untilReady waits until an object that is pending is ready.
-func (x *execution) untilReady(step *Step, object *resource.Object) error {
+func (x *execution) untilReady(step *plan.Step, object *resource.Object) error {
 	x.tellReason(step, object.Status.Reason)
 	return x.await(step, "it to be ready", wait{known: object.Status}, x.readiness(step, object.ID))
 }
 
 // readiness checks whether the object with an ID is ready, and tells what it
 // waits for.
-func (x *execution) readiness(step *Step, id string) check {
+func (x *execution) readiness(step *plan.Step, id string) check {
 	var hope hope
 	var missing absence
 	return func(objects []resource.Object) (bool, error) {
@@ -40,7 +41,7 @@ func (x *execution) readiness(step *Step, id string) check {
 }
 
 // tellReason tells why a step waits, once.
-func (x *execution) tellReason(step *Step, reason string) {
+func (x *execution) tellReason(step *plan.Step, reason string) {
 	if run := x.runs[step]; run.reason != reason {
 		run.reason = reason
 		x.tell(step, Waiting, reason, 0)
@@ -49,12 +50,12 @@ func (x *execution) tellReason(step *Step, reason string) {
 
 // await waits for a check on the kind's list, until the kind's deadline. The wait is
 // without its ID and pace.
-func (x *execution) await(step *Step, what string, wait wait, check check) error {
+func (x *execution) await(step *plan.Step, what string, wait wait, check check) error {
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
 	wait.id, wait.pace = x.idOf(step), x.paceOf(step)
-	err := x.polls.await(ctx, step.handler, wait, func(objects []resource.Object) (bool, error) {
+	err := x.polls.await(ctx, step.Handler, wait, func(objects []resource.Object) (bool, error) {
 		if i := indexOf(objects, wait.id); i >= 0 {
 			last = objects[i].Status
 		}
@@ -71,10 +72,10 @@ func (x *execution) await(step *Step, what string, wait wait, check check) error
 }
 
 // deadline bounds a wait by its kind's timeout and by the run's end.
-func (x *execution) deadline(step *Step) (context.Context, context.CancelFunc) {
-	timeout := step.handler.Timeout
-	if step.Action == Delete && step.handler.DeleteTimeout != 0 {
-		timeout = step.handler.DeleteTimeout
+func (x *execution) deadline(step *plan.Step) (context.Context, context.CancelFunc) {
+	timeout := step.Handler.Timeout
+	if step.Action == plan.Delete && step.Handler.DeleteTimeout != 0 {
+		timeout = step.Handler.DeleteTimeout
 	}
 	if timeout == 0 {
 		timeout = defaultTimeout

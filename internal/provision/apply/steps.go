@@ -1,4 +1,4 @@
-package provision
+package apply
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -19,7 +21,7 @@ const propagationWindow = 2 * time.Minute
 
 // create makes the object: the intent, the call, the record of its ID, then
 // what the call could not say, then the wait.
-func (x *execution) create(calls context.Context, step *Step) error {
+func (x *execution) create(calls context.Context, step *plan.Step) error {
 	record := resource.Record{Key: step.Key, Generation: step.Generation}
 	x.Store.Read(func(d *state.Document) {
 		x.runs[step].unsure = slices.ContainsFunc(d.Records, func(r resource.Record) bool { return r.Key == step.Key })
@@ -48,18 +50,18 @@ func (x *execution) create(calls context.Context, step *Step) error {
 }
 
 // asMade is a new object as its creation left it, where its kind knows.
-func (x *execution) asMade(step *Step, record resource.Record) *resource.Object {
-	if step.handler.AsCreated == nil || step.Action == Update {
+func (x *execution) asMade(step *plan.Step, record resource.Record) *resource.Object {
+	if step.Handler.AsCreated == nil || step.Action == plan.Update {
 		return nil
 	}
-	made := step.handler.AsCreated(x.request(step, record), record.ID)
+	made := step.Handler.AsCreated(x.request(step, record), record.ID)
 	return &made
 }
 
 // clearAway deletes what a token made otherwise than it is wanted now, or
 // forgets the intent where that has ended. The plan didn't know of it, because
 // AWS didn't list it yet, and so nothing is built on it.
-func (x *execution) clearAway(calls context.Context, step *Step, record resource.Record) error {
+func (x *execution) clearAway(calls context.Context, step *plan.Step, record resource.Record) error {
 	object, err := x.findLost(step, record.Token)
 	if err != nil {
 		return err
@@ -69,9 +71,9 @@ func (x *execution) clearAway(calls context.Context, step *Step, record resource
 	}
 	record.ID = object.ID
 	x.tell(step, Waiting, object.ID+", which an earlier run asked for otherwise, to be deleted", 0)
-	surplus := &Step{
-		Key: step.Key, Action: Delete, Generation: object.Generation,
-		handler: step.handler, object: &object, record: record, supersedes: true,
+	surplus := &plan.Step{
+		Key: step.Key, Action: plan.Delete, Generation: object.Generation,
+		Handler: step.Handler, Object: &object, Record: record, Supersedes: true,
 	}
 	if err := x.delete(calls, surplus); err != nil {
 		return fmt.Errorf("delete what an earlier run asked for otherwise, %s: %w", object.ID, err)
@@ -80,18 +82,18 @@ func (x *execution) clearAway(calls context.Context, step *Step, record resource
 }
 
 // createOnce writes the intent and makes the call.
-func (x *execution) createOnce(calls context.Context, step *Step, record *resource.Record) (string, error) {
+func (x *execution) createOnce(calls context.Context, step *plan.Step, record *resource.Record) (string, error) {
 	x.Store.Read(func(d *state.Document) { record.Token = d.Token(record.Key, record.Generation) })
-	record.Needs = x.handlesOf(step.node)
+	record.Needs = x.handlesOf(step.Node)
 	for attempt := 1; ; attempt++ {
 		id, err := retryPropagating(x.begin, func() (string, error) {
 			record.Since = time.Now().UTC()
 			if err := x.Store.Put(*record); err != nil {
 				return "", err
 			}
-			return step.handler.Create(calls, x.request(step, *record))
+			return step.Handler.Create(calls, x.request(step, *record))
 		})
-		if err == nil || !step.handler.NotIdempotent || !awsapi.IsAmbiguous(err) || attempt == ambiguousAttempts {
+		if err == nil || !step.Handler.NotIdempotent || !awsapi.IsAmbiguous(err) || attempt == ambiguousAttempts {
 			return id, err
 		}
 		// Whether AWS acted is not known, and asking again would make a second
@@ -109,14 +111,14 @@ const ambiguousAttempts = 5
 
 // findLost looks for an object whose creation was not answered, by the mark of the
 // call in its tags; one without an ID where it can't be there.
-func (x *execution) findLost(step *Step, token string) (found resource.Object, err error) {
+func (x *execution) findLost(step *plan.Step, token string) (found resource.Object, err error) {
 	began := time.Now()
 	err = x.await(step, "AWS to show whether it was made", wait{}, func(objects []resource.Object) (bool, error) {
 		i := slices.IndexFunc(objects, func(o resource.Object) bool { return o.Tags[awsapi.TagOperation] == token })
 		if i >= 0 && objects[i].Status.Phase != resource.Gone {
 			found = objects[i]
 		}
-		return i >= 0 || time.Since(began) >= VisibleAfter, nil
+		return i >= 0 || time.Since(began) >= observe.VisibleAfter, nil
 	})
 	return found, err
 }
@@ -130,7 +132,7 @@ const (
 
 // converge brings an object to what its spec says, and waits until it is so and
 // the object is ready.
-func (x *execution) converge(calls context.Context, step *Step, record resource.Record) error {
+func (x *execution) converge(calls context.Context, step *plan.Step, record resource.Record) error {
 	request := x.request(step, record)
 	ready := x.readiness(step, record.ID)
 	var updated time.Time
@@ -141,7 +143,7 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 		certain := false
 		if made != nil {
 			object, made = *made, nil
-			missing := step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
+			missing := step.Handler.Diff(step.Node, object, request.IDs, x.stableTags(step.Key))
 			// Where it fails, it may have been there already, and not as made just
 			// now: then there is reason to look.
 			asked := len(missing) == 0
@@ -170,7 +172,7 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 				return ready(objects) // the list may be older than the update
 			}
 			object = objects[i]
-			changes = step.handler.Diff(step.node, object, request.IDs, x.stableTags(step.Key))
+			changes = step.Handler.Diff(step.Node, object, request.IDs, x.stableTags(step.Key))
 			if len(changes) > 0 {
 				return time.Since(updated) >= updateShows, nil
 			}
@@ -193,42 +195,42 @@ func (x *execution) converge(calls context.Context, step *Step, record resource.
 }
 
 // update makes an existing object what its spec says.
-func (x *execution) update(calls context.Context, step *Step) error {
-	record := step.record
-	record.Needs = union(record.Needs, x.handlesOf(step.node))
+func (x *execution) update(calls context.Context, step *plan.Step) error {
+	record := step.Record
+	record.Needs = union(record.Needs, x.handlesOf(step.Node))
 	if err := x.Store.Put(record); err != nil {
 		return err
 	}
 	if err := x.converge(calls, step, record); err != nil {
 		return x.orMakeAnew(calls, step, record, err)
 	}
-	record.Needs = x.handlesOf(step.node)
+	record.Needs = x.handlesOf(step.Node)
 	return x.Store.Put(record)
 }
 
-func (x *execution) change(calls context.Context, step *Step, request resource.Request, object resource.Object, changes []resource.Change) error {
+func (x *execution) change(calls context.Context, step *plan.Step, request resource.Request, object resource.Object, changes []resource.Change) error {
 	_, err := retryPropagating(x.begin, func() (struct{}, error) {
-		return struct{}{}, step.handler.Update(calls, request, object, changes)
+		return struct{}{}, step.Handler.Update(calls, request, object, changes)
 	})
 	return err
 }
 
-func (x *execution) request(step *Step, record resource.Record) resource.Request {
+func (x *execution) request(step *plan.Step, record resource.Record) resource.Request {
 	return resource.Request{
 		Clients:     x.Clients,
 		Owner:       x.Owner,
-		Node:        step.node,
+		Node:        step.Node,
 		Generation:  record.Generation,
 		Token:       record.Token,
-		Tags:        x.Owner.TagsFor(step.Key.String(), tagName(step.Key), record.Generation, record.Token),
-		IDs:         x.idsOf(step.node),
+		Tags:        x.Owner.TagsFor(step.Key.String(), plan.TagName(step.Key), record.Generation, record.Token),
+		IDs:         x.idsOf(step.Node),
 		ID:          record.ID,
 		Unconfirmed: func() { x.runs[step].unsure = true },
 	}
 }
 
 func (x *execution) stableTags(key resource.Key) map[string]string {
-	return x.Owner.StableTags(key.String(), tagName(key))
+	return x.Owner.StableTags(key.String(), plan.TagName(key))
 }
 
 // union are the handles of both lists, each once.
@@ -244,13 +246,6 @@ func sameNeeds(a, b resource.Record) bool {
 
 func indexOf(objects []resource.Object, id string) int {
 	return slices.IndexFunc(objects, func(o resource.Object) bool { return o.ID == id })
-}
-
-func orNone(reason string) string {
-	if reason == "" {
-		return "no reason given"
-	}
-	return reason
 }
 
 // retryPropagating repeats a call that fails only because a part of AWS has

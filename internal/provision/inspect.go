@@ -1,0 +1,126 @@
+// Package provision holds the verbs of a platform: inspect it, and inspect it before
+// a change. What they are made of is below: observe lists what is there, plan
+// compares it with what should be, preflight asks whether AWS would allow that,
+// apply does it, and verify fetches the page as a user would. Each of them knows
+// only those before it, and no kind of AWS object by name but verify.
+package provision
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
+	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
+)
+
+// View is a platform as it should be, as it is, and the difference.
+type View struct {
+	Config config.Config
+	// Zones are those that must serve: each has an instance.
+	Zones    []string
+	Owner    awsapi.Owner
+	Graph    *resource.Graph
+	Observed *observe.Observation
+	Plan     *plan.Plan
+}
+
+// Preflight asks AWS whether a view's plan can be carried out: see preflight.Check.
+func Preflight(ctx context.Context, view *View, tell func(string)) error {
+	return preflight.Check(ctx, preflight.Subject{
+		Clients: view.Observed.Clients(), Owner: view.Owner, Graph: view.Graph, Plan: view.Plan, Kinds: blueprint.Kinds(),
+	}, tell)
+}
+
+// OwnerOf is the owner of all that a configuration describes.
+func OwnerOf(cfg config.Config) awsapi.Owner {
+	return awsapi.Owner{Platform: cfg.Name, Region: cfg.Region, Tags: cfg.Tags}
+}
+
+// Inspect reads all that there is and plans what should be. It changes nothing.
+func Inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store) (*View, error) {
+	return inspect(ctx, c, cfg, store, observe.All)
+}
+
+// InspectBeforeChange is Inspect before a change: it waits for what an earlier run made, or
+// asked to be deleted, a moment ago and AWS doesn't show yet.
+func InspectBeforeChange(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, tell func(string)) (*View, error) {
+	consistent := func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*observe.Observation, error) {
+		return observe.Consistent(ctx, c, o, kinds, store.Document(), observe.ForUp, tell)
+	}
+	began := time.Now()
+	var view *View
+	err := observe.Poll(ctx, func() (last bool, err error) {
+		if view, err = inspect(ctx, c, cfg, store, consistent); err != nil {
+			return false, err
+		}
+		key, ok := view.Plan.MaybeGoing()
+		if !ok || time.Since(began) >= observe.VisibleAfter {
+			return true, nil
+		}
+		tell(fmt.Sprintf("waiting up to %s for AWS to show whether %s goes, which was to be deleted a moment ago", observe.VisibleAfter, key))
+		return false, nil
+	})
+	if err != nil || view.Plan.Count(plan.Create)+view.Plan.Count(plan.Replace) == 0 || !observe.StateLost(store.Document(), view.Observed) {
+		return view, err
+	}
+	// The state of this platform was lost. What it would be asked to make may
+	// have been made a moment ago, and not be listed yet.
+	return inspect(ctx, c, cfg, store, func(ctx context.Context, c *awsapi.Clients, o awsapi.Owner, kinds []resource.Handler) (*observe.Observation, error) {
+		doc := store.Document()
+		doc.UnknownUntil = time.Now()
+		return observe.Consistent(ctx, c, o, kinds, doc, observe.ForUp, tell)
+	})
+}
+
+type observing func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Handler) (*observe.Observation, error)
+
+func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, observing observing) (*View, error) {
+	view := &View{Config: cfg, Owner: OwnerOf(cfg)}
+	kinds := blueprint.Kinds()
+	var zones []string
+	group, together := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		view.Observed, err = observing(together, c, view.Owner, kinds)
+		return err
+	})
+	group.Go(func() error { return BindAccount(together, c, store) })
+	group.Go(func() (err error) {
+		zones, err = blueprint.AvailableZones(together, c)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	facts, err := blueprint.Discover(ctx, c, cfg, zones, view.Observed.Objects)
+	if err != nil {
+		return nil, err
+	}
+	if view.Graph, err = blueprint.Build(cfg, facts); err != nil {
+		return nil, err
+	}
+	view.Zones = blueprint.ServingZones(cfg, facts.Zones)
+	view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, store.Document())
+	return view, nil
+}
+
+// BindAccount asks whose credentials these are, once a run, and refuses a state
+// of another account.
+func BindAccount(ctx context.Context, c *awsapi.Clients, store *state.Store) error {
+	if store.Bound() {
+		return nil
+	}
+	caller, err := c.Caller(ctx)
+	if err != nil {
+		return fmt.Errorf("ask AWS whose credentials these are: %w", err)
+	}
+	return store.BindAccount(caller.Account)
+}
