@@ -18,6 +18,7 @@ import (
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/state"
@@ -29,7 +30,7 @@ func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
 	const most, deepest = 25, 3
 	operations := map[int]map[string]int{}
 	for _, instances := range []int{2, 20} {
-		cloud := localcloudtest.Start(t, func(o *server.Options) { o.Quotas.VCPUs = 64 })
+		cloud := localcloudtest.Start(t, func(o *server.Options) { o.Quotas = world.Quotas{"vcpus": 64} })
 		cfg := config.Default()
 		cfg.Web.Instances = instances
 		identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}

@@ -17,6 +17,7 @@ import (
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
@@ -84,9 +85,8 @@ func TestPreflightOfAnEmptyAccountFindsNothing(t *testing.T) {
 
 func TestPreflightNamesAllThatIsShort(t *testing.T) {
 	cloud := localcloudtest.Start(t, func(o *server.Options) {
-		o.Quotas.VPCs, o.Quotas.Addresses, o.Quotas.VCPUs = 1, 1, 3
-		o.Quotas.InternetGateways, o.Quotas.NATGatewaysPerZone = 1, 1
-		o.Quotas.LoadBalancers, o.Quotas.TargetGroups = 1, 1
+		o.Quotas = world.Quotas{"vpcs": 1, "elastic_ips": 1, "vcpus": 3, "internet_gateways": 1, "nat_gateways_per_zone": 1,
+			"load_balancers": 1, "target_groups": 1}
 	})
 	clients := connect(t, cloud.Endpoint)
 	lines, _ := findings(t, look(t, clients))

@@ -197,7 +197,7 @@ func (d dice) faults() faults.Config {
 		faults.Config{NoCapacity: []faults.Place{{Zone: zone}}},
 		faults.Config{Deny: []string{one(d, "ec2:CreateNatGateway", "ec2:RunInstances", "elasticloadbalancing:Create*", "ec2:CreateSubnet", "iam:Create*",
 			"ec2:Delete*", "ec2:TerminateInstances", "elasticloadbalancing:Delete*")}},
-		faults.Config{Failures: []faults.Failure{{Object: one(d, faults.NATGateway, faults.Instance, faults.LoadBalancer), Times: 1}}},
+		faults.Config{Failures: []faults.Failure{{Object: one(d, "nat-gateway", "instance", "load-balancer"), Times: 1}}},
 		faults.Config{Throttle: true},
 	)
 	switch at := d.IntN(100); {

@@ -41,7 +41,7 @@ type soaking struct {
 }
 
 // quotas leave room for what a platform and its replacements need.
-func quotas() world.Quotas { return world.Quotas{Addresses: 20, VCPUs: 64} }
+func quotas() world.Quotas { return world.Quotas{"elastic_ips": 20, "vcpus": 64} }
 
 // run does all steps of the seed and returns what was wrong: at the first step where anything is, it ends. An error is
 // one of the soak itself.

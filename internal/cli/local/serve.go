@@ -22,6 +22,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -122,7 +124,6 @@ func (o *localServeOptions) recordTo() string {
 
 // faults are those of the file, with those of the flags over them.
 func (o *localServeOptions) faults(flags *pflag.FlagSet) (c faults.Config, err error) {
-	operations := server.SimulatedOperations()
 	if o.FaultsFile != "" {
 		if c, err = readFaults(o.Global, o.FaultsFile); err != nil {
 			return c, err
@@ -131,7 +132,7 @@ func (o *localServeOptions) faults(flags *pflag.FlagSet) (c faults.Config, err e
 	if err := o.Faults.apply(flags, &c); err != nil {
 		return c, err
 	}
-	if problems := c.Check(operations); len(problems) > 0 {
+	if problems := c.Check(services.All()); len(problems) > 0 {
 		return c, &faults.Error{Source: "flags of local serve", Problems: problems}
 	}
 	return c, nil
@@ -143,7 +144,7 @@ func readFaults(g *session.Global, name string) (faults.Config, error) {
 	if err != nil {
 		return faults.Config{}, fmt.Errorf("read the faults: %w", err)
 	}
-	return faults.Parse(name, text, server.SimulatedOperations())
+	return faults.Parse(name, text, services.All())
 }
 
 // readFile reads a file that the user named.
@@ -212,7 +213,7 @@ func (f *faultFlags) apply(flags *pflag.FlagSet, c *faults.Config) error {
 		}
 	}
 	for name, limit := range f.quotas {
-		if err := faults.SetQuota(&c.Quotas, name, limit); err != nil {
+		if err := c.SetQuota(services.All(), name, limit); err != nil {
 			return fmt.Errorf("--quota: %w", err)
 		}
 	}
@@ -230,7 +231,7 @@ func places(texts []string) (all []faults.Place) {
 // completesServe completes the flags of local serve.
 func completesServe(g *session.Global, cmd *cobra.Command) {
 	actions := complete.NoFiles(func(*cobra.Command) (all []string) {
-		for _, operation := range server.SimulatedOperations() {
+		for _, operation := range service.Operations(services.All(), service.Env{}) {
 			all = append(all, operation.Service+":"+operation.Name)
 		}
 		return all

@@ -25,6 +25,7 @@ import (
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -34,7 +35,7 @@ func TestOnMoto(t *testing.T) {
 }
 
 func TestOnLocalCloud(t *testing.T) {
-	everything(t, localcloudtest.Start(t, func(o *server.Options) { o.Quotas.VPCs, o.Quotas.InternetGateways = 10, 10 }).Endpoint)
+	everything(t, localcloudtest.Start(t, func(o *server.Options) { o.Quotas = world.Quotas{"vpcs": 10, "internet_gateways": 10} }).Endpoint)
 }
 
 // everything runs all tests against an endpoint. Forgetful are the kinds of which it makes a second one when asked again.

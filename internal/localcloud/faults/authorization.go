@@ -8,38 +8,29 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"net/http"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
-	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
-// denied is a service's refusal for lack of a permission. EC2's carries a message that
-// only sts DecodeAuthorizationMessage reads.
+// denied is a service's refusal for lack of a permission.
 // Source: IAM User Guide, "Troubleshoot access denied error messages".
-func denied(c *wire.Call, user string, lacking permission, why Decision) *wire.Error {
-	text := "User: " + user + " is not authorized to perform: " + lacking.action() + " on resource: " + lacking.resource
+func denied(s service.Service, c *wire.Call, lacking service.Permission, why Decision) *wire.Error {
+	text := "User: " + service.UserARN() + " is not authorized to perform: " + lacking.String() + " on resource: " + lacking.Resource
 	if why == ExplicitDeny {
 		text += " with an explicit deny in an identity-based policy"
 	} else {
-		text += " because no identity-based policy allows the " + lacking.action() + " action"
+		text += " because no identity-based policy allows the " + lacking.String() + " action"
 	}
-	switch c.Service {
-	case "ec2":
-		return refuse.WithStatus(http.StatusForbidden, "UnauthorizedOperation",
-			"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encodeMessage(failure(c, user, lacking, why)))
-	case "ssm", "servicequotas":
-		return refuse.New("AccessDeniedException", "%s", text)
-	}
-	return refuse.WithStatus(http.StatusForbidden, "AccessDenied", "%s", text)
+	return s.Refusals.Denied(text, encodeMessage(failure(c, lacking, why)))
 }
 
 // failure is what an encoded message says.
 // Source: AWS STS API Reference, "DecodeAuthorizationMessage".
-func failure(c *wire.Call, user string, lacking permission, why Decision) map[string]any {
+func failure(c *wire.Call, lacking service.Permission, why Decision) map[string]any {
 	var matched []any
 	if why == ExplicitDeny {
-		matched = append(matched, map[string]any{"statementId": "PlatformctlLocalFaults", "effect": "DENY", "actions": items(map[string]any{"value": lacking.action()})})
+		matched = append(matched, map[string]any{"statementId": "PlatformctlLocalFaults", "effect": "DENY", "actions": items(map[string]any{"value": lacking.String()})})
 	}
 	return map[string]any{
 		"allowed":           false,
@@ -47,9 +38,9 @@ func failure(c *wire.Call, user string, lacking permission, why Decision) map[st
 		"matchedStatements": items(matched...),
 		"failures":          items(),
 		"context": map[string]any{
-			"principal":  map[string]any{"id": c.AccessKey, "arn": user},
-			"action":     lacking.action(),
-			"resource":   lacking.resource,
+			"principal":  map[string]any{"id": c.AccessKey, "arn": service.UserARN()},
+			"action":     lacking.String(),
+			"resource":   lacking.Resource,
 			"conditions": items(map[string]any{"key": "aws:Region", "values": items(map[string]any{"value": c.Region})}),
 		},
 	}

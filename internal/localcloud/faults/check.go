@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
-	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
@@ -48,10 +47,10 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Check says what is wrong with the configuration, given all operations that there are.
-// All is well when there are no problems.
-func (c Config) Check(operations []wire.Operation) []Problem {
-	k := checker{operations: slices.Clone(operations)}
+// Check says what is wrong with the configuration, given all services that there are. All
+// is well when there are no problems.
+func (c Config) Check(services []service.Service) []Problem {
+	k := checker{services: services, operations: service.Operations(services, service.Env{})}
 	for _, d := range []struct {
 		path  string
 		value Duration
@@ -67,8 +66,10 @@ func (c Config) Check(operations []wire.Operation) []Problem {
 	for i, r := range c.Rules {
 		k.rule(fmt.Sprintf("rules[%d]", i), r)
 	}
-	for _, p := range otherActions() {
-		k.operations = append(k.operations, wire.Operation{Service: p.service, Name: p.name})
+	for _, s := range services {
+		for _, action := range s.Actions {
+			k.operations = append(k.operations, wire.Operation{Service: s.Name, Name: action})
+		}
 	}
 	k.patterns("deny", c.Deny)
 	k.patterns("allow", c.Allow)
@@ -85,15 +86,16 @@ func (c Config) Check(operations []wire.Operation) []Problem {
 	for i, f := range c.Failures {
 		k.failure(fmt.Sprintf("failures[%d]", i), f)
 	}
-	for _, q := range quotaNames() {
-		if q.of(&c.Quotas) < 0 {
-			k.problem("quotas."+q.name, "can't be negative", "a number from 1")
+	for _, key := range quotaKeys(services) {
+		if c.Quotas[key] < 0 {
+			k.problem("quotas."+key, "can't be negative", "a number from 1")
 		}
 	}
 	return k.problems
 }
 
 type checker struct {
+	services   []service.Service
 	operations []wire.Operation
 	problems   []Problem
 }
@@ -190,28 +192,23 @@ func similar(a, b string) bool {
 }
 
 func (k *checker) place(path string, p Place) {
-	region := ""
-	if len(p.Zone) > 1 {
-		region = p.Zone[:len(p.Zone)-1]
-	}
-	switch {
-	case !slices.Contains(network.Regions(), region):
-		k.problem(path+".zone", fmt.Sprintf("%q is no Availability Zone", p.Zone), "a zone such as us-east-1a")
-	case !slices.ContainsFunc(network.Zones(region), func(z network.Zone) bool { return z.Name == p.Zone }):
-		var names []string
-		for _, z := range network.Zones(region) {
-			names = append(names, z.Name)
-		}
-		k.problem(path+".zone", fmt.Sprintf("the region has no zone %q", p.Zone), strings.Join(names, ", "))
-	}
-	if p.InstanceType == "" {
+	i := slices.IndexFunc(k.services, func(s service.Service) bool { return s.Places != nil })
+	if i < 0 {
+		k.problem(path, "no service has places", "")
 		return
 	}
-	if _, err := compute.FindInstanceType(p.InstanceType); err != nil {
-		var names []string
-		for _, t := range compute.InstanceTypes() {
-			names = append(names, t.Name)
-		}
-		k.problem(path+".instance_type", fmt.Sprintf("there is no instance type %q", p.InstanceType), strings.Join(names, ", "))
+	places := k.services[i].Places
+	var zones []string
+	if len(p.Zone) > 1 {
+		zones = places.Zones(p.Zone[:len(p.Zone)-1])
+	}
+	switch {
+	case len(zones) == 0:
+		k.problem(path+".zone", fmt.Sprintf("%q is no Availability Zone", p.Zone), "a zone such as us-east-1a")
+	case !slices.Contains(zones, p.Zone):
+		k.problem(path+".zone", fmt.Sprintf("the region has no zone %q", p.Zone), strings.Join(zones, ", "))
+	}
+	if types := places.InstanceTypes(); p.InstanceType != "" && !slices.Contains(types, p.InstanceType) {
+		k.problem(path+".instance_type", fmt.Sprintf("there is no instance type %q", p.InstanceType), strings.Join(types, ", "))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -50,8 +51,8 @@ type Config struct {
 	NotOffered []Place `json:"not_offered,omitempty"`
 	// Failures make objects fail after the call that asked for them has succeeded.
 	Failures []Failure `json:"failures,omitempty"`
-	// Quotas are the account's; those that are zero are AWS's defaults.
-	Quotas world.Quotas `json:"quotas,omitzero"`
+	// Quotas are the account's that aren't AWS's defaults.
+	Quotas world.Quotas `json:"quotas,omitempty"`
 }
 
 // Rule injects a fault into calls of certain operations. Of several rules that hit a
@@ -132,7 +133,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 // Switches is the part of the troubles that the world makes.
-func (c Config) Switches() world.Switches {
+func (c Config) Switches(services []service.Service) world.Switches {
 	s := world.Switches{IAMPropagation: time.Duration(c.IAMPropagation), Lateness: world.Lateness{
 		Describe: time.Duration(c.DescribeDelay), Reference: time.Duration(c.ReferenceDelay), Change: time.Duration(c.ChangeDelay),
 		Vary: c.VaryDelays, Seed: c.Seed}}
@@ -146,7 +147,7 @@ func (c Config) Switches() world.Switches {
 		s.NotOffered = append(s.NotOffered, p.String())
 	}
 	for _, f := range c.Failures {
-		s.Failures = append(s.Failures, f.world())
+		s.Failures = append(s.Failures, f.world(services))
 	}
 	return s
 }

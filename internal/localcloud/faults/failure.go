@@ -3,9 +3,9 @@ package faults
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -13,7 +13,8 @@ import (
 // gateway or a load balancer becomes "failed", an instance is terminated instead of
 // running.
 type Failure struct {
-	Object Failing `json:"object"`
+	// Object is the kind of the objects, such as "nat-gateway".
+	Object string `json:"object"`
 	// Zone is the Availability Zone of the objects; "" means all.
 	Zone string `json:"zone,omitempty"`
 	// Nth is the first of those objects that fails, from 1; 0 means 1.
@@ -26,47 +27,39 @@ type Failure struct {
 	Message string `json:"message,omitempty"`
 }
 
-// Failing is a kind of object that can fail.
-type Failing string
-
-// The kinds of object that can fail.
-const (
-	NATGateway   Failing = "nat-gateway"
-	LoadBalancer Failing = "load-balancer"
-	Instance     Failing = "instance"
-)
-
-// failing are all kinds that can fail, each with the code and message by default.
-// Source: Amazon VPC User Guide, "Troubleshoot NAT gateways"; Amazon EC2 API Reference,
-// "StateReason". What load balancers say is our own.
-func failing() []Failure {
-	return []Failure{
-		{Object: NATGateway, Code: "InternalError", Message: "Network interface could not be created for this NAT gateway. Please try again."},
-		{Object: LoadBalancer, Message: "The load balancer could not be set up"},
-		{Object: Instance, Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"},
-	}
-}
-
-func (f Failure) world() world.Failure {
-	w := world.Failure{Kind: strings.ReplaceAll(string(f.Object), "-", ""), Zone: f.Zone, Nth: f.Nth, Times: f.Times, Code: f.Code, Message: f.Message}
-	for _, known := range failing() {
-		if known.Object == f.Object {
-			if w.Code == "" {
-				w.Message = cmp.Or(w.Message, known.Message)
-			}
-			w.Code = cmp.Or(w.Code, known.Code)
+// world is the failure as the world makes it, with what the kind of the object says by
+// default.
+func (f Failure) world(services []service.Service) world.Failure {
+	w := world.Failure{Object: f.Object, Zone: f.Zone, Nth: f.Nth, Times: f.Times, Code: f.Code, Message: f.Message}
+	if known, ok := failing(services, f.Object); ok {
+		if w.Code == "" {
+			w.Message = cmp.Or(w.Message, known.Message)
 		}
+		w.Code = cmp.Or(w.Code, known.Code)
 	}
 	w.Message = cmp.Or(w.Message, w.Code)
 	return w
 }
 
-func (k *checker) failure(path string, f Failure) {
-	var names []string
-	for _, known := range failing() {
-		names = append(names, string(known.Object))
+// failing says how objects of a kind fail; false when none do.
+func failing(services []service.Service, object string) (world.Failing, bool) {
+	for _, k := range service.Kinds(services) {
+		if f := k.About().Failing; f.Object == object && object != "" {
+			return f, true
+		}
 	}
-	if !slices.Contains(names, string(f.Object)) {
+	return world.Failing{}, false
+}
+
+func (k *checker) failure(path string, f Failure) {
+	of, known := failing(k.services, f.Object)
+	if !known {
+		var names []string
+		for _, kind := range service.Kinds(k.services) {
+			if name := kind.About().Failing.Object; name != "" {
+				names = append(names, name)
+			}
+		}
 		message := fmt.Sprintf("there is no failing %q", f.Object)
 		if f.Object == "" {
 			message = "is missing"
@@ -74,8 +67,8 @@ func (k *checker) failure(path string, f Failure) {
 		k.problem(path+".object", message, strings.Join(names, ", "))
 	}
 	switch {
-	case f.Zone != "" && f.Object == LoadBalancer:
-		k.problem(path+".zone", "a load balancer is in no single zone", "no zone")
+	case f.Zone != "" && of.Zoneless:
+		k.problem(path+".zone", "a "+strings.ReplaceAll(f.Object, "-", " ")+" is in no single zone", "no zone")
 	case f.Zone != "":
 		k.place(path, Place{Zone: f.Zone})
 	}

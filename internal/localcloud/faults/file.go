@@ -11,13 +11,13 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
-	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 )
 
-// Parse reads a configuration from YAML or JSON text and checks it, given all operations
+// Parse reads a configuration from YAML or JSON text and checks it, given all services
 // that there are. What is wrong is an *Error that names the source, lines and columns.
-func Parse(source string, text []byte, operations []wire.Operation) (Config, error) {
-	d := document{source: source}
+func Parse(source string, text []byte, services []service.Service) (Config, error) {
+	d := document{source: source, quotas: quotaKeys(services)}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return Config{}, d.failed(err)
@@ -37,7 +37,7 @@ func Parse(source string, text []byte, operations []wire.Operation) (Config, err
 		if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil && len(file.Docs) > 0 && file.Docs[0].Body != nil {
 			return Config{}, d.failed(err)
 		}
-		for _, p := range c.Check(operations) {
+		for _, p := range c.Check(services) {
 			d.add(p, d.at(p.Path))
 		}
 	}
@@ -50,6 +50,7 @@ func Parse(source string, text []byte, operations []wire.Operation) (Config, err
 // document is a text on its way to a configuration.
 type document struct {
 	source   string
+	quotas   []string // keys
 	file     *ast.File
 	problems []Problem
 }
@@ -115,10 +116,10 @@ func (d *document) keys(path string, node ast.Node, t reflect.Type) {
 		for i, element := range list.Values {
 			d.keys(fmt.Sprintf("%s[%d]", path, i), element, t.Elem())
 		}
-	case t.Kind() == reflect.Struct:
+	case t.Kind() == reflect.Struct || t.Kind() == reflect.Map:
 		mapping, ok := node.(ast.MapNode)
 		if !ok {
-			d.add(Problem{Path: path, Message: "is no section of keys", Allowed: strings.Join(names(t), ", ")}, node)
+			d.add(Problem{Path: path, Message: "is no section of keys", Allowed: strings.Join(d.names(t), ", ")}, node)
 			return
 		}
 		for values := mapping.MapRange(); values.Next(); {
@@ -135,31 +136,34 @@ func (d *document) scalar(path string, node ast.Node, allowed string, types ...a
 
 func (d *document) key(path string, pair *ast.MappingValueNode, t reflect.Type) {
 	name := pair.Key.GetToken().Value
-	for _, f := range reflect.VisibleFields(t) {
-		if nameOf(f) != name {
-			continue
-		}
-		if path != "" {
-			name = path + "." + name
-		}
-		if pair.Value.Type() == ast.NullType {
-			d.add(Problem{Path: name, Message: "has no value"}, pair.Key)
-			return
-		}
-		d.keys(name, pair.Value, f.Type)
+	if !slices.Contains(d.names(t), name) {
+		d.add(Problem{Path: path, Message: fmt.Sprintf("there is no key %q", name), Allowed: strings.Join(d.names(t), ", ")}, pair.Key)
 		return
 	}
-	d.add(Problem{Path: path, Message: fmt.Sprintf("there is no key %q", name), Allowed: strings.Join(names(t), ", ")}, pair.Key)
+	var of reflect.Type // of the value
+	if t.Kind() == reflect.Map {
+		of = t.Elem()
+	} else {
+		of = t.Field(slices.Index(d.names(t), name)).Type
+	}
+	if path != "" {
+		name = path + "." + name
+	}
+	if pair.Value.Type() == ast.NullType {
+		d.add(Problem{Path: name, Message: "has no value"}, pair.Key)
+		return
+	}
+	d.keys(name, pair.Value, of)
 }
 
-func names(t reflect.Type) (all []string) {
-	for _, f := range reflect.VisibleFields(t) {
-		all = append(all, nameOf(f))
+// names lists the keys of a section: those of the quotas, or a struct's fields.
+func (d *document) names(t reflect.Type) (all []string) {
+	if t.Kind() == reflect.Map {
+		return d.quotas
+	}
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		all = append(all, name)
 	}
 	return all
-}
-
-func nameOf(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name
 }

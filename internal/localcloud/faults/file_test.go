@@ -9,18 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
-
-func table() []wire.Operation {
-	var all []wire.Operation
-	for _, name := range []string{"ec2:CreateVpc", "ec2:DescribeVpcs", "ec2:CreateNatGateway", "ec2:RunInstances", "iam:CreateRole", "elasticloadbalancing:CreateLoadBalancer"} {
-		service, operation, _ := strings.Cut(name, ":")
-		all = append(all, wire.Operation{Service: service, Name: operation})
-	}
-	return all
-}
 
 const everything = `
 seed: 7
@@ -51,7 +42,7 @@ quotas: {vpcs: 200, elastic_ips: 50}
 `
 
 func TestParse(t *testing.T) {
-	got, err := Parse("faults.yaml", []byte(everything), table())
+	got, err := Parse("faults.yaml", []byte(everything), services.All())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +52,8 @@ func TestParse(t *testing.T) {
 		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
 			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
 		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, Allow: []string{"*", "iam:PassRole"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
-		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Failures: []Failure{{Object: NATGateway, Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: Instance}},
-		Quotas: world.Quotas{VPCs: 200, Addresses: 50},
+		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Failures: []Failure{{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: "instance"}},
+		Quotas: world.Quotas{"vpcs": 200, "elastic_ips": 50},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -71,15 +62,15 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Parse("its own JSON", text, table())
+	again, err := Parse("its own JSON", text, services.All())
 	if diff := cmp.Diff(want, again); err != nil || diff != "" {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
 	switches := world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
 		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, Failures: []world.Failure{
-			{Kind: "natgateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
-			{Kind: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}
-	if diff := cmp.Diff(switches, got.Switches()); diff != "" {
+			{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
+			{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}
+	if diff := cmp.Diff(switches, got.Switches(services.All())); diff != "" {
 		t.Error(diff)
 	}
 	for _, nothing := range []string{"", "# nothing\n", "{}", "---\n"} {
@@ -108,7 +99,7 @@ func TestParseRefuses(t *testing.T) {
 		"negative":             {"describe_delay: -3s\nquotas: {vpcs: -1}", []string{"describe_delay: can't be negative", "quotas.vpcs: can't be negative"}},
 		"wrong types":          {"seed: abc\nthrottle: 3\nrules: {}\ndeny: ec2:CreateVpc", []string{"f.yaml:1:7: seed: can't be abc; allowed: a whole number", "throttle: can't be 3; allowed: true or false", "rules: is no list", "deny: is no list"}},
 		"zone":                 {"no_capacity: [{zone: us-east-9a}]", []string{`no_capacity[0].zone: "us-east-9a" is no Availability Zone`}},
-		"no object":            {"failures: [{nth: 1}]", []string{`failures[0].object: is missing; allowed: nat-gateway, load-balancer, instance`}},
+		"no object":            {"failures: [{nth: 1}]", []string{`failures[0].object: is missing; allowed: nat-gateway, instance, load-balancer`}},
 		"object":               {"failures: [{object: vpc, nth: -1}]", []string{`failures[0].object: there is no failing "vpc"; allowed: nat-gateway`, "failures[0].nth: can't be negative"}},
 		"place of one without": {"failures: [{object: load-balancer, zone: us-east-1a}]", []string{"failures[0].zone: a load balancer is in no single zone"}},
 		"zone letter":          {"no_capacity: [{zone: us-east-1z}]", []string{`the region has no zone "us-east-1z"; allowed: us-east-1a,`}},
@@ -121,7 +112,7 @@ func TestParseRefuses(t *testing.T) {
 		"two documents":        {"seed: 1\n---\nseed: 2\n", []string{"holds a second document"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Parse("f.yaml", []byte(test.text), table())
+			_, err := Parse("f.yaml", []byte(test.text), services.All())
 			var wrong *Error
 			if !errors.As(err, &wrong) {
 				t.Fatalf("got %v", err)
@@ -136,14 +127,14 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestSetQuota(t *testing.T) {
-	var q world.Quotas
-	if err := SetQuota(&q, "nat_gateways_per_zone", 9); err != nil || q.NATGatewaysPerZone != 9 {
-		t.Errorf("%+v, %v", q, err)
+	var c Config
+	if err := c.SetQuota(services.All(), "nat_gateways_per_zone", 9); err != nil || c.Quotas["nat_gateways_per_zone"] != 9 {
+		t.Errorf("%+v, %v", c.Quotas, err)
 	}
-	if err := SetQuota(&q, "vpcs", 0); err == nil || !strings.Contains(err.Error(), "from 1") {
+	if err := c.SetQuota(services.All(), "vpcs", 0); err == nil || !strings.Contains(err.Error(), "from 1") {
 		t.Error(err)
 	}
-	if err := SetQuota(&q, "vpc", 1); err == nil || !strings.Contains(err.Error(), "elastic_ips") {
+	if err := c.SetQuota(services.All(), "vpc", 1); err == nil || !strings.Contains(err.Error(), "elastic_ips") {
 		t.Error(err)
 	}
 }

@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
 // Injector makes the troubles that befall calls. Make it with [NewInjector].
 type Injector struct {
-	now  func() time.Time
-	user string // ARN of the caller
+	now      func() time.Time
+	services []service.Service
 
 	mu      sync.Mutex
 	config  Config
@@ -26,10 +27,9 @@ type Injector struct {
 // ruleState is how often a rule's operations were called, and how often it hit.
 type ruleState struct{ calls, hits int }
 
-// NewInjector makes an injector that injects nothing yet. Denied calls name the user by
-// its ARN.
-func NewInjector(now func() time.Time, userARN string) *Injector {
-	i := &Injector{now: now, user: userARN}
+// NewInjector makes an injector that injects nothing yet into calls of the services.
+func NewInjector(now func() time.Time, services []service.Service) *Injector {
+	i := &Injector{now: now, services: services}
 	i.Set(Config{})
 	return i
 }
@@ -89,6 +89,10 @@ func (i *Injector) judge(c *wire.Call) (Fault, *wire.Error) {
 	defer i.mu.Unlock()
 	i.calls[c.Service+":"+c.Operation]++
 	n := i.calls[c.Service+":"+c.Operation]
+	s, known := service.Find(i.services, c.Service)
+	if !known {
+		return "", nil // and the call is refused for that
+	}
 	hit := func(f Fault, rate float64) bool {
 		_, ruled := i.rule(f, c, n)
 		return ruled || rate > 0 && i.chance(string(f), c, n) < rate
@@ -97,16 +101,16 @@ func (i *Injector) judge(c *wire.Call) (Fault, *wire.Error) {
 	switch {
 	case hit(Reset, config.ResetRate):
 		return Reset, nil
-	case hit(Throttle, config.ThrottleRate), config.Throttle && !i.buckets.take(i.now(), c.Region, drawsOf(c)):
-		return Throttle, throttled(c.Service)
+	case hit(Throttle, config.ThrottleRate), config.Throttle && !i.buckets.take(i.now(), c, drawsOf(s, c)):
+		return Throttle, s.Refusals.Throttled()
 	case hit(Denied, 0):
-		return Denied, denied(c, i.user, permission{c.Service, c.Operation, "*"}, ExplicitDeny)
+		return Denied, denied(s, c, service.OperationOf(c), ExplicitDeny)
 	}
-	if lacking, decision := config.lacks(c); decision != Allowed {
-		return Denied, denied(c, i.user, lacking, decision)
+	if lacking, decision := config.lacks(s, c); decision != Allowed {
+		return Denied, denied(s, c, lacking, decision)
 	}
 	if hit(ErrorFive, config.ErrorRate) {
-		return ErrorFive, serverError(c.Service, n)
+		return ErrorFive, serverError(s, n)
 	}
 	if r, ok := i.rule(Refuse, c, n); ok {
 		return Refuse, r.refusal()

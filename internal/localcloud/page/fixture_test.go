@@ -94,7 +94,7 @@ func build(t *testing.T, cloud *localcloudtest.Cloud, name string) platform {
 	})
 	p.change(t, func(tx *world.Tx) {
 		ids := []elbmodel.TargetID{{InstanceID: p.instances[0]}, {InstanceID: p.instances[1]}}
-		check(t, elbmodel.RegisterTargets(tx, p.findInstance, p.targetGroup, ids))
+		check(t, elbmodel.RegisterTargets(tx, p.targetGroup, ids))
 	})
 	eventually(t, "healthy targets", func() bool {
 		healthy := 0
@@ -112,14 +112,6 @@ func build(t *testing.T, cloud *localcloudtest.Cloud, name string) platform {
 
 // hostile is in the names of instances: markup that must stay text.
 const hostile = "<img src=x onerror=alert(1)>"
-
-func (p platform) findInstance(tx *world.Tx, id string) (elbmodel.Instance, bool) {
-	i, ok := world.Get[compute.Instance](tx, id)
-	if !ok {
-		return elbmodel.Instance{}, false
-	}
-	return elbmodel.Instance{ID: i.ID, VPCID: i.VPCID, Zone: i.Zone, State: string(i.State)}, true
-}
 
 func (p platform) change(t *testing.T, f func(tx *world.Tx)) {
 	t.Helper()

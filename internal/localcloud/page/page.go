@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
-	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -46,9 +45,8 @@ type About struct {
 
 // Options say what the page shows. All of them are required.
 type Options struct {
-	World     *world.World
-	Plane     *dataplane.Plane
-	Instances elbmodel.InstanceFinder
+	World *world.World
+	Plane *dataplane.Plane
 	// Calls returns the API calls that are remembered from number from on, and the
 	// number that the next one will have.
 	Calls func(from int) ([]wire.CallRecord, int)

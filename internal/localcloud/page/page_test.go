@@ -78,7 +78,7 @@ func TestPictureFollowsTargetsThatFailAndLeave(t *testing.T) {
 		return got.State == "unused" && got.Reason == "Target.InvalidState" && got.Description == "Target is in the stopped state"
 	})
 	p.change(t, func(tx *world.Tx) {
-		check(t, elbmodel.DeregisterTargets(tx, p.findInstance, p.targetGroup, []elbmodel.TargetID{{InstanceID: p.instances[1]}}))
+		check(t, elbmodel.DeregisterTargets(tx, p.targetGroup, []elbmodel.TargetID{{InstanceID: p.instances[1]}}))
 	})
 	if got := target(p.instances[1]); got.State != "draining" || got.DrainingUntil == nil {
 		t.Errorf("deregistered: %+v", got)

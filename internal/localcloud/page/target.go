@@ -28,7 +28,7 @@ func (d *drawing) targets(balancers []*elbmodel.LoadBalancer) map[string][]Targe
 
 // health is what DescribeTargetHealth says of a target.
 func (d *drawing) health(t *elbmodel.Target, checked []dataplane.TargetHealth) elbmodel.Health {
-	health, decided := t.KnownHealth(d.tx, d.page.options.Instances)
+	health, decided := t.KnownHealth(d.tx)
 	if decided {
 		return health
 	}

@@ -41,8 +41,8 @@ func (s *Server) Status() (endpoint.Status, error) {
 // What AWS puts into each region or VPC by itself doesn't count.
 func (s *Server) Inventory() (left []string, err error) {
 	err = s.world.View("", func(tx *world.Tx) error {
-		for _, object := range inventory(tx) {
-			left = append(left, object.kind+" "+object.ID)
+		for _, item := range world.Inventory(tx) {
+			left = append(left, item.Noun+" "+item.ID)
 		}
 		return nil
 	})

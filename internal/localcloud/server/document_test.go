@@ -10,19 +10,18 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/platformctl/platformctl/internal/localcloud/server"
-	ec2api "github.com/platformctl/platformctl/internal/localcloud/services/ec2/api"
-	elbapi "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/api"
-	iamapi "github.com/platformctl/platformctl/internal/localcloud/services/iam/api"
-	ssmapi "github.com/platformctl/platformctl/internal/localcloud/services/ssm/api"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
@@ -35,25 +34,14 @@ const (
 	endGenerated   = "<!-- generated: end -->\n"
 )
 
-// areas are the services, each with the packages whose refusals are its own.
-func areas() []area {
-	return []area{
-		{"ec2", "EC2", []string{"services/ec2"}, ec2api.Deviations()},
-		{"elasticloadbalancing", "Elastic Load Balancing v2", []string{"services/elbv2"}, elbapi.Deviations()},
-		{"iam", "IAM", []string{"services/iam"}, iamapi.Deviations()},
-		{"sts", "STS", []string{"services/sts"}, nil},
-		{"ssm", "Systems Manager", []string{"services/ssm"}, ssmapi.Deviations()},
-		{"servicequotas", "Service Quotas", []string{"services/servicequotas"}, nil},
-	}
-}
-
 // common are the packages whose refusals any service can give.
-func common() []string { return []string{"wire", "wire/query", "wire/awsjson", "world", "faults"} }
+func common() []string { return []string{"wire", "world", "faults", "service"} }
 
-type area struct {
-	service, title string
-	packages       []string // directories, read with all below them
-	deviations     []wire.Deviation
+// folder is the directory of a service, with all below it.
+func folder(s service.Service) string {
+	name := runtime.FuncForPC(reflect.ValueOf(s.Operations).Pointer()).Name()
+	_, name, _ = strings.Cut(name, "/localcloud/")
+	return path.Dir(name)
 }
 
 func TestDocumentMatchesTheCode(t *testing.T) {
@@ -86,25 +74,28 @@ func TestDocumentMatchesTheCode(t *testing.T) {
 func generated(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	operations := server.SimulatedOperations()
+	operations := service.Operations(services.All(), service.Env{})
 	named := constructors(t)
 	listed := 0
-	for _, a := range areas() {
-		own := slices.DeleteFunc(slices.Clone(operations), func(o wire.Operation) bool { return o.Service != a.service })
+	for _, s := range services.All() {
+		own := slices.DeleteFunc(slices.Clone(operations), func(o wire.Operation) bool { return o.Service != s.Name })
 		slices.SortFunc(own, func(x, y wire.Operation) int { return cmp.Compare(x.Name, y.Name) })
 		listed += len(own)
-		fmt.Fprintf(&b, "\n### %s: %d operations\n\n| Operation | Required | Also accepted | Accepted only as | Checks |\n|---|---|---|---|---|\n", a.title, len(own))
+		fmt.Fprintf(&b, "\n### %s: %d operations\n\n| Operation | Required | Also accepted | Accepted only as | Checks |\n|---|---|---|---|---|\n", s.Title, len(own))
 		for _, o := range own {
 			p := parametersOf(t, o.Request)
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", o.Name, strings.Join(p.required, ", "), strings.Join(p.accepted, ", "), strings.Join(p.only, ", "), strings.Join(p.checks, "; "))
 		}
 		for _, o := range own {
-			if lacking := ec2api.FiltersNotSimulated(o.Name); a.service == "ec2" && len(lacking) > 0 {
+			if s.UnsimulatedFilters == nil {
+				continue
+			}
+			if lacking := s.UnsimulatedFilters(o.Name); len(lacking) > 0 {
 				fmt.Fprintf(&b, "\nFilters of %s that are refused as not simulated: %s.\n", o.Name, quoted(lacking))
 			}
 		}
-		fmt.Fprintf(&b, "\nRefusals: %s.\n", quoted(codes(t, named, a.packages)))
-		deviations(t, &b, a.deviations, own)
+		fmt.Fprintf(&b, "\nRefusals: %s.\n", quoted(codes(t, named, []string{folder(s)})))
+		deviations(t, &b, s.Deviations, own)
 	}
 	if listed != len(operations) {
 		t.Errorf("%d of %d operations are of a service that the document knows", listed, len(operations))

@@ -27,9 +27,9 @@ func (c *troubled) subnets() (ids []string) {
 // What fails later is accepted first, and only the object says that it failed.
 func TestObjectsFailAfterTheyWereAskedFor(t *testing.T) {
 	c := newTroubled(t, faults.Config{Failures: []faults.Failure{
-		{Object: faults.NATGateway, Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "Network has no Internet gateway attached"},
-		{Object: faults.LoadBalancer, Times: 1},
-		{Object: faults.Instance, Zone: region + "b", Code: "Server.InsufficientInstanceCapacity"},
+		{Object: "nat-gateway", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "Network has no Internet gateway attached"},
+		{Object: "load-balancer", Times: 1},
+		{Object: "instance", Zone: region + "b", Code: "Server.InsufficientInstanceCapacity"},
 	}})
 	ctx, subnets := t.Context(), c.subnets()
 	for range 3 {

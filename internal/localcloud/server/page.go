@@ -8,7 +8,7 @@ import (
 // page is the picture of the local cloud for browsers.
 func (s *Server) page() *page.Page {
 	return page.New(page.Options{
-		World: s.world, Plane: s.plane, Instances: findInstance, Now: s.options.Clock.Now,
+		World: s.world, Plane: s.plane, Now: s.options.Clock.Now,
 		Calls: func(from int) ([]wire.CallRecord, int) {
 			calls, next, _ := s.calls.since(from)
 			return calls, next

@@ -21,7 +21,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
-	stsapi "github.com/platformctl/platformctl/internal/localcloud/services/sts/api"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -47,7 +48,7 @@ type Options struct {
 	Nginx string
 	// FixedLatency keeps Ensure of other processes from changing the latency.
 	FixedLatency bool
-	// Quotas are the account's; zero fields mean AWS's defaults. Those that Faults names
+	// Quotas are the account's that aren't AWS's defaults. Those that Faults names
 	// replace them.
 	Quotas world.Quotas
 	// Faults are the troubles that it starts with. What is wrong with them is a
@@ -69,6 +70,7 @@ type Options struct {
 // Server is a local cloud.
 type Server struct {
 	options  Options
+	services []service.Service
 	world    *world.World
 	plane    *dataplane.Plane
 	calls    *callLog
@@ -104,7 +106,7 @@ func New(o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the local cloud: %w", err)
 	}
-	s := &Server{options: o, calls: &callLog{}, log: slog.New(slog.NewTextHandler(o.Log, nil)), stop: make(chan struct{}), started: o.Clock.Now()}
+	s := &Server{options: o, services: services.All(), calls: &callLog{}, log: slog.New(slog.NewTextHandler(o.Log, nil)), stop: make(chan struct{}), started: o.Clock.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -122,16 +124,16 @@ func New(o Options) (_ *Server, err error) {
 		}
 		s.temporary = machines
 	}
-	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas}, kinds()...); err != nil {
+	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas}, service.Kinds(s.services)...); err != nil {
 		return nil, err
 	}
 	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
 		return nil, err
 	}
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
-	s.faults = faults.NewInjector(o.Clock.Now, stsapi.UserARN())
+	s.faults = faults.NewInjector(o.Clock.Now, s.services)
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
-	if err := s.api.Add(operations(s.world, s.plane, s.faults)...); err != nil {
+	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults))...); err != nil {
 		return nil, err
 	}
 	if err := s.SetFaults(o.Faults); err != nil {

@@ -35,8 +35,8 @@ func loadBalancers(tx *world.Tx, plane *dataplane.Plane) []endpoint.LoadBalancer
 // terminated instance is still listed.
 func platforms(tx *world.Tx) []string {
 	names := []string{}
-	for _, object := range inventory(tx) {
-		if name, ok := object.Tags[platformTag]; ok {
+	for _, item := range world.Inventory(tx) {
+		if name, ok := item.Tags[platformTag]; ok {
 			names = append(names, name)
 		}
 	}

@@ -17,7 +17,7 @@ const applyAgainAfter = time.Second
 
 // bootStep is how long a machine takes from power on to its network being up.
 func bootStep() world.Step {
-	return world.Step{Fast: 10 * time.Millisecond, AWS: 15 * time.Second}
+	return world.Step{Name: "instance booted", Fast: 10 * time.Millisecond, AWS: 15 * time.Second}
 }
 
 // shutdownStep is how long an operating system takes from the order to shut down to its

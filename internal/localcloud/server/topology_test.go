@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
@@ -23,7 +25,7 @@ func do(t *testing.T, w *world.World, f func(tx *world.Tx) error) {
 
 func newWorld(t *testing.T) *world.World {
 	t.Helper()
-	w, err := world.Open("", world.Options{}, kinds()...)
+	w, err := world.Open("", world.Options{}, service.Kinds(services.All())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +104,8 @@ func TestInventory(t *testing.T) {
 		t.Helper()
 		do(t, w, func(tx *world.Tx) error {
 			var list []string
-			for _, object := range inventory(tx) {
-				list = append(list, object.kind+" "+object.ID)
+			for _, item := range world.Inventory(tx) {
+				list = append(list, item.Noun+" "+item.ID)
 			}
 			if got := strings.Join(list, ", "); got != left {
 				t.Errorf("%s: left is %q, want %q", when, got, left)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
@@ -17,11 +18,14 @@ func (s *Server) Faults() faults.Config { return s.faults.Config() }
 
 // SetFaults replaces the troubles. What is wrong with them is a *faults.Error.
 func (s *Server) SetFaults(c faults.Config) error {
-	if problems := c.Check(s.api.Operations()); len(problems) > 0 {
+	if problems := c.Check(s.services); len(problems) > 0 {
 		return &faults.Error{Source: "faults", Problems: problems}
 	}
-	s.world.SetSwitches(c.Switches())
-	s.world.SetQuotas(c.QuotasOver(s.options.Quotas))
+	quotas := world.Quotas{}
+	maps.Copy(quotas, s.options.Quotas)
+	maps.Copy(quotas, c.Quotas)
+	s.world.SetSwitches(c.Switches(s.services))
+	s.world.SetQuotas(quotas)
 	s.faults.Set(c)
 	return nil
 }
@@ -38,7 +42,7 @@ func (s *Server) serveSetFaults(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	config, err := faults.Parse("faults", text, s.api.Operations())
+	config, err := faults.Parse("faults", text, s.services)
 	if err == nil {
 		err = s.SetFaults(config)
 	}

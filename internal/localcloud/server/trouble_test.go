@@ -26,6 +26,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -106,7 +108,7 @@ func TestRulesHitTheCallsThatTheyName(t *testing.T) {
 		{Operations: []string{"CreateVpc"}, Fault: faults.LostReply, Nth: 3},
 		{Operations: []string{"ec2:CreateVpc"}, Fault: faults.Reset, Times: 1},
 		{Operations: []string{"CreateSubnet", "CreateVp*"}, Fault: faults.Refuse, Code: "Odd", Message: "100% odd", Status: 418, Nth: 1, Times: 1},
-	}, Quotas: world.Quotas{VPCs: 10}})
+	}, Quotas: world.Quotas{"vpcs": 10}})
 	// The reset call gets no further; so the second is the refusal's first; of those that
 	// come as far as the network again, the third is lost.
 	c.expect("calls", outcomes(6, c.createVPC), "reset", "Odd", "ok", "ok", "cut off", "ok")
@@ -405,7 +407,7 @@ func TestFaultsOfOptionsAreChecked(t *testing.T) {
 	if _, err := server.New(server.Options{Faults: faults.Config{Deny: []string{"ec2:Nothing"}}}); !errors.As(err, &wrong) {
 		t.Errorf("got %v", err)
 	}
-	if n := len(server.SimulatedOperations()); n < 100 {
+	if n := len(service.Operations(services.All(), service.Env{})); n < 100 {
 		t.Errorf("%d operations", n)
 	}
 }

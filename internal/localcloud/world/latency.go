@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Step is something that takes time. Each kind's file names its own.
+// Step is something that takes time. Each kind's file has its own.
 type Step struct {
+	Name string        // where a user waits for it, such as "nat-gateway available"
 	Fast time.Duration // in the fast model
 	AWS  time.Duration // as seen on AWS
 }

@@ -26,6 +26,7 @@ type anyTable interface {
 	untaggable() bool
 	basesSeen(tx *Tx) []*Object
 	known(tx *Tx, id string) bool
+	inventory(tx *Tx, all []Item) []Item
 }
 
 // table holds all objects of one type, region by region, in order of creation.

@@ -53,9 +53,6 @@ func (tx *Tx) Regions() []string {
 	return slices.Compact(names)
 }
 
-// Quotas are the limits of the account.
-func (tx *Tx) Quotas() Quotas { return *tx.w.quotas.Load() }
-
 // Switches are the troubles that are switched on at the moment.
 func (tx *Tx) Switches() Switches { return tx.w.Switches() }
 

@@ -19,7 +19,7 @@ type Options struct {
 	Now     func() time.Time // the clock; nil means time.Now
 	Random  io.Reader        // for IDs; nil means crypto/rand
 	Latency Latency          // how long things take
-	Quotas  Quotas           // zero fields mean AWS's defaults
+	Quotas  Quotas           // those that aren't AWS's defaults
 }
 
 // World is all regions of one account. It is safe for use by many goroutines.
@@ -27,9 +27,10 @@ type World struct {
 	options  Options
 	switches atomic.Pointer[Switches]
 	quotas   atomic.Pointer[Quotas]
+	limits   []Quota // of all kinds
 	latency  atomic.Pointer[Latency]
 	fronts   fronts
-	fated    []int // how many objects each of the switches' failures has met
+	failures []int // how many objects each of the switches' failures has met
 
 	mu      sync.RWMutex
 	db      *bolt.DB // nil: in memory only
@@ -60,6 +61,7 @@ func Open(path string, options Options, kinds ...AnyKind) (*World, error) {
 			return nil, fmt.Errorf("open world: kind %s is listed twice", t.name())
 		}
 		w.tables = append(w.tables, t)
+		w.limits = append(w.limits, kind.About().Quotas...)
 		w.byType[t.objectType()] = t
 	}
 	if path == "" {

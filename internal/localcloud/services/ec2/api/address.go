@@ -9,14 +9,14 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) addressOperations() []wire.Operation {
+func (h *handlers) addressOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "AllocateAddress", allocateAddress),
-		change(s, "ReleaseAddress", releaseAddress),
-		change(s, "AssociateAddress", associateAddress),
-		change(s, "DisassociateAddress", disassociateAddress),
-		view(s, "DescribeAddresses", describeAddresses),
-		view(s, "DescribeAddressesAttribute", describeAddressesAttribute),
+		change(h, "AllocateAddress", allocateAddress),
+		change(h, "ReleaseAddress", releaseAddress),
+		change(h, "AssociateAddress", associateAddress),
+		change(h, "DisassociateAddress", disassociateAddress),
+		view(h, "DescribeAddresses", describeAddresses),
+		view(h, "DescribeAddressesAttribute", describeAddressesAttribute),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
@@ -14,94 +15,68 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// Option says where EC2 gets what it doesn't have itself.
-type Option func(*service)
-
-// WithConsole lets GetConsoleOutput answer with what the function says of an instance.
-// It is called while the world is locked for reading, so it must not change the world.
-func WithConsole(console func(instanceID string) string) Option {
-	return func(s *service) { s.console = console }
-}
-
-// wireService is the service as the wire knows it.
-func wireService() wire.Service {
+// Wire is the service as the wire knows it.
+func Wire() wire.Service {
 	return wire.Service{Name: "ec2", Protocols: []wire.Protocol{query.EC2{Namespace: "http://ec2.amazonaws.com/doc/2016-11-15/"}}}
 }
 
-// Operations is the table of EC2's operations over a world.
-func Operations(w *world.World, options ...Option) []wire.Operation {
-	s := &service{world: w}
-	for _, set := range options {
-		set(s)
-	}
+// Operations are those of the service that are simulated.
+func Operations(e service.Env) []wire.Operation {
+	h := &handlers{Env: e}
 	var all []wire.Operation
 	for _, group := range [][]wire.Operation{
-		s.regionOperations(), s.tagOperations(), s.vpcOperations(), s.subnetOperations(), s.internetGatewayOperations(),
-		s.addressOperations(), s.natGatewayOperations(), s.routeTableOperations(), s.networkACLOperations(),
-		s.securityGroupOperations(), s.securityGroupRuleOperations(), s.networkInterfaceOperations(),
-		s.vpcEndpointOperations(), s.prefixListOperations(),
-		s.instanceOperations(), s.volumeOperations(), s.imageOperations(), s.instanceTypeOperations(),
+		h.regionOperations(), h.tagOperations(), h.vpcOperations(), h.subnetOperations(), h.internetGatewayOperations(),
+		h.addressOperations(), h.natGatewayOperations(), h.routeTableOperations(), h.networkACLOperations(),
+		h.securityGroupOperations(), h.securityGroupRuleOperations(), h.networkInterfaceOperations(),
+		h.vpcEndpointOperations(), h.prefixListOperations(),
+		h.instanceOperations(), h.volumeOperations(), h.imageOperations(), h.instanceTypeOperations(),
 	} {
 		all = append(all, group...)
 	}
 	return all
 }
 
-type service struct {
-	world    *world.World
-	console  func(instanceID string) string
+type handlers struct {
+	service.Env
 	prepared sync.Map // regions that have their default objects
 }
 
-// op makes an operation whose handler changes the world. A dry run does all checks and
-// changes nothing.
-func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		if err := s.prepare(c.Region); err != nil {
-			return nil, err
-		}
-		err = s.world.Front("ec2:"+name).Update(c.Region, func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			if err == nil && c.DryRun {
-				err = refuse.DryRun()
-			}
-			return err
-		})
-		return out, err
-	})
+// change makes an operation whose handler changes the world.
+func change[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.Change(h.World, Wire(), name, checked(name, handle), h.prepare)
 }
 
 // view makes an operation whose handler reads the world.
-func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		if err := s.prepare(c.Region); err != nil {
-			return nil, err
-		}
-		err = s.world.Front("ec2:"+name).View(c.Region, func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			if err == nil && c.DryRun {
-				err = refuse.DryRun()
-			}
-			return err
-		})
+func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.View(h.World, Wire(), name, checked(name, handle), h.prepare)
+}
+
+// checked words the refusal of an unknown filter, and lets a dry run do all checks and
+// change nothing.
+func checked[In, Out any](name string, handle service.Handler[In, Out]) service.Handler[In, Out] {
+	return func(tx *world.Tx, c *wire.Call, in *In) (*Out, error) {
+		out, err := handle(tx, c, in)
 		if unknown, ok := errors.AsType[unknownFilterError](err); ok {
 			err = unknown.refusal(name)
 		}
+		if err == nil && c.DryRun {
+			err = refuse.DryRun()
+		}
 		return out, err
-	})
+	}
 }
 
 // prepare gives a region that is used for the first time what AWS puts into each.
-func (s *service) prepare(region string) error {
-	if _, done := s.prepared.Load(region); done {
+func (h *handlers) prepare(region string) error {
+	if _, done := h.prepared.Load(region); done {
 		return nil
 	}
-	err := s.world.Update(region, func(tx *world.Tx) error {
+	err := h.World.Update(region, func(tx *world.Tx) error {
 		network.Prepare(tx)
 		return nil
 	})
 	if err == nil {
-		s.prepared.Store(region, true)
+		h.prepared.Store(region, true)
 	}
 	return err
 }

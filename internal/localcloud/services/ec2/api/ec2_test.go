@@ -17,6 +17,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
@@ -78,7 +79,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 		t.Fatal(err)
 	}
 	handler := &wire.Handler{Now: c.now}
-	if err := handler.Add(api.Operations(w)...); err != nil {
+	if err := handler.Add(api.Operations(service.Env{World: w})...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(localcloudtest.Recorded(t, handler))

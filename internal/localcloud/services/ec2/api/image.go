@@ -10,8 +10,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) imageOperations() []wire.Operation {
-	return []wire.Operation{view(s, "DescribeImages", describeImages)}
+func (h *handlers) imageOperations() []wire.Operation {
+	return []wire.Operation{view(h, "DescribeImages", describeImages)}
 }
 
 type imageItem struct {

@@ -125,7 +125,7 @@ func TestLaunchTokensArePerZone(t *testing.T) {
 }
 
 func TestLaunchRefusals(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{VCPUs: 8}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"vcpus": 8}})
 	c.world.SetSwitches(world.Switches{NoCapacity: []string{"m5.large@eu-west-1b"}, NotOffered: []string{"c5.large@eu-west-1b"}})
 	s := buildSite(t, c)
 	foreign := *must(c.CreateSecurityGroup(c.ctx, &sdk.CreateSecurityGroupInput{GroupName: aws.String("other"), Description: aws.String("d")}))(t).GroupId

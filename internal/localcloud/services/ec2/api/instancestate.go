@@ -10,21 +10,21 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) instanceOperations() []wire.Operation {
+func (h *handlers) instanceOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "RunInstances", runInstances),
-		change(s, "StartInstances", startInstances),
-		change(s, "StopInstances", stopInstances),
-		change(s, "TerminateInstances", terminateInstances),
-		change(s, "RebootInstances", rebootInstances),
-		view(s, "DescribeInstances", describeInstances),
-		view(s, "DescribeInstanceStatus", describeInstanceStatus),
-		view(s, "GetConsoleOutput", s.getConsoleOutput),
-		change(s, "ModifyInstanceAttribute", modifyInstanceAttribute),
-		change(s, "ModifyInstanceMetadataOptions", modifyInstanceMetadataOptions),
-		view(s, "DescribeInstanceAttribute", describeInstanceAttribute),
-		view(s, "DescribeInstanceCreditSpecifications", describeInstanceCreditSpecifications),
-		view(s, "DescribeIamInstanceProfileAssociations", describeProfileAssociations),
+		change(h, "RunInstances", runInstances),
+		change(h, "StartInstances", startInstances),
+		change(h, "StopInstances", stopInstances),
+		change(h, "TerminateInstances", terminateInstances),
+		change(h, "RebootInstances", rebootInstances),
+		view(h, "DescribeInstances", describeInstances),
+		view(h, "DescribeInstanceStatus", describeInstanceStatus),
+		view(h, "GetConsoleOutput", h.getConsoleOutput),
+		change(h, "ModifyInstanceAttribute", modifyInstanceAttribute),
+		change(h, "ModifyInstanceMetadataOptions", modifyInstanceMetadataOptions),
+		view(h, "DescribeInstanceAttribute", describeInstanceAttribute),
+		view(h, "DescribeInstanceCreditSpecifications", describeInstanceCreditSpecifications),
+		view(h, "DescribeIamInstanceProfileAssociations", describeProfileAssociations),
 	}
 }
 
@@ -176,14 +176,14 @@ type getConsoleOutputOutput struct {
 	Output    string `xml:"output"`
 }
 
-func (s *service) getConsoleOutput(tx *world.Tx, _ *wire.Call, in *getConsoleOutputInput) (*getConsoleOutputOutput, error) {
+func (h *handlers) getConsoleOutput(tx *world.Tx, _ *wire.Call, in *getConsoleOutputInput) (*getConsoleOutputOutput, error) {
 	i, err := world.Find[compute.Instance](tx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	text := ""
-	if s.console != nil {
-		text = s.console(i.ID)
+	if h.Console != nil {
+		text = h.Console(i.ID)
 	}
 	return &getConsoleOutputOutput{i.ID, wire.Timestamp(tx.Now()), base64.StdEncoding.EncodeToString([]byte(text))}, nil
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) instanceTypeOperations() []wire.Operation {
+func (h *handlers) instanceTypeOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "DescribeInstanceTypes", describeInstanceTypes),
-		view(s, "DescribeInstanceTypeOfferings", describeInstanceTypeOfferings),
+		view(h, "DescribeInstanceTypes", describeInstanceTypes),
+		view(h, "DescribeInstanceTypeOfferings", describeInstanceTypeOfferings),
 	}
 }
 

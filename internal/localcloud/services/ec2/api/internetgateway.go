@@ -6,13 +6,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) internetGatewayOperations() []wire.Operation {
+func (h *handlers) internetGatewayOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateInternetGateway", createInternetGateway),
-		change(s, "DeleteInternetGateway", deleteInternetGateway),
-		change(s, "AttachInternetGateway", attachInternetGateway),
-		change(s, "DetachInternetGateway", detachInternetGateway),
-		view(s, "DescribeInternetGateways", describeInternetGateways),
+		change(h, "CreateInternetGateway", createInternetGateway),
+		change(h, "DeleteInternetGateway", deleteInternetGateway),
+		change(h, "AttachInternetGateway", attachInternetGateway),
+		change(h, "DetachInternetGateway", detachInternetGateway),
+		view(h, "DescribeInternetGateways", describeInternetGateways),
 	}
 }
 

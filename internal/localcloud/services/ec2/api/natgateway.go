@@ -9,11 +9,11 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) natGatewayOperations() []wire.Operation {
+func (h *handlers) natGatewayOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateNatGateway", createNatGateway),
-		change(s, "DeleteNatGateway", deleteNatGateway),
-		view(s, "DescribeNatGateways", describeNatGateways),
+		change(h, "CreateNatGateway", createNatGateway),
+		change(h, "DeleteNatGateway", deleteNatGateway),
+		view(h, "DescribeNatGateways", describeNatGateways),
 	}
 }
 

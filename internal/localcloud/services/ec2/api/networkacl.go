@@ -10,15 +10,15 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) networkACLOperations() []wire.Operation {
+func (h *handlers) networkACLOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateNetworkAcl", createNetworkACL),
-		change(s, "DeleteNetworkAcl", deleteNetworkACL),
-		change(s, "CreateNetworkAclEntry", createNetworkACLEntry),
-		change(s, "ReplaceNetworkAclEntry", replaceNetworkACLEntry),
-		change(s, "DeleteNetworkAclEntry", deleteNetworkACLEntry),
-		change(s, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
-		view(s, "DescribeNetworkAcls", describeNetworkACLs),
+		change(h, "CreateNetworkAcl", createNetworkACL),
+		change(h, "DeleteNetworkAcl", deleteNetworkACL),
+		change(h, "CreateNetworkAclEntry", createNetworkACLEntry),
+		change(h, "ReplaceNetworkAclEntry", replaceNetworkACLEntry),
+		change(h, "DeleteNetworkAclEntry", deleteNetworkACLEntry),
+		change(h, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
+		view(h, "DescribeNetworkAcls", describeNetworkACLs),
 	}
 }
 

@@ -8,12 +8,12 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) networkInterfaceOperations() []wire.Operation {
+func (h *handlers) networkInterfaceOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateNetworkInterface", createNetworkInterface),
-		change(s, "DeleteNetworkInterface", deleteNetworkInterface),
-		change(s, "ModifyNetworkInterfaceAttribute", modifyNetworkInterfaceAttribute),
-		view(s, "DescribeNetworkInterfaces", describeNetworkInterfaces),
+		change(h, "CreateNetworkInterface", createNetworkInterface),
+		change(h, "DeleteNetworkInterface", deleteNetworkInterface),
+		change(h, "ModifyNetworkInterfaceAttribute", modifyNetworkInterfaceAttribute),
+		view(h, "DescribeNetworkInterfaces", describeNetworkInterfaces),
 	}
 }
 

@@ -9,10 +9,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) prefixListOperations() []wire.Operation {
+func (h *handlers) prefixListOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "DescribePrefixLists", describePrefixLists),
-		view(s, "DescribeManagedPrefixLists", describeManagedPrefixLists),
+		view(h, "DescribePrefixLists", describePrefixLists),
+		view(h, "DescribeManagedPrefixLists", describeManagedPrefixLists),
 	}
 }
 

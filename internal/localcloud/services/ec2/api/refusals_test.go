@@ -26,7 +26,7 @@ func tcp(port int32, cidr string) []types.IpPermission {
 }
 
 func TestNetworkRefusals(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{Addresses: 1, InternetGateways: 3, RulesPerGroup: 3}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"elastic_ips": 1, "internet_gateways": 3, "rules_per_group": 3}})
 	s := buildSite(t, c)
 	ctx := c.ctx
 	other := *must(c.CreateVpc(ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}))(t).Vpc.VpcId

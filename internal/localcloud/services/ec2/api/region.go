@@ -4,17 +4,18 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) regionOperations() []wire.Operation {
+func (h *handlers) regionOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "DescribeRegions", describeRegions),
-		view(s, "DescribeAvailabilityZones", describeAvailabilityZones),
-		view(s, "DescribeAccountAttributes", describeAccountAttributes),
+		view(h, "DescribeRegions", describeRegions),
+		view(h, "DescribeAvailabilityZones", describeAvailabilityZones),
+		view(h, "DescribeAccountAttributes", describeAccountAttributes),
 	}
 }
 
@@ -148,10 +149,10 @@ func describeAccountAttributes(tx *world.Tx, _ *wire.Call, in *describeAccountAt
 	for _, a := range [][2]string{
 		{"supported-platforms", "VPC"},
 		{"default-vpc", defaultVPC},
-		{"vpc-max-security-groups-per-interface", strconv.Itoa(tx.Quotas().GroupsPerInterface)},
-		{"max-instances", strconv.Itoa(tx.Quotas().VCPUs)},
-		{"vpc-max-elastic-ips", strconv.Itoa(tx.Quotas().Addresses)},
-		{"max-elastic-ips", strconv.Itoa(tx.Quotas().Addresses)},
+		{"vpc-max-security-groups-per-interface", strconv.Itoa(tx.Limit(network.GroupsPerInterface()))},
+		{"max-instances", strconv.Itoa(tx.Limit(compute.VCPUs()))},
+		{"vpc-max-elastic-ips", strconv.Itoa(tx.Limit(network.Addresses()))},
+		{"max-elastic-ips", strconv.Itoa(tx.Limit(network.Addresses()))},
 	} {
 		if len(in.Names) == 0 || slices.Contains(in.Names, a[0]) {
 			out.Attributes = append(out.Attributes, accountAttributeItem{a[0], wire.Items[accountAttributeValue]{{a[1]}}})

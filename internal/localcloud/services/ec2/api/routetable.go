@@ -9,17 +9,17 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) routeTableOperations() []wire.Operation {
+func (h *handlers) routeTableOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateRouteTable", createRouteTable),
-		change(s, "DeleteRouteTable", deleteRouteTable),
-		change(s, "AssociateRouteTable", associateRouteTable),
-		change(s, "DisassociateRouteTable", disassociateRouteTable),
-		change(s, "ReplaceRouteTableAssociation", replaceRouteTableAssociation),
-		change(s, "CreateRoute", createRoute),
-		change(s, "ReplaceRoute", replaceRoute),
-		change(s, "DeleteRoute", deleteRoute),
-		view(s, "DescribeRouteTables", describeRouteTables),
+		change(h, "CreateRouteTable", createRouteTable),
+		change(h, "DeleteRouteTable", deleteRouteTable),
+		change(h, "AssociateRouteTable", associateRouteTable),
+		change(h, "DisassociateRouteTable", disassociateRouteTable),
+		change(h, "ReplaceRouteTableAssociation", replaceRouteTableAssociation),
+		change(h, "CreateRoute", createRoute),
+		change(h, "ReplaceRoute", replaceRoute),
+		change(h, "DeleteRoute", deleteRoute),
+		view(h, "DescribeRouteTables", describeRouteTables),
 	}
 }
 

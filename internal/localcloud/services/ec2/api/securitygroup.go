@@ -9,11 +9,11 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) securityGroupOperations() []wire.Operation {
+func (h *handlers) securityGroupOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateSecurityGroup", createSecurityGroup),
-		change(s, "DeleteSecurityGroup", deleteSecurityGroup),
-		view(s, "DescribeSecurityGroups", describeSecurityGroups),
+		change(h, "CreateSecurityGroup", createSecurityGroup),
+		change(h, "DeleteSecurityGroup", deleteSecurityGroup),
+		view(h, "DescribeSecurityGroups", describeSecurityGroups),
 	}
 }
 

@@ -7,16 +7,16 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) securityGroupRuleOperations() []wire.Operation {
+func (h *handlers) securityGroupRuleOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "AuthorizeSecurityGroupIngress", authorize(false)),
-		change(s, "AuthorizeSecurityGroupEgress", authorize(true)),
-		change(s, "RevokeSecurityGroupIngress", revoke(false)),
-		change(s, "RevokeSecurityGroupEgress", revoke(true)),
-		change(s, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
-		change(s, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
-		change(s, "ModifySecurityGroupRules", modifySecurityGroupRules),
-		view(s, "DescribeSecurityGroupRules", describeSecurityGroupRules),
+		change(h, "AuthorizeSecurityGroupIngress", authorize(false)),
+		change(h, "AuthorizeSecurityGroupEgress", authorize(true)),
+		change(h, "RevokeSecurityGroupIngress", revoke(false)),
+		change(h, "RevokeSecurityGroupEgress", revoke(true)),
+		change(h, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
+		change(h, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
+		change(h, "ModifySecurityGroupRules", modifySecurityGroupRules),
+		view(h, "DescribeSecurityGroupRules", describeSecurityGroupRules),
 	}
 }
 

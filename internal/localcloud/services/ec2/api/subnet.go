@@ -10,12 +10,12 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) subnetOperations() []wire.Operation {
+func (h *handlers) subnetOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateSubnet", createSubnet),
-		change(s, "DeleteSubnet", deleteSubnet),
-		change(s, "ModifySubnetAttribute", modifySubnetAttribute),
-		view(s, "DescribeSubnets", describeSubnets),
+		change(h, "CreateSubnet", createSubnet),
+		change(h, "DeleteSubnet", deleteSubnet),
+		change(h, "ModifySubnetAttribute", modifySubnetAttribute),
+		view(h, "DescribeSubnets", describeSubnets),
 	}
 }
 

@@ -54,11 +54,11 @@ func tagSet(tags world.Tags) wire.Items[tag] {
 	return list
 }
 
-func (s *service) tagOperations() []wire.Operation {
+func (h *handlers) tagOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateTags", createTags),
-		change(s, "DeleteTags", deleteTags),
-		view(s, "DescribeTags", describeTags),
+		change(h, "CreateTags", createTags),
+		change(h, "DeleteTags", deleteTags),
+		view(h, "DescribeTags", describeTags),
 	}
 }
 

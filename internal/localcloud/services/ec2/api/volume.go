@@ -8,8 +8,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) volumeOperations() []wire.Operation {
-	return []wire.Operation{view(s, "DescribeVolumes", describeVolumes)}
+func (h *handlers) volumeOperations() []wire.Operation {
+	return []wire.Operation{view(h, "DescribeVolumes", describeVolumes)}
 }
 
 type volumeItem struct {

@@ -7,13 +7,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) vpcOperations() []wire.Operation {
+func (h *handlers) vpcOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateVpc", createVpc),
-		change(s, "DeleteVpc", deleteVpc),
-		change(s, "ModifyVpcAttribute", modifyVpcAttribute),
-		view(s, "DescribeVpcAttribute", describeVpcAttribute),
-		view(s, "DescribeVpcs", describeVpcs),
+		change(h, "CreateVpc", createVpc),
+		change(h, "DeleteVpc", deleteVpc),
+		change(h, "ModifyVpcAttribute", modifyVpcAttribute),
+		view(h, "DescribeVpcAttribute", describeVpcAttribute),
+		view(h, "DescribeVpcs", describeVpcs),
 	}
 }
 

@@ -115,7 +115,7 @@ func TestVPCRefusals(t *testing.T) {
 }
 
 func TestVPCPagesAndQuota(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{VPCs: 13}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"vpcs": 13}})
 	var err error
 	for made := 0; err == nil; made++ {
 		_, err = c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})

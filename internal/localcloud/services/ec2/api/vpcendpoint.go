@@ -9,13 +9,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) vpcEndpointOperations() []wire.Operation {
+func (h *handlers) vpcEndpointOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateVpcEndpoint", createVpcEndpoint),
-		change(s, "ModifyVpcEndpoint", modifyVpcEndpoint),
-		change(s, "DeleteVpcEndpoints", deleteVpcEndpoints),
-		view(s, "DescribeVpcEndpoints", describeVpcEndpoints),
-		view(s, "DescribeVpcEndpointServices", describeVpcEndpointServices),
+		change(h, "CreateVpcEndpoint", createVpcEndpoint),
+		change(h, "ModifyVpcEndpoint", modifyVpcEndpoint),
+		change(h, "DeleteVpcEndpoints", deleteVpcEndpoints),
+		view(h, "DescribeVpcEndpoints", describeVpcEndpoints),
+		view(h, "DescribeVpcEndpointServices", describeVpcEndpointServices),
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) accountOperations() []wire.Operation {
+func (h *handlers) accountOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "DescribeAccountLimits", describeAccountLimits),
-		view(s, "DescribeSSLPolicies", describeSSLPolicies),
-		view(s, "DescribeCapacityReservation", describeCapacityReservation),
-		view(s, "DescribeTrustStores", describeTrustStores),
+		view(h, "DescribeAccountLimits", describeAccountLimits),
+		view(h, "DescribeSSLPolicies", describeSSLPolicies),
+		view(h, "DescribeCapacityReservation", describeCapacityReservation),
+		view(h, "DescribeTrustStores", describeTrustStores),
 	}
 }
 
@@ -33,19 +33,18 @@ type describeAccountLimitsOutput struct {
 }
 
 func describeAccountLimits(tx *world.Tx, _ *wire.Call, in *describeAccountLimitsInput) (*describeAccountLimitsOutput, error) {
-	q := tx.Quotas()
-	limit := func(name string, n int) limitItem { return limitItem{name, strconv.Itoa(n)} }
+	limit := func(name string, q world.Quota) limitItem { return limitItem{name, strconv.Itoa(tx.Limit(q))} }
 	limits, next, err := page([]limitItem{
-		limit("application-load-balancers", q.LoadBalancers),
-		limit("target-groups", q.TargetGroups),
-		limit("targets-per-target-group", q.TargetsPerTargetGroup),
-		limit("targets-per-application-load-balancer", q.TargetsPerTargetGroup),
-		limit("listeners-per-application-load-balancer", q.ListenersPerBalancer),
-		limit("rules-per-application-load-balancer", q.RulesPerBalancer),
-		limit("target-groups-per-application-load-balancer", q.TargetGroupsPerBalancer),
-		limit("target-groups-per-action-on-application-load-balancer", 5),
-		limit("condition-values-per-alb-rule", 5),
-		limit("condition-wildcards-per-alb-rule", 6),
+		limit("application-load-balancers", model.LoadBalancers()),
+		limit("target-groups", model.TargetGroups()),
+		limit("targets-per-target-group", model.TargetsPerTargetGroup()),
+		limit("targets-per-application-load-balancer", model.TargetsPerTargetGroup()),
+		limit("listeners-per-application-load-balancer", model.ListenersPerBalancer()),
+		limit("rules-per-application-load-balancer", model.RulesPerBalancer()),
+		limit("target-groups-per-application-load-balancer", model.TargetGroupsPerBalancer()),
+		{"target-groups-per-action-on-application-load-balancer", "5"},
+		{"condition-values-per-alb-rule", "5"},
+		{"condition-wildcards-per-alb-rule", "6"},
 	}, in.paging)
 	return &describeAccountLimitsOutput{limits, next}, err
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) attributeOperations() []wire.Operation {
+func (h *handlers) attributeOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "DescribeLoadBalancerAttributes", describeLoadBalancerAttributes),
-		change(s, "ModifyLoadBalancerAttributes", modifyLoadBalancerAttributes),
-		view(s, "DescribeTargetGroupAttributes", describeTargetGroupAttributes),
-		change(s, "ModifyTargetGroupAttributes", modifyTargetGroupAttributes),
-		view(s, "DescribeListenerAttributes", describeListenerAttributes),
-		change(s, "ModifyListenerAttributes", modifyListenerAttributes),
+		view(h, "DescribeLoadBalancerAttributes", describeLoadBalancerAttributes),
+		change(h, "ModifyLoadBalancerAttributes", modifyLoadBalancerAttributes),
+		view(h, "DescribeTargetGroupAttributes", describeTargetGroupAttributes),
+		change(h, "ModifyTargetGroupAttributes", modifyTargetGroupAttributes),
+		view(h, "DescribeListenerAttributes", describeListenerAttributes),
+		change(h, "ModifyListenerAttributes", modifyListenerAttributes),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
@@ -14,71 +15,28 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// Options connect the service with the rest of the local cloud.
-type Options struct {
-	// Instances finds EC2's instances. Nil: there are none.
-	Instances model.InstanceFinder
-	// Health reads the health that the data plane's checks have found. Nil, or a target
-	// that it doesn't list: the first check hasn't ended.
-	Health HealthReader
+// Wire is the service as the wire knows it.
+func Wire() wire.Service {
+	return wire.Service{Name: "elasticloadbalancing", Protocols: []wire.Protocol{query.Protocol{Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"}}}
 }
 
-// HealthReader returns what the health checks say about the targets of a group.
-type HealthReader func(targetGroupARN string) []TargetHealth
-
-// TargetHealth is what the health checks say about one target.
-type TargetHealth struct {
-	InstanceID string
-	Port       int
-	model.Health
+// Operations are those of the service that are simulated.
+func Operations(e service.Env) []wire.Operation {
+	h := &handlers{e}
+	return slices.Concat(h.loadBalancerOperations(), h.targetGroupOperations(), h.targetOperations(),
+		h.listenerOperations(), h.ruleOperations(), h.attributeOperations(), h.tagOperations(), h.accountOperations())
 }
 
-// wireService is the service as the wire knows it.
-func wireService() wire.Service {
-	return wire.Service{Name: serviceName, Protocols: []wire.Protocol{query.Protocol{Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"}}}
-}
-
-// Operations is the table of the service's operations over a world.
-func Operations(w *world.World, options Options) []wire.Operation {
-	if options.Instances == nil {
-		options.Instances = func(*world.Tx, string) (model.Instance, bool) { return model.Instance{}, false }
-	}
-	if options.Health == nil {
-		options.Health = func(string) []TargetHealth { return nil }
-	}
-	s := &service{world: w, options: options}
-	return slices.Concat(s.loadBalancerOperations(), s.targetGroupOperations(), s.targetOperations(),
-		s.listenerOperations(), s.ruleOperations(), s.attributeOperations(), s.tagOperations(), s.accountOperations())
-}
-
-type service struct {
-	world   *world.World
-	options Options
-}
-
-// serviceName is the service's signing name.
-const serviceName = "elasticloadbalancing"
+type handlers struct{ service.Env }
 
 // change makes an operation whose handler changes the world.
-func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Front(serviceName+":"+name).Update(c.Region, func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			return err
-		})
-		return out, err
-	})
+func change[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.Change(h.World, Wire(), name, handle)
 }
 
 // view makes an operation whose handler reads the world.
-func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Front(serviceName+":"+name).View(c.Region, func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			return err
-		})
-		return out, err
-	})
+func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.View(h.World, Wire(), name, handle)
 }
 
 func invalid(format string, args ...any) error { return refuse.New("ValidationError", format, args...) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/api"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
@@ -26,7 +29,7 @@ import (
 const region = "eu-west-1"
 
 // cloud is ELBv2 behind a real HTTP endpoint, with a real SDK client, beside a VPC
-// with an internet gateway and instances that are but entries in a map.
+// with an internet gateway and instances that nothing runs in.
 type cloud struct {
 	*sdk.Client
 	t     *testing.T
@@ -38,10 +41,9 @@ type cloud struct {
 	elsewhere           []string
 	group, foreignGroup string
 
-	mu        sync.Mutex
-	at        time.Time
-	instances map[string]model.Instance
-	health    []api.TargetHealth
+	mu     sync.Mutex
+	at     time.Time
+	health []service.TargetHealth
 }
 
 func newCloud(t *testing.T, options world.Options) *cloud {
@@ -52,25 +54,19 @@ func newCloud(t *testing.T, options world.Options) *cloud {
 // newCloudAt keeps the world in a file.
 func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 	t.Helper()
-	c := &cloud{t: t, ctx: t.Context(), at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), instances: map[string]model.Instance{}}
+	c := &cloud{t: t, ctx: t.Context(), at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	options.Now = func() time.Time {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return c.at
 	}
-	w, err := world.Open(path, options, append(network.Kinds(), model.Kinds()...)...)
+	w, err := world.Open(path, options, slices.Concat(network.Kinds(), compute.Kinds(), model.Kinds())...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.world = w
 	handler := &wire.Handler{}
-	if err := handler.Add(api.Operations(w, api.Options{
-		Instances: func(_ *world.Tx, id string) (model.Instance, bool) {
-			i, ok := c.instances[id]
-			return i, ok
-		},
-		Health: func(string) []api.TargetHealth { return c.health },
-	})...); err != nil {
+	if err := handler.Add(api.Operations(service.Env{World: w, Health: func(string) []service.TargetHealth { return c.health }})...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
@@ -141,16 +137,22 @@ func refused(t *testing.T, err error, code, message string) {
 }
 
 // instance makes a running instance in a zone of the VPC.
-func (c *cloud) instance(id, zone string) string {
+func (c *cloud) instance(id, zone string) string { return c.instanceIn(c.vpc, id, zone) }
+
+func (c *cloud) instanceIn(vpc, id, zone string) string {
 	id = "i-0" + (id + "0000000000000000")[:16]
-	c.instances[id] = model.Instance{ID: id, VPCID: c.vpc, Zone: region + zone, State: "running"}
+	c.update(func(tx *world.Tx) error {
+		world.Add(tx, &compute.Instance{Object: tx.NamedObject(id, nil), VPCID: vpc, Zone: region + zone, State: compute.Running})
+		return nil
+	})
 	return id
 }
 
 func (c *cloud) setState(id, state string) {
-	i := c.instances[id]
-	i.State = state
-	c.instances[id] = i
+	c.update(func(tx *world.Tx) error {
+		world.Edit(tx, id, func(i *compute.Instance) { i.State = compute.State(state) })
+		return nil
+	})
 }
 
 func (c *cloud) loadBalancer(name string) types.LoadBalancer {

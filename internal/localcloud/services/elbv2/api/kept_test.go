@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -18,7 +20,7 @@ import (
 // all of it, whatever becomes of the first.
 func TestWorldIsKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "world.db")
-	kinds := append(network.Kinds(), model.Kinds()...)
+	kinds := slices.Concat(network.Kinds(), compute.Kinds(), model.Kinds())
 	c := newCloudAt(t, path, world.Options{})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, forwardTo(group))

@@ -8,13 +8,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) listenerOperations() []wire.Operation {
+func (h *handlers) listenerOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateListener", createListener),
-		view(s, "DescribeListeners", describeListeners),
-		change(s, "ModifyListener", modifyListener),
-		change(s, "DeleteListener", deleteListener),
-		view(s, "DescribeListenerCertificates", describeListenerCertificates),
+		change(h, "CreateListener", createListener),
+		view(h, "DescribeListeners", describeListeners),
+		change(h, "ModifyListener", modifyListener),
+		change(h, "DeleteListener", deleteListener),
+		view(h, "DescribeListenerCertificates", describeListenerCertificates),
 	}
 }
 

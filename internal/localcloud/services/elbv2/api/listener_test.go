@@ -69,7 +69,7 @@ func TestListenerStory(t *testing.T) {
 }
 
 func TestListenerRefusals(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{ListenersPerBalancer: 2}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"listeners_per_load_balancer": 2}})
 	balancer, other := *c.loadBalancer("web").LoadBalancerArn, *c.loadBalancer("other").LoadBalancerArn
 	mine, theirs := c.targetGroup("mine"), c.targetGroup("theirs")
 	foreign := c.newTargetGroup("foreign")
@@ -129,7 +129,7 @@ func TestListenerRefusals(t *testing.T) {
 }
 
 func TestRules(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{RulesPerBalancer: 3}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"rules_per_load_balancer": 3}})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, fixed("404"))
 	path := func(values ...string) types.RuleCondition {

@@ -10,14 +10,14 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) loadBalancerOperations() []wire.Operation {
+func (h *handlers) loadBalancerOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateLoadBalancer", createLoadBalancer),
-		view(s, "DescribeLoadBalancers", describeLoadBalancers),
-		change(s, "DeleteLoadBalancer", deleteLoadBalancer),
-		change(s, "SetSubnets", setSubnets),
-		change(s, "SetSecurityGroups", setSecurityGroups),
-		change(s, "SetIpAddressType", setIPAddressType),
+		change(h, "CreateLoadBalancer", createLoadBalancer),
+		view(h, "DescribeLoadBalancers", describeLoadBalancers),
+		change(h, "DeleteLoadBalancer", deleteLoadBalancer),
+		change(h, "SetSubnets", setSubnets),
+		change(h, "SetSecurityGroups", setSecurityGroups),
+		change(h, "SetIpAddressType", setIPAddressType),
 	}
 }
 

@@ -94,7 +94,7 @@ func TestLoadBalancerStory(t *testing.T) {
 }
 
 func TestLoadBalancerRefusals(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{LoadBalancers: 1}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"load_balancers": 1}})
 	create := func(change func(*sdk.CreateLoadBalancerInput)) func() error {
 		return func() error {
 			in := &sdk.CreateLoadBalancerInput{Name: aws.String("web"), Subnets: []string{c.a, c.b}}

@@ -9,13 +9,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) ruleOperations() []wire.Operation {
+func (h *handlers) ruleOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateRule", createRule),
-		view(s, "DescribeRules", describeRules),
-		change(s, "ModifyRule", modifyRule),
-		change(s, "DeleteRule", deleteRule),
-		change(s, "SetRulePriorities", setRulePriorities),
+		change(h, "CreateRule", createRule),
+		view(h, "DescribeRules", describeRules),
+		change(h, "ModifyRule", modifyRule),
+		change(h, "DeleteRule", deleteRule),
+		change(h, "SetRulePriorities", setRulePriorities),
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) tagOperations() []wire.Operation {
+func (h *handlers) tagOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "AddTags", addTags),
-		change(s, "RemoveTags", removeTags),
-		view(s, "DescribeTags", describeTags),
+		change(h, "AddTags", addTags),
+		change(h, "RemoveTags", removeTags),
+		view(h, "DescribeTags", describeTags),
 	}
 }
 

@@ -5,16 +5,17 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) targetOperations() []wire.Operation {
+func (h *handlers) targetOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "RegisterTargets", s.registerTargets),
-		change(s, "DeregisterTargets", s.deregisterTargets),
-		view(s, "DescribeTargetHealth", s.describeTargetHealth),
+		change(h, "RegisterTargets", h.registerTargets),
+		change(h, "DeregisterTargets", h.deregisterTargets),
+		view(h, "DescribeTargetHealth", h.describeTargetHealth),
 	}
 }
 
@@ -36,12 +37,12 @@ func (in targetsInput) ids() []model.TargetID {
 	return ids
 }
 
-func (s *service) registerTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
-	return &done{}, model.RegisterTargets(tx, s.options.Instances, in.Arn, in.ids())
+func (h *handlers) registerTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
+	return &done{}, model.RegisterTargets(tx, in.Arn, in.ids())
 }
 
-func (s *service) deregisterTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
-	return &done{}, model.DeregisterTargets(tx, s.options.Instances, in.Arn, in.ids())
+func (h *handlers) deregisterTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
+	return &done{}, model.DeregisterTargets(tx, in.Arn, in.ids())
 }
 
 type describeTargetHealthInput struct {
@@ -61,12 +62,12 @@ type describeTargetHealthOutput struct {
 	Descriptions wire.Members[targetHealthItem] `xml:"TargetHealthDescriptions"`
 }
 
-func (s *service) describeTargetHealth(tx *world.Tx, _ *wire.Call, in *describeTargetHealthInput) (*describeTargetHealthOutput, error) {
+func (h *handlers) describeTargetHealth(tx *world.Tx, _ *wire.Call, in *describeTargetHealthInput) (*describeTargetHealthOutput, error) {
 	g, err := model.FindTargetGroup(tx, in.Arn)
 	if err != nil {
 		return nil, err
 	}
-	checked := s.options.Health(g.ID)
+	checked := h.Health(g.ID)
 	out := &describeTargetHealthOutput{}
 	targets := model.TargetsOf(tx, g.ID)
 	add := func(id targetItem, h model.Health) {
@@ -78,7 +79,7 @@ func (s *service) describeTargetHealth(tx *world.Tx, _ *wire.Call, in *describeT
 	}
 	if len(in.Targets) == 0 {
 		for _, t := range targets {
-			add(targetItem{t.InstanceID, t.Port}, s.health(tx, t, checked))
+			add(targetItem{t.InstanceID, t.Port}, h.health(tx, t, checked))
 		}
 		return out, nil
 	}
@@ -89,20 +90,20 @@ func (s *service) describeTargetHealth(tx *world.Tx, _ *wire.Call, in *describeT
 			add(wanted, model.NotRegistered())
 			continue
 		}
-		add(wanted, s.health(tx, targets[i], checked))
+		add(wanted, h.health(tx, targets[i], checked))
 	}
 	return out, nil
 }
 
 // health is what the model decides, or else what the checks have found.
-func (s *service) health(tx *world.Tx, t *model.Target, checked []TargetHealth) model.Health {
-	health, decided := t.KnownHealth(tx, s.options.Instances)
+func (h *handlers) health(tx *world.Tx, t *model.Target, checked []service.TargetHealth) model.Health {
+	health, decided := t.KnownHealth(tx)
 	if decided {
 		return health
 	}
 	for _, c := range checked {
 		if c.InstanceID == t.InstanceID && c.Port == t.Port {
-			return c.Health
+			return model.Health{State: c.State, Reason: c.Reason, Description: c.Description}
 		}
 	}
 	return health

@@ -8,12 +8,12 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) targetGroupOperations() []wire.Operation {
+func (h *handlers) targetGroupOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateTargetGroup", createTargetGroup),
-		view(s, "DescribeTargetGroups", describeTargetGroups),
-		change(s, "ModifyTargetGroup", modifyTargetGroup),
-		change(s, "DeleteTargetGroup", deleteTargetGroup),
+		change(h, "CreateTargetGroup", createTargetGroup),
+		view(h, "DescribeTargetGroups", describeTargetGroups),
+		change(h, "ModifyTargetGroup", modifyTargetGroup),
+		change(h, "DeleteTargetGroup", deleteTargetGroup),
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/api"
-	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -140,7 +140,7 @@ func TestTargetGroupAttributes(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{TargetsPerTargetGroup: 4}})
+	c := newCloud(t, world.Options{Quotas: world.Quotas{"targets_per_target_group": 4}})
 	arn := c.targetGroup("web")
 	one, two, far := c.instance("1", "a"), c.instance("2", "b"), c.instance("3", "c")
 	change := func(register bool, ids ...string) error {
@@ -170,8 +170,7 @@ func TestTargets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stranger := c.instance("4", "a")
-	c.instances[stranger] = model.Instance{ID: stranger, VPCID: c.otherVPC, Zone: region + "a", State: "running"}
+	stranger := c.instanceIn(c.otherVPC, "4", "a")
 	refused(t, change(true, stranger), "InvalidTarget", "")
 	refused(t, change(true, "i-00000000000000000"), "InvalidTarget", "")
 	refused(t, change(true, "10.0.0.1"), "ValidationError", "Instance ID '10.0.0.1' is not valid")
@@ -186,9 +185,9 @@ func TestTargets(t *testing.T) {
 	c.advance(time.Second) // the load balancer becomes active
 	checking := "initial Elb.InitialHealthChecking"
 	want(map[string]string{one: checking, two: checking, far: unused})
-	c.health = []api.TargetHealth{
-		{InstanceID: one, Port: 80, Health: model.Health{State: "healthy"}},
-		{InstanceID: far, Port: 80, Health: model.Health{State: "healthy"}},
+	c.health = []service.TargetHealth{
+		{InstanceID: one, Port: 80, State: "healthy"},
+		{InstanceID: far, Port: 80, State: "healthy"},
 	}
 	c.setState(two, "stopped")
 	want(map[string]string{one: "healthy ", two: "unused Target.InvalidState", far: unused})
@@ -219,7 +218,7 @@ func TestTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.advance(time.Hour)
-	delete(c.instances, two)
+	c.update(func(tx *world.Tx) error { world.Delete[compute.Instance](tx, two); return nil })
 	want(map[string]string{one: "healthy ", two: "unused Target.InvalidState"})
 	do(c.DeleteListener(c.ctx, &sdk.DeleteListenerInput{ListenerArn: &listener}))(t)
 	do(c.DeleteTargetGroup(c.ctx, &sdk.DeleteTargetGroupInput{TargetGroupArn: &arn}))(t)

@@ -130,8 +130,8 @@ func checkForward(tx *world.Tx, b *LoadBalancer, f *Forward) error {
 	for _, g := range f.TargetGroups {
 		used[g.ARN] = true
 	}
-	if len(used) > tx.Quotas().TargetGroupsPerBalancer {
-		return refuse.New("TooManyUniqueTargetGroupsPerLoadBalancer", "You've reached the limit on the number of unique target groups per load balancer: %d", tx.Quotas().TargetGroupsPerBalancer)
+	if len(used) > tx.Limit(TargetGroupsPerBalancer()) {
+		return refuse.New("TooManyUniqueTargetGroupsPerLoadBalancer", "You've reached the limit on the number of unique target groups per load balancer: %d", tx.Limit(TargetGroupsPerBalancer()))
 	}
 	return nil
 }

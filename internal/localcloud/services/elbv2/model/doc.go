@@ -17,6 +17,13 @@ func Kinds() []world.AnyKind {
 	return []world.AnyKind{loadBalancerKind(), targetGroupKind(), targetKind(), listenerKind(), ruleKind()}
 }
 
+// quota is one of the quotas of Application Load Balancers.
+// Source: User Guide for Application Load Balancers, "Quotas", which links to each quota's
+// code.
+func quota(key, code, name string, limit int) world.Quota {
+	return world.Quota{Key: key, Service: "elasticloadbalancing", ServiceName: "Elastic Load Balancing (ELB)", Code: code, Name: name, Default: limit}
+}
+
 // newARN makes the ARN of a new object: the resource, such as "targetgroup/web", and
 // 16 hexadecimal digits.
 func newARN(tx *world.Tx, resource string) string {

@@ -19,10 +19,17 @@ type Listener struct {
 	Attributes      map[string]string `json:",omitempty"` // those that were set
 }
 
+// ListenersPerBalancer is how many listeners a load balancer may have.
+func ListenersPerBalancer() world.Quota {
+	return quota("listeners_per_load_balancer", "L-B6DF7632", "Listeners per Application Load Balancer", 50)
+}
+
 func listenerKind() world.AnyKind {
-	return world.Kind[Listener, *Listener]{Name: "listener", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
-		return refuse.New("ListenerNotFound", "One or more listeners not found")
-	}, Parent: func(l *Listener) string { return l.LoadBalancerARN }}
+	return world.Kind[Listener, *Listener]{
+		Traits: world.Traits{Noun: "listener", Quotas: []world.Quota{ListenersPerBalancer()}},
+		Name:   "listener", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
+			return refuse.New("ListenerNotFound", "One or more listeners not found")
+		}, Parent: func(l *Listener) string { return l.LoadBalancerARN }}
 }
 
 // ListenerChange is what a call says about a listener; nil leaves a setting.
@@ -63,8 +70,8 @@ func CreateListener(tx *world.Tx, loadBalancerARN string, in ListenerChange, new
 		}
 		return nil, duplicateListener(b.ID)
 	}
-	if len(siblings) >= tx.Quotas().ListenersPerBalancer {
-		return nil, refuse.New("TooManyListeners", "You've reached the limit on the number of listeners per load balancer: %d", tx.Quotas().ListenersPerBalancer)
+	if len(siblings) >= tx.Limit(ListenersPerBalancer()) {
+		return nil, refuse.New("TooManyListeners", "You've reached the limit on the number of listeners per load balancer: %d", tx.Limit(ListenersPerBalancer()))
 	}
 	l := &Listener{Object: tx.NamedObject(newARN(tx, "listener/"+resourceOf(b.ID, "loadbalancer")), tags),
 		LoadBalancerARN: b.ID, Port: *in.Port, Protocol: *in.Protocol}

@@ -30,15 +30,26 @@ type LoadBalancer struct {
 
 // How long things take: as seen in public logs, and short.
 func becomeActive() world.Step {
-	return world.Step{Fast: 400 * time.Millisecond, AWS: 165 * time.Second}
+	return world.Step{Name: "load-balancer active", Fast: 400 * time.Millisecond, AWS: 165 * time.Second}
 }
 
 func interfacesLinger() world.Step {
-	return world.Step{Fast: 300 * time.Millisecond, AWS: 80 * time.Second}
+	return world.Step{Name: "load-balancer's interfaces gone", Fast: 300 * time.Millisecond, AWS: 80 * time.Second}
 }
 
+// LoadBalancers is how many load balancers a region may have.
+func LoadBalancers() world.Quota {
+	return quota("load_balancers", "L-53DA6B97", "Application Load Balancers per Region", 50)
+}
+
+// loadBalancerKind fails in words of our own: AWS publishes none.
 func loadBalancerKind() world.AnyKind {
-	return world.Kind[LoadBalancer, *LoadBalancer]{Name: "loadbalancer", Untaggable: true, KnownAtOnce: true,
+	return world.Kind[LoadBalancer, *LoadBalancer]{
+		Traits: world.Traits{
+			Noun: "load balancer", Steps: []world.Step{becomeActive(), interfacesLinger()}, Quotas: []world.Quota{LoadBalancers()},
+			Failing: world.Failing{Object: "load-balancer", Message: "The load balancer could not be set up", Zoneless: true},
+		},
+		Name: "loadbalancer", Untaggable: true, KnownAtOnce: true,
 		NotFound: func(ids ...string) error {
 			return refuse.New("LoadBalancerNotFound", "Load balancers '[%s]' not found", strings.Join(ids, ", "))
 		},
@@ -84,7 +95,7 @@ func CreateLoadBalancer(tx *world.Tx, in NewLoadBalancer) (*LoadBalancer, error)
 		}
 		return nil, refuse.New("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", in.Name)
 	}
-	if len(world.All[LoadBalancer](tx)) >= tx.Quotas().LoadBalancers {
+	if len(world.All[LoadBalancer](tx)) >= tx.Limit(LoadBalancers()) {
 		return nil, refuse.New("TooManyLoadBalancers", "The maximum number of load balancers has been reached")
 	}
 	if in.Scheme == "internet-facing" && network.AttachedInternetGateway(tx, vpcID) == nil {
@@ -96,7 +107,7 @@ func CreateLoadBalancer(tx *world.Tx, in NewLoadBalancer) (*LoadBalancer, error)
 		return nil, err
 	}
 	b.Become(tx, "active", becomeActive())
-	if f, fails := tx.Fails("loadbalancer", ""); fails {
+	if f, fails := tx.Fails("load-balancer", ""); fails {
 		b.StateReason = f.Message
 		b.Become(tx, "failed", becomeActive())
 	}
@@ -212,8 +223,8 @@ func checkGroups(tx *world.Tx, vpcID string, groups []string) ([]string, error) 
 			return nil, invalid("Security group '%s' was specified more than once", id)
 		}
 	}
-	if len(groups) > tx.Quotas().GroupsPerInterface {
-		return nil, invalid("A maximum of %d security groups can be specified", tx.Quotas().GroupsPerInterface)
+	if len(groups) > tx.Limit(network.GroupsPerInterface()) {
+		return nil, invalid("A maximum of %d security groups can be specified", tx.Limit(network.GroupsPerInterface()))
 	}
 	return groups, nil
 }

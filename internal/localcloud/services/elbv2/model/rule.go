@@ -21,10 +21,24 @@ type Rule struct {
 // Default says whether the rule is its listener's default rule.
 func (r *Rule) Default() bool { return r.Priority == 0 }
 
+// RulesPerBalancer is how many rules a load balancer may have, without default rules.
+func RulesPerBalancer() world.Quota {
+	return quota("rules_per_load_balancer", "L-7EED9B64", "Rules per Application Load Balancer", 100)
+}
+
+// TargetGroupsPerBalancer is how many target groups the rules of a load balancer may name.
+func TargetGroupsPerBalancer() world.Quota {
+	q := quota("target_groups_per_load_balancer", "L-822D1B1B", "Target Groups per Application Load Balancer", 100)
+	q.Fixed = true
+	return q
+}
+
 func ruleKind() world.AnyKind {
-	return world.Kind[Rule, *Rule]{Name: "listener-rule", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
-		return refuse.New("RuleNotFound", "One or more rules not found")
-	}, Parent: func(r *Rule) string { return r.ListenerARN }}
+	return world.Kind[Rule, *Rule]{
+		Traits: world.Traits{Quotas: []world.Quota{RulesPerBalancer(), TargetGroupsPerBalancer()}},
+		Name:   "listener-rule", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
+			return refuse.New("RuleNotFound", "One or more rules not found")
+		}, Parent: func(r *Rule) string { return r.ListenerARN }}
 }
 
 func addRule(tx *world.Tx, l *Listener, priority int, conditions []Condition, actions []Action, tags world.Tags) *Rule {
@@ -61,8 +75,8 @@ func CreateRule(tx *world.Tx, listenerARN string, priority int, conditions []Con
 		return nil, priorityInUse(priority)
 	}
 	// Default rules don't count: one for each listener.
-	if len(rulesOfLoadBalancer(tx, b.ID))-len(ListenersOf(tx, b.ID)) >= tx.Quotas().RulesPerBalancer {
-		return nil, refuse.New("TooManyRules", "You've reached the limit on the number of rules per load balancer: %d", tx.Quotas().RulesPerBalancer)
+	if len(rulesOfLoadBalancer(tx, b.ID))-len(ListenersOf(tx, b.ID)) >= tx.Limit(RulesPerBalancer()) {
+		return nil, refuse.New("TooManyRules", "You've reached the limit on the number of rules per load balancer: %d", tx.Limit(RulesPerBalancer()))
 	}
 	return addRule(tx, l, priority, conditions, actions, tags), nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -27,22 +28,20 @@ type Target struct {
 // Draining says whether the target was deregistered and has not gone yet.
 func (t *Target) Draining() bool { return !t.DrainingUntil.IsZero() }
 
+// TargetsPerTargetGroup is how many targets a target group may have.
+func TargetsPerTargetGroup() world.Quota {
+	return quota("targets_per_target_group", "L-A0D0B863", "Targets per Target Group per Region", 1000)
+}
+
 func targetKind() world.AnyKind {
-	return world.Kind[Target, *Target]{Name: "target", Untaggable: true, KnownAtOnce: true,
+	return world.Kind[Target, *Target]{
+		Traits: world.Traits{Noun: "target", Quotas: []world.Quota{TargetsPerTargetGroup()}},
+		Counts: func(_ *world.Tx, t *Target) bool { return !t.Draining() },
+		Name:   "target", Untaggable: true, KnownAtOnce: true,
 		NotFound: func(ids ...string) error { return fmt.Errorf("no target %v", ids) },
 		Settle:   func(tx *world.Tx, t *Target, _ string) { world.Delete[Target](tx, t.ID) },
 		Parent:   func(t *Target) string { return t.TargetGroupARN }}
 }
-
-// Instance is what load balancing needs to know of an instance.
-type Instance struct {
-	ID, VPCID, Zone string
-	State           string // pending, running, shutting-down, terminated, stopping, stopped
-}
-
-// InstanceFinder finds the instance of that ID in the transaction's region. It is how
-// this package sees EC2's instances.
-type InstanceFinder func(tx *world.Tx, id string) (Instance, bool)
 
 // TargetID names a target in a call. Port 0 is the target group's.
 type TargetID struct {
@@ -68,7 +67,7 @@ func (id TargetID) check() error {
 
 // RegisterTargets adds running instances to a target group. Those that are registered
 // already stay as they are; those that drain begin anew.
-func RegisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids []TargetID) error {
+func RegisterTargets(tx *world.Tx, arn string, ids []TargetID) error {
 	g, err := FindTargetGroup(tx, arn)
 	if err != nil {
 		return err
@@ -81,12 +80,12 @@ func RegisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids []T
 		if err := id.check(); err != nil {
 			return err
 		}
-		switch i, ok := instances(tx, id.InstanceID); {
+		switch i, ok := world.Get[compute.Instance](tx, id.InstanceID); {
 		case !ok:
 			absent = append(absent, id.InstanceID)
 		case i.VPCID != g.VPCID:
 			elsewhere = append(elsewhere, id.InstanceID)
-		case i.State != "running":
+		case i.State != compute.Running:
 			notRunning = append(notRunning, id.InstanceID)
 		}
 	}
@@ -108,8 +107,8 @@ func RegisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids []T
 		if there && !old.Draining() {
 			continue
 		}
-		if !there && len(TargetsOf(tx, arn)) >= tx.Quotas().TargetsPerTargetGroup {
-			return refuse.New("TooManyTargets", "You've reached the limit on the number of targets per target group: %d", tx.Quotas().TargetsPerTargetGroup)
+		if !there && len(TargetsOf(tx, arn)) >= tx.Limit(TargetsPerTargetGroup()) {
+			return refuse.New("TooManyTargets", "You've reached the limit on the number of targets per target group: %d", tx.Limit(TargetsPerTargetGroup()))
 		}
 		world.Add(tx, &Target{Object: tx.NamedObject(key, nil), TargetGroupARN: g.ID, InstanceID: id.InstanceID,
 			Port: cmp.Or(id.Port, g.Port), RegisteredAt: tx.Now()})
@@ -120,7 +119,7 @@ func RegisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids []T
 // DeregisterTargets takes instances out of a target group. They drain for the group's
 // delay, in real time whatever the latency model, unless they get no requests anyway.
 // One that isn't registered is a success. Source: API reference of DeregisterTargets.
-func DeregisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids []TargetID) error {
+func DeregisterTargets(tx *world.Tx, arn string, ids []TargetID) error {
 	g, err := FindTargetGroup(tx, arn)
 	if err != nil {
 		return err
@@ -136,7 +135,7 @@ func DeregisterTargets(tx *world.Tx, instances InstanceFinder, arn string, ids [
 		if !ok || t.Draining() {
 			continue
 		}
-		health, decided := t.KnownHealth(tx, instances)
+		health, decided := t.KnownHealth(tx)
 		if delay := g.DeregistrationDelay(); delay > 0 && !(decided && health.State == Unused) {
 			until := tx.Now().Add(delay)
 			world.Edit(tx, t.ID, func(t *Target) {

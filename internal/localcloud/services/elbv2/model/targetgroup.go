@@ -21,8 +21,15 @@ type TargetGroup struct {
 	Attributes   map[string]string `json:",omitempty"` // those that were set
 }
 
+// TargetGroups is how many target groups a region may have.
+func TargetGroups() world.Quota {
+	return quota("target_groups", "L-B22855CB", "Target Groups per Region", 3000)
+}
+
 func targetGroupKind() world.AnyKind {
-	return world.Kind[TargetGroup, *TargetGroup]{Name: "targetgroup", Untaggable: true, KnownAtOnce: true, NotFound: targetGroupsNotFound}
+	return world.Kind[TargetGroup, *TargetGroup]{
+		Traits: world.Traits{Noun: "target group", Quotas: []world.Quota{TargetGroups()}},
+		Name:   "targetgroup", Untaggable: true, KnownAtOnce: true, NotFound: targetGroupsNotFound}
 }
 
 func targetGroupsNotFound(...string) error {
@@ -77,7 +84,7 @@ func CreateTargetGroup(tx *world.Tx, in NewTargetGroup) (*TargetGroup, error) {
 		}
 		return nil, refuse.New("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
 	}
-	if len(world.All[TargetGroup](tx)) >= tx.Quotas().TargetGroups {
+	if len(world.All[TargetGroup](tx)) >= tx.Limit(TargetGroups()) {
 		return nil, refuse.New("TooManyTargetGroups", "The maximum number of target groups has been reached")
 	}
 	g := &TargetGroup{Object: tx.NamedObject(newARN(tx, "targetgroup/"+in.Name), tags), Name: in.Name,

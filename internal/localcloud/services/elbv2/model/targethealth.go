@@ -1,6 +1,9 @@
 package model
 
-import "github.com/platformctl/platformctl/internal/localcloud/world"
+import (
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
 
 // The states of a target that follow from the model alone.
 const (
@@ -23,7 +26,7 @@ func NotRegistered() Health {
 // to be asked about a target that gets no health checks. When it isn't decided, the
 // health is that of a target whose first check hasn't ended.
 // Source: User Guide for Application Load Balancers, "Target health status".
-func (t *Target) KnownHealth(tx *world.Tx, instances InstanceFinder) (health Health, decided bool) {
+func (t *Target) KnownHealth(tx *world.Tx) (health Health, decided bool) {
 	if t.Draining() {
 		return Health{Draining, "Target.DeregistrationInProgress", "Target deregistration is in progress"}, true
 	}
@@ -31,13 +34,13 @@ func (t *Target) KnownHealth(tx *world.Tx, instances InstanceFinder) (health Hea
 	if b == nil {
 		return Health{Unused, "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"}, true
 	}
-	i, ok := instances(tx, t.InstanceID)
+	i, ok := world.Get[compute.Instance](tx, t.InstanceID)
 	switch {
 	case !ok:
 		return invalidState("terminated"), true
-	case i.State == "stopping" || i.State == "stopped":
+	case i.State == compute.Stopping || i.State == compute.Stopped:
 		return invalidState("stopped"), true
-	case i.State == "shutting-down" || i.State == "terminated":
+	case i.State == compute.ShuttingDown || i.State == compute.Terminated:
 		return invalidState("terminated"), true
 	case !b.HasZone(i.Zone):
 		return Health{Unused, "Target.NotInUse", "Target is in an Availability Zone that is not enabled for the load balancer"}, true

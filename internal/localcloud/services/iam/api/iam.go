@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
@@ -18,43 +19,32 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// wireService is the service as the wire knows it.
-func wireService() wire.Service {
+// Wire is the service as the wire knows it.
+func Wire() wire.Service {
 	return wire.Service{Name: "iam", Protocols: []wire.Protocol{query.Protocol{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"}}}
 }
 
-// Operations is the table of IAM's operations over a world, as the caller may use it.
-func Operations(w *world.World, caller Caller) []wire.Operation {
-	s := &service{world: w, caller: caller}
-	return slices.Concat(s.roleOperations(), s.rolePolicyOperations(), s.profileOperations(), s.policyOperations(), s.simulateOperations())
+// Operations are those of the service that are simulated.
+func Operations(e service.Env) []wire.Operation {
+	h := &handlers{e}
+	return slices.Concat(h.roleOperations(), h.rolePolicyOperations(), h.profileOperations(), h.policyOperations(), h.simulateOperations())
 }
 
-type service struct {
-	world  *world.World
-	caller Caller
-}
+type handlers struct{ service.Env }
 
-// change makes an operation whose handler changes the world. IAM is global: its
-// region is "".
-func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Front("iam:"+name).Update("", func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			return err
-		})
-		return out, err
-	})
+// change makes an operation whose handler changes the world.
+func change[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.Change(h.World, Wire(), name, global(handle))
 }
 
 // view makes an operation whose handler reads the world.
-func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Front("iam:"+name).View("", func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			return err
-		})
-		return out, err
-	})
+func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.View(h.World, Wire(), name, global(handle))
+}
+
+// global lets a handler see IAM's objects from whatever region: theirs is "".
+func global[In, Out any](handle service.Handler[In, Out]) service.Handler[In, Out] {
+	return func(tx *world.Tx, c *wire.Call, in *In) (*Out, error) { return handle(tx.In(""), c, in) }
 }
 
 type tag struct {

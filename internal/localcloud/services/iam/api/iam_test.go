@@ -19,6 +19,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/api"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	stsapi "github.com/platformctl/platformctl/internal/localcloud/services/sts/api"
@@ -48,7 +49,7 @@ func newCloud(t *testing.T) *cloud {
 		t.Fatal(err)
 	}
 	handler := &wire.Handler{}
-	if err := handler.Add(append(api.Operations(w, api.Caller{ARN: stsapi.UserARN(), Decide: decide}), stsapi.Operations(func(string) (string, bool) { return "", false })...)...); err != nil {
+	if err := handler.Add(append(api.Operations(service.Env{World: w, Decide: decide}), stsapi.Operations(service.Env{DecodeMessage: func(string) (string, bool) { return "", false }})...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(localcloudtest.Recorded(t, handler))

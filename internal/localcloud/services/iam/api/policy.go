@@ -6,11 +6,11 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) policyOperations() []wire.Operation {
+func (h *handlers) policyOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "GetPolicy", getPolicy),
-		view(s, "GetPolicyVersion", getPolicyVersion),
-		view(s, "ListPolicyVersions", listPolicyVersions),
+		view(h, "GetPolicy", getPolicy),
+		view(h, "GetPolicyVersion", getPolicyVersion),
+		view(h, "ListPolicyVersions", listPolicyVersions),
 	}
 }
 

@@ -6,18 +6,18 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) profileOperations() []wire.Operation {
+func (h *handlers) profileOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateInstanceProfile", createInstanceProfile),
-		view(s, "GetInstanceProfile", getInstanceProfile),
-		view(s, "ListInstanceProfiles", listInstanceProfiles),
-		view(s, "ListInstanceProfilesForRole", listInstanceProfilesForRole),
-		change(s, "AddRoleToInstanceProfile", addRoleToInstanceProfile),
-		change(s, "RemoveRoleFromInstanceProfile", removeRoleFromInstanceProfile),
-		change(s, "DeleteInstanceProfile", deleteInstanceProfile),
-		change(s, "TagInstanceProfile", tagInstanceProfile),
-		change(s, "UntagInstanceProfile", untagInstanceProfile),
-		view(s, "ListInstanceProfileTags", listInstanceProfileTags),
+		change(h, "CreateInstanceProfile", createInstanceProfile),
+		view(h, "GetInstanceProfile", getInstanceProfile),
+		view(h, "ListInstanceProfiles", listInstanceProfiles),
+		view(h, "ListInstanceProfilesForRole", listInstanceProfilesForRole),
+		change(h, "AddRoleToInstanceProfile", addRoleToInstanceProfile),
+		change(h, "RemoveRoleFromInstanceProfile", removeRoleFromInstanceProfile),
+		change(h, "DeleteInstanceProfile", deleteInstanceProfile),
+		change(h, "TagInstanceProfile", tagInstanceProfile),
+		change(h, "UntagInstanceProfile", untagInstanceProfile),
+		view(h, "ListInstanceProfileTags", listInstanceProfileTags),
 	}
 }
 

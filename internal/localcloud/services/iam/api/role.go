@@ -6,17 +6,17 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) roleOperations() []wire.Operation {
+func (h *handlers) roleOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "CreateRole", createRole),
-		view(s, "GetRole", getRole),
-		view(s, "ListRoles", listRoles),
-		change(s, "UpdateRole", updateRole),
-		change(s, "UpdateAssumeRolePolicy", updateAssumeRolePolicy),
-		change(s, "DeleteRole", deleteRole),
-		change(s, "TagRole", tagRole),
-		change(s, "UntagRole", untagRole),
-		view(s, "ListRoleTags", listRoleTags),
+		change(h, "CreateRole", createRole),
+		view(h, "GetRole", getRole),
+		view(h, "ListRoles", listRoles),
+		change(h, "UpdateRole", updateRole),
+		change(h, "UpdateAssumeRolePolicy", updateAssumeRolePolicy),
+		change(h, "DeleteRole", deleteRole),
+		change(h, "TagRole", tagRole),
+		change(h, "UntagRole", untagRole),
+		view(h, "ListRoleTags", listRoleTags),
 	}
 }
 

@@ -10,15 +10,15 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) rolePolicyOperations() []wire.Operation {
+func (h *handlers) rolePolicyOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "PutRolePolicy", putRolePolicy),
-		view(s, "GetRolePolicy", getRolePolicy),
-		view(s, "ListRolePolicies", listRolePolicies),
-		change(s, "DeleteRolePolicy", deleteRolePolicy),
-		change(s, "AttachRolePolicy", attachRolePolicy),
-		change(s, "DetachRolePolicy", detachRolePolicy),
-		view(s, "ListAttachedRolePolicies", listAttachedRolePolicies),
+		change(h, "PutRolePolicy", putRolePolicy),
+		view(h, "GetRolePolicy", getRolePolicy),
+		view(h, "ListRolePolicies", listRolePolicies),
+		change(h, "DeleteRolePolicy", deleteRolePolicy),
+		change(h, "AttachRolePolicy", attachRolePolicy),
+		change(h, "DetachRolePolicy", detachRolePolicy),
+		view(h, "ListAttachedRolePolicies", listAttachedRolePolicies),
 	}
 }
 

@@ -5,22 +5,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// Caller is the one user that everybody is.
-type Caller struct {
-	ARN string
-	// Decide says whether the user may carry out an action: "allowed", "explicitDeny" or
-	// "implicitDeny".
-	Decide func(service, name string) string
-}
-
-func (s *service) simulateOperations() []wire.Operation {
-	return []wire.Operation{view(s, "SimulatePrincipalPolicy", s.simulatePrincipalPolicy)}
+func (h *handlers) simulateOperations() []wire.Operation {
+	return []wire.Operation{view(h, "SimulatePrincipalPolicy", h.simulatePrincipalPolicy)}
 }
 
 // contextEntry says under which circumstances the actions would be done. No policy here
@@ -57,8 +50,8 @@ type statement struct {
 	PolicyType string `xml:"SourcePolicyType"`
 }
 
-func (s *service) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simulatePrincipalPolicyInput) (*simulatePolicyOutput, error) {
-	if err := s.findPrincipal(tx, in.PolicySourceArn); err != nil {
+func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simulatePrincipalPolicyInput) (*simulatePolicyOutput, error) {
+	if err := h.findPrincipal(tx, in.PolicySourceArn); err != nil {
 		return nil, err
 	}
 	resources := in.ResourceArns
@@ -67,12 +60,12 @@ func (s *service) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simula
 	}
 	var all []evaluation
 	for _, action := range in.ActionNames {
-		service, name, ok := strings.Cut(action, ":")
-		if !ok || service == "" || name == "" || strings.ContainsAny(action, "*?") {
+		of, name, ok := strings.Cut(action, ":")
+		if !ok || of == "" || name == "" || strings.ContainsAny(action, "*?") {
 			return nil, refuse.New("InvalidInput", "Invalid action name: %s", action)
 		}
 		for _, resource := range resources {
-			e := evaluation{Action: action, Resource: resource, Decision: s.caller.Decide(service, name)}
+			e := evaluation{Action: action, Resource: resource, Decision: h.Decide(of, name)}
 			if e.Decision != "implicitDeny" {
 				e.Statements = wire.Members[statement]{{"PlatformctlLocalFaults", "user"}}
 			}
@@ -83,12 +76,12 @@ func (s *service) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simula
 }
 
 // findPrincipal refuses whose policies can't be asked for.
-func (s *service) findPrincipal(tx *world.Tx, arn string) error {
+func (h *handlers) findPrincipal(tx *world.Tx, arn string) error {
 	entity, found := strings.CutPrefix(arn, "arn:aws:iam::"+world.AccountID+":")
 	kind, path, named := strings.Cut(entity, "/")
 	name := path[strings.LastIndex(path, "/")+1:]
 	switch {
-	case arn == s.caller.ARN:
+	case arn == service.UserARN():
 		return nil
 	case !strings.HasPrefix(arn, "arn:aws:iam::") || found && (!named || kind != "user" && kind != "group" && kind != "role"):
 		return refuse.New("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.", arn)
@@ -98,7 +91,7 @@ func (s *service) findPrincipal(tx *world.Tx, arn string) error {
 	if _, err := model.FindRole(tx, name); err != nil {
 		return err
 	}
-	return refuse.NotSimulated("what role %s may do is not simulated, only what the caller may, %s", name, s.caller.ARN)
+	return refuse.NotSimulated("what role %s may do is not simulated, only what the caller may, %s", name, service.UserARN())
 }
 
 // pageOfResults cuts one page out of results, which keep the order of the actions.

@@ -7,7 +7,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
-	stsapi "github.com/platformctl/platformctl/internal/localcloud/services/sts/api"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 )
 
 // decide is what the caller of these tests may do.
@@ -23,7 +23,7 @@ func decide(service, name string) string {
 
 func TestSimulatePrincipalPolicyPagesThroughDecisions(t *testing.T) {
 	c := newCloud(t)
-	in := &sdk.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(stsapi.UserARN()), MaxItems: aws.Int32(2),
+	in := &sdk.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(service.UserARN()), MaxItems: aws.Int32(2),
 		ActionNames: []string{"iam:PassRole", "ec2:DeleteVpc", "ec2:CreateVpc", "s3:GetObject"}}
 	var got [][]string
 	pages := sdk.NewSimulatePrincipalPolicyPaginator(c.Client, in)
@@ -57,9 +57,9 @@ func TestSimulatePrincipalPolicyRefuses(t *testing.T) {
 		{"arn:aws:iam::123456789012:role/a/path/web", "ec2:CreateVpc", "", 501, "NotSimulated"},
 		{"arn:aws:iam::123456789012:root", "ec2:CreateVpc", "", 400, "InvalidInput"},
 		{"arn:aws:sts::123456789012:assumed-role/web/me", "ec2:CreateVpc", "", 400, "InvalidInput"},
-		{stsapi.UserARN(), "ec2:*", "", 400, "InvalidInput"},
-		{stsapi.UserARN(), "CreateVpc", "", 400, "InvalidInput"},
-		{stsapi.UserARN(), "ec2:CreateVpc", "nonsense", 400, "ValidationError"},
+		{service.UserARN(), "ec2:*", "", 400, "InvalidInput"},
+		{service.UserARN(), "CreateVpc", "", 400, "InvalidInput"},
+		{service.UserARN(), "ec2:CreateVpc", "nonsense", 400, "ValidationError"},
 	} {
 		in := &sdk.SimulatePrincipalPolicyInput{PolicySourceArn: &test.principal, ActionNames: []string{test.action}}
 		if test.marker != "" {

@@ -13,7 +13,7 @@ func propagation(tx *world.Tx) time.Duration {
 }
 
 func propagationStep() world.Step {
-	return world.Step{Fast: 150 * time.Millisecond, AWS: 10 * time.Second}
+	return world.Step{Name: "instance-profile known to EC2", Fast: 150 * time.Millisecond, AWS: 10 * time.Second}
 }
 
 // LookUpProfile finds the instance profile that a call to EC2 names, by name or by

@@ -22,9 +22,11 @@ type InstanceProfile struct {
 func (p *InstanceProfile) ARN() string { return arn("instance-profile", p.Path, p.Name) }
 
 func profileKind() world.AnyKind {
-	return world.Kind[InstanceProfile, *InstanceProfile]{Name: "iam-instance-profile", Untaggable: true, NotFound: func(names ...string) error {
-		return noSuchEntity("Instance Profile %s cannot be found.", names[0])
-	}}
+	return world.Kind[InstanceProfile, *InstanceProfile]{
+		Traits: world.Traits{Noun: "instance profile", Steps: []world.Step{propagationStep()}},
+		Name:   "iam-instance-profile", Untaggable: true, NotFound: func(names ...string) error {
+			return noSuchEntity("Instance Profile %s cannot be found.", names[0])
+		}}
 }
 
 const (

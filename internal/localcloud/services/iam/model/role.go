@@ -25,9 +25,11 @@ type Role struct {
 func (r *Role) ARN() string { return arn("role", r.Path, r.Name) }
 
 func roleKind() world.AnyKind {
-	return world.Kind[Role, *Role]{Name: "iam-role", Untaggable: true, NotFound: func(names ...string) error {
-		return noSuchEntity("The role with name %s cannot be found.", names[0])
-	}}
+	return world.Kind[Role, *Role]{
+		Traits: world.Traits{Noun: "role"},
+		Name:   "iam-role", Untaggable: true, NotFound: func(names ...string) error {
+			return noSuchEntity("The role with name %s cannot be found.", names[0])
+		}}
 }
 
 // Quotas of IAM. Source: IAM User Guide, "IAM and AWS STS quotas".

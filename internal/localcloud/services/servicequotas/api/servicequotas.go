@@ -7,28 +7,27 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// wireService is the service as the wire knows it.
-func wireService() wire.Service {
+// Wire is the service as the wire knows it.
+func Wire() wire.Service {
 	return wire.Service{Name: "servicequotas", Protocols: []wire.Protocol{awsjson.Protocol{Version: "1.1"}}}
 }
 
-// Operations is the table of the service's operations over a world.
-func Operations(w *world.World) []wire.Operation {
-	s := &service{w}
+// Operations are those of the service that are simulated.
+func Operations(e service.Env) []wire.Operation {
 	return []wire.Operation{
-		wire.Op(wireService(), "GetServiceQuota", s.getServiceQuota),
-		wire.Op(wireService(), "ListServiceQuotas", s.listServiceQuotas),
+		service.View(e.World, Wire(), "GetServiceQuota", getServiceQuota),
+		service.View(e.World, Wire(), "ListServiceQuotas", listServiceQuotas),
 	}
 }
-
-type service struct{ world *world.World }
 
 type quotaItem struct {
 	ServiceCode         string
@@ -44,26 +43,24 @@ type quotaItem struct {
 }
 
 // render writes the quotas of a service, as the account has them in a region.
-func (s *service) render(region, serviceCode string) (items []quotaItem, err error) {
-	var limits world.Quotas
-	err = s.world.View(region, func(tx *world.Tx) error {
-		limits = tx.Quotas()
-		return nil
-	})
-	for _, q := range quotas() {
-		if q.service != serviceCode {
+func render(tx *world.Tx, serviceCode string) (items []quotaItem, err error) {
+	var known []string
+	for _, q := range tx.Quotas() {
+		known = append(known, q.Service)
+		if q.Service != serviceCode {
 			continue
 		}
 		items = append(items, quotaItem{
-			ServiceCode: q.service, ServiceName: serviceName(q.service), QuotaCode: q.code, QuotaName: q.name,
-			QuotaArn: "arn:aws:servicequotas:" + region + ":" + world.AccountID + ":" + q.service + "/" + q.code,
-			Value:    float64(q.limit(limits)), Unit: "None", Adjustable: !q.fixed, QuotaAppliedAtLevel: "ACCOUNT",
+			ServiceCode: q.Service, ServiceName: q.ServiceName, QuotaCode: q.Code, QuotaName: q.Name,
+			QuotaArn: "arn:aws:servicequotas:" + tx.Region() + ":" + world.AccountID + ":" + q.Service + "/" + q.Code,
+			Value:    float64(tx.Limit(q)), Unit: "None", Adjustable: !q.Fixed, QuotaAppliedAtLevel: "ACCOUNT",
 		})
 	}
 	if len(items) == 0 {
-		return nil, refuse.NotSimulated("the quotas of service %q are not simulated, only those of ec2, vpc and elasticloadbalancing", serviceCode)
+		slices.Sort(known)
+		return nil, refuse.NotSimulated("the quotas of service %q are not simulated, only those of %s", serviceCode, strings.Join(slices.Compact(known), ", "))
 	}
-	return items, err
+	return items, nil
 }
 
 type getServiceQuotaInput struct {
@@ -73,9 +70,9 @@ type getServiceQuotaInput struct {
 
 type getServiceQuotaOutput struct{ Quota quotaItem }
 
-func (s *service) getServiceQuota(c *wire.Call, in *getServiceQuotaInput) (*getServiceQuotaOutput, error) {
+func getServiceQuota(tx *world.Tx, c *wire.Call, in *getServiceQuotaInput) (*getServiceQuotaOutput, error) {
 	c.Resource = in.ServiceCode + "/" + in.QuotaCode
-	items, err := s.render(c.Region, in.ServiceCode)
+	items, err := render(tx, in.ServiceCode)
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +102,9 @@ type listServiceQuotasOutput struct {
 	NextToken string `json:",omitempty"`
 }
 
-func (s *service) listServiceQuotas(c *wire.Call, in *listServiceQuotasInput) (*listServiceQuotasOutput, error) {
+func listServiceQuotas(tx *world.Tx, c *wire.Call, in *listServiceQuotasInput) (*listServiceQuotasOutput, error) {
 	c.Resource = in.ServiceCode
-	items, err := s.render(c.Region, in.ServiceCode)
+	items, err := render(tx, in.ServiceCode)
 	if err != nil {
 		return nil, err
 	}

@@ -13,11 +13,11 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) commandOperations() []wire.Operation {
+func (h *handlers) commandOperations() []wire.Operation {
 	return []wire.Operation{
-		change(s, "SendCommand", sendCommand),
-		change(s, "CancelCommand", cancelCommand),
-		view(s, "ListCommands", listCommands),
+		change(h, "SendCommand", sendCommand),
+		change(h, "CancelCommand", cancelCommand),
+		view(h, "ListCommands", listCommands),
 	}
 }
 

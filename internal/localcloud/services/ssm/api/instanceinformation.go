@@ -12,8 +12,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) instanceInformationOperations() []wire.Operation {
-	return []wire.Operation{view(s, "DescribeInstanceInformation", describeInstanceInformation)}
+func (h *handlers) instanceInformationOperations() []wire.Operation {
+	return []wire.Operation{view(h, "DescribeInstanceInformation", describeInstanceInformation)}
 }
 
 // agentVersion is that of the agent in the images.

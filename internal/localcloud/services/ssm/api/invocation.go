@@ -13,10 +13,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (s *service) invocationOperations() []wire.Operation {
+func (h *handlers) invocationOperations() []wire.Operation {
 	return []wire.Operation{
-		view(s, "GetCommandInvocation", getCommandInvocation),
-		view(s, "ListCommandInvocations", listCommandInvocations),
+		view(h, "GetCommandInvocation", getCommandInvocation),
+		view(h, "ListCommandInvocations", listCommandInvocations),
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 
 func parameterOperations() []wire.Operation {
 	return []wire.Operation{
-		wire.Op(wireService(), "GetParameter", getParameter),
-		wire.Op(wireService(), "GetParameters", getParameters),
-		wire.Op(wireService(), "GetParametersByPath", getParametersByPath),
+		wire.Op(Wire(), "GetParameter", getParameter),
+		wire.Op(Wire(), "GetParameters", getParameters),
+		wire.Op(Wire(), "GetParametersByPath", getParametersByPath),
 	}
 }
 

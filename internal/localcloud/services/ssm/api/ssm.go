@@ -10,45 +10,33 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
-	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// wireService is the service as the wire knows it.
-func wireService() wire.Service {
+// Wire is the service as the wire knows it.
+func Wire() wire.Service {
 	return wire.Service{Name: "ssm", Protocols: []wire.Protocol{awsjson.Protocol{Version: "1.1"}}}
 }
 
-// Operations is the table of the service's operations over a world.
-func Operations(w *world.World) []wire.Operation {
-	s := &service{w}
-	return slices.Concat(parameterOperations(), s.commandOperations(), s.invocationOperations(), s.instanceInformationOperations())
+// Operations are those of the service that are simulated.
+func Operations(e service.Env) []wire.Operation {
+	h := &handlers{e}
+	return slices.Concat(parameterOperations(), h.commandOperations(), h.invocationOperations(), h.instanceInformationOperations())
 }
 
-type service struct{ world *world.World }
+type handlers struct{ service.Env }
 
 // change makes an operation whose handler changes the world.
-func change[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Front("ssm:"+name).Update(c.Region, func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			return err
-		})
-		return out, err
-	})
+func change[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.Change(h.World, Wire(), name, handle)
 }
 
 // view makes an operation whose handler reads the world.
-func view[In, Out any](s *service, name string, handle func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)) wire.Operation {
-	return wire.Op(wireService(), name, func(c *wire.Call, in *In) (out *Out, err error) {
-		err = s.world.Front("ssm:"+name).View(c.Region, func(tx *world.Tx) error {
-			out, err = handle(tx, c, in)
-			return err
-		})
-		return out, err
-	})
+func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]) wire.Operation {
+	return service.View(h.World, Wire(), name, handle)
 }
 
 // seconds is a time as awsjson writes it: seconds since 1970.

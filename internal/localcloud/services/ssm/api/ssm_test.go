@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ssm/api"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -22,7 +23,7 @@ const latest = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x
 func newClient(t *testing.T) *sdk.Client {
 	t.Helper()
 	handler := &wire.Handler{}
-	if err := handler.Add(api.Operations(nil)...); err != nil {
+	if err := handler.Add(api.Operations(service.Env{})...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(localcloudtest.Recorded(t, handler))

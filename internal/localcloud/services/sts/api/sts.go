@@ -4,34 +4,31 @@
 package api
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// UserARN is the ARN of the one user that everybody is.
-func UserARN() string { return "arn:aws:iam::" + world.AccountID + ":user/local" }
-
 // userID is the unique ID of the one user that everybody is.
 const userID = "AIDALOCALPLATFORMCTL1"
 
-// Decoder decodes the encoded messages of refusals for lack of permission. It returns
-// false for what it didn't encode itself.
-type Decoder func(encoded string) (document string, ok bool)
-
-// wireService is the service as the wire knows it.
-func wireService() wire.Service {
+// Wire is the service as the wire knows it.
+func Wire() wire.Service {
 	return wire.Service{Name: "sts", Protocols: []wire.Protocol{query.Protocol{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}}}
 }
 
-// Operations is the table of the service's operations.
-func Operations(decode Decoder) []wire.Operation {
+// Operations are those of the service that are simulated.
+func Operations(e service.Env) []wire.Operation {
+	h := &handlers{e}
 	return []wire.Operation{
-		wire.Op(wireService(), "GetCallerIdentity", getCallerIdentity),
-		wire.Op(wireService(), "DecodeAuthorizationMessage", decode.decodeAuthorizationMessage),
+		wire.Op(Wire(), "GetCallerIdentity", getCallerIdentity),
+		wire.Op(Wire(), "DecodeAuthorizationMessage", h.decodeAuthorizationMessage),
 	}
 }
+
+type handlers struct{ service.Env }
 
 type getCallerIdentityInput struct{}
 
@@ -42,7 +39,7 @@ type getCallerIdentityOutput struct {
 }
 
 func getCallerIdentity(*wire.Call, *getCallerIdentityInput) (*getCallerIdentityOutput, error) {
-	return &getCallerIdentityOutput{UserARN(), userID, world.AccountID}, nil
+	return &getCallerIdentityOutput{service.UserARN(), userID, world.AccountID}, nil
 }
 
 type decodeAuthorizationMessageInput struct {
@@ -53,8 +50,8 @@ type decodeAuthorizationMessageOutput struct {
 	DecodedMessage string `xml:"DecodedMessage"`
 }
 
-func (decode Decoder) decodeAuthorizationMessage(_ *wire.Call, in *decodeAuthorizationMessageInput) (*decodeAuthorizationMessageOutput, error) {
-	document, ok := decode(in.EncodedMessage)
+func (h *handlers) decodeAuthorizationMessage(_ *wire.Call, in *decodeAuthorizationMessageInput) (*decodeAuthorizationMessageOutput, error) {
+	document, ok := h.DecodeMessage(in.EncodedMessage)
 	if !ok {
 		return nil, refuse.New("InvalidAuthorizationMessageException", "Message is not valid")
 	}

@@ -79,11 +79,11 @@ type MetadataOptions struct {
 }
 
 func startStep() world.Step {
-	return world.Step{Fast: 150 * time.Millisecond, AWS: 25 * time.Second}
+	return world.Step{Name: "instance running", Fast: 150 * time.Millisecond, AWS: 25 * time.Second}
 }
 func stopStep() world.Step { return world.Step{Fast: 150 * time.Millisecond, AWS: 30 * time.Second} }
 func terminateStep() world.Step {
-	return world.Step{Fast: 150 * time.Millisecond, AWS: 38 * time.Second}
+	return world.Step{Name: "instance terminated", Fast: 150 * time.Millisecond, AWS: 38 * time.Second}
 }
 
 // noticeStep is how long other services, such as load balancers, take to learn that an
@@ -100,9 +100,23 @@ func checksStep() world.Step {
 // Source: Amazon EC2 User Guide, "Terminate instances": about an hour.
 func lingerStep() world.Step { return world.Step{Fast: time.Minute, AWS: time.Hour} }
 
+// VCPUs is how many virtual processors the running on-demand standard instances of a region
+// may have. Source of the code: Amazon EC2 User Guide, "On-Demand Instance quotas"; the
+// default is what a new account commonly has.
+func VCPUs() world.Quota {
+	return world.Quota{Key: "vcpus", Service: "ec2", ServiceName: "Amazon Elastic Compute Cloud (Amazon EC2)", Code: "L-1216C47A",
+		Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", Default: 32}
+}
+
+// instanceKind fails as the Amazon EC2 API Reference says in "StateReason".
 func instanceKind() world.AnyKind {
 	return world.Kind[Instance, *Instance]{
-		Name: "instance", Prefix: "i",
+		Traits: world.Traits{
+			Noun: "instance", Steps: []world.Step{startStep(), terminateStep()}, Quotas: []world.Quota{VCPUs()},
+			Failing: world.Failing{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"},
+		},
+		Counts: func(_ *world.Tx, i *Instance) bool { return i.State != Terminated },
+		Name:   "instance", Prefix: "i",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidInstanceID.NotFound", "instance ID", ids...)
 		},

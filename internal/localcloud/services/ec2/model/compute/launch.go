@@ -253,7 +253,7 @@ func checkVCPUs(tx *world.Tx, wanted int) error {
 			}
 		}
 	}
-	if limit := tx.Quotas().VCPUs; wanted > limit {
+	if limit := tx.Limit(VCPUs()); wanted > limit {
 		return refuse.New("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of %d allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.", limit)
 	}
 	return nil

@@ -28,7 +28,8 @@ type Volume struct {
 
 func volumeKind() world.AnyKind {
 	return world.Kind[Volume, *Volume]{
-		Name: "volume", Prefix: "vol",
+		Traits: world.Traits{Noun: "volume"},
+		Name:   "volume", Prefix: "vol",
 		Parent: func(v *Volume) string { return v.InstanceID },
 		NotFound: func(ids ...string) error {
 			if len(ids) == 1 {

@@ -19,9 +19,18 @@ type Address struct {
 	PrivateIP          netip.Addr
 }
 
+// Addresses is how many Elastic IP addresses a region may have.
+// Source: Amazon EC2 User Guide, "Elastic IP address quota".
+func Addresses() world.Quota {
+	q := quota("elastic_ips", "L-0263D0A3", "EC2-VPC Elastic IPs", 5)
+	q.Service, q.ServiceName = "ec2", "Amazon Elastic Compute Cloud (Amazon EC2)"
+	return q
+}
+
 func addressKind() world.AnyKind {
 	return world.Kind[Address, *Address]{
-		Name: "elastic-ip", Prefix: "eipalloc",
+		Traits: world.Traits{Noun: "Elastic IP", Quotas: []world.Quota{Addresses()}},
+		Name:   "elastic-ip", Prefix: "eipalloc",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidAllocationID.NotFound", "allocation ID", ids...)
 		},
@@ -31,7 +40,7 @@ func addressKind() world.AnyKind {
 
 // AllocateAddress gives the account a new Elastic IP address.
 func AllocateAddress(tx *world.Tx, tags world.Tags) (*Address, error) {
-	if len(world.All[Address](tx)) >= tx.Quotas().Addresses {
+	if len(world.All[Address](tx)) >= tx.Limit(Addresses()) {
 		return nil, refuse.New("AddressLimitExceeded", "The maximum number of addresses has been reached.")
 	}
 	a := &Address{Object: tx.NewObject("eipalloc", tags), PublicIP: newPublicIP(tx)}

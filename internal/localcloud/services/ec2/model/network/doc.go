@@ -16,9 +16,15 @@ import (
 func Kinds() []world.AnyKind {
 	return []world.AnyKind{
 		regionKind(), vpcKind(), subnetKind(), internetGatewayKind(), addressKind(), natGatewayKind(),
-		routeTableKind(), networkACLKind(), securityGroupKind(), securityGroupRuleKind(),
-		networkInterfaceKind(), vpcEndpointKind(),
+		routeTableKind(), securityGroupKind(), securityGroupRuleKind(), networkInterfaceKind(), networkACLKind(),
+		vpcEndpointKind(),
 	}
+}
+
+// quota is one of Amazon VPC's quotas.
+// Source: Amazon VPC User Guide, "Amazon VPC quotas", which links to each quota's code.
+func quota(key, code, name string, limit int) world.Quota {
+	return world.Quota{Key: key, Service: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)", Code: code, Name: name, Default: limit}
 }
 
 // parseCIDR reads an IPv4 block. As AWS does, it clears the host bits.

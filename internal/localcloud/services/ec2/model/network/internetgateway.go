@@ -11,9 +11,16 @@ type InternetGateway struct {
 	VPCID string // empty: not attached
 }
 
+// internetGateways is how many internet gateways a region may have.
+func internetGateways() world.Quota {
+	return quota("internet_gateways", "L-A4707A72", "Internet gateways per Region", 5)
+}
+
 func internetGatewayKind() world.AnyKind {
 	return world.Kind[InternetGateway, *InternetGateway]{
-		Name: "internet-gateway", Prefix: "igw",
+		Traits: world.Traits{Noun: "internet gateway", Quotas: []world.Quota{internetGateways()}},
+		Counts: func(tx *world.Tx, g *InternetGateway) bool { return !inDefaultVPC(tx, g.VPCID) },
+		Name:   "internet-gateway", Prefix: "igw",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidInternetGatewayID.NotFound", "internetGateway ID", ids...)
 		},
@@ -23,7 +30,7 @@ func internetGatewayKind() world.AnyKind {
 
 // CreateInternetGateway makes an internet gateway that isn't attached yet.
 func CreateInternetGateway(tx *world.Tx, tags world.Tags) (*InternetGateway, error) {
-	if len(world.All[InternetGateway](tx)) >= tx.Quotas().InternetGateways {
+	if len(world.All[InternetGateway](tx)) >= tx.Limit(internetGateways()) {
 		return nil, refuse.New("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
 	}
 	g := &InternetGateway{Object: tx.NewObject("igw", tags)}

@@ -24,11 +24,11 @@ type NATGateway struct {
 }
 
 func natCreate() world.Step {
-	return world.Step{Fast: 300 * time.Millisecond, AWS: 102 * time.Second}
+	return world.Step{Name: "nat-gateway available", Fast: 300 * time.Millisecond, AWS: 102 * time.Second}
 }
 func natFail() world.Step { return world.Step{Fast: 200 * time.Millisecond, AWS: 10 * time.Second} }
 func natDelete() world.Step {
-	return world.Step{Fast: 250 * time.Millisecond, AWS: 50 * time.Second}
+	return world.Step{Name: "nat-gateway deleted", Fast: 250 * time.Millisecond, AWS: 50 * time.Second}
 }
 
 // natLinger is how long a deleted or failed gateway stays visible.
@@ -39,9 +39,20 @@ func natNotFound(id string) error {
 	return refuse.New("NatGatewayNotFound", "The Nat Gateway %s was not found", id)
 }
 
+// natGatewaysPerZone is how many NAT gateways a zone may have.
+func natGatewaysPerZone() world.Quota {
+	return quota("nat_gateways_per_zone", "L-FE5A380F", "NAT gateways per Availability Zone", 5)
+}
+
+// natGatewayKind fails as the Amazon VPC User Guide says in "Troubleshoot NAT gateways".
 func natGatewayKind() world.AnyKind {
 	return world.Kind[NATGateway, *NATGateway]{
-		Name: "natgateway", Prefix: "nat",
+		Traits: world.Traits{
+			Noun: "NAT gateway", Steps: []world.Step{natCreate(), natDelete()}, Quotas: []world.Quota{natGatewaysPerZone()},
+			Failing: world.Failing{Object: "nat-gateway", Code: "InternalError", Message: "Network interface could not be created for this NAT gateway. Please try again."},
+		},
+		Counts: func(_ *world.Tx, n *NATGateway) bool { return n.State != "deleted" && n.State != "failed" },
+		Name:   "natgateway", Prefix: "nat",
 		NotFound:  func(ids ...string) error { return natNotFound(ids[0]) },
 		Malformed: func(id string) error { return refuse.New("NatGatewayMalformed", "The Nat Gateway %s is malformed", id) },
 		Settle:    settleNATGateway,
@@ -68,8 +79,8 @@ func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags w
 		other, ok := world.Get[Subnet](tx, n.SubnetID)
 		return ok && other.Zone == s.Zone && n.State != "deleted" && n.State != "failed"
 	})
-	if len(inZone) >= tx.Quotas().NATGatewaysPerZone {
-		return nil, refuse.New("NatGatewayLimitExceeded", "Performing this operation would exceed the limit of %d NAT gateways", tx.Quotas().NATGatewaysPerZone)
+	if len(inZone) >= tx.Limit(natGatewaysPerZone()) {
+		return nil, refuse.New("NatGatewayLimitExceeded", "Performing this operation would exceed the limit of %d NAT gateways", tx.Limit(natGatewaysPerZone()))
 	}
 	n := &NATGateway{Object: tx.NewObject("nat", tags), VPCID: s.VPCID, SubnetID: subnetID, State: "pending", AllocationID: allocationID}
 	if failure := startNATGateway(tx, n, s.Zone.Name); failure != nil {
@@ -87,7 +98,7 @@ func CreateNATGateway(tx *world.Tx, subnetID, allocationID, token string, tags w
 // why that fails.
 // Source: Amazon VPC User Guide, "NAT gateway creation fails".
 func startNATGateway(tx *world.Tx, n *NATGateway, zone string) *refuse.Error {
-	if f, fails := tx.Fails("natgateway", zone); fails {
+	if f, fails := tx.Fails("nat-gateway", zone); fails {
 		return refuse.New(f.Code, "%s", f.Message)
 	}
 	a, ok := world.LookUp[Address](tx, n.AllocationID)

@@ -34,9 +34,21 @@ type NetworkACLEntry struct {
 // LastEntry is the number of the entry that refuses what no other decided about.
 const LastEntry = 32767
 
+// networkACLsPerVPC is how many network ACLs a VPC may have.
+func networkACLsPerVPC() world.Quota {
+	return quota("network_acls_per_vpc", "L-B4A6D682", "Network ACLs per VPC", 200)
+}
+
+// entriesPerNetworkACL is how many entries a network ACL may have in each direction.
+func entriesPerNetworkACL() world.Quota {
+	return quota("entries_per_network_acl", "L-2AEEBF1A", "Rules per network ACL", 20)
+}
+
 func networkACLKind() world.AnyKind {
 	return world.Kind[NetworkACL, *NetworkACL]{
-		Name: "network-acl", Prefix: "acl",
+		Traits: world.Traits{Noun: "network ACL", Quotas: []world.Quota{networkACLsPerVPC(), entriesPerNetworkACL()}},
+		Counts: func(_ *world.Tx, a *NetworkACL) bool { return !a.Default },
+		Name:   "network-acl", Prefix: "acl",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidNetworkAclID.NotFound", "networkAcl ID", ids...)
 		},
@@ -85,7 +97,7 @@ func CreateNetworkACL(tx *world.Tx, vpcID, token string, tags world.Tags) (*Netw
 	if _, err := world.Find[VPC](tx, vpcID); err != nil {
 		return nil, err
 	}
-	if len(world.Where(tx, func(a *NetworkACL) bool { return a.VPCID == vpcID })) >= tx.Quotas().NetworkACLsPerVPC {
+	if len(world.Where(tx, func(a *NetworkACL) bool { return a.VPCID == vpcID })) >= tx.Limit(networkACLsPerVPC()) {
 		return nil, refuse.New("NetworkAclLimitExceeded", "The maximum number of network acls has been reached.")
 	}
 	a := &NetworkACL{Object: tx.NewObject("acl", tags), VPCID: vpcID}
@@ -131,7 +143,7 @@ func PutNetworkACLEntry(tx *world.Tx, id string, e NetworkACLEntry, replace bool
 		return refuse.New("InvalidNetworkAclEntry.NotFound", "The network acl entry identified by %d does not exist.", e.Number)
 	case !replace && i >= 0:
 		return refuse.New("NetworkAclEntryAlreadyExists", "The network acl entry identified by %d already exists.", e.Number)
-	case !replace && len(slices.DeleteFunc(slices.Clone(a.Entries), func(x NetworkACLEntry) bool { return x.Egress != e.Egress })) >= tx.Quotas().EntriesPerNetworkACL:
+	case !replace && len(slices.DeleteFunc(slices.Clone(a.Entries), func(x NetworkACLEntry) bool { return x.Egress != e.Egress })) >= tx.Limit(entriesPerNetworkACL()):
 		return refuse.New("NetworkAclEntryLimitExceeded", "The maximum number of network acl entries has been reached.")
 	}
 	world.Edit(tx, id, func(a *NetworkACL) {

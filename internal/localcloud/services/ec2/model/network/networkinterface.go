@@ -45,9 +45,15 @@ type PublicAddress struct {
 	OwnerID       string // the account, or who lent it, such as "amazon"
 }
 
+// GroupsPerInterface is how many security groups a network interface may have.
+func GroupsPerInterface() world.Quota {
+	return quota("groups_per_interface", "L-2AFB9258", "Security groups per network interface", 5)
+}
+
 func networkInterfaceKind() world.AnyKind {
 	return world.Kind[NetworkInterface, *NetworkInterface]{
-		Name: "network-interface", Prefix: "eni",
+		Traits: world.Traits{Noun: "network interface", Quotas: []world.Quota{GroupsPerInterface()}},
+		Name:   "network-interface", Prefix: "eni",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidNetworkInterfaceID.NotFound", "networkInterface ID", ids...)
 		},
@@ -114,7 +120,7 @@ func CheckGroups(tx *world.Tx, vpcID, subnetID string, groups []string) error {
 			return refuse.New("InvalidParameter", "Security group %s and subnet %s belong to different networks.", g.ID, subnetID)
 		}
 	}
-	if len(groups) > tx.Quotas().GroupsPerInterface {
+	if len(groups) > tx.Limit(GroupsPerInterface()) {
 		return refuse.New("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
 	}
 	return nil

@@ -62,7 +62,7 @@ func CreateRoute(tx *world.Tx, tableID string, r Route) error {
 	if indexOfRoute(Routes(tx, t), destination) >= 0 {
 		return refuse.New("RouteAlreadyExists", "The route identified by %s already exists.", destination)
 	}
-	if len(t.Routes) >= tx.Quotas().RoutesPerTable {
+	if len(t.Routes) >= tx.Limit(routesPerTable()) {
 		return refuse.New("RouteLimitExceeded", "The maximum number of routes has been reached.")
 	}
 	world.Edit(tx, tableID, func(t *RouteTable) { t.Routes = append(t.Routes, r) })

@@ -27,9 +27,21 @@ func (t *RouteTable) Main() bool {
 	return slices.ContainsFunc(t.Associations, func(a Association) bool { return a.SubnetID == "" })
 }
 
+// routeTablesPerVPC is how many route tables a VPC may have.
+func routeTablesPerVPC() world.Quota {
+	return quota("route_tables_per_vpc", "L-589F43AA", "Route tables per VPC", 200)
+}
+
+// routesPerTable is how many routes a route table may have.
+func routesPerTable() world.Quota {
+	return quota("routes_per_table", "L-93826ACB", "Routes per route table", 50)
+}
+
 func routeTableKind() world.AnyKind {
 	return world.Kind[RouteTable, *RouteTable]{
-		Name: "route-table", Prefix: "rtb",
+		Traits: world.Traits{Noun: "route table", Quotas: []world.Quota{routeTablesPerVPC(), routesPerTable()}},
+		Counts: func(_ *world.Tx, t *RouteTable) bool { return !t.Main() },
+		Name:   "route-table", Prefix: "rtb",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidRouteTableID.NotFound", "routeTable ID", ids...)
 		},
@@ -55,7 +67,7 @@ func CreateRouteTable(tx *world.Tx, vpcID, token string, tags world.Tags) (*Rout
 	if _, err := world.Find[VPC](tx, vpcID); err != nil {
 		return nil, err
 	}
-	if len(world.Where(tx, func(t *RouteTable) bool { return t.VPCID == vpcID })) >= tx.Quotas().RouteTablesPerVPC {
+	if len(world.Where(tx, func(t *RouteTable) bool { return t.VPCID == vpcID })) >= tx.Limit(routeTablesPerVPC()) {
 		return nil, refuse.New("RouteTableLimitExceeded", "The maximum number of route tables has been reached.")
 	}
 	t := &RouteTable{Object: tx.NewObject("rtb", tags), VPCID: vpcID}

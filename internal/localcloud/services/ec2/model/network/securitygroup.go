@@ -19,9 +19,16 @@ type SecurityGroup struct {
 	Default     bool
 }
 
+// securityGroups is how many security groups a region may have.
+func securityGroups() world.Quota {
+	return quota("security_groups", "L-E79EC296", "VPC security groups per Region", 2500)
+}
+
 func securityGroupKind() world.AnyKind {
 	return world.Kind[SecurityGroup, *SecurityGroup]{
-		Name: "security-group", Prefix: "sg",
+		Traits: world.Traits{Noun: "security group", Quotas: []world.Quota{securityGroups()}},
+		Counts: func(_ *world.Tx, g *SecurityGroup) bool { return !g.Default },
+		Name:   "security-group", Prefix: "sg",
 		NotFound: func(ids ...string) error {
 			if len(ids) == 1 {
 				return refuse.New("InvalidGroup.NotFound", "The security group '%s' does not exist", ids[0])
@@ -69,7 +76,7 @@ func CreateSecurityGroup(tx *world.Tx, name, description, vpcID string, tags wor
 			return nil, refuse.New("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpcID)
 		}
 	}
-	if len(groups) >= tx.Quotas().SecurityGroups {
+	if len(groups) >= tx.Limit(securityGroups()) {
 		return nil, refuse.New("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
 	}
 	g := &SecurityGroup{Object: tx.NewObject("sg", tags), Name: name, Description: description, VPCID: vpcID}

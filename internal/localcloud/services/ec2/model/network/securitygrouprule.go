@@ -50,8 +50,18 @@ func ruleNotFound(ids ...string) error {
 	return refuse.NotFound("InvalidSecurityGroupRuleId.NotFound", "security group rule ID", ids...)
 }
 
+// rulesPerGroup is how many rules a security group may have in each direction.
+func rulesPerGroup() world.Quota {
+	return quota("rules_per_group", "L-0EA8095F", "Inbound or outbound rules per security group", 60)
+}
+
 func securityGroupRuleKind() world.AnyKind {
 	return world.Kind[SecurityGroupRule, *SecurityGroupRule]{
+		Traits: world.Traits{Noun: "security group rule", Quotas: []world.Quota{rulesPerGroup()}},
+		Counts: func(tx *world.Tx, r *SecurityGroupRule) bool {
+			g, ok := world.Get[SecurityGroup](tx, r.GroupID)
+			return ok && !inDefaultVPC(tx, g.VPCID)
+		},
 		Name: "security-group-rule", Prefix: "sgr", NotFound: ruleNotFound,
 		Parent:    func(r *SecurityGroupRule) string { return r.GroupID },
 		Malformed: func(id string) error { return refuse.Malformed("InvalidSecurityGroupRuleId.Malformed", id, "sgr") },
@@ -81,7 +91,7 @@ func Authorize(tx *world.Tx, groupID string, egress bool, rules []SecurityGroupR
 		if findRule(tx, groupID, egress, r.Permission) != nil {
 			return nil, refuse.New("InvalidPermission.Duplicate", "the specified rule %q already exists", r.Permission)
 		}
-		if len(world.Where(tx, func(o *SecurityGroupRule) bool { return o.GroupID == groupID && o.Egress == egress })) >= tx.Quotas().RulesPerGroup {
+		if len(world.Where(tx, func(o *SecurityGroupRule) bool { return o.GroupID == groupID && o.Egress == egress })) >= tx.Limit(rulesPerGroup()) {
 			return nil, refuse.New("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 		}
 		r.GroupID, r.Egress = groupID, egress

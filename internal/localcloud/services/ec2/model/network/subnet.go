@@ -23,9 +23,16 @@ type Subnet struct {
 // the last. Source: Amazon VPC User Guide, "Subnet CIDR blocks".
 const reservedAddresses = 5
 
+// subnetsPerVPC is how many subnets a VPC may have.
+func subnetsPerVPC() world.Quota {
+	return quota("subnets_per_vpc", "L-407747CB", "Subnets per VPC", 200)
+}
+
 func subnetKind() world.AnyKind {
 	return world.Kind[Subnet, *Subnet]{
-		Name: "subnet", Prefix: "subnet",
+		Traits: world.Traits{Noun: "subnet", Quotas: []world.Quota{subnetsPerVPC()}},
+		Counts: func(_ *world.Tx, s *Subnet) bool { return !s.Default },
+		Name:   "subnet", Prefix: "subnet",
 		NotFound:  func(ids ...string) error { return refuse.NotFound("InvalidSubnetID.NotFound", "subnet ID", ids...) },
 		Malformed: func(id string) error { return refuse.Malformed("InvalidSubnetID.Malformed", id, "subnet") },
 	}
@@ -54,7 +61,7 @@ func CreateSubnet(tx *world.Tx, vpcID, cidr, zoneName, zoneID string, tags world
 			return nil, refuse.New("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", cidr)
 		}
 	}
-	if len(siblings) >= tx.Quotas().SubnetsPerVPC {
+	if len(siblings) >= tx.Limit(subnetsPerVPC()) {
 		return nil, refuse.New("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
 	}
 	return newSubnet(tx, v, zone, block, tags), nil

@@ -20,11 +20,20 @@ type VPC struct {
 	AssociationID string // of its CIDR block
 }
 
-func vpcCreate() world.Step { return world.Step{Fast: 30 * time.Millisecond, AWS: time.Second} }
+func vpcCreate() world.Step {
+	return world.Step{Name: "vpc available", Fast: 30 * time.Millisecond, AWS: time.Second}
+}
+
+// vpcs is how many VPCs a region may have.
+func vpcs() world.Quota {
+	return quota("vpcs", "L-F678F1CE", "VPCs per Region", 5)
+}
 
 func vpcKind() world.AnyKind {
 	return world.Kind[VPC, *VPC]{
-		Name: "vpc", Prefix: "vpc",
+		Traits: world.Traits{Noun: "vpc", Steps: []world.Step{vpcCreate()}, Quotas: []world.Quota{vpcs()}},
+		Counts: func(_ *world.Tx, v *VPC) bool { return !v.Default },
+		Name:   "vpc", Prefix: "vpc",
 		NotFound:  func(ids ...string) error { return refuse.NotFound("InvalidVpcID.NotFound", "vpc ID", ids...) },
 		Malformed: func(id string) error { return refuse.Malformed("InvalidVpcID.Malformed", id, "vpc") },
 		Settle: func(tx *world.Tx, v *VPC, to string) {
@@ -43,7 +52,7 @@ func CreateVPC(tx *world.Tx, cidr string, tags world.Tags) (*VPC, error) {
 	if block.Bits() < 16 || block.Bits() > 28 {
 		return nil, refuse.New("InvalidVpc.Range", "The CIDR '%s' is invalid.", cidr)
 	}
-	if len(world.All[VPC](tx)) >= tx.Quotas().VPCs {
+	if len(world.All[VPC](tx)) >= tx.Limit(vpcs()) {
 		return nil, refuse.New("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
 	}
 	return newVPC(tx, block, false, tags), nil
@@ -113,4 +122,9 @@ func SetVPCAttribute(tx *world.Tx, id string, dnsSupport, dnsHostnames *bool) er
 		}
 	})
 	return nil
+}
+
+func inDefaultVPC(tx *world.Tx, id string) bool {
+	v, ok := DefaultVPC(tx)
+	return ok && v.ID == id
 }

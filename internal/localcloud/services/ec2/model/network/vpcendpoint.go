@@ -35,9 +35,16 @@ func endpointDelete() world.Step {
 }
 func endpointLinger() world.Step { return world.Step{Fast: 10 * time.Second, AWS: 10 * time.Minute} }
 
+// gatewayEndpoints is how many gateway endpoints a region may have.
+func gatewayEndpoints() world.Quota {
+	return quota("gateway_endpoints", "L-1B52E74A", "Gateway VPC endpoints per Region", 20)
+}
+
 func vpcEndpointKind() world.AnyKind {
 	return world.Kind[VPCEndpoint, *VPCEndpoint]{
-		Name: "vpc-endpoint", Prefix: "vpce",
+		Traits: world.Traits{Noun: "VPC endpoint", Quotas: []world.Quota{gatewayEndpoints()}},
+		Counts: func(_ *world.Tx, e *VPCEndpoint) bool { return e.State != "deleted" },
+		Name:   "vpc-endpoint", Prefix: "vpce",
 		NotFound: func(ids ...string) error {
 			return refuse.NotFound("InvalidVpcEndpointId.NotFound", "Vpc Endpoint Id", ids...)
 		},
@@ -108,7 +115,7 @@ func CreateVPCEndpoint(tx *world.Tx, in NewEndpoint, token string, tags world.Ta
 	if in.Service != S3Service(tx.Region()) {
 		return nil, refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", in.Service)
 	}
-	if len(world.Where(tx, (*VPCEndpoint).alive)) >= tx.Quotas().GatewayEndpoints {
+	if len(world.Where(tx, (*VPCEndpoint).alive)) >= tx.Limit(gatewayEndpoints()) {
 		return nil, refuse.New("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
 	}
 	e := &VPCEndpoint{Object: tx.NewObject("vpce", tags), VPCID: in.VPCID, Service: in.Service, State: "pending", Policy: in.Policy}

@@ -1,9 +1,9 @@
-package api
+package ec2
 
 import "github.com/platformctl/platformctl/internal/localcloud/wire"
 
-// Deviations are where EC2 here is known to differ from AWS's, or may.
-func Deviations() []wire.Deviation {
+// deviations are where EC2 here is known to differ from AWS's, or may.
+func deviations() []wire.Deviation {
 	return []wire.Deviation{
 		{Operations: []string{"CreateNatGateway", "CreateRouteTable", "CreateNetworkAcl", "CreateVpcEndpoint"}, Kind: wire.Reading,
 			Text: "The client token of a deleted object still finds it for as long as AWS would show it, and is never good for a second object. AWS documents only what becomes of RunInstances' tokens."},

@@ -1,9 +1,9 @@
-package api
+package ssm
 
 import "github.com/platformctl/platformctl/internal/localcloud/wire"
 
-// Deviations are where Systems Manager here is known to differ from AWS's, or may.
-func Deviations() []wire.Deviation {
+// deviations are where Systems Manager here is known to differ from AWS's, or may.
+func deviations() []wire.Deviation {
 	return []wire.Deviation{
 		{Operations: []string{"SendCommand"}, Kind: wire.Stricter, Text: "Of documents there is `AWS-RunShellScript`. Scripts are really interpreted, with the instance's own files, and find few programs: `systemctl`, `nginx`, `pgrep`, `pkill`, `kill`, `curl` of the instance itself, `cat`, `hostname`, `uptime`, `sleep`, `whoami`. Any other is `command not found`."},
 		{Operations: []string{"SendCommand"}, Kind: wire.Reading, Text: "An instance can be sent commands when it runs, its agent has registered, and Systems Manager hasn't missed the agent yet; else the call gets `InvalidInstanceId`. What is sent while the way is cut is `Delayed` and tried again until `TimeoutSeconds` have passed."},

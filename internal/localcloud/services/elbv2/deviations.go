@@ -1,9 +1,9 @@
-package api
+package elbv2
 
 import "github.com/platformctl/platformctl/internal/localcloud/wire"
 
-// Deviations are where Elastic Load Balancing here is known to differ from AWS's, or may.
-func Deviations() []wire.Deviation {
+// deviations are where Elastic Load Balancing here is known to differ from AWS's, or may.
+func deviations() []wire.Deviation {
 	return []wire.Deviation{
 		{Operations: []string{"ModifyLoadBalancerAttributes"}, Kind: wire.Stricter, Text: "Access logs can't be switched on: there is no S3, so no bucket lets them be written."},
 		{Operations: []string{"ModifyLoadBalancerAttributes", "ModifyListenerAttributes"}, Kind: wire.Kinder, Text: "Attributes of WAF, of TLS headers and of HTTP/2 are kept and shown, and change nothing."},

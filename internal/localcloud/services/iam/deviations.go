@@ -1,9 +1,9 @@
-package api
+package iam
 
 import "github.com/platformctl/platformctl/internal/localcloud/wire"
 
-// Deviations are where IAM here is known to differ from AWS's, or may.
-func Deviations() []wire.Deviation {
+// deviations are where IAM here is known to differ from AWS's, or may.
+func deviations() []wire.Deviation {
 	return []wire.Deviation{
 		{Kind: wire.Kinder, Text: "Policies are stored and their form is checked, but they allow and deny nothing: every caller may do what the faults' `deny` and `allow` say, whatever the resource."},
 		{Kind: wire.Reading, Text: "IAM's request limits aren't published; with throttling it has EC2's."},

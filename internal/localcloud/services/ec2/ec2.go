@@ -1,0 +1,79 @@
+// Package ec2 is Amazon EC2 and Amazon VPC: the objects and AWS's rules about them in
+// model, the operations in api, and here what the service is to the rest of the local
+// cloud.
+package ec2
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+)
+
+// Service is Amazon EC2.
+func Service() service.Service {
+	return service.Service{
+		Service: api.Wire(), Title: "EC2",
+		Kinds:              slices.Concat(network.Kinds(), compute.Kinds()),
+		Operations:         api.Operations,
+		UnsimulatedFilters: api.FiltersNotSimulated,
+		Throttle:           throttle,
+		Permissions:        permissions,
+		Refusals:           refusals(),
+		Places:             &service.Places{Zones: zones, InstanceTypes: instanceTypes},
+		Deviations:         deviations(),
+	}
+}
+
+// permissions has those to give tags to what a call makes and to pass a role to an instance.
+// Source: Amazon EC2 User Guide, "Grant permission to tag resources during creation".
+func permissions(c *wire.Call) []service.Permission {
+	all := service.WithTags(c, "TagSpecification", "CreateTags")
+	if c.Operation == "RunInstances" && c.Has("IamInstanceProfile") {
+		all = append(all, service.PassRole("*"))
+	}
+	return all
+}
+
+// refusals are EC2's own.
+// Source: Amazon EC2 Developer Guide, "Error codes for the Amazon EC2 API"; IAM User Guide,
+// "Troubleshoot access denied error messages".
+func refusals() service.Refusals {
+	return service.Refusals{
+		Throttled: func() *wire.Error {
+			return refuse.WithStatus(http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
+		},
+		Internal: func() *wire.Error {
+			return refuse.WithStatus(http.StatusInternalServerError, "InternalError", "An internal error has occurred")
+		},
+		Unavailable: func() *wire.Error {
+			return refuse.WithStatus(http.StatusServiceUnavailable, "Unavailable", "The server is overloaded and can't handle the request.")
+		},
+		Denied: func(text, encoded string) *wire.Error {
+			return refuse.WithStatus(http.StatusForbidden, "UnauthorizedOperation",
+				"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encoded)
+		},
+	}
+}
+
+func zones(region string) (names []string) {
+	if !slices.Contains(network.Regions(), region) {
+		return nil
+	}
+	for _, z := range network.Zones(region) {
+		names = append(names, z.Name)
+	}
+	return names
+}
+
+func instanceTypes() (names []string) {
+	for _, t := range compute.InstanceTypes() {
+		names = append(names, t.Name)
+	}
+	return names
+}
