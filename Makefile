@@ -71,6 +71,8 @@ fuzz:
 	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) GOTMPDIR=$${TMPDIR:-/tmp} \
 		go test -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./internal/state
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/localcloud/wire
+	go test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/localcloud/wire/restxml
+	go test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/localcloud/wire/rpccbor
 
 # Kills the binary at every API call of every scenario: hours. Less with MATRIX='-changes -consistency off -parallel 8'.
 MATRIX := -markdown

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/base64"
 	"fmt"
 	"reflect"
 	"slices"
@@ -71,7 +72,7 @@ func (d *decoder) member(p *Parameter, m member, v reflect.Value, path string) e
 		d.constraints(m.constraint, text, path)
 		return nil
 	}
-	if err := d.value(p, v, path); err != nil {
+	if err := d.value(p, v, path, m.item); err != nil {
 		return err
 	}
 	if m.required && d.protocol.Missing(v) {
@@ -91,10 +92,10 @@ func (d *decoder) invalid(path, value, text string) error {
 	return d.protocol.Violated([]Violation{{Path: path, Value: value, Text: text}})
 }
 
-func (d *decoder) value(p *Parameter, v reflect.Value, path string) error {
+func (d *decoder) value(p *Parameter, v reflect.Value, path, item string) error {
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
-		return d.value(p, v.Elem(), path)
+		return d.value(p, v.Elem(), path, item)
 	}
 	if v.Type() == reflect.TypeFor[time.Time]() {
 		p.read = true
@@ -112,14 +113,17 @@ func (d *decoder) value(p *Parameter, v reflect.Value, path string) error {
 		}
 		return d.structure(p, v, path)
 	case reflect.Slice:
-		elements, ok := d.protocol.Elements(p, "")
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			break
+		}
+		elements, ok := d.protocol.Elements(p, item)
 		if !ok {
 			return d.invalid(path, p.Text, "Expecting a list")
 		}
 		p.read = p.read || p.Text == "" // an empty list is sent as "Name="
 		v.Set(reflect.MakeSlice(v.Type(), len(elements), len(elements)))
 		for i, e := range elements {
-			if err := d.value(e.Parameter, v.Index(i), path+"."+e.Name); err != nil {
+			if err := d.value(e.Parameter, v.Index(i), path+"."+e.Name, ""); err != nil {
 				return err
 			}
 		}
@@ -130,7 +134,7 @@ func (d *decoder) value(p *Parameter, v reflect.Value, path string) error {
 		for _, e := range d.protocol.Entries(p) {
 			e.read = true
 			element := reflect.New(v.Type().Elem()).Elem()
-			if err := d.value(e.Parameter, element, path+"."+e.Name); err != nil {
+			if err := d.value(e.Parameter, element, path+"."+e.Name, ""); err != nil {
 				return err
 			}
 			v.SetMapIndex(reflect.ValueOf(e.Name), element)
@@ -145,6 +149,10 @@ func (d *decoder) value(p *Parameter, v reflect.Value, path string) error {
 		return nil
 	}
 	p.read = true
+	if p.Blob && v.Kind() == reflect.Slice {
+		v.SetBytes([]byte(p.Text))
+		return nil
+	}
 	return d.scalar(p.Text, v, path)
 }
 
@@ -173,6 +181,12 @@ func (d *decoder) scalar(text string, v reflect.Value, path string) error {
 			return d.invalid(path, text, "Expecting a number")
 		}
 		v.SetFloat(number)
+	case reflect.Slice:
+		blob, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return d.invalid(path, text, "Expecting base64")
+		}
+		v.SetBytes(blob)
 	default:
 		return fmt.Errorf("request field %s has the unsupported type %s", path, v.Type())
 	}

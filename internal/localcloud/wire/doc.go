@@ -1,11 +1,11 @@
-// Package wire is the protocol of the local cloud and nothing else: it decodes the
-// request of an AWS SDK into a typed struct, calls the operation, and encodes the
-// reply or the refusal. It speaks three of AWS's protocols: ec2query, query (ELBv2,
-// IAM, STS) and awsjson 1.1 (SSM). What an operation does is no business of this
-// package.
+// Package wire turns requests of AWS SDKs into typed structs, calls operations, and turns
+// what they return into replies. Each of AWS's protocols is a [Protocol] in a package of
+// its own: query (EC2's and the other services'), awsjson, restxml, rpccbor. A [Service]
+// says which ones it speaks. What an operation does is no business of this package.
 //
-// An operation is made with [Op] from a function that takes a struct and returns
-// one. The fields of the request struct name the wire's parameters:
+// An operation is made with [Op] from a function that takes a struct and returns one. The
+// fields of the request struct name parameters as the service's model does, whatever the
+// protocol:
 //
 //	type createVpcInput struct {
 //		CidrBlock string          `query:"CidrBlock,required"`
@@ -15,6 +15,8 @@
 //		Domain    string          `query:"Domain" enum:"vpc|standard"`
 //		Name      string          `query:"Name" min:"1" max:"32" pattern:"[a-z]+"`
 //		IDs       []string        `query:"Id" max:"20" eachmin:"1"`
+//		Zone      string          `query:"Id,required" rest:"path Id"` // REST-XML: see package restxml
+//		Changes   []Change        `query:"Changes" item:"Change"`      // REST-XML: its elements, "-" if flattened
 //	}
 //
 // min and max bound a number's value, or a string's or a list's length; each of these
@@ -24,4 +26,7 @@
 // type [Only] is accepted with the listed values and refused by name with others.
 // Pointers tell absent from zero. A parameter that the struct doesn't list is
 // refused by name, so nothing that a caller asks for is ever silently ignored.
+//
+// Fields of a reply have tags xml, json (CBOR uses them, too) and rest, as the service's
+// protocols need them. Times are of type [Time].
 package wire

@@ -15,6 +15,7 @@ type member struct {
 	name       string
 	index      []int // of the field, for reflect.Value.FieldByIndex
 	required   bool
+	item       string   // what protocols call the elements of the list, where that isn't "member"
 	only       []string // the values that are simulated, of a field of type [Only]
 	constraint Constraint
 }
@@ -53,7 +54,7 @@ func (f form) members(t reflect.Type, within []int) (members []member, err error
 		case name == "":
 			continue
 		}
-		m := member{name: name, index: index, required: options == "required"}
+		m := member{name: name, index: index, required: options == "required", item: field.Tag.Get("item")}
 		if field.Type == reflect.TypeFor[Only]() {
 			m.only = strings.Split(field.Tag.Get("only"), "|")
 		}

@@ -110,7 +110,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	maps.Copy(w.Header(), reply.Header)
 	w.Header().Set("Content-Type", reply.ContentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(reply.Body)))
+	if w.Header().Get("Content-Length") == "" { // the reply to a HEAD has its own
+		w.Header().Set("Content-Length", strconv.Itoa(len(reply.Body)))
+	}
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
 	w.WriteHeader(reply.Status)
 	// A caller that hung up is no concern of ours: the call is done.

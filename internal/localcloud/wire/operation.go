@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"strings"
 )
 
 // Service is what the wire has to know of a service.
@@ -28,6 +29,11 @@ func (s Service) protocol(r *Request) Protocol {
 type Operation struct {
 	Service string // signing name
 	Name    string
+
+	// Route is the method and the path of protocols that name operations so, such as
+	// "GET /2013-04-01/hostedzone/{Id}"; Status is that of a reply, 0 means 200. See [Operation.At].
+	Route  string
+	Status int
 
 	// Request and Reply are the types of the structs that the operation takes and gives,
 	// for documentation and for judges that hold them against AWS's models.
@@ -60,6 +66,17 @@ func Op[In, Out any](service Service, name string, handle func(*Call, *In) (*Out
 	}
 }
 
+// At gives an operation its route, and the status of its replies where that isn't 200. A
+// name in braces stands for a part of the path, one with a plus for all that is left of it;
+// "?delete" and "?list-type=2" are parts of a route, too.
+func (o Operation) At(route string, status ...int) Operation {
+	o.Route = route
+	if len(status) > 0 {
+		o.Status = status[0]
+	}
+	return o
+}
+
 // run decodes the call's parameters and carries it out.
 func (o *Operation) run(c *Call) (any, error) {
 	in := reflect.New(o.Request)
@@ -67,4 +84,28 @@ func (o *Operation) run(c *Call) (any, error) {
 		return nil, err
 	}
 	return o.handle(c, in.Interface())
+}
+
+// Location is where a parameter is, in protocols that have several places for them.
+type Location struct {
+	Name    string // the parameter's
+	In, Key string // such as "header" and "x-amz-acl"
+	Type    reflect.Type
+}
+
+// Located are the parameters of the request that have a tag rest.
+func (o *Operation) Located() (list []Location) {
+	for _, m := range o.form[o.Request] {
+		field := o.Request.FieldByIndex(m.index)
+		if in, key := Locate(field); in != "" {
+			list = append(list, Location{m.name, in, key, field.Type})
+		}
+	}
+	return list
+}
+
+// Locate reads the tag rest of a field: a place, and the name that the field has there.
+func Locate(field reflect.StructField) (in, key string) {
+	in, key, _ = strings.Cut(field.Tag.Get("rest"), " ")
+	return in, key
 }

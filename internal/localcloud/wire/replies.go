@@ -2,8 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/xml"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 )
 
@@ -67,3 +70,21 @@ type Empty struct{}
 
 // Timestamp writes a time as EC2 and the query services do, in milliseconds.
 func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// Time is a time in a reply, which each protocol writes in a way of its own.
+type Time time.Time
+
+// MarshalText implements encoding.TextMarshaler, for XML.
+func (t Time) MarshalText() ([]byte, error) { return []byte(Timestamp(time.Time(t))), nil }
+
+// MarshalJSON implements json.Marshaler: seconds since 1970.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, t.seconds(), 'f', -1, 64), nil
+}
+
+// MarshalCBOR implements the codec's Marshaler: the same with tag 1, as a double.
+func (t Time) MarshalCBOR() ([]byte, error) {
+	return binary.BigEndian.AppendUint64([]byte{0xC1, 0xFB}, math.Float64bits(t.seconds())), nil
+}
+
+func (t Time) seconds() float64 { return float64(time.Time(t).UnixMilli()) / 1000 }

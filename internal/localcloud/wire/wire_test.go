@@ -291,3 +291,39 @@ func TestTagsAreRead(t *testing.T) {
 		}
 	}
 }
+
+// The query protocol writes a map as a list of its entries, JSON as an object.
+func TestDecode_ReadsMaps(t *testing.T) {
+	for service, bodies := range map[string]map[string]string{
+		"iam": {
+			"Action=Label&Labels.entry.1.key=a&Labels.entry.1.value=b&Labels.entry.2.key=c&Labels.entry.2.value=": "[a=b c=]",
+			"Action=Label&Labels.entry.1.key=a":                                   "Value null at &#39;labels.a&#39;",
+			"Action=Label&Labels.entry.1.key=a&Labels.entry.1.value=b&Labels.x=y": "parameter Labels.x of Label is not simulated",
+		},
+		"ssm": {`{"Labels": {"a": "b", "c": ""}}`: "[a=b c=]", `{"Labels": {"a": ["b"]}}`: "Expecting a value, not a list"},
+	} {
+		h := &wire.Handler{}
+		if err := h.Add(wire.Op(serviceOf(service), "Label", func(_ *wire.Call, in *struct {
+			Labels map[string]string `query:"Labels"`
+		}) (*struct{ Said string }, error) {
+			var said []string
+			for key, value := range in.Labels {
+				said = append(said, key+"="+value)
+			}
+			slices.Sort(said)
+			return &struct{ Said string }{fmt.Sprint(said)}, nil
+		})); err != nil {
+			t.Fatal(err)
+		}
+		for body, want := range bodies {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/"+service+"/aws4_request")
+			r.Header.Set("X-Amz-Target", "AmazonSSM.Label")
+			reply := httptest.NewRecorder()
+			h.ServeHTTP(reply, r)
+			if !strings.Contains(reply.Body.String(), want) {
+				t.Errorf("%s: got %s", body, reply.Body)
+			}
+		}
+	}
+}

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -54,37 +56,22 @@ func parametersOf(body []byte) (*wire.Parameter, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("decode JSON request: there is more than one document")
 	}
-	fill(root, document)
+	root.Fill(document)
 	return root, nil
 }
 
-func fill(p *wire.Parameter, value any) {
-	switch v := value.(type) {
-	case nil:
-	case map[string]any:
-		p.Hollow = true
-		for name, member := range v {
-			fill(p.Child(name), member)
-		}
-	case []any:
-		p.Set, p.List = len(v) == 0, true
-		for i, element := range v {
-			child := p.Child(strconv.Itoa(i + 1))
-			child.Hollow = element == nil
-			fill(child, element)
-		}
-	default:
-		p.SetText(fmt.Sprint(v))
+// Time implements [wire.Protocol]: timestamps are seconds since 1970.
+func (p Protocol) Time(text string) (time.Time, error) {
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return p.Plain.Time(text)
 	}
+	return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC(), nil
 }
 
 // Elements implements [wire.Protocol].
 func (Protocol) Elements(p *wire.Parameter, _ string) ([]wire.Element, bool) {
-	elements := p.Numbered()
-	for i := range elements {
-		elements[i].Name += ".member"
-	}
-	return elements, p.List
+	return p.Members(), p.List
 }
 
 // Violated implements [wire.Protocol].

@@ -37,11 +37,16 @@ func (Protocol) Elements(p *wire.Parameter, _ string) ([]wire.Element, bool) {
 	if member := p.Lookup("member"); member != nil {
 		p = member
 	}
-	elements := p.Numbered()
-	for i := range elements {
-		elements[i].Name += ".member"
+	return p.Members(), true
+}
+
+// Entries implements [wire.Protocol]: a map is a list of keys and values.
+func (Protocol) Entries(p *wire.Parameter) []wire.Element {
+	var entries []wire.Element
+	for _, e := range p.Child("entry").Numbered() {
+		entries = append(entries, wire.Element{Name: e.Child("key").Take(), Parameter: e.Child("value")})
 	}
-	return elements, true
+	return entries
 }
 
 // Violated implements [wire.Protocol].
@@ -76,11 +81,7 @@ func (p Protocol) Success(c *wire.Call, _ *wire.Operation, out any) (wire.Reply,
 
 // Refusal implements [wire.Protocol].
 func (p Protocol) Refusal(c *wire.Call, e *wire.Error) wire.Reply {
-	fault := "Sender"
-	if e.Status >= http.StatusInternalServerError {
-		fault = "Receiver"
-	}
 	body := fmt.Appendf(nil, "<ErrorResponse xmlns=%q><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
-		p.Namespace, fault, wire.EscapeXML(e.Code), wire.EscapeXML(e.Message), c.RequestID)
+		p.Namespace, e.Fault(), wire.EscapeXML(e.Code), wire.EscapeXML(e.Message), c.RequestID)
 	return wire.Reply{Status: e.Status, Code: e.Code, ContentType: wire.ContentTypeXML, Body: body}
 }

@@ -27,6 +27,14 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
+// Fault says whose it is, in the words of the query protocol.
+func (e *Error) Fault() string {
+	if e.Status >= http.StatusInternalServerError {
+		return "Receiver"
+	}
+	return "Sender"
+}
+
 // New makes a refusal with HTTP status 400, which is what nearly all of AWS's have.
 func New(code, format string, args ...any) *Error {
 	return WithStatus(http.StatusBadRequest, code, format, args...)
