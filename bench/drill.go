@@ -20,7 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
@@ -49,7 +49,7 @@ func drillFlags(args []string) (drillOptions, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	every := append(drill.Scenarios(), zoneAll)
+	every := append(fault.Scenarios(), zoneAll)
 	o.scenarios = strings.Split(*scenario, ",")
 	if *scenario == "all" {
 		o.scenarios = every
@@ -66,7 +66,7 @@ func drillFlags(args []string) (drillOptions, error) {
 }
 
 // zoneAll is a zone that is cut off with the load balancer's node in it.
-const zoneAll = drill.Zone + "-" + drill.ScopeAll
+const zoneAll = fault.Zone + "-" + fault.ScopeAll
 
 // drilled is one drill that was run, and what the prober beside it saw.
 type drilled struct {
@@ -144,7 +144,7 @@ func drills(ctx context.Context, l *lab, args []string) (err error) {
 					return nil // what was run until now is told
 				}
 				rate := o.rate
-				if job.scenario == drill.Drain {
+				if job.scenario == fault.Drain {
 					rate = o.drainRate
 				}
 				run := own.drill(running, job, o, rate, true)
@@ -170,7 +170,7 @@ func (l *lab) loadCPU(ctx context.Context, o drillOptions) error {
 	if err := l.up(ctx, "drill", o.configuration); err != nil {
 		return err
 	}
-	run := l.drill(ctx, drilled{scenario: drill.Instance, number: 1}, o, o.loadRate, false)
+	run := l.drill(ctx, drilled{scenario: fault.Instance, number: 1}, o, o.loadRate, false)
 	if run.err != nil {
 		return run.err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
 )
 
 // String is one run in a line.
@@ -34,16 +35,16 @@ func secondsOrNever(s *float64) string {
 // until the last has noticed. A drained instance leaves no time to fail in.
 func (r drilled) outside() int {
 	d := r.document
-	fault := 0.0
+	broken := 0.0
 	for _, moment := range d.Moments {
 		if moment.Mark == "fault" {
-			fault = moment.Seconds
+			broken = moment.Seconds
 		}
 	}
 	failed := 0
 	for _, second := range d.Timeline {
 		at := float64(second.Second)
-		if at+1 <= fault || at >= fault+d.Predicted.DetectSeconds[1] || r.scenario == drill.Drain {
+		if at+1 <= broken || at >= broken+d.Predicted.DetectSeconds[1] || r.scenario == fault.Drain {
 			failed += second.Failed
 		}
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillreport"
@@ -70,7 +72,7 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Scenario, "scenario", o.Scenario, strings.Join(drill.Scenarios(), ", "))
+	f.StringVar(&o.Scenario, "scenario", o.Scenario, strings.Join(fault.Scenarios(), ", "))
 	f.StringVar(&o.Instance, "instance", "", "the instance to break (default: one by chance)")
 	f.StringVar(&o.Zone, "zone", "", "the zone to break, or whose instance to break (default: one by chance)")
 	f.StringVar(&o.Scope, "scope", o.Scope, "of the scenario zone: targets, or all for the load balancer's node, too")
@@ -132,7 +134,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err != nil {
 		return err
 	}
-	journal := drill.JournalOf(s.Store.Path())
+	journal := journal.Of(s.Store.Path())
 	plan, err := drill.Prepare(ctx, s.Clients, journal, platform, o.Options)
 	if errors.As(err, new(*drill.WrongChoice)) {
 		return exit.Usage{Err: err}
@@ -177,7 +179,7 @@ func (w watchedDrill) Second(result measure.Result) { w.Show(timelineOf(result))
 
 // keep keeps and shows what came of a drill.
 func (o *drillOptions) keep(s *session.Session, document drillresult.Drill) error {
-	err := drill.HistoryOf(s.Store.Path()).Keep(document.ID, document)
+	err := journal.HistoryOf(s.Store.Path()).Keep(document.ID, document)
 	file := o.Report
 	if file != "" {
 		if failed := drillreport.WriteFile(file, document); failed != nil {
@@ -236,8 +238,8 @@ func drillPlatform(ctx context.Context, s *session.Session, view *provision.View
 // completesDrill completes the flags of failover-drill.
 func completesDrill(g *Global, cmd *cobra.Command, o *drillOptions) {
 	complete.Flags(cmd, map[string]complete.Func{
-		"scenario": complete.NoFiles(func(*cobra.Command) []string { return drill.Scenarios() }),
-		"scope":    complete.NoFiles(func(*cobra.Command) []string { return drill.Scopes() }),
+		"scenario": complete.NoFiles(func(*cobra.Command) []string { return fault.Scenarios() }),
+		"scope":    complete.NoFiles(func(*cobra.Command) []string { return fault.Scopes() }),
 		"zone":     complete.Zones(g),
 		"instance": complete.Instances(g, &o.Zone),
 		"report":   complete.Files("html", "md"),

@@ -14,7 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
-	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
@@ -203,7 +203,7 @@ func zonesOf(objects []resource.Object) []string {
 // was none.
 func lastDrill(s *session.Session, running bool) (*drillresult.Last, error) {
 	if running {
-		entry, err := drill.JournalOf(s.Store.Path()).Read()
+		entry, err := journal.Of(s.Store.Path()).Read()
 		if entry != nil {
 			return &drillresult.Last{ID: entry.ID, Scenario: entry.Scenario, Began: entry.Began.Format(time.RFC3339), Running: true}, nil
 		}
@@ -212,7 +212,7 @@ func lastDrill(s *session.Session, running bool) (*drillresult.Last, error) {
 		}
 	}
 	var last drillresult.Drill
-	found, err := drill.HistoryOf(s.Store.Path()).Last(&last)
+	found, err := journal.HistoryOf(s.Store.Path()).Last(&last)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ type observation struct {
 }
 
 // observe begins the load and the looks. They go on when ctx ends, because the
-// fault has to be undone then, until end is called, which may be repeated. What
+// fault has to be restored then, until end is called, which may be repeated. What
 // breaks down in them is handed to fail.
 func (p *Plan) observe(ctx context.Context, recorder *measure.Recorder, watch Watcher, fail context.CancelCauseFunc) (o *observation, end func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))

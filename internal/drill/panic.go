@@ -8,7 +8,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/measure"
 )
 
-// Panicked is a fault of this program itself. What it was at was undone.
+// Panicked is a fault of this program itself. The fault was restored.
 type Panicked struct {
 	Value any
 	Stack []byte

@@ -8,6 +8,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
@@ -42,7 +44,7 @@ type Options struct {
 // Defaults are a drill that takes about a minute on the default platform.
 func Defaults() Options {
 	return Options{
-		Choice: Choice{Scenario: Instance, Scope: ScopeTargets},
+		Choice: Choice{Scenario: fault.Instance, Scope: fault.ScopeTargets},
 		Rate:   50, RequestTimeout: 15 * time.Second, Longest: 15 * time.Minute,
 		Before: 5 * time.Second, After: 5 * time.Second,
 	}
@@ -88,14 +90,14 @@ const settle = 5 * time.Second
 // Plan is a drill that can be run: nothing speaks against it, and nothing is
 // broken yet.
 type Plan struct {
-	Entry      Entry
+	Entry      fault.Entry
 	Options    Options
 	Situation  predict.Situation
 	Prediction predict.Prediction
 
 	clients  *awsapi.Clients
-	journal  Journal
-	scenario scenario
+	journal  journal.Journal
+	scenario fault.Scenario
 	url      string
 	targets  []string
 	// send makes the load, and look looks at the targets' states by instance.
@@ -106,7 +108,7 @@ type Plan struct {
 // Prepare chooses the victims, checks that the platform is in a steady state,
 // and predicts what will be seen. It changes nothing. Where it is better not to
 // begin, its error is Unsteady, and where there is no such victim, WrongChoice.
-func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Options) (*Plan, error) {
+func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platform, o Options) (*Plan, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
@@ -115,7 +117,7 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Op
 		return nil, err
 	}
 	if len(pending) > 0 {
-		return nil, &Unsteady{[]string{"drill " + pending[0].ID + " has not been undone"}}
+		return nil, &fault.Unsteady{Reasons: []string{"drill " + pending[0].ID + " has not been restored"}}
 	}
 	all := loadbalancing.Targets(p.Objects)
 	victims, err := o.victims(all)
@@ -125,7 +127,7 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Op
 	if err := p.steady(victims); err != nil {
 		return nil, err
 	}
-	s, err := scenarioOf(o.Scenario)
+	s, err := fault.ScenarioOf(o.Scenario)
 	if err != nil {
 		return nil, err
 	}
@@ -135,26 +137,23 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Op
 	}
 	plan := &Plan{
 		Options: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all), send: load.Run,
-		look: func(ctx context.Context) (map[string]string, error) { return healthOf(ctx, c, group.arn) },
+		look: func(ctx context.Context) (map[string]string, error) { return fault.TargetStates(ctx, c, group.arn) },
 	}
 	now := time.Now().UTC()
-	plan.Entry = Entry{
-		Version: entryVersion, ID: newID(now), Began: now,
-		Platform: p.Name, Target: p.Target, Account: p.Account, Region: p.Region,
-		Scenario: o.Scenario, TargetGroup: group.arn, VPC: p.vpc(),
-	}
+	plan.Entry = p.entry()
+	plan.Entry.ID, plan.Entry.Began, plan.Entry.Scenario = fault.NewID(now), now, o.Scenario
 	for _, v := range victims {
-		plan.Entry.Victims = append(plan.Entry.Victims, Victim{v.Instance, v.Zone})
+		plan.Entry.Victims = append(plan.Entry.Victims, fault.Victim{Instance: v.Instance, Zone: v.Zone})
 	}
 	plan.Situation = predict.Situation{
-		Effect: s.effect, Interval: group.interval, Timeout: group.timeout, Healthy: group.healthy, Unhealthy: group.unhealthy,
+		Effect: s.Effect, Interval: group.interval, Timeout: group.timeout, Healthy: group.healthy, Unhealthy: group.unhealthy,
 		Drain: group.drain, Targets: len(all), Broken: len(victims), Nodes: len(p.zones()),
 		Rate: o.Rate, UserTimeout: o.RequestTimeout, Look: lookLate,
 	}
-	if o.Scenario == Zone {
+	if o.Scenario == fault.Zone {
 		plan.Entry.Scope = o.Scope
-		plan.Entry.Subnets = p.subnets(plan.Entry.zone(), o.Scope)
-		if o.Scope == ScopeAll {
+		plan.Entry.Subnets = p.subnets(plan.Entry.Zone(), o.Scope)
+		if o.Scope == fault.ScopeAll {
 			plan.Situation.LostNodes = 1
 		}
 	}
@@ -163,12 +162,12 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j Journal, p Platform, o Op
 	}
 	plan.Situation.Duration = plan.Options.Duration
 	plan.Prediction = predict.For(plan.Situation)
-	return plan, s.prepare(ctx, c, &plan.Entry)
+	return plan, s.Prepare(ctx, c, &plan.Entry)
 }
 
 // enough is how long a fault must last to see all of what it does.
 func (p *Plan) enough() time.Duration {
-	if p.scenario.effect == predict.Drains {
+	if p.scenario.Effect == predict.Drains {
 		return settle
 	}
 	p.Situation.Duration = p.Options.Longest

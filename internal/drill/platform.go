@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
@@ -25,13 +26,6 @@ type Platform struct {
 	Objects []resource.Object
 	// Drift says how they differ from the configuration, a sentence each.
 	Drift []string
-}
-
-// Unsteady is why a drill was not begun. Nothing was broken.
-type Unsteady struct{ Reasons []string }
-
-func (e *Unsteady) Error() string {
-	return "the platform is not in a steady state, so nothing was broken: " + strings.Join(e.Reasons, "; ")
 }
 
 // settings are the target group's own.
@@ -59,7 +53,24 @@ func (p Platform) settings() (settings, error) {
 			drain: drain,
 		}, nil
 	}
-	return settings{}, &Unsteady{[]string{"there is no target group"}}
+	return settings{}, &fault.Unsteady{Reasons: []string{"there is no target group"}}
+}
+
+// entry is what a drill's entry says of the platform.
+func (p Platform) entry() fault.Entry {
+	return fault.Entry{
+		Version: fault.EntryVersion, Platform: p.Name, Target: p.Target, Account: p.Account, Region: p.Region,
+		VPC: p.vpc(), TargetGroup: targetGroupOf(p.Objects),
+	}
+}
+
+func targetGroupOf(objects []resource.Object) string {
+	for _, object := range objects {
+		if group, ok := object.Live.(loadbalancing.LiveTargetGroup); ok {
+			return aws.ToString(group.TargetGroupArn)
+		}
+	}
+	return ""
 }
 
 // zones are those in which the load balancer has a node.
@@ -73,17 +84,17 @@ func (p Platform) zones() []string {
 }
 
 // subnets are the platform's own in a zone that a scope cuts off.
-func (p Platform) subnets(zone, scope string) []Subnet {
-	var subnets []Subnet
+func (p Platform) subnets(zone, scope string) []fault.Subnet {
+	var subnets []fault.Subnet
 	for _, object := range p.Objects {
 		live, ok := object.Live.(types.Subnet)
 		if !ok || aws.ToString(live.AvailabilityZone) != zone {
 			continue
 		}
-		if scope == ScopeTargets && blueprint.IsPublicSubnet(object.Key) {
+		if scope == fault.ScopeTargets && blueprint.IsPublicSubnet(object.Key) {
 			continue
 		}
-		subnets = append(subnets, Subnet{ID: object.ID})
+		subnets = append(subnets, fault.Subnet{ID: object.ID})
 	}
 	return subnets
 }
@@ -126,7 +137,7 @@ func (p Platform) steady(victims []loadbalancing.Target) error {
 		say("it differs from the configuration: %s (platformctl up repairs it)", drift)
 	}
 	if len(reasons) > 0 {
-		return &Unsteady{reasons}
+		return &fault.Unsteady{Reasons: reasons}
 	}
 	return nil
 }

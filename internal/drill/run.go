@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 )
 
@@ -17,7 +18,7 @@ type Outcome struct {
 	Verdict Verdict
 	// Reasons say why it isn't a pass.
 	Reasons []string
-	// Restored says that the fault was undone, Recovered that all targets were
+	// Restored says that the fault was, Recovered that all targets were
 	// healthy again after that.
 	Restored, Recovered bool
 }
@@ -35,7 +36,7 @@ type abort struct{ reason string }
 
 func (a *abort) Error() string { return a.reason }
 
-// Run breaks, measures and mends. Once the fault is injected it is undone
+// Run breaks, measures and restores. Once the fault is injected it is restored
 // whatever happens: an error, a panic, and the end of ctx, too, which ends the
 // drill early. Its error is nil where the outcome tells all; NotRestored where
 // the fault is still there; Unsteady where nothing was broken.
@@ -43,7 +44,7 @@ func (p *Plan) Run(ctx context.Context, watch Watcher) (*Outcome, error) {
 	drilling, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	watch = calm{watch, fail}
-	recorder := measure.NewRecorder(p.Entry.instances())
+	recorder := measure.NewRecorder(p.Entry.Instances())
 	observation, end := p.observe(drilling, recorder, watch, fail)
 	defer end()
 
@@ -57,7 +58,7 @@ func (p *Plan) Run(ctx context.Context, watch Watcher) (*Outcome, error) {
 	if err := p.journal.Write(p.Entry); err != nil {
 		return nil, err
 	}
-	stopped := p.breakAndMend(drilling, recorder, observation, watch)
+	stopped := p.breakAndRestore(drilling, recorder, observation, watch)
 	outcome := &Outcome{Plan: p}
 	var notRestored *NotRestored
 	outcome.Restored = !errors.As(stopped, &notRestored)
@@ -90,21 +91,21 @@ func (p *Plan) isSteady(before measure.Result, last *measure.Look) error {
 		reasons = append(reasons, "a target became unhealthy before anything was broken")
 	}
 	if len(reasons) > 0 {
-		return &Unsteady{reasons}
+		return &fault.Unsteady{Reasons: reasons}
 	}
 	return nil
 }
 
-// breakAndMend injects the fault, keeps it for its time, and undoes it. Its error
+// breakAndRestore injects the fault, keeps it for its time, and restores it. Its error
 // says why the fault ended early.
-func (p *Plan) breakAndMend(ctx context.Context, recorder *measure.Recorder, o *observation, watch Watcher) (stopped error) {
+func (p *Plan) breakAndRestore(ctx context.Context, recorder *measure.Recorder, o *observation, watch Watcher) (stopped error) {
 	defer func() {
-		watch.Phase("undoing the fault")
-		recorder.Mark(measure.Cure, time.Now())
+		watch.Phase("restoring the fault")
+		recorder.Mark(measure.Restore, time.Now())
 		// Not even an interrupt may leave the fault behind.
-		mending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*mendTimeout)
+		restoring, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*fault.RestoreTimeout)
 		defer cancel()
-		if err := p.scenario.undo(mending, p.clients, p.Entry); err != nil {
+		if err := restore(restoring, p.clients, p.scenario, p.Entry); err != nil {
 			stopped = errors.Join(&NotRestored{p.Entry, err}, stopped)
 		} else if err := p.journal.Clear(); err != nil {
 			stopped = errors.Join(err, stopped)
@@ -114,7 +115,7 @@ func (p *Plan) breakAndMend(ctx context.Context, recorder *measure.Recorder, o *
 	broken, cancel := context.WithTimeoutCause(ctx, p.Options.Longest, &abort{fmt.Sprintf("the fault lasted longer than %s", p.Options.Longest)})
 	defer cancel()
 	watch.Phase("injecting the fault")
-	if err := p.scenario.mark(broken, p.clients, p.Entry); err != nil {
+	if err := p.scenario.Mark(broken, p.clients, p.Entry); err != nil {
 		return early(broken, fmt.Errorf("mark what is to be broken: %w", err))
 	}
 	guarded, unguard := context.WithCancelCause(broken)
@@ -122,7 +123,7 @@ func (p *Plan) breakAndMend(ctx context.Context, recorder *measure.Recorder, o *
 	defer guard.Wait()
 	defer unguard(nil)
 	recorder.Mark(measure.Fault, time.Now())
-	if err := p.scenario.inject(guarded, p.clients, p.Entry); err != nil {
+	if err := p.scenario.Inject(guarded, p.clients, p.Entry); err != nil {
 		return early(guarded, fmt.Errorf("inject the fault: %w", err))
 	}
 	recorder.Mark(measure.Broken, time.Now())
@@ -171,7 +172,7 @@ func (p *Plan) tooBad(c measure.Count) bool {
 // after that.
 func (p *Plan) recover(ctx context.Context, recorder *measure.Recorder, o *observation, watch Watcher) error {
 	watch.Phase("waiting for all targets to be healthy")
-	waiting, cancel := context.WithTimeout(ctx, p.Prediction.Recover.Max+mendTimeout)
+	waiting, cancel := context.WithTimeout(ctx, p.Prediction.Recover.Max+fault.RestoreTimeout)
 	defer cancel()
 	asked := time.Now()
 	err := o.wait(waiting, -1, func(look measure.Look) bool {
@@ -204,7 +205,7 @@ func (o *Outcome) judge(ctx context.Context, stopped error) error {
 	}
 	o.Reasons = o.Plan.Options.missed(o.Result)
 	if !o.Recovered {
-		o.Reasons = append(o.Reasons, "the targets did not all become healthy again after the fault was undone")
+		o.Reasons = append(o.Reasons, "the targets did not all become healthy again after the fault was restored")
 	}
 	o.Verdict = Pass
 	if len(o.Reasons) > 0 {

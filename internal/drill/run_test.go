@@ -14,13 +14,15 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
 )
 
 // stage is a platform of two instances on which a drill is played, in a bubble's
-// time: the fault takes a from the moment it is injected until it is mended.
+// time: the fault takes a from the moment it is injected until it is restored.
 type stage struct {
 	plan *Plan
 
@@ -30,7 +32,7 @@ type stage struct {
 	phases           []string
 	journalAtInject  bool
 	mark, inject     func(context.Context) error
-	mend             func(context.Context) error
+	restore          func(context.Context) error
 	class            func(broken bool) load.Class
 	states           func(broken bool) (map[string]string, error)
 	onPhase, onFrame func(string)
@@ -57,18 +59,20 @@ func newStage(t *testing.T) *stage {
 	options.Availability = 1
 	s.plan = &Plan{
 		Options: options, url: "http://shop", targets: []string{"a", "b"},
-		Entry:      Entry{Version: entryVersion, ID: "1", Scenario: Instance, Victims: []Victim{{Instance: "a"}}},
-		journal:    Journal{filepath.Join(t.TempDir(), "shop.drill.json")},
+		Entry:      fault.Entry{Version: fault.EntryVersion, ID: "1", Scenario: fault.Instance, Victims: []fault.Victim{{Instance: "a"}}},
+		journal:    journal.Of(filepath.Join(t.TempDir(), "shop.json")),
 		Prediction: predict.Prediction{Recover: predict.Window{Max: time.Minute}},
-		scenario: scenario{
-			mark: func(ctx context.Context, _ *awsapi.Clients, _ Entry) error { return s.act(ctx, "mark", s.mark, nil) },
-			inject: func(ctx context.Context, _ *awsapi.Clients, _ Entry) error {
+		scenario: fault.Scenario{
+			Mark: func(ctx context.Context, _ *awsapi.Clients, _ fault.Entry) error {
+				return s.act(ctx, "mark", s.mark, nil)
+			},
+			Inject: func(ctx context.Context, _ *awsapi.Clients, _ fault.Entry) error {
 				_, err := os.Stat(s.plan.journal.Path())
 				s.journalAtInject = err == nil
 				return s.act(ctx, "inject", s.inject, func() { s.broken = true })
 			},
-			mend: func(ctx context.Context, _ *awsapi.Clients, _ Entry) error {
-				return s.act(ctx, "mend", s.mend, func() { s.broken = false })
+			Restore: func(ctx context.Context, _ *awsapi.Clients, _ fault.Entry) error {
+				return s.act(ctx, "restore", s.restore, func() { s.broken = false })
 			},
 		},
 		look: func(context.Context) (map[string]string, error) {
@@ -121,8 +125,8 @@ func (s *stage) Second(measure.Result) {
 	}
 }
 
-// isMended fails the test where the fault or the journal is still there.
-func (s *stage) isMended(t *testing.T) {
+// isRestored fails the test where the fault or the journal is still there.
+func (s *stage) isRestored(t *testing.T) {
 	t.Helper()
 	if s.broken {
 		t.Error("the fault is still there")
@@ -145,27 +149,27 @@ func TestRun(t *testing.T) {
 		broken   bool // in the end
 		err      bool
 	}{
-		{name: "a pass", verdict: Pass, calls: "mark inject mend"},
-		{name: "too many errors", verdict: Fail, reason: "objective is 99.9 %", calls: "mark inject mend",
+		{name: "a pass", verdict: Pass, calls: "mark inject restore"},
+		{name: "too many errors", verdict: Fail, reason: "objective is 99.9 %", calls: "mark inject restore",
 			change: func(s *stage) { s.plan.Options.Availability = 99.9 }},
-		{name: "it can't be marked", verdict: Aborted, reason: "mark what is to be broken: boom", calls: "mark mend", err: true,
+		{name: "it can't be marked", verdict: Aborted, reason: "mark what is to be broken: boom", calls: "mark restore", err: true,
 			change: func(s *stage) { s.mark = fail }},
-		{name: "half injected", verdict: Aborted, reason: "inject the fault: boom", calls: "mark inject mend", err: true,
+		{name: "half injected", verdict: Aborted, reason: "inject the fault: boom", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.inject = fail }},
-		{name: "injecting breaks down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject mend", err: true,
+		{name: "injecting breaks down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.inject = func(context.Context) error { panic("ouch") } }},
-		{name: "it can't be mended", verdict: Aborted, reason: "could not be undone: boom", calls: "mark inject mend", err: true, broken: true,
-			change: func(s *stage) { s.mend = fail }},
-		{name: "mending breaks down", verdict: Aborted, reason: "could not be undone: this program broke down: ouch", calls: "mark inject mend", err: true, broken: true,
-			change: func(s *stage) { s.mend = func(context.Context) error { panic("ouch") } }},
-		{name: "too few requests succeed", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject mend",
+		{name: "it can't be restored", verdict: Aborted, reason: "could not be restored: boom", calls: "mark inject restore", err: true, broken: true,
+			change: func(s *stage) { s.restore = fail }},
+		{name: "restoring breaks down", verdict: Aborted, reason: "could not be restored: this program broke down: ouch", calls: "mark inject restore", err: true, broken: true,
+			change: func(s *stage) { s.restore = func(context.Context) error { panic("ouch") } }},
+		{name: "too few requests succeed", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject restore",
 			change: func(s *stage) { s.plan.Options.AbortBelow = 80 }},
-		{name: "too few succeed while it is injected", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject mend",
+		{name: "too few succeed while it is injected", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject restore",
 			change: func(s *stage) {
 				s.plan.Options.AbortBelow = 80
 				s.inject = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 			}},
-		{name: "too few succeed, and no look does", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject mend",
+		{name: "too few succeed, and no look does", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject restore",
 			change: func(s *stage) {
 				s.plan.Options.AbortBelow = 80
 				s.states = func(broken bool) (map[string]string, error) {
@@ -175,15 +179,15 @@ func TestRun(t *testing.T) {
 					return map[string]string{"a": "healthy", "b": "healthy"}, nil
 				}
 			}},
-		{name: "it takes too long to inject", verdict: Aborted, reason: "the fault lasted longer than 30s", calls: "mark inject mend",
+		{name: "it takes too long to inject", verdict: Aborted, reason: "the fault lasted longer than 30s", calls: "mark inject restore",
 			change: func(s *stage) {
 				s.plan.Options.Longest = 30 * time.Second
 				s.inject = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 			}},
-		{name: "it never recovers", verdict: Fail, reason: "did not all become healthy", calls: "mark inject mend",
+		{name: "it never recovers", verdict: Fail, reason: "did not all become healthy", calls: "mark inject restore",
 			change: func(s *stage) {
 				s.states = func(broken bool) (map[string]string, error) {
-					if slices.Contains(s.calls, "mend") {
+					if slices.Contains(s.calls, "restore") {
 						return map[string]string{"a": "initial", "b": "healthy"}, nil
 					}
 					return map[string]string{"a": "healthy", "b": "healthy"}, nil
@@ -200,20 +204,20 @@ func TestRun(t *testing.T) {
 		{name: "the targets can't be seen before", notBegun: true, reason: "states could not be read", err: true,
 			change: func(s *stage) { s.states = func(bool) (map[string]string, error) { return nil, boom } }},
 		{name: "the journal can't be written", notBegun: true, reason: "write the drill's journal", err: true,
-			change: func(s *stage) { s.plan.journal = Journal{"/dev/null/shop.drill.json"} }},
+			change: func(s *stage) { s.plan.journal = journal.Of("/dev/null/shop.json") }},
 		{name: "the load can't be made", notBegun: true, reason: "make the load: boom", err: true,
 			change: func(s *stage) {
 				s.plan.send = func(context.Context, load.Options, func(load.Sample)) error { return boom }
 			}},
 		{name: "the watcher breaks down before", notBegun: true, reason: "broke down: ouch", err: true,
 			change: func(s *stage) { s.onPhase = func(string) { panic("ouch") } }},
-		{name: "the watcher breaks down at the fault", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject mend", err: true,
+		{name: "the watcher breaks down at the fault", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.onPhase = panicAt("the fault is in place") }},
-		{name: "the watcher breaks down at the cure", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject mend", err: true,
-			change: func(s *stage) { s.onPhase = panicAt("undoing the fault") }},
-		{name: "the watcher breaks down after the cure", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject mend", err: true,
+		{name: "the watcher breaks down at the restoring", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+			change: func(s *stage) { s.onPhase = panicAt("restoring the fault") }},
+		{name: "the watcher breaks down after the restoring", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.onPhase = panicAt("measuring after the recovery") }},
-		{name: "the picture breaks down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject mend", err: true,
+		{name: "the picture breaks down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) {
 				s.onFrame = func(string) {
 					s.mu.Lock()
@@ -223,7 +227,7 @@ func TestRun(t *testing.T) {
 					}
 				}
 			}},
-		{name: "the looks break down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject mend", err: true,
+		{name: "the looks break down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) {
 				healthy := s.states
 				s.states = func(broken bool) (map[string]string, error) {
@@ -252,7 +256,7 @@ func TestRun(t *testing.T) {
 						t.Errorf("outcome %+v, error %v, want one with %q", outcome, err, test.reason)
 					}
 					if s.plan.journal.Path() != "/dev/null/shop.drill.json" {
-						s.isMended(t)
+						s.isRestored(t)
 					}
 					return
 				}
@@ -275,7 +279,7 @@ func TestRun(t *testing.T) {
 					}
 					return
 				}
-				s.isMended(t)
+				s.isRestored(t)
 			})
 		})
 	}
@@ -289,9 +293,9 @@ func panicAt(phase string) func(string) {
 	}
 }
 
-// TestInterruptAtEveryPhase ends the drill at each of its phases: what was begun
-// is undone, and nothing more.
-func TestInterruptAtEveryPhase(t *testing.T) {
+// TestRun_RestoresWhenInterruptedAtAnyPhase ends the drill at each of its phases: what was begun
+// is restored, and nothing more.
+func TestRun_RestoresWhenInterruptedAtAnyPhase(t *testing.T) {
 	var phases []string
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
@@ -314,13 +318,13 @@ func TestInterruptAtEveryPhase(t *testing.T) {
 						interrupt()
 					}
 				}
-				s.mend = func(ctx context.Context) error { return ctx.Err() }
+				s.restore = func(ctx context.Context) error { return ctx.Err() }
 				outcome, err := s.plan.Run(ctx, s)
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("its error is %v", err)
 				}
-				s.isMended(t)
-				if slices.Contains(s.calls, "inject") && !slices.Contains(s.calls, "mend") {
+				s.isRestored(t)
+				if slices.Contains(s.calls, "inject") && !slices.Contains(s.calls, "restore") {
 					t.Errorf("calls %q", s.calls)
 				}
 				if outcome != nil && (outcome.Verdict != Aborted || !outcome.Restored) {
@@ -331,8 +335,8 @@ func TestInterruptAtEveryPhase(t *testing.T) {
 	}
 }
 
-// TestWhatIsMeasured plays a drill whose numbers are known.
-func TestWhatIsMeasured(t *testing.T) {
+// TestRun_MeasuresFromTheFaultToTheRecovery plays a drill whose numbers are known.
+func TestRun_MeasuresFromTheFaultToTheRecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
 		s.inject = func(context.Context) error { <-time.After(2 * time.Second); return nil }
@@ -344,8 +348,8 @@ func TestWhatIsMeasured(t *testing.T) {
 		if got := r.Marks[measure.Fault]; got != 5*time.Second {
 			t.Errorf("the fault at %s", got)
 		}
-		if got := r.Marks[measure.Cure]; got != 27*time.Second {
-			t.Errorf("the cure at %s", got)
+		if got := r.Marks[measure.Restore]; got != 27*time.Second {
+			t.Errorf("the restoring at %s", got)
 		}
 		if r.Injection == nil || *r.Injection != 2*time.Second {
 			t.Errorf("injected within %v", r.Injection)
@@ -358,40 +362,6 @@ func TestWhatIsMeasured(t *testing.T) {
 		}
 		if r.Recover == nil || *r.Recover > 2*lookEvery {
 			t.Errorf("recovered after %v", r.Recover)
-		}
-	})
-}
-
-// TestWriteIsSeenThrough checks that a call which changes something is not given
-// up while it is on its way, and not begun after the end.
-func TestWriteIsSeenThrough(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, end := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, end)
-		call := func(takes time.Duration) func(context.Context) (string, error) {
-			return func(ctx context.Context) (string, error) {
-				select {
-				case <-time.After(takes):
-					return "done", nil
-				case <-ctx.Done():
-					return "", ctx.Err()
-				}
-			}
-		}
-		if said, err := write(ctx, call(10*time.Second)); said != "done" {
-			t.Errorf("%q, %v", said, err)
-		}
-		if _, err := write(ctx, call(0)); !errors.Is(err, context.Canceled) {
-			t.Errorf("begun after the end: %v", err)
-		}
-		ctx, end = context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, end)
-		began := time.Now()
-		if _, err := write(ctx, call(time.Hour)); !errors.Is(err, context.Canceled) {
-			t.Errorf("%v", err)
-		}
-		if took := time.Since(began); took != time.Second+grace {
-			t.Errorf("given up after %s", took)
 		}
 	})
 }

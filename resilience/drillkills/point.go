@@ -12,7 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -28,11 +29,11 @@ type scenario struct {
 
 func scenarios() []scenario {
 	return []scenario{
-		{"instance", []string{"--scenario", drill.Instance}},
-		{"process", []string{"--scenario", drill.Process}},
-		{"zone", []string{"--scenario", drill.Zone}},
-		{"zone-all", []string{"--scenario", drill.Zone, "--scope", drill.ScopeAll}},
-		{"drain", []string{"--scenario", drill.Drain}},
+		{"instance", []string{"--scenario", fault.Instance}},
+		{"process", []string{"--scenario", fault.Process}},
+		{"zone", []string{"--scenario", fault.Zone}},
+		{"zone-all", []string{"--scenario", fault.Zone, "--scope", fault.ScopeAll}},
+		{"drain", []string{"--scenario", fault.Drain}},
 	}
 }
 
@@ -156,7 +157,7 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 	if err := v.kill(ctx, site); err != nil {
 		return v, err
 	}
-	journal := drill.JournalOf(site.State())
+	journal := journal.Of(site.State())
 	_, missing := os.Stat(journal.Path())
 	v.journal = missing == nil
 	within, cancel := context.WithTimeout(ctx, lab.TooLong)
@@ -215,7 +216,7 @@ func tracesOf(site *lab.Site) (traces []string, err error) {
 		return nil, err
 	}
 	for _, o := range objects {
-		if mark := o.Tags[drill.TagDrill]; mark != "" {
+		if mark := o.Tags[fault.TagDrill]; mark != "" {
 			traces = append(traces, fmt.Sprintf("%s %s is marked %q", o.Kind, o.ID, mark))
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
@@ -72,9 +74,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		remaining  *teardown.Remaining
 		blocked    *teardown.Blocked
 		preflight  *preflight.Error
-		unsteady   *drill.Unsteady
+		unsteady   *fault.Unsteady
 		unrestored *drill.NotRestored
-		journal    *drill.Unreadable
+		journal    *journal.Unreadable
 		sick       *verify.Unhealthy
 	)
 	code, kind, hint, resource := Failed, "failed", "", ""

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
@@ -25,7 +27,7 @@ func (s *Session) Drilled(objects []resource.Object) drill.Platform {
 // RestoreFirst undoes what a drill left behind that was killed, and says so. It
 // returns the drills that it undid. The caller holds the state's lock.
 func (s *Session) RestoreFirst(ctx context.Context, objects []resource.Object, tell func(string)) ([]string, error) {
-	journal := drill.JournalOf(s.Store.Path())
+	journal := journal.Of(s.Store.Path())
 	pending, err := drill.Pending(journal, s.Drilled(objects))
 	if err != nil || len(pending) == 0 {
 		return nil, err
@@ -37,14 +39,14 @@ func (s *Session) RestoreFirst(ctx context.Context, objects []resource.Object, t
 	}
 	restoring, cancel := context.WithTimeout(ctx, restoreTimeout)
 	defer cancel()
-	return ids, drill.Mend(restoring, s.Clients, journal, pending)
+	return ids, drill.Restore(restoring, s.Clients, journal, pending)
 }
 
 // Unfinished are the drills that run now, or were killed and left something behind. It
 // is for commands that only look.
-func (s *Session) Unfinished(objects []resource.Object) ([]drill.Entry, error) {
-	pending, err := drill.Pending(drill.JournalOf(s.Store.Path()), s.Drilled(objects))
-	if errors.As(err, new(*drill.Unreadable)) {
+func (s *Session) Unfinished(objects []resource.Object) ([]fault.Entry, error) {
+	pending, err := drill.Pending(journal.Of(s.Store.Path()), s.Drilled(objects))
+	if errors.As(err, new(*journal.Unreadable)) {
 		// No tag says that anything is broken, and this command is how one sees.
 		s.Warn(fmt.Errorf("%w; nothing is marked as broken: delete the journal if all is healthy", err))
 		return nil, nil

@@ -20,7 +20,7 @@ func seconds(s float64) *time.Duration {
 }
 
 // aDrill has a request every half a second for 20 s. The fault comes at 5 s;
-// every other request fails until 9 s; it is noticed at 10 s, undone at 15 s,
+// every other request fails until 9 s; it is noticed at 10 s, restored at 15 s,
 // and all is well at 18 s.
 func aDrill() *Recorder {
 	r := NewRecorder([]string{"i-1"})
@@ -28,7 +28,7 @@ func aDrill() *Recorder {
 	r.Mark(Fault, at(5))
 	r.Mark(Fault, at(6)) // doesn't count
 	r.Mark(Broken, at(5.25))
-	r.Mark(Cure, at(15))
+	r.Mark(Restore, at(15))
 	r.Mark(Recovered, at(18))
 	r.Mark(Ended, at(20))
 	for i := 39; i >= 0; i-- { // samples come when they end, in no order
@@ -67,7 +67,7 @@ func TestResult(t *testing.T) {
 		ByInstance: map[string]int{"i-1": 16, "i-2": 20},
 		ByZone:     map[string]int{"a": 16, "b": 20},
 		Marks: map[Mark]time.Duration{
-			Began: 0, Fault: 5 * time.Second, Broken: 5250 * time.Millisecond, Cure: 15 * time.Second,
+			Began: 0, Fault: 5 * time.Second, Broken: 5250 * time.Millisecond, Restore: 15 * time.Second,
 			Recovered: 18 * time.Second, Ended: 20 * time.Second,
 		},
 	}

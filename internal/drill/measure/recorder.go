@@ -1,5 +1,5 @@
 // Package measure gathers what a failover drill sees (requests, the targets'
-// states, the marks of the fault and the cure) and works out of it what the
+// states, the marks of the fault and of its end) and works out of it what the
 // drill is about: availability, first and last error, the time to detect, to
 // shift and to recover, and the latencies before, during and after.
 //
@@ -29,8 +29,8 @@ const (
 	Fault Mark = "fault"
 	// Broken is when that call, and what it started, was done.
 	Broken Mark = "fault is in place"
-	// Cure is just before the call that undoes the fault.
-	Cure Mark = "restore"
+	// Restore is just before the first call that restores the fault.
+	Restore Mark = "restore"
 	// Recovered is when all targets were seen to be healthy again.
 	Recovered Mark = "all healthy"
 	// Ended is the end of the load.

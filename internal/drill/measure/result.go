@@ -64,11 +64,11 @@ type Result struct {
 	// Detect is from the fault to the first look at which a victim wasn't healthy.
 	Detect *time.Duration
 	// Shift is from the fault to when the last request was due that failed before
-	// the cure: from then on all went elsewhere.
+	// the restoring: from then on all went elsewhere.
 	Shift *time.Duration
 	// Injection is how long the fault took to be in place.
 	Injection *time.Duration
-	// Recover is from the cure to all targets healthy.
+	// Recover is from the restoring to all targets healthy.
 	Recover *time.Duration
 	// Stray is how many requests failed that were due before the fault.
 	Stray int
@@ -91,7 +91,7 @@ func (r *Recorder) Result() Result {
 		result.Marks[mark] = at.Sub(began)
 	}
 	fault, broken := r.marks[Fault]
-	cure, cured := r.marks[Cure]
+	restore, restored := r.marks[Restore]
 	recovered, isWell := r.marks[Recovered]
 	var before, during, after []time.Duration
 	for _, s := range r.samples {
@@ -125,7 +125,7 @@ func (r *Recorder) Result() Result {
 				result.FirstError = &since
 			}
 			result.LastError = &since
-			if !cured || s.Due.Before(cure) {
+			if !restored || s.Due.Before(restore) {
 				result.Shift = &since
 			}
 		}
@@ -133,7 +133,7 @@ func (r *Recorder) Result() Result {
 	result.Before, result.During, result.After = latenciesOf(before), latenciesOf(during), latenciesOf(after)
 	result.Detect = r.detected(fault, broken)
 	result.Injection = r.between(Fault, Broken)
-	result.Recover = r.between(Cure, Recovered)
+	result.Recover = r.between(Restore, Recovered)
 	result.Timeline = r.timeline(began)
 	return result
 }

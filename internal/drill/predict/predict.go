@@ -93,7 +93,7 @@ type Prediction struct {
 	// Detect is from the fault to the first look that shows a victim as not
 	// healthy.
 	Detect Window
-	// Recover is from the beginning of the cure to all targets being healthy.
+	// Recover is from the beginning of the restoring to all targets being healthy.
 	Recover Window
 	// LastError is when at the latest a request is due that fails, from the
 	// fault; 0 where none should.

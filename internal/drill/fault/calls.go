@@ -1,4 +1,4 @@
-package drill
+package fault
 
 import (
 	"context"
@@ -20,8 +20,8 @@ import (
 // pause is the time between two looks at something that is on its way.
 const pause = time.Second
 
-// mendTimeout is how long each wait of a cure may last.
-const mendTimeout = 10 * time.Minute
+// RestoreTimeout is how long each wait of a restoring may last.
+const RestoreTimeout = 10 * time.Minute
 
 // until looks again and again until what is waited for is there.
 func until(ctx context.Context, timeout time.Duration, what string, look func(context.Context) (bool, error)) error {
@@ -50,7 +50,7 @@ const grace = 20 * time.Second
 
 // write makes a call that changes something. What has been sent may be carried
 // out although nobody waits for the answer any more: then it would come after
-// the cure, and stay. So an end of ctx keeps a call from being begun, but one
+// the restoring, and stay. So an end of ctx keeps a call from being begun, but one
 // that was begun is still waited for.
 func write[Output any](ctx context.Context, call func(context.Context) (Output, error)) (output Output, err error) {
 	if err := ctx.Err(); err != nil {
@@ -84,7 +84,7 @@ func markAs(ctx context.Context, c *awsapi.Clients, value string, ids ...string)
 	return nil
 }
 
-// unmark takes the tag off what is mended. What is gone needs no tag.
+// unmark takes the tag off what is restored. What is gone needs no tag.
 func unmark(ctx context.Context, c *awsapi.Clients, ids ...string) error {
 	for _, id := range ids {
 		_, err := c.EC2.DeleteTags(ctx, &ec2.DeleteTagsInput{
@@ -135,7 +135,7 @@ func stop(ctx context.Context, c *awsapi.Clients, id string) error {
 // than the stop, and to start what runs changes nothing.
 func start(ctx context.Context, c *awsapi.Clients, id string) (running bool, err error) {
 	started := false
-	err = until(ctx, mendTimeout, "instance "+id+" to run", func(ctx context.Context) (bool, error) {
+	err = until(ctx, RestoreTimeout, "instance "+id+" to run", func(ctx context.Context) (bool, error) {
 		if !started {
 			_, err := c.EC2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: []string{id}})
 			switch {
@@ -170,8 +170,8 @@ func targetsOf(ids []string) []elbtypes.TargetDescription {
 	return targets
 }
 
-// healthOf are the states of a group's targets, by instance.
-func healthOf(ctx context.Context, c *awsapi.Clients, group string) (map[string]string, error) {
+// TargetStates are the states of a group's targets, by instance.
+func TargetStates(ctx context.Context, c *awsapi.Clients, group string) (map[string]string, error) {
 	out, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
 	if err != nil {
 		return nil, fmt.Errorf("look at the targets' health: %w", err)

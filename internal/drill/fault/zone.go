@@ -1,4 +1,4 @@
-package drill
+package fault
 
 import (
 	"context"
@@ -15,14 +15,14 @@ import (
 // zoneScenario cuts a zone's subnets off: they get a network ACL that denies
 // everything, as AWS's own fault injection does.
 // Source: AWS Fault Injection Service User Guide, "aws:network:disrupt-connectivity".
-func zoneScenario() scenario {
-	return scenario{effect: predict.Silent, prepare: prepareZone, mark: markSubnets, inject: cutOff, mend: reconnect}
+func zoneScenario() Scenario {
+	return Scenario{Effect: predict.Silent, Prepare: prepareZone, Mark: markSubnets, Inject: cutOff, Restore: reconnect}
 }
 
 // prepareZone notes the network ACLs as they are.
 func prepareZone(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 	if len(e.Subnets) == 0 {
-		return &Unsteady{[]string{"there is no subnet to cut off in " + e.zone()}}
+		return &Unsteady{[]string{"there is no subnet to cut off in " + e.Zone()}}
 	}
 	acls, err := networkACLs(ctx, c, awsapi.Filter("association.subnet-id", subnetIDs(e.Subnets)...))
 	if err != nil {
@@ -54,9 +54,9 @@ func markSubnets(ctx context.Context, c *awsapi.Clients, e Entry) error {
 func cutOff(ctx context.Context, c *awsapi.Clients, e Entry) error {
 	acl, err := denyAll(ctx, c, e)
 	if err != nil {
-		return fmt.Errorf("make the network ACL that cuts %s off: %w", e.zone(), err)
+		return fmt.Errorf("make the network ACL that cuts %s off: %w", e.Zone(), err)
 	}
-	return until(ctx, mendTimeout, fmt.Sprintf("%v to be cut off", subnetIDs(e.Subnets)), func(ctx context.Context) (bool, error) {
+	return until(ctx, RestoreTimeout, fmt.Sprintf("%v to be cut off", subnetIDs(e.Subnets)), func(ctx context.Context) (bool, error) {
 		acls, err := networkACLs(ctx, c, awsapi.Filter("association.subnet-id", subnetIDs(e.Subnets)...))
 		if err != nil {
 			return false, err
@@ -108,7 +108,7 @@ func denyAll(ctx context.Context, c *awsapi.Clients, e Entry) (id string, err er
 // AWS lets it be deleted proves that no subnet hangs on it any more, whatever a
 // look shows.
 func reconnect(ctx context.Context, c *awsapi.Clients, e Entry) error {
-	err := until(ctx, mendTimeout, fmt.Sprintf("%v to be connected again", subnetIDs(e.Subnets)), func(ctx context.Context) (bool, error) {
+	err := until(ctx, RestoreTimeout, fmt.Sprintf("%v to be connected again", subnetIDs(e.Subnets)), func(ctx context.Context) (bool, error) {
 		return reconnectNow(ctx, c, e)
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-package drill
+package fault
 
 import (
 	"context"
@@ -28,13 +28,13 @@ const commandTimeout = 2 * time.Minute
 
 // processScenario ends Nginx on one instance. The host lives, and answers each
 // connection with a reset.
-func processScenario() scenario {
-	return scenario{
-		effect:  predict.Refuses,
-		prepare: prepareProcess,
-		mark:    markVictims,
-		inject: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-			for _, id := range e.instances() {
+func processScenario() Scenario {
+	return Scenario{
+		Effect:  predict.Refuses,
+		Prepare: prepareProcess,
+		Mark:    markVictims,
+		Inject: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
+			for _, id := range e.Instances() {
 				sent, err := send(ctx, c, id, e.comment("end Nginx"), endNginx)
 				if err == nil {
 					err = succeeded(ctx, c, sent, id)
@@ -45,13 +45,13 @@ func processScenario() scenario {
 			}
 			return nil
 		},
-		mend: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-			for _, id := range e.instances() {
+		Restore: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
+			for _, id := range e.Instances() {
 				if err := startProcess(ctx, c, e, id); err != nil {
 					return err
 				}
 			}
-			return unmark(ctx, c, e.instances()...)
+			return unmark(ctx, c, e.Instances()...)
 		},
 	}
 }
@@ -59,16 +59,16 @@ func processScenario() scenario {
 // prepareProcess refuses where Systems Manager doesn't reach the victims.
 func prepareProcess(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 	out, err := c.SSM.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
-		Filters: []types.InstanceInformationStringFilter{{Key: aws.String("InstanceIds"), Values: e.instances()}},
+		Filters: []types.InstanceInformationStringFilter{{Key: aws.String("InstanceIds"), Values: e.Instances()}},
 	})
 	if err != nil {
-		return fmt.Errorf("ask Systems Manager for %v: %w", e.instances(), err)
+		return fmt.Errorf("ask Systems Manager for %v: %w", e.Instances(), err)
 	}
 	online := map[string]bool{}
 	for _, information := range out.InstanceInformationList {
 		online[aws.ToString(information.InstanceId)] = information.PingStatus == types.PingStatusOnline
 	}
-	for _, id := range e.instances() {
+	for _, id := range e.Instances() {
 		if !online[id] {
 			return &Unsteady{[]string{"Systems Manager doesn't reach " + id + " to end its process: its agent needs a way out (network.egress) and the instance profile"}}
 		}
@@ -82,12 +82,12 @@ func startProcess(ctx context.Context, c *awsapi.Clients, e Entry, id string) er
 	if running, err := start(ctx, c, id); err != nil || !running {
 		return err
 	}
-	// What the drill sent may not have arrived yet, and must not after the cure.
+	// What the drill sent may not have arrived yet, and must not once it is restored.
 	if err := delivered(ctx, c, e, id); err != nil {
 		return err
 	}
 	sent := ""
-	err := until(ctx, mendTimeout, "Systems Manager to reach "+id, func(ctx context.Context) (_ bool, err error) {
+	err := until(ctx, RestoreTimeout, "Systems Manager to reach "+id, func(ctx context.Context) (_ bool, err error) {
 		sent, err = send(ctx, c, id, e.comment("start Nginx again"), "systemctl start nginx")
 		if awsapi.Code(err) == "InvalidInstanceId" {
 			return false, nil // its agent is on its way

@@ -1,4 +1,4 @@
-package drill
+package fault_test
 
 import (
 	"context"
@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 )
 
-// TestMendThoughAWSShowsItLate mends at once what was just broken, while no look
+// TestRestore_WhileReadingsAreStale restores at once what was just broken, while no look
 // shows the break, the network ACL or the tags yet.
-func TestMendThoughAWSShowsItLate(t *testing.T) {
+func TestRestore_WhileReadingsAreStale(t *testing.T) {
 	t.Parallel()
 	late := faults.Config{DescribeDelay: faults.Duration(3 * time.Second), ChangeDelay: faults.Duration(3 * time.Second)}
 	for name, choice := range choices() {
@@ -19,7 +20,7 @@ func TestMendThoughAWSShowsItLate(t *testing.T) {
 			t.Parallel()
 			s := openSite(t)
 			before := s.condition(t)
-			scenario, err := scenarioOf(choice.Scenario)
+			scenario, err := fault.ScenarioOf(choice.Scenario)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -27,25 +28,25 @@ func TestMendThoughAWSShowsItLate(t *testing.T) {
 			entry := s.entry(t, choice)
 			s.trouble(t, late)
 			// What was made just before is late, too.
-			err = until(t.Context(), time.Minute, "the platform to be seen", func(context.Context) (bool, error) {
-				return targetGroupOf(s.platform(t).Objects) != "" && slices.Equal(s.condition(t), before), nil
+			err = fault.Until(t.Context(), time.Minute, "the platform to be seen", func(context.Context) (bool, error) {
+				return s.targetGroup(t) != "" && slices.Equal(s.condition(t), before), nil
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := scenario.mark(t.Context(), s.clients, entry); err != nil {
+			if err := scenario.Mark(t.Context(), s.clients, entry); err != nil {
 				t.Fatal(err)
 			}
-			if err := scenario.inject(t.Context(), s.clients, entry); err != nil {
+			if err := scenario.Inject(t.Context(), s.clients, entry); err != nil {
 				t.Fatal(err)
 			}
-			if err := scenario.mend(t.Context(), s.clients, entry); err != nil {
+			if err := scenario.Restore(t.Context(), s.clients, entry); err != nil {
 				t.Fatal(err)
 			}
 			s.trouble(t, faults.Config{})
 			// AWS was asked for all of it; an instance may still be on its way.
 			var now []string
-			err = until(t.Context(), 20*time.Second, "it to be as before", func(context.Context) (bool, error) {
+			err = fault.Until(t.Context(), 20*time.Second, "it to be as before", func(context.Context) (bool, error) {
 				now = s.condition(t)
 				return slices.Equal(now, before), nil
 			})

@@ -1,4 +1,7 @@
-package drill
+// Package journal keeps what a drill leaves on disk beside a platform's state file:
+// the entry of a fault until it is restored, and the documents of the last drills.
+// Here belong files and their formats; what an entry means is in fault.
+package journal
 
 import (
 	"encoding/json"
@@ -10,22 +13,23 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/atomicfile"
+	"github.com/platformctl/platformctl/internal/drill/fault"
 )
 
 // Journal is the file that says what a drill has broken, for as long as it is
-// not mended. It stands beside the state file, under whose lock it is written.
+// not restored. It stands beside the state file, under whose lock it is written.
 type Journal struct{ path string }
 
-// JournalOf is the journal of the platform with a state file.
-func JournalOf(statePath string) Journal {
+// Of is the journal of the platform with a state file.
+func Of(statePath string) Journal {
 	return Journal{strings.TrimSuffix(statePath, ".json") + ".drill.json"}
 }
 
 // Path is the file's.
 func (j Journal) Path() string { return j.path }
 
-// Read is the drill that has not been undone; nil where there is none.
-func (j Journal) Read() (*Entry, error) {
+// Read is the drill that has not been restored; nil where there is none.
+func (j Journal) Read() (*fault.Entry, error) {
 	data, err := atomicfile.Read(j.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -33,14 +37,14 @@ func (j Journal) Read() (*Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the drill's journal: %w", err)
 	}
-	var entry Entry
+	var entry fault.Entry
 	if err := json.Unmarshal(data, &entry); err != nil {
 		return nil, &Unreadable{j.path, err}
 	}
-	if entry.Version > entryVersion {
-		return nil, &Unreadable{j.path, fmt.Errorf("its schema %d is newer than this program's %d", entry.Version, entryVersion)}
+	if entry.Version > fault.EntryVersion {
+		return nil, &Unreadable{j.path, fmt.Errorf("its schema %d is newer than this program's %d", entry.Version, fault.EntryVersion)}
 	}
-	if _, err := scenarioOf(entry.Scenario); err != nil {
+	if _, err := fault.ScenarioOf(entry.Scenario); err != nil {
 		return nil, &Unreadable{j.path, err}
 	}
 	return &entry, nil
@@ -57,7 +61,7 @@ func (e *Unreadable) Error() string { return fmt.Sprintf("the drill's journal %s
 func (e *Unreadable) Unwrap() error { return e.Err }
 
 // Write returns when the entry is on disk.
-func (j Journal) Write(entry Entry) error {
+func (j Journal) Write(entry fault.Entry) error {
 	data, err := json.MarshalIndent(entry, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the drill's journal: %w", err)
@@ -74,7 +78,7 @@ func (j Journal) Write(entry Entry) error {
 	return nil
 }
 
-// Clear forgets the drill, which is mended.
+// Clear forgets the drill, which is restored.
 func (j Journal) Clear() error {
 	if err := os.Remove(j.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("clear the drill's journal: %w", err)

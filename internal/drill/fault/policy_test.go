@@ -1,4 +1,4 @@
-package drill
+package fault
 
 import (
 	"encoding/json"
@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPolicyAllowsWhatADrillCalls compares docs/aws-policy-drill.json with the
+// TestPolicy_AllowsWhatADrillCalls compares docs/aws-policy-drill.json with the
 // calls in this package's source.
-func TestPolicyAllowsWhatADrillCalls(t *testing.T) {
-	text, err := os.ReadFile("../../docs/aws-policy-drill.json")
+func TestPolicy_AllowsWhatADrillCalls(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/aws-policy-drill.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package drill
+package fault
 
 import (
 	"cmp"
@@ -13,17 +13,16 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
-	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // TagDrill marks what a drill breaks, from before it is broken until it is
-// mended: "<scenario> <drill> [<network ACL before>]". With it alone a drill can
-// be undone whose journal is lost.
+// restored: "<scenario> <drill> [<network ACL before>]". With it alone a drill can
+// be restored whose journal is lost.
 const TagDrill = "platformctl:drill"
 
-// entryVersion is the journal's schema.
-const entryVersion = 1
+// EntryVersion is the journal's schema.
+const EntryVersion = 1
 
 // Victim is an instance that a drill breaks.
 type Victim struct {
@@ -38,7 +37,7 @@ type Subnet struct {
 	ACL string `json:"acl"`
 }
 
-// Entry is all that mending needs.
+// Entry is all that restoring needs.
 type Entry struct {
 	Version  int       `json:"version"`
 	ID       string    `json:"id"`
@@ -57,8 +56,8 @@ type Entry struct {
 	Subnets []Subnet `json:"subnets,omitempty"`
 }
 
-// newID is a drill's name: when it began, and something that tells two apart.
-func newID(now time.Time) string {
+// NewID is a drill's name: when it began, and something that tells two apart.
+func NewID(now time.Time) string {
 	var tail [3]byte
 	_, _ = rand.Read(tail[:]) // never fails
 	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(tail[:])
@@ -69,15 +68,16 @@ func (e Entry) mark(acl string) string {
 	return strings.Join(slices.DeleteFunc([]string{e.Scenario, e.ID, acl}, func(s string) bool { return s == "" }), " ")
 }
 
-// zone is where a zone drill's victims are.
-func (e Entry) zone() string {
+// Zone is where a zone drill's victims are.
+func (e Entry) Zone() string {
 	if len(e.Victims) == 0 {
 		return ""
 	}
 	return e.Victims[0].Zone
 }
 
-func (e Entry) instances() []string {
+// Instances are the victims' IDs.
+func (e Entry) Instances() []string {
 	var ids []string
 	for _, v := range e.Victims {
 		ids = append(ids, v.Instance)
@@ -86,20 +86,18 @@ func (e Entry) instances() []string {
 }
 
 // Marked are the drills whose tags are on a platform's objects, as far as the
-// tags can tell, the oldest first.
-func Marked(p Platform) []Entry {
+// tags can tell, the oldest first. Of is an entry with what is the same of all.
+func Marked(objects []resource.Object, of Entry) []Entry {
 	found := map[string]*Entry{}
-	for _, object := range p.Objects {
+	for _, object := range objects {
 		words := strings.Fields(object.Tags[TagDrill])
 		if len(words) < 2 {
 			continue
 		}
 		entry := found[words[1]]
 		if entry == nil {
-			entry = &Entry{
-				Version: entryVersion, ID: words[1], Platform: p.Name, Target: p.Target, Account: p.Account, Region: p.Region,
-				Scenario: words[0], VPC: p.vpc(), TargetGroup: targetGroupOf(p.Objects),
-			}
+			entry = new(of)
+			entry.ID, entry.Scenario = words[1], words[0]
 			found[entry.ID] = entry
 		}
 		switch live := object.Live.(type) {
@@ -129,15 +127,6 @@ func Marked(p Platform) []Entry {
 			}
 		}
 	}, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
-}
-
-func targetGroupOf(objects []resource.Object) string {
-	for _, object := range objects {
-		if group, ok := object.Live.(loadbalancing.LiveTargetGroup); ok {
-			return aws.ToString(group.TargetGroupArn)
-		}
-	}
-	return ""
 }
 
 // tagsOf are the tags of a network ACL that a drill makes. They go by what the

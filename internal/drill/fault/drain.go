@@ -1,4 +1,4 @@
-package drill
+package fault
 
 import (
 	"context"
@@ -16,36 +16,36 @@ const drainTimeout = time.Hour + 5*time.Minute
 
 // drainScenario takes one instance out of service as planned maintenance does:
 // its target is deregistered, it finishes what it has, and only then it stops.
-func drainScenario() scenario {
-	return scenario{
-		effect:  predict.Drains,
-		prepare: func(context.Context, *awsapi.Clients, *Entry) error { return nil },
-		mark:    markVictims,
-		inject:  drain,
-		mend: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-			for _, id := range e.instances() {
+func drainScenario() Scenario {
+	return Scenario{
+		Effect:  predict.Drains,
+		Prepare: func(context.Context, *awsapi.Clients, *Entry) error { return nil },
+		Mark:    markVictims,
+		Inject:  drain,
+		Restore: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
+			for _, id := range e.Instances() {
 				if err := register(ctx, c, e.TargetGroup, id); err != nil {
 					return err
 				}
 			}
-			return unmark(ctx, c, e.instances()...)
+			return unmark(ctx, c, e.Instances()...)
 		},
 	}
 }
 
 func drain(ctx context.Context, c *awsapi.Clients, e Entry) error {
 	_, err := write(ctx, func(ctx context.Context) (*elb.DeregisterTargetsOutput, error) {
-		return c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: targetsOf(e.instances())})
+		return c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: targetsOf(e.Instances())})
 	})
 	if err != nil {
-		return fmt.Errorf("deregister %v: %w", e.instances(), err)
+		return fmt.Errorf("deregister %v: %w", e.Instances(), err)
 	}
-	err = until(ctx, drainTimeout, fmt.Sprintf("%v to be drained", e.instances()), func(ctx context.Context) (bool, error) {
-		states, err := healthOf(ctx, c, e.TargetGroup)
+	err = until(ctx, drainTimeout, fmt.Sprintf("%v to be drained", e.Instances()), func(ctx context.Context) (bool, error) {
+		states, err := TargetStates(ctx, c, e.TargetGroup)
 		if err != nil {
 			return false, err
 		}
-		for _, id := range e.instances() {
+		for _, id := range e.Instances() {
 			if _, there := states[id]; there {
 				return false, nil
 			}
@@ -55,7 +55,7 @@ func drain(ctx context.Context, c *awsapi.Clients, e Entry) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range e.instances() {
+	for _, id := range e.Instances() {
 		if err := stop(ctx, c, id); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func drain(ctx context.Context, c *awsapi.Clients, e Entry) error {
 // hear later than others that it runs. A target group or an instance that is
 // gone is for platformctl up.
 func register(ctx context.Context, c *awsapi.Clients, group, id string) error {
-	return until(ctx, mendTimeout, "instance "+id+" to be taken as a target", func(ctx context.Context) (bool, error) {
+	return until(ctx, RestoreTimeout, "instance "+id+" to be taken as a target", func(ctx context.Context) (bool, error) {
 		running, err := start(ctx, c, id)
 		if err != nil || !running {
 			return true, err

@@ -1,4 +1,4 @@
-package drill
+package fault_test
 
 import (
 	"context"
@@ -17,6 +17,10 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/drill"
+	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/journal"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/provision"
@@ -63,19 +67,29 @@ func openSite(t *testing.T, options ...func(*server.Options)) *site {
 	return s
 }
 
-func (s *site) platform(t *testing.T) Platform {
+func (s *site) platform(t *testing.T) drill.Platform {
 	t.Helper()
 	observed, err := observe.All(t.Context(), s.clients, provision.OwnerOf(s.cfg), blueprint.Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Platform{Name: s.cfg.Name, Target: "local", Region: s.cfg.Region, Objects: observed.Objects}
+	p := drill.Platform{Name: s.cfg.Name, Target: "local", Region: s.cfg.Region, Objects: observed.Objects}
 	if status, err := s.cloud.Status(); err != nil {
 		t.Fatal(err)
 	} else if len(status.LoadBalancers) == 1 {
 		p.URL = "http://" + status.LoadBalancers[0].Listeners[0].Address
 	}
 	return p
+}
+
+// targetGroup is the ARN of the platform's; "" where none is to be seen.
+func (s *site) targetGroup(t *testing.T) string {
+	for _, object := range s.platform(t).Objects {
+		if group, ok := object.Live.(loadbalancing.LiveTargetGroup); ok {
+			return aws.ToString(group.TargetGroupArn)
+		}
+	}
+	return ""
 }
 
 // condition is what a drill may change of a platform, a line each.
@@ -90,7 +104,7 @@ func (s *site) condition(t *testing.T) []string {
 	}
 	for _, r := range instances.Reservations {
 		for _, i := range r.Instances {
-			say("%s is %s, drill %q", aws.ToString(i.InstanceId), i.State.Name, awsapi.FromEC2(i.Tags)[TagDrill])
+			say("%s is %s, drill %q", aws.ToString(i.InstanceId), i.State.Name, awsapi.FromEC2(i.Tags)[fault.TagDrill])
 		}
 	}
 	subnets, err := s.clients.EC2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{})
@@ -98,7 +112,7 @@ func (s *site) condition(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for _, subnet := range subnets.Subnets {
-		if mark := awsapi.FromEC2(subnet.Tags)[TagDrill]; mark != "" {
+		if mark := awsapi.FromEC2(subnet.Tags)[fault.TagDrill]; mark != "" {
 			say("%s, drill %q", aws.ToString(subnet.SubnetId), mark)
 		}
 	}
@@ -112,7 +126,7 @@ func (s *site) condition(t *testing.T) []string {
 			say("%s has %s", aws.ToString(a.SubnetId), aws.ToString(acl.NetworkAclId))
 		}
 	}
-	group := targetGroupOf(s.platform(t).Objects)
+	group := s.targetGroup(t)
 	if group == "" {
 		return lines
 	}
@@ -132,33 +146,37 @@ func (s *site) condition(t *testing.T) []string {
 }
 
 // choices are all that can be broken, by what it is called.
-func choices() map[string]Choice {
-	all := map[string]Choice{}
-	for _, scenario := range Scenarios() {
-		all[scenario] = Choice{Scenario: scenario, Scope: ScopeTargets}
+func choices() map[string]drill.Choice {
+	all := map[string]drill.Choice{}
+	for _, scenario := range fault.Scenarios() {
+		all[scenario] = drill.Choice{Scenario: scenario, Scope: fault.ScopeTargets}
 	}
-	all["zone with the load balancer"] = Choice{Scenario: Zone, Scope: ScopeAll}
+	all["zone with the load balancer"] = drill.Choice{Scenario: fault.Zone, Scope: fault.ScopeAll}
 	return all
 }
 
 // entry is a drill that could begin now.
-func (s *site) entry(t *testing.T, c Choice) Entry {
+func (s *site) entry(t *testing.T, c drill.Choice) fault.Entry {
 	t.Helper()
-	options := Defaults()
+	options := drill.Defaults()
 	options.Choice = c
-	plan, err := Prepare(t.Context(), s.clients, Journal{filepath.Join(t.TempDir(), "none")}, s.platform(t), options)
+	plan, err := drill.Prepare(t.Context(), s.clients, noJournal(t), s.platform(t), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return plan.Entry
 }
 
+func noJournal(t *testing.T) journal.Journal {
+	return journal.Of(filepath.Join(t.TempDir(), "none.json"))
+}
+
 // untilHealthy waits until another drill can begin.
 func (s *site) untilHealthy(t *testing.T) {
 	t.Helper()
-	group := targetGroupOf(s.platform(t).Objects)
-	err := until(t.Context(), time.Minute, "all targets to be healthy", func(ctx context.Context) (bool, error) {
-		states, err := healthOf(ctx, s.clients, group)
+	group := s.targetGroup(t)
+	err := fault.Until(t.Context(), time.Minute, "all targets to be healthy", func(ctx context.Context) (bool, error) {
+		states, err := fault.TargetStates(ctx, s.clients, group)
 		healthy := slices.Collect(maps.Values(states))
 		return len(healthy) == s.cfg.Web.Instances && !slices.ContainsFunc(healthy, func(state string) bool { return state != "healthy" }), err
 	})
@@ -167,42 +185,42 @@ func (s *site) untilHealthy(t *testing.T) {
 	}
 }
 
-// TestWhatIsBrokenIsMended breaks by each scenario, wholly and in part, once and
-// twice, and mends by the journal's entry or by the tags alone.
-func TestWhatIsBrokenIsMended(t *testing.T) {
+// TestRestore_AfterAWholeAHalfAndNoFault breaks by each scenario, wholly and in part, once and
+// twice, and restores by the journal's entry or by the tags alone.
+func TestRestore_AfterAWholeAHalfAndNoFault(t *testing.T) {
 	t.Parallel()
 	for name, choice := range choices() {
-		scenario, err := scenarioOf(choice.Scenario)
+		scenario, err := fault.ScenarioOf(choice.Scenario)
 		if err != nil {
 			t.Fatal(err)
 		}
-		half := map[string]func(context.Context, *awsapi.Clients, Entry) error{
-			Instance: func(context.Context, *awsapi.Clients, Entry) error { return nil },
-			Process: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-				_, err := send(ctx, c, e.instances()[0], e.comment("end Nginx"), endNginx)
+		half := map[string]func(context.Context, *awsapi.Clients, fault.Entry) error{
+			fault.Instance: func(context.Context, *awsapi.Clients, fault.Entry) error { return nil },
+			fault.Process: func(ctx context.Context, c *awsapi.Clients, e fault.Entry) error {
+				_, err := fault.Send(ctx, c, e.Instances()[0], fault.Comment(e, "end Nginx"), fault.EndNginx)
 				return err
 			},
-			Zone: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-				_, err := denyAll(ctx, c, e)
+			fault.Zone: func(ctx context.Context, c *awsapi.Clients, e fault.Entry) error {
+				_, err := fault.DenyAll(ctx, c, e)
 				return err
 			},
-			Drain: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
-				_, err := c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: targetsOf(e.instances())})
+			fault.Drain: func(ctx context.Context, c *awsapi.Clients, e fault.Entry) error {
+				_, err := c.ELB.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &e.TargetGroup, Targets: fault.TargetsOf(e.Instances())})
 				return err
 			},
 		}[choice.Scenario]
 		tests := []struct {
 			name   string
-			inject func(context.Context, *awsapi.Clients, Entry) error
-			twice  bool // inject, and mend
+			inject func(context.Context, *awsapi.Clients, fault.Entry) error
+			twice  bool // inject, and restore
 			byTags bool // no journal
 		}{
-			{name: "whole", inject: scenario.inject},
-			{name: "twice", inject: scenario.inject, twice: true},
-			{name: "without the journal", inject: scenario.inject, byTags: true},
+			{name: "whole", inject: scenario.Inject},
+			{name: "twice", inject: scenario.Inject, twice: true},
+			{name: "without the journal", inject: scenario.Inject, byTags: true},
 			{name: "half", inject: half},
 			{name: "half, without the journal", inject: half, byTags: true},
-			{name: "not at all", inject: func(context.Context, *awsapi.Clients, Entry) error { return nil }},
+			{name: "not at all", inject: func(context.Context, *awsapi.Clients, fault.Entry) error { return nil }},
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,11 +232,11 @@ func TestWhatIsBrokenIsMended(t *testing.T) {
 					s.untilHealthy(t)
 					entry := s.entry(t, choice)
 					defer func() {
-						if err := scenario.mend(ctx, s.clients, entry); err != nil && t.Failed() {
+						if err := scenario.Restore(ctx, s.clients, entry); err != nil && t.Failed() {
 							t.Logf("clean up: %v", err)
 						}
 					}()
-					if err := scenario.mark(ctx, s.clients, entry); err != nil {
+					if err := scenario.Mark(ctx, s.clients, entry); err != nil {
 						t.Fatal(err)
 					}
 					if slices.Equal(s.condition(t), before) {
@@ -233,18 +251,21 @@ func TestWhatIsBrokenIsMended(t *testing.T) {
 						}
 					}
 					if test.byTags {
-						marked := Marked(s.platform(t))
+						marked, err := drill.Pending(noJournal(t), s.platform(t))
+						if err != nil {
+							t.Fatal(err)
+						}
 						if len(marked) != 1 || marked[0].ID != entry.ID || marked[0].Scenario != entry.Scenario || marked[0].Scope != entry.Scope {
 							t.Fatalf("the tags say %+v, want %+v", marked, entry)
 						}
 						entry = marked[0]
 					}
-					if err := scenario.mend(ctx, s.clients, entry); err != nil {
+					if err := scenario.Restore(ctx, s.clients, entry); err != nil {
 						t.Fatal(err)
 					}
 					if test.twice {
-						if err := scenario.mend(ctx, s.clients, entry); err != nil {
-							t.Errorf("mend again: %v", err)
+						if err := scenario.Restore(ctx, s.clients, entry); err != nil {
+							t.Errorf("restore again: %v", err)
 						}
 					}
 					if now := s.condition(t); !slices.Equal(now, before) {
@@ -256,13 +277,13 @@ func TestWhatIsBrokenIsMended(t *testing.T) {
 	}
 }
 
-// TestWhatIsGoneIsNotMended terminates a victim in mid-drill: to make another is
+// TestRestore_LeavesWhatIsGone terminates a victim in mid-drill: to make another is
 // not the drill's business.
-func TestWhatIsGoneIsNotMended(t *testing.T) {
+func TestRestore_LeavesWhatIsGone(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
-	for _, name := range []string{Instance, Drain} {
-		scenario, err := scenarioOf(name)
+	for _, name := range []string{fault.Instance, fault.Drain} {
+		scenario, err := fault.ScenarioOf(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,26 +294,26 @@ func TestWhatIsGoneIsNotMended(t *testing.T) {
 				victim = object.ID
 			}
 		}
-		entry := Entry{ID: "a", Scenario: name, Platform: p.Name, Victims: []Victim{{Instance: victim}}, TargetGroup: targetGroupOf(p.Objects)}
+		entry := fault.Entry{ID: "a", Scenario: name, Platform: p.Name, Victims: []fault.Victim{{Instance: victim}}, TargetGroup: s.targetGroup(t)}
 		if _, err := s.clients.EC2.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{victim}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := scenario.mend(t.Context(), s.clients, entry); err != nil {
+		if err := scenario.Restore(t.Context(), s.clients, entry); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Nor is there anything to mend in a cloud that has forgotten all.
+	// Nor is there anything to restore in a cloud that has forgotten all.
 	for name, choice := range choices() {
-		scenario, err := scenarioOf(choice.Scenario)
+		scenario, err := fault.ScenarioOf(choice.Scenario)
 		if err != nil {
 			t.Fatal(err)
 		}
-		entry := Entry{
-			ID: "b", Scenario: name, Platform: "shop", VPC: "vpc-0123456789abcdef0", Victims: []Victim{{Instance: "i-0123456789abcdef0"}},
-			Subnets:     []Subnet{{ID: "subnet-0123456789abcdef0", ACL: "acl-0123456789abcdef0"}},
+		entry := fault.Entry{
+			ID: "b", Scenario: name, Platform: "shop", VPC: "vpc-0123456789abcdef0", Victims: []fault.Victim{{Instance: "i-0123456789abcdef0"}},
+			Subnets:     []fault.Subnet{{ID: "subnet-0123456789abcdef0", ACL: "acl-0123456789abcdef0"}},
 			TargetGroup: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/0123456789abcdef",
 		}
-		if err := scenario.mend(t.Context(), s.clients, entry); err != nil {
+		if err := scenario.Restore(t.Context(), s.clients, entry); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

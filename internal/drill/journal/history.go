@@ -1,4 +1,4 @@
-package drill
+package journal
 
 import (
 	"encoding/json"
