@@ -1,7 +1,9 @@
 package webserver
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,7 +53,12 @@ type action struct {
 // /etc/nginx/nginx.conf) below root. A configuration that nginx would not start
 // with is an *Emergency.
 func Load(root, name string) (*Config, error) {
-	tree, err := parseFile(root, name, 0)
+	files, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, fmt.Errorf("open the instance's files: %w", err)
+	}
+	defer files.Close()
+	tree, err := parseFile(files, name, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 package webserver
 
 import (
-	"github.com/tufanbarisyildirim/gonginx/parser"
+	crossplane "github.com/nginxinc/nginx-go-crossplane"
 )
 
 // Contexts that a directive may stand in.
@@ -121,6 +121,6 @@ func check(list []directive, context int) error {
 
 // known reports whether nginx itself has such a directive.
 func known(name string) bool {
-	_, ok := parser.ValidDirectives[name]
+	_, ok := crossplane.MatchOssLatest(name)
 	return ok
 }

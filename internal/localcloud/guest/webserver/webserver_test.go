@@ -183,6 +183,11 @@ func TestLoadRefuses(t *testing.T) {
 		{"wrong place", "events {}\nlisten 80;", `[emerg] "listen" directive is not allowed here in /etc/nginx/nginx.conf:2`},
 		{"arguments", "events {}\nhttp { root; }", `[emerg] invalid number of arguments in "root" directive`},
 		{"semicolon forgotten", "events {}\nhttp { server { root /x\n index y; } }", `[emerg] invalid number of arguments in "root" directive`},
+		{"semicolon forgotten before a brace", "events {}\nhttp {\n  root /x\n}", `[emerg] unexpected "}" in /etc/nginx/nginx.conf:4`},
+		{"semicolon forgotten at the end", "events {}\nuser x", `[emerg] unexpected end of file, expecting ";" or "}" in /etc/nginx/nginx.conf:2`},
+		{"a brace too many", "events {}\n}", `[emerg] unexpected "}" in /etc/nginx/nginx.conf:2`},
+		{"two semicolons", "events {}\nuser x;;", `[emerg] unexpected ";"`},
+		{"no end of blocks", strings.Repeat("http {", 1000), `[emerg] unexpected "{"`},
 		{"no events", "http {}", `[emerg] no "events" section in configuration`},
 		{"unclosed", "events {}\nhttp {", `unexpected`},
 		{"missing include", "events {}\nhttp {\ninclude /etc/none;\n}", `[emerg] open() "/etc/none" failed (2: No such file or directory) in /etc/nginx/nginx.conf:3`},
@@ -196,6 +201,22 @@ func TestLoadRefuses(t *testing.T) {
 			var e *Emergency
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestLoad_ReadsNothingOutsideOfTheRoot includes a file beside the root, which would be refused if it were read.
+func TestLoad_ReadsNothingOutsideOfTheRoot(t *testing.T) {
+	const secret = "secret;"
+	for name, include := range map[string]string{"by path": "/../outside.conf", "by pattern": "/../*.conf", "by link": "/etc/nginx/link.conf"} {
+		t.Run(name, func(t *testing.T) {
+			dir := rootfs(t, map[string]string{"outside.conf": secret, "root/etc/nginx/nginx.conf": "events {}\nhttp { server {} }\ninclude " + include + ";"})
+			if err := os.Symlink(filepath.Join(dir, "outside.conf"), filepath.Join(dir, "root/etc/nginx/link.conf")); err != nil {
+				t.Skip(err)
+			}
+			if _, err := Load(filepath.Join(dir, "root"), "/etc/nginx/nginx.conf"); err != nil && strings.Contains(err.Error(), "unknown directive") {
+				t.Errorf("it was read: %v", err)
 			}
 		})
 	}
