@@ -17,7 +17,7 @@ import (
 func (g *Guest) say(format string, args ...any) {
 	since := g.options.Clock.Now().Sub(g.power).Seconds()
 	for line := range strings.SplitSeq(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), "\n") {
-		g.console.printf("[%12.6f] %s", since, line)
+		g.console.Printf("[%12.6f] %s", since, line)
 	}
 }
 
@@ -73,7 +73,7 @@ func (g *Guest) boot(ctx context.Context) {
 	g.mu.Lock()
 	g.failure = failure
 	g.mu.Unlock()
-	g.console.printf("\nAmazon Linux 2023\nKernel 6.1 on an x86_64 (-)\n\n%s login:", strings.SplitN(g.options.LocalHostname, ".", 2)[0])
+	g.console.Printf("\nAmazon Linux 2023\nKernel 6.1 on an x86_64 (-)\n\n%s login:", strings.SplitN(g.options.LocalHostname, ".", 2)[0])
 }
 
 // firstBoot carries out the user data in the order of cloud-init's stages. As

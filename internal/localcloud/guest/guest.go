@@ -1,9 +1,9 @@
-// Package guest is what runs inside one simulated instance: a root directory, the
-// boot with cloud-init, a console, and a web server (the machine's nginx, or the
-// built-in one of package webserver) on a loopback address.
+// Package guest is what runs inside one simulated instance: a root directory, the boot with cloud-init, a console, and a
+// web server (the machine's nginx, or the built-in one) on a loopback address.
 //
-// It knows nothing of the network around the instance beyond two questions: may
-// packages be fetched (Options.Egress), and where is a port (Guest.Address).
+// Below it, cloudinit reads user data, shell runs scripts, repository has packages, console keeps what is written, and
+// nginx and webserver are the two web servers. It knows nothing of the network around the instance beyond two questions:
+// may packages be fetched (Options.Egress), and where is a port (Guest.Address).
 package guest
 
 import (
@@ -21,6 +21,7 @@ import (
 	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/console"
 )
 
 // Options describe the instance. Clock, Dir and the metadata are required.
@@ -57,7 +58,7 @@ const (
 // goroutine.
 type Guest struct {
 	options Options
-	console *console
+	console *console.Console
 
 	mu      sync.Mutex
 	host    hostState
@@ -114,7 +115,7 @@ func New(o Options) (*Guest, error) {
 			return nil, fmt.Errorf("open instance %s: read %s: %w", o.InstanceID, g.recordFile(), err)
 		}
 	}
-	if g.console, err = openConsole(filepath.Join(o.Dir, "console.log")); err != nil {
+	if g.console, err = console.Open(filepath.Join(o.Dir, "console.log")); err != nil {
 		return nil, fmt.Errorf("open instance %s: %w", o.InstanceID, err)
 	}
 	return g, nil

@@ -235,26 +235,3 @@ func TestBootDelayAndStopDuringBoot(t *testing.T) {
 		t.Errorf("console:\n%s", g.Console())
 	}
 }
-
-func TestConsoleKeepsTheEnd(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "console.log")
-	c, err := openConsole(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := strings.Repeat("x", 1023)
-	for range 400 {
-		c.printf("%s", line)
-	}
-	c.printf("last")
-	if n := len(c.String()); n != consoleSize {
-		t.Errorf("%d bytes", n)
-	}
-	again, err := openConsole(path)
-	if err != nil || again.String() != c.String() {
-		t.Errorf("read back: %v, %d bytes", err, len(again.String()))
-	}
-	if info, _ := os.Stat(path); info.Size() > 6*consoleSize {
-		t.Errorf("file of %d bytes", info.Size())
-	}
-}

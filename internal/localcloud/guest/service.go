@@ -3,17 +3,14 @@ package guest
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/webserver"
 )
 
-// webServer is a running web server: nginx.Process or builtIn.
+// webServer is a running web server: nginx.Process or webserver.Server.
 type webServer interface {
 	Address(port int) (string, bool)
 	Exited() <-chan struct{}
@@ -112,7 +109,7 @@ func (g *Guest) newWebServer() (webServer, error) {
 	if g.options.Nginx != "" {
 		return nginx.Start(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
 	}
-	return startBuiltIn(g.root(), webserver.Machine{
+	return webserver.Start(g.root(), webserver.Machine{
 		Hostname:  g.options.LocalHostname,
 		PrivateIP: g.options.PrivateIP,
 	})
@@ -139,49 +136,4 @@ func (g *Guest) checkNginx() error {
 		return err
 	}
 	return nginx.Test(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
-}
-
-// builtIn serves each listened port on its own loopback address.
-type builtIn struct {
-	addresses map[int]string
-	servers   []*http.Server
-	exited    chan struct{}
-}
-
-func startBuiltIn(root string, machine webserver.Machine) (webServer, error) {
-	config, err := webserver.Load(root, "/etc/nginx/nginx.conf")
-	if err != nil {
-		return nil, fmt.Errorf("nginx: %w", err)
-	}
-	b := &builtIn{addresses: map[int]string{}, exited: make(chan struct{})}
-	for _, port := range config.Ports() {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			b.Kill()
-			return nil, fmt.Errorf("listen for port %d: %w", port, err)
-		}
-		s := &http.Server{
-			Handler:           config.Handler(port, machine),
-			IdleTimeout:       max(config.KeepAlive(port), time.Millisecond),
-			ReadHeaderTimeout: time.Minute,
-		}
-		b.addresses[port] = l.Addr().String()
-		b.servers = append(b.servers, s)
-		go func() { _ = s.Serve(l) }() // ends with ErrServerClosed
-	}
-	return b, nil
-}
-
-func (b *builtIn) Address(port int) (string, bool) {
-	a, ok := b.addresses[port]
-	return a, ok
-}
-
-func (b *builtIn) Exited() <-chan struct{} { return b.exited }
-
-func (b *builtIn) Kill() {
-	for _, s := range b.servers {
-		_ = s.Close()
-	}
-	close(b.exited)
 }

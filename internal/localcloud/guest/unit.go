@@ -22,8 +22,8 @@ const nginxPID = 2011
 // Source: nginx.service of Amazon Linux 2023 (KillSignal=SIGQUIT, TimeoutStopSec=5).
 const stopPatience = 5 * time.Second
 
-// lookAgain is the pause between two looks at whether nginx is still busy.
-const lookAgain = 20 * time.Millisecond
+// busyEvery is the pause between two checks whether nginx is still busy.
+const busyEvery = 20 * time.Millisecond
 
 // nginxUnit is the state of nginx's unit.
 func (g *Guest) nginxUnit() string {
@@ -52,7 +52,7 @@ func (g *Guest) quitNginx(ctx context.Context) {
 	patience := g.options.Clock.NewTimer(stopPatience)
 	defer patience.Stop()
 	for g.options.Busy != nil && g.options.Busy() && ctx.Err() == nil {
-		look := time.NewTimer(lookAgain)
+		look := time.NewTimer(busyEvery)
 		select {
 		case <-look.C:
 			continue
@@ -100,7 +100,7 @@ func (g *Guest) rememberNginx(state string) error {
 	return g.save()
 }
 
-// forgetUnits lets units start anew at the next power on.
+// forgetUnits lets units start again at the next power on.
 func (g *Guest) forgetUnits() {
 	g.mu.Lock()
 	down := g.record.Nginx != ""

@@ -1,4 +1,4 @@
-package guest
+package repository
 
 // nginxFiles returns what the nginx package lays down, by path, in our own words: the same
 // places and the same effect as Amazon Linux 2023's.

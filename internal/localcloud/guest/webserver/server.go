@@ -1,0 +1,58 @@
+package webserver
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Server is a running web server. It serves each listened port on its own loopback address.
+type Server struct {
+	addresses map[int]string
+	servers   []*http.Server
+	exited    chan struct{}
+}
+
+// Start starts a web server over the configuration in root, an instance's file system. The error of a configuration that
+// nginx would refuse wraps an *Emergency.
+func Start(root string, machine Machine) (*Server, error) {
+	config, err := Load(root, "/etc/nginx/nginx.conf")
+	if err != nil {
+		return nil, fmt.Errorf("nginx: %w", err)
+	}
+	b := &Server{addresses: map[int]string{}, exited: make(chan struct{})}
+	for _, port := range config.Ports() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			b.Kill()
+			return nil, fmt.Errorf("listen for port %d: %w", port, err)
+		}
+		s := &http.Server{
+			Handler:           config.Handler(port, machine),
+			IdleTimeout:       max(config.KeepAlive(port), time.Millisecond),
+			ReadHeaderTimeout: time.Minute,
+		}
+		b.addresses[port] = l.Addr().String()
+		b.servers = append(b.servers, s)
+		go func() { _ = s.Serve(l) }() // ends with ErrServerClosed
+	}
+	return b, nil
+}
+
+// Address is where an instance's port is on loopback.
+func (s *Server) Address(port int) (string, bool) {
+	a, ok := s.addresses[port]
+	return a, ok
+}
+
+// Exited is closed when the server has ended.
+func (s *Server) Exited() <-chan struct{} { return s.exited }
+
+// Kill ends the server at once.
+func (s *Server) Kill() {
+	for _, one := range s.servers {
+		_ = one.Close()
+	}
+	close(s.exited)
+}
