@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/testenv"
+	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
 // awsProgram is the AWS CLI. Where Python can load it as a module, one process runs all commands of a story, which takes a
@@ -113,7 +114,7 @@ func (s *awsSession) close() error {
 
 // environment is a testscript's, as far as it concerns the AWS CLI.
 func awsEnvironment(get func(name string) string) []string {
-	env := cleanEnvironment()
+	env := terraform.Environment()
 	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_DEFAULT_OUTPUT", "AWS_ENDPOINT_URL"} {
 		env = append(env, name+"="+get(name))
 	}

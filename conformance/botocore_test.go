@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/testenv"
+	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
 // verdict is what botocore's service models say of a recording.
@@ -66,11 +68,11 @@ func askJudge(t *testing.T, dir string) (v verdict) {
 	python := testenv.Program(t, "python3")
 	const imports = "try: import botocore.session\nexcept ImportError: import awscli.botocore.session"
 	if output, err := exec.CommandContext(t.Context(), python, "-c", imports).CombinedOutput(); err != nil {
-		missing(t, "botocore", "python3 can't import botocore: "+lastLine(string(output)))
+		testenv.Missing(t, "botocore", errors.New("python3 can't import it: "+lastLine(string(output))))
 	}
 	var stderr bytes.Buffer
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), python, "botocore/judge.py", dir)
-	command.Env, command.Stderr = cleanEnvironment(), &stderr
+	command.Env, command.Stderr = terraform.Environment(), &stderr
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("botocore/judge.py: %v\n%s", err, stderr.String())

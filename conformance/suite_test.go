@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
 // The packages whose tests speak AWS's API have one of these among their imports: a local cloud, or what records for one.
@@ -27,7 +28,7 @@ func TestSuiteByModels(t *testing.T) {
 	packages := speakers(t)
 	started := time.Now()
 	command := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1", "-timeout=20m"}, packages...)...)
-	command.Env = append(cleanEnvironment(), recording.Variable+"="+dir)
+	command.Env = append(terraform.Environment(), recording.Variable+"="+dir)
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("the suite fails, so there is nothing to judge: %v\n%s", err, output)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,21 +17,20 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/testenv"
+	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
-
-const providerDir = "registry.terraform.io/hashicorp/aws"
 
 // TestTerraform lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local cloud, with
 // traffic through its load balancer in between. Nothing may be left.
 func TestTerraform(t *testing.T) {
 	t.Parallel() // most of its time goes by with the provider's own pauses
-	program := testenv.Program(t, "terraform")
-	mirror, found := providerMirror()
-	if !found {
-		missing(t, "terraform-provider-aws", "no directory on this machine mirrors "+providerDir)
+	testenv.Program(t, "terraform")
+	installed, err := terraform.Find(t.TempDir())
+	if err != nil {
+		testenv.Missing(t, "terraform-provider-aws", err)
 	}
 	c := startCloud(t)
-	tf := newTerraform(t, program, mirror, c.Endpoint)
+	tf := newWorkspace(t, installed, c.Endpoint)
 
 	tf.run("init", "-input=false")
 	tf.run("fmt", "-check", "-diff")
@@ -56,15 +54,15 @@ func TestTerraform(t *testing.T) {
 	judge(t, c.recording)
 }
 
-// terraform is a working directory with the configuration under test.
-type terraform struct {
-	t       *testing.T
-	program string
-	dir     string
-	env     []string
+// workspace is a working directory with the configuration under test.
+type workspace struct {
+	t         *testing.T
+	installed *terraform.Terraform
+	dir       string
+	endpoint  string
 }
 
-func newTerraform(t *testing.T, program, mirror, endpoint string) *terraform {
+func newWorkspace(t *testing.T, installed *terraform.Terraform, endpoint string) *workspace {
 	t.Helper()
 	dir := t.TempDir()
 	sources, err := os.ReadDir("terraform")
@@ -81,14 +79,11 @@ func newTerraform(t *testing.T, program, mirror, endpoint string) *terraform {
 		}
 		writeFile(t, filepath.Join(dir, source.Name()), string(text))
 	}
-	config := filepath.Join(t.TempDir(), "terraform.rc")
-	writeFile(t, config, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
-	return &terraform{t, program, dir, append(cleanEnvironment(), "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"TF_VAR_endpoint="+endpoint)}
+	return &workspace{t, installed, dir, endpoint}
 }
 
 // run runs Terraform and fails the test unless it succeeds.
-func (tf *terraform) run(args ...string) string {
+func (tf *workspace) run(args ...string) string {
 	tf.t.Helper()
 	output, err := tf.command(args...)
 	if err != nil {
@@ -97,22 +92,22 @@ func (tf *terraform) run(args ...string) string {
 	return output
 }
 
-func (tf *terraform) command(args ...string) (string, error) {
+func (tf *workspace) command(args ...string) (string, error) {
 	started := time.Now()
-	command := exec.CommandContext(tf.t.Context(), tf.program, args...)
-	command.Dir, command.Env = tf.dir, tf.env
+	command := tf.installed.Command(tf.t.Context(), tf.dir, args...)
+	command.Env = append(command.Env, "TF_VAR_endpoint="+tf.endpoint)
 	output, err := command.CombinedOutput()
 	tf.t.Logf("terraform %s took %v", args[0], time.Since(started).Round(time.Second/10))
 	return string(output), err
 }
 
-func (tf *terraform) apply(instances int) {
+func (tf *workspace) apply(instances int) {
 	tf.t.Helper()
 	tf.run("apply", "-no-color", "-auto-approve", "-input=false", fmt.Sprintf("-var=instance_count=%d", instances))
 }
 
 // unchanged expects an empty plan.
-func (tf *terraform) unchanged(instances int) {
+func (tf *workspace) unchanged(instances int) {
 	tf.t.Helper()
 	const changes = 2 // exit code of -detailed-exitcode
 	output, err := tf.command("plan", "-no-color", "-input=false", "-detailed-exitcode", fmt.Sprintf("-var=instance_count=%d", instances))
@@ -126,7 +121,7 @@ func (tf *terraform) unchanged(instances int) {
 }
 
 // instances are the IDs that the configuration put out.
-func (tf *terraform) instances(want int) []string {
+func (tf *workspace) instances(want int) []string {
 	tf.t.Helper()
 	var ids []string
 	if err := json.Unmarshal([]byte(tf.run("output", "-json", "instances")), &ids); err != nil {
@@ -199,67 +194,6 @@ func (c *cloud) notSimulated(t *testing.T) {
 			t.Errorf("%s %s: %s\n%s", e.Service, e.Operation, e.Reply, e.Request)
 		}
 	}
-}
-
-// providerMirror finds a directory from which Terraform can install the AWS provider without the network: those that it
-// looks in by itself, and those named in TF_PLUGIN_MIRROR, and then anywhere near the root.
-func providerMirror() (string, bool) {
-	candidates := filepath.SplitList(os.Getenv("TF_PLUGIN_MIRROR"))
-	if home, err := os.UserHomeDir(); err == nil {
-		candidates = append(candidates, filepath.Join(home, ".terraform.d", "plugins"))
-	}
-	candidates = append(candidates, "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
-	for _, candidate := range candidates {
-		if _, err := os.Stat(filepath.Join(candidate, providerDir)); err == nil {
-			return candidate, true
-		}
-	}
-	return searchMirror()
-}
-
-// searchMirror looks for a mirror in the directories where optional software is put.
-func searchMirror() (string, bool) {
-	const depth = 6
-	for _, root := range []string{"/opt", "/usr/local", "/srv", "/var/lib"} {
-		found := ""
-		// What can't be read holds no mirror for us.
-		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return fs.SkipDir
-			case !entry.IsDir():
-				return nil
-			case strings.HasSuffix(path, "/"+providerDir):
-				found = strings.TrimSuffix(path, "/"+providerDir)
-				return fs.SkipAll
-			case strings.Count(strings.TrimPrefix(path, root), "/") > depth:
-				return fs.SkipDir
-			}
-			return nil
-		})
-		if found != "" {
-			return found, true
-		}
-	}
-	return "", false
-}
-
-// missing skips the test for the lack of what testenv.Program can't look for, or fails it where it is required.
-func missing(t *testing.T, what, reason string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv(testenv.RequireVariable), ","), what) {
-		t.Fatalf("%s lists %s, but %s", testenv.RequireVariable, what, reason)
-	}
-	t.Skipf("%s (list %s in %s to make this a failure)", reason, what, testenv.RequireVariable)
-}
-
-// cleanEnvironment is this process's without settings for AWS and Terraform, and with credentials as good as any.
-func cleanEnvironment() []string {
-	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
-		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "TF_")
-	})
-	return append(env, "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_CONFIG_FILE="+os.DevNull,
-		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=")
 }
 
 func writeFile(t *testing.T, path, text string) {

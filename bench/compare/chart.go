@@ -2,162 +2,49 @@ package compare
 
 import (
 	"fmt"
-	"html"
-	"math"
 	"strings"
+
+	"github.com/platformctl/platformctl/bench/compare/bars"
 )
-
-// bars is a chart of horizontal bars, for each group one of platformctl and one of
-// Terraform, on a logarithmic scale: figures a hundred times apart stand side by side.
-// A mark shows the limit.
-type bars struct {
-	title, unit string
-	groups      []group
-}
-
-// group is what is compared with each other; 0 is a figure that wasn't taken.
-type group struct {
-	name                string
-	ours, theirs, limit float64
-}
-
-const (
-	chartWidth  = 860
-	chartLeft   = 250 // where bars begin
-	chartRight  = 90  // for the last figures
-	groupHeight = 46
-	chartTop    = 84
-)
-
-// svg is the chart, which brings all with it, for light and dark pages.
-func (b bars) svg() string {
-	height := chartTop + groupHeight*len(b.groups) + 16
-	var s strings.Builder
-	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+"\n",
-		chartWidth, height, chartWidth, height, html.EscapeString(b.title))
-	s.WriteString(`<style>
-:root { --ground: #ffffff; --text: #1f2328; --quiet: #59636e; --rule: #d1d9e0; --ours: #0969da; --theirs: #8250df; --limit: #bc4c00 }
-@media (prefers-color-scheme: dark) { :root { --ground: #0d1117; --text: #f0f6fc; --quiet: #9198a1; --rule: #3d444d; --ours: #4493f8; --theirs: #ab7df8; --limit: #f0883e } }
-text { font: 13px system-ui, sans-serif; fill: var(--text) } .quiet { fill: var(--quiet); font-size: 12px } .title { font-size: 16px; font-weight: 600 }
-.ours { fill: var(--ours) } .theirs { fill: url(#hatch) } .line { stroke: var(--rule) } .limit { stroke: var(--limit); stroke-width: 2.5 }
-</style>
-<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" style="fill: var(--theirs)" opacity=".35"/><rect width="3" height="6" style="fill: var(--theirs)"/></pattern></defs>
-`)
-	fmt.Fprintf(&s, `<rect width="%d" height="%d" rx="6" style="fill: var(--ground)"/>`+"\n", chartWidth, height)
-	fmt.Fprintf(&s, `<text class="title" x="16" y="28">%s</text>`+"\n", html.EscapeString(b.title))
-	s.WriteString(`<rect class="ours" x="16" y="42" width="22" height="11"/><text x="44" y="52">platformctl</text><rect class="theirs" x="136" y="42" width="22" height="11"/><text x="164" y="52">Terraform</text>`)
-	if b.limited() {
-		s.WriteString(`<line class="limit" x1="250" y1="41" x2="250" y2="55"/><text x="258" y="52">the least that physics allows</text>`)
-	}
-	s.WriteString("\n")
-	low, high := b.span()
-	x := func(v float64) float64 {
-		return chartLeft + (chartWidth-chartLeft-chartRight)*(math.Log10(v)-low)/(high-low)
-	}
-	for power := low; power <= high; power++ {
-		at := x(math.Pow(10, power))
-		fmt.Fprintf(&s, `<line class="line" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/><text class="quiet" x="%.1f" y="%d" text-anchor="middle">%s</text>`+"\n",
-			at, chartTop-4, at, height-12, at, chartTop-8, figure(math.Pow(10, power))+b.unit)
-	}
-	for i, g := range b.groups {
-		y := chartTop + groupHeight*i
-		fmt.Fprintf(&s, `<text x="%d" y="%d" text-anchor="end">%s</text>`+"\n", chartLeft-10, y+24, html.EscapeString(g.name))
-		for j, bar := range []struct {
-			class string
-			value float64
-		}{{"ours", g.ours}, {"theirs", g.theirs}} {
-			if bar.value <= 0 {
-				continue
-			}
-			end := math.Max(x(bar.value), chartLeft+1)
-			fmt.Fprintf(&s, `<rect class="%s" x="%d" y="%d" width="%.1f" height="15"/><text class="quiet" x="%.1f" y="%d">%s</text>`+"\n",
-				bar.class, chartLeft, y+4+j*18, end-chartLeft, end+6, y+16+j*18, figure(bar.value)+b.unit)
-		}
-		if g.limit > 0 {
-			at := math.Max(x(g.limit), chartLeft)
-			fmt.Fprintf(&s, `<line class="limit" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`+"\n", at, y+1, at, y+40)
-		}
-	}
-	s.WriteString("</svg>\n")
-	return s.String()
-}
-
-func (b bars) limited() bool {
-	for _, g := range b.groups {
-		if g.limit > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// span are the powers of ten between which all figures are.
-func (b bars) span() (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, g := range b.groups {
-		for _, v := range []float64{g.ours, g.theirs, g.limit} {
-			if v > 0 {
-				low, high = math.Min(low, math.Floor(math.Log10(v))), math.Max(high, math.Ceil(math.Log10(v)))
-			}
-		}
-	}
-	if low >= high { // nothing, or one power of ten
-		if math.IsInf(low, 0) {
-			low = 0
-		}
-		high = low + 1
-	}
-	return low, high
-}
-
-// figure has three digits, or as many as there are before the point.
-func figure(v float64) string {
-	digits := 2 - int(math.Floor(math.Log10(v)))
-	text := fmt.Sprintf("%.*f", min(max(digits, 0), 3), v)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
-}
 
 func timeChart(all []compared) string {
-	b := bars{title: "Wall time", unit: " s"}
+	b := bars.Chart{Title: "Wall time", Unit: " s"}
 	for _, c := range all {
 		for _, phase := range phases() {
-			ours := c.ours[phase].wall
+			ours := c.ours[phase].Wall
 			if phase == phases()[0] {
 				_, ours = c.ours[phase].unwaited()
 			}
-			b.groups = append(b.groups, group{plainSetting(c) + ": " + phase, ours.Seconds(), c.theirs[phase].wall.Seconds(), c.limit.of(phase).Seconds()})
+			b.Groups = append(b.Groups, bars.Group{Name: plainSetting(c) + ": " + phase, Ours: ours.Seconds(), Theirs: c.theirs[phase].Wall.Seconds(), Limit: c.limit.of(phase).Seconds()})
 		}
 	}
-	return b.svg()
+	return b.SVG()
 }
 
 func plainSetting(c compared) string { return strings.ReplaceAll(c.setting.String(), "`", "") }
 
 func callChart(all []compared) string {
-	b := bars{title: "API calls"}
+	b := bars.Chart{Title: "API calls"}
 	for _, c := range all {
 		for _, phase := range phases() {
-			b.groups = append(b.groups, group{plainSetting(c) + ": " + phase, float64(sum(c.ours[phase].calls)), float64(sum(c.theirs[phase].calls)), 0})
+			b.Groups = append(b.Groups, bars.Group{Name: plainSetting(c) + ": " + phase, Ours: float64(sum(c.ours[phase].calls)), Theirs: float64(sum(c.theirs[phase].calls))})
 		}
 	}
-	return b.svg()
+	return b.SVG()
 }
 
 func growthChart(all []compared) string {
-	b := bars{title: "A run with nothing to do, and memory, by instances"}
+	b := bars.Chart{Title: "A run with nothing to do, and memory, by instances"}
 	for _, c := range all {
 		phase := phases()[1]
-		b.groups = append(b.groups, group{fmt.Sprintf("%d instances: seconds", c.instances), c.ours[phase].wall.Seconds(), c.theirs[phase].wall.Seconds(), 0})
+		b.Groups = append(b.Groups, bars.Group{Name: fmt.Sprintf("%d instances: seconds", c.instances), Ours: c.ours[phase].Wall.Seconds(), Theirs: c.theirs[phase].Wall.Seconds()})
 	}
 	for _, c := range all {
 		var ours, theirs int64
 		for _, phase := range phases() {
-			ours, theirs = max(ours, c.ours[phase].peak), max(theirs, c.theirs[phase].peak)
+			ours, theirs = max(ours, c.ours[phase].Peak), max(theirs, c.theirs[phase].Peak)
 		}
-		b.groups = append(b.groups, group{fmt.Sprintf("%d instances: MB of memory", c.instances), float64(ours) / 1e6, float64(theirs) / 1e6, 0})
+		b.Groups = append(b.Groups, bars.Group{Name: fmt.Sprintf("%d instances: MB of memory", c.instances), Ours: float64(ours) / 1e6, Theirs: float64(theirs) / 1e6})
 	}
-	return b.svg()
+	return b.SVG()
 }

@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
 // Page is the document that the figures are written to, from the repository's root.
@@ -120,7 +122,11 @@ func Run(ctx context.Context, dir, exe string, args []string) error {
 	}
 	o.log = os.Stderr
 	b := &bench{options: o, dir: dir, exe: exe, aged: aged}
-	if b.terraform, err = findTerraform(ctx, filepath.Join(dir, "terraform")); err != nil {
+	if b.terraform, err = terraform.Find(filepath.Join(dir, "terraform")); err == nil {
+		b.version, err = b.terraform.Version(ctx, dir)
+	}
+	if err != nil {
+		b.terraform = nil
 		fmt.Fprintln(o.log, "Terraform has no part in this:", err)
 		b.absent = err.Error()
 	}
@@ -147,8 +153,9 @@ func Run(ctx context.Context, dir, exe string, args []string) error {
 type bench struct {
 	options
 	dir, exe  string
-	terraform *terraform // nil where it isn't installed
-	absent    string     // why
+	terraform *terraform.Terraform // nil where it isn't installed
+	version   string               // of Terraform and its provider
+	absent    string               // why there is none
 	clouds    int
 	aged      time.Duration // how old a platform is at least before it is destroyed
 }

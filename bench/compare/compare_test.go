@@ -6,7 +6,6 @@ import (
 	"flag"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,13 +14,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/platformctl/platformctl/bench/compare/bars"
+	"github.com/platformctl/platformctl/bench/compare/process"
+	"github.com/platformctl/platformctl/bench/compare/worlds"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// The golden files are written anew with -update.
-var _ = flag.Bool("update", false, "write the golden files anew")
+// -update writes the golden files.
+var _ = flag.Bool("update", false, "write the golden files")
 
 func node(kind string, needs ...string) *resource.Node {
 	n := &resource.Node{Key: resource.Key{Kind: kind, Name: "x"}}
@@ -109,7 +111,7 @@ func TestFlags(t *testing.T) {
 func life(create, nothing, destroy float64, calls int) lifetime {
 	all := lifetime{}
 	for i, s := range []float64{create, nothing, destroy} {
-		all[phases()[i]] = figures{usage: usage{wall: seconds(s), cpu: seconds(s / 2), peak: int64(calls) * 1e6}, calls: map[string]int{"DescribeVpcs": calls, "CreateVpc": 1}}
+		all[phases()[i]] = figures{Usage: process.Usage{Wall: seconds(s), CPU: seconds(s / 2), Peak: int64(calls) * 1e6}, calls: map[string]int{"DescribeVpcs": calls, "CreateVpc": 1}}
 	}
 	return all
 }
@@ -154,7 +156,7 @@ func TestTables(t *testing.T) {
 }
 
 func TestChartsAreWholePictures(t *testing.T) {
-	for name, svg := range map[string]string{"time": timeChart(someFigures()), "calls": callChart(someFigures()), "growth": growthChart(someFigures()), "nothing": bars{}.svg()} {
+	for name, svg := range map[string]string{"time": timeChart(someFigures()), "calls": callChart(someFigures()), "growth": growthChart(someFigures()), "nothing": bars.Chart{}.SVG()} {
 		decoder := xml.NewDecoder(strings.NewReader(svg))
 		for {
 			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
@@ -214,46 +216,23 @@ func TestThePageHasAllPlaces(t *testing.T) {
 }
 
 func TestWorldsAreTheSameByWhatTheyAre(t *testing.T) {
-	world := func(vpc, one, two, route string) []object {
-		return []object{
-			{"VPC", vpc, map[string]any{"ID": vpc, "CIDR": "10.0.0.0/16", "Created": "2026-01-01T00:00:00Z"}},
-			{"subnet", one, map[string]any{"ID": one, "VPCID": vpc, "CIDR": "10.0.0.0/20"}},
-			{"subnet", two, map[string]any{"ID": two, "VPCID": vpc, "CIDR": "10.0.16.0/20"}},
-			{"route table", "rtb-" + vpc, map[string]any{"VPCID": vpc, "Associations": []any{map[string]any{"ID": "rtbassoc-" + vpc, "SubnetID": route}}}},
+	world := func(vpc, one, two, route string) []worlds.Object {
+		return []worlds.Object{
+			{Kind: "VPC", ID: vpc, Body: map[string]any{"ID": vpc, "CIDR": "10.0.0.0/16", "Created": "2026-01-01T00:00:00Z"}},
+			{Kind: "subnet", ID: one, Body: map[string]any{"ID": one, "VPCID": vpc, "CIDR": "10.0.0.0/20"}},
+			{Kind: "subnet", ID: two, Body: map[string]any{"ID": two, "VPCID": vpc, "CIDR": "10.0.16.0/20"}},
+			{Kind: "route table", ID: "rtb-" + vpc, Body: map[string]any{"VPCID": vpc, "Associations": []any{map[string]any{"ID": "rtbassoc-" + vpc, "SubnetID": route}}}},
 		}
 	}
 	a := world("vpc-1", "subnet-1", "subnet-2", "subnet-1")
-	if only := differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-8")); len(only) > 0 {
+	if only := worlds.Differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-8")); len(only) > 0 {
 		t.Errorf("the same with other IDs: %q", only)
 	}
-	if only := differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-7")); len(only) == 0 {
+	if only := worlds.Differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-7")); len(only) == 0 {
 		t.Error("a table of another subnet is no difference")
 	}
-	if only := differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-8")[:3]); len(only) == 0 {
+	if only := worlds.Differences(a, world("vpc-9", "subnet-8", "subnet-7", "subnet-8")[:3]); len(only) == 0 {
 		t.Error("a missing table is no difference")
-	}
-}
-
-func TestParentInStat(t *testing.T) {
-	pid, parent, err := parentIn("42 (a (b) c) S 7 1 2 3")
-	if pid != 42 || parent != 7 || err != nil {
-		t.Errorf("%d, %d, %v", pid, parent, err)
-	}
-	if _, _, err := parentIn("nonsense"); err == nil {
-		t.Error("nonsense was read")
-	}
-}
-
-// TestMeasure runs this test's own binary as the command.
-func TestMeasure(t *testing.T) {
-	u, err := measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestParentInStat$", "-test.v"))
-	if err != nil || u.wall <= 0 || !strings.Contains(string(u.out), "TestParentInStat") {
-		t.Errorf("%+v, %v", u, err)
-	}
-	_, err = measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "["))
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
-		t.Errorf("a failure ends as %v", err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/platformctl/platformctl/bench/compare/process"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -102,9 +103,9 @@ func (b *bench) crash(ctx context.Context, dir string, m moment, terraform bool)
 	c = crash{moment: m, tool: s.tool.name}
 
 	command := s.tool.command(ctx, s.tool.create...)
-	together(command)
-	s.site.Proxy.Set(&lab.Trap{Operation: m.operation, At: m.n, Moment: m.at, Kill: func() { killTogether(command) }})
-	_, ended := measure(ctx, command)
+	process.Together(command)
+	s.site.Proxy.Set(&lab.Trap{Operation: m.operation, At: m.n, Moment: m.at, Kill: func() { process.KillTogether(command) }})
+	_, ended := process.Measure(ctx, command)
 	if s.site.Proxy.Hit() == nil {
 		return c, fmt.Errorf("%s never made that call: %w", s.tool.name, ended)
 	}
@@ -115,14 +116,14 @@ func (b *bench) crash(ctx context.Context, dir string, m moment, terraform bool)
 	}
 	c.left, c.unknown = len(objects), s.unknown(objects)
 
-	_, ended = measure(ctx, s.tool.command(ctx, s.tool.again...))
+	_, ended = process.Measure(ctx, s.tool.command(ctx, s.tool.again...))
 	c.again = complaint(ended)
 	if objects, err = s.objects(); err != nil {
 		return c, err
 	}
 	c.byHand = s.unknown(objects)
 
-	_, ended = measure(ctx, s.tool.command(ctx, s.tool.destroy...))
+	_, ended = process.Measure(ctx, s.tool.command(ctx, s.tool.destroy...))
 	if objects, err = s.objects(); err != nil {
 		return c, err
 	}

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/bench/compare/process"
+	"github.com/platformctl/platformctl/bench/compare/worlds"
 )
 
 // phases are what is measured of each tool, in this order.
@@ -16,7 +19,7 @@ func phases() []string { return []string{"create", "nothing to do", "destroy"} }
 
 // figures are one phase's.
 type figures struct {
-	usage
+	process.Usage
 	calls map[string]int
 	told  told
 }
@@ -30,7 +33,7 @@ const aged = 20 * time.Second
 
 // live takes a platform through its life, on a cloud of its own. world, where it isn't
 // nil, gets what is there when all is made.
-func (b *bench) live(ctx context.Context, s setting, instances int, terraform bool, world *[]object) (life lifetime, err error) {
+func (b *bench) live(ctx context.Context, s setting, instances int, terraform bool, world *[]worlds.Object) (life lifetime, err error) {
 	c, err := b.serve(ctx, s)
 	if err != nil {
 		return nil, err
@@ -58,11 +61,11 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 			}
 		}
 		f := figures{}
-		if f.usage, err = measure(ctx, t.command(ctx, args...)); err != nil {
+		if f.Usage, err = process.Measure(ctx, t.command(ctx, args...)); err != nil {
 			return life, fmt.Errorf("%s, %s: %w", t.name, phase, err)
 		}
 		if !terraform {
-			if f.told, err = readTold(f.out); err != nil {
+			if f.told, err = readTold(f.Out); err != nil {
 				return life, err
 			}
 		}
@@ -70,13 +73,13 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 			return life, err
 		}
 		b.say("%-22s %4d instances  %-12s %-14s %8.2f s  %5d calls  %4d MB  %6.2f s of CPU", s, instances, t.name, phase,
-			f.wall.Seconds(), sum(f.calls), f.peak/1e6, f.cpu.Seconds())
+			f.Wall.Seconds(), sum(f.calls), f.Peak/1e6, f.CPU.Seconds())
 		life[phase] = f
 		if i == 0 {
 			began = time.Now()
 		}
 		if i == 0 && world != nil {
-			if *world, err = worldOf(c, filepath.Join(b.dir, "scratch")); err != nil {
+			if *world, err = worlds.Of(c.home, filepath.Join(b.dir, "scratch")); err != nil {
 				return life, err
 			}
 		}
@@ -85,7 +88,7 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 }
 
 // median lives several times, and gives of each phase the run whose time is the median.
-func (b *bench) median(ctx context.Context, s setting, instances int, terraform bool, world *[]object) (lifetime, error) {
+func (b *bench) median(ctx context.Context, s setting, instances int, terraform bool, world *[]worlds.Object) (lifetime, error) {
 	lives := map[string][]figures{}
 	for range b.runs {
 		life, err := b.live(ctx, s, instances, terraform, world)
@@ -98,7 +101,7 @@ func (b *bench) median(ctx context.Context, s setting, instances int, terraform 
 	}
 	life := lifetime{}
 	for phase, all := range lives {
-		slices.SortFunc(all, func(a, b figures) int { return int(a.wall - b.wall) })
+		slices.SortFunc(all, func(a, b figures) int { return int(a.Wall - b.Wall) })
 		life[phase] = all[len(all)/2]
 	}
 	return life, nil
@@ -107,7 +110,7 @@ func (b *bench) median(ctx context.Context, s setting, instances int, terraform 
 // unwaited is how long `up` took without what only it does: fetching the page from every
 // zone, and before that waiting for healthy targets. Both come last.
 func (f figures) unwaited() (beforePage, beforeTargets time.Duration) {
-	beforePage = f.wall
+	beforePage = f.Wall
 	path := f.told.CriticalPath
 	if n := len(path); n > 0 && path[n-1].Key == "verify" {
 		beforePage -= seconds(path[n-1].Seconds)
@@ -140,7 +143,7 @@ func (b *bench) times(ctx context.Context, page *document) error {
 		if one.limit, err = limitOf(platform(one.instances), s); err != nil {
 			return err
 		}
-		var a, z []object
+		var a, z []worlds.Object
 		if one.ours, err = b.median(ctx, s, one.instances, false, &a); err != nil {
 			return err
 		}
@@ -149,7 +152,7 @@ func (b *bench) times(ctx context.Context, page *document) error {
 				return err
 			}
 			if i == 0 {
-				only = differences(a, z)
+				only = worlds.Differences(a, z)
 				b.say("%d objects and %d, %d differences", len(a), len(z), len(only))
 			}
 		}

@@ -79,11 +79,11 @@ func (b *bench) machine(ctx context.Context) string {
 		{"Go", strings.TrimPrefix(runtime.Version(), "go")},
 		{"platformctl", commit(ctx)},
 	}
+	theirs := "not measured: " + b.absent
 	if b.terraform != nil {
-		rows = append(rows, [2]string{"Terraform", b.terraform.version})
-	} else {
-		rows = append(rows, [2]string{"Terraform", "not measured: " + b.absent})
+		theirs = b.version
 	}
+	rows = append(rows, [2]string{"Terraform", theirs})
 	var text strings.Builder
 	text.WriteString("| | |\n|---|---|\n")
 	for _, row := range rows {

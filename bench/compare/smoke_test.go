@@ -4,6 +4,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/platformctl/platformctl/bench/compare/worlds"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -22,7 +23,7 @@ func TestOneLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &bench{options: options{runs: 1, log: io.Discard}, dir: dir, exe: exe}
-	var world []object
+	var world []worlds.Object
 	life, err := b.live(t.Context(), setting{latency: "fast"}, 1, false, &world)
 	if err != nil {
 		t.Fatal(err)
@@ -37,14 +38,14 @@ func TestOneLife(t *testing.T) {
 		if f.told.APICalls == 0 || sum(f.calls) < f.told.APICalls-untold {
 			t.Errorf("%s: %d calls were counted, and platformctl made %d", phase, sum(f.calls), f.told.APICalls)
 		}
-		if f.wall <= 0 {
+		if f.Wall <= 0 {
 			t.Errorf("%s took no time", phase)
 		}
 	}
 	if n := life[phases()[1]].calls["CreateVpc"]; n != 0 || life[phases()[0]].calls["CreateVpc"] != 1 || life[phases()[2]].calls["DeleteVpc"] != 1 {
 		t.Errorf("the phases are mixed up: %v", life)
 	}
-	if only := differences(world, world); len(world) < 20 || len(only) > 0 {
+	if only := worlds.Differences(world, world); len(world) < 20 || len(only) > 0 {
 		t.Errorf("%d objects, differences to itself: %q", len(world), only)
 	}
 }

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,20 +53,20 @@ func timesTable(all []compared) string {
 	row := func(c compared, phase string, limit, ours time.Duration, theirs figures) {
 		rows = append(rows, []string{
 			c.setting.String(), phase, inSeconds(limit), inSeconds(ours), ratio(ours.Seconds(), limit.Seconds()),
-			orDash(theirs.wall > 0, inSeconds(theirs.wall)), ratio(theirs.wall.Seconds(), limit.Seconds()), ratio(ours.Seconds(), theirs.wall.Seconds()),
+			orDash(theirs.Wall > 0, inSeconds(theirs.Wall)), ratio(theirs.Wall.Seconds(), limit.Seconds()), ratio(ours.Seconds(), theirs.Wall.Seconds()),
 		})
 	}
 	for _, c := range all {
 		for _, phase := range phases() {
 			ours, theirs := c.ours[phase], c.theirs[phase]
 			if phase != phases()[0] {
-				row(c, phase, c.limit.of(phase), ours.wall, theirs)
+				row(c, phase, c.limit.of(phase), ours.Wall, theirs)
 				continue
 			}
 			beforePage, beforeTargets := ours.unwaited()
 			row(c, "create, targets registered", c.limit.create, beforeTargets, theirs)
 			row(c, "create, targets healthy", c.limit.serving, beforePage, figures{})
-			row(c, "create, the page comes from every zone", c.limit.serving, ours.wall, figures{})
+			row(c, "create, the page comes from every zone", c.limit.serving, ours.Wall, figures{})
 		}
 	}
 	text := table(rows)
@@ -106,19 +107,19 @@ func againstTargets(all []compared) string {
 			below("create, before the page's probe", before.Seconds(), c.limit.serving.Seconds(), goal, "the limit")
 		}
 		if c.setting.latency == "aws/10" {
-			below("create, targets registered", registered.Seconds(), c.theirs[phases()[0]].wall.Seconds(), 0.25, "Terraform's time")
+			below("create, targets registered", registered.Seconds(), c.theirs[phases()[0]].Wall.Seconds(), 0.25, "Terraform's time")
 		}
 		most := c.limit.nothing.Seconds() + 0.3
-		add("nothing to do", fmt.Sprintf("≤ three round trips and 0.3 s = %.2f s", most), inSeconds(nothing.wall), nothing.wall.Seconds() <= most)
-		below("nothing to do", nothing.wall.Seconds(), c.theirs[phases()[1]].wall.Seconds(), 0.1, "Terraform's time")
+		add("nothing to do", fmt.Sprintf("≤ three round trips and 0.3 s = %.2f s", most), inSeconds(nothing.Wall), nothing.Wall.Seconds() <= most)
+		below("nothing to do", nothing.Wall.Seconds(), c.theirs[phases()[1]].Wall.Seconds(), 0.1, "Terraform's time")
 		add("nothing to do", "≤ 25 calls", fmt.Sprint(sum(nothing.calls)), sum(nothing.calls) <= 25)
-		below("destroy", destroy.wall.Seconds(), c.limit.destroy.Seconds(), 1.15, "the limit")
+		below("destroy", destroy.Wall.Seconds(), c.limit.destroy.Seconds(), 1.15, "the limit")
 		for _, phase := range phases() {
 			below("calls, "+phase, float64(sum(c.ours[phase].calls)), float64(sum(c.theirs[phase].calls)), 0.5, "Terraform's")
 		}
 		var peak int64
 		for _, phase := range phases() {
-			peak = max(peak, c.ours[phase].peak)
+			peak = max(peak, c.ours[phase].Peak)
 		}
 		add("memory", "≤ 80 MB", megabytes(peak), peak <= 80e6)
 	}
@@ -139,12 +140,12 @@ func growthGoals(all []compared) string {
 	one, many := least.ours[phases()[1]], most.ours[phases()[1]]
 	var peak int64
 	for _, phase := range phases() {
-		peak = max(peak, most.ours[phase].peak)
+		peak = max(peak, most.ours[phase].Peak)
 	}
 	return goalsTable([]target{
 		{fmt.Sprintf("calls of a run with nothing to do, %d instances", most.instances), fmt.Sprintf("as for %d, but for further pages", least.instances),
 			fmt.Sprintf("%d, and %d", sum(many.calls), sum(one.calls)), sum(many.calls) <= sum(one.calls)},
-		{fmt.Sprintf("its time, %d instances", most.instances), "≤ 0.30 s", inSeconds(many.wall), many.wall <= 300*time.Millisecond},
+		{fmt.Sprintf("its time, %d instances", most.instances), "≤ 0.30 s", inSeconds(many.Wall), many.Wall <= 300*time.Millisecond},
 		{fmt.Sprintf("memory, %d instances", most.instances), "≤ 200 MB", megabytes(peak), peak <= 200e6},
 	})
 }
@@ -193,11 +194,11 @@ func memoryTable(all []compared) string {
 	for _, c := range all {
 		for _, phase := range phases() {
 			ours, theirs := c.ours[phase], c.theirs[phase]
-			there := theirs.wall > 0
+			there := theirs.Wall > 0
 			rows = append(rows, []string{
 				c.setting.String(), phase,
-				megabytes(ours.peak), orDash(there, megabytes(theirs.peak)), ratio(float64(ours.peak), float64(theirs.peak)),
-				inSeconds(ours.cpu), orDash(there, inSeconds(theirs.cpu)), ratio(ours.cpu.Seconds(), theirs.cpu.Seconds()),
+				megabytes(ours.Peak), orDash(there, megabytes(theirs.Peak)), ratio(float64(ours.Peak), float64(theirs.Peak)),
+				inSeconds(ours.CPU), orDash(there, inSeconds(theirs.CPU)), ratio(ours.CPU.Seconds(), theirs.CPU.Seconds()),
 			})
 		}
 	}
@@ -209,11 +210,11 @@ func growthTable(all []compared) string {
 	for _, c := range all {
 		for _, phase := range phases() {
 			ours, theirs := c.ours[phase], c.theirs[phase]
-			there := theirs.wall > 0
+			there := theirs.Wall > 0
 			rows = append(rows, []string{
-				fmt.Sprint(c.instances), phase, inSeconds(ours.wall), orDash(there, inSeconds(theirs.wall)),
+				fmt.Sprint(c.instances), phase, inSeconds(ours.Wall), orDash(there, inSeconds(theirs.Wall)),
 				fmt.Sprint(sum(ours.calls)), orDash(there, fmt.Sprint(sum(theirs.calls))),
-				megabytes(ours.peak), orDash(there, megabytes(theirs.peak)), inSeconds(ours.cpu), orDash(there, inSeconds(theirs.cpu)),
+				megabytes(ours.Peak), orDash(there, megabytes(theirs.Peak)), inSeconds(ours.CPU), orDash(there, inSeconds(theirs.CPU)),
 			})
 		}
 	}
@@ -244,7 +245,7 @@ func listed(kinds []string) string {
 		counts[kind]++
 	}
 	var parts []string
-	for _, kind := range sortedKeys(counts) {
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		parts = append(parts, fmt.Sprintf("%d × %s", counts[kind], kind))
 	}
 	return strings.Join(parts, ", ")

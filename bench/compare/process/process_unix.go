@@ -1,6 +1,6 @@
 //go:build unix
 
-package compare
+package process
 
 import (
 	"os"
@@ -22,8 +22,10 @@ func peakOf(state *os.ProcessState) int64 {
 	return used.Maxrss * 1024
 }
 
-// together makes a command the head of a group of processes, so that killTogether ends
+// Together makes a command the head of a group of processes, so that killTogether ends
 // it with all that it started, as a machine does that loses power.
-func together(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+// Together gives a command and what it starts a process group of their own.
+func Together(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-func killTogether(command *exec.Cmd) { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+// KillTogether ends the command's process group at once.
+func KillTogether(command *exec.Cmd) { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }

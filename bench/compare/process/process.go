@@ -1,4 +1,5 @@
-package compare
+// Package process runs commands and measures what they and the processes that they start take of the machine.
+package process
 
 import (
 	"bytes"
@@ -13,19 +14,19 @@ import (
 	"time"
 )
 
-// usage is what a command and all processes that it started took.
-type usage struct {
-	wall time.Duration
-	cpu  time.Duration
-	peak int64 // bytes of memory in use at the same moment, of all of them
-	out  []byte
+// Usage is what a command and all processes that it started took.
+type Usage struct {
+	Wall time.Duration
+	CPU  time.Duration
+	Peak int64 // bytes of memory in use at the same moment, of all of them
+	Out  []byte
 }
 
 // sampling is how often memory is looked at.
 const sampling = 40 * time.Millisecond
 
-// measure runs a command to its end.
-func measure(ctx context.Context, command *exec.Cmd) (u usage, err error) {
+// Measure runs a command to its end.
+func Measure(ctx context.Context, command *exec.Cmd) (u Usage, err error) {
 	var out, said bytes.Buffer
 	command.Stdout, command.Stderr = &out, &said
 	command.WaitDelay = 10 * time.Second // where a process that outlives it holds its output
@@ -37,7 +38,7 @@ func measure(ctx context.Context, command *exec.Cmd) (u usage, err error) {
 	stop := make(chan struct{})
 	watching.Go(func() {
 		for {
-			u.peak = max(u.peak, residentOf(command.Process.Pid))
+			u.Peak = max(u.Peak, residentOf(command.Process.Pid))
 			select {
 			case <-stop:
 				return
@@ -46,13 +47,13 @@ func measure(ctx context.Context, command *exec.Cmd) (u usage, err error) {
 		}
 	})
 	err = command.Wait()
-	u.wall = time.Since(began)
+	u.Wall = time.Since(began)
 	close(stop)
 	watching.Wait()
-	u.out = out.Bytes()
+	u.Out = out.Bytes()
 	if state := command.ProcessState; state != nil {
-		u.cpu = state.UserTime() + state.SystemTime()
-		u.peak = max(u.peak, peakOf(state))
+		u.CPU = state.UserTime() + state.SystemTime()
+		u.Peak = max(u.Peak, peakOf(state))
 	}
 	if err != nil {
 		return u, fmt.Errorf("%s: %w\n%s", strings.Join(command.Args, " "), err, tail(out.String()+said.String()))

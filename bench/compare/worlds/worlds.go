@@ -1,10 +1,13 @@
-package compare
+// Package worlds says whether two local clouds hold the same: each object with its settings and what it refers to,
+// without names, IDs, addresses and moments, which differ between any two.
+package worlds
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -22,14 +25,14 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// object is one object of a world, without what differs from run to run.
-type object struct {
+// Object is one object of a world, without what differs from run to run.
+type Object struct {
 	Kind, ID string
 	Body     any // as JSON has it
 }
 
-// worldOf reads what a cloud holds, from a copy of its file while nobody changes it.
-func worldOf(c *cloud, scratch string) ([]object, error) {
+// Of reads what the cloud with that home holds, from a copy of its file while nobody changes it.
+func Of(home, scratch string) ([]Object, error) {
 	copied := filepath.Join(scratch, "copy")
 	if err := os.RemoveAll(copied); err != nil {
 		return nil, err
@@ -37,7 +40,7 @@ func worldOf(c *cloud, scratch string) ([]object, error) {
 	if err := os.MkdirAll(copied, 0o700); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(filepath.Join(endpoint.Directory(c.home), "world.db"))
+	data, err := os.ReadFile(filepath.Join(endpoint.Directory(home), "world.db"))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func worldOf(c *cloud, scratch string) ([]object, error) {
 		return nil, err
 	}
 	defer server.Close()
-	var all []object
+	var all []Object
 	err = server.World().View("us-east-1", func(tx *world.Tx) error {
 		all = objectsIn(tx)
 		return nil
@@ -58,12 +61,12 @@ func worldOf(c *cloud, scratch string) ([]object, error) {
 }
 
 // objectsIn are the objects of the VPCs that somebody made, and of no VPC.
-func objectsIn(tx *world.Tx) (all []object) {
+func objectsIn(tx *world.Tx) (all []Object) {
 	given := map[string]bool{} // the default VPC and what is in it
 	for _, v := range world.Where(tx, func(v *network.VPC) bool { return v.Default }) {
 		given[v.ID] = true
 	}
-	for _, list := range [][]object{
+	for _, list := range [][]Object{
 		those[network.VPC](tx, "VPC"), those[network.Subnet](tx, "subnet"), those[network.InternetGateway](tx, "internet gateway"),
 		those[network.Address](tx, "Elastic IP"), those[network.NATGateway](tx, "NAT gateway"), those[network.RouteTable](tx, "route table"),
 		those[network.NetworkACL](tx, "network ACL"), those[network.SecurityGroup](tx, "security group"),
@@ -90,17 +93,17 @@ func objectsIn(tx *world.Tx) (all []object) {
 func those[T any, P interface {
 	*T
 	Base() *world.Object
-}](tx *world.Tx, kind string) (list []object) {
+}](tx *world.Tx, kind string) (list []Object) {
 	for _, o := range world.Where(tx, func(P) bool { return true }) {
 		data, err := json.Marshal(o)
 		if err != nil {
-			panic(fmt.Sprintf("compare: %s can't be read: %v", reflect.TypeFor[T](), err)) // the world keeps them as JSON
+			panic(fmt.Sprintf("worlds: %s can't be read: %v", reflect.TypeFor[T](), err)) // the world keeps them as JSON
 		}
 		var body any
 		if err := json.Unmarshal(data, &body); err != nil {
-			panic(fmt.Sprintf("compare: %s can't be read: %v", reflect.TypeFor[T](), err))
+			panic(fmt.Sprintf("worlds: %s can't be read: %v", reflect.TypeFor[T](), err))
 		}
-		list = append(list, object{kind, o.Base().ID, body})
+		list = append(list, Object{kind, o.Base().ID, body})
 	}
 	return list
 }
@@ -114,7 +117,7 @@ var drawn = regexp.MustCompile(`\b([a-z]+-)?[0-9a-f]{16,17}\b`)
 
 // labels name every object by what it is and what it refers to, to any depth: two worlds
 // are the same where they have the same labels equally often.
-func labels(objects []object) map[string][]object {
+func labels(objects []Object) map[string][]Object {
 	label := map[string]string{}
 	for _, o := range objects {
 		label[o.ID] = o.Kind
@@ -124,14 +127,14 @@ func labels(objects []object) map[string][]object {
 		for _, o := range objects {
 			text, err := json.Marshal(plain(o.Body, label))
 			if err != nil {
-				panic("compare: " + err.Error()) // it came from JSON
+				panic("worlds: " + err.Error()) // it came from JSON
 			}
 			sum := sha256.Sum256(text)
 			next[o.ID] = o.Kind + " " + hex.EncodeToString(sum[:6])
 		}
 		label = next
 	}
-	all := map[string][]object{}
+	all := map[string][]Object{}
 	for _, o := range objects {
 		all[label[o.ID]] = append(all[label[o.ID]], o)
 	}
@@ -154,7 +157,7 @@ func plain(body any, label map[string]string) any {
 		for i, value := range v {
 			text, err := json.Marshal(plain(value, label))
 			if err != nil {
-				panic("compare: " + err.Error())
+				panic("worlds: " + err.Error())
 			}
 			list[i] = string(text)
 		}
@@ -176,11 +179,11 @@ func plain(body any, label map[string]string) any {
 	return body
 }
 
-// differences are the objects that only one of two worlds has, in words.
-func differences(ours, theirs []object) (only []string) {
+// Differences are the objects that only one of two worlds has, in words.
+func Differences(ours, theirs []Object) (only []string) {
 	a, b := labels(ours), labels(theirs)
-	tell := func(whose string, more, fewer map[string][]object) {
-		for _, name := range sortedKeys(more) {
+	tell := func(whose string, more, fewer map[string][]Object) {
+		for _, name := range slices.Sorted(maps.Keys(more)) {
 			if n := len(more[name]) - len(fewer[name]); n > 0 {
 				text, _ := json.Marshal(plain(more[name][0].Body, map[string]string{}))
 				only = append(only, fmt.Sprintf("%s: %d × %s %s", whose, n, more[name][0].Kind, text))
@@ -190,13 +193,4 @@ func differences(ours, theirs []object) (only []string) {
 	tell("platformctl", a, b)
 	tell("Terraform", b, a)
 	return only
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
