@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -10,69 +11,82 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// delete deletes the object and waits until it is gone. AWS refuses while
-// something is in the way; that is waited for, by name.
+// delete deletes the object and waits until it is gone. AWS refuses while something is
+// in the way; that is waited for, by name. What is gone with its container, or is going
+// already, isn't asked for.
 func (x *execution) delete(calls context.Context, step *plan.Step) error {
 	record := step.Record
 	going := step.Object.Status.Phase == resource.Deleting
+	record.Deleting = true
 	if !going {
-		record.Deleting, record.Since = true, time.Now().UTC()
-		if err := x.Store.Put(record); err != nil {
+		if err := x.journal.intend(&record); err != nil {
 			return err
 		}
 	}
 	// By now AWS knows the object everywhere, so that its answer can be trusted.
 	old := time.Since(step.Record.Since) >= observe.VisibleAfter
 	ask := !going && step.Container == nil
-	for repeats := 0; ; repeats++ {
+	for attempt := 0; ; attempt++ {
 		if ask {
-			deadline, cancel := x.deadline(step)
-			err := x.askToDelete(calls, deadline, step, record, old && repeats == 0)
-			cancel()
-			if err != nil {
+			if err := x.askToDelete(calls, step, record, old && attempt == 0); err != nil {
 				return err
 			}
 		}
 		if x.Replans && old && (ask && !step.Handler.AsynchronousDelete || step.Container != nil) {
 			// It is gone, or went with its container, and the caller proves at the end
-			// that nothing is left. Until then it is on record as one that goes: whoever
-			// comes next may still be shown it.
-			if !going {
-				return nil
+			// that nothing is left. Until then it is on record as one that goes: the next
+			// run may still be shown it.
+			if going {
+				return x.journal.record(record)
 			}
-			record.Deleting = true
-			return x.Store.Put(record)
+			return nil
 		}
-		asked, back, again := time.Now(), false, false
-		var until wait
-		if step.Handler.AsynchronousDelete && step.Handler.PollStatus == nil {
-			until.known.Phase = resource.Deleting
-		}
-		err := x.await(step, "it to be gone", until, func(objects []resource.Object) (bool, error) {
-			i := indexOf(objects, record.ID)
-			stays := i >= 0 && objects[i].Status.Phase != resource.Deleting && objects[i].Status.Phase != resource.Gone
+		// How long it may be listed as it was before there is something to do about it.
+		patience := time.Duration(math.MaxInt64)
+		switch {
+		case going:
 			// A target that was draining, and was registered again since; or a list
 			// that doesn't show the end of something yet, as others did before.
-			back = stays && going && time.Since(asked) >= observe.VisibleAfter
-			// Of an object that is so new that AWS didn't know it when asked.
-			again = stays && ask && repeats < updateRepeats && time.Since(asked) >= updateShows
-			return i < 0 || back || again || objects[i].Status.Phase == resource.Gone, nil
-		})
-		if err != nil || back {
-			return err
+			patience = observe.VisibleAfter
+		case ask && attempt < changeAttempts:
+			patience = changeShows // it is so new that AWS didn't know it when asked
 		}
-		if !again {
-			break
+		stays, err := x.untilGone(step, record.ID, patience)
+		switch {
+		case err != nil || stays && going:
+			return err
+		case !stays:
+			return x.journal.forget(record)
 		}
 	}
-	return x.Store.Remove(record)
+}
+
+// untilGone lists until the object is gone, or until it has not been going for so long
+// that it stays.
+func (x *execution) untilGone(step *plan.Step, id string, patience time.Duration) (stays bool, err error) {
+	var from wait
+	if step.Handler.AsynchronousDelete && step.Handler.PollStatus == nil {
+		from.known.Phase = resource.Deleting
+	}
+	began := time.Now()
+	err = x.await(step, "it to be gone", from, func(objects []resource.Object) (bool, error) {
+		i := indexOf(objects, id)
+		if i < 0 || objects[i].Status.Phase == resource.Gone {
+			return true, nil
+		}
+		stays = objects[i].Status.Phase != resource.Deleting && time.Since(began) >= patience
+		return stays, nil
+	})
+	return stays, err
 }
 
 // askToDelete sends the delete call until AWS takes it. That it doesn't know the
 // object may mean that it is gone, or that it is new: the first is believed when
 // it can't be the second any more. What the plan saw may be all that there is of the
 // object: then it is deleted as it was seen, unless AWS refuses that.
-func (x *execution) askToDelete(calls, deadline context.Context, step *plan.Step, record resource.Record, asSeen bool) error {
+func (x *execution) askToDelete(calls context.Context, step *plan.Step, record resource.Record, asSeen bool) error {
+	deadline, cancel := x.deadline(step)
+	defer cancel()
 	began := time.Now()
 	trusted := began.Add(observe.VisibleAfter)
 	if since := step.Record.Since; !since.IsZero() && since.Before(began) {

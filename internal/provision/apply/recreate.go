@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -19,66 +17,40 @@ func (e *failedError) Error() string {
 	return fmt.Sprintf("it is %s: %s; the same command replaces it", e.object.Status.Phase, plan.ReasonOf(e.object.Status))
 }
 
-// convergeOrRemake is converge for a new object. One that failed later only
-// because a part of AWS had not yet heard of what it stands on is deleted and
-// made once more, in the next generation: the old one's token would bring it
-// back. If that fails, too, it isn't that.
-func (x *execution) convergeOrRemake(calls context.Context, step *plan.Step, record resource.Record) error {
-	err := x.converge(calls, step, record)
+// errGone is the error of a wait for an object that the plan saw, and that isn't there.
+var errGone = errors.New("it is gone since it was listed")
+
+// createOrRecreate is create, and once more in the next generation where the new object
+// failed only because a part of AWS had not yet heard of what it stands on: the old
+// one's token would bring it back. If that fails, too, it isn't that.
+func (x *execution) createOrRecreate(calls context.Context, step *plan.Step, generation int) error {
+	record, err := x.create(calls, step, generation)
 	var failed *failedError
 	if !errors.As(err, &failed) || !failed.object.Status.Transient || x.begin.Err() != nil {
 		return err
 	}
-	x.tellReason(step, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is made once more")
-	old := &plan.Step{
-		Key: step.Key, Action: plan.Delete, Generation: record.Generation,
-		Handler: step.Handler, Object: &failed.object, Record: record, Supersedes: true,
-	}
-	if err := x.delete(calls, old); err != nil {
+	x.tellReason(step, record.ID+" to be deleted, which failed ("+failed.object.Status.Reason+"); it is created once more")
+	if err := x.deleteSurplus(calls, step, failed.object, record); err != nil {
 		return fmt.Errorf("delete %s, which failed (%s): %w", record.ID, failed.object.Status.Reason, err)
 	}
-	next := resource.Record{Key: step.Key, Generation: record.Generation + 1}
-	if next.ID, err = x.createOnce(calls, step, &next); err != nil {
-		return err
-	}
-	next.Since = time.Now().UTC()
-	if err := x.Store.Put(next); err != nil {
-		return fmt.Errorf("%s was made as %s, but could not be recorded: %w", step.Key, next.ID, err)
-	}
-	x.setID(step.Key, next.ID)
-	return x.converge(calls, step, next)
+	_, err = x.create(calls, step, record.Generation+1)
+	return err
 }
 
-// errGone is the error of a wait for an object that the plan saw, and that isn't there.
-// It ends in orMakeAnew.
-var errGone = errors.New("it is gone since it was looked at")
-
-// absence is how long one wait has not seen its object.
-type absence struct{ since time.Time }
-
-// missed is errGone where the plan saw the object, and by now no list can be so late.
-func (x *execution) missed(a *absence, step *plan.Step) error {
-	if a.since.IsZero() {
-		a.since = time.Now()
+// recreateGone makes an object in the next generation that the plan saw in a list that
+// was late, or that somebody has deleted since.
+func (x *execution) recreateGone(calls context.Context, step *plan.Step) error {
+	x.tellReason(step, step.Record.ID+" is gone since it was listed; it is created again")
+	if err := x.journal.forget(step.Record); err != nil {
+		return err
 	}
-	met := (step.Action == plan.Update || step.Action == plan.Keep) && !x.runs[step].anew
-	if met && time.Since(a.since) >= observe.VisibleAfter {
-		return errGone
-	}
-	return nil
+	return x.createOrRecreate(calls, step, step.Record.Generation+1)
 }
 
-// orMakeAnew makes an object that the plan saw in a list that was late, or that somebody
-// has deleted since, in the next generation. Any other error stays.
-func (x *execution) orMakeAnew(calls context.Context, step *plan.Step, record resource.Record, err error) error {
-	if !errors.Is(err, errGone) {
-		return err
-	}
-	x.tellReason(step, record.ID+" is gone since it was looked at; it is made anew")
-	if err := x.Store.Remove(record); err != nil {
-		return err
-	}
-	x.runs[step].anew = true
-	step.Generation = record.Generation + 1
-	return x.create(calls, step)
+// deleteSurplus deletes an object that a step has made, or found, and that won't do.
+func (x *execution) deleteSurplus(calls context.Context, step *plan.Step, object resource.Object, record resource.Record) error {
+	return x.delete(calls, &plan.Step{
+		Key: step.Key, Action: plan.Delete, Generation: record.Generation,
+		Handler: step.Handler, Object: &object, Record: record, Supersedes: true,
+	})
 }

@@ -8,53 +8,53 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// askEvery is how often a kind is asked whether there is hope for an object, at
-// the most: it may have to call AWS to tell.
+// askEvery is how often a kind is asked whether an object is stuck, at the most: it
+// may have to call AWS to tell.
 const askEvery = 5 * time.Second
 
-// NeverReady is the error of a wait that was ended because there is no hope.
+// NeverReady is the error of a wait for an object that is stuck.
 type NeverReady struct{ Reason string }
 
-// Error says why there is none.
+// Error says why it is.
 func (e *NeverReady) Error() string { return e.Reason }
 
-// hope is what one wait knows of the prospects of its object.
-type hope struct {
+// stuckness is what one wait knows of whether its object is stuck.
+type stuckness struct {
 	asked time.Time
-	lost  time.Time // since when there is none; zero: there is
+	since time.Time // zero: it isn't
 }
 
-// hopeless ends the wait for an object that its kind has called hopeless for
-// long enough. Not to know is no reason to end it.
-func (x *execution) hopeless(h *hope, step *plan.Step, object resource.Object) error {
-	if step.Handler.Stuck == nil || time.Since(h.asked) < askEvery {
+// endWhereStuck ends the wait for an object that its kind has called stuck for long
+// enough. Not to know is no reason to end it.
+func (x *execution) endWhereStuck(s *stuckness, step *plan.Step, object resource.Object) error {
+	if step.Handler.Stuck == nil || time.Since(s.asked) < askEvery {
 		return nil
 	}
-	h.asked = time.Now()
+	s.asked = time.Now()
 	diagnosis, err := step.Handler.Stuck(x.begin, x.Clients, object)
 	switch {
 	case err != nil || diagnosis.Reason == "":
-		h.lost = time.Time{}
-	case h.lost.IsZero():
-		h.lost = time.Now()
-	case time.Since(h.lost) >= diagnosis.Confirm:
+		s.since = time.Time{}
+	case s.since.IsZero():
+		s.since = time.Now()
+	case time.Since(s.since) >= diagnosis.Confirm:
 		return &NeverReady{Reason: diagnosis.Reason}
 	}
 	return nil
 }
 
-// giveUp records that an object which carries another one was waited for in
-// vain, so that the next run replaces what it carries instead of waiting again.
+// giveUp records that an object which puts another one into service didn't become
+// ready, so that the next run replaces that one instead of waiting again.
 func (x *execution) giveUp(step *plan.Step, err error) error {
 	var never *NeverReady
 	var timeout *Timeout
 	if step.Handler.Serves == nil || step.Action == plan.Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
 		return nil
 	}
-	record, ok := x.known(resource.Record{Key: step.Key, ID: x.idOf(step)})
+	record, ok := x.journal.find(step.Key, x.idOf(step))
 	if !ok {
 		return nil
 	}
 	record.GivenUp = true
-	return x.Store.Put(record)
+	return x.journal.record(record)
 }

@@ -11,35 +11,6 @@ import (
 // defaultTimeout bounds a wait where the kind says nothing.
 const defaultTimeout = 10 * time.Minute
 
-// untilReady waits until an object that is pending is ready.
-func (x *execution) untilReady(step *plan.Step, object *resource.Object) error {
-	x.tellReason(step, object.Status.Reason)
-	return x.await(step, "it to be ready", wait{known: object.Status}, x.readiness(step, object.ID))
-}
-
-// readiness checks whether the object with an ID is ready, and tells what it
-// waits for.
-func (x *execution) readiness(step *plan.Step, id string) check {
-	var hope hope
-	var missing absence
-	return func(objects []resource.Object) (bool, error) {
-		i := indexOf(objects, id)
-		if i < 0 {
-			return false, x.missed(&missing, step) // else it is made, and not listed yet
-		}
-		missing = absence{}
-		switch status := objects[i].Status; status.Phase {
-		case resource.Ready:
-			return true, nil
-		case resource.Failed, resource.Gone, resource.Deleting:
-			return false, &failedError{objects[i]}
-		default:
-			x.tellReason(step, status.Reason)
-			return false, x.hopeless(&hope, step, objects[i])
-		}
-	}
-}
-
 // tellReason tells why a step waits, once.
 func (x *execution) tellReason(step *plan.Step, reason string) {
 	if run := x.runs[step]; run.reason != reason {
