@@ -77,7 +77,7 @@ func planDocument(p *plan.Plan) report.Plan {
 			reasons = []string{}
 		}
 		document.Changes = append(document.Changes, report.PlanChange{
-			Key: step.Key.String(), Action: string(step.Action), Reasons: reasons, Turn: step.Turn,
+			Key: step.Key.String(), Action: string(step.Action), Reasons: reasons, Turn: step.Batch,
 		})
 	}
 	document.Summary = report.PlanSummary{

@@ -42,15 +42,15 @@ func (e *Blocked) Error() string {
 // A kind that can't be asked, for want of a permission, stops nothing: nothing
 // foreign is ever deleted, and what is in the way is named again where AWS
 // refuses.
-func unblocked(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, doomed resource.DeletionSet, tell func(string)) error {
-	if len(doomed.Objects) == 0 && len(doomed.Missing) == 0 {
+func unblocked(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, deletions resource.DeletionSet, tell func(string)) error {
+	if len(deletions.Objects) == 0 && len(deletions.Missing) == 0 {
 		return nil
 	}
 	var asking sync.WaitGroup
 	found, errs := make([][]resource.Blocker, len(kinds)), make([]error, len(kinds))
 	for i, kind := range kinds {
 		if kind.Foreign != nil {
-			asking.Go(func() { found[i], errs[i] = kind.Foreign(ctx, c, doomed) })
+			asking.Go(func() { found[i], errs[i] = kind.Foreign(ctx, c, deletions) })
 		}
 	}
 	asking.Wait()
@@ -62,16 +62,16 @@ func unblocked(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds
 			tell(fmt.Sprintf("can't tell whether a foreign %s is in the way: %s", kinds[i].Name, awsapi.Text(err)))
 		}
 	}
-	if left := inTheWay(owner, doomed, slices.Concat(found...)); len(left) > 0 {
+	if left := inTheWay(owner, deletions, slices.Concat(found...)); len(left) > 0 {
 		return &Blocked{left}
 	}
 	return nil
 }
 
 // inTheWay are the blockers that the teardown will not get rid of, each once.
-func inTheWay(owner awsapi.Owner, doomed resource.DeletionSet, found []resource.Blocker) []resource.Blocker {
+func inTheWay(owner awsapi.Owner, deletions resource.DeletionSet, found []resource.Blocker) []resource.Blocker {
 	seen := map[string]bool{}
-	for _, object := range doomed.Objects {
+	for _, object := range deletions.Objects {
 		seen[object.ID] = true
 	}
 	var left []resource.Blocker
@@ -81,7 +81,7 @@ func inTheWay(owner awsapi.Owner, doomed resource.DeletionSet, found []resource.
 			continue
 		}
 		seen[b.ID] = true
-		for _, record := range doomed.Missing {
+		for _, record := range deletions.Missing {
 			if record.ID == b.ID {
 				b.Notes = append(b.Notes, fmt.Sprintf("made as %s of this platform, but its tag %s is gone", record.Key, awsapi.TagPlatform))
 				break

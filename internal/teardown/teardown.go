@@ -58,8 +58,8 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 			}
 		}
 		deletions = plan.Make(&resource.Graph{}, kinds, owner, observed, store.Document())
-		doomed := resource.DeletionSet{Objects: observed.Objects, Missing: deletions.Forget}
-		err = unblocked(ctx, observed.Clients(), owner, kinds, doomed, tell)
+		set := resource.DeletionSet{Objects: observed.Objects, Missing: deletions.Forget}
+		err = unblocked(ctx, observed.Clients(), owner, kinds, set, tell)
 		var blocked *Blocked
 		if !errors.As(err, &blocked) || !observe.MayBeUnlisted(store.Document()) || time.Since(began) >= observe.VisibleAfter {
 			return true, err

@@ -1,5 +1,5 @@
-// Package complete proposes values for flags. It looks at files alone: whoever
-// presses Tab doesn't wait for a cloud, and starts none.
+// Package complete proposes values for flags. It looks at files alone: who
+// presses Tab waits for no cloud, and starts none.
 package complete
 
 import (

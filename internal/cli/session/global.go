@@ -130,7 +130,7 @@ func (g *Global) End(ctx context.Context, cmd *cobra.Command, err error) int {
 func (g *Global) EndNow(ctx context.Context) int {
 	g.Streams.ShowCursor()
 	if !g.last.TryLock() {
-		return exit.Interrupted // its last words are being written, to whoever takes them
+		return exit.Interrupted // its last words are being written, to those who read them
 	}
 	g.last.Unlock()
 	return g.fail(ctx, errors.New("interrupted twice, so calls under way were not waited for"))

@@ -28,7 +28,7 @@ type Run struct {
 	// Events hears what happens, from several goroutines at once. May be nil.
 	Events func(Event)
 	// Replans says that the caller makes another plan after an StalePlan. Else
-	// what was unplanned is waited for like any other thing in the way.
+	// what it names is waited for like anything else that uses the object.
 	Replans bool
 	// Pause is how long the waits for what takes AWS its time pause at most while they
 	// are short. Who asks more often is told no sooner worth mentioning, of what takes

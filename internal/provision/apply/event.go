@@ -18,7 +18,7 @@ const (
 	Erred   EventType = "failed"
 )
 
-// Event tells whoever shows progress what a step does.
+// Event tells what shows progress what a step does.
 type Event struct {
 	Type   EventType
 	Key    resource.Key

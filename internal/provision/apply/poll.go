@@ -93,7 +93,7 @@ func passes(phase resource.Phase) bool {
 }
 
 // poller shares the list calls of one kind. There is no goroutine behind it:
-// whoever waits and finds nobody listing, lists for all.
+// a wait that finds nobody listing lists for all.
 type poller struct {
 	list func(ctx context.Context, id string) ([]resource.Object, error)
 	// watch tells of the objects' statuses alone; nil where list is as cheap.
@@ -157,7 +157,7 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 			}
 		}
 		// Counted from the look and not from now, so that all who shared it
-		// look again together.
+		// poll together.
 		next := wait.pace.Pause(l.started.Sub(began))
 		if err := observe.Sleep(ctx, time.Until(l.started.Add(next))); err != nil {
 			return err

@@ -65,7 +65,7 @@ func Consistent(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kind
 		return nil, err
 	}
 	var observed *Observation
-	err := Poll(ctx, func() (settled bool, err error) {
+	err := Poll(ctx, func() (consistent bool, err error) {
 		if observed, err = All(ctx, c, owner, kinds); err != nil {
 			return false, err
 		}

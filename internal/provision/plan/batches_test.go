@@ -402,11 +402,11 @@ func TestARollNeverTakesCapacity(t *testing.T) {
 			case s.Key.Kind == "server" && s.Action == Create:
 				creates++
 			case s.Key.Kind == "server" && s.Action == Replace:
-				inTurn[s.Turn]++
+				inTurn[s.Batch]++
 			}
 		}
 		if inTurn[""] > 0 != (ground != "" && len(inTurn) > 0) {
-			t.Fatal("without turns goes what stands on something that is replaced, and only that")
+			t.Fatal("without a batch goes what stands on something that is replaced, and only that")
 		}
 		least := min(wanted, len(r.healthy))
 		most := len(r.servers) + creates + slices.Max(append(slices.Collect(maps.Values(inTurn)), 0))

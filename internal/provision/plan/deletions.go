@@ -58,13 +58,13 @@ func (p *planner) orderDeletions() {
 			}
 		}
 		for _, step := range p.makes {
-			if d.Turn != "" && step.Node.Batch != "" {
+			if d.Batch != "" && step.Node.Batch != "" {
 				if p.endsAfter(d, step) {
 					d.Needs = append(d.Needs, step)
 				}
 				continue
 			}
-			// Of what takes turns, an earlier run may have made what isn't ready yet.
+			// Of what is in batches, an earlier run may have made what isn't ready yet.
 			comes := step.Action == Create || step.Action == Replace || step.Node.Batch != ""
 			sameKind := step.Key.Kind == d.Key.Kind && comes
 			if sameKind || step.Key == d.Key || step.Object != nil && p.builtOn(step, d) {
@@ -80,7 +80,7 @@ func (p *planner) orderDeletions() {
 				d.Needs = append(d.Needs, other)
 			case other.Container.Key.Kind != d.Key.Kind && other.Handler.Serves == nil:
 				// It isn't in another one of d's kind, whatever the order of kinds says; and
-				// what carries is no reason to wait when all goes.
+				// what puts others into service is no reason to wait when all goes.
 				d.Needs = append(d.Needs, other.Container)
 			}
 		}
@@ -108,7 +108,7 @@ func (p *planner) findContainers() {
 // builtOn reports whether step a's present object was built on step b's: by
 // its record, and where the state knows nothing of it by the order of kinds.
 func (p *planner) builtOn(a, b *Step) bool {
-	if p.service.carried[b.Key.Kind] && a.Handler.Serves != nil {
+	if p.service.served[b.Key.Kind] && a.Handler.Serves != nil {
 		return a.Handler.Serves(a.Object.ID) == b.Object.Handle()
 	}
 	if a.Record.Needs != nil {

@@ -35,8 +35,8 @@ type Step struct {
 	Generation int
 	// Reasons say why, for people.
 	Reasons []string
-	// Turn is the node's turn where the step waits for those before it.
-	Turn string
+	// Batch is the node's batch where the step waits for those before it.
+	Batch string
 
 	Handler resource.Handler
 	Node    *resource.Node   // nil in a deletion
@@ -130,7 +130,7 @@ func Make(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, o
 	plan := makePlan(graph, kinds, owner, observed, doc, true)
 	if plan.Check() != nil {
 		// Where the state was lost, what was built on what is only guessed, and
-		// that may be at odds with the turns.
+		// that may be at odds with the batches.
 		plan = makePlan(graph, kinds, owner, observed, doc, false)
 		if plan.Check() != nil {
 			// Where a part of it was lost, guesses may be at odds with what is known. They
@@ -145,7 +145,7 @@ func Make(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, o
 	return plan
 }
 
-func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *observe.Observation, doc state.Document, turns bool) *Plan {
+func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owner, observed *observe.Observation, doc state.Document, batches bool) *Plan {
 	p := &planner{
 		graph:    graph,
 		owner:    owner,
@@ -165,11 +165,11 @@ func makePlan(graph *resource.Graph, kinds []resource.Handler, owner awsapi.Owne
 		p.addNode(node)
 	}
 	p.addDeletions()
-	if turns {
-		p.takeTurns()
+	if batches {
+		p.assignBatches()
 	}
 	p.orderDeletions()
-	p.orderTurns()
+	p.orderBatches()
 	return &Plan{Steps: append(p.makes, p.deletes...), Forget: p.forgotten()}
 }
 

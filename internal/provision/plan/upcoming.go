@@ -6,7 +6,7 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// Upcoming is a step that is to come, for whoever shows progress: one that will
+// Upcoming is a step that is to come, for what shows progress: one that will
 // tell of itself by events.
 type Upcoming struct {
 	Key    resource.Key
@@ -20,16 +20,16 @@ type Upcoming struct {
 // Upcoming are the steps that do something, or wait for something. What stays as
 // it is hands its own needs on.
 func (p *Plan) Upcoming() []Upcoming {
-	var ahead []Upcoming
+	var upcoming []Upcoming
 	needs := map[*Step][]int{}
 	for _, step := range p.Steps {
 		if step.Reported() {
-			needs[step] = []int{len(ahead)}
+			needs[step] = []int{len(upcoming)}
 			next := Upcoming{Key: step.Key, Action: step.Action}
 			if step.Action == Delete {
 				next.ID = step.ID()
 			}
-			ahead = append(ahead, next)
+			upcoming = append(upcoming, next)
 		}
 	}
 	var of func(step *Step) []int
@@ -46,8 +46,8 @@ func (p *Plan) Upcoming() []Upcoming {
 	}
 	for _, step := range p.Steps {
 		if step.Reported() {
-			ahead[needs[step][0]].Needs = of(step)
+			upcoming[needs[step][0]].Needs = of(step)
 		}
 	}
-	return ahead
+	return upcoming
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// What stays as it is isn't ahead, and hands on what it needs; the order of the
+// What stays as it is isn't upcoming, and hands on what it needs; the order of the
 // plan doesn't matter, as a deletion can stand before one that it needs.
 func TestAhead(t *testing.T) {
 	step := func(kind string, action Action, phase resource.Phase, needs ...*Step) *Step {
@@ -33,6 +33,6 @@ func TestAhead(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if n := plan.Work(); n != len(want) {
-		t.Errorf("%d steps are work, and %d ahead", n, len(want))
+		t.Errorf("%d steps are work, and %d upcoming", n, len(want))
 	}
 }

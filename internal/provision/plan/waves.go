@@ -14,7 +14,7 @@ type Wave struct {
 }
 
 // Waves are what a plan makes of a kind beside what is there: first all that
-// takes no turns, and then one turn after the other.
+// is in no batch, and then one batch after the other.
 func (p *Plan) Waves(kind string) []Wave {
 	var all []Wave
 	place := map[string]int{}
@@ -23,13 +23,13 @@ func (p *Plan) Waves(kind string) []Wave {
 		if step.Key.Kind != kind || !beside {
 			continue
 		}
-		i, ok := place[step.Turn]
+		i, ok := place[step.Batch]
 		if !ok {
 			i = len(all)
-			place[step.Turn], all = i, append(all, Wave{})
+			place[step.Batch], all = i, append(all, Wave{})
 		}
 		all[i].Made = append(all[i].Made, step.Node)
-		if step.Turn != "" && step.Object != nil {
+		if step.Batch != "" && step.Object != nil {
 			all[i].Ends = append(all[i].Ends, *step.Object)
 		}
 	}

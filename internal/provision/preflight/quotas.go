@@ -97,7 +97,7 @@ func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota aw
 	return nil
 }
 
-// most is the most that a plan needs at any time: with each turn as many come as
+// most is the most that a plan needs at any time: with each batch as many come as
 // it makes, and then those go that it replaces.
 func (p *preflight) most(ctx context.Context, limit resource.Quota, waves []plan.Wave) (map[string]int, error) {
 	most, now := map[string]int{}, map[string]int{}
