@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	"github.com/platformctl/platformctl/bench/reads"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 )
 
@@ -57,7 +58,7 @@ func kill(ctx context.Context, l *lab) error {
 // createUntil creates security groups, four at a time, until the local cloud is gone, and
 // returns the IDs of those that it said to have made.
 func createUntil(ctx context.Context, endpoint, region string, round int, end func() error) (ids []string) {
-	client := ec2.NewFromConfig(sdk(endpoint, region))
+	client := ec2.NewFromConfig(reads.SDK(endpoint, region))
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	for worker := range 4 {
@@ -84,7 +85,7 @@ func createUntil(ctx context.Context, endpoint, region string, round int, end fu
 func allThere(ctx context.Context, endpoint string, accepted map[string][]string) error {
 	for region, ids := range accepted {
 		there := map[string]bool{}
-		pages := ec2.NewDescribeSecurityGroupsPaginator(ec2.NewFromConfig(sdk(endpoint, region)), &ec2.DescribeSecurityGroupsInput{MaxResults: aws.Int32(1000)})
+		pages := ec2.NewDescribeSecurityGroupsPaginator(ec2.NewFromConfig(reads.SDK(endpoint, region)), &ec2.DescribeSecurityGroupsInput{MaxResults: aws.Int32(1000)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

@@ -1,6 +1,6 @@
-// Command bench measures the local cloud on this machine, as bench/README.md,
-// docs/failover-drill.md and docs/operations.md tell, and draws the picture in docs/images. Each measurement builds platformctl, works
-// in a directory of its own, stops what it started, and prints a table.
+// Command bench measures the local cloud on this machine, as bench/README.md, docs/failover-drill.md and
+// docs/operations.md tell, and draws the picture in docs/images. Each measurement builds platformctl, works in a
+// directory of its own, stops what it started, and prints a table.
 //
 //	go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]
 //

@@ -15,6 +15,8 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/chromedp/chromedp"
+
+	"github.com/platformctl/platformctl/bench/reads"
 )
 
 // picture photographs the local cloud's page amid a failover, under load: one instance
@@ -41,7 +43,7 @@ func picture(ctx context.Context, l *lab, file string) error {
 	if err := chromedp.Do(browser, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(status.Endpoint), chromedp.Sleep(30*time.Second)); err != nil {
 		return err
 	}
-	if err := failOver(ctx, sdk(status.Endpoint, "us-east-1")); err != nil {
+	if err := failOver(ctx, reads.SDK(status.Endpoint, "us-east-1")); err != nil {
 		return err
 	}
 	if err := chromedp.Do(browser, chromedp.Sleep(14*time.Second)); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/platformctl/platformctl/bench/reads"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -46,20 +47,20 @@ func platforms(ctx context.Context, l *lab) (err error) {
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "%d platforms of 2 instances, built in %.0f s\n", manyPlatforms, time.Since(started).Seconds())
-	client := &exchanges{}
-	calls, err := describes(ctx, sdkOver(client, status.Endpoint, "us-east-1"))
+	client := &reads.Exchanges{}
+	calls, err := reads.Calls(ctx, reads.Over(client, status.Endpoint, "us-east-1"))
 	if err != nil {
 		return err
 	}
 	rows := [][]string{{"call", "about", "reply", "median", "p99", "with the SDK's work", "in the local cloud's log", "its CPU time a call"}}
 	for _, call := range calls {
 		for _, all := range []bool{false, true} {
-			if all && call.onlyOne {
+			if all && call.OnlyOne {
 				continue
 			}
 			row, err := measure(ctx, client, status, call, all)
 			if err != nil {
-				return fmt.Errorf("%s: %w", call.operation, err)
+				return fmt.Errorf("%s: %w", call.Operation, err)
 			}
 			rows = append(rows, row)
 		}
@@ -72,12 +73,12 @@ func platforms(ctx context.Context, l *lab) (err error) {
 }
 
 // measure makes a call again and again, about one platform after another or about all.
-func measure(ctx context.Context, client *exchanges, status endpoint.Status, call describe, all bool) ([]string, error) {
+func measure(ctx context.Context, client *reads.Exchanges, status endpoint.Status, call reads.Call, all bool) ([]string, error) {
 	times, about := callsAboutOne, "one platform"
 	if all {
 		times, about = callsAboutAll, "all"
 	}
-	client.took = nil
+	client.Took = nil
 	var whole []time.Duration
 	before, err := onCPU(status.PID)
 	if err != nil {
@@ -89,7 +90,7 @@ func measure(ctx context.Context, client *exchanges, status endpoint.Status, cal
 			platform = fmt.Sprintf("p%03d", i%manyPlatforms)
 		}
 		begun := time.Now()
-		if _, err := call.make(ctx, platform); err != nil {
+		if _, err := call.Make(ctx, platform); err != nil {
 			return nil, err
 		}
 		whole = append(whole, time.Since(begun))
@@ -98,17 +99,17 @@ func measure(ctx context.Context, client *exchanges, status endpoint.Status, cal
 	if err != nil {
 		return nil, err
 	}
-	inside, err := logged(ctx, status.Endpoint, call.operation, times)
+	inside, err := logged(ctx, status.Endpoint, call.Operation, times)
 	if err != nil {
 		return nil, err
 	}
-	return []string{call.operation, about, kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)),
+	return []string{call.Operation, about, kilobytes(client.Bytes), milliseconds(quantile(client.Took, .5)), milliseconds(quantile(client.Took, .99)),
 		milliseconds(quantile(whole, .5)), milliseconds(quantile(inside, .5)), milliseconds((after - before) / time.Duration(times))}, nil
 }
 
 // pictures measures the page's first look at a platform.
 func pictures(ctx context.Context, endpoint string) ([]string, error) {
-	client := &exchanges{}
+	client := &reads.Exchanges{}
 	for i := range callsAboutOne {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/_local/picture?platform=p%03d", endpoint, i%manyPlatforms), nil)
 		if err != nil {
@@ -118,14 +119,14 @@ func pictures(ctx context.Context, endpoint string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if response.StatusCode != http.StatusOK || client.bytes == 0 {
-			return nil, fmt.Errorf("the page's picture: %s, %d bytes", response.Status, client.bytes)
+		if response.StatusCode != http.StatusOK || client.Bytes == 0 {
+			return nil, fmt.Errorf("the page's picture: %s, %d bytes", response.Status, client.Bytes)
 		}
 		if err := response.Body.Close(); err != nil {
 			return nil, err
 		}
 	}
-	return []string{"the page's picture", "one platform", kilobytes(client.bytes), milliseconds(quantile(client.took, .5)), milliseconds(quantile(client.took, .99)), "", "", ""}, nil
+	return []string{"the page's picture", "one platform", kilobytes(client.Bytes), milliseconds(quantile(client.Took, .5)), milliseconds(quantile(client.Took, .99)), "", "", ""}, nil
 }
 
 func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }

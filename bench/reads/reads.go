@@ -1,4 +1,5 @@
-package main
+// Package reads has the calls that people and tools make to see what is there, and an SDK that says how long each took.
+package reads
 
 import (
 	"context"
@@ -12,36 +13,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// describe is a call that reads. It returns how many objects came; with a platform's
+// Call is a call that reads. It returns how many objects came; with a platform's
 // name it asks for those of that platform, with "" for all.
-type describe struct {
-	operation string
-	make      func(ctx context.Context, platform string) (int, error)
-	// onlyOne is set where the call is always about one platform.
-	onlyOne bool
+type Call struct {
+	Operation string
+	Make      func(ctx context.Context, platform string) (int, error)
+	// OnlyOne is set where the call is always about one platform.
+	OnlyOne bool
 }
 
-// describes are the calls that people and tools make to see what is there.
-func describes(ctx context.Context, c aws.Config) ([]describe, error) {
+// Calls are those that people and tools make to see what is there.
+func Calls(ctx context.Context, c aws.Config) ([]Call, error) {
 	balancing, err := describesOfLoadBalancing(ctx, elb.NewFromConfig(c))
 	if err != nil {
 		return nil, err
 	}
 	roles := iam.NewFromConfig(c)
-	return append(append(describesOfEC2(ec2.NewFromConfig(c)), balancing...), describe{"GetRole", func(ctx context.Context, p string) (int, error) {
+	return append(append(describesOfEC2(ec2.NewFromConfig(c)), balancing...), Call{"GetRole", func(ctx context.Context, p string) (int, error) {
 		out, err := roles.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p + "-us-east-1-web")})
 		return count(err, func() int { return len(*out.Role.RoleName) })
 	}, true}), nil
 }
 
-func describesOfEC2(c *ec2.Client) []describe {
+func describesOfEC2(c *ec2.Client) []Call {
 	of := func(p string) []types.Filter {
 		if p == "" {
 			return nil
 		}
 		return []types.Filter{{Name: aws.String("tag:platformctl:platform"), Values: []string{p}}}
 	}
-	return []describe{
+	return []Call{
 		{"DescribeVpcs", func(ctx context.Context, p string) (int, error) {
 			out, err := c.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: of(p)})
 			return count(err, func() int { return len(out.Vpcs) })
@@ -108,7 +109,7 @@ func describesOfEC2(c *ec2.Client) []describe {
 
 // describesOfLoadBalancing need the ARNs of the platforms' objects, which are looked up
 // beforehand.
-func describesOfLoadBalancing(ctx context.Context, c *elb.Client) ([]describe, error) {
+func describesOfLoadBalancing(ctx context.Context, c *elb.Client) ([]Call, error) {
 	balancers, listeners, groups := map[string]string{}, map[string]string{}, map[string]string{}
 	for pages := elb.NewDescribeLoadBalancersPaginator(c, &elb.DescribeLoadBalancersInput{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
@@ -139,7 +140,7 @@ func describesOfLoadBalancing(ctx context.Context, c *elb.Client) ([]describe, e
 		}
 		return []string{p + suffix}
 	}
-	return []describe{
+	return []Call{
 		{"DescribeLoadBalancers", func(ctx context.Context, p string) (int, error) {
 			out, err := c.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: names(p, "-alb")})
 			return count(err, func() int { return len(out.LoadBalancers) })

@@ -1,4 +1,4 @@
-package main
+package reads
 
 import (
 	"bytes"
@@ -10,28 +10,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// sdk is the real SDK's configuration for a local cloud; no call is made twice.
-func sdk(endpoint, region string) aws.Config { return sdkOver(&exchanges{}, endpoint, region) }
+// SDK is the real SDK's configuration for a local cloud; no call is made twice.
+func SDK(endpoint, region string) aws.Config { return Over(&Exchanges{}, endpoint, region) }
 
-func sdkOver(client aws.HTTPClient, endpoint, region string) aws.Config {
+// Over is SDK with a client that carries out the requests.
+func Over(client aws.HTTPClient, endpoint, region string) aws.Config {
 	return aws.Config{Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", ""), HTTPClient: client}
 }
 
-// exchanges carries out requests one after the other and remembers how long they took,
+// Exchanges carries out requests one after the other and remembers how long they took,
 // from the first byte that is sent to the last one that comes back: what the SDK does
 // before and after, such as decoding, isn't in it.
 //
 // It sends a request's head and body together. Otherwise net/http takes it for a failure
 // when an endpoint as near as this one answers before the body's end was seen, and cuts
 // the connection while the reply is read.
-type exchanges struct {
-	took  []time.Duration
-	bytes int // of the last reply
+type Exchanges struct {
+	Took  []time.Duration
+	Bytes int // of the last reply
 }
 
 // Do implements aws.HTTPClient.
-func (e *exchanges) Do(r *http.Request) (*http.Response, error) {
+func (e *Exchanges) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil && r.Body != http.NoBody {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -50,7 +51,7 @@ func (e *exchanges) Do(r *http.Request) (*http.Response, error) {
 	if _, err := body.ReadFrom(response.Body); err != nil {
 		return nil, err
 	}
-	e.took, e.bytes = append(e.took, time.Since(begun)), body.Len()
+	e.Took, e.Bytes = append(e.Took, time.Since(begun)), body.Len()
 	response.Body = io.NopCloser(body)
 	return response, nil
 }
