@@ -133,7 +133,7 @@ func TestJudgeObjects(t *testing.T) {
 	lost := role
 	lost.Status, lost.Reply = 0, ""
 	nameless := recording.Exchange{Agent: other, Status: 403, Reply: "no"}
-	// Whoever is refused may have asked for anything, unless it is the tool.
+	// A caller that is refused may have asked for anything, unless it is the tool.
 	strange := role
 	strange.Agent, strange.Request = other, strings.ReplaceAll(role.Request, "RoleName=web", "RoleName=we%20b")
 	moon := recording.Exchange{Service: "ec2", Operation: "DescribeMoon", Agent: other, Status: 501, Reply: "no"}

@@ -121,7 +121,7 @@ answer_init() {
 {
 	echo '# The first ten minutes, as recorded'
 	echo
-	echo "What a new user sees on the way through [README](../README.md#the-first-ten-minutes). \`bash docs/walk.sh\` made this on $(date -u +%F), and makes it anew: a"
+	echo "What a new user sees on the way through [README](../README.md#the-first-ten-minutes). \`bash docs/walk.sh\` made this on $(date -u +%F), and makes it again: a"
 	echo "fresh clone, an empty home, a terminal of 96 columns, $(nproc) processors, $(go env GOVERSION), $(command -v nginx >/dev/null && nginx -v 2>&1 | sed 's/nginx version: //' || echo 'no nginx')."
 	if [[ -z ${WALK_COLD:-} ]]; then
 		echo 'Go had compiled the program before; the first time takes minutes more. Progress is redrawn in place, so what is seen here is how each command ends.'

@@ -15,7 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli"
 )
 
-// extras writes the files that help whoever types the commands, each where .goreleaser.yaml takes it from.
+// extras writes the files that help those who type the commands, each where .goreleaser.yaml takes it from.
 func extras(dir string, date time.Time) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err

@@ -29,7 +29,7 @@ func run() int {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, interrupts()...)
 	defer signal.Stop(signals)
-	// Whoever read the output may be gone, as in "platformctl up | head -1". What
+	// The output's reader may be gone, as in "platformctl up | head -1". What
 	// was begun is finished all the same. It must not be an interrupt: to be told
 	// of it is to be told of every connection that its other end broke off, too.
 	signal.Ignore(syscall.SIGPIPE)
@@ -44,8 +44,8 @@ func run() int {
 	return cli.Run(ctx, env)
 }
 
-// interrupts are the signals that end a run in good order. One that whoever
-// started the process wants to be ignored, as nohup does, still is.
+// interrupts are the signals that end a run in good order. One that is
+// ignored from the start, as nohup wants it, still is.
 func interrupts() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

@@ -49,7 +49,7 @@ func (p *Pending) CloseAtomicallyReplace() error {
 
 // Rename renames a file within its directory, also over one that another
 // process reads at this moment, if it reads it with Read: a Root renames as
-// POSIX does. Whoever else has the file open, such as a virus scanner, is waited
+// POSIX does. Another process that has the file open, such as a virus scanner, is waited
 // for, but not for long.
 func Rename(from, to string) error {
 	dir, err := os.OpenRoot(filepath.Dir(to))

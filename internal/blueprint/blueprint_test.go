@@ -16,7 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-var _ = flag.Bool("update", false, "write testdata anew")
+var _ = flag.Bool("update", false, "rewrite testdata")
 
 var threeZones = []blueprint.Zone{
 	{Name: "us-east-1a", Letter: "a", Slot: 0},

@@ -137,7 +137,7 @@ func (l *listener) configure(lb *loadBalancer, spec Listener, order []*node, v v
 }
 
 // accept gives each new connection to one of the nodes that are in DNS: what a
-// client does that resolves the name anew each time.
+// client does that resolves the name again each time.
 func (lb *loadBalancer) accept(l *listener) {
 	for {
 		conn, err := l.socket.AcceptTCP()
