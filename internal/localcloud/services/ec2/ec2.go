@@ -9,6 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -18,10 +19,10 @@ import (
 // Service is Amazon EC2.
 func Service() service.Service {
 	return service.Service{
-		Service: api.Wire(), Title: "EC2",
+		Service: requests.Wire(), Title: "EC2",
 		Kinds:              slices.Concat(network.Kinds(), compute.Kinds()),
 		Operations:         api.Operations,
-		UnsimulatedFilters: api.FiltersNotSimulated,
+		UnsimulatedFilters: requests.FiltersNotSimulated,
 		Throttle:           throttle,
 		Permissions:        permissions,
 		Refusals:           refusals(),

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -11,18 +12,18 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) regionOperations() []wire.Operation {
+func regionOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		view(h, "DescribeRegions", describeRegions),
-		view(h, "DescribeAvailabilityZones", describeAvailabilityZones),
-		view(h, "DescribeAccountAttributes", describeAccountAttributes),
+		requests.View(h, "DescribeRegions", describeRegions),
+		requests.View(h, "DescribeAvailabilityZones", describeAvailabilityZones),
+		requests.View(h, "DescribeAccountAttributes", describeAccountAttributes),
 	}
 }
 
 type describeRegionsInput struct {
-	Names      []string `query:"RegionName"`
-	AllRegions bool     `query:"AllRegions"`
-	Filters    []filter `query:"Filter"`
+	Names      []string          `query:"RegionName"`
+	AllRegions bool              `query:"AllRegions"`
+	Filters    []requests.Filter `query:"Filter"`
 }
 
 type describeRegionsOutput struct {
@@ -45,7 +46,7 @@ func describeRegions(_ *world.Tx, _ *wire.Call, in *describeRegionsInput) (*desc
 	out := &describeRegionsOutput{}
 	for _, name := range known {
 		item := regionItem{name, "ec2." + name + ".amazonaws.com", "opt-in-not-required"}
-		ok, err := fitsAll(in.Filters, map[string]string{"region-name": name, "endpoint": item.Endpoint, "opt-in-status": item.OptInStatus})
+		ok, err := requests.FitsAll(in.Filters, map[string]string{"region-name": name, "endpoint": item.Endpoint, "opt-in-status": item.OptInStatus})
 		if err != nil {
 			return nil, err
 		}
@@ -56,25 +57,11 @@ func describeRegions(_ *world.Tx, _ *wire.Call, in *describeRegionsInput) (*desc
 	return out, nil
 }
 
-// fitsAll applies filters to something that isn't an object of the world: for each
-// filter its value, empty where it has none.
-func fitsAll(filters []filter, values map[string]string) (bool, error) {
-	fits := true
-	for _, f := range filters {
-		value, ok := values[f.Name]
-		if !ok {
-			return false, unknownFilterError{f.Name}
-		}
-		fits = fits && matchesAny(some(value), f.Values)
-	}
-	return fits, nil
-}
-
 type describeAvailabilityZonesInput struct {
-	Names   []string `query:"ZoneName"`
-	IDs     []string `query:"ZoneId"`
-	All     bool     `query:"AllAvailabilityZones"`
-	Filters []filter `query:"Filter"`
+	Names   []string          `query:"ZoneName"`
+	IDs     []string          `query:"ZoneId"`
+	All     bool              `query:"AllAvailabilityZones"`
+	Filters []requests.Filter `query:"Filter"`
 }
 
 type describeAvailabilityZonesOutput struct {
@@ -82,15 +69,15 @@ type describeAvailabilityZonesOutput struct {
 }
 
 type zoneItem struct {
-	Name               string           `xml:"zoneName"`
-	ID                 string           `xml:"zoneId"`
-	State              string           `xml:"zoneState"`
-	Region             string           `xml:"regionName"`
-	Messages           wire.Items[none] `xml:"messageSet"`
-	OptInStatus        string           `xml:"optInStatus"`
-	GroupName          string           `xml:"groupName"`
-	NetworkBorderGroup string           `xml:"networkBorderGroup"`
-	ZoneType           string           `xml:"zoneType"`
+	Name               string                    `xml:"zoneName"`
+	ID                 string                    `xml:"zoneId"`
+	State              string                    `xml:"zoneState"`
+	Region             string                    `xml:"regionName"`
+	Messages           wire.Items[requests.None] `xml:"messageSet"`
+	OptInStatus        string                    `xml:"optInStatus"`
+	GroupName          string                    `xml:"groupName"`
+	NetworkBorderGroup string                    `xml:"networkBorderGroup"`
+	ZoneType           string                    `xml:"zoneType"`
 }
 
 func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabilityZonesInput) (*describeAvailabilityZonesOutput, error) {
@@ -110,7 +97,7 @@ func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabil
 	for _, z := range zones {
 		item := zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
 			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"}
-		ok, err := fitsAll(in.Filters, map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": item.State, "region-name": region,
+		ok, err := requests.FitsAll(in.Filters, map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": item.State, "region-name": region,
 			"opt-in-status": item.OptInStatus, "group-name": item.GroupName, "zone-type": item.ZoneType, "message": "",
 			"parent-zone-id": "", "parent-zone-name": ""})
 		if err != nil {

@@ -1,70 +1,25 @@
 package api
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
-	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-type tag struct {
-	Key   string `query:"Key" xml:"key"`
-	Value string `query:"Value" xml:"value"`
-}
-
-// tagSpecification says how to tag what a create call makes.
-type tagSpecification struct {
-	ResourceType string `query:"ResourceType,required"`
-	Tags         []tag  `query:"Tag"`
-}
-
-// tagsFor takes the tags of a resource type out of a create call's specifications and
-// refuses types that the call doesn't make.
-func tagsFor(specifications []tagSpecification, resourceType string, alsoAllowed ...string) (world.Tags, error) {
-	var tags world.Tags
-	for _, s := range specifications {
-		if s.ResourceType != resourceType {
-			if !slices.Contains(alsoAllowed, s.ResourceType) {
-				return nil, refuse.InvalidParameterValue("'%s' is not a valid taggable resource type for this operation.", s.ResourceType)
-			}
-			continue
-		}
-		for _, t := range s.Tags {
-			if _, twice := tags[t.Key]; twice {
-				return nil, refuse.InvalidParameterValue("Duplicate tag key '%s' specified.", t.Key)
-			}
-			if tags == nil {
-				tags = world.Tags{}
-			}
-			tags[t.Key] = t.Value
-		}
-	}
-	return tags, world.CheckTags(tags)
-}
-
-// tagSet writes tags in the order of their keys.
-func tagSet(tags world.Tags) wire.Items[tag] {
-	var list wire.Items[tag]
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, tag{key, tags[key]})
-	}
-	return list
-}
-
-func (h *handlers) tagOperations() []wire.Operation {
+func tagOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateTags", createTags),
-		change(h, "DeleteTags", deleteTags),
-		view(h, "DescribeTags", describeTags),
+		requests.Change(h, "CreateTags", createTags),
+		requests.Change(h, "DeleteTags", deleteTags),
+		requests.View(h, "DescribeTags", describeTags),
 	}
 }
 
 type createTagsInput struct {
-	Resources []string `query:"ResourceId,required"`
-	Tags      []tag    `query:"Tag,required"`
+	Resources []string       `query:"ResourceId,required"`
+	Tags      []requests.Tag `query:"Tag,required"`
 }
 
 func createTags(tx *world.Tx, _ *wire.Call, in *createTagsInput) (*wire.Return, error) {
@@ -117,7 +72,7 @@ func deleteTags(tx *world.Tx, _ *wire.Call, in *deleteTagsInput) (*wire.Return, 
 }
 
 type describeTagsInput struct {
-	paging
+	requests.Paging
 }
 
 type describeTagsOutput struct {
@@ -146,16 +101,16 @@ func describeTags(tx *world.Tx, _ *wire.Call, in *describeTagsInput) (*describeT
 			number += int64(len(o.Tags))
 			continue
 		}
-		for _, t := range tagSet(o.Tags) {
+		for _, t := range requests.TagSet(o.Tags) {
 			all = append(all, &oneTag{world.Object{Serial: number, Tags: world.Tags{t.Key: t.Value}}, tagItem{o.ID, o.Kind, t.Key, t.Value}})
 			number++
 		}
 	}
-	found, next, err := selectObjects(all, in.paging, fields[*oneTag]{
-		"key":           func(t *oneTag) []string { return one(t.item.Key) },
-		"value":         func(t *oneTag) []string { return one(t.item.Value) },
-		"resource-id":   func(t *oneTag) []string { return one(t.item.ResourceID) },
-		"resource-type": func(t *oneTag) []string { return one(t.item.ResourceType) },
+	found, next, err := requests.SelectObjects(all, in.Paging, requests.Fields[*oneTag]{
+		"key":           func(t *oneTag) []string { return requests.One(t.item.Key) },
+		"value":         func(t *oneTag) []string { return requests.One(t.item.Value) },
+		"resource-id":   func(t *oneTag) []string { return requests.One(t.item.ResourceID) },
+		"resource-type": func(t *oneTag) []string { return requests.One(t.item.ResourceType) },
 	})
 	out := &describeTagsOutput{NextToken: next}
 	for _, t := range found {
@@ -166,10 +121,10 @@ func describeTags(tx *world.Tx, _ *wire.Call, in *describeTagsInput) (*describeT
 
 // lacksTag reports whether an object has no tag that passes the filters by tag: of the
 // many tags of a region, those of most objects needn't be looked at one by one.
-func lacksTag(tags world.Tags, filters []filter) bool {
-	return slices.ContainsFunc(filters, func(f filter) bool {
+func lacksTag(tags world.Tags, filters []requests.Filter) bool {
+	return slices.ContainsFunc(filters, func(f requests.Filter) bool {
 		key, byTag := strings.CutPrefix(f.Name, "tag:")
 		value, has := tags[key]
-		return byTag && (!has || !matchesAny(one(value), f.Values))
+		return byTag && (!has || !requests.MatchesAny(requests.One(value), f.Values))
 	})
 }

@@ -1,17 +1,18 @@
-package api
+package compute
 
 import (
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) imageOperations() []wire.Operation {
-	return []wire.Operation{view(h, "DescribeImages", describeImages)}
+func imageOperations(h *requests.Handlers) []wire.Operation {
+	return []wire.Operation{requests.View(h, "DescribeImages", describeImages)}
 }
 
 type imageItem struct {
@@ -37,7 +38,7 @@ type imageItem struct {
 	UsageOperation     string                      `xml:"usageOperation"`
 	BootMode           string                      `xml:"bootMode"`
 	ImdsSupport        string                      `xml:"imdsSupport"`
-	Tags               wire.Items[tag]             `xml:"tagSet"`
+	Tags               wire.Items[requests.Tag]    `xml:"tagSet"`
 }
 
 type imageDeviceItem struct {
@@ -64,12 +65,12 @@ func renderImage(i compute.Image) imageItem {
 }
 
 type describeImagesInput struct {
-	IDs        []string  `query:"ImageId"`
-	Owners     []string  `query:"Owner"`
-	Executable []string  `query:"ExecutableBy"`
-	Filters    []filter  `query:"Filter"`
-	Deprecated bool      `query:"IncludeDeprecated"`
-	_          wire.Only `query:"IncludeDisabled" only:"false"`
+	IDs        []string          `query:"ImageId"`
+	Owners     []string          `query:"Owner"`
+	Executable []string          `query:"ExecutableBy"`
+	Filters    []requests.Filter `query:"Filter"`
+	Deprecated bool              `query:"IncludeDeprecated"`
+	_          wire.Only         `query:"IncludeDisabled" only:"false"`
 }
 
 type describeImagesOutput struct {
@@ -90,7 +91,7 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 	out := &describeImagesOutput{}
 	for _, image := range compute.Images(tx.Region()) {
 		item := renderImage(image)
-		ok, err := fitsAll(in.Filters, map[string]string{"image-id": item.ID, "name": item.Name, "description": item.Description, "architecture": item.Architecture,
+		ok, err := requests.FitsAll(in.Filters, map[string]string{"image-id": item.ID, "name": item.Name, "description": item.Description, "architecture": item.Architecture,
 			"state": item.State, "owner-alias": item.OwnerAlias, "owner-id": item.OwnerID, "root-device-type": item.RootDeviceType, "root-device-name": item.RootDeviceName,
 			"virtualization-type": item.VirtualizationType, "image-type": item.Type, "is-public": "true", "hypervisor": item.Hypervisor, "ena-support": "true",
 			"creation-date": item.Created, "block-device-mapping.volume-type": "gp3", "platform-details": item.PlatformDetails, "boot-mode": item.BootMode, "imds-support": item.ImdsSupport,

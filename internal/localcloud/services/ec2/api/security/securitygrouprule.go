@@ -1,22 +1,23 @@
-package api
+package security
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) securityGroupRuleOperations() []wire.Operation {
+func securityGroupRuleOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "AuthorizeSecurityGroupIngress", authorize(false)),
-		change(h, "AuthorizeSecurityGroupEgress", authorize(true)),
-		change(h, "RevokeSecurityGroupIngress", revoke(false)),
-		change(h, "RevokeSecurityGroupEgress", revoke(true)),
-		change(h, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
-		change(h, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
-		change(h, "ModifySecurityGroupRules", modifySecurityGroupRules),
-		view(h, "DescribeSecurityGroupRules", describeSecurityGroupRules),
+		requests.Change(h, "AuthorizeSecurityGroupIngress", authorize(false)),
+		requests.Change(h, "AuthorizeSecurityGroupEgress", authorize(true)),
+		requests.Change(h, "RevokeSecurityGroupIngress", revoke(false)),
+		requests.Change(h, "RevokeSecurityGroupEgress", revoke(true)),
+		requests.Change(h, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
+		requests.Change(h, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
+		requests.Change(h, "ModifySecurityGroupRules", modifySecurityGroupRules),
+		requests.View(h, "DescribeSecurityGroupRules", describeSecurityGroupRules),
 	}
 }
 
@@ -71,8 +72,8 @@ func orAll(port *int) int {
 type authorizeInput struct {
 	GroupID string `query:"GroupId,required"`
 	flatPermission
-	Permissions []ipPermission     `query:"IpPermissions"`
-	Tags        []tagSpecification `query:"TagSpecification"`
+	Permissions []ipPermission              `query:"IpPermissions"`
+	Tags        []requests.TagSpecification `query:"TagSpecification"`
 }
 
 type authorizeOutput struct {
@@ -86,7 +87,7 @@ func authorize(egress bool) func(tx *world.Tx, c *wire.Call, in *authorizeInput)
 		if err != nil {
 			return nil, err
 		}
-		tags, err := tagsFor(in.Tags, "security-group-rule")
+		tags, err := requests.TagsFor(in.Tags, "security-group-rule")
 		if err != nil {
 			return nil, err
 		}
@@ -187,20 +188,20 @@ func modifySecurityGroupRules(tx *world.Tx, _ *wire.Call, in *modifySecurityGrou
 }
 
 type securityGroupRuleItem struct {
-	ID           string          `xml:"securityGroupRuleId"`
-	Arn          string          `xml:"securityGroupRuleArn"`
-	GroupID      string          `xml:"groupId"`
-	GroupOwnerID string          `xml:"groupOwnerId"`
-	IsEgress     bool            `xml:"isEgress"`
-	IPProtocol   string          `xml:"ipProtocol"`
-	FromPort     int             `xml:"fromPort"`
-	ToPort       int             `xml:"toPort"`
-	CidrIPv4     string          `xml:"cidrIpv4,omitempty"`
-	CidrIPv6     string          `xml:"cidrIpv6,omitempty"`
-	PrefixListID string          `xml:"prefixListId,omitempty"`
-	Referenced   *groupReference `xml:"referencedGroupInfo"`
-	Description  string          `xml:"description,omitempty"`
-	Tags         wire.Items[tag] `xml:"tagSet"`
+	ID           string                   `xml:"securityGroupRuleId"`
+	Arn          string                   `xml:"securityGroupRuleArn"`
+	GroupID      string                   `xml:"groupId"`
+	GroupOwnerID string                   `xml:"groupOwnerId"`
+	IsEgress     bool                     `xml:"isEgress"`
+	IPProtocol   string                   `xml:"ipProtocol"`
+	FromPort     int                      `xml:"fromPort"`
+	ToPort       int                      `xml:"toPort"`
+	CidrIPv4     string                   `xml:"cidrIpv4,omitempty"`
+	CidrIPv6     string                   `xml:"cidrIpv6,omitempty"`
+	PrefixListID string                   `xml:"prefixListId,omitempty"`
+	Referenced   *groupReference          `xml:"referencedGroupInfo"`
+	Description  string                   `xml:"description,omitempty"`
+	Tags         wire.Items[requests.Tag] `xml:"tagSet"`
 }
 
 type groupReference struct {
@@ -210,8 +211,8 @@ type groupReference struct {
 
 func renderRule(tx *world.Tx, r *network.SecurityGroupRule) *securityGroupRuleItem {
 	p := r.Permission
-	item := &securityGroupRuleItem{ID: r.ID, Arn: arn(tx.Region(), "security-group-rule", r.ID), GroupID: r.GroupID, GroupOwnerID: world.AccountID, IsEgress: r.Egress, IPProtocol: p.Protocol,
-		FromPort: p.From, ToPort: p.To, CidrIPv4: p.CIDR, CidrIPv6: p.CIDR6, PrefixListID: p.PrefixListID, Description: r.Description, Tags: tagSet(r.Tags)}
+	item := &securityGroupRuleItem{ID: r.ID, Arn: requests.Arn(tx.Region(), "security-group-rule", r.ID), GroupID: r.GroupID, GroupOwnerID: world.AccountID, IsEgress: r.Egress, IPProtocol: p.Protocol,
+		FromPort: p.From, ToPort: p.To, CidrIPv4: p.CIDR, CidrIPv6: p.CIDR6, PrefixListID: p.PrefixListID, Description: r.Description, Tags: requests.TagSet(r.Tags)}
 	if p.GroupID != "" {
 		item.Referenced = &groupReference{p.GroupID, world.AccountID}
 	}
@@ -220,7 +221,7 @@ func renderRule(tx *world.Tx, r *network.SecurityGroupRule) *securityGroupRuleIt
 
 type describeSecurityGroupRulesInput struct {
 	IDs []string `query:"SecurityGroupRuleId"`
-	paging
+	requests.Paging
 }
 
 type describeSecurityGroupRulesOutput struct {
@@ -229,9 +230,9 @@ type describeSecurityGroupRulesOutput struct {
 }
 
 func describeSecurityGroupRules(tx *world.Tx, _ *wire.Call, in *describeSecurityGroupRulesInput) (*describeSecurityGroupRulesOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, fields[*network.SecurityGroupRule]{
-		"group-id":               func(r *network.SecurityGroupRule) []string { return one(r.GroupID) },
-		"security-group-rule-id": func(r *network.SecurityGroupRule) []string { return one(r.ID) },
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.SecurityGroupRule]{
+		"group-id":               func(r *network.SecurityGroupRule) []string { return requests.One(r.GroupID) },
+		"security-group-rule-id": func(r *network.SecurityGroupRule) []string { return requests.One(r.ID) },
 	}, func(r *network.SecurityGroupRule) *securityGroupRuleItem { return renderRule(tx, r) })
 	return &describeSecurityGroupRulesOutput{items, next}, err
 }

@@ -1,8 +1,9 @@
-package api
+package compute
 
 import (
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -15,17 +16,17 @@ type stringValue struct {
 }
 
 type modifyInstanceAttributeInput struct {
-	ID              string       `query:"InstanceId,required"`
-	Attribute       string       `query:"Attribute" enum:"instanceType|kernel|ramdisk|userData|disableApiTermination|instanceInitiatedShutdownBehavior|rootDeviceName|blockDeviceMapping|productCodes|sourceDestCheck|groupSet|ebsOptimized|sriovNetSupport|enaSupport|enclaveOptions|disableApiStop"`
-	Value           *string      `query:"Value"`
-	NoTerm          booleanValue `query:"DisableApiTermination"`
-	NoStop          booleanValue `query:"DisableApiStop"`
-	OnShutdown      stringValue  `query:"InstanceInitiatedShutdownBehavior"`
-	UserData        stringValue  `query:"UserData"`
-	Type            stringValue  `query:"InstanceType"`
-	Optimized       booleanValue `query:"EbsOptimized"`
-	SourceDestCheck booleanValue `query:"SourceDestCheck"`
-	Groups          []string     `query:"GroupId"`
+	ID              string                `query:"InstanceId,required"`
+	Attribute       string                `query:"Attribute" enum:"instanceType|kernel|ramdisk|userData|disableApiTermination|instanceInitiatedShutdownBehavior|rootDeviceName|blockDeviceMapping|productCodes|sourceDestCheck|groupSet|ebsOptimized|sriovNetSupport|enaSupport|enclaveOptions|disableApiStop"`
+	Value           *string               `query:"Value"`
+	NoTerm          requests.BooleanValue `query:"DisableApiTermination"`
+	NoStop          requests.BooleanValue `query:"DisableApiStop"`
+	OnShutdown      stringValue           `query:"InstanceInitiatedShutdownBehavior"`
+	UserData        stringValue           `query:"UserData"`
+	Type            stringValue           `query:"InstanceType"`
+	Optimized       requests.BooleanValue `query:"EbsOptimized"`
+	SourceDestCheck requests.BooleanValue `query:"SourceDestCheck"`
+	Groups          []string              `query:"GroupId"`
 }
 
 func modifyInstanceAttribute(tx *world.Tx, _ *wire.Call, in *modifyInstanceAttributeInput) (*wire.Return, error) {
@@ -60,18 +61,18 @@ type describeInstanceAttributeInput struct {
 }
 
 type describeInstanceAttributeOutput struct {
-	ID           string                 `xml:"instanceId"`
-	NoTerm       *stringValue           `xml:"disableApiTermination"`
-	NoStop       *stringValue           `xml:"disableApiStop"`
-	OnShutdown   *stringValue           `xml:"instanceInitiatedShutdownBehavior"`
-	UserData     *stringValue           `xml:"userData"`
-	Type         *stringValue           `xml:"instanceType"`
-	RootDevice   *stringValue           `xml:"rootDeviceName"`
-	Optimized    *stringValue           `xml:"ebsOptimized"`
-	SourceCheck  *stringValue           `xml:"sourceDestCheck"`
-	Groups       *wire.Items[groupItem] `xml:"groupSet"`
-	EnaSupport   *stringValue           `xml:"enaSupport"`
-	SriovSupport *stringValue           `xml:"sriovNetSupport"`
+	ID           string                          `xml:"instanceId"`
+	NoTerm       *stringValue                    `xml:"disableApiTermination"`
+	NoStop       *stringValue                    `xml:"disableApiStop"`
+	OnShutdown   *stringValue                    `xml:"instanceInitiatedShutdownBehavior"`
+	UserData     *stringValue                    `xml:"userData"`
+	Type         *stringValue                    `xml:"instanceType"`
+	RootDevice   *stringValue                    `xml:"rootDeviceName"`
+	Optimized    *stringValue                    `xml:"ebsOptimized"`
+	SourceCheck  *stringValue                    `xml:"sourceDestCheck"`
+	Groups       *wire.Items[requests.GroupItem] `xml:"groupSet"`
+	EnaSupport   *stringValue                    `xml:"enaSupport"`
+	SriovSupport *stringValue                    `xml:"sriovNetSupport"`
 }
 
 func describeInstanceAttribute(tx *world.Tx, _ *wire.Call, in *describeInstanceAttributeInput) (*describeInstanceAttributeOutput, error) {
@@ -113,7 +114,7 @@ func describeInstanceAttribute(tx *world.Tx, _ *wire.Call, in *describeInstanceA
 		}
 		out.SourceCheck = truth(check)
 	case "groupSet":
-		groups := renderGroups(tx, compute.Groups(tx, i))
+		groups := requests.RenderGroups(tx, compute.Groups(tx, i))
 		out.Groups = &groups
 	default:
 		return nil, refuse.NotSimulated("value %q of parameter Attribute of DescribeInstanceAttribute is not simulated", in.Attribute)
@@ -138,7 +139,7 @@ func modifyInstanceMetadataOptions(tx *world.Tx, _ *wire.Call, in *modifyInstanc
 
 type describeInstanceCreditSpecificationsInput struct {
 	IDs []string `query:"InstanceId"`
-	paging
+	requests.Paging
 }
 
 type describeInstanceCreditSpecificationsOutput struct {
@@ -152,8 +153,8 @@ type creditSpecificationItem struct {
 }
 
 func describeInstanceCreditSpecifications(tx *world.Tx, _ *wire.Call, in *describeInstanceCreditSpecificationsInput) (*describeInstanceCreditSpecificationsOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, fields[*compute.Instance]{
-		"instance-id": func(i *compute.Instance) []string { return one(i.ID) },
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*compute.Instance]{
+		"instance-id": func(i *compute.Instance) []string { return requests.One(i.ID) },
 	}, func(i *compute.Instance) creditSpecificationItem { return creditSpecificationItem{i.ID, i.CPUCredits} })
 	out := &describeInstanceCreditSpecificationsOutput{NextToken: next}
 	for _, item := range items {
@@ -166,7 +167,7 @@ func describeInstanceCreditSpecifications(tx *world.Tx, _ *wire.Call, in *descri
 
 type describeProfileAssociationsInput struct {
 	IDs []string `query:"AssociationId"`
-	paging
+	requests.Paging
 }
 
 type describeProfileAssociationsOutput struct {
@@ -183,12 +184,12 @@ type profileAssociationItem struct {
 func describeProfileAssociations(tx *world.Tx, _ *wire.Call, in *describeProfileAssociationsInput) (*describeProfileAssociationsOutput, error) {
 	associated := world.Where(tx, func(i *compute.Instance) bool { return i.Profile != nil && i.State != compute.Terminated })
 	if len(in.IDs) > 0 {
-		in.Filters = append(in.Filters, filter{Name: "association-id", Values: in.IDs})
+		in.Filters = append(in.Filters, requests.Filter{Name: "association-id", Values: in.IDs})
 	}
-	found, _, err := selectObjects(associated, in.paging, fields[*compute.Instance]{
-		"association-id": func(i *compute.Instance) []string { return one(i.ProfileID) },
-		"instance-id":    func(i *compute.Instance) []string { return one(i.ID) },
-		"state":          func(*compute.Instance) []string { return one("associated") },
+	found, _, err := requests.SelectObjects(associated, in.Paging, requests.Fields[*compute.Instance]{
+		"association-id": func(i *compute.Instance) []string { return requests.One(i.ProfileID) },
+		"instance-id":    func(i *compute.Instance) []string { return requests.One(i.ID) },
+		"state":          func(*compute.Instance) []string { return requests.One("associated") },
 	})
 	out := &describeProfileAssociationsOutput{}
 	for _, i := range found {

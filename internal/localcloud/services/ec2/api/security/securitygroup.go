@@ -1,19 +1,20 @@
-package api
+package security
 
 import (
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) securityGroupOperations() []wire.Operation {
+func securityGroupOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateSecurityGroup", createSecurityGroup),
-		change(h, "DeleteSecurityGroup", deleteSecurityGroup),
-		view(h, "DescribeSecurityGroups", describeSecurityGroups),
+		requests.Change(h, "CreateSecurityGroup", createSecurityGroup),
+		requests.Change(h, "DeleteSecurityGroup", deleteSecurityGroup),
+		requests.View(h, "DescribeSecurityGroups", describeSecurityGroups),
 	}
 }
 
@@ -26,7 +27,7 @@ type securityGroupItem struct {
 	Arn         string                       `xml:"securityGroupArn"`
 	Ingress     wire.Items[ipPermissionItem] `xml:"ipPermissions"`
 	Egress      wire.Items[ipPermissionItem] `xml:"ipPermissionsEgress"`
-	Tags        wire.Items[tag]              `xml:"tagSet"`
+	Tags        wire.Items[requests.Tag]     `xml:"tagSet"`
 }
 
 // ipPermissionItem gathers the rules of a group that differ in their peer alone.
@@ -63,7 +64,7 @@ type prefixListItem struct {
 
 func renderSecurityGroup(tx *world.Tx, g *network.SecurityGroup) securityGroupItem {
 	item := securityGroupItem{GroupID: g.ID, GroupName: g.Name, Description: g.Description, VpcID: g.VPCID, OwnerID: world.AccountID,
-		Arn: arn(tx.Region(), "security-group", g.ID), Tags: tagSet(g.Tags)}
+		Arn: requests.Arn(tx.Region(), "security-group", g.ID), Tags: requests.TagSet(g.Tags)}
 	for _, r := range network.RulesOf(tx, g.ID) {
 		if r.Egress {
 			item.Egress = gather(item.Egress, r)
@@ -107,20 +108,20 @@ func gather(permissions wire.Items[ipPermissionItem], r *network.SecurityGroupRu
 func same(a, b *int) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
 type createSecurityGroupInput struct {
-	GroupName   string             `query:"GroupName,required"`
-	Description string             `query:"GroupDescription,required"`
-	VpcID       string             `query:"VpcId"`
-	Tags        []tagSpecification `query:"TagSpecification"`
+	GroupName   string                      `query:"GroupName,required"`
+	Description string                      `query:"GroupDescription,required"`
+	VpcID       string                      `query:"VpcId"`
+	Tags        []requests.TagSpecification `query:"TagSpecification"`
 }
 
 type createSecurityGroupOutput struct {
-	GroupID string          `xml:"groupId"`
-	Arn     string          `xml:"securityGroupArn"`
-	Tags    wire.Items[tag] `xml:"tagSet"`
+	GroupID string                   `xml:"groupId"`
+	Arn     string                   `xml:"securityGroupArn"`
+	Tags    wire.Items[requests.Tag] `xml:"tagSet"`
 }
 
 func createSecurityGroup(tx *world.Tx, c *wire.Call, in *createSecurityGroupInput) (*createSecurityGroupOutput, error) {
-	tags, err := tagsFor(in.Tags, "security-group")
+	tags, err := requests.TagsFor(in.Tags, "security-group")
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func createSecurityGroup(tx *world.Tx, c *wire.Call, in *createSecurityGroupInpu
 		return nil, err
 	}
 	c.Resource = g.ID
-	return &createSecurityGroupOutput{g.ID, arn(tx.Region(), "security-group", g.ID), tagSet(tags)}, nil
+	return &createSecurityGroupOutput{g.ID, requests.Arn(tx.Region(), "security-group", g.ID), requests.TagSet(tags)}, nil
 }
 
 type deleteSecurityGroupInput struct {
@@ -151,7 +152,7 @@ func deleteSecurityGroup(tx *world.Tx, _ *wire.Call, in *deleteSecurityGroupInpu
 type describeSecurityGroupsInput struct {
 	IDs   []string `query:"GroupId"`
 	Names []string `query:"GroupName"`
-	paging
+	requests.Paging
 }
 
 type describeSecurityGroupsOutput struct {
@@ -170,29 +171,29 @@ func describeSecurityGroups(tx *world.Tx, _ *wire.Call, in *describeSecurityGrou
 		}
 		in.IDs = append(in.IDs, found[0].ID)
 	}
-	items, next, err := list(tx, in.IDs, in.paging, securityGroupFields(tx), func(g *network.SecurityGroup) securityGroupItem {
+	items, next, err := requests.List(tx, in.IDs, in.Paging, securityGroupFields(tx), func(g *network.SecurityGroup) securityGroupItem {
 		return renderSecurityGroup(tx, g)
 	})
 	return &describeSecurityGroupsOutput{items, next}, err
 }
 
-func securityGroupFields(tx *world.Tx) fields[*network.SecurityGroup] {
+func securityGroupFields(tx *world.Tx) requests.Fields[*network.SecurityGroup] {
 	rules := func(egress bool, value func(network.Permission) string) func(*network.SecurityGroup) []string {
 		return func(g *network.SecurityGroup) (values []string) {
 			for _, r := range network.RulesOf(tx, g.ID) {
 				if r.Egress == egress {
-					values = append(values, some(value(r.Permission))...)
+					values = append(values, requests.Some(value(r.Permission))...)
 				}
 			}
 			return values
 		}
 	}
-	all := fields[*network.SecurityGroup]{
-		"group-id":    func(g *network.SecurityGroup) []string { return one(g.ID) },
-		"group-name":  func(g *network.SecurityGroup) []string { return one(g.Name) },
-		"description": func(g *network.SecurityGroup) []string { return one(g.Description) },
-		"vpc-id":      func(g *network.SecurityGroup) []string { return one(g.VPCID) },
-		"owner-id":    func(*network.SecurityGroup) []string { return one(world.AccountID) },
+	all := requests.Fields[*network.SecurityGroup]{
+		"group-id":    func(g *network.SecurityGroup) []string { return requests.One(g.ID) },
+		"group-name":  func(g *network.SecurityGroup) []string { return requests.One(g.Name) },
+		"description": func(g *network.SecurityGroup) []string { return requests.One(g.Description) },
+		"vpc-id":      func(g *network.SecurityGroup) []string { return requests.One(g.VPCID) },
+		"owner-id":    func(*network.SecurityGroup) []string { return requests.One(world.AccountID) },
 	}
 	for prefix, egress := range map[string]bool{"ip-permission.": false, "egress.ip-permission.": true} {
 		all[prefix+"cidr"] = rules(egress, func(p network.Permission) string { return p.CIDR })

@@ -1,6 +1,7 @@
-package api
+package compute
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -8,22 +9,22 @@ import (
 
 // instanceInterfaceItem is a network interface as its instance shows it.
 type instanceInterfaceItem struct {
-	ID              string                        `xml:"networkInterfaceId"`
-	SubnetID        string                        `xml:"subnetId"`
-	VpcID           string                        `xml:"vpcId"`
-	Description     string                        `xml:"description"`
-	OwnerID         string                        `xml:"ownerId"`
-	Status          string                        `xml:"status"`
-	MAC             string                        `xml:"macAddress"`
-	PrivateIP       string                        `xml:"privateIpAddress"`
-	PrivateDNSName  string                        `xml:"privateDnsName"`
-	SourceDestCheck bool                          `xml:"sourceDestCheck"`
-	Type            string                        `xml:"interfaceType"`
-	Groups          wire.Items[groupItem]         `xml:"groupSet"`
-	Attachment      instanceAttachmentItem        `xml:"attachment"`
-	Association     *instancePublicItem           `xml:"association"`
-	PrivateIPs      wire.Items[instancePrivateIP] `xml:"privateIpAddressesSet"`
-	IPv6            wire.Items[none]              `xml:"ipv6AddressesSet"`
+	ID              string                         `xml:"networkInterfaceId"`
+	SubnetID        string                         `xml:"subnetId"`
+	VpcID           string                         `xml:"vpcId"`
+	Description     string                         `xml:"description"`
+	OwnerID         string                         `xml:"ownerId"`
+	Status          string                         `xml:"status"`
+	MAC             string                         `xml:"macAddress"`
+	PrivateIP       string                         `xml:"privateIpAddress"`
+	PrivateDNSName  string                         `xml:"privateDnsName"`
+	SourceDestCheck bool                           `xml:"sourceDestCheck"`
+	Type            string                         `xml:"interfaceType"`
+	Groups          wire.Items[requests.GroupItem] `xml:"groupSet"`
+	Attachment      instanceAttachmentItem         `xml:"attachment"`
+	Association     *instancePublicItem            `xml:"association"`
+	PrivateIPs      wire.Items[instancePrivateIP]  `xml:"privateIpAddressesSet"`
+	IPv6            wire.Items[requests.None]      `xml:"ipv6AddressesSet"`
 }
 
 type instanceAttachmentItem struct {
@@ -52,7 +53,7 @@ func renderInstanceInterface(tx *world.Tx, x *network.NetworkInterface) instance
 	a := x.Attachment
 	item := instanceInterfaceItem{ID: x.ID, SubnetID: x.SubnetID, VpcID: x.VPCID, Description: x.Description, OwnerID: world.AccountID, Status: x.Status,
 		MAC: x.MAC, PrivateIP: x.PrivateIP.String(), PrivateDNSName: network.PrivateDNSName(tx.Region(), x.PrivateIP), SourceDestCheck: !x.NoSourceDestCheck,
-		Type: x.Type, Groups: renderGroups(tx, x.Groups), Attachment: instanceAttachmentItem{ID: a.ID, DeviceIndex: a.DeviceIndex, Status: "attached",
+		Type: x.Type, Groups: requests.RenderGroups(tx, x.Groups), Attachment: instanceAttachmentItem{ID: a.ID, DeviceIndex: a.DeviceIndex, Status: "attached",
 			AttachTime: wire.Timestamp(a.At), DeleteOnTermination: a.DeleteOnTermination}}
 	if x.Public != nil {
 		item.Association = &instancePublicItem{x.Public.IP.String(), network.PublicDNSName(tx, x), x.Public.OwnerID}

@@ -1,35 +1,37 @@
-package api
+package compute
 
 import (
 	"encoding/base64"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) instanceOperations() []wire.Operation {
+func instanceOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "RunInstances", runInstances),
-		change(h, "StartInstances", startInstances),
-		change(h, "StopInstances", stopInstances),
-		change(h, "TerminateInstances", terminateInstances),
-		change(h, "RebootInstances", rebootInstances),
-		view(h, "DescribeInstances", describeInstances),
-		view(h, "DescribeInstanceStatus", describeInstanceStatus),
-		view(h, "GetConsoleOutput", h.getConsoleOutput),
-		change(h, "ModifyInstanceAttribute", modifyInstanceAttribute),
-		change(h, "ModifyInstanceMetadataOptions", modifyInstanceMetadataOptions),
-		view(h, "DescribeInstanceAttribute", describeInstanceAttribute),
-		view(h, "DescribeInstanceCreditSpecifications", describeInstanceCreditSpecifications),
-		view(h, "DescribeIamInstanceProfileAssociations", describeProfileAssociations),
+		requests.Change(h, "RunInstances", runInstances),
+		requests.Change(h, "StartInstances", startInstances),
+		requests.Change(h, "StopInstances", stopInstances),
+		requests.Change(h, "TerminateInstances", terminateInstances),
+		requests.Change(h, "RebootInstances", rebootInstances),
+		requests.View(h, "DescribeInstances", describeInstances),
+		requests.View(h, "DescribeInstanceStatus", describeInstanceStatus),
+		requests.View(h, "GetConsoleOutput", getConsoleOutput(h.Console)),
+		requests.Change(h, "ModifyInstanceAttribute", modifyInstanceAttribute),
+		requests.Change(h, "ModifyInstanceMetadataOptions", modifyInstanceMetadataOptions),
+		requests.View(h, "DescribeInstanceAttribute", describeInstanceAttribute),
+		requests.View(h, "DescribeInstanceCreditSpecifications", describeInstanceCreditSpecifications),
+		requests.View(h, "DescribeIamInstanceProfileAssociations", describeProfileAssociations),
 	}
 }
 
 // idsOrPages refuses a call that names objects and asks for pages.
-func idsOrPages(ids []string, in paging) error {
+func idsOrPages(ids []string, in requests.Paging) error {
 	if len(ids) > 0 && in.MaxResults != nil {
 		return refuse.InvalidParameterCombination("The parameter instancesSet cannot be used with the parameter maxResults")
 	}
@@ -88,7 +90,7 @@ func rebootInstances(tx *world.Tx, _ *wire.Call, in *instanceIDsInput) (*wire.Re
 type describeInstanceStatusInput struct {
 	IDs        []string `query:"InstanceId"`
 	IncludeAll bool     `query:"IncludeAllInstances"`
-	paging
+	requests.Paging
 }
 
 type describeInstanceStatusOutput struct {
@@ -139,21 +141,21 @@ func renderStatus(tx *world.Tx, i *compute.Instance) instanceStatusItem {
 }
 
 func describeInstanceStatus(tx *world.Tx, _ *wire.Call, in *describeInstanceStatusInput) (*describeInstanceStatusOutput, error) {
-	if err := idsOrPages(in.IDs, in.paging); err != nil {
+	if err := idsOrPages(in.IDs, in.Paging); err != nil {
 		return nil, err
 	}
-	found, err := findOrAll[compute.Instance](tx, in.IDs)
+	found, err := requests.FindOrAll[compute.Instance](tx, in.IDs)
 	if err != nil {
 		return nil, err
 	}
 	if !in.IncludeAll {
-		in.Filters = append(in.Filters, filter{Name: "instance-state-name", Values: one("running")})
+		in.Filters = append(in.Filters, requests.Filter{Name: "instance-state-name", Values: requests.One("running")})
 	}
-	status := func(i *compute.Instance) []string { return one(statusOf(tx, i)) }
-	found, next, err := selectObjects(found, in.paging, fields[*compute.Instance]{
-		"instance-state-name":        func(i *compute.Instance) []string { return one(string(i.State)) },
-		"instance-state-code":        func(i *compute.Instance) []string { return one(strconv.Itoa(i.State.Code())) },
-		"availability-zone":          func(i *compute.Instance) []string { return one(i.Zone) },
+	status := func(i *compute.Instance) []string { return requests.One(statusOf(tx, i)) }
+	found, next, err := requests.SelectObjects(found, in.Paging, requests.Fields[*compute.Instance]{
+		"instance-state-name":        func(i *compute.Instance) []string { return requests.One(string(i.State)) },
+		"instance-state-code":        func(i *compute.Instance) []string { return requests.One(strconv.Itoa(i.State.Code())) },
+		"availability-zone":          func(i *compute.Instance) []string { return requests.One(i.Zone) },
 		"instance-status.status":     status,
 		"system-status.status":       status,
 		"attached-ebs-status.status": status,
@@ -176,14 +178,16 @@ type getConsoleOutputOutput struct {
 	Output    string `xml:"output"`
 }
 
-func (h *handlers) getConsoleOutput(tx *world.Tx, _ *wire.Call, in *getConsoleOutputInput) (*getConsoleOutputOutput, error) {
-	i, err := world.Find[compute.Instance](tx, in.ID)
-	if err != nil {
-		return nil, err
+func getConsoleOutput(console func(instanceID string) string) service.Handler[getConsoleOutputInput, getConsoleOutputOutput] {
+	return func(tx *world.Tx, _ *wire.Call, in *getConsoleOutputInput) (*getConsoleOutputOutput, error) {
+		i, err := world.Find[compute.Instance](tx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		text := ""
+		if console != nil {
+			text = console(i.ID)
+		}
+		return &getConsoleOutputOutput{i.ID, wire.Timestamp(tx.Now()), base64.StdEncoding.EncodeToString([]byte(text))}, nil
 	}
-	text := ""
-	if h.Console != nil {
-		text = h.Console(i.ID)
-	}
-	return &getConsoleOutputOutput{i.ID, wire.Timestamp(tx.Now()), base64.StdEncoding.EncodeToString([]byte(text))}, nil
 }

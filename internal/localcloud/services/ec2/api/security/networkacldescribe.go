@@ -1,8 +1,9 @@
-package api
+package security
 
 import (
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -10,7 +11,7 @@ import (
 
 type describeNetworkACLsInput struct {
 	IDs []string `query:"NetworkAclId"`
-	paging
+	requests.Paging
 }
 
 type describeNetworkACLsOutput struct {
@@ -30,7 +31,7 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 	entries := func(value func(networkACLEntryItem) string) func(*network.NetworkACL) []string {
 		return func(a *network.NetworkACL) (values []string) {
 			for _, e := range renderNetworkACL(a).Entries {
-				values = append(values, some(value(e))...)
+				values = append(values, requests.Some(value(e))...)
 			}
 			return values
 		}
@@ -51,10 +52,10 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 			return strconv.Itoa(part(*e.ICMP))
 		})
 	}
-	items, next, err := list(tx, in.IDs, in.paging, fields[*network.NetworkACL]{
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.NetworkACL]{
 		"entry.icmp.code":            icmp(func(i icmpType) int { return i.Code }),
 		"entry.icmp.type":            icmp(func(i icmpType) int { return i.Type }),
-		"entry.ipv6-cidr":            never[*network.NetworkACL],
+		"entry.ipv6-cidr":            requests.Never[*network.NetworkACL],
 		"entry.cidr":                 entries(func(e networkACLEntryItem) string { return e.CidrBlock }),
 		"entry.protocol":             entries(func(e networkACLEntryItem) string { return protocolName(e.Protocol) }),
 		"entry.rule-action":          entries(func(e networkACLEntryItem) string { return e.RuleAction }),
@@ -62,17 +63,17 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 		"entry.egress":               entries(func(e networkACLEntryItem) string { return strconv.FormatBool(e.Egress) }),
 		"entry.port-range.from":      port(func(r portRange) int { return r.From }),
 		"entry.port-range.to":        port(func(r portRange) int { return r.To }),
-		"network-acl-id":             func(a *network.NetworkACL) []string { return one(a.ID) },
-		"vpc-id":                     func(a *network.NetworkACL) []string { return one(a.VPCID) },
-		"owner-id":                   func(*network.NetworkACL) []string { return one(world.AccountID) },
-		"default":                    func(a *network.NetworkACL) []string { return yesNo(a.Default) },
+		"network-acl-id":             func(a *network.NetworkACL) []string { return requests.One(a.ID) },
+		"vpc-id":                     func(a *network.NetworkACL) []string { return requests.One(a.VPCID) },
+		"owner-id":                   func(*network.NetworkACL) []string { return requests.One(world.AccountID) },
+		"default":                    func(a *network.NetworkACL) []string { return requests.YesNo(a.Default) },
 		"association.association-id": associations(func(x network.Association) string { return x.ID }),
 		"association.subnet-id":      associations(func(x network.Association) string { return x.SubnetID }),
 		"association.network-acl-id": func(a *network.NetworkACL) []string {
 			if len(a.Associations) == 0 {
 				return nil
 			}
-			return one(a.ID)
+			return requests.One(a.ID)
 		},
 	}, renderNetworkACL)
 	return &describeNetworkACLsOutput{items, next}, err

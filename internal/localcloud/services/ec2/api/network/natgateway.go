@@ -1,19 +1,20 @@
-package api
+package network
 
 import (
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) natGatewayOperations() []wire.Operation {
+func natGatewayOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateNatGateway", createNatGateway),
-		change(h, "DeleteNatGateway", deleteNatGateway),
-		view(h, "DescribeNatGateways", describeNatGateways),
+		requests.Change(h, "CreateNatGateway", createNatGateway),
+		requests.Change(h, "DeleteNatGateway", deleteNatGateway),
+		requests.View(h, "DescribeNatGateways", describeNatGateways),
 	}
 }
 
@@ -28,7 +29,7 @@ type natGatewayItem struct {
 	FailureMessage   string                        `xml:"failureMessage,omitempty"`
 	ConnectivityType string                        `xml:"connectivityType"`
 	Addresses        wire.Items[natGatewayAddress] `xml:"natGatewayAddressSet"`
-	Tags             wire.Items[tag]               `xml:"tagSet"`
+	Tags             wire.Items[requests.Tag]      `xml:"tagSet"`
 }
 
 type natGatewayAddress struct {
@@ -43,7 +44,7 @@ type natGatewayAddress struct {
 
 func renderNATGateway(n *network.NATGateway) natGatewayItem {
 	item := natGatewayItem{ID: n.ID, VpcID: n.VPCID, SubnetID: n.SubnetID, State: n.State, CreateTime: wire.Timestamp(n.Created),
-		ConnectivityType: "public", Tags: tagSet(n.Tags)}
+		ConnectivityType: "public", Tags: requests.TagSet(n.Tags)}
 	address := natGatewayAddress{AllocationID: n.AllocationID, IsPrimary: true, Status: "succeeded"}
 	switch n.State {
 	case "pending":
@@ -53,7 +54,7 @@ func renderNATGateway(n *network.NATGateway) natGatewayItem {
 		address.Status = "failed"
 	default:
 		address.AssociationID, address.NetworkInterfaceID = n.AssociationID, n.NetworkInterfaceID
-		address.PrivateIP, address.PublicIP = addressText(n.PrivateIP), addressText(n.PublicIP)
+		address.PrivateIP, address.PublicIP = requests.AddressText(n.PrivateIP), requests.AddressText(n.PublicIP)
 	}
 	if !n.Deleted.IsZero() {
 		item.DeleteTime = n.Deleted.UTC().Format(time.RFC3339)
@@ -63,11 +64,11 @@ func renderNATGateway(n *network.NATGateway) natGatewayItem {
 }
 
 type createNatGatewayInput struct {
-	SubnetID     string             `query:"SubnetId,required"`
-	AllocationID string             `query:"AllocationId"`
-	ClientToken  string             `query:"ClientToken" max:"64"`
-	Tags         []tagSpecification `query:"TagSpecification"`
-	_            wire.Only          `query:"ConnectivityType" only:"public"`
+	SubnetID     string                      `query:"SubnetId,required"`
+	AllocationID string                      `query:"AllocationId"`
+	ClientToken  string                      `query:"ClientToken" max:"64"`
+	Tags         []requests.TagSpecification `query:"TagSpecification"`
+	_            wire.Only                   `query:"ConnectivityType" only:"public"`
 }
 
 type createNatGatewayOutput struct {
@@ -79,7 +80,7 @@ func createNatGateway(tx *world.Tx, c *wire.Call, in *createNatGatewayInput) (*c
 	if in.AllocationID == "" {
 		return nil, refuse.MissingParameter("AllocationId")
 	}
-	tags, err := tagsFor(in.Tags, "natgateway")
+	tags, err := requests.TagsFor(in.Tags, "natgateway")
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func deleteNatGateway(tx *world.Tx, _ *wire.Call, in *deleteNatGatewayInput) (*d
 
 type describeNatGatewaysInput struct {
 	IDs []string `query:"NatGatewayId"`
-	paging
+	requests.Paging
 }
 
 type describeNatGatewaysOutput struct {
@@ -114,11 +115,11 @@ type describeNatGatewaysOutput struct {
 }
 
 func describeNatGateways(tx *world.Tx, _ *wire.Call, in *describeNatGatewaysInput) (*describeNatGatewaysOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, fields[*network.NATGateway]{
-		"nat-gateway-id": func(n *network.NATGateway) []string { return one(n.ID) },
-		"state":          func(n *network.NATGateway) []string { return one(n.State) },
-		"subnet-id":      func(n *network.NATGateway) []string { return one(n.SubnetID) },
-		"vpc-id":         func(n *network.NATGateway) []string { return one(n.VPCID) },
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.NATGateway]{
+		"nat-gateway-id": func(n *network.NATGateway) []string { return requests.One(n.ID) },
+		"state":          func(n *network.NATGateway) []string { return requests.One(n.State) },
+		"subnet-id":      func(n *network.NATGateway) []string { return requests.One(n.SubnetID) },
+		"vpc-id":         func(n *network.NATGateway) []string { return requests.One(n.VPCID) },
 	}, renderNATGateway)
 	return &describeNatGatewaysOutput{items, next}, err
 }

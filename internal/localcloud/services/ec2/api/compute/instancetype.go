@@ -1,10 +1,11 @@
-package api
+package compute
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -12,10 +13,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) instanceTypeOperations() []wire.Operation {
+func instanceTypeOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		view(h, "DescribeInstanceTypes", describeInstanceTypes),
-		view(h, "DescribeInstanceTypeOfferings", describeInstanceTypeOfferings),
+		requests.View(h, "DescribeInstanceTypes", describeInstanceTypes),
+		requests.View(h, "DescribeInstanceTypeOfferings", describeInstanceTypeOfferings),
 	}
 }
 
@@ -55,34 +56,15 @@ func renderInstanceType(t compute.InstanceType) instanceTypeItem {
 }
 
 type describeInstanceTypesInput struct {
-	Names      []string `query:"InstanceType" max:"100"`
-	Filters    []filter `query:"Filter"`
-	MaxResults *int     `query:"MaxResults" min:"5" max:"100"`
-	NextToken  string   `query:"NextToken"`
+	Names      []string          `query:"InstanceType" max:"100"`
+	Filters    []requests.Filter `query:"Filter"`
+	MaxResults *int              `query:"MaxResults" min:"5" max:"100"`
+	NextToken  string            `query:"NextToken"`
 }
 
 type describeInstanceTypesOutput struct {
 	Types     wire.Items[instanceTypeItem] `xml:"instanceTypeSet"`
 	NextToken string                       `xml:"nextToken,omitempty"`
-}
-
-// numbered makes of anything that isn't an object of the world one that can be paged.
-type numbered[T any] struct {
-	world.Object
-	value T
-}
-
-func pageOf[T any](values []T, maxResults *int, token string) ([]T, string, error) {
-	var all []*numbered[T]
-	for i, v := range values {
-		all = append(all, &numbered[T]{world.Object{Serial: int64(i)}, v})
-	}
-	found, next, err := page(all, maxResults, token)
-	var kept []T
-	for _, n := range found {
-		kept = append(kept, n.value)
-	}
-	return kept, next, err
 }
 
 func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesInput) (*describeInstanceTypesOutput, error) {
@@ -97,7 +79,7 @@ func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesI
 	}
 	var all []instanceTypeItem
 	for _, t := range compute.InstanceTypes() {
-		ok, err := fitsAll(in.Filters, map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architecture,
+		ok, err := requests.FitsAll(in.Filters, map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architecture,
 			"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": "true",
 			"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": "nitro", "supported-usage-class": "on-demand",
 			"auto-recovery-supported": "true", "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": "default", "ebs-info.encryption-support": "supported",
@@ -112,15 +94,15 @@ func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesI
 			all = append(all, renderInstanceType(t))
 		}
 	}
-	found, next, err := pageOf(all, in.MaxResults, in.NextToken)
+	found, next, err := requests.PageOf(all, in.MaxResults, in.NextToken)
 	return &describeInstanceTypesOutput{found, next}, err
 }
 
 type describeInstanceTypeOfferingsInput struct {
-	LocationType string   `query:"LocationType" enum:"region|availability-zone|availability-zone-id|outpost"`
-	Filters      []filter `query:"Filter"`
-	MaxResults   *int     `query:"MaxResults" min:"5" max:"1000"`
-	NextToken    string   `query:"NextToken"`
+	LocationType string            `query:"LocationType" enum:"region|availability-zone|availability-zone-id|outpost"`
+	Filters      []requests.Filter `query:"Filter"`
+	MaxResults   *int              `query:"MaxResults" min:"5" max:"1000"`
+	NextToken    string            `query:"NextToken"`
 }
 
 type describeInstanceTypeOfferingsOutput struct {
@@ -141,7 +123,7 @@ func describeInstanceTypeOfferings(tx *world.Tx, _ *wire.Call, in *describeInsta
 	var all []offeringItem
 	for _, t := range compute.InstanceTypes() {
 		for _, location := range offeredIn(tx, t.Name, in.LocationType) {
-			ok, err := fitsAll(in.Filters, map[string]string{"instance-type": t.Name, "location": location})
+			ok, err := requests.FitsAll(in.Filters, map[string]string{"instance-type": t.Name, "location": location})
 			if err != nil {
 				return nil, err
 			}
@@ -150,7 +132,7 @@ func describeInstanceTypeOfferings(tx *world.Tx, _ *wire.Call, in *describeInsta
 			}
 		}
 	}
-	found, next, err := pageOf(all, in.MaxResults, in.NextToken)
+	found, next, err := requests.PageOf(all, in.MaxResults, in.NextToken)
 	return &describeInstanceTypeOfferingsOutput{found, next}, err
 }
 

@@ -1,4 +1,4 @@
-package api
+package requests
 
 import (
 	"path"
@@ -10,22 +10,22 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// filter is one of a describe call's filters: the object matches when any of its
+// Filter is one of a describe call's filters: the object matches when any of its
 // values matches any of the filter's.
-type filter struct {
+type Filter struct {
 	Name   string   `query:"Name,required"`
 	Values []string `query:"Value"`
 }
 
-// paging is what most describe calls share.
-type paging struct {
-	Filters    []filter `query:"Filter"`
+// Paging is what most describe calls share.
+type Paging struct {
+	Filters    []Filter `query:"Filter"`
 	MaxResults *int     `query:"MaxResults" min:"5" max:"1000"`
 	NextToken  string   `query:"NextToken"`
 }
 
-// fields are the filters of a kind of object: for each name, the object's values.
-type fields[P any] map[string]func(o P) []string
+// Fields are the filters of a kind of object: for each name, the object's values.
+type Fields[P any] map[string]func(o P) []string
 
 // described are pointers to objects of the world.
 type described interface{ Base() *world.Object }
@@ -34,9 +34,9 @@ type described interface{ Base() *world.Object }
 // Source: API reference of the describe operations.
 const maxFilterValues = 200
 
-// selectObjects applies filters and page to the objects. It returns the token of the
+// SelectObjects applies filters and page to the objects. It returns the token of the
 // next page, empty on the last one.
-func selectObjects[P described](objects []P, in paging, known fields[P]) ([]P, string, error) {
+func SelectObjects[P described](objects []P, in Paging, known Fields[P]) ([]P, string, error) {
 	kept, err := applyFilters(objects, in.Filters, known)
 	if err != nil {
 		return nil, "", err
@@ -44,7 +44,7 @@ func selectObjects[P described](objects []P, in paging, known fields[P]) ([]P, s
 	return page(kept, in.MaxResults, in.NextToken)
 }
 
-func applyFilters[P described](objects []P, filters []filter, known fields[P]) ([]P, error) {
+func applyFilters[P described](objects []P, filters []Filter, known Fields[P]) ([]P, error) {
 	for _, f := range filters {
 		if len(f.Values) > maxFilterValues {
 			return nil, refuse.New("FilterLimitExceeded", "The maximum number of filter values specified on a single call is %d", maxFilterValues)
@@ -71,7 +71,7 @@ func applyFilters[P described](objects []P, filters []filter, known fields[P]) (
 		}
 		var kept []P
 		for _, o := range objects {
-			if matchesAny(values(o), f.Values) {
+			if MatchesAny(values(o), f.Values) {
 				kept = append(kept, o)
 			}
 		}
@@ -80,7 +80,7 @@ func applyFilters[P described](objects []P, filters []filter, known fields[P]) (
 	return objects, nil
 }
 
-func matchesAny(values, patterns []string) bool {
+func MatchesAny(values, patterns []string) bool {
 	for _, value := range values {
 		for _, pattern := range patterns {
 			if matches(value, pattern) {
@@ -132,14 +132,14 @@ type object[T any] interface {
 	Base() *world.Object
 }
 
-// list answers a describe call: the objects of the IDs, or all when there are none,
+// List answers a describe call: the objects of the IDs, or all when there are none,
 // filtered, cut into pages and rendered.
-func list[T any, P object[T], Item any](tx *world.Tx, ids []string, in paging, known fields[P], render func(P) Item) (wire.Items[Item], string, error) {
-	found, err := findOrAll[T, P](tx, ids)
+func List[T any, P object[T], Item any](tx *world.Tx, ids []string, in Paging, known Fields[P], render func(P) Item) (wire.Items[Item], string, error) {
+	found, err := FindOrAll[T, P](tx, ids)
 	if err != nil {
 		return nil, "", err
 	}
-	found, next, err := selectObjects(found, in, known)
+	found, next, err := SelectObjects(found, in, known)
 	if err != nil {
 		return nil, "", err
 	}
@@ -150,29 +150,62 @@ func list[T any, P object[T], Item any](tx *world.Tx, ids []string, in paging, k
 	return items, next, nil
 }
 
-// findOrAll are the objects of the IDs, or all when there are none. One that isn't
+// FindOrAll are the objects of the IDs, or all when there are none. One that isn't
 // visible yet is refused like an absent one.
-func findOrAll[T any, P object[T]](tx *world.Tx, ids []string) ([]P, error) {
+func FindOrAll[T any, P object[T]](tx *world.Tx, ids []string) ([]P, error) {
 	if len(ids) == 0 {
 		return world.Described[T, P](tx), nil
 	}
 	return world.FindAll[T, P](tx, ids)
 }
 
-func one(value string) []string { return []string{value} }
+func One(value string) []string { return []string{value} }
 
-func yesNo(b bool) []string { return []string{strconv.FormatBool(b)} }
+func YesNo(b bool) []string { return []string{strconv.FormatBool(b)} }
 
-// some is the value unless it is empty.
-func some(value string) []string {
+// Some is the value unless it is empty.
+func Some(value string) []string {
 	if value == "" {
 		return nil
 	}
-	return one(value)
+	return One(value)
 }
 
-// never are the values of a filter by what no such object has here.
-func never[P any](P) []string { return nil }
+// Never are the values of a filter by what no such object has here.
+func Never[P any](P) []string { return nil }
 
-// no is the value of a filter by what is false of all such objects here.
-func no[P any](P) []string { return yesNo(false) }
+// No is the value of a filter by what is false of all such objects here.
+func No[P any](P) []string { return YesNo(false) }
+
+// FitsAll applies filters to something that isn't an object of the world: for each
+// filter its value, empty where it has none.
+func FitsAll(filters []Filter, values map[string]string) (bool, error) {
+	fits := true
+	for _, f := range filters {
+		value, ok := values[f.Name]
+		if !ok {
+			return false, unknownFilterError{f.Name}
+		}
+		fits = fits && MatchesAny(Some(value), f.Values)
+	}
+	return fits, nil
+}
+
+// numbered makes of anything that isn't an object of the world one that can be paged.
+type numbered[T any] struct {
+	world.Object
+	value T
+}
+
+func PageOf[T any](values []T, maxResults *int, token string) ([]T, string, error) {
+	var all []*numbered[T]
+	for i, v := range values {
+		all = append(all, &numbered[T]{world.Object{Serial: int64(i)}, v})
+	}
+	found, next, err := page(all, maxResults, token)
+	var kept []T
+	for _, n := range found {
+		kept = append(kept, n.value)
+	}
+	return kept, next, err
+}

@@ -1,6 +1,7 @@
-package api
+package compute
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -21,21 +22,21 @@ type runInstancesInput struct {
 		Name string `query:"Name"`
 		Arn  string `query:"Arn"`
 	} `query:"IamInstanceProfile"`
-	Metadata   metadataInput        `query:"MetadataOptions"`
-	Devices    []blockDevice        `query:"BlockDeviceMapping"`
-	Interfaces []instanceInterface  `query:"NetworkInterface"`
-	Tags       []tagSpecification   `query:"TagSpecification"`
-	Credits    creditSpecification  `query:"CreditSpecification"`
-	Placement  placement            `query:"Placement"`
-	Monitoring monitoring           `query:"Monitoring"`
-	OnShutdown string               `query:"InstanceInitiatedShutdownBehavior" enum:"stop|terminate"`
-	NoTerm     bool                 `query:"DisableApiTermination"`
-	NoStop     bool                 `query:"DisableApiStop"`
-	Optimized  bool                 `query:"EbsOptimized"`
-	_          maintenanceOptions   `query:"MaintenanceOptions"`
-	_          enclaveOptions       `query:"EnclaveOptions"`
-	_          hibernationOptions   `query:"HibernationOptions"`
-	_          privateDNSNameOption `query:"PrivateDnsNameOptions"`
+	Metadata   metadataInput               `query:"MetadataOptions"`
+	Devices    []blockDevice               `query:"BlockDeviceMapping"`
+	Interfaces []instanceInterface         `query:"NetworkInterface"`
+	Tags       []requests.TagSpecification `query:"TagSpecification"`
+	Credits    creditSpecification         `query:"CreditSpecification"`
+	Placement  placement                   `query:"Placement"`
+	Monitoring monitoring                  `query:"Monitoring"`
+	OnShutdown string                      `query:"InstanceInitiatedShutdownBehavior" enum:"stop|terminate"`
+	NoTerm     bool                        `query:"DisableApiTermination"`
+	NoStop     bool                        `query:"DisableApiStop"`
+	Optimized  bool                        `query:"EbsOptimized"`
+	_          maintenanceOptions          `query:"MaintenanceOptions"`
+	_          enclaveOptions              `query:"EnclaveOptions"`
+	_          hibernationOptions          `query:"HibernationOptions"`
+	_          privateDNSNameOption        `query:"PrivateDnsNameOptions"`
 }
 
 type metadataInput struct {
@@ -137,7 +138,7 @@ func (in *runInstancesInput) launch() (compute.Launch, error) {
 	}
 	var err error
 	for kind, tags := range map[string]*world.Tags{"instance": &l.InstanceTags, "volume": &l.VolumeTags, "network-interface": &l.NetworkInterfaceTags} {
-		if *tags, err = tagsFor(in.Tags, kind, "instance", "volume", "network-interface"); err != nil {
+		if *tags, err = requests.TagsFor(in.Tags, kind, "instance", "volume", "network-interface"); err != nil {
 			return l, err
 		}
 	}

@@ -1,4 +1,4 @@
-package api
+package security
 
 import "github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 

@@ -1,10 +1,11 @@
-package api
+package compute
 
 import (
 	"maps"
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -12,10 +13,10 @@ import (
 )
 
 type reservationItem struct {
-	ID        string                   `xml:"reservationId"`
-	OwnerID   string                   `xml:"ownerId"`
-	Groups    wire.Items[groupItem]    `xml:"groupSet"`
-	Instances wire.Items[instanceItem] `xml:"instancesSet"`
+	ID        string                         `xml:"reservationId"`
+	OwnerID   string                         `xml:"ownerId"`
+	Groups    wire.Items[requests.GroupItem] `xml:"groupSet"`
+	Instances wire.Items[instanceItem]       `xml:"instancesSet"`
 }
 
 type instanceItem struct {
@@ -26,7 +27,7 @@ type instanceItem struct {
 	PublicDNSName      string                            `xml:"dnsName"`
 	Reason             string                            `xml:"reason"`
 	AmiLaunchIndex     int                               `xml:"amiLaunchIndex"`
-	ProductCodes       wire.Items[none]                  `xml:"productCodes"`
+	ProductCodes       wire.Items[requests.None]         `xml:"productCodes"`
 	Type               string                            `xml:"instanceType"`
 	LaunchTime         string                            `xml:"launchTime"`
 	Zone               string                            `xml:"placement>availabilityZone"`
@@ -38,7 +39,7 @@ type instanceItem struct {
 	PrivateIP          string                            `xml:"privateIpAddress,omitempty"`
 	PublicIP           string                            `xml:"ipAddress,omitempty"`
 	SourceDestCheck    bool                              `xml:"sourceDestCheck"`
-	Groups             wire.Items[groupItem]             `xml:"groupSet"`
+	Groups             wire.Items[requests.GroupItem]    `xml:"groupSet"`
 	StateReason        *stateReasonItem                  `xml:"stateReason"`
 	Architecture       string                            `xml:"architecture"`
 	RootDeviceType     string                            `xml:"rootDeviceType"`
@@ -46,7 +47,7 @@ type instanceItem struct {
 	Devices            wire.Items[instanceDeviceItem]    `xml:"blockDeviceMapping"`
 	VirtualizationType string                            `xml:"virtualizationType"`
 	ClientToken        string                            `xml:"clientToken"`
-	Tags               wire.Items[tag]                   `xml:"tagSet"`
+	Tags               wire.Items[requests.Tag]          `xml:"tagSet"`
 	Hypervisor         string                            `xml:"hypervisor"`
 	Interfaces         wire.Items[instanceInterfaceItem] `xml:"networkInterfaceSet"`
 	Profile            *profileItem                      `xml:"iamInstanceProfile"`
@@ -106,7 +107,7 @@ func renderMetadata(m compute.MetadataOptions) metadataItem {
 func renderInstance(tx *world.Tx, i *compute.Instance) instanceItem {
 	item := instanceItem{ID: i.ID, ImageID: i.ImageID, State: renderState(i.State), Reason: i.Reason, AmiLaunchIndex: i.LaunchIndex, Type: i.Type,
 		LaunchTime: wire.Timestamp(i.Launched), Zone: i.Zone, Tenancy: i.Tenancy, Monitoring: "disabled", Architecture: i.Architecture,
-		RootDeviceType: "ebs", RootDeviceName: compute.RootDeviceName, VirtualizationType: "hvm", ClientToken: i.ClientToken, Tags: tagSet(i.Tags),
+		RootDeviceType: "ebs", RootDeviceName: compute.RootDeviceName, VirtualizationType: "hvm", ClientToken: i.ClientToken, Tags: requests.TagSet(i.Tags),
 		Hypervisor: "xen", EBSOptimized: i.EBSOptimized, EnaSupport: true, Metadata: renderMetadata(i.Metadata), PlatformDetails: "Linux/UNIX",
 		UsageOperation: "RunInstances", AutoRecovery: "default", BootMode: "uefi", HostnameType: "ip-name", CapacityPreference: "open"}
 	if kind, err := compute.FindInstanceType(i.Type); err == nil {
@@ -132,14 +133,14 @@ func renderInstance(tx *world.Tx, i *compute.Instance) instanceItem {
 
 // connect fills in what the instance's network interfaces say.
 func (item *instanceItem) connect(tx *world.Tx, i *compute.Instance) {
-	item.SubnetID, item.VpcID, item.PrivateIP = i.SubnetID, i.VPCID, addressText(i.PrivateIP)
+	item.SubnetID, item.VpcID, item.PrivateIP = i.SubnetID, i.VPCID, requests.AddressText(i.PrivateIP)
 	item.PrivateDNSName = network.PrivateDNSName(tx.Region(), i.PrivateIP)
 	for n, x := range network.InterfacesOf(tx, i.ID) {
 		item.Interfaces = append(item.Interfaces, renderInstanceInterface(tx, x))
 		if n > 0 {
 			continue
 		}
-		item.SourceDestCheck, item.Groups = !x.NoSourceDestCheck, renderGroups(tx, x.Groups)
+		item.SourceDestCheck, item.Groups = !x.NoSourceDestCheck, requests.RenderGroups(tx, x.Groups)
 		if x.Public != nil {
 			item.PublicIP, item.PublicDNSName = x.Public.IP.String(), network.PublicDNSName(tx, x)
 		}
@@ -162,7 +163,7 @@ func reserve(tx *world.Tx, instances []*compute.Instance) wire.Items[reservation
 
 type describeInstancesInput struct {
 	IDs []string `query:"InstanceId"`
-	paging
+	requests.Paging
 }
 
 type describeInstancesOutput struct {
@@ -171,46 +172,46 @@ type describeInstancesOutput struct {
 }
 
 func describeInstances(tx *world.Tx, _ *wire.Call, in *describeInstancesInput) (*describeInstancesOutput, error) {
-	if err := idsOrPages(in.IDs, in.paging); err != nil {
+	if err := idsOrPages(in.IDs, in.Paging); err != nil {
 		return nil, err
 	}
-	found, err := findOrAll[compute.Instance](tx, in.IDs)
+	found, err := requests.FindOrAll[compute.Instance](tx, in.IDs)
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := selectObjects(found, in.paging, instanceFields(tx))
+	found, next, err := requests.SelectObjects(found, in.Paging, instanceFields(tx))
 	return &describeInstancesOutput{reserve(tx, found), next}, err
 }
 
-func instanceFields(tx *world.Tx) fields[*compute.Instance] {
+func instanceFields(tx *world.Tx) requests.Fields[*compute.Instance] {
 	text := func(value func(instanceItem) string) func(*compute.Instance) []string {
-		return func(i *compute.Instance) []string { return some(value(renderInstance(tx, i))) }
+		return func(i *compute.Instance) []string { return requests.Some(value(renderInstance(tx, i))) }
 	}
 	connected := func(value func(*compute.Instance) string) func(*compute.Instance) []string {
 		return func(i *compute.Instance) []string {
 			if i.State == compute.Terminated {
 				return nil
 			}
-			return some(value(i))
+			return requests.Some(value(i))
 		}
 	}
-	all := fields[*compute.Instance]{
-		"instance-id":         func(i *compute.Instance) []string { return one(i.ID) },
-		"instance-state-name": func(i *compute.Instance) []string { return one(string(i.State)) },
-		"instance-state-code": func(i *compute.Instance) []string { return one(strconv.Itoa(i.State.Code())) },
-		"client-token":        func(i *compute.Instance) []string { return some(i.ClientToken) },
-		"instance-type":       func(i *compute.Instance) []string { return one(i.Type) },
-		"image-id":            func(i *compute.Instance) []string { return one(i.ImageID) },
-		"reservation-id":      func(i *compute.Instance) []string { return one(i.ReservationID) },
-		"owner-id":            func(*compute.Instance) []string { return one(world.AccountID) },
-		"architecture":        func(i *compute.Instance) []string { return one(i.Architecture) },
-		"availability-zone":   func(i *compute.Instance) []string { return one(i.Zone) },
-		"tenancy":             func(i *compute.Instance) []string { return one(i.Tenancy) },
-		"root-device-name":    func(*compute.Instance) []string { return one(compute.RootDeviceName) },
-		"root-device-type":    func(*compute.Instance) []string { return one("ebs") },
+	all := requests.Fields[*compute.Instance]{
+		"instance-id":         func(i *compute.Instance) []string { return requests.One(i.ID) },
+		"instance-state-name": func(i *compute.Instance) []string { return requests.One(string(i.State)) },
+		"instance-state-code": func(i *compute.Instance) []string { return requests.One(strconv.Itoa(i.State.Code())) },
+		"client-token":        func(i *compute.Instance) []string { return requests.Some(i.ClientToken) },
+		"instance-type":       func(i *compute.Instance) []string { return requests.One(i.Type) },
+		"image-id":            func(i *compute.Instance) []string { return requests.One(i.ImageID) },
+		"reservation-id":      func(i *compute.Instance) []string { return requests.One(i.ReservationID) },
+		"owner-id":            func(*compute.Instance) []string { return requests.One(world.AccountID) },
+		"architecture":        func(i *compute.Instance) []string { return requests.One(i.Architecture) },
+		"availability-zone":   func(i *compute.Instance) []string { return requests.One(i.Zone) },
+		"tenancy":             func(i *compute.Instance) []string { return requests.One(i.Tenancy) },
+		"root-device-name":    func(*compute.Instance) []string { return requests.One(compute.RootDeviceName) },
+		"root-device-type":    func(*compute.Instance) []string { return requests.One("ebs") },
 		"vpc-id":              connected(func(i *compute.Instance) string { return i.VPCID }),
 		"subnet-id":           connected(func(i *compute.Instance) string { return i.SubnetID }),
-		"private-ip-address":  connected(func(i *compute.Instance) string { return addressText(i.PrivateIP) }),
+		"private-ip-address":  connected(func(i *compute.Instance) string { return requests.AddressText(i.PrivateIP) }),
 		"private-dns-name":    text(func(i instanceItem) string { return i.PrivateDNSName }),
 		"ip-address":          text(func(i instanceItem) string { return i.PublicIP }),
 		"dns-name":            text(func(i instanceItem) string { return i.PublicDNSName }),
@@ -218,7 +219,7 @@ func instanceFields(tx *world.Tx) fields[*compute.Instance] {
 			if i.Profile == nil {
 				return nil
 			}
-			return one(i.Profile.ARN)
+			return requests.One(i.Profile.ARN)
 		},
 	}
 	maps.Copy(all, instanceOptionFields())
@@ -226,7 +227,7 @@ func instanceFields(tx *world.Tx) fields[*compute.Instance] {
 	maps.Copy(all, instanceInterfaceFields(tx))
 	groups := func(i *compute.Instance) []string { return compute.Groups(tx, i) }
 	names := func(i *compute.Instance) (names []string) {
-		for _, g := range renderGroups(tx, compute.Groups(tx, i)) {
+		for _, g := range requests.RenderGroups(tx, compute.Groups(tx, i)) {
 			names = append(names, g.GroupName)
 		}
 		return names

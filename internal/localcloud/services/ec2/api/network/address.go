@@ -1,29 +1,28 @@
-package api
+package network
 
 import (
-	"net/netip"
-
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) addressOperations() []wire.Operation {
+func addressOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "AllocateAddress", allocateAddress),
-		change(h, "ReleaseAddress", releaseAddress),
-		change(h, "AssociateAddress", associateAddress),
-		change(h, "DisassociateAddress", disassociateAddress),
-		view(h, "DescribeAddresses", describeAddresses),
-		view(h, "DescribeAddressesAttribute", describeAddressesAttribute),
+		requests.Change(h, "AllocateAddress", allocateAddress),
+		requests.Change(h, "ReleaseAddress", releaseAddress),
+		requests.Change(h, "AssociateAddress", associateAddress),
+		requests.Change(h, "DisassociateAddress", disassociateAddress),
+		requests.View(h, "DescribeAddresses", describeAddresses),
+		requests.View(h, "DescribeAddressesAttribute", describeAddressesAttribute),
 	}
 }
 
 type allocateAddressInput struct {
-	Tags               []tagSpecification `query:"TagSpecification"`
-	NetworkBorderGroup string             `query:"NetworkBorderGroup"`
-	_                  wire.Only          `query:"Domain" only:"vpc"`
+	Tags               []requests.TagSpecification `query:"TagSpecification"`
+	NetworkBorderGroup string                      `query:"NetworkBorderGroup"`
+	_                  wire.Only                   `query:"Domain" only:"vpc"`
 }
 
 type allocateAddressOutput struct {
@@ -38,7 +37,7 @@ func allocateAddress(tx *world.Tx, c *wire.Call, in *allocateAddressInput) (*all
 	if err := checkBorderGroup(tx, in.NetworkBorderGroup); err != nil {
 		return nil, err
 	}
-	tags, err := tagsFor(in.Tags, "elastic-ip")
+	tags, err := requests.TagsFor(in.Tags, "elastic-ip")
 	if err != nil {
 		return nil, err
 	}
@@ -112,40 +111,33 @@ func disassociateAddress(tx *world.Tx, _ *wire.Call, in *disassociateAddressInpu
 }
 
 type addressItem struct {
-	PublicIP           string          `xml:"publicIp"`
-	AllocationID       string          `xml:"allocationId"`
-	Domain             string          `xml:"domain"`
-	AssociationID      string          `xml:"associationId,omitempty"`
-	InstanceID         string          `xml:"instanceId,omitempty"`
-	NetworkInterfaceID string          `xml:"networkInterfaceId,omitempty"`
-	InterfaceOwnerID   string          `xml:"networkInterfaceOwnerId,omitempty"`
-	PrivateIP          string          `xml:"privateIpAddress,omitempty"`
-	Pool               string          `xml:"publicIpv4Pool"`
-	NetworkBorderGroup string          `xml:"networkBorderGroup"`
-	Tags               wire.Items[tag] `xml:"tagSet"`
+	PublicIP           string                   `xml:"publicIp"`
+	AllocationID       string                   `xml:"allocationId"`
+	Domain             string                   `xml:"domain"`
+	AssociationID      string                   `xml:"associationId,omitempty"`
+	InstanceID         string                   `xml:"instanceId,omitempty"`
+	NetworkInterfaceID string                   `xml:"networkInterfaceId,omitempty"`
+	InterfaceOwnerID   string                   `xml:"networkInterfaceOwnerId,omitempty"`
+	PrivateIP          string                   `xml:"privateIpAddress,omitempty"`
+	Pool               string                   `xml:"publicIpv4Pool"`
+	NetworkBorderGroup string                   `xml:"networkBorderGroup"`
+	Tags               wire.Items[requests.Tag] `xml:"tagSet"`
 }
 
 func renderAddress(a *network.Address) addressItem {
 	item := addressItem{PublicIP: a.PublicIP.String(), AllocationID: a.ID, Domain: "vpc", AssociationID: a.AssociationID,
-		InstanceID: a.InstanceID, NetworkInterfaceID: a.NetworkInterfaceID, PrivateIP: addressText(a.PrivateIP),
-		Pool: "amazon", NetworkBorderGroup: a.Region, Tags: tagSet(a.Tags)}
+		InstanceID: a.InstanceID, NetworkInterfaceID: a.NetworkInterfaceID, PrivateIP: requests.AddressText(a.PrivateIP),
+		Pool: "amazon", NetworkBorderGroup: a.Region, Tags: requests.TagSet(a.Tags)}
 	if a.AssociationID != "" {
 		item.InterfaceOwnerID = world.AccountID
 	}
 	return item
 }
 
-func addressText(ip netip.Addr) string {
-	if !ip.IsValid() {
-		return ""
-	}
-	return ip.String()
-}
-
 type describeAddressesInput struct {
-	AllocationIDs []string `query:"AllocationId"`
-	PublicIPs     []string `query:"PublicIp"`
-	Filters       []filter `query:"Filter"`
+	AllocationIDs []string          `query:"AllocationId"`
+	PublicIPs     []string          `query:"PublicIp"`
+	Filters       []requests.Filter `query:"Filter"`
 }
 
 type describeAddressesOutput struct {
@@ -159,18 +151,18 @@ func describeAddresses(tx *world.Tx, _ *wire.Call, in *describeAddressesInput) (
 				return nil, refuse.New("InvalidAddress.NotFound", "Address '%s' not found.", ip)
 			}
 		}
-		in.Filters = append(in.Filters, filter{Name: "public-ip", Values: in.PublicIPs})
+		in.Filters = append(in.Filters, requests.Filter{Name: "public-ip", Values: in.PublicIPs})
 	}
-	items, _, err := list(tx, in.AllocationIDs, paging{Filters: in.Filters}, fields[*network.Address]{
-		"allocation-id":              func(a *network.Address) []string { return one(a.ID) },
-		"association-id":             func(a *network.Address) []string { return some(a.AssociationID) },
-		"domain":                     func(*network.Address) []string { return one("vpc") },
-		"instance-id":                func(a *network.Address) []string { return some(a.InstanceID) },
-		"network-border-group":       func(a *network.Address) []string { return one(a.Region) },
-		"network-interface-id":       func(a *network.Address) []string { return some(a.NetworkInterfaceID) },
-		"network-interface-owner-id": func(a *network.Address) []string { return some(renderAddress(a).InterfaceOwnerID) },
-		"private-ip-address":         func(a *network.Address) []string { return some(addressText(a.PrivateIP)) },
-		"public-ip":                  func(a *network.Address) []string { return one(a.PublicIP.String()) },
+	items, _, err := requests.List(tx, in.AllocationIDs, requests.Paging{Filters: in.Filters}, requests.Fields[*network.Address]{
+		"allocation-id":              func(a *network.Address) []string { return requests.One(a.ID) },
+		"association-id":             func(a *network.Address) []string { return requests.Some(a.AssociationID) },
+		"domain":                     func(*network.Address) []string { return requests.One("vpc") },
+		"instance-id":                func(a *network.Address) []string { return requests.Some(a.InstanceID) },
+		"network-border-group":       func(a *network.Address) []string { return requests.One(a.Region) },
+		"network-interface-id":       func(a *network.Address) []string { return requests.Some(a.NetworkInterfaceID) },
+		"network-interface-owner-id": func(a *network.Address) []string { return requests.Some(renderAddress(a).InterfaceOwnerID) },
+		"private-ip-address":         func(a *network.Address) []string { return requests.Some(requests.AddressText(a.PrivateIP)) },
+		"public-ip":                  func(a *network.Address) []string { return requests.One(a.PublicIP.String()) },
 	}, renderAddress)
 	return &describeAddressesOutput{items}, err
 }
@@ -194,7 +186,7 @@ type describeAddressesAttributeOutput struct {
 
 // describeAddressesAttribute says that no address has a domain name of its own.
 func describeAddressesAttribute(tx *world.Tx, _ *wire.Call, in *describeAddressesAttributeInput) (*describeAddressesAttributeOutput, error) {
-	items, next, err := list(tx, in.AllocationIDs, paging{MaxResults: in.MaxResults, NextToken: in.NextToken}, nil,
+	items, next, err := requests.List(tx, in.AllocationIDs, requests.Paging{MaxResults: in.MaxResults, NextToken: in.NextToken}, nil,
 		func(a *network.Address) addressAttributeItem { return addressAttributeItem{a.PublicIP.String(), a.ID} })
 	return &describeAddressesAttributeOutput{items, next}, err
 }

@@ -1,25 +1,26 @@
-package api
+package network
 
 import (
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) routeTableOperations() []wire.Operation {
+func routeTableOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateRouteTable", createRouteTable),
-		change(h, "DeleteRouteTable", deleteRouteTable),
-		change(h, "AssociateRouteTable", associateRouteTable),
-		change(h, "DisassociateRouteTable", disassociateRouteTable),
-		change(h, "ReplaceRouteTableAssociation", replaceRouteTableAssociation),
-		change(h, "CreateRoute", createRoute),
-		change(h, "ReplaceRoute", replaceRoute),
-		change(h, "DeleteRoute", deleteRoute),
-		view(h, "DescribeRouteTables", describeRouteTables),
+		requests.Change(h, "CreateRouteTable", createRouteTable),
+		requests.Change(h, "DeleteRouteTable", deleteRouteTable),
+		requests.Change(h, "AssociateRouteTable", associateRouteTable),
+		requests.Change(h, "DisassociateRouteTable", disassociateRouteTable),
+		requests.Change(h, "ReplaceRouteTableAssociation", replaceRouteTableAssociation),
+		requests.Change(h, "CreateRoute", createRoute),
+		requests.Change(h, "ReplaceRoute", replaceRoute),
+		requests.Change(h, "DeleteRoute", deleteRoute),
+		requests.View(h, "DescribeRouteTables", describeRouteTables),
 	}
 }
 
@@ -29,8 +30,8 @@ type routeTableItem struct {
 	OwnerID      string                                `xml:"ownerId"`
 	Routes       wire.Items[routeItem]                 `xml:"routeSet"`
 	Associations wire.Items[routeTableAssociationItem] `xml:"associationSet"`
-	Propagating  wire.Items[none]                      `xml:"propagatingVgwSet"`
-	Tags         wire.Items[tag]                       `xml:"tagSet"`
+	Propagating  wire.Items[requests.None]             `xml:"propagatingVgwSet"`
+	Tags         wire.Items[requests.Tag]              `xml:"tagSet"`
 }
 
 type routeItem struct {
@@ -58,7 +59,7 @@ type associationState struct {
 }
 
 func renderRouteTable(tx *world.Tx, t *network.RouteTable) routeTableItem {
-	item := routeTableItem{ID: t.ID, VpcID: t.VPCID, OwnerID: world.AccountID, Tags: tagSet(t.Tags)}
+	item := routeTableItem{ID: t.ID, VpcID: t.VPCID, OwnerID: world.AccountID, Tags: requests.TagSet(t.Tags)}
 	for _, r := range network.Routes(tx, t) {
 		item.Routes = append(item.Routes, renderRoute(tx, r))
 	}
@@ -85,9 +86,9 @@ func renderRoute(tx *world.Tx, r network.Route) routeItem {
 }
 
 type createRouteTableInput struct {
-	VpcID       string             `query:"VpcId,required"`
-	ClientToken string             `query:"ClientToken" max:"64"`
-	Tags        []tagSpecification `query:"TagSpecification"`
+	VpcID       string                      `query:"VpcId,required"`
+	ClientToken string                      `query:"ClientToken" max:"64"`
+	Tags        []requests.TagSpecification `query:"TagSpecification"`
 }
 
 type createRouteTableOutput struct {
@@ -96,7 +97,7 @@ type createRouteTableOutput struct {
 }
 
 func createRouteTable(tx *world.Tx, c *wire.Call, in *createRouteTableInput) (*createRouteTableOutput, error) {
-	tags, err := tagsFor(in.Tags, "route-table")
+	tags, err := requests.TagsFor(in.Tags, "route-table")
 	if err != nil {
 		return nil, err
 	}
@@ -201,10 +202,10 @@ func deleteRoute(tx *world.Tx, _ *wire.Call, in *deleteRouteInput) (*wire.Return
 }
 
 type describeRouteTablesInput struct {
-	IDs        []string `query:"RouteTableId"`
-	Filters    []filter `query:"Filter"`
-	MaxResults *int     `query:"MaxResults" min:"5" max:"100"`
-	NextToken  string   `query:"NextToken"`
+	IDs        []string          `query:"RouteTableId"`
+	Filters    []requests.Filter `query:"Filter"`
+	MaxResults *int              `query:"MaxResults" min:"5" max:"100"`
+	NextToken  string            `query:"NextToken"`
 }
 
 type describeRouteTablesOutput struct {
@@ -212,7 +213,7 @@ type describeRouteTablesOutput struct {
 	NextToken   string                     `xml:"nextToken,omitempty"`
 }
 
-func routeTableFields(tx *world.Tx) fields[*network.RouteTable] {
+func routeTableFields(tx *world.Tx) requests.Fields[*network.RouteTable] {
 	associations := func(value func(routeTableAssociationItem) []string) func(*network.RouteTable) []string {
 		return func(t *network.RouteTable) (values []string) {
 			for _, a := range renderRouteTable(tx, t).Associations {
@@ -224,24 +225,24 @@ func routeTableFields(tx *world.Tx) fields[*network.RouteTable] {
 	routes := func(value func(routeItem) string) func(*network.RouteTable) []string {
 		return func(t *network.RouteTable) (values []string) {
 			for _, r := range network.Routes(tx, t) {
-				values = append(values, some(value(renderRoute(tx, r)))...)
+				values = append(values, requests.Some(value(renderRoute(tx, r)))...)
 			}
 			return values
 		}
 	}
-	return fields[*network.RouteTable]{
-		"route-table-id":                         func(t *network.RouteTable) []string { return one(t.ID) },
-		"vpc-id":                                 func(t *network.RouteTable) []string { return one(t.VPCID) },
-		"owner-id":                               func(*network.RouteTable) []string { return one(world.AccountID) },
-		"association.main":                       associations(func(a routeTableAssociationItem) []string { return yesNo(a.Main) }),
-		"association.subnet-id":                  associations(func(a routeTableAssociationItem) []string { return some(a.SubnetID) }),
-		"association.route-table-id":             associations(func(a routeTableAssociationItem) []string { return one(a.RouteTableID) }),
-		"association.route-table-association-id": associations(func(a routeTableAssociationItem) []string { return one(a.ID) }),
-		"association.gateway-id":                 never[*network.RouteTable],
-		"route.destination-ipv6-cidr-block":      never[*network.RouteTable],
-		"route.egress-only-internet-gateway-id":  never[*network.RouteTable],
-		"route.transit-gateway-id":               never[*network.RouteTable],
-		"route.vpc-peering-connection-id":        never[*network.RouteTable],
+	return requests.Fields[*network.RouteTable]{
+		"route-table-id":                         func(t *network.RouteTable) []string { return requests.One(t.ID) },
+		"vpc-id":                                 func(t *network.RouteTable) []string { return requests.One(t.VPCID) },
+		"owner-id":                               func(*network.RouteTable) []string { return requests.One(world.AccountID) },
+		"association.main":                       associations(func(a routeTableAssociationItem) []string { return requests.YesNo(a.Main) }),
+		"association.subnet-id":                  associations(func(a routeTableAssociationItem) []string { return requests.Some(a.SubnetID) }),
+		"association.route-table-id":             associations(func(a routeTableAssociationItem) []string { return requests.One(a.RouteTableID) }),
+		"association.route-table-association-id": associations(func(a routeTableAssociationItem) []string { return requests.One(a.ID) }),
+		"association.gateway-id":                 requests.Never[*network.RouteTable],
+		"route.destination-ipv6-cidr-block":      requests.Never[*network.RouteTable],
+		"route.egress-only-internet-gateway-id":  requests.Never[*network.RouteTable],
+		"route.transit-gateway-id":               requests.Never[*network.RouteTable],
+		"route.vpc-peering-connection-id":        requests.Never[*network.RouteTable],
 		"route.destination-cidr-block":           routes(func(r routeItem) string { return r.DestinationCidr }),
 		"route.destination-prefix-list-id":       routes(func(r routeItem) string { return r.DestinationPrefixList }),
 		"route.gateway-id":                       routes(func(r routeItem) string { return r.GatewayID }),
@@ -253,6 +254,6 @@ func routeTableFields(tx *world.Tx) fields[*network.RouteTable] {
 }
 
 func describeRouteTables(tx *world.Tx, _ *wire.Call, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
-	items, next, err := list(tx, in.IDs, paging{in.Filters, in.MaxResults, in.NextToken}, routeTableFields(tx), func(t *network.RouteTable) routeTableItem { return renderRouteTable(tx, t) })
+	items, next, err := requests.List(tx, in.IDs, requests.Paging{Filters: in.Filters, MaxResults: in.MaxResults, NextToken: in.NextToken}, routeTableFields(tx), func(t *network.RouteTable) routeTableItem { return renderRouteTable(tx, t) })
 	return &describeRouteTablesOutput{items, next}, err
 }

@@ -1,4 +1,4 @@
-package api
+package requests
 
 // FiltersNotSimulated lists the filters that the API reference gives a describe operation
 // and the local cloud doesn't have: they are refused by name.

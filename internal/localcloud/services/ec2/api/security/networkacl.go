@@ -1,24 +1,25 @@
-package api
+package security
 
 import (
 	"net/netip"
 	"slices"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) networkACLOperations() []wire.Operation {
+func networkACLOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateNetworkAcl", createNetworkACL),
-		change(h, "DeleteNetworkAcl", deleteNetworkACL),
-		change(h, "CreateNetworkAclEntry", createNetworkACLEntry),
-		change(h, "ReplaceNetworkAclEntry", replaceNetworkACLEntry),
-		change(h, "DeleteNetworkAclEntry", deleteNetworkACLEntry),
-		change(h, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
-		view(h, "DescribeNetworkAcls", describeNetworkACLs),
+		requests.Change(h, "CreateNetworkAcl", createNetworkACL),
+		requests.Change(h, "DeleteNetworkAcl", deleteNetworkACL),
+		requests.Change(h, "CreateNetworkAclEntry", createNetworkACLEntry),
+		requests.Change(h, "ReplaceNetworkAclEntry", replaceNetworkACLEntry),
+		requests.Change(h, "DeleteNetworkAclEntry", deleteNetworkACLEntry),
+		requests.Change(h, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
+		requests.View(h, "DescribeNetworkAcls", describeNetworkACLs),
 	}
 }
 
@@ -29,7 +30,7 @@ type networkACLItem struct {
 	Default      bool                                  `xml:"default"`
 	Entries      wire.Items[networkACLEntryItem]       `xml:"entrySet"`
 	Associations wire.Items[networkACLAssociationItem] `xml:"associationSet"`
-	Tags         wire.Items[tag]                       `xml:"tagSet"`
+	Tags         wire.Items[requests.Tag]              `xml:"tagSet"`
 }
 
 type networkACLEntryItem struct {
@@ -59,7 +60,7 @@ type networkACLAssociationItem struct {
 }
 
 func renderNetworkACL(a *network.NetworkACL) networkACLItem {
-	item := networkACLItem{ID: a.ID, VpcID: a.VPCID, OwnerID: world.AccountID, Default: a.Default, Tags: tagSet(a.Tags)}
+	item := networkACLItem{ID: a.ID, VpcID: a.VPCID, OwnerID: world.AccountID, Default: a.Default, Tags: requests.TagSet(a.Tags)}
 	for _, egress := range []bool{true, false} {
 		for _, e := range a.Entries {
 			if e.Egress == egress {
@@ -89,9 +90,9 @@ func renderEntry(e network.NetworkACLEntry) networkACLEntryItem {
 }
 
 type createNetworkACLInput struct {
-	VpcID       string             `query:"VpcId,required"`
-	ClientToken string             `query:"ClientToken" max:"64"`
-	Tags        []tagSpecification `query:"TagSpecification"`
+	VpcID       string                      `query:"VpcId,required"`
+	ClientToken string                      `query:"ClientToken" max:"64"`
+	Tags        []requests.TagSpecification `query:"TagSpecification"`
 }
 
 type createNetworkACLOutput struct {
@@ -100,7 +101,7 @@ type createNetworkACLOutput struct {
 }
 
 func createNetworkACL(tx *world.Tx, c *wire.Call, in *createNetworkACLInput) (*createNetworkACLOutput, error) {
-	tags, err := tagsFor(in.Tags, "network-acl")
+	tags, err := requests.TagsFor(in.Tags, "network-acl")
 	if err != nil {
 		return nil, err
 	}

@@ -1,28 +1,29 @@
-package api
+package network
 
 import (
 	"slices"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) prefixListOperations() []wire.Operation {
+func prefixListOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		view(h, "DescribePrefixLists", describePrefixLists),
-		view(h, "DescribeManagedPrefixLists", describeManagedPrefixLists),
+		requests.View(h, "DescribePrefixLists", describePrefixLists),
+		requests.View(h, "DescribeManagedPrefixLists", describeManagedPrefixLists),
 	}
 }
 
 type describePrefixListsInput struct {
 	IDs []string `query:"PrefixListId"`
-	paging
+	requests.Paging
 }
 
 // selectPrefixLists finds AWS's own prefix lists; there are no others.
-func selectPrefixLists(region string, ids []string, filters []filter) ([]network.PrefixList, error) {
+func selectPrefixLists(region string, ids []string, filters []requests.Filter) ([]network.PrefixList, error) {
 	known := network.PrefixLists(region)
 	for _, id := range ids {
 		if !slices.ContainsFunc(known, func(l network.PrefixList) bool { return l.ID == id }) {
@@ -31,7 +32,7 @@ func selectPrefixLists(region string, ids []string, filters []filter) ([]network
 	}
 	var found []network.PrefixList
 	for _, l := range known {
-		fits, err := fitsAll(filters, map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"})
+		fits, err := requests.FitsAll(filters, map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"})
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +59,7 @@ func describePrefixLists(tx *world.Tx, _ *wire.Call, in *describePrefixListsInpu
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := pageOf(found, in.MaxResults, in.NextToken)
+	found, next, err := requests.PageOf(found, in.MaxResults, in.NextToken)
 	out := &describePrefixListsOutput{NextToken: next}
 	for _, l := range found {
 		out.PrefixLists = append(out.PrefixLists, servicePrefixListItem{l.ID, l.Name, l.CIDRs})
@@ -67,10 +68,10 @@ func describePrefixLists(tx *world.Tx, _ *wire.Call, in *describePrefixListsInpu
 }
 
 type describeManagedPrefixListsInput struct {
-	IDs        []string `query:"PrefixListId"`
-	Filters    []filter `query:"Filter"`
-	MaxResults *int     `query:"MaxResults" min:"1" max:"100"`
-	NextToken  string   `query:"NextToken"`
+	IDs        []string          `query:"PrefixListId"`
+	Filters    []requests.Filter `query:"Filter"`
+	MaxResults *int              `query:"MaxResults" min:"1" max:"100"`
+	NextToken  string            `query:"NextToken"`
 }
 
 type describeManagedPrefixListsOutput struct {
@@ -79,13 +80,13 @@ type describeManagedPrefixListsOutput struct {
 }
 
 type managedPrefixListItem struct {
-	ID            string          `xml:"prefixListId"`
-	Name          string          `xml:"prefixListName"`
-	Arn           string          `xml:"prefixListArn"`
-	AddressFamily string          `xml:"addressFamily"`
-	State         string          `xml:"state"`
-	OwnerID       string          `xml:"ownerId"`
-	Tags          wire.Items[tag] `xml:"tagSet"`
+	ID            string                   `xml:"prefixListId"`
+	Name          string                   `xml:"prefixListName"`
+	Arn           string                   `xml:"prefixListArn"`
+	AddressFamily string                   `xml:"addressFamily"`
+	State         string                   `xml:"state"`
+	OwnerID       string                   `xml:"ownerId"`
+	Tags          wire.Items[requests.Tag] `xml:"tagSet"`
 }
 
 func describeManagedPrefixLists(tx *world.Tx, _ *wire.Call, in *describeManagedPrefixListsInput) (*describeManagedPrefixListsOutput, error) {
@@ -93,7 +94,7 @@ func describeManagedPrefixLists(tx *world.Tx, _ *wire.Call, in *describeManagedP
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := pageOf(found, in.MaxResults, in.NextToken)
+	found, next, err := requests.PageOf(found, in.MaxResults, in.NextToken)
 	out := &describeManagedPrefixListsOutput{NextToken: next}
 	for _, l := range found {
 		out.PrefixLists = append(out.PrefixLists, managedPrefixListItem{ID: l.ID, Name: l.Name,

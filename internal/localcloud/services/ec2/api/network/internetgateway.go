@@ -1,18 +1,19 @@
-package api
+package network
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) internetGatewayOperations() []wire.Operation {
+func internetGatewayOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateInternetGateway", createInternetGateway),
-		change(h, "DeleteInternetGateway", deleteInternetGateway),
-		change(h, "AttachInternetGateway", attachInternetGateway),
-		change(h, "DetachInternetGateway", detachInternetGateway),
-		view(h, "DescribeInternetGateways", describeInternetGateways),
+		requests.Change(h, "CreateInternetGateway", createInternetGateway),
+		requests.Change(h, "DeleteInternetGateway", deleteInternetGateway),
+		requests.Change(h, "AttachInternetGateway", attachInternetGateway),
+		requests.Change(h, "DetachInternetGateway", detachInternetGateway),
+		requests.View(h, "DescribeInternetGateways", describeInternetGateways),
 	}
 }
 
@@ -20,7 +21,7 @@ type internetGatewayItem struct {
 	ID          string                             `xml:"internetGatewayId"`
 	OwnerID     string                             `xml:"ownerId"`
 	Attachments wire.Items[internetAttachmentItem] `xml:"attachmentSet"`
-	Tags        wire.Items[tag]                    `xml:"tagSet"`
+	Tags        wire.Items[requests.Tag]           `xml:"tagSet"`
 }
 
 type internetAttachmentItem struct {
@@ -29,7 +30,7 @@ type internetAttachmentItem struct {
 }
 
 func renderInternetGateway(g *network.InternetGateway) internetGatewayItem {
-	item := internetGatewayItem{ID: g.ID, OwnerID: world.AccountID, Tags: tagSet(g.Tags)}
+	item := internetGatewayItem{ID: g.ID, OwnerID: world.AccountID, Tags: requests.TagSet(g.Tags)}
 	if g.VPCID != "" {
 		item.Attachments = wire.Items[internetAttachmentItem]{{g.VPCID, "available"}}
 	}
@@ -37,7 +38,7 @@ func renderInternetGateway(g *network.InternetGateway) internetGatewayItem {
 }
 
 type createInternetGatewayInput struct {
-	Tags []tagSpecification `query:"TagSpecification"`
+	Tags []requests.TagSpecification `query:"TagSpecification"`
 }
 
 type createInternetGatewayOutput struct {
@@ -45,7 +46,7 @@ type createInternetGatewayOutput struct {
 }
 
 func createInternetGateway(tx *world.Tx, c *wire.Call, in *createInternetGatewayInput) (*createInternetGatewayOutput, error) {
-	tags, err := tagsFor(in.Tags, "internet-gateway")
+	tags, err := requests.TagsFor(in.Tags, "internet-gateway")
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func detachInternetGateway(tx *world.Tx, _ *wire.Call, in *internetGatewayVPCInp
 
 type describeInternetGatewaysInput struct {
 	IDs []string `query:"InternetGatewayId"`
-	paging
+	requests.Paging
 }
 
 type describeInternetGatewaysOutput struct {
@@ -89,15 +90,15 @@ type describeInternetGatewaysOutput struct {
 }
 
 func describeInternetGateways(tx *world.Tx, _ *wire.Call, in *describeInternetGatewaysInput) (*describeInternetGatewaysOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, fields[*network.InternetGateway]{
-		"internet-gateway-id": func(g *network.InternetGateway) []string { return one(g.ID) },
-		"owner-id":            func(*network.InternetGateway) []string { return one(world.AccountID) },
-		"attachment.vpc-id":   func(g *network.InternetGateway) []string { return some(g.VPCID) },
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.InternetGateway]{
+		"internet-gateway-id": func(g *network.InternetGateway) []string { return requests.One(g.ID) },
+		"owner-id":            func(*network.InternetGateway) []string { return requests.One(world.AccountID) },
+		"attachment.vpc-id":   func(g *network.InternetGateway) []string { return requests.Some(g.VPCID) },
 		"attachment.state": func(g *network.InternetGateway) []string {
 			if g.VPCID == "" {
 				return nil
 			}
-			return one("available")
+			return requests.One("available")
 		},
 	}, renderInternetGateway)
 	return &describeInternetGatewaysOutput{items, next}, err

@@ -1,48 +1,44 @@
-package api
+package security
 
 import (
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) networkInterfaceOperations() []wire.Operation {
+func networkInterfaceOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateNetworkInterface", createNetworkInterface),
-		change(h, "DeleteNetworkInterface", deleteNetworkInterface),
-		change(h, "ModifyNetworkInterfaceAttribute", modifyNetworkInterfaceAttribute),
-		view(h, "DescribeNetworkInterfaces", describeNetworkInterfaces),
+		requests.Change(h, "CreateNetworkInterface", createNetworkInterface),
+		requests.Change(h, "DeleteNetworkInterface", deleteNetworkInterface),
+		requests.Change(h, "ModifyNetworkInterfaceAttribute", modifyNetworkInterfaceAttribute),
+		requests.View(h, "DescribeNetworkInterfaces", describeNetworkInterfaces),
 	}
 }
 
 type networkInterfaceItem struct {
-	ID               string                    `xml:"networkInterfaceId"`
-	SubnetID         string                    `xml:"subnetId"`
-	VpcID            string                    `xml:"vpcId"`
-	Zone             string                    `xml:"availabilityZone"`
-	Description      string                    `xml:"description"`
-	OwnerID          string                    `xml:"ownerId"`
-	RequesterID      string                    `xml:"requesterId,omitempty"`
-	RequesterManaged bool                      `xml:"requesterManaged"`
-	Status           string                    `xml:"status"`
-	MAC              string                    `xml:"macAddress"`
-	PrivateIP        string                    `xml:"privateIpAddress"`
-	PrivateDNSName   string                    `xml:"privateDnsName,omitempty"`
-	SourceDestCheck  bool                      `xml:"sourceDestCheck"`
-	Type             string                    `xml:"interfaceType"`
-	Groups           wire.Items[groupItem]     `xml:"groupSet"`
-	Attachment       *attachmentItem           `xml:"attachment"`
-	Association      *publicItem               `xml:"association"`
-	PrivateIPs       wire.Items[privateIPItem] `xml:"privateIpAddressesSet"`
-	IPv6             wire.Items[none]          `xml:"ipv6AddressesSet"`
-	Tags             wire.Items[tag]           `xml:"tagSet"`
-}
-
-type groupItem struct {
-	GroupID   string `xml:"groupId"`
-	GroupName string `xml:"groupName"`
+	ID               string                         `xml:"networkInterfaceId"`
+	SubnetID         string                         `xml:"subnetId"`
+	VpcID            string                         `xml:"vpcId"`
+	Zone             string                         `xml:"availabilityZone"`
+	Description      string                         `xml:"description"`
+	OwnerID          string                         `xml:"ownerId"`
+	RequesterID      string                         `xml:"requesterId,omitempty"`
+	RequesterManaged bool                           `xml:"requesterManaged"`
+	Status           string                         `xml:"status"`
+	MAC              string                         `xml:"macAddress"`
+	PrivateIP        string                         `xml:"privateIpAddress"`
+	PrivateDNSName   string                         `xml:"privateDnsName,omitempty"`
+	SourceDestCheck  bool                           `xml:"sourceDestCheck"`
+	Type             string                         `xml:"interfaceType"`
+	Groups           wire.Items[requests.GroupItem] `xml:"groupSet"`
+	Attachment       *attachmentItem                `xml:"attachment"`
+	Association      *publicItem                    `xml:"association"`
+	PrivateIPs       wire.Items[privateIPItem]      `xml:"privateIpAddressesSet"`
+	IPv6             wire.Items[requests.None]      `xml:"ipv6AddressesSet"`
+	Tags             wire.Items[requests.Tag]       `xml:"tagSet"`
 }
 
 type attachmentItem struct {
@@ -70,20 +66,10 @@ type privateIPItem struct {
 	Association *publicItem `xml:"association"`
 }
 
-func renderGroups(tx *world.Tx, ids []string) wire.Items[groupItem] {
-	var items wire.Items[groupItem]
-	for _, id := range ids {
-		if g, ok := world.Get[network.SecurityGroup](tx, id); ok {
-			items = append(items, groupItem{id, g.Name})
-		}
-	}
-	return items
-}
-
 func renderInterface(tx *world.Tx, i *network.NetworkInterface) networkInterfaceItem {
 	item := networkInterfaceItem{ID: i.ID, SubnetID: i.SubnetID, VpcID: i.VPCID, Zone: i.Zone, Description: i.Description,
 		OwnerID: world.AccountID, RequesterID: i.RequesterID, RequesterManaged: i.RequesterManaged, Status: i.Status, MAC: i.MAC,
-		PrivateIP: i.PrivateIP.String(), PrivateDNSName: network.PrivateDNSName(tx.Region(), i.PrivateIP), SourceDestCheck: !i.NoSourceDestCheck, Type: i.Type, Groups: renderGroups(tx, i.Groups), Tags: tagSet(i.Tags)}
+		PrivateIP: i.PrivateIP.String(), PrivateDNSName: network.PrivateDNSName(tx.Region(), i.PrivateIP), SourceDestCheck: !i.NoSourceDestCheck, Type: i.Type, Groups: requests.RenderGroups(tx, i.Groups), Tags: requests.TagSet(i.Tags)}
 	if a := i.Attachment; a != nil {
 		item.Attachment = &attachmentItem{ID: a.ID, InstanceID: a.InstanceID, InstanceOwnerID: a.OwnerID, DeviceIndex: a.DeviceIndex,
 			Status: "attached", AttachTime: wire.Timestamp(a.At), DeleteOnTermination: a.DeleteOnTermination}
@@ -102,13 +88,13 @@ func renderPublic(tx *world.Tx, i *network.NetworkInterface) *publicItem {
 }
 
 type createNetworkInterfaceInput struct {
-	SubnetID    string             `query:"SubnetId,required"`
-	Description string             `query:"Description"`
-	Groups      []string           `query:"SecurityGroupId"`
-	PrivateIP   string             `query:"PrivateIpAddress"`
-	ClientToken string             `query:"ClientToken" max:"64"`
-	Tags        []tagSpecification `query:"TagSpecification"`
-	_           wire.Only          `query:"InterfaceType" only:"interface"`
+	SubnetID    string                      `query:"SubnetId,required"`
+	Description string                      `query:"Description"`
+	Groups      []string                    `query:"SecurityGroupId"`
+	PrivateIP   string                      `query:"PrivateIpAddress"`
+	ClientToken string                      `query:"ClientToken" max:"64"`
+	Tags        []requests.TagSpecification `query:"TagSpecification"`
+	_           wire.Only                   `query:"InterfaceType" only:"interface"`
 }
 
 type createNetworkInterfaceOutput struct {
@@ -117,7 +103,7 @@ type createNetworkInterfaceOutput struct {
 }
 
 func createNetworkInterface(tx *world.Tx, c *wire.Call, in *createNetworkInterfaceInput) (*createNetworkInterfaceOutput, error) {
-	tags, err := tagsFor(in.Tags, "network-interface")
+	tags, err := requests.TagsFor(in.Tags, "network-interface")
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +137,7 @@ func modifyNetworkInterfaceAttribute(tx *world.Tx, _ *wire.Call, in *modifyNetwo
 
 type describeNetworkInterfacesInput struct {
 	IDs []string `query:"NetworkInterfaceId"`
-	paging
+	requests.Paging
 }
 
 type describeNetworkInterfacesOutput struct {
@@ -159,13 +145,13 @@ type describeNetworkInterfacesOutput struct {
 	NextToken  string                           `xml:"nextToken,omitempty"`
 }
 
-func networkInterfaceFields(tx *world.Tx) fields[*network.NetworkInterface] {
+func NetworkInterfaceFields(tx *world.Tx) requests.Fields[*network.NetworkInterface] {
 	attachment := func(value func(*network.Attachment) string) func(*network.NetworkInterface) []string {
 		return func(i *network.NetworkInterface) []string {
 			if i.Attachment == nil {
 				return nil
 			}
-			return some(value(i.Attachment))
+			return requests.Some(value(i.Attachment))
 		}
 	}
 	public := func(value func(*network.PublicAddress) string) func(*network.NetworkInterface) []string {
@@ -173,25 +159,25 @@ func networkInterfaceFields(tx *world.Tx) fields[*network.NetworkInterface] {
 			if i.Public == nil {
 				return nil
 			}
-			return some(value(i.Public))
+			return requests.Some(value(i.Public))
 		}
 	}
-	privateIP := func(i *network.NetworkInterface) []string { return one(i.PrivateIP.String()) }
-	return fields[*network.NetworkInterface]{
-		"network-interface-id": func(i *network.NetworkInterface) []string { return one(i.ID) },
-		"subnet-id":            func(i *network.NetworkInterface) []string { return one(i.SubnetID) },
-		"vpc-id":               func(i *network.NetworkInterface) []string { return one(i.VPCID) },
-		"availability-zone":    func(i *network.NetworkInterface) []string { return one(i.Zone) },
-		"description":          func(i *network.NetworkInterface) []string { return one(i.Description) },
-		"status":               func(i *network.NetworkInterface) []string { return one(i.Status) },
-		"interface-type":       func(i *network.NetworkInterface) []string { return one(i.Type) },
-		"mac-address":          func(i *network.NetworkInterface) []string { return one(i.MAC) },
-		"owner-id":             func(*network.NetworkInterface) []string { return one(world.AccountID) },
-		"requester-id":         func(i *network.NetworkInterface) []string { return some(i.RequesterID) },
-		"requester-managed":    func(i *network.NetworkInterface) []string { return yesNo(i.RequesterManaged) },
+	privateIP := func(i *network.NetworkInterface) []string { return requests.One(i.PrivateIP.String()) }
+	return requests.Fields[*network.NetworkInterface]{
+		"network-interface-id": func(i *network.NetworkInterface) []string { return requests.One(i.ID) },
+		"subnet-id":            func(i *network.NetworkInterface) []string { return requests.One(i.SubnetID) },
+		"vpc-id":               func(i *network.NetworkInterface) []string { return requests.One(i.VPCID) },
+		"availability-zone":    func(i *network.NetworkInterface) []string { return requests.One(i.Zone) },
+		"description":          func(i *network.NetworkInterface) []string { return requests.One(i.Description) },
+		"status":               func(i *network.NetworkInterface) []string { return requests.One(i.Status) },
+		"interface-type":       func(i *network.NetworkInterface) []string { return requests.One(i.Type) },
+		"mac-address":          func(i *network.NetworkInterface) []string { return requests.One(i.MAC) },
+		"owner-id":             func(*network.NetworkInterface) []string { return requests.One(world.AccountID) },
+		"requester-id":         func(i *network.NetworkInterface) []string { return requests.Some(i.RequesterID) },
+		"requester-managed":    func(i *network.NetworkInterface) []string { return requests.YesNo(i.RequesterManaged) },
 		"group-id":             func(i *network.NetworkInterface) []string { return i.Groups },
 		"group-name": func(i *network.NetworkInterface) (names []string) {
-			for _, g := range renderGroups(tx, i.Groups) {
+			for _, g := range requests.RenderGroups(tx, i.Groups) {
 				names = append(names, g.GroupName)
 			}
 			return names
@@ -209,20 +195,20 @@ func networkInterfaceFields(tx *world.Tx) fields[*network.NetworkInterface] {
 		"association.allocation-id":        public(func(p *network.PublicAddress) string { return p.AllocationID }),
 		"association.association-id":       public(func(p *network.PublicAddress) string { return p.AssociationID }),
 		"addresses.association.owner-id":   public(func(p *network.PublicAddress) string { return p.OwnerID }),
-		"addresses.primary":                func(*network.NetworkInterface) []string { return yesNo(true) },
-		"association.public-dns-name":      func(i *network.NetworkInterface) []string { return some(network.PublicDNSName(tx, i)) },
+		"addresses.primary":                func(*network.NetworkInterface) []string { return requests.YesNo(true) },
+		"association.public-dns-name":      func(i *network.NetworkInterface) []string { return requests.Some(network.PublicDNSName(tx, i)) },
 		"attachment.attach-time":           attachment(func(a *network.Attachment) string { return wire.Timestamp(a.At) }),
-		"ipv6-addresses.ipv6-address":      never[*network.NetworkInterface],
+		"ipv6-addresses.ipv6-address":      requests.Never[*network.NetworkInterface],
 		"private-dns-name": func(i *network.NetworkInterface) []string {
-			return one(network.PrivateDNSName(tx.Region(), i.PrivateIP))
+			return requests.One(network.PrivateDNSName(tx.Region(), i.PrivateIP))
 		},
-		"source-dest-check":       func(i *network.NetworkInterface) []string { return yesNo(!i.NoSourceDestCheck) },
+		"source-dest-check":       func(i *network.NetworkInterface) []string { return requests.YesNo(!i.NoSourceDestCheck) },
 		"association.ip-owner-id": public(func(p *network.PublicAddress) string { return p.OwnerID }),
 	}
 }
 
 func describeNetworkInterfaces(tx *world.Tx, _ *wire.Call, in *describeNetworkInterfacesInput) (*describeNetworkInterfacesOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, networkInterfaceFields(tx), func(i *network.NetworkInterface) networkInterfaceItem {
+	items, next, err := requests.List(tx, in.IDs, in.Paging, NetworkInterfaceFields(tx), func(i *network.NetworkInterface) networkInterfaceItem {
 		return renderInterface(tx, i)
 	})
 	return &describeNetworkInterfacesOutput{items, next}, err

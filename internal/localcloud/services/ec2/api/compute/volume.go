@@ -1,15 +1,16 @@
-package api
+package compute
 
 import (
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) volumeOperations() []wire.Operation {
-	return []wire.Operation{view(h, "DescribeVolumes", describeVolumes)}
+func volumeOperations(h *requests.Handlers) []wire.Operation {
+	return []wire.Operation{requests.View(h, "DescribeVolumes", describeVolumes)}
 }
 
 type volumeItem struct {
@@ -20,7 +21,7 @@ type volumeItem struct {
 	State       string                           `xml:"status"`
 	Created     string                           `xml:"createTime"`
 	Attachments wire.Items[volumeAttachmentItem] `xml:"attachmentSet"`
-	Tags        wire.Items[tag]                  `xml:"tagSet"`
+	Tags        wire.Items[requests.Tag]         `xml:"tagSet"`
 	Type        string                           `xml:"volumeType"`
 	IOPS        int                              `xml:"iops"`
 	Throughput  int                              `xml:"throughput,omitempty"`
@@ -40,7 +41,7 @@ type volumeAttachmentItem struct {
 
 func renderVolume(v *compute.Volume) volumeItem {
 	item := volumeItem{ID: v.ID, Size: v.SizeGB, SnapshotID: v.SnapshotID, Zone: v.Zone, State: v.State, Created: wire.Timestamp(v.Created),
-		Tags: tagSet(v.Tags), Type: v.Type, IOPS: v.IOPS, Throughput: v.Throughput, Encrypted: v.Encrypted}
+		Tags: requests.TagSet(v.Tags), Type: v.Type, IOPS: v.IOPS, Throughput: v.Throughput, Encrypted: v.Encrypted}
 	if v.Encrypted { // with the key that AWS manages for EBS
 		item.KmsKeyID = "arn:aws:kms:" + v.Region + ":" + world.AccountID + ":key/11111111-2222-3333-4444-555555555555"
 	}
@@ -52,7 +53,7 @@ func renderVolume(v *compute.Volume) volumeItem {
 
 type describeVolumesInput struct {
 	IDs []string `query:"VolumeId"`
-	paging
+	requests.Paging
 }
 
 type describeVolumesOutput struct {
@@ -66,21 +67,21 @@ func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*des
 			if v.InstanceID == "" {
 				return nil
 			}
-			return one(value(v))
+			return requests.One(value(v))
 		}
 	}
-	items, next, err := list(tx, in.IDs, in.paging, fields[*compute.Volume]{
-		"volume-id":                        func(v *compute.Volume) []string { return one(v.ID) },
-		"status":                           func(v *compute.Volume) []string { return one(v.State) },
-		"availability-zone":                func(v *compute.Volume) []string { return one(v.Zone) },
-		"volume-type":                      func(v *compute.Volume) []string { return one(v.Type) },
-		"snapshot-id":                      func(v *compute.Volume) []string { return some(v.SnapshotID) },
-		"size":                             func(v *compute.Volume) []string { return one(strconv.Itoa(v.SizeGB)) },
-		"encrypted":                        func(v *compute.Volume) []string { return yesNo(v.Encrypted) },
-		"attachment.instance-id":           func(v *compute.Volume) []string { return some(v.InstanceID) },
-		"attachment.device":                func(v *compute.Volume) []string { return some(v.Device) },
-		"create-time":                      func(v *compute.Volume) []string { return one(wire.Timestamp(v.Created)) },
-		"multi-attach-enabled":             no[*compute.Volume],
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*compute.Volume]{
+		"volume-id":                        func(v *compute.Volume) []string { return requests.One(v.ID) },
+		"status":                           func(v *compute.Volume) []string { return requests.One(v.State) },
+		"availability-zone":                func(v *compute.Volume) []string { return requests.One(v.Zone) },
+		"volume-type":                      func(v *compute.Volume) []string { return requests.One(v.Type) },
+		"snapshot-id":                      func(v *compute.Volume) []string { return requests.Some(v.SnapshotID) },
+		"size":                             func(v *compute.Volume) []string { return requests.One(strconv.Itoa(v.SizeGB)) },
+		"encrypted":                        func(v *compute.Volume) []string { return requests.YesNo(v.Encrypted) },
+		"attachment.instance-id":           func(v *compute.Volume) []string { return requests.Some(v.InstanceID) },
+		"attachment.device":                func(v *compute.Volume) []string { return requests.Some(v.Device) },
+		"create-time":                      func(v *compute.Volume) []string { return requests.One(wire.Timestamp(v.Created)) },
+		"multi-attach-enabled":             requests.No[*compute.Volume],
 		"attachment.delete-on-termination": attachment(func(v *compute.Volume) string { return strconv.FormatBool(v.DeleteOnTermination) }),
 		"attachment.attach-time":           attachment(func(v *compute.Volume) string { return wire.Timestamp(v.Attached) }),
 		"attachment.status":                attachment(func(*compute.Volume) string { return "attached" }),

@@ -1,21 +1,22 @@
-package api
+package network
 
 import (
 	"errors"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func (h *handlers) vpcEndpointOperations() []wire.Operation {
+func vpcEndpointOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		change(h, "CreateVpcEndpoint", createVpcEndpoint),
-		change(h, "ModifyVpcEndpoint", modifyVpcEndpoint),
-		change(h, "DeleteVpcEndpoints", deleteVpcEndpoints),
-		view(h, "DescribeVpcEndpoints", describeVpcEndpoints),
-		view(h, "DescribeVpcEndpointServices", describeVpcEndpointServices),
+		requests.Change(h, "CreateVpcEndpoint", createVpcEndpoint),
+		requests.Change(h, "ModifyVpcEndpoint", modifyVpcEndpoint),
+		requests.Change(h, "DeleteVpcEndpoints", deleteVpcEndpoints),
+		requests.View(h, "DescribeVpcEndpoints", describeVpcEndpoints),
+		requests.View(h, "DescribeVpcEndpointServices", describeVpcEndpointServices),
 	}
 }
 
@@ -23,39 +24,39 @@ func (h *handlers) vpcEndpointOperations() []wire.Operation {
 const openPolicy = `{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
 
 type vpcEndpointItem struct {
-	ID                string                `xml:"vpcEndpointId"`
-	Type              string                `xml:"vpcEndpointType"`
-	VpcID             string                `xml:"vpcId"`
-	ServiceName       string                `xml:"serviceName"`
-	State             string                `xml:"state"`
-	Policy            string                `xml:"policyDocument"`
-	RouteTableIDs     wire.Items[string]    `xml:"routeTableIdSet"`
-	SubnetIDs         wire.Items[string]    `xml:"subnetIdSet"`
-	Groups            wire.Items[groupItem] `xml:"groupSet"`
-	IPAddressType     string                `xml:"ipAddressType"`
-	PrivateDNSEnabled bool                  `xml:"privateDnsEnabled"`
-	RequesterManaged  bool                  `xml:"requesterManaged"`
-	InterfaceIDs      wire.Items[string]    `xml:"networkInterfaceIdSet"`
-	DNSEntries        wire.Items[none]      `xml:"dnsEntrySet"`
-	Created           string                `xml:"creationTimestamp"`
-	OwnerID           string                `xml:"ownerId"`
-	Tags              wire.Items[tag]       `xml:"tagSet"`
+	ID                string                         `xml:"vpcEndpointId"`
+	Type              string                         `xml:"vpcEndpointType"`
+	VpcID             string                         `xml:"vpcId"`
+	ServiceName       string                         `xml:"serviceName"`
+	State             string                         `xml:"state"`
+	Policy            string                         `xml:"policyDocument"`
+	RouteTableIDs     wire.Items[string]             `xml:"routeTableIdSet"`
+	SubnetIDs         wire.Items[string]             `xml:"subnetIdSet"`
+	Groups            wire.Items[requests.GroupItem] `xml:"groupSet"`
+	IPAddressType     string                         `xml:"ipAddressType"`
+	PrivateDNSEnabled bool                           `xml:"privateDnsEnabled"`
+	RequesterManaged  bool                           `xml:"requesterManaged"`
+	InterfaceIDs      wire.Items[string]             `xml:"networkInterfaceIdSet"`
+	DNSEntries        wire.Items[requests.None]      `xml:"dnsEntrySet"`
+	Created           string                         `xml:"creationTimestamp"`
+	OwnerID           string                         `xml:"ownerId"`
+	Tags              wire.Items[requests.Tag]       `xml:"tagSet"`
 }
 
 func renderEndpoint(e *network.VPCEndpoint) vpcEndpointItem {
 	return vpcEndpointItem{ID: e.ID, Type: "Gateway", VpcID: e.VPCID, ServiceName: e.Service, State: e.State, Policy: e.Policy,
-		RouteTableIDs: e.RouteTableIDs, IPAddressType: "ipv4", Created: wire.Timestamp(e.Created), OwnerID: world.AccountID, Tags: tagSet(e.Tags)}
+		RouteTableIDs: e.RouteTableIDs, IPAddressType: "ipv4", Created: wire.Timestamp(e.Created), OwnerID: world.AccountID, Tags: requests.TagSet(e.Tags)}
 }
 
 type createVpcEndpointInput struct {
-	VpcID         string             `query:"VpcId,required"`
-	ServiceName   string             `query:"ServiceName,required"`
-	RouteTableIDs []string           `query:"RouteTableId"`
-	Policy        string             `query:"PolicyDocument"`
-	ClientToken   string             `query:"ClientToken" max:"64"`
-	Tags          []tagSpecification `query:"TagSpecification"`
-	_             wire.Only          `query:"VpcEndpointType" only:"Gateway"`
-	_             wire.Only          `query:"PrivateDnsEnabled" only:"false"`
+	VpcID         string                      `query:"VpcId,required"`
+	ServiceName   string                      `query:"ServiceName,required"`
+	RouteTableIDs []string                    `query:"RouteTableId"`
+	Policy        string                      `query:"PolicyDocument"`
+	ClientToken   string                      `query:"ClientToken" max:"64"`
+	Tags          []requests.TagSpecification `query:"TagSpecification"`
+	_             wire.Only                   `query:"VpcEndpointType" only:"Gateway"`
+	_             wire.Only                   `query:"PrivateDnsEnabled" only:"false"`
 }
 
 type createVpcEndpointOutput struct {
@@ -64,7 +65,7 @@ type createVpcEndpointOutput struct {
 }
 
 func createVpcEndpoint(tx *world.Tx, c *wire.Call, in *createVpcEndpointInput) (*createVpcEndpointOutput, error) {
-	tags, err := tagsFor(in.Tags, "vpc-endpoint")
+	tags, err := requests.TagsFor(in.Tags, "vpc-endpoint")
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func deleteVpcEndpoints(tx *world.Tx, _ *wire.Call, in *deleteVpcEndpointsInput)
 
 type describeVpcEndpointsInput struct {
 	IDs []string `query:"VpcEndpointId"`
-	paging
+	requests.Paging
 }
 
 type describeVpcEndpointsOutput struct {
@@ -138,20 +139,20 @@ type describeVpcEndpointsOutput struct {
 }
 
 func describeVpcEndpoints(tx *world.Tx, _ *wire.Call, in *describeVpcEndpointsInput) (*describeVpcEndpointsOutput, error) {
-	items, next, err := list(tx, in.IDs, in.paging, fields[*network.VPCEndpoint]{
-		"vpc-endpoint-id":    func(e *network.VPCEndpoint) []string { return one(e.ID) },
-		"vpc-id":             func(e *network.VPCEndpoint) []string { return one(e.VPCID) },
-		"service-name":       func(e *network.VPCEndpoint) []string { return one(e.Service) },
-		"vpc-endpoint-state": func(e *network.VPCEndpoint) []string { return one(e.State) },
-		"vpc-endpoint-type":  func(*network.VPCEndpoint) []string { return one("Gateway") },
-		"service-region":     func(*network.VPCEndpoint) []string { return one(tx.Region()) },
+	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.VPCEndpoint]{
+		"vpc-endpoint-id":    func(e *network.VPCEndpoint) []string { return requests.One(e.ID) },
+		"vpc-id":             func(e *network.VPCEndpoint) []string { return requests.One(e.VPCID) },
+		"service-name":       func(e *network.VPCEndpoint) []string { return requests.One(e.Service) },
+		"vpc-endpoint-state": func(e *network.VPCEndpoint) []string { return requests.One(e.State) },
+		"vpc-endpoint-type":  func(*network.VPCEndpoint) []string { return requests.One("Gateway") },
+		"service-region":     func(*network.VPCEndpoint) []string { return requests.One(tx.Region()) },
 	}, renderEndpoint)
 	return &describeVpcEndpointsOutput{items, next}, err
 }
 
 type describeVpcEndpointServicesInput struct {
-	Names   []string `query:"ServiceName"`
-	Filters []filter `query:"Filter"`
+	Names   []string          `query:"ServiceName"`
+	Filters []requests.Filter `query:"Filter"`
 }
 
 type describeVpcEndpointServicesOutput struct {
@@ -160,15 +161,15 @@ type describeVpcEndpointServicesOutput struct {
 }
 
 type endpointServiceItem struct {
-	ServiceName          string             `xml:"serviceName"`
-	Types                wire.Items[typeOf] `xml:"serviceType"`
-	Zones                wire.Items[string] `xml:"availabilityZoneSet"`
-	Owner                string             `xml:"owner"`
-	PolicySupported      bool               `xml:"vpcEndpointPolicySupported"`
-	AcceptanceRequired   bool               `xml:"acceptanceRequired"`
-	ManagesVpcEndpoints  bool               `xml:"managesVpcEndpoints"`
-	BaseEndpointDNSNames wire.Items[string] `xml:"baseEndpointDnsNameSet"`
-	Tags                 wire.Items[tag]    `xml:"tagSet"`
+	ServiceName          string                   `xml:"serviceName"`
+	Types                wire.Items[typeOf]       `xml:"serviceType"`
+	Zones                wire.Items[string]       `xml:"availabilityZoneSet"`
+	Owner                string                   `xml:"owner"`
+	PolicySupported      bool                     `xml:"vpcEndpointPolicySupported"`
+	AcceptanceRequired   bool                     `xml:"acceptanceRequired"`
+	ManagesVpcEndpoints  bool                     `xml:"managesVpcEndpoints"`
+	BaseEndpointDNSNames wire.Items[string]       `xml:"baseEndpointDnsNameSet"`
+	Tags                 wire.Items[requests.Tag] `xml:"tagSet"`
 }
 
 type typeOf struct {
@@ -183,7 +184,7 @@ func describeVpcEndpointServices(tx *world.Tx, _ *wire.Call, in *describeVpcEndp
 			return nil, refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", wanted)
 		}
 	}
-	fits, err := fitsAll(in.Filters, map[string]string{"service-name": name, "service-type": "Gateway", "owner": "amazon", "service-region": tx.Region()})
+	fits, err := requests.FitsAll(in.Filters, map[string]string{"service-name": name, "service-type": "Gateway", "owner": "amazon", "service-region": tx.Region()})
 	if err != nil || !fits {
 		return out, err
 	}

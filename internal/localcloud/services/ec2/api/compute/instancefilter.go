@@ -1,9 +1,11 @@
-package api
+package compute
 
 import (
 	"slices"
 	"strconv"
 
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/security"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -11,28 +13,28 @@ import (
 )
 
 // instanceOptionFields are the filters of instances by how they were launched.
-func instanceOptionFields() fields[*compute.Instance] {
+func instanceOptionFields() requests.Fields[*compute.Instance] {
 	value := func(value func(*compute.Instance) string) func(*compute.Instance) []string {
-		return func(i *compute.Instance) []string { return some(value(i)) }
+		return func(i *compute.Instance) []string { return requests.Some(value(i)) }
 	}
 	fixed := func(text string) func(*compute.Instance) []string {
-		return func(*compute.Instance) []string { return one(text) }
+		return func(*compute.Instance) []string { return requests.One(text) }
 	}
-	all := fields[*compute.Instance]{
+	all := requests.Fields[*compute.Instance]{
 		"launch-index": value(func(i *compute.Instance) string { return strconv.Itoa(i.LaunchIndex) }),
 		"launch-time":  value(func(i *compute.Instance) string { return wire.Timestamp(i.Launched) }),
 		"iam-instance-profile.id": func(i *compute.Instance) []string {
 			if i.Profile == nil {
 				return nil
 			}
-			return one(i.Profile.ID)
+			return requests.One(i.Profile.ID)
 		},
-		"ebs-optimized": func(i *compute.Instance) []string { return yesNo(i.EBSOptimized) },
+		"ebs-optimized": func(i *compute.Instance) []string { return requests.YesNo(i.EBSOptimized) },
 		"monitoring-state": func(i *compute.Instance) []string {
 			if i.Monitoring {
-				return one("enabled")
+				return requests.One("enabled")
 			}
-			return one("disabled")
+			return requests.One("disabled")
 		},
 		"metadata-options.http-tokens":                                  value(func(i *compute.Instance) string { return i.Metadata.Tokens }),
 		"metadata-options.http-endpoint":                                value(func(i *compute.Instance) string { return i.Metadata.Endpoint }),
@@ -45,27 +47,27 @@ func instanceOptionFields() fields[*compute.Instance] {
 		"hypervisor":                                                    fixed("xen"),
 		"virtualization-type":                                           fixed("hvm"),
 		"ena-support":                                                   fixed("true"),
-		"enclave-options.enabled":                                       no[*compute.Instance],
-		"hibernation-options.configured":                                no[*compute.Instance],
+		"enclave-options.enabled":                                       requests.No[*compute.Instance],
+		"hibernation-options.configured":                                requests.No[*compute.Instance],
 		"maintenance-options.auto-recovery":                             fixed("default"),
 		"private-dns-name-options.hostname-type":                        fixed("ip-name"),
-		"private-dns-name-options.enable-resource-name-dns-a-record":    no[*compute.Instance],
-		"private-dns-name-options.enable-resource-name-dns-aaaa-record": no[*compute.Instance],
+		"private-dns-name-options.enable-resource-name-dns-a-record":    requests.No[*compute.Instance],
+		"private-dns-name-options.enable-resource-name-dns-aaaa-record": requests.No[*compute.Instance],
 	}
 	for _, absent := range []string{
 		"capacity-reservation-id", "host-id", "instance-lifecycle", "ipv6-address", "kernel-id", "key-name", "outpost-arn", "placement-group-name",
 		"placement-partition-number", "platform", "product-code", "product-code.type", "ramdisk-id", "spot-instance-request-id",
 	} {
-		all[absent] = never[*compute.Instance]
+		all[absent] = requests.Never[*compute.Instance]
 	}
 	return all
 }
 
 // instanceInterfaceFields are the filters of instances by their network interfaces, which
 // are those of the interfaces themselves.
-func instanceInterfaceFields(tx *world.Tx) fields[*compute.Instance] {
-	all := fields[*compute.Instance]{}
-	for name, of := range networkInterfaceFields(tx) {
+func instanceInterfaceFields(tx *world.Tx) requests.Fields[*compute.Instance] {
+	all := requests.Fields[*compute.Instance]{}
+	for name, of := range security.NetworkInterfaceFields(tx) {
 		if slices.Contains([]string{"interface-type", "addresses.association.owner-id", "availability-zone-id"}, name) {
 			continue // of the interfaces alone
 		}
@@ -80,8 +82,8 @@ func instanceInterfaceFields(tx *world.Tx) fields[*compute.Instance] {
 }
 
 // instanceVolumeFields are the filters of instances by their volumes.
-func instanceVolumeFields(tx *world.Tx) fields[*compute.Instance] {
-	all := fields[*compute.Instance]{}
+func instanceVolumeFields(tx *world.Tx) requests.Fields[*compute.Instance] {
+	all := requests.Fields[*compute.Instance]{}
 	for name, value := range map[string]func(*compute.Volume) string{
 		"volume-id":             func(v *compute.Volume) string { return v.ID },
 		"device-name":           func(v *compute.Volume) string { return v.Device },

@@ -1,0 +1,14 @@
+// Package compute has the operations on instances, volumes, images and instance types.
+package compute
+
+import (
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+)
+
+// Operations are those of this package.
+func Operations(h *requests.Handlers) []wire.Operation {
+	return slices.Concat(instanceOperations(h), volumeOperations(h), imageOperations(h), instanceTypeOperations(h))
+}

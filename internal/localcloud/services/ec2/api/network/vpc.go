@@ -1,0 +1,156 @@
+package network
+
+import (
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func vpcOperations(h *requests.Handlers) []wire.Operation {
+	return []wire.Operation{
+		requests.Change(h, "CreateVpc", createVpc),
+		requests.Change(h, "DeleteVpc", deleteVpc),
+		requests.Change(h, "ModifyVpcAttribute", modifyVpcAttribute),
+		requests.View(h, "DescribeVpcAttribute", describeVpcAttribute),
+		requests.View(h, "DescribeVpcs", describeVpcs),
+	}
+}
+
+type vpcItem struct {
+	VpcID         string                       `xml:"vpcId"`
+	OwnerID       string                       `xml:"ownerId"`
+	State         string                       `xml:"state"`
+	CidrBlock     string                       `xml:"cidrBlock"`
+	Associations  wire.Items[vpcCidrBlockItem] `xml:"cidrBlockAssociationSet"`
+	DhcpOptionsID string                       `xml:"dhcpOptionsId"`
+	Tenancy       string                       `xml:"instanceTenancy"`
+	IsDefault     bool                         `xml:"isDefault"`
+	Tags          wire.Items[requests.Tag]     `xml:"tagSet"`
+}
+
+type vpcCidrBlockItem struct {
+	AssociationID string `xml:"associationId"`
+	CidrBlock     string `xml:"cidrBlock"`
+	State         string `xml:"cidrBlockState>state"`
+}
+
+func renderVPC(v *network.VPC) vpcItem {
+	return vpcItem{VpcID: v.ID, OwnerID: world.AccountID, State: v.State, CidrBlock: v.CIDR.String(),
+		Associations:  wire.Items[vpcCidrBlockItem]{{v.AssociationID, v.CIDR.String(), "associated"}},
+		DhcpOptionsID: v.DHCPOptionsID, Tenancy: "default", IsDefault: v.Default, Tags: requests.TagSet(v.Tags)}
+}
+
+type createVpcInput struct {
+	CidrBlock string                      `query:"CidrBlock"`
+	Tags      []requests.TagSpecification `query:"TagSpecification"`
+	_         wire.Only                   `query:"InstanceTenancy" only:"default"`
+	_         wire.Only                   `query:"AmazonProvidedIpv6CidrBlock" only:"false"`
+}
+
+type createVpcOutput struct {
+	Vpc vpcItem `xml:"vpc"`
+}
+
+func createVpc(tx *world.Tx, c *wire.Call, in *createVpcInput) (*createVpcOutput, error) {
+	if in.CidrBlock == "" {
+		return nil, refuse.New("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+	}
+	tags, err := requests.TagsFor(in.Tags, "vpc")
+	if err != nil {
+		return nil, err
+	}
+	v, err := network.CreateVPC(tx, in.CidrBlock, tags)
+	if err != nil {
+		return nil, err
+	}
+	c.Resource = v.ID
+	return &createVpcOutput{renderVPC(v)}, nil
+}
+
+type vpcIDInput struct {
+	VpcID string `query:"VpcId,required"`
+}
+
+func deleteVpc(tx *world.Tx, _ *wire.Call, in *vpcIDInput) (*wire.Return, error) {
+	return wire.Done(), network.DeleteVPC(tx, in.VpcID)
+}
+
+type modifyVpcAttributeInput struct {
+	VpcID              string                `query:"VpcId,required"`
+	EnableDNSSupport   requests.BooleanValue `query:"EnableDnsSupport"`
+	EnableDNSHostnames requests.BooleanValue `query:"EnableDnsHostnames"`
+}
+
+func modifyVpcAttribute(tx *world.Tx, _ *wire.Call, in *modifyVpcAttributeInput) (*wire.Return, error) {
+	return wire.Done(), network.SetVPCAttribute(tx, in.VpcID, in.EnableDNSSupport.Value, in.EnableDNSHostnames.Value)
+}
+
+type describeVpcAttributeInput struct {
+	VpcID     string `query:"VpcId,required"`
+	Attribute string `query:"Attribute,required" enum:"enableDnsSupport|enableDnsHostnames|enableNetworkAddressUsageMetrics"`
+}
+
+type describeVpcAttributeOutput struct {
+	VpcID        string                 `xml:"vpcId"`
+	DNSSupport   *requests.BooleanValue `xml:"enableDnsSupport"`
+	DNSHostnames *requests.BooleanValue `xml:"enableDnsHostnames"`
+	UsageMetrics *requests.BooleanValue `xml:"enableNetworkAddressUsageMetrics"`
+}
+
+func describeVpcAttribute(tx *world.Tx, _ *wire.Call, in *describeVpcAttributeInput) (*describeVpcAttributeOutput, error) {
+	v, err := world.Find[network.VPC](tx, in.VpcID)
+	if err != nil {
+		return nil, err
+	}
+	out := &describeVpcAttributeOutput{VpcID: v.ID}
+	off := false
+	switch in.Attribute {
+	case "enableDnsSupport":
+		out.DNSSupport = &requests.BooleanValue{Value: &v.DNSSupport}
+	case "enableDnsHostnames":
+		out.DNSHostnames = &requests.BooleanValue{Value: &v.DNSHostnames}
+	default:
+		out.UsageMetrics = &requests.BooleanValue{Value: &off}
+	}
+	return out, nil
+}
+
+type describeVpcsInput struct {
+	IDs []string `query:"VpcId"`
+	requests.Paging
+}
+
+type describeVpcsOutput struct {
+	Vpcs      wire.Items[vpcItem] `xml:"vpcSet"`
+	NextToken string              `xml:"nextToken,omitempty"`
+}
+
+func vpcFields() requests.Fields[*network.VPC] {
+	return requests.Fields[*network.VPC]{
+		"vpc-id":                                func(v *network.VPC) []string { return requests.One(v.ID) },
+		"state":                                 func(v *network.VPC) []string { return requests.One(v.State) },
+		"cidr":                                  func(v *network.VPC) []string { return requests.One(v.CIDR.String()) },
+		"cidr-block":                            func(v *network.VPC) []string { return requests.One(v.CIDR.String()) },
+		"dhcp-options-id":                       func(v *network.VPC) []string { return requests.One(v.DHCPOptionsID) },
+		"is-default":                            func(v *network.VPC) []string { return requests.YesNo(v.Default) },
+		"isDefault":                             func(v *network.VPC) []string { return requests.YesNo(v.Default) },
+		"owner-id":                              func(*network.VPC) []string { return requests.One(world.AccountID) },
+		"cidr-block-association.cidr-block":     func(v *network.VPC) []string { return requests.One(v.CIDR.String()) },
+		"cidr-block-association.association-id": func(v *network.VPC) []string { return requests.One(v.AssociationID) },
+		"cidr-block-association.state":          func(*network.VPC) []string { return requests.One("associated") },
+		"ipv6-cidr-block-association.ipv6-cidr-block": requests.Never[*network.VPC],
+		"ipv6-cidr-block-association.ipv6-pool":       requests.Never[*network.VPC],
+		"ipv6-cidr-block-association.association-id":  requests.Never[*network.VPC],
+		"ipv6-cidr-block-association.state":           requests.Never[*network.VPC],
+	}
+}
+
+func describeVpcs(tx *world.Tx, _ *wire.Call, in *describeVpcsInput) (*describeVpcsOutput, error) {
+	items, next, err := requests.List(tx, in.IDs, in.Paging, vpcFields(), renderVPC)
+	if err != nil {
+		return nil, err
+	}
+	return &describeVpcsOutput{items, next}, nil
+}
