@@ -66,7 +66,7 @@ func (p Protocol) Success(c *wire.Call, _ *wire.Operation, out any) (wire.Reply,
 			return wire.Reply{}, err
 		}
 	}
-	metadata := struct{ RequestId string }{c.RequestID} //nolint:revive // AWS's name
+	metadata := struct{ RequestId string }{c.RequestID}
 	if err := encoder.EncodeElement(metadata, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}}); err != nil {
 		return wire.Reply{}, err
 	}

@@ -20,7 +20,7 @@ func (p Protocol) Success(c *wire.Call, o *wire.Operation, out any) (wire.Reply,
 		return reply, fmt.Errorf("operation %s has no route", o.Name)
 	}
 	v := reflect.ValueOf(out).Elem()
-	document, name, elements := any(out), c.Operation+"Response", !p.S3
+	document, name, elements := out, c.Operation+"Response", !p.S3
 	for _, f := range reflect.VisibleFields(v.Type()) {
 		in, key := wire.Locate(f)
 		tag := f.Tag.Get("xml")
