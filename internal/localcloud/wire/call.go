@@ -13,7 +13,7 @@ type Error = refuse.Error
 
 // Call is one API call on its way through the local cloud.
 type Call struct {
-	Service   string // signing name: ec2, elasticloadbalancing, iam, sts, ssm
+	Service   string // signing name, such as "ec2"
 	Operation string
 	Region    string // from the credential scope
 	AccessKey string // access key ID of the caller

@@ -124,9 +124,23 @@ func unit(t reflect.Type, most *int64) string {
 
 // broken lists what of the constraint the value at a path breaks. The value is no pointer.
 func (c Constraint) broken(v reflect.Value, path string) (broken []Violation) {
-	breaks := func(text string) Violation {
-		return Violation{Path: path, Value: shown(v), Number: v.CanInt(), Text: text}
+	for _, r := range c.rules(v) {
+		if r.broken {
+			r.Path, r.Value, r.Number = path, shown(v), v.CanInt()
+			broken = append(broken, r.Violation)
+		}
 	}
+	return broken
+}
+
+// rule is a part of a constraint, and whether a value breaks it.
+type rule struct {
+	Violation
+	broken bool
+}
+
+// rules are the parts of a constraint for a value, in the words of the services' models.
+func (c Constraint) rules(v reflect.Value) (rules []rule) {
 	size, noun := int64(0), "length"
 	switch v.Kind() {
 	case reflect.Int, reflect.Int32, reflect.Int64:
@@ -136,58 +150,23 @@ func (c Constraint) broken(v reflect.Value, path string) (broken []Violation) {
 	case reflect.Slice:
 		size = int64(v.Len())
 	}
-	if c.Max != nil && size > *c.Max {
-		most := breaks(mostText(noun, *c.Max))
-		most.Bound = *c.Max
-		broken = append(broken, most)
-	}
-	if c.Min != nil && size < *c.Min {
-		least := breaks(leastText(noun, *c.Min))
-		least.Bound, least.Least = *c.Min, true
-		broken = append(broken, least)
-	}
-	if c.Pattern != "" && !c.expression.MatchString(v.String()) {
-		mismatch := breaks(patternText(c.Pattern))
-		mismatch.Says = c.says
-		broken = append(broken, mismatch)
-	}
-	if c.Enum != nil && !slices.Contains(c.Enum, v.String()) {
-		broken = append(broken, breaks(enumText(c.Enum)))
-	}
-	return broken
-}
-
-// all lists the constraint of a list's elements, which are texts.
-func (c Constraint) all() (texts []string) {
 	if c.Max != nil {
-		texts = append(texts, mostText("length", *c.Max))
+		text := fmt.Sprintf("Member must have %s less than or equal to %d", noun, *c.Max)
+		rules = append(rules, rule{Violation{Text: text, Bound: *c.Max}, size > *c.Max})
 	}
 	if c.Min != nil {
-		texts = append(texts, leastText("length", *c.Min))
+		text := fmt.Sprintf("Member must have %s greater than or equal to %d", noun, *c.Min)
+		rules = append(rules, rule{Violation{Text: text, Bound: *c.Min, Least: true}, size < *c.Min})
 	}
 	if c.Pattern != "" {
-		texts = append(texts, patternText(c.Pattern))
+		text := "Member must satisfy regular expression pattern: " + c.Pattern
+		rules = append(rules, rule{Violation{Text: text, Says: c.says}, !c.expression.MatchString(v.String())})
 	}
 	if c.Enum != nil {
-		texts = append(texts, enumText(c.Enum))
+		text := "Member must satisfy enum value set: [" + strings.Join(c.Enum, ", ") + "]"
+		rules = append(rules, rule{Violation{Text: text}, !slices.Contains(c.Enum, v.String())})
 	}
-	return texts
-}
-
-func mostText(noun string, bound int64) string {
-	return fmt.Sprintf("Member must have %s less than or equal to %d", noun, bound)
-}
-
-func leastText(noun string, bound int64) string {
-	return fmt.Sprintf("Member must have %s greater than or equal to %d", noun, bound)
-}
-
-func patternText(pattern string) string {
-	return "Member must satisfy regular expression pattern: " + pattern
-}
-
-func enumText(values []string) string {
-	return "Member must satisfy enum value set: [" + strings.Join(values, ", ") + "]"
+	return rules
 }
 
 // shown is a value as messages show it.

@@ -203,11 +203,15 @@ func (d *decoder) constraints(c Constraint, v reflect.Value, path string) {
 		return
 	}
 	for i := range v.Len() {
-		if len(c.Each.broken(v.Index(i), path)) > 0 {
-			// Once for the list, with all that its elements must be.
-			d.violate(Violation{Path: path, Value: shown(v), Text: "Member must satisfy constraint: [" + strings.Join(c.Each.all(), ", ") + "]"})
-			return
+		if len(c.Each.broken(v.Index(i), path)) == 0 {
+			continue
 		}
+		var texts []string // once for the list, with all that its elements must be
+		for _, r := range c.Each.rules(v.Index(i)) {
+			texts = append(texts, r.Text)
+		}
+		d.violate(Violation{Path: path, Value: shown(v), Text: "Member must satisfy constraint: [" + strings.Join(texts, ", ") + "]"})
+		return
 	}
 }
 

@@ -109,7 +109,7 @@ func serve(t *testing.T, service string, interceptors ...wire.Interceptor) (post
 	}, records
 }
 
-func TestEC2Query(t *testing.T) {
+func TestHandler_SpeaksEC2sQuery(t *testing.T) {
 	post, records := serve(t, "ec2")
 	for name, test := range map[string]struct {
 		body   string
@@ -141,7 +141,7 @@ func TestEC2Query(t *testing.T) {
 	}
 }
 
-func TestQuery(t *testing.T) {
+func TestHandler_SpeaksQuery(t *testing.T) {
 	post, _ := serve(t, "iam")
 	for body, want := range map[string]string{
 		"Action=Paint&Must=x&Name.member.1=a":                                 "<PaintResult><nameSet><item>a</item></nameSet><List></List></PaintResult><ResponseMetadata><RequestId>ID</RequestId></ResponseMetadata></PaintResponse>",
@@ -166,7 +166,7 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-func TestJSON(t *testing.T) {
+func TestHandler_SpeaksJSON(t *testing.T) {
 	post, _ := serve(t, "ssm")
 	for body, want := range map[string]string{
 		`{"Must":"x","Name":["a","b"],"Size":3,"Inner":{"On":true}}`: `{"Names":["a","b"],"List":null}`,
@@ -180,7 +180,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func TestInterceptorsAnswerAndDrop(t *testing.T) {
+func TestInterceptor_AnswersAndDropsReplies(t *testing.T) {
 	var seen journal[string]
 	post, records := serve(t, "ec2",
 		func(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
@@ -210,7 +210,7 @@ func TestInterceptorsAnswerAndDrop(t *testing.T) {
 	}
 }
 
-func TestCallsWithoutSignatureAreRefused(t *testing.T) {
+func TestHandler_RefusesCallsWithoutSignature(t *testing.T) {
 	server := httptest.NewServer(&wire.Handler{})
 	t.Cleanup(server.Close)
 	response, err := http.Get(server.URL)
@@ -224,7 +224,7 @@ func TestCallsWithoutSignatureAreRefused(t *testing.T) {
 }
 
 // A long reply has its length, too, so that clients need no chunks.
-func TestRepliesHaveTheirLength(t *testing.T) {
+func TestHandler_SendsTheLengthOfLongReplies(t *testing.T) {
 	h := &wire.Handler{}
 	if err := h.Add(wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct{}) (*paintOutput, error) {
 		return &paintOutput{Names: []string{strings.Repeat("x", 100_000)}}, nil
@@ -250,7 +250,7 @@ func TestRepliesHaveTheirLength(t *testing.T) {
 }
 
 // Interceptors see the parameters of a call, and can reset its connection.
-func TestInterceptorsSeeParameters(t *testing.T) {
+func TestInterceptor_SeesParametersAndResets(t *testing.T) {
 	var got journal[string]
 	post, records := serve(t, "ec2", func(c *wire.Call, next func() wire.Reply, _ func(*wire.Error) wire.Reply) wire.Reply {
 		got.add(fmt.Sprintf("%t %d %q %t %q %d", c.Has("Name"), c.Length("Name"), c.Value("Must"), c.Has("Size"), c.Value("Size"), c.Length("Size")))
@@ -268,7 +268,7 @@ func TestInterceptorsSeeParameters(t *testing.T) {
 }
 
 // Tags that can't be read are found when the table of operations is made.
-func TestTagsAreRead(t *testing.T) {
+func TestAdd_RefusesTagsThatCantBeRead(t *testing.T) {
 	for name, operation := range map[string]wire.Operation{
 		"bound": wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct {
 			Size int `query:"Size" min:"few"`

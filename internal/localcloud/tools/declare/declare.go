@@ -87,17 +87,16 @@ func (d *declaration) structure(name string, of *member, to direction) {
 	}
 	s := d.Shapes[of.Shape]
 	members := slices.SortedFunc(maps.Keys(s.Members), func(a, b string) int {
-		return cmp.Or(cmp.Compare(btoi(slices.Contains(s.Required, b)), btoi(slices.Contains(s.Required, a))), strings.Compare(a, b))
+		if first := slices.Contains(s.Required, a); first != slices.Contains(s.Required, b) {
+			return map[bool]int{true: -1, false: 1}[first]
+		}
+		return strings.Compare(a, b)
 	})
 	fmt.Fprintf(&d.structs, "type %s struct {\n", name)
 	if root := cmp.Or(of.LocationName, s.Name); root != "" && to == reply && d.speaks("rest-xml") && strings.HasSuffix(name, "Output") {
 		fmt.Fprintf(&d.structs, "XMLName xml.Name `xml:%q`\n", root)
 	}
-	type inner struct {
-		name  string
-		shape string
-	}
-	var within []inner
+	var within []string // shapes of structures
 	for _, field := range members {
 		if field == "DryRun" && d.Metadata.Protocol == "ec2" {
 			continue // package wire does it
@@ -105,7 +104,7 @@ func (d *declaration) structure(name string, of *member, to direction) {
 		m, required := s.Members[field], slices.Contains(s.Required, field)
 		typeName, below := d.typeOf(m.Shape, to, required)
 		if below != "" {
-			within = append(within, inner{structName(below, to), below})
+			within = append(within, below)
 		}
 		tag := d.requestTag(field, m, required, s.Payload == field)
 		if to == reply {
@@ -114,8 +113,8 @@ func (d *declaration) structure(name string, of *member, to direction) {
 		fmt.Fprintf(&d.structs, "%s %s %s\n", goName(field), typeName, tag)
 	}
 	d.structs.WriteString("}\n\n")
-	for _, i := range within {
-		d.structure(i.name, &member{Shape: i.shape}, to)
+	for _, shape := range within {
+		d.structure(structName(shape, to), &member{Shape: shape}, to)
 	}
 }
 
@@ -195,7 +194,7 @@ func (d *declaration) requestTag(field string, m member, required, payload bool)
 			tags = append(tags, constraints("each", each)...)
 		}
 	}
-	return quote(strings.Join(tags, " "))
+	return quote(tags)
 }
 
 // constraints are the tags of a shape's constraints, but for patterns that Go's regular
@@ -248,7 +247,7 @@ func (d *declaration) replyTag(field string, m member, payload bool) string {
 	if place := place(m, payload); place != "" {
 		tags = append(tags, fmt.Sprintf("rest:%q", place))
 	}
-	return quote(strings.Join(tags, " "))
+	return quote(tags)
 }
 
 // name is a member's on the wire.
@@ -290,30 +289,18 @@ func goName(name string) string {
 	return upperFirst(name)
 }
 
-// quote writes a tag, in backquotes where it can.
-func quote(tag string) string {
-	if strings.Contains(tag, "`") {
-		return strconv.Quote(tag)
+// quote writes tags, in backquotes where it can.
+func quote(tags []string) string {
+	text := strings.Join(tags, " ")
+	if strings.Contains(text, "`") {
+		return strconv.Quote(text)
 	}
-	return "`" + tag + "`"
+	return "`" + text + "`"
 }
 
 func lowerFirst(s string) string {
-	end := strings.IndexFunc(s, unicode.IsLower) // VPCs is one word
-	switch {
-	case end <= 1:
-		end = 1
-	default:
-		end--
-	}
+	end := max(1, strings.IndexFunc(s, unicode.IsLower)-1) // VPCId is two words
 	return strings.ToLower(s[:end]) + s[end:]
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

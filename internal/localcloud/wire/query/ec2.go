@@ -60,7 +60,7 @@ func (EC2) Violated(violations []wire.Violation) *wire.Error {
 // Success implements [wire.Protocol]: the result's fields stand beside the request's ID.
 func (p EC2) Success(c *wire.Call, _ *wire.Operation, out any) (wire.Reply, error) {
 	var b bytes.Buffer
-	if err := xml.NewEncoder(&b).EncodeElement(out, response(p.Namespace, c)); err != nil {
+	if err := xml.NewEncoder(&b).EncodeElement(out, xml.StartElement{Name: xml.Name{Space: p.Namespace, Local: c.Operation + "Response"}}); err != nil {
 		return wire.Reply{}, err
 	}
 	start, fields, _ := bytes.Cut(b.Bytes(), []byte(">"))
@@ -70,8 +70,3 @@ func (p EC2) Success(c *wire.Call, _ *wire.Operation, out any) (wire.Reply, erro
 
 // Refusal implements [wire.Protocol].
 func (EC2) Refusal(c *wire.Call, e *wire.Error) wire.Reply { return wire.ErrorXML(c, e) }
-
-// response is the start of a reply's document.
-func response(namespace string, c *wire.Call) xml.StartElement {
-	return xml.StartElement{Name: xml.Name{Space: namespace, Local: c.Operation + "Response"}}
-}

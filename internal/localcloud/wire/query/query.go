@@ -56,26 +56,14 @@ func (Protocol) Violated(violations []wire.Violation) *wire.Error {
 
 // Success implements [wire.Protocol].
 func (p Protocol) Success(c *wire.Call, _ *wire.Operation, out any) (wire.Reply, error) {
-	b := bytes.NewBufferString(xml.Header)
-	encoder, start := xml.NewEncoder(b), response(p.Namespace, c)
-	if err := encoder.EncodeToken(start); err != nil {
-		return wire.Reply{}, err
-	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s<%sResponse xmlns=%q>", xml.Header, c.Operation, p.Namespace)
 	if _, nothing := out.(*wire.Empty); !nothing {
-		if err := encoder.EncodeElement(out, xml.StartElement{Name: xml.Name{Local: c.Operation + "Result"}}); err != nil {
+		if err := xml.NewEncoder(&b).EncodeElement(out, xml.StartElement{Name: xml.Name{Local: c.Operation + "Result"}}); err != nil {
 			return wire.Reply{}, err
 		}
 	}
-	metadata := struct{ RequestId string }{c.RequestID}
-	if err := encoder.EncodeElement(metadata, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}}); err != nil {
-		return wire.Reply{}, err
-	}
-	if err := encoder.EncodeToken(start.End()); err != nil {
-		return wire.Reply{}, err
-	}
-	if err := encoder.Close(); err != nil {
-		return wire.Reply{}, err
-	}
+	fmt.Fprintf(&b, "<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>", c.RequestID, c.Operation)
 	return wire.Reply{Status: http.StatusOK, ContentType: wire.ContentTypeXML, Body: b.Bytes()}, nil
 }
 
