@@ -26,10 +26,10 @@ func mounts() bool { return os.Getenv(mountsVariable) != "" }
 // diskStories are those that need disks of their own. TestStories skips them.
 const diskStories = "^state-(full|read-only)$"
 
-// TestStoriesOnDisksOfTheirOwn runs them in a mount namespace of their own,
+// TestStories_OnFullDisk runs them in a mount namespace of their own,
 // which ends with its process: also where the test is killed, the machine keeps
 // no mount.
-func TestStoriesOnDisksOfTheirOwn(t *testing.T) {
+func TestStories_OnFullDisk(t *testing.T) {
 	if mounts() {
 		return
 	}

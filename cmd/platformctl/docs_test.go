@@ -130,7 +130,7 @@ func command(line string) (words []string, ok bool) {
 	return nil, false
 }
 
-func TestDocumentedCommandsExist(t *testing.T) {
+func TestDocs_CommandsExist(t *testing.T) {
 	checked := 0
 	for _, d := range documents(t) {
 		for _, b := range d.blocks {
@@ -340,7 +340,7 @@ func anchors(d document) map[string]bool {
 	return all
 }
 
-func TestEveryLinkResolves(t *testing.T) {
+func TestDocs_LinksResolve(t *testing.T) {
 	all := documents(t)
 	checked := 0
 	for _, d := range all {

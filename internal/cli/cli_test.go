@@ -26,8 +26,8 @@ func run(t *testing.T, in string, args ...string) (code int, out, errs string) {
 	return code, stdout.String(), stderr.String()
 }
 
-// TestFailuresAreOneDocument puts -o json on either side of what is wrong.
-func TestFailuresAreOneDocument(t *testing.T) {
+// TestRun_FailureIsOneJSONDocument puts -o json on either side of what is wrong.
+func TestRun_FailureIsOneJSONDocument(t *testing.T) {
 	for _, args := range [][]string{
 		{"up", "--bogus", "-o", "json"}, {"-o", "json", "up", "--bogus"}, {"--output=json", "frobnicate"}, {"frobnicate", "-ojson"},
 		{"up", "now", "-o", "json"}, {"up", "--target", "azure", "-o", "json"}, {"up", "-c", "missing.yaml", "-o", "json"},

@@ -43,8 +43,8 @@ func testRoot(t *testing.T) *cobra.Command {
 
 var exitLine = regexp.MustCompile(`^  (\d+) {1,3} (\S.*)$`)
 
-// TestHelpHasExamplesAndExitCodes: each command says how it is used and how it ends, in 80 columns.
-func TestHelpHasExamplesAndExitCodes(t *testing.T) {
+// TestHelp_HasExamplesAndExitCodes: each command says how it is used and how it ends, in 80 columns.
+func TestHelp_HasExamplesAndExitCodes(t *testing.T) {
 	everyCommand(t, func(t *testing.T, cmd *cobra.Command) {
 		_, codes, found := strings.Cut(cmd.Long, "\n\nExit codes:\n")
 		if !found {
@@ -111,7 +111,7 @@ func tryExample(t *testing.T, cmd *cobra.Command, line string) {
 	}
 }
 
-func TestUnknownCommandsAreRefused(t *testing.T) {
+func TestRun_RefusesUnknownCommands(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"stauts", `there is no command "stauts"; did you mean "status"?`},
 		{"frobnicate", `there is no command "frobnicate"; there are completion, diagram, down, failover-drill, help, init, local, plan, runbook, status, up, version`},
@@ -129,8 +129,8 @@ func TestUnknownCommandsAreRefused(t *testing.T) {
 	}
 }
 
-// TestWrongUsageNamesItsHelp: the next step after a mistake is the help of the command in which it was made.
-func TestWrongUsageNamesItsHelp(t *testing.T) {
+// TestRun_WrongUsageNamesHelp: the next step after a mistake is the help of the command in which it was made.
+func TestRun_WrongUsageNamesHelp(t *testing.T) {
 	for args, want := range map[string]string{
 		"up --bogus":                     "see platformctl up --help",
 		"local serve --latency x":        "see platformctl local serve --help",

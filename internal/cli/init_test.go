@@ -37,7 +37,7 @@ func written(t *testing.T, dir, name string) config.Config {
 	return got
 }
 
-func TestInitAsks(t *testing.T) {
+func TestInit_AsksOnTerminal(t *testing.T) {
 	dir := t.TempDir()
 	typed := strings.NewReader("Shop_1\nbooks\nAWS\naws\n\neu-west-2b,eu-west-2c\n0\n6\nnat-single\n")
 	code, out, errs := initOnTerminal(t.Context(), dir, typed, []string{"AWS_REGION=eu-west-2"})
@@ -81,8 +81,8 @@ func diffNetwork(a, b config.Network) string {
 	return cmp.Diff([]any{a.Zones, a.Egress, a.CIDR.String()}, []any{b.Zones, b.Egress, b.CIDR.String()})
 }
 
-// TestInitEnterAllTheWay: whoever presses Enter alone gets what others get without being asked.
-func TestInitEnterAllTheWay(t *testing.T) {
+// TestInit_EmptyAnswersTakeDefaults: whoever presses Enter alone gets what others get without being asked.
+func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 	dir := t.TempDir()
 	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n"), nil)
 	if code != ExitOK || !strings.Contains(out, "Next: platformctl up\n") {
@@ -97,8 +97,8 @@ func TestInitEnterAllTheWay(t *testing.T) {
 	}
 }
 
-// TestInitAsksNothing where there is nobody to ask, or nobody wants to be asked.
-func TestInitAsksNothing(t *testing.T) {
+// TestInit_AsksNothingWithoutTerminal where there is nobody to ask, or nobody wants to be asked.
+func TestInit_AsksNothingWithoutTerminal(t *testing.T) {
 	for name, args := range map[string][]string{"yes": {"--yes"}, "json": {"-o", "json"}, "aws": {"--yes", "--target", "aws"}} {
 		dir := t.TempDir()
 		code, _, errs := initOnTerminal(t.Context(), dir, strings.NewReader("never read"), []string{"AWS_REGION=eu-west-2"}, args...)
@@ -115,7 +115,7 @@ func TestInitAsksNothing(t *testing.T) {
 	}
 }
 
-func TestInitLeavesAFileAlone(t *testing.T) {
+func TestInit_KeepsExistingFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "mine.yaml")
 	if err := os.WriteFile(path, []byte("name: mine\n"), 0o600); err != nil {
@@ -141,9 +141,9 @@ func TestInitLeavesAFileAlone(t *testing.T) {
 	}
 }
 
-// TestInitGivenUp at each of the questions, by Ctrl-C or by the end of the input: nothing is written, and with --force nothing
+// TestInit_WritesNothingWhenInterrupted at each of the questions, by Ctrl-C or by the end of the input: nothing is written, and with --force nothing
 // is lost.
-func TestInitGivenUp(t *testing.T) {
+func TestInit_WritesNothingWhenInterrupted(t *testing.T) {
 	for answers := range 6 {
 		given := strings.Join([]string{"shop\n", "aws\n", "\n", "\n", "\n"}[:answers], "")
 		for name, test := range map[string]struct {
@@ -184,7 +184,7 @@ func (t *typist) Read(b []byte) (int, error) {
 	select {} // nobody types any more
 }
 
-func TestInitPrintsTheSchema(t *testing.T) {
+func TestInit_PrintsSchema(t *testing.T) {
 	dir := t.TempDir()
 	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader(""), nil, "--schema")
 	if code != ExitOK || errs != "" || out != string(config.Schema()) {

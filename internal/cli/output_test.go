@@ -16,8 +16,8 @@ type refusing struct{ reason error }
 
 func (w refusing) Write([]byte) (int, error) { return 0, w.reason }
 
-// TestLostOutputIsAFailure has a full disk behind standard output, and a reader that left.
-func TestLostOutputIsAFailure(t *testing.T) {
+// TestRun_FailsWhenOutputIsLost has a full disk behind standard output, and a reader that left.
+func TestRun_FailsWhenOutputIsLost(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"help"}, {"runbook", "--generic"}, {"diagram", "--planned"}} {
 		for reason, want := range map[error]int{syscall.ENOSPC: exit.Failed, syscall.EPIPE: ExitOK} {
 			var told bytes.Buffer

@@ -24,9 +24,9 @@ import (
 	"github.com/platformctl/platformctl/internal/state"
 )
 
-// TestLookCostsTheSameForAnyNumberOfInstances counts what status and a second
+// TestInspect_CallsDontGrowWithInstances counts what status and a second
 // up ask, and how many answers they wait for one after the other.
-func TestLookCostsTheSameForAnyNumberOfInstances(t *testing.T) {
+func TestInspect_CallsDontGrowWithInstances(t *testing.T) {
 	const most, deepest = 25, 3
 	operations := map[int]map[string]int{}
 	for _, instances := range []int{2, 20} {

@@ -61,7 +61,7 @@ func findings(t *testing.T, view *provision.View) (lines, notes []string) {
 	return lines, notes
 }
 
-func TestPreflightOfAnEmptyAccountFindsNothing(t *testing.T) {
+func TestPreflight_FindsNothingInEmptyAccount(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	proxy := newRounds(cloud.Endpoint)
 	server := httptest.NewServer(proxy)
@@ -83,7 +83,7 @@ func TestPreflightOfAnEmptyAccountFindsNothing(t *testing.T) {
 	}
 }
 
-func TestPreflightNamesAllThatIsShort(t *testing.T) {
+func TestPreflight_NamesAllThatIsShort(t *testing.T) {
 	cloud := localcloudtest.Start(t, func(o *server.Options) {
 		o.Quotas = world.Quotas{"vpcs": 1, "elastic_ips": 1, "vcpus": 3, "internet_gateways": 1, "nat_gateways_per_zone": 1,
 			"load_balancers": 1, "target_groups": 1}
@@ -101,9 +101,9 @@ func TestPreflightNamesAllThatIsShort(t *testing.T) {
 	}
 }
 
-// TestPreflightAsksNothingWhereNothingIsMade runs it over a plan of an existing
+// TestPreflight_AsksNothingWithoutCreation runs it over a plan of an existing
 // platform.
-func TestPreflightAsksNothingWhereNothingIsMade(t *testing.T) {
+func TestPreflight_AsksNothingWithoutCreation(t *testing.T) {
 	clients := connect(t, "http://127.0.0.1:1") // nobody answers there
 	view := &provision.View{Plan: &plan.Plan{}, Observed: observe.New(nil)}
 	if lines, notes := findings(t, view); len(lines)+len(notes) > 0 || clients.Ledger.Calls() > 0 {
@@ -111,8 +111,8 @@ func TestPreflightAsksNothingWhereNothingIsMade(t *testing.T) {
 	}
 }
 
-// TestPreflightReadsTheSimulation answers for IAM itself.
-func TestPreflightReadsTheSimulation(t *testing.T) {
+// TestPreflight_ReadsSimulatedPolicies answers for IAM itself.
+func TestPreflight_ReadsSimulatedPolicies(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	target, err := url.Parse(cloud.Endpoint)
 	if err != nil {

@@ -42,7 +42,7 @@ func planned(t *testing.T, kind resource.Handler) (told []string, err error) {
 	return told, err
 }
 
-func TestOnlyWhatNeedsAPersonIsInTheWay(t *testing.T) {
+func TestUnblocked_NamesOnlyWhatNeedsAPerson(t *testing.T) {
 	asked := func(blockers []resource.Blocker, err error) resource.Handler {
 		return resource.Handler{Traits: resource.Traits{Name: "thing", Removal: resource.Removal{Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
 			if diff := cmp.Diff([]string{"t-1", "t-lost"}, doomed.IDs("thing")); diff != "" {
@@ -93,7 +93,7 @@ func bound(t *testing.T) *state.Store {
 
 // What is in the way may be a part of something that AWS has made for the owner a
 // moment ago, and doesn't list yet. It is waited for only where something is so new.
-func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
+func TestPlan_WaitsForOwnerOfBlockerToBeListed(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		since    time.Duration
@@ -155,7 +155,7 @@ func TestWhatIsInTheWayMayBelongToWhatIsNotListedYet(t *testing.T) {
 
 // An earlier teardown may have been cut short before it asked AWS to delete what is so
 // new that no list has it.
-func TestWhatWasAboutToGoIsWaitedFor(t *testing.T) {
+func TestPlan_WaitsForInterruptedDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := bound(t)
 		key := resource.Key{Kind: "thing", Name: "a"}

@@ -24,7 +24,7 @@ import (
 // Two groups come to name each other after the plan was made, which deletes the rules as
 // it saw them. AWS refuses to delete either group then, until another plan takes the new
 // rules, too.
-func TestRulesThatCameAfterThePlanGoToo(t *testing.T) {
+func TestApply_ReplansForRulesAddedSince(t *testing.T) {
 	clients, err := awsapi.Connect(t.Context(), awsapi.Options{Region: "us-east-1", Endpoint: localcloudtest.Start(t).Endpoint})
 	if err != nil {
 		t.Fatal(err)

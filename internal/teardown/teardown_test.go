@@ -65,7 +65,7 @@ func down(t *testing.T, kind resource.Handler) (*apply.Result, string, error) {
 	return result, path, err
 }
 
-func TestStateGoesOnlyWhenNothingIsLeft(t *testing.T) {
+func TestApply_ClearsStateOnlyWhenEmpty(t *testing.T) {
 	result, path, err := down(t, ghost(resource.Ready, resource.Gone, resource.Absent))
 	if err != nil || result.Deleted != 1 {
 		t.Errorf("deleted %d, %v", result.Deleted, err)
@@ -81,7 +81,7 @@ func TestStateGoesOnlyWhenNothingIsLeft(t *testing.T) {
 }
 
 // The delete call went well, and every look finds it all the same.
-func TestWhatDoesNotGoIsNamed(t *testing.T) {
+func TestApply_NamesWhatRemains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		_, path, err := down(t, ghost(resource.Ready, resource.Gone, resource.Ready))
@@ -99,7 +99,7 @@ func TestWhatDoesNotGoIsNamed(t *testing.T) {
 }
 
 // A list that is late shows what is gone already.
-func TestALateListIsLookedAtAgain(t *testing.T) {
+func TestApply_ListsAgainAfterLateList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, path, err := down(t, ghost(resource.Ready, resource.Gone, resource.Ready, resource.Ready, resource.Absent))
 		if err != nil {
@@ -112,7 +112,7 @@ func TestALateListIsLookedAtAgain(t *testing.T) {
 }
 
 // What this run didn't delete won't go by itself, unless an earlier run deleted it.
-func TestWhatCameMeanwhileIsNamedSoon(t *testing.T) {
+func TestApply_NamesWhatCameMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kind := ghost(resource.Ready, resource.Gone, resource.Ready)
 		looks, observe := 0, kind.Observe
@@ -132,7 +132,7 @@ func TestWhatCameMeanwhileIsNamedSoon(t *testing.T) {
 	})
 }
 
-func TestFailureKeepsTheState(t *testing.T) {
+func TestApply_KeepsStateOnFailure(t *testing.T) {
 	kind := ghost(resource.Ready)
 	denied := errors.New("denied")
 	kind.Delete = func(context.Context, *awsapi.Clients, resource.Record) error { return denied }
@@ -146,7 +146,7 @@ func TestFailureKeepsTheState(t *testing.T) {
 	}
 }
 
-func TestNoProofIsNoSuccess(t *testing.T) {
+func TestApply_FailsWithoutProof(t *testing.T) {
 	kind := ghost(resource.Ready, resource.Gone)
 	looks, observe := 0, kind.Observe
 	unreachable := errors.New("unreachable")
@@ -167,7 +167,7 @@ func TestNoProofIsNoSuccess(t *testing.T) {
 
 // An object of ours that AWS lists only after the plan was made keeps another
 // from going. Nobody but another plan deletes it.
-func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
+func TestApply_DeletesWhatIsListedLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex // the engine deletes side by side
 		there := map[string]bool{"t-1": true, "t-late": true}
@@ -218,7 +218,7 @@ func TestWhatAppearsLateIsDeletedToo(t *testing.T) {
 }
 
 // A list that is late may show, too, what an earlier run deleted and forgot.
-func TestALateListShowsWhatAnEarlierRunDeleted(t *testing.T) {
+func TestApply_ToleratesLateListOfEarlierDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		_, path, err := down(t, ghost(resource.Absent, resource.Ready, resource.Absent))

@@ -62,7 +62,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestExplainInterrupt(t *testing.T) {
+func TestExplain_Interrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for name, err := range map[string]error{
@@ -81,7 +81,7 @@ func TestExplainInterrupt(t *testing.T) {
 	}
 }
 
-func TestBlockersAreADocument(t *testing.T) {
+func TestExplain_ListsBlockers(t *testing.T) {
 	err := fmt.Errorf("down: %w", &teardown.Blocked{Blockers: []resource.Blocker{
 		{Type: "instance", ID: "i-1", Name: "database", Account: "123456789012", Notes: []string{"t3.micro", "running"}},
 		{Type: "network interface", ID: "eni-1", Requester: "amazon-rds"},

@@ -18,9 +18,9 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// TestEveryCauseIsExplained has one error of each kind that lasts until somebody
+// TestExplain_HintsForEveryCause has one error of each kind that lasts until somebody
 // does something about it.
-func TestEveryCauseIsExplained(t *testing.T) {
+func TestExplain_HintsForEveryCause(t *testing.T) {
 	refused := func(code, message string) error {
 		return &smithy.OperationError{ServiceID: "EC2", OperationName: "RunInstances", Err: &smithy.GenericAPIError{Code: code, Message: message}}
 	}
@@ -72,8 +72,8 @@ func TestEveryCauseIsExplained(t *testing.T) {
 	}
 }
 
-// TestWhatPassesIsNoCause has errors that no advice of these would help.
-func TestWhatPassesIsNoCause(t *testing.T) {
+// TestCauseHint_NoneForTransientErrors has errors that no advice of these would help.
+func TestCauseHint_NoneForTransientErrors(t *testing.T) {
 	for _, err := range []error{
 		errors.New("disk full"),
 		&smithy.GenericAPIError{Code: "RequestLimitExceeded"},

@@ -32,7 +32,7 @@ func TestConfirm(t *testing.T) {
 
 // Whoever is asked and presses Ctrl-C gets an answer at once, though nothing
 // was typed.
-func TestConfirmEndsWithItsContext(t *testing.T) {
+func TestConfirm_EndsWithContext(t *testing.T) {
 	silent, typed := io.Pipe()
 	defer typed.Close()
 	ctx, cancel := context.WithCancel(t.Context())

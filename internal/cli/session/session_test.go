@@ -8,9 +8,9 @@ import (
 	"github.com/platformctl/platformctl/internal/config"
 )
 
-// TestAStateBehindALinkStaysThere has a link in the state's place, which replacing the
+// TestStatePath_FollowsLink has a link in the state's place, which replacing the
 // file would put an end to.
-func TestAStateBehindALinkStaysThere(t *testing.T) {
+func TestStatePath_FollowsLink(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func newTower(t testing.TB) *platform {
 	return newPlatform(t, m, m.kind("base"), m.kind("floor"), m.kind("roof"))
 }
 
-func TestUpMakesAllAndThenChangesNothing(t *testing.T) {
+func TestApply_CreatesAllThenChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		result := p.up(t.Context(), tower(p.memory, "x", "y", 2))
@@ -59,7 +59,7 @@ func TestUpMakesAllAndThenChangesNothing(t *testing.T) {
 	})
 }
 
-func TestTimeIsTheCriticalPath(t *testing.T) {
+func TestApply_TakesTheCriticalPath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		result := p.up(t.Context(), tower(p.memory, "x", "", 5))
@@ -83,7 +83,7 @@ func TestTimeIsTheCriticalPath(t *testing.T) {
 	})
 }
 
-func TestWaitersShareTheirCalls(t *testing.T) {
+func TestApply_WaitsOfOneKindShareListCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := map[int]int{}
 		for _, roofs := range []int{2, 200} {
@@ -97,7 +97,7 @@ func TestWaitersShareTheirCalls(t *testing.T) {
 	})
 }
 
-func TestReplacementStandsBesideTheOldUntilItIsReady(t *testing.T) {
+func TestApply_KeepsReplacedUntilSuccessorReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
@@ -116,7 +116,7 @@ func TestReplacementStandsBesideTheOldUntilItIsReady(t *testing.T) {
 	})
 }
 
-func TestExclusiveKindsAreDeletedFirst(t *testing.T) {
+func TestApply_DeletesFirstWhereDeleteBeforeCreate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		exclusive := func(k *resource.Kind[spec, thing]) { k.DeleteBeforeCreate = true }
@@ -136,7 +136,7 @@ func TestExclusiveKindsAreDeletedFirst(t *testing.T) {
 	})
 }
 
-func TestWhatIsInAContainerGoesWithIt(t *testing.T) {
+func TestApply_DeletesContainedWithContainer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		roof := p.kind("roof")
@@ -173,7 +173,7 @@ func TestWhatIsInAContainerGoesWithIt(t *testing.T) {
 
 // What is used by an object that ends with its container waits for the container, unless
 // the object only carries it.
-func TestWhatAContainedObjectUsesWaitsForTheContainer(t *testing.T) {
+func TestMake_DeletesNeedsOfContainedAfterContainer(t *testing.T) {
 	for _, carried := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
@@ -228,7 +228,7 @@ func TestWhatAContainedObjectUsesWaitsForTheContainer(t *testing.T) {
 
 // Of two boxes with their contents nothing is on record. The order of kinds alone doesn't
 // say which content is in which box.
-func TestTwoContainersWithoutRecords(t *testing.T) {
+func TestMake_OrdersTwoContainersWithoutRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		box := m.kind("box")
@@ -267,7 +267,7 @@ func TestTwoContainersWithoutRecords(t *testing.T) {
 
 // Gateways stand on tables, which is on record of the gateways alone, while the order of
 // kinds has it the other way round.
-func TestKnownAndGuessedNeedsMakeNoCircle(t *testing.T) {
+func TestMake_NoCycleOfKnownAndGuessedNeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		gateway, table := m.kind("gateway"), m.kind("table")
@@ -292,7 +292,7 @@ func TestKnownAndGuessedNeedsMakeNoCircle(t *testing.T) {
 	})
 }
 
-func TestWhatComesBackIsMadeAnew(t *testing.T) {
+func TestApply_CreatesNextGenerationAfterDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 2))
@@ -309,7 +309,7 @@ func TestWhatComesBackIsMadeAnew(t *testing.T) {
 	})
 }
 
-func TestPruningAndUpdating(t *testing.T) {
+func TestApply_UpdatesAndPrunes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "old", 3))
@@ -325,7 +325,7 @@ func TestPruningAndUpdating(t *testing.T) {
 	})
 }
 
-func TestDownWithAndWithoutState(t *testing.T) {
+func TestApply_DeletesAllWithAndWithoutState(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		t.Run(fmt.Sprintf("state lost %t", lost), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -348,7 +348,7 @@ func TestDownWithAndWithoutState(t *testing.T) {
 	}
 }
 
-func TestWithoutStateEverythingIsFoundByItsTags(t *testing.T) {
+func TestApply_AdoptsByTagsWithoutState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "y", 2))
@@ -366,7 +366,7 @@ func TestWithoutStateEverythingIsFoundByItsTags(t *testing.T) {
 	})
 }
 
-func TestAFailureStopsTheRunAndTheNextOneGoesOn(t *testing.T) {
+func TestApply_ResumesAfterFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.fail = func(operation, key string) error {
@@ -392,7 +392,7 @@ func TestAFailureStopsTheRunAndTheNextOneGoesOn(t *testing.T) {
 	})
 }
 
-func TestWhatAWSDoesNotKnowYetIsNoFaultOfTheStepsThatWaitForIt(t *testing.T) {
+func TestApply_PropagationErrorAfterStopIsNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		var first, refused time.Time
@@ -436,7 +436,7 @@ func single(t *testing.T) (*platform, func() *resource.Graph) {
 	}
 }
 
-func TestALostReplyMakesNoSecondObject(t *testing.T) {
+func TestApply_LostReplyMakesNoSecondObject(t *testing.T) {
 	for _, hidden := range []time.Duration{0, 6 * time.Second} {
 		t.Run(fmt.Sprintf("listed after %s", hidden), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -455,7 +455,7 @@ func TestALostReplyMakesNoSecondObject(t *testing.T) {
 	}
 }
 
-func TestALostCallIsRepeated(t *testing.T) {
+func TestApply_RepeatsLostCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, graph := single(t)
 		p.fail = func(string, string) error {
@@ -471,7 +471,7 @@ func TestALostCallIsRepeated(t *testing.T) {
 
 // AWS may refuse a creation for a while. What counts for those who look for the object
 // is when it was last asked for.
-func TestAnIntentIsAsOldAsItsLastCall(t *testing.T) {
+func TestApply_IntentIsRenewedBeforeEachCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, graph := single(t)
 		began := time.Now()
@@ -496,7 +496,7 @@ func TestAnIntentIsAsOldAsItsLastCall(t *testing.T) {
 }
 
 // The first run dies after AWS acted, when the state has the intent alone.
-func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
+func TestApply_KilledBeforeReplyMakesNoSecondObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, graph := single(t)
 		p.hidden = 6 * time.Second
@@ -525,7 +525,7 @@ func TestAnAnswerThatNeverCameMakesNoSecondObject(t *testing.T) {
 
 // The first run died after AWS acted, and the configuration was changed before
 // the second, which AWS doesn't show yet what the first one made.
-func TestWhatACutShortRunAskedForOtherwiseIsReplaced(t *testing.T) {
+func TestApply_TokenConflictDeletesAndCreates(t *testing.T) {
 	for name, test := range map[string]struct {
 		hidden time.Duration
 		ended  bool // what the first run made has ended since, but AWS remembers the token
@@ -574,7 +574,7 @@ func TestWhatACutShortRunAskedForOtherwiseIsReplaced(t *testing.T) {
 
 // A subnet whose range is taken by the one that a lost call made: AWS knows it,
 // and doesn't list it yet.
-func TestANameThatSomethingUnlistedHasIsAskedForAgain(t *testing.T) {
+func TestApply_RetriesNameTakenByUnlisted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		kind := m.kind("only")
@@ -596,7 +596,7 @@ func TestANameThatSomethingUnlistedHasIsAskedForAgain(t *testing.T) {
 }
 
 // A teardown was cut short between its note and its call, and up follows.
-func TestWhatWasToBeDeletedAndStaysIsNotMarkedAnyMore(t *testing.T) {
+func TestApply_KeptObjectLosesDeletionMark(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		graph := tower(p.memory, "x", "", 1)
@@ -632,7 +632,7 @@ func TestWhatWasToBeDeletedAndStaysIsNotMarkedAnyMore(t *testing.T) {
 
 // What has a name for an ID, such as a role, comes back with the ID of the one
 // that was deleted.
-func TestTheRecordOfANameThatWasUsedAgainStays(t *testing.T) {
+func TestApply_KeepsRecordOfReusedName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, graph := single(t)
 		p.up(t.Context(), graph())
@@ -658,7 +658,7 @@ func forgetIDs(t *testing.T, p *platform) {
 }
 
 // An intent that up would simply repeat must be looked for by down.
-func TestDownLooksForWhatWasMadeWithoutAReply(t *testing.T) {
+func TestConsistent_ListsUntilUnansweredCreationShows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 0))
@@ -680,7 +680,7 @@ func TestDownLooksForWhatWasMadeWithoutAReply(t *testing.T) {
 	})
 }
 
-func TestSurplusCopiesAreSwept(t *testing.T) {
+func TestApply_DeletesSurplusCopies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
@@ -718,7 +718,7 @@ func TestSurplusCopiesAreSwept(t *testing.T) {
 
 // An update that the first look does not show to be needed, or that AWS shows
 // late, is made all the same.
-func TestConvergesOnWhatIsShownLate(t *testing.T) {
+func TestApply_ChangesOnceWhenShownLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		shown := time.Now().Add(20 * time.Second)
@@ -743,7 +743,7 @@ func TestConvergesOnWhatIsShownLate(t *testing.T) {
 	})
 }
 
-func TestACircleIsAnErrorAndNotAWaitForEver(t *testing.T) {
+func TestApply_CycleIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
@@ -757,7 +757,7 @@ func TestACircleIsAnErrorAndNotAWaitForEver(t *testing.T) {
 	})
 }
 
-func TestAFailedObjectIsReplaced(t *testing.T) {
+func TestApply_ReplacesFailedObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
@@ -770,7 +770,7 @@ func TestAFailedObjectIsReplaced(t *testing.T) {
 	})
 }
 
-func TestAnObjectThatIsListedLateIsWaitedFor(t *testing.T) {
+func TestApply_WaitsForLateListing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.hidden = 8 * time.Second
@@ -783,7 +783,7 @@ func TestAnObjectThatIsListedLateIsWaitedFor(t *testing.T) {
 	})
 }
 
-func TestAnInterruptEndsTheWaitsAndLosesNothing(t *testing.T) {
+func TestApply_InterruptEndsWaitsAndLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -803,7 +803,7 @@ func TestAnInterruptEndsTheWaitsAndLosesNothing(t *testing.T) {
 	})
 }
 
-func TestADeletionThatIsRefusedIsWaitedForByName(t *testing.T) {
+func TestApply_RefusedDeletionNamesBlocker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.up(t.Context(), tower(p.memory, "x", "", 0))
@@ -824,7 +824,7 @@ func TestADeletionThatIsRefusedIsWaitedForByName(t *testing.T) {
 }
 
 // AWS first doesn't know what is new, and then something is in the way: it is named.
-func TestWhatIsInTheWayIsNamedAfterAnswersThatKnowNothing(t *testing.T) {
+func TestApply_NamesBlockerAfterNotFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, graph := single(t)
 		p.up(t.Context(), graph())
@@ -854,7 +854,7 @@ func TestWhatIsInTheWayIsNamedAfterAnswersThatKnowNothing(t *testing.T) {
 
 // One server of AWS doesn't know what is new, another doesn't list it: that looks as if
 // it were gone.
-func TestWhatAWSDoesNotKnowYetIsDeletedAllTheSame(t *testing.T) {
+func TestApply_RepeatsDeletionOfUnknownNewObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, graph := single(t)
 		p.up(t.Context(), graph())
@@ -878,7 +878,7 @@ func TestWhatAWSDoesNotKnowYetIsDeletedAllTheSame(t *testing.T) {
 
 // A list that is late shows as it was what another showed on its way out. It has not
 // come back, and is on record until it is gone.
-func TestALateListBringsNothingBack(t *testing.T) {
+func TestApply_LateListBringsNothingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		phases := []resource.Phase{resource.Deleting, resource.Ready, resource.Ready, resource.Deleting, resource.Absent}
 		key := resource.Key{Kind: "thing", Name: "a"}
@@ -907,7 +907,7 @@ func TestALateListBringsNothingBack(t *testing.T) {
 	})
 }
 
-func TestAWaitEndsWithASentence(t *testing.T) {
+func TestApply_TimeoutSaysWhatItWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTower(t)
 		p.making = time.Hour
@@ -920,7 +920,7 @@ func TestAWaitEndsWithASentence(t *testing.T) {
 
 // A specification that reads what it did not name can't be ordered, so it must
 // not pass unseen.
-func TestReadingAnUnnamedReferencePanics(t *testing.T) {
+func TestIDs_UnnamedReferencePanics(t *testing.T) {
 	g := &resource.Graph{}
 	m := newMemory()
 	other := resource.Add(g, m.kind("base"), "b", spec{})

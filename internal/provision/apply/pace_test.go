@@ -8,9 +8,9 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// TestLooksOfLongWaits counts the looks of waits as long as AWS's, and how late the last
+// TestPace_CountsPollsOfLongWaits counts the looks of waits as long as AWS's, and how late the last
 // one comes at the worst.
-func TestLooksOfLongWaits(t *testing.T) {
+func TestPace_CountsPollsOfLongWaits(t *testing.T) {
 	for name, test := range map[string]struct {
 		pause  time.Duration
 		action plan.Action

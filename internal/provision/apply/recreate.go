@@ -20,11 +20,11 @@ func (e *failedError) Error() string {
 // errGone is the error of a wait for an object that the plan saw, and that isn't there.
 var errGone = errors.New("it is gone since it was listed")
 
-// createOrRecreate is create, and once more in the next generation where the new object
+// recreateFailed makes an object once more, in the next generation, where the new one
 // failed only because a part of AWS had not yet heard of what it stands on: the old
-// one's token would bring it back. If that fails, too, it isn't that.
-func (x *execution) createOrRecreate(calls context.Context, step *plan.Step, generation int) error {
-	record, err := x.create(calls, step, generation)
+// one's token would bring it back. If that fails, too, it isn't that. Any other error
+// stays.
+func (x *execution) recreateFailed(calls context.Context, step *plan.Step, record resource.Record, err error) error {
 	var failed *failedError
 	if !errors.As(err, &failed) || !failed.object.Status.Transient || x.begin.Err() != nil {
 		return err
@@ -38,13 +38,17 @@ func (x *execution) createOrRecreate(calls context.Context, step *plan.Step, gen
 }
 
 // recreateGone makes an object in the next generation that the plan saw in a list that
-// was late, or that somebody has deleted since.
-func (x *execution) recreateGone(calls context.Context, step *plan.Step) error {
+// was late, or that somebody has deleted since. Any other error stays.
+func (x *execution) recreateGone(calls context.Context, step *plan.Step, err error) error {
+	if !errors.Is(err, errGone) {
+		return err
+	}
 	x.tellReason(step, step.Record.ID+" is gone since it was listed; it is created again")
 	if err := x.journal.forget(step.Record); err != nil {
 		return err
 	}
-	return x.createOrRecreate(calls, step, step.Record.Generation+1)
+	record, err := x.create(calls, step, step.Record.Generation+1)
+	return x.recreateFailed(calls, step, record, err)
 }
 
 // deleteSurplus deletes an object that a step has made, or found, and that won't do.

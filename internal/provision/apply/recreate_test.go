@@ -11,8 +11,8 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// TestWhatFailsInPassingIsMadeOnceMore dooms the first roofs.
-func TestWhatFailsInPassingIsMadeOnceMore(t *testing.T) {
+// TestApply_RecreatesTransientFailureOnce dooms the first roofs.
+func TestApply_RecreatesTransientFailureOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		dooms []string
 		fails bool
@@ -54,9 +54,9 @@ func TestWhatFailsInPassingIsMadeOnceMore(t *testing.T) {
 	}
 }
 
-// TestWhatIsGoneSinceThePlanIsMadeAnew plans with a list that still shows what is gone: to
+// TestApply_RecreatesWhatIsGoneSincePlan plans with a list that still shows what is gone: to
 // be changed, or to be waited for.
-func TestWhatIsGoneSinceThePlanIsMadeAnew(t *testing.T) {
+func TestApply_RecreatesWhatIsGoneSincePlan(t *testing.T) {
 	for name, test := range map[string]struct {
 		value string
 		log   []string

@@ -100,21 +100,18 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 }
 
 func (x *execution) do(calls context.Context, step *plan.Step) error {
-	var err error
 	switch step.Action {
 	case plan.Create, plan.Replace:
-		return x.createOrRecreate(calls, step, step.Generation)
+		record, err := x.create(calls, step, step.Generation)
+		return x.recreateFailed(calls, step, record, err)
+	case plan.Update:
+		return x.recreateGone(calls, step, x.update(calls, step))
 	case plan.Delete:
 		return x.delete(calls, step)
-	case plan.Update:
-		err = x.update(calls, step)
-	default:
-		if step.Object.Status.Phase == resource.Pending {
-			err = x.reconcile(calls, step, step.Record, known{status: step.Object.Status, listed: true})
-		}
 	}
-	if errors.Is(err, errGone) {
-		return x.recreateGone(calls, step)
+	if step.Object.Status.Phase != resource.Pending {
+		return nil
 	}
-	return err
+	from := known{status: step.Object.Status, listed: true}
+	return x.recreateGone(calls, step, x.reconcile(calls, step, step.Record, from))
 }

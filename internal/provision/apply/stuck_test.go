@@ -53,9 +53,9 @@ func rolling(t *testing.T) (*platform, func(version string) *resource.Graph) {
 	}
 }
 
-// TestAVersionThatFailsStopsTheRoll lets the new version fail in the second
+// TestApply_StuckVersionStopsRoll lets the new version fail in the second
 // zone; then it is mended, tried again, or taken back.
-func TestAVersionThatFailsStopsTheRoll(t *testing.T) {
+func TestApply_StuckVersionStopsRoll(t *testing.T) {
 	for name, test := range map[string]struct {
 		then string
 		log  []string

@@ -214,7 +214,7 @@ func rounds(f *fleet, plan *Plan) (all []string) {
 	}
 }
 
-func TestARollGoesZoneByZone(t *testing.T) {
+func TestMake_ReplacesInBatchesOfZones(t *testing.T) {
 	for name, test := range map[string]struct {
 		there func(*fleet)
 		graph *resource.Graph
@@ -368,9 +368,9 @@ func TestARollGoesZoneByZone(t *testing.T) {
 	}
 }
 
-// TestARollNeverTakesCapacity makes plans for fleets in any state, carries them
+// TestMake_NeverTakesCapacity makes plans for fleets in any state, carries them
 // out in any order that they allow, and stops anywhere.
-func TestARollNeverTakesCapacity(t *testing.T) {
+func TestMake_NeverTakesCapacity(t *testing.T) {
 	lives := []life{serves, serves, serves, comes, waitedFor, unregistered, drains, shutsDown, absentServer}
 	versions := []string{"v1", "v2", "v3"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -437,8 +437,8 @@ func TestARollNeverTakesCapacity(t *testing.T) {
 	})
 }
 
-// TestARollNeedsRoomForAZone counts what a plan makes before it deletes.
-func TestARollNeedsRoomForAZone(t *testing.T) {
+// TestWaves_OneForEachBatch counts what a plan makes before it deletes.
+func TestWaves_OneForEachBatch(t *testing.T) {
 	f := newFleet()
 	for _, name := range []string{"a-1", "a-2", "b-1"} {
 		f.server(name, 1, "v1", serves)

@@ -10,7 +10,7 @@ import (
 
 // What stays as it is isn't upcoming, and hands on what it needs; the order of the
 // plan doesn't matter, as a deletion can stand before one that it needs.
-func TestAhead(t *testing.T) {
+func TestUpcoming_LeavesOutWhatStays(t *testing.T) {
 	step := func(kind string, action Action, phase resource.Phase, needs ...*Step) *Step {
 		object := &resource.Object{ID: kind + "-1", Status: resource.Status{Phase: phase}}
 		return &Step{Key: resource.Key{Kind: kind, Name: "a"}, Action: action, Object: object, Needs: needs}

@@ -14,10 +14,10 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// TestWhatACreationSaysNeedsNoLook counts the looks at kinds that say what their
+// TestApply_SkipsDescribeAfterCreate counts the looks at kinds that say what their
 // creation made: none where that is all, none where AWS takes what it lacks, and one
 // where the kind isn't sure that this was all.
-func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
+func TestApply_SkipsDescribeAfterCreate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		unsure := false
@@ -64,9 +64,9 @@ func TestWhatACreationSaysNeedsNoLook(t *testing.T) {
 	})
 }
 
-// TestWhatWasAskedForBeforeIsLookedAt has a creation give what an earlier run asked for,
+// TestApply_DescribesWhatEarlierRunAskedFor has a creation give what an earlier run asked for,
 // with another configuration, and learned nothing of.
-func TestWhatWasAskedForBeforeIsLookedAt(t *testing.T) {
+func TestApply_DescribesWhatEarlierRunAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		certain := m.kind("certain", func(k *resource.Kind[spec, thing]) {
@@ -110,9 +110,9 @@ func TestWhatWasAskedForBeforeIsLookedAt(t *testing.T) {
 	})
 }
 
-// TestWhatHadTheNameBeforeIsNotTakenForTheNew makes an object under a name of which a
+// TestApply_IgnoresPreviousHolderOfName makes an object under a name of which a
 // late look still shows the predecessor, complete, and of which the state has a record.
-func TestWhatHadTheNameBeforeIsNotTakenForTheNew(t *testing.T) {
+func TestApply_IgnoresPreviousHolderOfName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		const id = "the-name"
@@ -170,8 +170,8 @@ func (m *memory) watch(looks *int) func(context.Context, *awsapi.Clients, awsapi
 	}
 }
 
-// TestAWaitWatchesTheStatusAlone counts both kinds of looks at an object that takes its time.
-func TestAWaitWatchesTheStatusAlone(t *testing.T) {
+// TestApply_PollsStatusWhileWaiting counts both kinds of looks at an object that takes its time.
+func TestApply_PollsStatusWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		m.making, m.ending = 30*time.Second, 20*time.Second
@@ -202,10 +202,10 @@ func TestAWaitWatchesTheStatusAlone(t *testing.T) {
 	})
 }
 
-// TestPromptDeletionsAreLeftToTheProof counts looks where the caller looks at the
+// TestApply_LeavesSynchronousDeletionsToProof counts looks where the caller looks at the
 // end itself: none at what AWS has known for long, one at what is new. What wasn't
 // seen to be gone stays on record as going.
-func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
+func TestApply_LeavesSynchronousDeletionsToProof(t *testing.T) {
 	for age, want := range map[time.Duration]int{time.Second: 1, time.Minute: 0} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
@@ -233,10 +233,10 @@ func TestPromptDeletionsAreLeftToTheProof(t *testing.T) {
 	}
 }
 
-// TestOfWhatIsCertainOnlyTheStatusCounts has lists show late what an update changed, until
+// TestApply_WaitsForStatusOnlyWhenAccepted has lists show late what an update changed, until
 // the object is ready; and a cloud that doesn't make what it was asked for, which the
 // list that tells of the status shows for nothing.
-func TestOfWhatIsCertainOnlyTheStatusCounts(t *testing.T) {
+func TestApply_WaitsForStatusOnlyWhenAccepted(t *testing.T) {
 	for _, made := range []string{"", "v"} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
@@ -269,10 +269,10 @@ func TestOfWhatIsCertainOnlyTheStatusCounts(t *testing.T) {
 	}
 }
 
-// TestWhatThePlanSawIsDeletedWithoutAnotherLook counts both ways to delete: an object
+// TestApply_DeletesObservedWithoutListing counts both ways to delete: an object
 // that AWS has known for long, one whose deletion is refused, one that stays although AWS
 // has taken it, as what was seen was not all, and a new one.
-func TestWhatThePlanSawIsDeletedWithoutAnotherLook(t *testing.T) {
+func TestApply_DeletesObservedWithoutListing(t *testing.T) {
 	for _, test := range []struct {
 		age            time.Duration
 		refused, stays bool
@@ -321,10 +321,10 @@ func TestWhatThePlanSawIsDeletedWithoutAnotherLook(t *testing.T) {
 	}
 }
 
-// TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce makes an object of a kind that says
+// TestApply_DelaysFirstPollOfPending makes an object of a kind that says
 // how it is after its creation, waits for one that the plan saw pending, and for one of
 // which nothing but the status is in question.
-func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
+func TestApply_DelaysFirstPollOfPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		m.making = 10 * time.Second
@@ -360,9 +360,9 @@ func TestWhatIsKnownToTakeItsTimeIsNotLookedAtAtOnce(t *testing.T) {
 	})
 }
 
-// TestWhatGoesWithItsContainerIsNotLookedAt deletes a container for a caller that looks
+// TestApply_SkipsPollOfContained deletes a container for a caller that looks
 // at the end itself, with one thing in it, and one that was going already.
-func TestWhatGoesWithItsContainerIsNotLookedAt(t *testing.T) {
+func TestApply_SkipsPollOfContained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		box := m.kind("box", func(k *resource.Kind[spec, thing]) {
