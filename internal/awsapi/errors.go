@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -79,64 +80,72 @@ func underneath(err error) error {
 	return nil
 }
 
-func hasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
+// HasCode reports that AWS's code in err is one of these. What a code means to one kind
+// alone, such as that its name is taken, stands beside the kind.
+func HasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
 
-// IsNotFound reports that the object is not there: EC2's Invalid….NotFound
-// family, the NAT gateway's own two codes, ELBv2's …NotFound and IAM's
-// NoSuchEntity.
+// IsNotFound reports that the object is not there. The codes follow two patterns:
+// EC2's and ELBv2's end in NotFound, IAM's is NoSuchEntity.
 func IsNotFound(err error) bool {
 	code := Code(err)
-	return strings.HasSuffix(code, ".NotFound") ||
-		hasCode(err, "NatGatewayNotFound", "NoSuchEntity", "LoadBalancerNotFound", "TargetGroupNotFound",
-			"ListenerNotFound", "RuleNotFound")
-}
-
-// IsAlreadyApplied reports that what was asked for is so already.
-func IsAlreadyApplied(err error) bool {
-	return hasCode(err, "InvalidPermission.Duplicate", "RouteAlreadyExists", "Resource.AlreadyAssociated",
-		"Gateway.NotAttached", "InvalidPermission.NotFound", "InvalidRoute.NotFound")
-}
-
-// IsDuplicate reports that the name, port or address range is taken.
-func IsDuplicate(err error) bool {
-	return hasCode(err, "InvalidGroup.Duplicate", "InvalidSubnet.Conflict", "EntityAlreadyExists", "DuplicateLoadBalancerName",
-		"DuplicateTargetGroupName", "DuplicateListener")
+	return strings.HasSuffix(code, "NotFound") || strings.HasPrefix(code, "NoSuch")
 }
 
 // IsInUse reports that something else still uses the object, so that it
-// can't be deleted yet: "DependencyViolation" and its kin.
+// can't be deleted yet: "DependencyViolation" and its kin, and an InUse.
 func IsInUse(err error) bool {
-	return hasCode(err, "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict",
-		"IncorrectState", "IncorrectInstanceState", "ResourceInUseException") ||
-		// Releasing an address that a NAT gateway still holds is refused so.
-		hasCode(err, "AuthFailure") && strings.Contains(Message(err), "permission to access the specified resource")
+	var inUse *InUse
+	return errors.As(err, &inUse) || HasCode(err, "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict",
+		"IncorrectState", "IncorrectInstanceState", "ResourceInUseException")
 }
 
+// InUse marks the refusal of a deletion whose code alone doesn't tell that the object
+// is in use.
+type InUse struct{ Err error }
+
+// Error is AWS's refusal.
+func (e *InUse) Error() string { return e.Err.Error() }
+
+// Unwrap is AWS's refusal.
+func (e *InUse) Unwrap() error { return e.Err }
+
 // IsPropagating reports an error that means, of an object that certainly
-// exists, that another part of AWS hasn't heard of it yet: it is tried again
-// inside a window. NotFound of what was just made (images are never ours), an instance profile that
-// EC2 doesn't know, a VPC that load balancing doesn't, an attachment of an internet gateway
-// that the maker of a route or a load balancer doesn't, a target that isn't running yet,
-// and an Unseen are such.
+// exists, that another part of AWS hasn't heard of it yet: the call is repeated
+// inside a window. NotFound of what was just made is one (images are never ours), and so are
+// an Unseen and a Propagating.
 func IsPropagating(err error) bool {
-	if isUnseen(err) {
-		return true
-	}
-	if IsNotFound(err) {
-		return !hasCode(err, "InvalidAMIID.NotFound", "InvalidSnapshot.NotFound")
-	}
-	message := Message(err)
-	return hasCode(err, "InvalidParameterValue") && (strings.Contains(message, "Invalid IAM Instance Profile") ||
-		strings.Contains(message, "has no associated IAM Roles") || strings.Contains(message, "belong to different networks")) ||
-		hasCode(err, "ValidationError") && strings.HasPrefix(message, "The VPC ID") && strings.Contains(message, "not found") ||
-		hasCode(err, "InvalidSubnet") && strings.Contains(message, "has no internet gateway") ||
-		hasCode(err, "InvalidTarget", "SubnetNotFound", "InvalidSecurityGroup")
+	var unseen *Unseen
+	var propagating *Propagating
+	return errors.As(err, &unseen) || errors.As(err, &propagating) ||
+		IsNotFound(err) && !HasCode(err, "InvalidAMIID.NotFound", "InvalidSnapshot.NotFound")
+}
+
+// Propagating marks a refusal that a kind knows to be one of a part of AWS that hasn't
+// heard of an object yet.
+type Propagating struct{ Err error }
+
+// Error is AWS's refusal.
+func (e *Propagating) Error() string { return e.Err.Error() }
+
+// Unwrap is AWS's refusal.
+func (e *Propagating) Unwrap() error { return e.Err }
+
+// Refusal describes errors of AWS.
+type Refusal struct {
+	Code string
+	// Message is a regular expression that AWS's message must match; "" is any.
+	Message string
+}
+
+// Matches reports that err is such a refusal.
+func (r Refusal) Matches(err error) bool {
+	return HasCode(err, r.Code) && regexp.MustCompile(r.Message).MatchString(Message(err))
 }
 
 // IsTokenConflict reports that the client token was used for an object that has
 // since ended, or for another request, so that a new generation is due.
 func IsTokenConflict(err error) bool {
-	return hasCode(err, "IdempotentInstanceTerminated", "IdempotentParameterMismatch")
+	return HasCode(err, "IdempotentInstanceTerminated", "IdempotentParameterMismatch")
 }
 
 // IsAmbiguous reports that the call may have been carried out although it

@@ -17,19 +17,19 @@ func apiError(code, message string) error {
 	})
 }
 
-func TestWhatIsTakenByTheUnseenIsTriedAgain(t *testing.T) {
+func TestIsPropagating_TrueForUnseen(t *testing.T) {
 	refused := apiError("InvalidSubnet.Conflict", "The CIDR conflicts")
 	err := fmt.Errorf("create it: %w", &Unseen{refused})
-	if !IsPropagating(err) || !IsDuplicate(err) || IsPropagating(refused) {
-		t.Errorf("propagating %t, duplicate %t; the refusal alone: propagating %t", IsPropagating(err), IsDuplicate(err), IsPropagating(refused))
+	if !IsPropagating(err) || !HasCode(err, "InvalidSubnet.Conflict") || IsPropagating(refused) {
+		t.Errorf("propagating %t, its code %q; the refusal alone: propagating %t", IsPropagating(err), Code(err), IsPropagating(refused))
 	}
 }
 
 // TestClasses lists every class of some errors, so that a code can't slip into
 // a class that it was not meant for.
-func TestClasses(t *testing.T) {
+func TestErrorClasses_CodeIsOfNoOtherClass(t *testing.T) {
 	classes := map[string]func(error) bool{
-		"not found": IsNotFound, "already applied": IsAlreadyApplied, "duplicate": IsDuplicate, "in use": IsInUse,
+		"not found": IsNotFound, "in use": IsInUse,
 		"propagating": IsPropagating, "token conflict": IsTokenConflict, "capacity": IsCapacity,
 	}
 	for _, test := range []struct {
@@ -45,33 +45,17 @@ func TestClasses(t *testing.T) {
 		{"NoSuchEntity", "", []string{"not found", "propagating"}},
 		{"InvalidAMIID.NotFound", "", []string{"not found"}},
 		{"InvalidVpcID.Malformed", "", nil},
-		{"InvalidPermission.Duplicate", "", []string{"already applied"}},
-		{"RouteAlreadyExists", "", []string{"already applied"}},
-		{"Resource.AlreadyAssociated", "", []string{"already applied"}},
-		{"Gateway.NotAttached", "", []string{"already applied"}},
-		{"InvalidGroup.Duplicate", "", []string{"duplicate"}},
-		{"InvalidSubnet.Conflict", "", []string{"duplicate"}},
-		{"EntityAlreadyExists", "", []string{"duplicate"}},
-		{"DuplicateListener", "", []string{"duplicate"}},
-		{"DuplicateTargetGroupName", "", []string{"duplicate"}},
 		{"DependencyViolation", "", []string{"in use"}},
 		{"ResourceInUse", "", []string{"in use"}},
 		{"DeleteConflict", "", []string{"in use"}},
 		{"InvalidIPAddress.InUse", "", []string{"in use"}},
-		{"AuthFailure", "You do not have permission to access the specified resource.", []string{"in use"}},
+		{"AuthFailure", "You do not have permission to access the specified resource.", nil},
 		{"AuthFailure", "AWS was not able to validate the provided access credentials", nil},
-		{"InvalidParameterValue", "Value (shop-web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", []string{"propagating"}},
-		{"InvalidParameterValue", "IAM Instance Profile shop-web has no associated IAM Roles", []string{"propagating"}},
-		{"InvalidParameterValue", "Invalid availability zone", nil},
-		{"InvalidParameterValue", "route table rtb-1 and network gateway igw-1 belong to different networks", []string{"propagating"}},
-		{"InvalidSubnet", "VPC vpc-1 has no internet gateway", []string{"propagating"}},
-		{"InvalidSubnet", "The subnet is too small", nil},
-		{"ValidationError", "The VPC ID 'vpc-1' is not found", []string{"propagating"}},
-		{"ValidationError", "The VPC ID 'vpc-1' is not valid", nil},
-		{"InvalidTarget", "The following targets are not in a running state", []string{"propagating"}},
 		{"IdempotentInstanceTerminated", "", []string{"token conflict"}},
 		{"InsufficientInstanceCapacity", "", []string{"capacity"}},
 		{"UnauthorizedOperation", "", nil},
+		{"DuplicateListener", "", nil},
+		{"InvalidParameterValue", "Invalid IAM Instance Profile name", nil}, // only an instance's kind knows
 		{"VpcLimitExceeded", "", nil},
 	} {
 		err := apiError(test.code, test.message)

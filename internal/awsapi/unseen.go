@@ -1,9 +1,8 @@
 package awsapi
 
-import "errors"
-
-// Unseen is the error of a create call whose name, port or range is taken by something that no list shows yet. What has
-// it is, as a rule, what an earlier run's call made, or this one's, whose reply was lost; so it passes.
+// Unseen is the error of a create call whose name, port or range is taken by something that
+// no list shows yet: as a rule what the call of an earlier run made, or this one, whose reply
+// was lost. So it is transient.
 // Source: Amazon EC2 API Reference, "Eventual consistency".
 type Unseen struct{ Err error }
 
@@ -14,9 +13,3 @@ func (e *Unseen) Error() string {
 
 // Unwrap is AWS's refusal.
 func (e *Unseen) Unwrap() error { return e.Err }
-
-// isUnseen reports whether err is an Unseen.
-func isUnseen(err error) bool {
-	var unseen *Unseen
-	return errors.As(err, &unseen)
-}

@@ -68,9 +68,12 @@ func (k Kind[S, L]) Handler() Handler {
 		Observe: k.observing(k.List),
 		Diff:    k.diff,
 		Create: func(ctx context.Context, r Request) (string, error) {
-			return k.Create(ctx, k.call(r))
+			id, err := k.Create(ctx, k.call(r))
+			return id, k.classify(err)
 		},
-		Update: k.update,
+		Update: func(ctx context.Context, r Request, object Object, changes []Change) error {
+			return k.classify(k.update(ctx, r, object, changes))
+		},
 	}
 	if k.ListBasic != nil {
 		h.ObserveBasic = k.observing(k.ListBasic)
@@ -128,6 +131,14 @@ func (k Kind[S, L]) keyOf(tags map[string]string, id string) Key {
 		return Key{Kind: k.Name, Name: id}
 	}
 	return Key{Kind: k.Name, Name: key.Name}
+}
+
+// classify marks the refusals that the kind knows to be transient.
+func (t Traits) classify(err error) error {
+	if slices.ContainsFunc(t.Propagating, func(r awsapi.Refusal) bool { return r.Matches(err) }) {
+		return &awsapi.Propagating{Err: err}
+	}
+	return err
 }
 
 // tagsField is the Change.Field of differing tags.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -125,5 +126,32 @@ func TestChanges(t *testing.T) {
 	}
 	if !(Record{}).Intent() || (Record{ID: "t-1"}).Intent() {
 		t.Error("intents are told apart wrongly")
+	}
+}
+
+func TestHandler_MarksPropagatingRefusals(t *testing.T) {
+	refused := &smithy.GenericAPIError{Code: "InvalidThing", Message: "its part is not known"}
+	kind := things()
+	kind.Create = func(context.Context, Call[part]) (string, error) { return "", refused }
+	kind.Update = func(context.Context, Call[part], thing, []Change) error { return refused }
+	for name, test := range map[string]struct {
+		known []awsapi.Refusal
+		want  bool
+	}{
+		"known":         {[]awsapi.Refusal{{Code: "InvalidThing", Message: "part .* not known"}}, true},
+		"other message": {[]awsapi.Refusal{{Code: "InvalidThing", Message: "not allowed"}}, false},
+		"other code":    {[]awsapi.Refusal{{Code: "InvalidPart"}}, false},
+		"none known":    {nil, false},
+	} {
+		kind.Propagating = test.known
+		request := Request{Node: &Node{Key: Key{"thing", "a"}, Spec: part{}}}
+		_, err := kind.Handler().Create(t.Context(), request)
+		if got := awsapi.IsPropagating(err); got != test.want || awsapi.Code(err) != "InvalidThing" {
+			t.Errorf("%s: create is propagating: %t, want %t (%v)", name, got, test.want, err)
+		}
+		err = kind.Handler().Update(t.Context(), request, Object{Live: thing{}}, []Change{{Field: "size"}})
+		if got := awsapi.IsPropagating(err); got != test.want {
+			t.Errorf("%s: update is propagating: %t, want %t (%v)", name, got, test.want, err)
+		}
 	}
 }

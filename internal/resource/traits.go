@@ -15,9 +15,11 @@ type Traits struct {
 	Name string
 	// Actions are the permissions that the kind's functions need.
 	Actions Actions
-	// Quota is what limits how many there can be. Zero: nothing that is worth
-	// asking for beforehand.
-	Quota Quota
+	// Quotas are what limits how many there can be, and how large they can be.
+	Quotas []Quota
+	// Propagating are the refusals of Create and Update that mean that a part of AWS
+	// hasn't heard yet of an object that exists. The calls are repeated for a while.
+	Propagating []awsapi.Refusal
 	// NotIdempotent kinds have neither a client token nor a name that must be
 	// unique, so a repeated create call makes a second object. The engine
 	// looks for a lost first one before it asks again.
@@ -92,34 +94,3 @@ type Actions struct {
 
 // All are the actions for whatever.
 func (a Actions) All() []string { return slices.Concat(a.Read, a.Make, a.Change, a.Delete) }
-
-// Quota is a limit of the account that objects of a kind count against. Counts
-// are by scope: an Availability Zone, or "" for the region as a whole.
-type Quota struct {
-	// Refusal is the code with which AWS refuses an object too many, which
-	// names the quota: see awsapi.QuotaBehind.
-	Refusal string
-	// Used counts what the account has, whoever it belongs to.
-	Used func(context.Context, *awsapi.Clients) (map[string]int, error)
-	// Need counts what new nodes add. Nil: one each, in the region.
-	Need func(context.Context, *awsapi.Clients, *Graph, []*Node) (map[string]int, error)
-	// Held counts what objects that are there take up. Nil: one each, in the
-	// region.
-	Held func([]Object) map[string]int
-}
-
-// NeedOf is what new nodes add.
-func (q Quota) NeedOf(ctx context.Context, c *awsapi.Clients, graph *Graph, nodes []*Node) (map[string]int, error) {
-	if q.Need == nil {
-		return map[string]int{"": len(nodes)}, nil
-	}
-	return q.Need(ctx, c, graph, nodes)
-}
-
-// HeldBy is what objects that are there take up.
-func (q Quota) HeldBy(objects []Object) map[string]int {
-	if q.Held == nil {
-		return map[string]int{"": len(objects)}
-	}
-	return q.Held(objects)
-}

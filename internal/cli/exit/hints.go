@@ -6,6 +6,8 @@ import (
 	"io/fs"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
 
@@ -41,7 +43,7 @@ func causeHint(err error) string {
 
 // quotaHint names the quota and where more of it is asked for.
 func quotaHint(code string) string {
-	quota, ok := awsapi.QuotaBehind(code)
+	quota, ok := resource.QuotaBehind(blueprint.Kinds(), code)
 	if !ok {
 		return "a quota of the account is used up: ask for more in the Service Quotas console, or delete what isn't needed"
 	}

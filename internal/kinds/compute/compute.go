@@ -30,6 +30,9 @@ func Kinds() []resource.Handler {
 // follows from the platform alone.
 const IdentityName = "web"
 
+// codeEntityAlreadyExists is how IAM refuses a name that is taken.
+const codeEntityAlreadyExists = "EntityAlreadyExists"
+
 // identity is the physical name of a platform's role and instance profile. IAM
 // is global and platforms are per region, so the region is part of it.
 // IAM allows 64 characters for a role, of which this uses at most 40.

@@ -60,7 +60,18 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 				Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 				Delete: []string{"ec2:TerminateInstances"},
 			},
-			Quota: resource.Quota{Refusal: awsapi.VCPULimit, Used: usedVCPUs, Need: neededVCPUs, Held: heldVCPUs},
+			Quotas: []resource.Quota{
+				{
+					Service: "ec2", Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+					Refusals: []string{"VcpuLimitExceeded", "InstanceLimitExceeded"},
+					Used:     usedVCPUs, Need: neededVCPUs, Held: heldVCPUs,
+				},
+				{Service: "vpc", Code: "L-DF5E4CA3", Name: "Network interfaces per Region", Refusals: []string{"NetworkInterfaceLimitExceeded"}},
+			},
+			Propagating: []awsapi.Refusal{
+				{Code: "InvalidParameterValue", Message: "Invalid IAM Instance Profile"},
+				{Code: "InvalidParameterValue", Message: "has no associated IAM Roles"},
+			},
 			Waiting: resource.Waiting{
 				ReadyIn: resource.Minutes,
 			},

@@ -100,7 +100,7 @@ func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 		InstanceProfileName: &name,
 		Tags:                awsapi.IAMTags(call.Tags),
 	})
-	if !awsapi.IsDuplicate(err) {
+	if !awsapi.HasCode(err, codeEntityAlreadyExists) {
 		return name, err
 	}
 	profile, getErr := getInstanceProfile(ctx, call.Clients, name)

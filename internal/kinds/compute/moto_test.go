@@ -202,7 +202,7 @@ func nameTaken(t *testing.T, endpoint string) {
 	role := resource.Add(g, compute.RoleKind(), compute.IdentityName, compute.Role{TrustedService: "ec2.amazonaws.com"})
 	resource.Add(g, compute.InstanceProfileKind(), compute.IdentityName, compute.InstanceProfile{Role: role})
 	for _, node := range g.Nodes() {
-		if _, err := node.Handler.Create(t.Context(), p.Request(node)); !awsapi.IsDuplicate(err) {
+		if _, err := node.Handler.Create(t.Context(), p.Request(node)); !awsapi.HasCode(err, "EntityAlreadyExists") {
 			t.Errorf("create %s where somebody else's has the name: %v", node.Key, err)
 		}
 		objects, err := node.Handler.Observe(t.Context(), p.Clients, p.Owner)

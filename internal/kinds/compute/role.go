@@ -129,7 +129,7 @@ func createRole(ctx context.Context, call resource.Call[Role]) (string, error) {
 		Description:              aws.String(call.Spec.Description),
 		Tags:                     awsapi.IAMTags(call.Tags),
 	})
-	if !awsapi.IsDuplicate(err) {
+	if !awsapi.HasCode(err, codeEntityAlreadyExists) {
 		return name, err
 	}
 	role, getErr := getRole(ctx, call.Clients, name)

@@ -45,6 +45,9 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 				Change: []string{"elasticloadbalancing:ModifyListener"},
 				Delete: []string{"elasticloadbalancing:DeleteListener"},
 			},
+			Quotas: []resource.Quota{
+				{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}},
+			},
 			Removal: resource.Removal{
 				Delete: deleteListener,
 				DeletedWith: func(arn string) string {
@@ -161,7 +164,7 @@ func createListener(ctx context.Context, call resource.Call[Listener]) (string, 
 		DefaultActions:  forward(call),
 		Tags:            awsapi.ELBTags(call.Tags),
 	})
-	if awsapi.IsDuplicate(err) {
+	if awsapi.HasCode(err, "DuplicateListener") {
 		return adoptListener(ctx, call, balancer, err)
 	}
 	if err != nil {

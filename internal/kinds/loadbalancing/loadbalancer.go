@@ -68,7 +68,13 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 				Change: []string{"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
 				Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
 			},
-			Quota: resource.Quota{Refusal: awsapi.LoadBalancerLimit, Used: countLoadBalancers},
+			Quotas: []resource.Quota{
+				{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers},
+			},
+			Propagating: []awsapi.Refusal{
+				{Code: "InvalidSubnet", Message: "has no internet gateway"},
+				{Code: "InvalidSecurityGroup"},
+			},
 			Waiting: resource.Waiting{
 				ReadyIn: resource.Minutes,
 				PollStatus: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
@@ -217,7 +223,7 @@ func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (
 		SecurityGroups: call.IDs.All(call.Spec.Groups),
 		Tags:           awsapi.ELBTags(call.Tags),
 	})
-	if awsapi.IsDuplicate(err) { // by one that was not there a moment ago
+	if awsapi.HasCode(err, "DuplicateLoadBalancerName") { // by one that was not there a moment ago
 		return "", &awsapi.Unseen{Err: err}
 	}
 	if err != nil {

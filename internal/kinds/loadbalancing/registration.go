@@ -93,6 +93,8 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 				Make:   []string{"elasticloadbalancing:RegisterTargets"},
 				Delete: []string{"elasticloadbalancing:DeregisterTargets"},
 			},
+			// An instance that isn't running yet.
+			Propagating: []awsapi.Refusal{{Code: invalidTarget}},
 			Serves: func(id string) string {
 				registration, err := ParseRegistrationID(id)
 				if err != nil {

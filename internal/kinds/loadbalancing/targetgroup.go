@@ -58,7 +58,10 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 				Change: []string{"elasticloadbalancing:ModifyTargetGroup"},
 				Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
 			},
-			Quota: resource.Quota{Refusal: awsapi.TargetGroupLimit, Used: countTargetGroups},
+			Quotas: []resource.Quota{
+				{Service: "elasticloadbalancing", Code: "L-B22855CB", Name: "Target Groups per Region", Refusals: []string{"TooManyTargetGroups"}, Used: countTargetGroups},
+			},
+			Propagating: []awsapi.Refusal{{Code: "ValidationError", Message: "^The VPC ID .*not found"}},
 			Removal: resource.Removal{
 				Delete:   deleteTargetGroup,
 				Blockers: targetGroupBlockers,
@@ -189,7 +192,7 @@ func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (st
 		Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
 		Tags:                       awsapi.ELBTags(call.Tags),
 	})
-	if awsapi.IsDuplicate(err) { // by one that was not there a moment ago
+	if awsapi.HasCode(err, "DuplicateTargetGroupName") { // by one that was not there a moment ago
 		return "", &awsapi.Unseen{Err: err}
 	}
 	if err != nil {

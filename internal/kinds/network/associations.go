@@ -13,6 +13,10 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
+// codeAlreadyAssociated is how EC2 refuses a second association of a subnet, or attachment of
+// an internet gateway.
+const codeAlreadyAssociated = "Resource.AlreadyAssociated"
+
 func isMain(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) }
 
 // associated is the subnet that an association is of, or the gateway.
@@ -61,7 +65,7 @@ func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) (do
 		state := associationState(types.RouteTableAssociation{AssociationState: out.AssociationState})
 		return state == types.RouteTableAssociationStateCodeAssociated, nil
 	}
-	if !awsapi.IsAlreadyApplied(refusal) {
+	if !awsapi.HasCode(refusal, codeAlreadyAssociated) {
 		return false, refusal
 	}
 	holders, err := routeTables(ctx, c, awsapi.Filter(awsapi.FilterAssociatedSubnet, subnet))

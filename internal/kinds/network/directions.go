@@ -19,10 +19,10 @@ func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string
 		return nil
 	}
 	err := call(ctx, c, group, all)
-	if awsapi.IsAlreadyApplied(err) {
+	if alreadyApplied(err) {
 		already()
 	}
-	if !awsapi.IsAlreadyApplied(err) || len(all) == 1 {
+	if !alreadyApplied(err) || len(all) == 1 {
 		return unlessAlready(err)
 	}
 	for i := range all {
@@ -34,10 +34,15 @@ func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string
 }
 
 func unlessAlready(err error) error {
-	if awsapi.IsAlreadyApplied(err) {
+	if alreadyApplied(err) {
 		return nil
 	}
 	return err
+}
+
+// alreadyApplied reports that a rule is already as asked for.
+func alreadyApplied(err error) bool {
+	return awsapi.HasCode(err, "InvalidPermission.Duplicate", "InvalidPermission.NotFound")
 }
 
 // direction is ingress or egress, which the API keeps apart in everything.

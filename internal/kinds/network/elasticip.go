@@ -36,7 +36,9 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 				Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},
 				Delete: []string{"ec2:ReleaseAddress"},
 			},
-			Quota:         resource.Quota{Refusal: awsapi.AddressLimit, Used: counted(addresses)},
+			Quotas: []resource.Quota{
+				{Service: "ec2", Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Refusals: []string{"AddressLimitExceeded"}, Used: counted(addresses)},
+			},
 			NotIdempotent: true,
 			Removal: resource.Removal{
 				Delete:   releaseAddress,
@@ -83,13 +85,13 @@ func allocateAddress(ctx context.Context, call resource.Call[ElasticIP]) (string
 // answers AuthFailure to the release of either.
 func releaseAddress(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.ReleaseAddress(ctx, &ec2.ReleaseAddressInput{AllocationId: &record.ID})
-	if !awsapi.IsInUse(err) {
+	if !awsapi.HasCode(err, "AuthFailure") || !strings.Contains(awsapi.Message(err), "permission to access the specified resource") {
 		return err
 	}
 	if _, readErr := describeAddress(ctx, c, record.ID); awsapi.IsNotFound(readErr) {
 		return readErr
 	}
-	return err
+	return &awsapi.InUse{Err: err}
 }
 
 func describeAddress(ctx context.Context, c *awsapi.Clients, id string) ([]types.Address, error) {

@@ -33,7 +33,9 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 				Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
 				Delete: []string{"ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"},
 			},
-			Quota:         resource.Quota{Refusal: awsapi.InternetGatewayLimit, Used: counted(internetGateways)},
+			Quotas: []resource.Quota{
+				{Service: "vpc", Code: "L-A4707A72", Name: "Internet gateways per Region", Refusals: []string{"InternetGatewayLimitExceeded"}, Used: counted(internetGateways)},
+			},
 			NotIdempotent: true,
 			Removal: resource.Removal{
 				Delete:   deleteInternetGateway,
@@ -115,7 +117,7 @@ func attachInternetGateway(ctx context.Context, call resource.Call[InternetGatew
 	_, err := call.Clients.EC2.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{
 		InternetGatewayId: l.InternetGatewayId, VpcId: &vpc,
 	})
-	if !awsapi.IsAlreadyApplied(err) {
+	if !awsapi.HasCode(err, codeAlreadyAssociated) {
 		return err
 	}
 	// AWS says the same of this gateway, attached already, and of another one.
@@ -147,7 +149,7 @@ func deleteSeenInternetGateway(ctx context.Context, c *awsapi.Clients, record re
 		_, err := c.EC2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{
 			InternetGatewayId: &record.ID, VpcId: attachment.VpcId,
 		})
-		if err != nil && !awsapi.IsAlreadyApplied(err) && !awsapi.IsNotFound(err) {
+		if err != nil && !awsapi.HasCode(err, "Gateway.NotAttached") && !awsapi.IsNotFound(err) {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -36,7 +37,10 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 				Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},
 				Delete: []string{"ec2:DeleteNatGateway"},
 			},
-			Quota: resource.Quota{Refusal: awsapi.NATGatewayLimit, Used: natGatewaysByZone, Need: newNATGatewaysByZone},
+			Quotas: []resource.Quota{{
+				Service: "vpc", Code: "L-FE5A380F", Name: "NAT gateways per Availability Zone", Refusals: []string{"NatGatewayLimitExceeded"},
+				Used: natGatewaysByZone, Need: newNATGatewaysByZone,
+			}},
 			Waiting: resource.Waiting{
 				ReadyIn: resource.Minutes,
 			},
@@ -145,4 +149,47 @@ func gatewayInterfaces(doomed resource.DeletionSet) []string {
 		}
 	}
 	return ids
+}
+
+// natGatewaysByZone counts those that AWS counts against its quota.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-gateways
+func natGatewaysByZone(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
+	var gateways []types.NatGateway
+	var all []types.Subnet
+	group, together := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		gateways, err = natGateways(together, c, awsapi.Filter("state", string(types.NatGatewayStatePending),
+			string(types.NatGatewayStateAvailable), string(types.NatGatewayStateDeleting)))
+		return err
+	})
+	group.Go(func() (err error) {
+		all, err = subnets(together, c)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	zones := map[string]string{}
+	for _, subnet := range all {
+		zones[aws.ToString(subnet.SubnetId)] = aws.ToString(subnet.AvailabilityZone)
+	}
+	used := map[string]int{}
+	for _, gateway := range gateways {
+		used[zones[aws.ToString(gateway.SubnetId)]]++
+	}
+	return used, nil
+}
+
+func newNATGatewaysByZone(_ context.Context, _ *awsapi.Clients, graph *resource.Graph, nodes []*resource.Node) (map[string]int, error) {
+	need := map[string]int{}
+	for _, node := range nodes {
+		gateway, ok := node.Spec.(NATGateway)
+		if !ok {
+			continue
+		}
+		if subnet, ok := graph.Node(gateway.Subnet.Key()).Spec.(Subnet); ok {
+			need[subnet.Zone]++
+		}
+	}
+	return need, nil
 }

@@ -48,6 +48,15 @@ func owned[L any](read func(context.Context, *awsapi.Clients, ...types.Filter) (
 	}
 }
 
+// counted makes a quota's Used of a read: all in the region count.
+func counted[L any](read func(context.Context, *awsapi.Clients, ...types.Filter) ([]L, error)) func(
+	context.Context, *awsapi.Clients) (map[string]int, error) {
+	return func(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
+		all, err := read(ctx, c)
+		return map[string]int{"": len(all)}, err
+	}
+}
+
 // ready is the status of an object that is usable as soon as it is listed.
 func ready[L any](L) resource.Status { return resource.Status{Phase: resource.Ready} }
 

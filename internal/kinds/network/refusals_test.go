@@ -55,7 +55,7 @@ func TestCreateWhatIsTaken(t *testing.T) {
 			if id != test.id || (err == nil) != (test.says == "") {
 				t.Fatalf("got %q, %v; want %q", id, err, test.id)
 			}
-			if err != nil && (!strings.Contains(err.Error(), test.says) || !awsapi.IsDuplicate(err)) {
+			if err != nil && (!strings.Contains(err.Error(), test.says) || !awsapi.HasCode(err, "InvalidSubnet.Conflict", "InvalidGroup.Duplicate")) {
 				t.Errorf("got the error %v; want AWS's refusal, and %q", err, test.says)
 			}
 			if again := err != nil && awsapi.IsPropagating(err); again != strings.HasSuffix(name, "not listed") {

@@ -15,6 +15,12 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
+// The codes with which EC2 says that a route is already as asked for.
+const (
+	codeRouteExists   = "RouteAlreadyExists"
+	codeRouteNotFound = "InvalidRoute.NotFound"
+)
+
 // routeDifference is one route that is missing (have is ""), surplus (want is
 // ""), or leads elsewhere or nowhere.
 type routeDifference struct {

@@ -57,6 +57,12 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 				Change: []string{"ec2:DeleteRoute", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
 				Delete: []string{"ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"},
 			},
+			Quotas: []resource.Quota{
+				{Service: "vpc", Code: "L-589F43AA", Name: "Route tables per VPC", Refusals: []string{"RouteTableLimitExceeded"}},
+				{Service: "vpc", Code: "L-93826ACB", Name: "Routes per route table", Refusals: []string{"RouteLimitExceeded"}},
+			},
+			// The internet gateway's attachment.
+			Propagating: []awsapi.Refusal{{Code: "InvalidParameterValue", Message: "belong to different networks"}},
 			Removal: resource.Removal{
 				Delete:  deleteRouteTable,
 				Foreign: inside(routeTablesIn),
@@ -129,7 +135,7 @@ func createRouteTable(ctx context.Context, call resource.Call[RouteTable]) (stri
 func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l types.RouteTable, _ []resource.Change) error {
 	for _, d := range compareRoutes(call.Spec.Routes, l.Routes, call.IDs) {
 		err := d.apply(ctx, call.Clients, aws.ToString(l.RouteTableId))
-		if awsapi.IsAlreadyApplied(err) {
+		if awsapi.HasCode(err, codeRouteExists, codeRouteNotFound) {
 			call.Unconfirmed()
 			continue
 		}

@@ -38,6 +38,9 @@ func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 				Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
 				Delete: []string{"ec2:DeleteSecurityGroup"},
 			},
+			Quotas: []resource.Quota{
+				{Service: "vpc", Code: "L-E79EC296", Name: "VPC security groups per Region", Refusals: []string{"SecurityGroupLimitExceeded"}},
+			},
 			Removal: resource.Removal{
 				Delete:   deleteSecurityGroup,
 				Blockers: securityGroupBlockers,
@@ -90,7 +93,7 @@ func createSecurityGroup(ctx context.Context, call resource.Call[SecurityGroup])
 		Description:       &call.Spec.Description,
 		TagSpecifications: awsapi.TagEC2(types.ResourceTypeSecurityGroup, call.Tags),
 	})
-	if awsapi.IsDuplicate(err) {
+	if awsapi.HasCode(err, "InvalidGroup.Duplicate") {
 		return adoptSecurityGroup(ctx, call, vpc, name, err)
 	}
 	if err != nil {

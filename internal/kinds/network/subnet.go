@@ -44,6 +44,9 @@ func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 				Change: []string{"ec2:ModifySubnetAttribute"},
 				Delete: []string{"ec2:DeleteSubnet"},
 			},
+			Quotas: []resource.Quota{
+				{Service: "vpc", Code: "L-407747CB", Name: "Subnets per VPC", Refusals: []string{"SubnetLimitExceeded"}},
+			},
 			Removal: resource.Removal{
 				Delete:   deleteSubnet,
 				Blockers: subnetBlockers,
@@ -107,7 +110,7 @@ func createSubnet(ctx context.Context, call resource.Call[Subnet]) (string, erro
 		AvailabilityZone:  &call.Spec.Zone,
 		TagSpecifications: awsapi.TagEC2(types.ResourceTypeSubnet, call.Tags),
 	})
-	if awsapi.IsDuplicate(err) {
+	if awsapi.HasCode(err, "InvalidSubnet.Conflict") {
 		return adoptSubnet(ctx, call, vpc, err)
 	}
 	if err != nil {

@@ -41,6 +41,9 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 				Change: []string{"ec2:ModifyVpcEndpoint"},
 				Delete: []string{"ec2:DeleteVpcEndpoints"},
 			},
+			Quotas: []resource.Quota{
+				{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}},
+			},
 			Removal: resource.Removal{
 				Delete:             deleteVPCEndpoint,
 				AsynchronousDelete: true,
@@ -139,7 +142,7 @@ func updateVPCEndpoint(ctx context.Context, call resource.Call[Endpoint], l type
 	_, err := call.Clients.EC2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{
 		VpcEndpointId: l.VpcEndpointId, AddRouteTableIds: missing, RemoveRouteTableIds: surplus,
 	})
-	if awsapi.IsAlreadyApplied(err) {
+	if awsapi.HasCode(err, codeRouteExists, codeRouteNotFound) {
 		return nil // what was read is older than the change; the next look tells what is missing still
 	}
 	return err

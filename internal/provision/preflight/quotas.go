@@ -16,23 +16,23 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// askQuotas asks for the quota of each kind of which the plan makes an object.
+// askQuotas asks for the quotas of each kind of which the plan makes an object.
 func (p *preflight) askQuotas(ctx context.Context) {
 	for _, kind := range p.subject.Kinds {
 		waves := p.subject.Plan.Waves(kind.Name)
-		quota, known := awsapi.QuotaBehind(kind.Quota.Refusal)
-		if len(waves) == 0 || !known {
-			continue
+		for _, quota := range kind.Quotas {
+			if len(waves) > 0 && quota.Used != nil {
+				p.ask("quota "+quota.Name, func() error { return p.askQuota(ctx, quota, waves) })
+			}
 		}
-		p.ask("quota "+quota.Name, func() error { return p.askQuota(ctx, kind.Quota, quota, waves) })
 	}
 }
 
 // valueOf is what the account has of a quota. All that are asked for of a service with
 // few quotas come in one call.
-func (p *preflight) valueOf(ctx context.Context, quota awsapi.Quota) (int, error) {
+func (p *preflight) valueOf(ctx context.Context, quota resource.Quota) (int, error) {
 	var value *float64
-	if quota.AmongFew() {
+	if quota.InOneList() {
 		all, err := awsapi.Once(ctx, p.clients, "quotas of "+quota.Service, func(ctx context.Context, c *awsapi.Clients) ([]types.ServiceQuota, error) {
 			pages := servicequotas.NewListServiceQuotasPaginator(c.Quotas, &servicequotas.ListServiceQuotasInput{ServiceCode: &quota.Service})
 			return awsapi.Collect(ctx, pages, func(page *servicequotas.ListServiceQuotasOutput) []types.ServiceQuota { return page.Quotas })
@@ -60,7 +60,7 @@ func (p *preflight) valueOf(ctx context.Context, quota awsapi.Quota) (int, error
 	return int(*value), nil
 }
 
-func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota awsapi.Quota, waves []plan.Wave) error {
+func (p *preflight) askQuota(ctx context.Context, quota resource.Quota, waves []plan.Wave) error {
 	var most int
 	var used, need map[string]int
 	group, together := errgroup.WithContext(ctx)
@@ -69,11 +69,11 @@ func (p *preflight) askQuota(ctx context.Context, limit resource.Quota, quota aw
 		return err
 	})
 	group.Go(func() (err error) {
-		used, err = limit.Used(together, p.clients)
+		used, err = quota.Used(together, p.clients)
 		return err
 	})
 	group.Go(func() (err error) {
-		need, err = p.most(together, limit, waves)
+		need, err = p.most(together, quota, waves)
 		return err
 	})
 	if err := group.Wait(); err != nil {
