@@ -13,6 +13,8 @@ import (
 type Traits struct {
 	// Name is the first part of the keys, such as "subnet".
 	Name string
+	// Console are the kind's pages of the AWS console.
+	Console Console
 	// Actions are the permissions that the kind's functions need.
 	Actions Actions
 	// Quotas are what limits how many there can be, and how large they can be.
@@ -31,6 +33,14 @@ type Traits struct {
 	Serves func(id string) string
 	Waiting
 	Removal
+}
+
+// Console are pages of the AWS console, each as "service#page". The zero value: no page.
+type Console struct {
+	// Object is the page of one object, whose ID follows.
+	Object string
+	// List is the page of all objects. "{platform}" in it stands for the platform's name.
+	List string
 }
 
 // ReadyIn is the order of magnitude of the time that AWS takes to make an object.

@@ -53,7 +53,8 @@ const (
 func InstanceKind() resource.Kind[Instance, types.Instance] {
 	return resource.Kind[Instance, types.Instance]{
 		Traits: resource.Traits{
-			Name: "instance",
+			Name:    "instance",
+			Console: resource.Console{Object: "ec2#InstanceDetails:instanceId=", List: "ec2#Instances:tag:platformctl:platform={platform}"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},

@@ -61,7 +61,8 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
 		Traits: resource.Traits{
-			Name: "load-balancer",
+			Name:    "load-balancer",
+			Console: resource.Console{Object: "ec2#LoadBalancer:loadBalancerArn=", List: "ec2#LoadBalancers:"},
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},

@@ -51,7 +51,8 @@ const (
 func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 	return resource.Kind[TargetGroup, LiveTargetGroup]{
 		Traits: resource.Traits{
-			Name: "target-group",
+			Name:    "target-group",
+			Console: resource.Console{Object: "ec2#TargetGroup:targetGroupArn=", List: "ec2#TargetGroups:"},
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},

@@ -31,7 +31,8 @@ func (s NATGateway) Refs() []resource.Ref { return []resource.Ref{s.Subnet, s.Ad
 func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 	return resource.Kind[NATGateway, types.NatGateway]{
 		Traits: resource.Traits{
-			Name: "nat-gateway",
+			Name:    "nat-gateway",
+			Console: resource.Console{Object: "vpcconsole#NatGatewayDetails:natGatewayId=", List: "vpcconsole#NatGateways:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeNatGateways"},
 				Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},

@@ -37,7 +37,8 @@ func (s Subnet) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 	return resource.Kind[Subnet, types.Subnet]{
 		Traits: resource.Traits{
-			Name: "subnet",
+			Name:    "subnet",
+			Console: resource.Console{Object: "vpcconsole#SubnetDetails:subnetId=", List: "vpcconsole#subnets:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:CreateSubnet", "ec2:CreateTags"},

@@ -1,6 +1,10 @@
 package runbook
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
 
 // console is a page of the AWS console. https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/select-region.html
 func (p Platform) console(path string) string {
@@ -18,44 +22,13 @@ func (p Platform) console(path string) string {
 // link is a Markdown link to the page of an object, or where its ID isn't known
 // to that of all of its kind. Elsewhere than on AWS there is no console, and it
 // is the text alone.
-func (p Platform) link(text, id, page, list string) string {
+func (p Platform) link(page resource.Console, text, id string) string {
 	if !p.onAWS() {
 		return text
 	}
+	path := page.Object + id
 	if id == "" {
-		return "[" + text + "](" + p.console(list) + ")"
+		path = strings.ReplaceAll(page.List, "{platform}", p.Name)
 	}
-	return "[" + text + "](" + p.console(page+id) + ")"
-}
-
-func (p Platform) instanceLink(text, id string) string {
-	return p.link(text, id, "ec2#InstanceDetails:instanceId=", "ec2#Instances:tag:platformctl:platform="+p.Name)
-}
-
-func (p Platform) subnetLink(text, id string) string {
-	return p.link(text, id, "vpcconsole#SubnetDetails:subnetId=", "vpcconsole#subnets:")
-}
-
-func (p Platform) natLink(text, id string) string {
-	return p.link(text, id, "vpcconsole#NatGatewayDetails:natGatewayId=", "vpcconsole#NatGateways:")
-}
-
-func (p Platform) routeTableLink(text, id string) string {
-	return p.link(text, id, "vpcconsole#RouteTableDetails:RouteTableId=", "vpcconsole#RouteTables:")
-}
-
-func (p Platform) vpcLink(text string) string {
-	return p.link(text, p.VPC, "vpcconsole#VpcDetails:VpcId=", "vpcconsole#vpcs:")
-}
-
-func (p Platform) groupLink(text, id string) string {
-	return p.link(text, id, "ec2#SecurityGroup:groupId=", "ec2#SecurityGroups:")
-}
-
-func (p Platform) loadBalancerLink(text string) string {
-	return p.link(text, p.LoadBalancer, "ec2#LoadBalancer:loadBalancerArn=", "ec2#LoadBalancers:")
-}
-
-func (p Platform) targetGroupLink(text string) string {
-	return p.link(text, p.TargetGroup, "ec2#TargetGroup:targetGroupArn=", "ec2#TargetGroups:")
+	return "[" + text + "](" + p.console(path) + ")"
 }

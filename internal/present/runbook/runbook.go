@@ -3,6 +3,10 @@ package runbook
 import (
 	"fmt"
 	"strings"
+
+	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/network"
 )
 
 // docs is where the longer texts are, for a runbook that isn't among them.
@@ -78,12 +82,13 @@ func (p Platform) platform(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "\n%s\n", block(lines...))
 	fmt.Fprintf(b, "| What | Which |\n|---|---|\n| Page | %s |\n", code(p.page()))
-	fmt.Fprintf(b, "| %s | `%s` |\n", p.loadBalancerLink("Load balancer"), or(p.LoadBalancer, "arn:…:loadbalancer/app/"+p.Name+"-alb/…"))
-	fmt.Fprintf(b, "| %s | `%s` |\n", p.targetGroupLink("Target group"), p.targetGroup())
-	fmt.Fprintf(b, "| %s | `%s` |\n", p.vpcLink("VPC"), or(p.VPC, "vpc-…"))
+	fmt.Fprintf(b, "| %s | `%s` |\n", p.link(loadbalancing.LoadBalancerKind().Console, "Load balancer", p.LoadBalancer), or(p.LoadBalancer, "arn:…:loadbalancer/app/"+p.Name+"-alb/…"))
+	fmt.Fprintf(b, "| %s | `%s` |\n", p.link(loadbalancing.TargetGroupKind().Console, "Target group", p.TargetGroup), p.targetGroup())
+	fmt.Fprintf(b, "| %s | `%s` |\n", p.link(network.VPCKind().Console, "VPC", p.VPC), or(p.VPC, "vpc-…"))
 	for _, g := range p.SecurityGroups {
-		fmt.Fprintf(b, "| %s | `%s` |\n", p.groupLink("Security group "+g.Name, g.ID), or(g.ID, "sg-…"))
+		fmt.Fprintf(b, "| %s | `%s` |\n", p.link(network.SecurityGroupKind().Console, "Security group "+g.Name, g.ID), or(g.ID, "sg-…"))
 	}
+	subnet := network.SubnetKind().Console
 	b.WriteString("\n| Zone | Instances | Private subnet | Its route table | Public subnet | NAT gateway |\n|---|---|---|---|---|---|\n")
 	for _, z := range p.Zones {
 		var instances []string
@@ -93,16 +98,16 @@ func (p Platform) platform(b *strings.Builder) {
 				if i.State != "" {
 					state = ", " + i.State
 				}
-				instances = append(instances, fmt.Sprintf("%s `%s`%s", p.instanceLink(i.Name, i.ID), or(i.ID, "i-…"), state))
+				instances = append(instances, fmt.Sprintf("%s `%s`%s", p.link(compute.InstanceKind().Console, i.Name, i.ID), or(i.ID, "i-…"), state))
 			}
 		}
 		nat := "none of its own"
 		if z.NAT != "" || p.Generic {
-			nat = p.natLink("NAT gateway", z.NAT) + " " + code(or(z.NAT, "nat-…"))
+			nat = p.link(network.NATGatewayKind().Console, "NAT gateway", z.NAT) + " " + code(or(z.NAT, "nat-…"))
 		}
 		fmt.Fprintf(b, "| %s | %s | %s `%s` | %s `%s` | %s `%s` | %s |\n", z.Name, strings.Join(instances, "<br>"),
-			p.subnetLink("subnet", z.Private), or(z.Private, "subnet-…"), p.routeTableLink("table", z.Table), or(z.Table, "rtb-…"),
-			p.subnetLink("subnet", z.Public), or(z.Public, "subnet-…"), nat)
+			p.link(subnet, "subnet", z.Private), or(z.Private, "subnet-…"), p.link(network.RouteTableKind().Console, "table", z.Table), or(z.Table, "rtb-…"),
+			p.link(subnet, "subnet", z.Public), or(z.Public, "subnet-…"), nat)
 	}
 }
 
