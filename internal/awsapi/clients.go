@@ -21,7 +21,7 @@
 // ten and then one a second, beside two hundred describes of 20 ms one after
 // the other: under the adaptive mode the describes took 26.6 s instead of 4 s,
 // and the gateways 26.6 s; under this one 4.0 s and 20.6 s, with as many
-// refusals (TestOnlyWhatIsThrottledIsSlow).
+// refusals (TestLimiter_SlowsOnlyThrottledOperation).
 package awsapi
 
 import (

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestOnceIsOncePerSnapshot(t *testing.T) {
+func TestOnce_CallsOncePerSnapshot(t *testing.T) {
 	clients := &Clients{}
 	var calls atomic.Int32
 	list := func(context.Context, *Clients) (int32, error) { return calls.Add(1), nil }
@@ -54,9 +54,9 @@ func TestOnceIsOncePerSnapshot(t *testing.T) {
 	}
 }
 
-// TestLedgerCountsCallsAndNotAttempts answers the first attempt of a call with
+// TestLedger_CountsCallsNotAttempts answers the first attempt of a call with
 // an error that is tried again.
-func TestLedgerCountsCallsAndNotAttempts(t *testing.T) {
+func TestLedger_CountsCallsNotAttempts(t *testing.T) {
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -99,8 +99,8 @@ func TestLedgerCountsCallsAndNotAttempts(t *testing.T) {
 	}
 }
 
-// TestSettingsOfTheRealAWSDoNotReachTheLocalCloud: whoever works with AWS has some of these in the environment.
-func TestSettingsOfTheRealAWSDoNotReachTheLocalCloud(t *testing.T) {
+// TestConnect_LocalCloudIgnoresAWSSettings: users of AWS have some of these in the environment.
+func TestConnect_LocalCloudIgnoresAWSSettings(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_PROFILE": "work", "AWS_CA_BUNDLE": "/nowhere.pem", "AWS_RETRY_MODE": "none", "AWS_MAX_ATTEMPTS": "many",
 		"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_ACCOUNT_ID_ENDPOINT_MODE": "never",

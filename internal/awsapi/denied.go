@@ -14,7 +14,7 @@ import (
 // Denied is a refusal for lack of a permission, as far as it could be read.
 // The refusal itself is in Err.
 type Denied struct {
-	Principal string // ARN of whoever asked; "" where AWS doesn't say
+	Principal string // ARN of the caller; "" where AWS doesn't say
 	Action    string // such as "ec2:CreateVpc"
 	Resource  string // ARN or "*"; "" where AWS doesn't say
 	// Explicit says that a policy denies it, rather than that none allows it.

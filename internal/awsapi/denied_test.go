@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDenialsAreRead answers every call of EC2 by a refusal, and decodes it, or
+// TestExplainDenial_ReadsMessage answers every call of EC2 by a refusal, and decodes it, or
 // refuses that, too.
-func TestDenialsAreRead(t *testing.T) {
+func TestExplainDenial_ReadsMessage(t *testing.T) {
 	const who, encoded = "arn:aws:iam::123456789012:user/deploy", "Encoded authorization failure message: a-b_c="
 	decoded := `{"allowed":false,"explicitDeny":true,"context":{"principal":{"arn":"` + who + `"},"action":"ec2:CreateVpc","resource":"arn:aws:ec2:us-east-1:123456789012:vpc/*"}}`
 	for name, test := range map[string]struct {

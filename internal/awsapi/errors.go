@@ -92,7 +92,7 @@ func IsNotFound(err error) bool {
 }
 
 // IsInUse reports that something else still uses the object, so that it
-// can't be deleted yet: "DependencyViolation" and its kin, and an InUse.
+// can't be deleted yet: such as "DependencyViolation", and an InUse.
 func IsInUse(err error) bool {
 	var inUse *InUse
 	return errors.As(err, &inUse) || HasCode(err, "DependencyViolation", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict",

@@ -93,7 +93,7 @@ func TestCodeAndMessage(t *testing.T) {
 	}
 }
 
-func TestRetryer(t *testing.T) {
+func TestRetryer_ErrorCodes(t *testing.T) {
 	retryer := newRetryer(nil)
 	for _, test := range []struct {
 		code string

@@ -31,10 +31,10 @@ func (c *throttled) call(operation string) error {
 	return nil
 }
 
-// TestOnlyWhatIsThrottledIsSlow makes thirty NAT gateways at once, of which AWS
+// TestLimiter_SlowsOnlyThrottledOperation makes thirty NAT gateways at once, of which AWS
 // takes ten and then one a second, and meanwhile two hundred other calls one
 // after the other, that AWS would take at any rate.
-func TestOnlyWhatIsThrottledIsSlow(t *testing.T) {
+func TestLimiter_SlowsOnlyThrottledOperation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const gateways, others = "CreateNatGateway", "DescribeSubnets"
 		cloud := &throttled{buckets: map[string]*rate.Limiter{gateways: rate.NewLimiter(1, 10)}}
@@ -81,8 +81,8 @@ func TestOnlyWhatIsThrottledIsSlow(t *testing.T) {
 	})
 }
 
-// TestLimiterLooksOnWhileNothingIsThrottled makes a thousand calls at once.
-func TestLimiterLooksOnWhileNothingIsThrottled(t *testing.T) {
+// TestLimiter_IdleWithoutThrottling makes a thousand calls at once.
+func TestLimiter_IdleWithoutThrottling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := &Limiter{}
 		began := time.Now()
@@ -97,8 +97,8 @@ func TestLimiterLooksOnWhileNothingIsThrottled(t *testing.T) {
 	})
 }
 
-// TestLimiterSlowsDownAndSpeedsUpAgain follows the rate after one refusal.
-func TestLimiterSlowsDownAndSpeedsUpAgain(t *testing.T) {
+// TestLimiter_SlowsDownAndRecovers follows the rate after one refusal.
+func TestLimiter_SlowsDownAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const operation = "EC2.RunInstances"
 		limiter := &Limiter{}

@@ -21,7 +21,7 @@ import (
 
 // How long one call is tried again. The budget is time and not a number of
 // attempts: a fault of AWS lasts for a while, however often it is asked. It
-// begins anew with each call.
+// begins afresh with each call.
 const (
 	patience = 2 * time.Minute
 	// firstPatience is for an endpoint that has answered nothing yet: then
@@ -54,7 +54,7 @@ func newRetryer(waiting func(string)) *retryer {
 	})}
 }
 
-// lasting says no to errors that AWS or the SDK give the form of a passing one
+// lasting says no to errors that AWS or the SDK give the form of a transient one
 // though they last: missing capacity comes as a server error, and a certificate
 // that is not trusted as a broken connection.
 func lasting(err error) aws.Ternary {

@@ -31,7 +31,7 @@ func sendError(err error) error {
 	return &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://ec2.example/", Err: err}}
 }
 
-func TestWhatIsTriedAgain(t *testing.T) {
+func TestRetryer_RepeatsTransientErrors(t *testing.T) {
 	nobody := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.example", IsNotFound: true}}
 	for name, test := range map[string]struct {
 		err         error
@@ -59,8 +59,8 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestRetriesEndByTime repeats attempts as the SDK does, until it may not.
-func TestRetriesEndByTime(t *testing.T) {
+// TestRetryer_StopsAfterLimit repeats attempts as the SDK does, until it may not.
+func TestRetryer_StopsAfterLimit(t *testing.T) {
 	dial := sendError(&net.OpError{Op: "dial", Err: errors.New("connection refused")})
 	for name, test := range map[string]struct {
 		err         error
@@ -71,7 +71,7 @@ func TestRetriesEndByTime(t *testing.T) {
 		"throttled":          {apiError("Throttling", ""), true, 0, patience, patience + mostPause},
 		"nobody there ever":  {dial, false, 0, firstPatience, firstPatience + mostPause},
 		"nobody there now":   {dial, true, 0, patience, patience + mostPause},
-		"a passing question": {apiError("Throttling", ""), true, time.Second, time.Second, time.Second + mostPause},
+		"a bounded question": {apiError("Throttling", ""), true, time.Second, time.Second, time.Second + mostPause},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -106,9 +106,9 @@ func TestRetriesEndByTime(t *testing.T) {
 	}
 }
 
-// TestWaitingIsTold has several calls fail for a minute: that is told soon, and then
+// TestRetryer_ReportsWaiting has several calls fail for a minute: that is told soon, and then
 // seldom.
-func TestWaitingIsTold(t *testing.T) {
+func TestRetryer_ReportsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
 		began := time.Now()
@@ -129,7 +129,7 @@ func TestWaitingIsTold(t *testing.T) {
 	})
 }
 
-func TestRetryAfterIsHonoured(t *testing.T) {
+func TestRetryer_HonoursRetryAfter(t *testing.T) {
 	answer := func(header, value string) error {
 		response := &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}}
 		response.Header.Set(header, value)
@@ -154,8 +154,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// TestLostRepliesOfTokenlessCallsAreNotRepeated loses each reply's second half.
-func TestLostRepliesOfTokenlessCallsAreNotRepeated(t *testing.T) {
+// TestRetryer_NotIdempotentCallIsNotRepeated loses each reply's second half.
+func TestRetryer_NotIdempotentCallIsNotRepeated(t *testing.T) {
 	var vpcs, callers atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -186,8 +186,8 @@ func TestLostRepliesOfTokenlessCallsAreNotRepeated(t *testing.T) {
 	}
 }
 
-// TestNobodyThereFailsSoon connects where nothing listens.
-func TestNobodyThereFailsSoon(t *testing.T) {
+// TestRetryer_FailsSoonWhenUnreachable connects where nothing listens.
+func TestRetryer_FailsSoonWhenUnreachable(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	clients, err := Connect(t.Context(), Options{Region: "us-east-1", Endpoint: server.URL})

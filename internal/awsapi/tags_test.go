@@ -57,7 +57,7 @@ func TestGeneration(t *testing.T) {
 	}
 }
 
-func TestTagFormsComeBack(t *testing.T) {
+func TestTagForms_RoundTrip(t *testing.T) {
 	want := map[string]string{"b": "2", "a": "1", "empty": ""}
 	for name, got := range map[string]map[string]string{
 		"EC2": FromEC2(ec2Tags(want)), "ELB": FromELB(ELBTags(want)), "IAM": FromIAM(IAMTags(want)),

@@ -45,7 +45,7 @@ func text(g *resource.Graph) string {
 	return b.String()
 }
 
-func TestGraphs(t *testing.T) {
+func TestBuild_Graphs(t *testing.T) {
 	single := config.Default()
 	single.Network.Egress = config.EgressNATSingle
 	none := config.Default()
@@ -58,7 +58,7 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
-func TestEveryNodesKindIsListedAndInOrder(t *testing.T) {
+func TestKinds_ListEveryNodesKindInOrder(t *testing.T) {
 	order := map[string]int{}
 	for i, kind := range blueprint.Kinds() {
 		if _, twice := order[kind.Name]; twice {
@@ -96,7 +96,7 @@ func names(g *resource.Graph, kind string) []string {
 	return found
 }
 
-func TestInstancesSpreadEvenlyAndMoveAsLittleAsTheyCan(t *testing.T) {
+func TestInstances_SpreadEvenlyAndMoveLittle(t *testing.T) {
 	for _, test := range []struct {
 		zones, instances int
 		want             []string
@@ -116,7 +116,7 @@ func TestInstancesSpreadEvenlyAndMoveAsLittleAsTheyCan(t *testing.T) {
 	}
 }
 
-func TestAddingAZoneMovesNothing(t *testing.T) {
+func TestBuild_AddedZoneMovesNothing(t *testing.T) {
 	cfg := config.Default()
 	cfg.Web.Instances = 4
 	two, three := build(t, cfg, threeZones[:2]), build(t, cfg, threeZones)
@@ -180,7 +180,7 @@ func TestChooseZones(t *testing.T) {
 
 // A key is in tags, in states and in users' scripts: this list changes by
 // addition only.
-func TestKindNamesStay(t *testing.T) {
+func TestKinds_NamesStay(t *testing.T) {
 	var got []string
 	for _, kind := range blueprint.Kinds() {
 		got = append(got, kind.Name)

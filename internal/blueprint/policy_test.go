@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPolicyAllowsWhatIsNeededAndNoMore compares docs/aws-policy.json with what
+// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json with what
 // the kinds declare, and what is asked beside them.
-func TestPolicyAllowsWhatIsNeededAndNoMore(t *testing.T) {
+func TestPolicy_AllowsExactlyActions(t *testing.T) {
 	text, err := os.ReadFile("../../docs/aws-policy.json")
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestPolicyAllowsWhatIsNeededAndNoMore(t *testing.T) {
 	needed := []string{
 		// Whose credentials, which zones and which image.
 		"sts:GetCallerIdentity", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
-		// Why an instance doesn't serve, and what stands in the way of down.
+		// Why an instance doesn't serve, and what prevents down.
 		"ec2:GetConsoleOutput", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 		// The preflight.
 		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "sts:DecodeAuthorizationMessage",

@@ -35,7 +35,7 @@ func TestUserData(t *testing.T) {
 	testenv.Golden(t, "cloud-config.yaml", userData(t, config.Default()))
 }
 
-func TestUserDataSaysWhatTheInstanceServes(t *testing.T) {
+func TestUserData_HoldsPage(t *testing.T) {
 	var doc struct {
 		Packages   []string
 		WriteFiles []struct {
@@ -73,7 +73,7 @@ func TestUserDataSaysWhatTheInstanceServes(t *testing.T) {
 }
 
 // Nginx answers / by what it finds for /index.html: a location for that would take the page's place.
-func TestAHealthCheckOfThePageLeavesThePage(t *testing.T) {
+func TestUserData_HealthCheckOnPage(t *testing.T) {
 	for path, own := range map[string]bool{"/": false, "/index.html": false, "/index.html?full": false, "/healthz": true, "/index.htm": true} {
 		cfg := config.Default()
 		cfg.LoadBalancer.HealthCheck.Path = path
@@ -83,7 +83,7 @@ func TestAHealthCheckOfThePageLeavesThePage(t *testing.T) {
 	}
 }
 
-func TestLargestPageFits(t *testing.T) {
+func TestUserData_LargestPageFits(t *testing.T) {
 	cfg := config.Default()
 	cfg.Web.PageContent = strings.Repeat("x", config.MaxPageBytes)
 	if n := len(userData(t, cfg)); n > 16384 {
@@ -92,7 +92,7 @@ func TestLargestPageFits(t *testing.T) {
 }
 
 // Debian's cloud-init judges the same document that an instance reads.
-func TestCloudInitAcceptsTheUserData(t *testing.T) {
+func TestUserData_AcceptedByCloudInit(t *testing.T) {
 	program := testenv.Program(t, "cloud-init")
 	custom := config.Default()
 	custom.Web.PageContent = "<h1>mine</h1>\n"
@@ -111,7 +111,7 @@ func TestCloudInitAcceptsTheUserData(t *testing.T) {
 }
 
 // Real nginx judges the configuration that is written.
-func TestNginxAcceptsTheConfiguration(t *testing.T) {
+func TestUserData_AcceptedByNginx(t *testing.T) {
 	program := testenv.Program(t, "nginx")
 	var doc struct {
 		WriteFiles []struct{ Content string } `yaml:"write_files"`

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestWhatWasAnsweredIsWhatIsLoaded answers at random: what is accepted comes back from the file that is written with it.
-func TestWhatWasAnsweredIsWhatIsLoaded(t *testing.T) {
+// TestDraft_EqualsLoadedAnswers answers at random: what is accepted comes back from the file that is written with it.
+func TestDraft_EqualsLoadedAnswers(t *testing.T) {
 	dir := t.TempDir()
 	schema := compiled(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -41,14 +41,14 @@ func TestWhatWasAnsweredIsWhatIsLoaded(t *testing.T) {
 	})
 }
 
-func TestTheTemplateForTheDefaultsIsTheTemplate(t *testing.T) {
+func TestTemplateFor_DefaultsEqualTemplate(t *testing.T) {
 	if diff := cmp.Diff(Template(), TemplateFor(Default())); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// TestAnAnswerIsRefusedAsInTheFile compares the words with those of testdata/refused.
-func TestAnAnswerIsRefusedAsInTheFile(t *testing.T) {
+// TestDraft_RefusesAsInFile compares the words with those of testdata/refused.
+func TestDraft_RefusesAsInFile(t *testing.T) {
 	for _, test := range []struct{ key, answer, want string }{
 		{"name", "Shop_1", `name: has a character that AWS would refuse in a load balancer's name: "Shop_1"; allowed: 1 to 20 of a-z, 0-9 and '-' (one at a time, neither first nor last), not starting with 'internal-' or 'sg-'`},
 		{"target", "amazon", `target: unknown value "amazon"; allowed: local, aws`},

@@ -17,7 +17,7 @@ func variableOf(key string) string {
 func flagOf(key string) string { return strings.NewReplacer(".", "-", "_", "-").Replace(key) }
 
 // readEnvironment collects the settings among the variables. An empty variable counts as not set, as usual in a shell.
-// A variable that is a slip of the pen from one of ours is a problem; others that start with PLATFORMCTL_ are left to whoever
+// A variable that is a slip of the pen from one of ours is a problem; others that start with PLATFORMCTL_ are left to those who
 // reads them.
 func readEnvironment(options Options, fields []field) (map[string]any, []Problem) {
 	settings := map[string]any{}

@@ -12,9 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// TestEveryRefusal reads testdata/refused: each archive holds a configuration (files, a file "env" with a variable a line, a
+// TestLoad_Refusals reads testdata/refused: each archive holds a configuration (files, a file "env" with a variable a line, a
 // file "args" with a flag a line) and in "want" the very words it is refused with.
-func TestEveryRefusal(t *testing.T) {
+func TestLoad_Refusals(t *testing.T) {
 	archives, err := filepath.Glob("testdata/refused/*.txtar")
 	if err != nil || len(archives) < 10 {
 		t.Fatalf("found %d archives, %v", len(archives), err)
@@ -65,7 +65,7 @@ func TestEveryRefusal(t *testing.T) {
 
 var update = flag.Bool("update", false, "write the words that the tests got into testdata")
 
-func TestWhatAFileSystemRefuses(t *testing.T) {
+func TestLoad_FileSystemErrors(t *testing.T) {
 	dir := directory(t, "large.yaml", strings.Repeat("# x\n", maxFileBytes/4+1), "large.html", strings.Repeat("x", MaxPageBytes+1),
 		"full.html", strings.Repeat("x", MaxPageBytes), "empty.html", "", "binary.html", "\xff\xfe")
 	for name, test := range map[string]struct {

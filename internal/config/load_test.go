@@ -42,7 +42,7 @@ func flags(t *testing.T, args ...string) *pflag.FlagSet {
 	return set
 }
 
-func TestNoFileIsTheBuiltInPlatform(t *testing.T) {
+func TestLoad_WithoutFile(t *testing.T) {
 	got, err := Load(Options{Dir: t.TempDir(), Flags: flags(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestNoFileIsTheBuiltInPlatform(t *testing.T) {
 	}
 }
 
-func TestTemplateIsTheDefault(t *testing.T) {
+func TestTemplate_EqualsDefault(t *testing.T) {
 	got, err := Load(Options{Dir: directory(t, DefaultFile, Template())})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestTemplateIsTheDefault(t *testing.T) {
 	}
 }
 
-func TestTemplateNamesEveryKey(t *testing.T) {
+func TestTemplate_NamesEveryKey(t *testing.T) {
 	file, _, problems := readFile(Options{Dir: directory(t, DefaultFile, Template())}, fields())
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -76,7 +76,7 @@ func TestTemplateNamesEveryKey(t *testing.T) {
 	}
 }
 
-func TestEveryExampleLoads(t *testing.T) {
+func TestLoad_EveryExample(t *testing.T) {
 	examples, err := filepath.Glob("../../configs/*.yaml")
 	if err != nil || len(examples) < 3 {
 		t.Fatalf("found %d examples, %v", len(examples), err)
@@ -92,7 +92,7 @@ func TestEveryExampleLoads(t *testing.T) {
 	}
 }
 
-func TestEveryKeyFromTheFile(t *testing.T) {
+func TestLoad_EveryKeyFromFile(t *testing.T) {
 	dir := directory(t, "page.html", "<h1>hello</h1>", "shop.yaml", `
 name: "42"
 target: aws
@@ -136,7 +136,7 @@ local: {latency: aws/1000}
 	}
 }
 
-func TestEveryKeyFromTheEnvironment(t *testing.T) {
+func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 	dir := directory(t, "page.html", "hello")
 	got, err := Load(Options{Dir: dir, Env: []string{
 		"PLATFORMCTL_NAME=7",
@@ -186,7 +186,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestTheStrongestLayerWins(t *testing.T) {
+func TestLoad_StrongestLayerWins(t *testing.T) {
 	const file = "target: local\nregion: eu-west-1\nweb: {instances: 3}\nnetwork: {zones: [eu-west-1a, eu-west-1b]}\n"
 	for name, test := range map[string]struct {
 		file string
@@ -225,7 +225,7 @@ func TestTheStrongestLayerWins(t *testing.T) {
 	}
 }
 
-func TestRegionOfAWSTools(t *testing.T) {
+func TestLoad_RegionOfAWSTools(t *testing.T) {
 	env := []string{"AWS_REGION=", "AWS_DEFAULT_REGION=ap-south-1"}
 	for args, want := range map[string]string{"--target=aws": "ap-south-1", "--target=local": "us-east-1"} {
 		got, err := Load(Options{Dir: t.TempDir(), Env: env, Flags: flags(t, args)})
@@ -238,7 +238,7 @@ func TestRegionOfAWSTools(t *testing.T) {
 	}
 }
 
-func TestPathsAreRelativeToWhereTheyAreWritten(t *testing.T) {
+func TestLoad_PathsAreRelativeToSource(t *testing.T) {
 	dir := directory(t, "page.html", "beside the working directory")
 	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 
 const publishedSchema = "../../docs/platform.schema.json"
 
-func TestThePublishedSchemaIsTheCodes(t *testing.T) {
+func TestSchema_PublishedFileIsCurrent(t *testing.T) {
 	if *update {
 		if err := os.WriteFile(publishedSchema, Schema(), 0o600); err != nil {
 			t.Fatal(err)
@@ -32,7 +32,7 @@ func TestThePublishedSchemaIsTheCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(Schema()), string(published)); diff != "" {
-		t.Errorf("go test ./internal/config -update writes it anew: code(-) file(+):\n%s", diff)
+		t.Errorf("go test ./internal/config -update rewrites it: code(-) file(+):\n%s", diff)
 	}
 	if !strings.HasSuffix(SchemaURL, strings.TrimPrefix(publishedSchema, "../..")) {
 		t.Errorf("%s is not where %s is published", SchemaURL, publishedSchema)
@@ -42,9 +42,9 @@ func TestThePublishedSchemaIsTheCodes(t *testing.T) {
 	}
 }
 
-// TestEditorsHaveWordsForEveryKey holds what an editor shows: for each key what it is for or at least what is allowed, its
+// TestSchema_DescribesEveryKey holds what an editor shows: for each key what it is for or at least what is allowed, its
 // default, and a rule beyond "anything".
-func TestEditorsHaveWordsForEveryKey(t *testing.T) {
+func TestSchema_DescribesEveryKey(t *testing.T) {
 	var root schema
 	if err := json.Unmarshal(Schema(), &root); err != nil {
 		t.Fatal(err)
@@ -137,9 +137,9 @@ func judge(t rapid.TB, schema *jsonschema.Schema, text string) (refused []string
 	return refused
 }
 
-// TestTheSchemaRefusesWhatLoadRefuses goes through testdata/refused, problem by problem: the schema must object at the same
+// TestSchema_RefusesWhatLoadRefuses goes through testdata/refused, problem by problem: the schema must object at the same
 // key, or the problem must be one of those that are beyond it.
-func TestTheSchemaRefusesWhatLoadRefuses(t *testing.T) {
+func TestSchema_RefusesWhatLoadRefuses(t *testing.T) {
 	schema := compiled(t)
 	archives, err := filepath.Glob("testdata/refused/*.txtar")
 	if err != nil || len(archives) < 10 {
@@ -186,7 +186,7 @@ func related(at, key string) bool {
 	return at == key || at == section || key != "" && strings.HasPrefix(at, key+".")
 }
 
-func TestTheSchemaAcceptsWhatIsPublished(t *testing.T) {
+func TestSchema_AcceptsExamples(t *testing.T) {
 	schema := compiled(t)
 	examples, err := filepath.Glob("../../configs/*.yaml")
 	if err != nil || len(examples) < 3 {
@@ -207,9 +207,9 @@ func TestTheSchemaAcceptsWhatIsPublished(t *testing.T) {
 	}
 }
 
-// TestSchemaAndLoadAgree writes random configurations, most of whose values are right or nearly so. The schema must accept what
+// TestSchema_AgreesWithLoad writes random configurations, most of whose values are right or nearly so. The schema must accept what
 // Load accepts; where Load alone refuses, every problem must be beyond the schema.
-func TestSchemaAndLoadAgree(t *testing.T) {
+func TestSchema_AgreesWithLoad(t *testing.T) {
 	schema := compiled(t)
 	dir := directory(t, "page.html", "<h1>hello</h1>")
 	accepted, refusedByBoth := 0, 0

@@ -32,7 +32,7 @@ func TestSubnetPlan(t *testing.T) {
 	}
 }
 
-func TestSubnetsAreDisjointAndInside(t *testing.T) {
+func TestSubnetPlan_SubnetsAreDisjointAndInside(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var address [4]byte
 		binary.BigEndian.PutUint32(address[:], rapid.Uint32().Draw(t, "address"))

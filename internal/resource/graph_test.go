@@ -15,7 +15,7 @@ func (p part) Refs() []Ref { return p.refs }
 
 var parts = Kind[part, any]{Traits: Traits{Name: "part"}}
 
-func TestKey(t *testing.T) {
+func TestParseKey_RoundTrips(t *testing.T) {
 	for text, want := range map[string]Key{
 		"subnet/private-a": {"subnet", "private-a"},
 		"part/a/b":         {"part", "a/b"}, // as a registration's, which has an ARN in it
@@ -44,7 +44,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestNeeds(t *testing.T) {
+func TestAdd_CollectsNeeds(t *testing.T) {
 	g := &Graph{}
 	base := Add(g, parts, "base", part{})
 	side := Add(g, parts, "side", part{})
@@ -67,7 +67,7 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-func TestGraphMistakes(t *testing.T) {
+func TestGraphErr_ReportsMistakes(t *testing.T) {
 	other := Add(&Graph{}, parts, "elsewhere", part{})
 	for name, test := range map[string]struct {
 		build func(*Graph)
@@ -95,7 +95,7 @@ func TestGraphMistakes(t *testing.T) {
 	}
 }
 
-func TestIDs(t *testing.T) {
+func TestIDs_ResolveNamedReferences(t *testing.T) {
 	g := &Graph{}
 	made, planned, hidden := Add(g, parts, "made", part{}), Add(g, parts, "planned", part{}), Add(g, parts, "hidden", part{})
 	ids := ResolveFor(part{[]Ref{made, planned}}, map[Key]string{made.Key(): "p-1", hidden.Key(): "p-2"})

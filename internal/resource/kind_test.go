@@ -35,7 +35,7 @@ func things(lives ...thing) Kind[part, thing] {
 	}
 }
 
-func TestObserveKnowsThingsByTheirTags(t *testing.T) {
+func TestObserve_KeysObjectsByTags(t *testing.T) {
 	owner := awsapi.Owner{Platform: "shop"}
 	kind := things(
 		thing{"t-1", owner.TagsFor("thing/a", "a", 2, "")},
@@ -65,7 +65,7 @@ func TestObserveKnowsThingsByTheirTags(t *testing.T) {
 	}
 }
 
-func TestTagsAreComparedAndSet(t *testing.T) {
+func TestDiffAndUpdate_CoverTags(t *testing.T) {
 	kind := things()
 	var retagged map[string]string
 	var updated []Change
@@ -117,7 +117,7 @@ func TestPhysicalName(t *testing.T) {
 	}
 }
 
-func TestChanges(t *testing.T) {
+func TestChange_StringAndReplacement(t *testing.T) {
 	if got := (Change{Field: "size"}).String(); got != "size: none → none" {
 		t.Errorf("it reads %q", got)
 	}

@@ -19,7 +19,7 @@ type Quota struct {
 	Name    string // such as "VPCs per Region"
 	// Refusals are the error codes with which AWS refuses what is too many.
 	Refusals []string
-	// Used counts what the account has, whoever it belongs to. Nil: the quota isn't
+	// Used counts what the account has, whichever platform it belongs to. Nil: the quota isn't
 	// asked for before an apply.
 	Used func(context.Context, *awsapi.Clients) (map[string]int, error)
 	// Need counts what new nodes add. Nil: one each, in the region.

@@ -85,7 +85,7 @@ type Removal struct {
 	// waited for. Nil where nothing does.
 	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)
 	// Foreign names, before the first deletion, what of this kind may prevent the
-	// deletions, whoever made it: the caller drops what is in the deletion set itself.
+	// deletions, no matter who made it: the caller drops what is in the deletion set itself.
 	// Nil where nothing of this kind can.
 	Foreign func(context.Context, *awsapi.Clients, DeletionSet) ([]Blocker, error)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestOnlyADeadHolderOfThisHostIsPassedOver(t *testing.T) {
+func TestLock_IgnoresDeadHolderOfThisHost(t *testing.T) {
 	ended := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 	if err := ended.Run(); err != nil {
 		t.Fatal(err)

@@ -42,9 +42,9 @@ func text(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestCopyIsOneWriteOld checks it after every write, also of another run: what
+// TestBackup_IsOneWriteOld checks it after every write, also of another run: what
 // the copy doesn't know is the last write alone.
-func TestCopyIsOneWriteOld(t *testing.T) {
+func TestBackup_IsOneWriteOld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.json")
 	before := ""
 	for range 3 {
@@ -61,10 +61,10 @@ func TestCopyIsOneWriteOld(t *testing.T) {
 	}
 }
 
-// TestCopyIsAnotherFile makes sure that what is written into the one doesn't
+// TestBackup_IsSeparateFile makes sure that what is written into the one doesn't
 // damage the other, also after a run that was killed between making the copy
 // and replacing the file.
-func TestCopyIsAnotherFile(t *testing.T) {
+func TestBackup_IsSeparateFile(t *testing.T) {
 	path := grown(t)
 	store := open(t, path)
 	if err := keepSpare(path); err != nil {
@@ -83,7 +83,7 @@ func TestCopyIsAnotherFile(t *testing.T) {
 	}
 }
 
-func TestDamagedFileIsMendedFromItsCopy(t *testing.T) {
+func TestRepair_DamagedFileFromBackup(t *testing.T) {
 	whole := text(t, grown(t))
 	for name, damage := range map[string]string{
 		"empty": "", "zeros": strings.Repeat("\x00", 4096), "truncated": whole[:len(whole)/2], "garbage": "\x7fELF\x02", "a list": "[]",
@@ -115,7 +115,7 @@ func TestDamagedFileIsMendedFromItsCopy(t *testing.T) {
 				t.Error("opening a state changed its file")
 			}
 
-			if err := store.Mend(); err != nil {
+			if err := store.Repair(); err != nil {
 				t.Fatal(err)
 			}
 			kept := store.Damage().Kept
@@ -124,21 +124,21 @@ func TestDamagedFileIsMendedFromItsCopy(t *testing.T) {
 			}
 			again := open(t, path)
 			if again.Damage() != nil || len(again.Document().Records) != 1 || again.Document().Incarnation != incarnation {
-				t.Errorf("the mended state is %+v, %v", again.Document(), again.Damage())
+				t.Errorf("the repaired state is %+v, %v", again.Document(), again.Damage())
 			}
-			if err := again.Mend(); err != nil || again.Document().Serial != doc.Serial+1 {
-				t.Errorf("mending what is whole wrote something: %v", err)
+			if err := again.Repair(); err != nil || again.Document().Serial != doc.Serial+1 {
+				t.Errorf("repairing what is whole wrote something: %v", err)
 			}
 		})
 	}
 }
 
-// TestDamagedFilesAreAllKept damages a state twice within a second.
-func TestDamagedFilesAreAllKept(t *testing.T) {
+// TestRepair_KeepsDamagedFiles damages a state twice within a second.
+func TestRepair_KeepsDamagedFiles(t *testing.T) {
 	path := grown(t)
 	for _, damage := range []string{"", `{"version": 1`} {
 		write(t, path, damage)
-		if err := open(t, path).Mend(); err != nil {
+		if err := open(t, path).Repair(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -158,7 +158,7 @@ func TestDamagedFilesAreAllKept(t *testing.T) {
 	}
 }
 
-func TestDamagedFileWithoutACopy(t *testing.T) {
+func TestRepair_DamagedFileWithoutBackup(t *testing.T) {
 	// In the place of a state whatever is there is one; elsewhere it must look like one.
 	dir := t.TempDir()
 	own := filepath.Join(dir, Directory, "shop.json")
@@ -182,7 +182,7 @@ func TestDamagedFileWithoutACopy(t *testing.T) {
 	}
 }
 
-func TestMissingFileIsMadeAnewFromItsCopy(t *testing.T) {
+func TestRepair_MissingFileFromBackup(t *testing.T) {
 	path := grown(t)
 	incarnation := open(t, path).Document().Incarnation
 	if err := os.Remove(path); err != nil {
@@ -196,15 +196,15 @@ func TestMissingFileIsMadeAnewFromItsCopy(t *testing.T) {
 	if found := store.Damage(); found == nil || !strings.Contains(found.String(), path+" is missing. Going on from its last good copy") {
 		t.Errorf("damage %v", found)
 	}
-	if err := store.Mend(); err != nil || store.Damage().Kept != "" {
-		t.Errorf("mending kept %q, %v", store.Damage().Kept, err)
+	if err := store.Repair(); err != nil || store.Damage().Kept != "" {
+		t.Errorf("repairing kept %q, %v", store.Damage().Kept, err)
 	}
 	if open(t, path).Damage() != nil {
-		t.Error("it was not mended")
+		t.Error("it was not repaired")
 	}
 }
 
-func TestCopyOfAnotherPlatform(t *testing.T) {
+func TestBackup_OfAnotherPlatform(t *testing.T) {
 	path := grown(t)
 	mall := Identity{Platform: "mall", Target: "local", Region: "us-east-1"}
 	var unreadable *Unreadable
@@ -227,7 +227,7 @@ func TestCopyOfAnotherPlatform(t *testing.T) {
 	}
 }
 
-func TestDamagedCopyIsNoCopy(t *testing.T) {
+func TestBackup_DamagedIsIgnored(t *testing.T) {
 	path := grown(t)
 	write(t, SparePath(path), "garbage")
 	if store := open(t, path); store.Damage() != nil || len(store.Document().Records) != 2 {
@@ -239,8 +239,8 @@ func TestDamagedCopyIsNoCopy(t *testing.T) {
 	}
 }
 
-// TestNoCopyIsBetterThanAnOldOne makes links impossible.
-func TestNoCopyIsBetterThanAnOldOne(t *testing.T) {
+// TestBackup_RemovedRatherThanStale makes links impossible.
+func TestBackup_RemovedRatherThanStale(t *testing.T) {
 	path := grown(t)
 	if err := os.MkdirAll(filepath.Join(SparePath(path)+".new", "occupied"), 0o700); err != nil {
 		t.Fatal(err)
@@ -253,7 +253,7 @@ func TestNoCopyIsBetterThanAnOldOne(t *testing.T) {
 	}
 }
 
-func TestErrorsNameTheStateFile(t *testing.T) {
+func TestErrors_NameStateFile(t *testing.T) {
 	cause := &fs.PathError{Op: "write", Path: "/d/.shop.json123", Err: syscall.ENOSPC}
 	unwritable := &Unwritable{"shop.json", cause}
 	if got := unwritable.Error(); got != "the state can't be written to shop.json: no space left on device" || !errors.Is(unwritable, syscall.ENOSPC) {

@@ -34,10 +34,10 @@ func sample() *Document {
 
 func golden(version int) string { return filepath.Join("testdata", fmt.Sprintf("v%d.json", version)) }
 
-// TestFormOfTheCurrentVersion refuses a change of what is written: other programs
+// TestGolden_CurrentVersion refuses a change of what is written: other programs
 // of this version couldn't read it, or would drop what they don't know. The
 // package's comment says what to do instead.
-func TestFormOfTheCurrentVersion(t *testing.T) {
+func TestGolden_CurrentVersion(t *testing.T) {
 	got, err := sample().encode()
 	if err != nil {
 		t.Fatal(err)
@@ -47,12 +47,12 @@ func TestFormOfTheCurrentVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("version %d is written otherwise than in %s (-want +got): this needs a new version, see the package's comment\n%s", Version, golden(Version), diff)
+		t.Errorf("version %d differs from %s (-want +got): this needs a new version, see the package's comment\n%s", Version, golden(Version), diff)
 	}
 }
 
-// TestEveryVersionIsReadForEver reads what each version wrote.
-func TestEveryVersionIsReadForEver(t *testing.T) {
+// TestGolden_ReadsEveryVersion reads what each version wrote.
+func TestGolden_ReadsEveryVersion(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "v*.json"))
 	if err != nil || len(files) != Version {
 		t.Fatalf("there are %v, %v, want one file for each version from 1 to %d", files, err, Version)
@@ -84,9 +84,9 @@ func TestEveryVersionIsReadForEver(t *testing.T) {
 	}
 }
 
-// TestSampleSetsEveryField makes the two tests above hold for fields that are
+// TestGolden_SampleSetsEveryField makes the two tests above hold for fields that are
 // added.
-func TestSampleSetsEveryField(t *testing.T) {
+func TestGolden_SampleSetsEveryField(t *testing.T) {
 	set := func(values ...any) {
 		of := reflect.TypeOf(values[0])
 		for i := range of.NumField() {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestSecondRunIsToldWhoHoldsTheLock(t *testing.T) {
+func TestLock_NamesHolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dir", "shop.json")
 	holder := Holder{PID: 4242, Host: "here", Command: "platformctl up", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	lock, err := Acquire(path, holder)
@@ -56,7 +56,7 @@ func TestSecondRunIsToldWhoHoldsTheLock(t *testing.T) {
 // the state that the variable names until it is killed.
 const holdVariable = "STATE_TEST_HOLD"
 
-func TestLockOfADeadRunIsFree(t *testing.T) {
+func TestLock_FreeAfterHolderDied(t *testing.T) {
 	if path := os.Getenv(holdVariable); path != "" {
 		if _, err := Acquire(path, Holder{PID: os.Getpid(), Command: "platformctl up"}); err != nil {
 			t.Fatal(err)

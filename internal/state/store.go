@@ -33,7 +33,7 @@ type Store struct {
 
 // Open reads the state file, or starts an empty state where there is none. It
 // writes nothing, so that looking needs no lock. Where the file is damaged or
-// missing, it goes by the last good copy, or else begins anew, and Damage says
+// missing, it goes by the last good copy, or else begins afresh, and Damage says
 // so. A file that is from a newer version, of another platform or another
 // program's gives an *Unreadable.
 func Open(path string, identity Identity) (*Store, error) {
@@ -61,9 +61,9 @@ func Open(path string, identity Identity) (*Store, error) {
 // where it was whole.
 func (s *Store) Damage() *Damage { return s.damage }
 
-// Mend writes a good file in the place of a damaged or missing one, and keeps
+// Repair writes a good file in the place of a damaged or missing one, and keeps
 // the damaged one under another name. The caller holds the lock.
-func (s *Store) Mend() error {
+func (s *Store) Repair() error {
 	if s.damage == nil {
 		return nil
 	}

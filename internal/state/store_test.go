@@ -34,7 +34,7 @@ func record(kind, name string, generation int) resource.Record {
 	}
 }
 
-func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+func TestStore_RoundTrips(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "shop.json")
 	store := open(t, path)
 	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
@@ -69,7 +69,7 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestFileIsForItsOwnerAlone(t *testing.T) {
+func TestStore_FileModeIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dir", "shop.json")
 	if err := open(t, path).Put(record("vpc", "main", 1)); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestFileIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestUpdatesThatComeTogetherShareOneWrite(t *testing.T) {
+func TestStore_BatchesConcurrentUpdates(t *testing.T) {
 	store := open(t, filepath.Join(t.TempDir(), "shop.json"))
 	var writes [][]byte
 	begun, gate := make(chan struct{}, 1), make(chan struct{})
@@ -134,7 +134,7 @@ func TestUpdatesThatComeTogetherShareOneWrite(t *testing.T) {
 	}
 }
 
-func TestUpdateReturnsOnlyWhenItIsOnDisk(t *testing.T) {
+func TestStore_UpdateWaitsForDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.json")
 	store := open(t, path)
 	if err := store.Put(record("vpc", "main", 1)); err != nil {
@@ -163,8 +163,8 @@ func TestUpdateReturnsOnlyWhenItIsOnDisk(t *testing.T) {
 	}
 }
 
-// TestReadersNeverSeeHalfAFile reads the file while it is replaced.
-func TestReadersNeverSeeHalfAFile(t *testing.T) {
+// TestStore_WritesAtomically reads the file while it is replaced.
+func TestStore_WritesAtomically(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.json")
 	store := open(t, path)
 	if err := store.Put(record("vpc", "main", 1)); err != nil {
@@ -198,7 +198,7 @@ func TestReadersNeverSeeHalfAFile(t *testing.T) {
 	}
 }
 
-func TestRecordsAreWrittenInOrder(t *testing.T) {
+func TestStore_SortsRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.json")
 	store := open(t, path)
 	for _, r := range []resource.Record{record("vpc", "main", 1), record("subnet", "b", 1), record("subnet", "a", 2), record("subnet", "a", 1)} {
@@ -215,7 +215,7 @@ func TestRecordsAreWrittenInOrder(t *testing.T) {
 	}
 }
 
-func TestUnreadable(t *testing.T) {
+func TestOpen_UnreadableFile(t *testing.T) {
 	good := func(change func(map[string]any)) string {
 		doc := map[string]any{"version": 1, "platform": "shop", "target": "local", "region": "us-east-1", "incarnation": "i", "records": []any{}}
 		change(doc)
@@ -260,7 +260,7 @@ func TestUnreadable(t *testing.T) {
 	open(t, path)
 }
 
-func TestAnotherAccountIsRefused(t *testing.T) {
+func TestBind_RefusesOtherAccount(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.json")
 	store := open(t, path)
 	if err := store.BindAccount("123456789012"); err != nil {
@@ -276,7 +276,7 @@ func TestAnotherAccountIsRefused(t *testing.T) {
 	}
 }
 
-func TestClear(t *testing.T) {
+func TestStore_Clear(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.json")
 	store := open(t, path)
 	if err := store.Put(record("vpc", "main", 1)); err != nil {
@@ -304,7 +304,7 @@ func TestClear(t *testing.T) {
 	}
 }
 
-func TestToken(t *testing.T) {
+func TestDocument_Token(t *testing.T) {
 	doc := Document{Incarnation: "a"}
 	vpc, subnet := resource.Key{Kind: "vpc", Name: "main"}, resource.Key{Kind: "subnet", Name: "main"}
 	other := Document{Incarnation: "b"}
@@ -317,7 +317,7 @@ func TestToken(t *testing.T) {
 	}
 }
 
-func TestMemoryOnly(t *testing.T) {
+func TestStore_WithoutFile(t *testing.T) {
 	store := open(t, "")
 	if err := store.Put(record("vpc", "main", 1)); err != nil {
 		t.Fatal(err)
@@ -330,7 +330,7 @@ func TestMemoryOnly(t *testing.T) {
 	}
 }
 
-func TestDocumentIsACopy(t *testing.T) {
+func TestStore_DocumentIsCopy(t *testing.T) {
 	store := open(t, "")
 	if err := store.Put(record("vpc", "main", 1)); err != nil {
 		t.Fatal(err)
@@ -344,7 +344,7 @@ func TestDocumentIsACopy(t *testing.T) {
 	})
 }
 
-func TestCopiesOfOneGenerationAreToldApart(t *testing.T) {
+func TestStore_DistinguishesCopiesOfOneGeneration(t *testing.T) {
 	var doc Document
 	intent := record("vpc", "main", 1)
 	intent.ID = ""

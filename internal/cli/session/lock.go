@@ -51,5 +51,5 @@ func (s *Session) claim(ctx context.Context, identity state.Identity) error {
 		// reason to refuse one.
 		s.Warn(fmt.Errorf("runs from other directories are not kept away: %w", err))
 	}
-	return s.Store.Mend()
+	return s.Store.Repair()
 }

@@ -20,15 +20,15 @@ import (
 const vpcKind = "vpc"
 
 // instancesIn names the instances in the VPCs that are about to be deleted,
-// whoever started them, where an interface there shows that there are any but those
+// no matter who started them, where an interface there shows that there are any but those
 // that are to be deleted.
-func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	ids := doomed.IDs(vpcKind)
+func instancesIn(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	ids := deletions.IDs(vpcKind)
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	interfaces, err := awsapi.InterfacesIn(ctx, c, ids)
-	own := doomed.IDs("instance")
+	own := deletions.IDs("instance")
 	foreign := func(i types.NetworkInterface) bool {
 		return i.Attachment != nil && i.Attachment.InstanceId != nil && !slices.Contains(own, *i.Attachment.InstanceId)
 	}
@@ -63,16 +63,16 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, doomed resource.Deletio
 // foreignRoles names the roles that the state has and whose tags are gone. IAM
 // lists nothing by tags, so that without them nobody could tell them from
 // somebody else's.
-func foreignRoles(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	return untagged(ctx, "role", doomed.MissingIDs("role"), func(ctx context.Context, name string) (string, map[string]string, error) {
+func foreignRoles(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	return untagged(ctx, "role", deletions.MissingIDs("role"), func(ctx context.Context, name string) (string, map[string]string, error) {
 		role, err := getRole(ctx, c, name)
 		return aws.ToString(role.Arn), awsapi.FromIAM(role.Tags), err
 	})
 }
 
 // foreignProfiles names such instance profiles.
-func foreignProfiles(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	return untagged(ctx, "instance profile", doomed.MissingIDs("instance-profile"), func(ctx context.Context, name string) (string, map[string]string, error) {
+func foreignProfiles(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	return untagged(ctx, "instance profile", deletions.MissingIDs("instance-profile"), func(ctx context.Context, name string) (string, map[string]string, error) {
 		profile, err := getInstanceProfile(ctx, c, name)
 		return aws.ToString(profile.Arn), awsapi.FromIAM(profile.Tags), err
 	})

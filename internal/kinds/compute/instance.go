@@ -91,7 +91,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		Writing: resource.Writing[Instance, types.Instance]{
 			Diff:      diffInstance,
 			Create:    createInstance,
-			AsCreated: madeInstance,
+			AsCreated: instanceAsCreated,
 			Update:    updateInstance,
 			Retag:     awsapi.RetagEC2,
 		},
@@ -192,9 +192,9 @@ func runInstances(call resource.Call[Instance]) *ec2.RunInstancesInput {
 	}
 }
 
-// madeInstance is an instance as RunInstances leaves it: pending, and as it was asked
+// instanceAsCreated is an instance as RunInstances leaves it: pending, and as it was asked
 // for.
-func madeInstance(call resource.Call[Instance], id string) types.Instance {
+func instanceAsCreated(call resource.Call[Instance], id string) types.Instance {
 	asked := runInstances(call)
 	made := types.Instance{
 		InstanceId:         &id,

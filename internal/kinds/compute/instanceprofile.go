@@ -55,7 +55,7 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 			},
 			Update:         updateInstanceProfile,
 			Retag:          retagInstanceProfile,
-			DeleteObserved: deleteSeenInstanceProfile,
+			DeleteObserved: deleteObservedInstanceProfile,
 		},
 	}
 }
@@ -160,11 +160,11 @@ func deleteInstanceProfile(ctx context.Context, c *awsapi.Clients, record resour
 	if err != nil {
 		return err
 	}
-	return deleteSeenInstanceProfile(ctx, c, record, profile)
+	return deleteObservedInstanceProfile(ctx, c, record, profile)
 }
 
-// deleteSeenInstanceProfile takes out the role first, as IAM demands.
-func deleteSeenInstanceProfile(ctx context.Context, c *awsapi.Clients, record resource.Record, profile iamtypes.InstanceProfile) error {
+// deleteObservedInstanceProfile takes out the role first, as IAM demands.
+func deleteObservedInstanceProfile(ctx context.Context, c *awsapi.Clients, record resource.Record, profile iamtypes.InstanceProfile) error {
 	for _, role := range roleNames(profile) {
 		if err := removeRole(ctx, c, record.ID, role); err != nil {
 			return err

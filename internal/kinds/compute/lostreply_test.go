@@ -12,9 +12,9 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// TestLostRepliesOfIdentity loses the first reply to each call that changes a role or a profile: it was carried out, and
+// TestIdentity_SurvivesLostReplies loses the first reply to each call that changes a role or a profile: it was carried out, and
 // the SDK repeats it, which IAM refuses for most of them.
-func TestLostRepliesOfIdentity(t *testing.T) {
+func TestIdentity_SurvivesLostReplies(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	var trouble faults.Config
 	for _, operation := range []string{
@@ -36,9 +36,9 @@ func TestLostRepliesOfIdentity(t *testing.T) {
 	p.Delete(t, g.Node(role.Key()))
 }
 
-// TestAProfileThatAWSShowsLateIsAskedAgain adds a role to a profile that has it, which IAM refuses, while a look doesn't
+// TestUpdateInstanceProfile_RetriesWhileProfileIsStale adds a role to a profile that has it, which IAM refuses, while a look doesn't
 // show it yet.
-func TestAProfileThatAWSShowsLateIsAskedAgain(t *testing.T) {
+func TestUpdateInstanceProfile_RetriesWhileProfileIsStale(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	p := kindtest.New(t, cloud.Endpoint, "shop")
 	g := &resource.Graph{}

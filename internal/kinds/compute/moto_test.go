@@ -23,22 +23,22 @@ const (
 	otherTrust  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
-func TestOnMoto(t *testing.T) {
+func TestConformance_Moto(t *testing.T) {
 	endpoint := kindtest.Moto(t)
 	t.Run("conform", func(t *testing.T) { conform(t, endpoint, "instance") })
 	t.Run("a name that is taken", func(t *testing.T) { nameTaken(t, endpoint) })
 }
 
-func TestOnLocalCloud(t *testing.T) {
+func TestConformance_LocalCloud(t *testing.T) {
 	endpoint := localcloudtest.Start(t).Endpoint
 	t.Run("conform", func(t *testing.T) { conform(t, endpoint) })
 	t.Run("a name that is taken", func(t *testing.T) { nameTaken(t, endpoint) })
 }
 
-// conform takes the kinds through their life. Forgetful are those whose client tokens the endpoint ignores.
-func conform(t *testing.T, endpoint string, forgetful ...string) {
+// conform takes the kinds through their life. IgnoresTokens are those whose client tokens the endpoint ignores.
+func conform(t *testing.T, endpoint string, ignoring ...string) {
 	p := kindtest.New(t, endpoint, "shop")
-	p.Forgetful = forgetful
+	p.IgnoresTokens = ignoring
 	network := p.MakeNetwork(t)
 	image, err := compute.LatestImage(t.Context(), p.Clients, compute.ImageParameter("t3.micro"))
 	if err != nil {
@@ -133,7 +133,7 @@ func conform(t *testing.T, endpoint string, forgetful ...string) {
 	})
 }
 
-// expectDrift expects exactly one changed field, and that an update mends it.
+// expectDrift expects exactly one changed field, and that an update restores it.
 func expectDrift(t *testing.T, p *kindtest.Platform, node *resource.Node, field string) {
 	t.Helper()
 	changes := p.Diff(t, node)
@@ -212,7 +212,7 @@ func nameTaken(t *testing.T, endpoint string) {
 	}
 }
 
-func TestOnlyOneIdentity(t *testing.T) {
+func TestCreate_RefusesSecondIdentity(t *testing.T) {
 	g := &resource.Graph{}
 	role := resource.Add(g, compute.RoleKind(), "another", compute.Role{})
 	resource.Add(g, compute.InstanceProfileKind(), "another", compute.InstanceProfile{Role: role})
@@ -224,7 +224,7 @@ func TestOnlyOneIdentity(t *testing.T) {
 	}
 }
 
-func TestKindsComeInOrder(t *testing.T) {
+func TestKinds_FollowDependencies(t *testing.T) {
 	var names []string
 	for _, kind := range compute.Kinds() {
 		names = append(names, kind.Name)

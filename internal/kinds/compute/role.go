@@ -70,7 +70,7 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 			},
 			Update:         updateRole,
 			Retag:          retagRole,
-			DeleteObserved: deleteSeenRole,
+			DeleteObserved: deleteObservedRole,
 		},
 	}
 }
@@ -184,9 +184,9 @@ func deleteRole(ctx context.Context, c *awsapi.Clients, record resource.Record) 
 	return err
 }
 
-// deleteSeenRole is for a role that has no other policies than those of its kind, and is
+// deleteObservedRole is for a role that has no other policies than those of its kind, and is
 // in no profile any more.
-func deleteSeenRole(ctx context.Context, c *awsapi.Clients, record resource.Record, live LiveRole) error {
+func deleteObservedRole(ctx context.Context, c *awsapi.Clients, record resource.Record, live LiveRole) error {
 	err := detachPolicies(ctx, c, record.ID, live.Attached)
 	if err == nil {
 		_, err = c.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &record.ID})

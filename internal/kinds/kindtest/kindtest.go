@@ -34,9 +34,9 @@ type Platform struct {
 	Owner   awsapi.Owner
 	// IDs are the IDs of what is there.
 	IDs map[resource.Key]string
-	// Forgetful lists the kinds of which the endpoint ignores client tokens, or part of
+	// IgnoresTokens lists the kinds of which the endpoint ignores client tokens, or part of
 	// what is asked for.
-	Forgetful []string
+	IgnoresTokens []string
 }
 
 // New connects to an endpoint as the owner of a platform.
@@ -87,7 +87,7 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 		}
 	}
 	for _, node := range nodes {
-		p.Glance(t, node)
+		p.BasicList(t, node)
 	}
 	if during != nil {
 		during(t)
@@ -97,8 +97,8 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 	}
 }
 
-// Glance compares what a kind's two lists tell of an object, as far as both do.
-func (p *Platform) Glance(t *testing.T, node *resource.Node) {
+// BasicList compares what a kind's two lists tell of an object, as far as both do.
+func (p *Platform) BasicList(t *testing.T, node *resource.Node) {
 	t.Helper()
 	if node.Handler.ObserveBasic == nil {
 		return
@@ -110,7 +110,7 @@ func (p *Platform) Glance(t *testing.T, node *resource.Node) {
 	}
 	i := slices.IndexFunc(seen, func(o resource.Object) bool { return o.Key == node.Key })
 	if i < 0 || seen[i].ID != listed.ID || seen[i].Generation != listed.Generation || seen[i].Status != listed.Status || !maps.Equal(seen[i].Tags, listed.Tags) {
-		t.Errorf("%s is listed as %s %+v, with %v; at a glance there are: %+v", node.Key, listed.ID, listed.Status, listed.Tags, seen)
+		t.Errorf("%s is listed as %s %+v, with %v; the basic list has: %+v", node.Key, listed.ID, listed.Status, listed.Tags, seen)
 	}
 }
 
@@ -134,33 +134,33 @@ func (p *Platform) Make(t *testing.T, node *resource.Node) {
 		t.Fatalf("create %s: %v", node.Key, err)
 	}
 	p.IDs[node.Key] = id
-	p.believe(t, node)
+	p.checkAsCreated(t, node)
 	p.Settle(t, node)
 }
 
-// believe asks for what a kind says that its creations lack, and expects the object to
+// checkAsCreated asks for what a kind says that its creations lack, and expects the object to
 // be as it should be then: the engine doesn't look.
-func (p *Platform) believe(t *testing.T, node *resource.Node) {
+func (p *Platform) checkAsCreated(t *testing.T, node *resource.Node) {
 	t.Helper()
-	if node.Handler.AsCreated == nil || slices.Contains(p.Forgetful, node.Handler.Name) {
+	if node.Handler.AsCreated == nil || slices.Contains(p.IgnoresTokens, node.Handler.Name) {
 		return
 	}
 	request := p.Request(node)
-	unsure := false
-	request.Unconfirmed = func() { unsure = true }
+	unconfirmed := false
+	request.Unconfirmed = func() { unconfirmed = true }
 	made := node.Handler.AsCreated(request, request.ID)
 	if lacks := p.changes(node, made); len(lacks) > 0 {
 		if err := node.Handler.Update(t.Context(), request, made, lacks); err != nil {
 			t.Fatalf("update %s as it was made (%v): %v", node.Key, lacks, err)
 		}
 	}
-	if rest := p.Diff(t, node); len(rest) > 0 || unsure {
-		t.Errorf("%s was made, and what it lacked was asked for; still it lacks %v (unsure: %v)", node.Key, rest, unsure)
+	if rest := p.Diff(t, node); len(rest) > 0 || unconfirmed {
+		t.Errorf("%s was made, and what it lacked was asked for; still it lacks %v (unconfirmed: %v)", node.Key, rest, unconfirmed)
 	}
 }
 
 // create creates a node's object, and tries again while AWS doesn't know
-// everywhere what it stands on.
+// everywhere what it depends on.
 func (p *Platform) create(t *testing.T, node *resource.Node) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -204,20 +204,20 @@ func (p *Platform) Settle(t *testing.T, node *resource.Node) {
 // it knew the outcome. A kind that notices has to say so.
 func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
 	t.Helper()
-	if node.Handler.NotIdempotent || slices.Contains(p.Forgetful, node.Handler.Name) {
+	if node.Handler.NotIdempotent || slices.Contains(p.IgnoresTokens, node.Handler.Name) {
 		return
 	}
 	// AWS answers these as if it were the first time.
 	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
-	request, unsure := p.Request(node), false
-	request.Unconfirmed = func() { unsure = true }
+	request, unconfirmed := p.Request(node), false
+	request.Unconfirmed = func() { unconfirmed = true }
 	id, err := node.Handler.Create(t.Context(), request)
 	switch {
 	case err != nil:
 		t.Errorf("create %s again: %v", node.Key, err)
 	case id != p.IDs[node.Key]:
 		t.Errorf("create %s again made a second one: %s beside %s", node.Key, id, p.IDs[node.Key])
-	case !unsure && !slices.Contains(silent, node.Handler.Name):
+	case !unconfirmed && !slices.Contains(silent, node.Handler.Name):
 		t.Errorf("create %s again: it is taken for new", node.Key)
 	}
 }

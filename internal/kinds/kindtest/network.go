@@ -12,7 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 )
 
-// Network is the least that instances and a load balancer stand on.
+// Network is the least that instances and a load balancer depend on.
 type Network struct {
 	VPC     string
 	Subnets [2]string // in two zones

@@ -18,9 +18,9 @@ import (
 // deletes a VPC under a target group that no load balancer uses.
 
 // balancersIn names the load balancers in the VPCs that are about to be
-// deleted, whoever made them. ELBv2 filters nothing.
-func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	ids := doomed.IDs("vpc")
+// deleted, no matter who made them. ELBv2 filters nothing.
+func balancersIn(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	ids := deletions.IDs("vpc")
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -36,14 +36,14 @@ func balancersIn(ctx context.Context, c *awsapi.Clients, doomed resource.Deletio
 
 // foreignToTargetGroups names the load balancers whose listeners use the target
 // groups, and target groups of ours that lost their tags.
-func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
+func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
 	var blockers []resource.Blocker
-	for _, object := range doomed.Objects {
+	for _, object := range deletions.Objects {
 		if live, ok := object.Live.(LiveTargetGroup); ok {
 			blockers = append(blockers, users(live.TargetGroup)...)
 		}
 	}
-	for _, id := range doomed.MissingIDs("target-group") {
+	for _, id := range deletions.MissingIDs("target-group") {
 		out, err := c.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{id}})
 		switch {
 		case awsapi.IsNotFound(err):

@@ -64,7 +64,7 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 		Writing: resource.Writing[Listener, LiveListener]{
 			Diff:      diffListener,
 			Create:    createListener,
-			AsCreated: madeListener,
+			AsCreated: listenerAsCreated,
 			Update:    updateListener,
 			Retag:     awsapi.RetagELB,
 		},
@@ -173,8 +173,8 @@ func createListener(ctx context.Context, call resource.Call[Listener]) (string, 
 	return aws.ToString(out.Listeners[0].ListenerArn), nil
 }
 
-// madeListener is what createListener asked for.
-func madeListener(call resource.Call[Listener], arn string) LiveListener {
+// listenerAsCreated is what createListener asked for.
+func listenerAsCreated(call resource.Call[Listener], arn string) LiveListener {
 	return LiveListener{
 		Listener: types.Listener{
 			ListenerArn: &arn, LoadBalancerArn: aws.String(call.IDs.Of(call.Spec.LoadBalancer)),

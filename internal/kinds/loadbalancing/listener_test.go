@@ -2,7 +2,7 @@ package loadbalancing
 
 import "testing"
 
-func TestListenersEndWithTheirLoadBalancer(t *testing.T) {
+func TestListener_DeletedWithLoadBalancer(t *testing.T) {
 	const prefix = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
 	for arn, want := range map[string]string{
 		prefix + "listener/app/shop-alb/50dc6c495c0c9188/f2f7dc8efc522ab2": "load-balancer/" + prefix + "loadbalancer/app/shop-alb/50dc6c495c0c9188",

@@ -57,7 +57,7 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 }
 
 // LoadBalancerKind is the kind "load-balancer". Its ID is the ARN. Its network
-// interfaces outlive it for a while; they stand in the way of others, not of it.
+// interfaces outlive it for a while; they can prevent the deletion of others, not its own.
 func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
 		Traits: resource.Traits{
@@ -94,7 +94,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		},
 		Reading: resource.Reading[LiveLoadBalancer]{
 			List:      listLoadBalancers,
-			ListBasic: glanceAtLoadBalancers,
+			ListBasic: listBasicLoadBalancers,
 			ID:        func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
 			Tags:      func(b LiveLoadBalancer) map[string]string { return b.Tags },
 			Status:    loadBalancerStatus,
@@ -102,7 +102,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		Writing: resource.Writing[LoadBalancer, LiveLoadBalancer]{
 			Diff:      diffLoadBalancer,
 			Create:    createLoadBalancer,
-			AsCreated: madeLoadBalancer,
+			AsCreated: loadBalancerAsCreated,
 			Update:    updateLoadBalancer,
 			Retag:     awsapi.RetagELB,
 		},
@@ -113,7 +113,7 @@ func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 	var all []LiveLoadBalancer
 	var attributes attributeSets
 	var g errgroup.Group // others share the reads
-	g.Go(func() (err error) { all, err = glanceAtLoadBalancers(ctx, c, owner); return err })
+	g.Go(func() (err error) { all, err = listBasicLoadBalancers(ctx, c, owner); return err })
 	g.Go(func() (err error) { attributes, err = loadBalancerAttributes(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -127,8 +127,8 @@ func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 	return live, nil
 }
 
-// glanceAtLoadBalancers leaves out the attributes.
-func glanceAtLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
+// listBasicLoadBalancers leaves out the attributes.
+func listBasicLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
 	var balancers []types.LoadBalancer
 	var tags tagSets
 	var g errgroup.Group // others share the reads
@@ -209,7 +209,7 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 }
 
 // createLoadBalancer looks for the name first: where a load balancer of that
-// name has the same settings, AWS gives it back, whoever made it.
+// name has the same settings, AWS gives it back, no matter who made it.
 func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (string, error) {
 	name := call.PhysicalName()
 	if arn, err := findLoadBalancer(ctx, call, name); arn != "" || err != nil {
@@ -233,9 +233,9 @@ func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (
 	return aws.ToString(out.LoadBalancers[0].LoadBalancerArn), nil
 }
 
-// madeLoadBalancer isn't ready yet, and lacks the attributes, which
+// loadBalancerAsCreated isn't ready yet, and lacks the attributes, which
 // CreateLoadBalancer doesn't take.
-func madeLoadBalancer(call resource.Call[LoadBalancer], arn string) LiveLoadBalancer {
+func loadBalancerAsCreated(call resource.Call[LoadBalancer], arn string) LiveLoadBalancer {
 	made := types.LoadBalancer{
 		LoadBalancerArn: &arn,
 		Type:            types.LoadBalancerTypeEnumApplication,

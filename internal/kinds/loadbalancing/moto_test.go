@@ -30,17 +30,17 @@ import (
 )
 
 // Moto makes a second listener on the same port.
-func TestOnMoto(t *testing.T) {
+func TestConformance_Moto(t *testing.T) {
 	everything(t, kindtest.Moto(t), "listener")
 }
 
-func TestOnLocalCloud(t *testing.T) {
+func TestConformance_LocalCloud(t *testing.T) {
 	everything(t, localcloudtest.Start(t, func(o *server.Options) { o.Quotas = world.Quotas{"vpcs": 10, "internet_gateways": 10} }).Endpoint)
 }
 
-// everything runs all tests against an endpoint. Forgetful are the kinds of which it makes a second one when asked again.
-func everything(t *testing.T, endpoint string, forgetful ...string) {
-	t.Run("conform", func(t *testing.T) { conform(t, endpoint, forgetful...) })
+// everything runs all tests against an endpoint. IgnoresTokens are the kinds of which it makes a second one when asked again.
+func everything(t *testing.T, endpoint string, ignoring ...string) {
+	t.Run("conform", func(t *testing.T) { conform(t, endpoint, ignoring...) })
 	t.Run("names and ports that are taken", func(t *testing.T) { taken(t, endpoint) })
 	t.Run("a listener that is there already", func(t *testing.T) { adopt(t, endpoint) })
 	t.Run("depth", func(t *testing.T) { depth(t, endpoint) })
@@ -88,9 +88,9 @@ func newStage(t *testing.T, endpoint, platform string) *stage {
 	return s
 }
 
-func conform(t *testing.T, endpoint string, forgetful ...string) {
+func conform(t *testing.T, endpoint string, ignoring ...string) {
 	s := newStage(t, endpoint, "shop")
-	s.Forgetful = forgetful
+	s.IgnoresTokens = ignoring
 	s.Conform(t, s.graph, func(t *testing.T) {
 		ctx, api := t.Context(), s.Clients.ELB
 		s.groupARN, s.balancerARN, s.listenerARN = s.IDs[s.group.Key()], s.IDs[s.balancer.Key()], s.IDs[s.listener.Key()]
@@ -157,7 +157,7 @@ func conform(t *testing.T, endpoint string, forgetful ...string) {
 }
 
 // expectDrift expects that exactly these fields differ, and that an update
-// mends them.
+// restores them.
 func (s *stage) expectDrift(t *testing.T, ref resource.Ref, fields ...string) {
 	t.Helper()
 	node := s.graph.Node(ref.Key())

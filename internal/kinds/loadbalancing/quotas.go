@@ -9,7 +9,7 @@ import (
 )
 
 // countLoadBalancers counts the Application Load Balancers of the region,
-// whoever they belong to.
+// whichever platform they belong to.
 func countLoadBalancers(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
 	all, err := allLoadBalancers(ctx, c)
 	used := 0
@@ -21,8 +21,8 @@ func countLoadBalancers(ctx context.Context, c *awsapi.Clients) (map[string]int,
 	return map[string]int{"": used}, err
 }
 
-// countTargetGroups counts the target groups of the region, whoever they belong
-// to.
+// countTargetGroups counts the target groups of the region, whichever platform they
+// belong to.
 func countTargetGroups(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
 	all, err := allTargetGroups(ctx, c)
 	return map[string]int{"": len(all)}, err

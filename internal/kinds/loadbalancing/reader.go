@@ -44,7 +44,7 @@ func mayOwn(owner awsapi.Owner, name *string) bool {
 	return strings.HasPrefix(aws.ToString(name), owner.Platform+"-")
 }
 
-// allLoadBalancers are those of the region, whoever they belong to.
+// allLoadBalancers are those of the region, whichever platform they belong to.
 func allLoadBalancers(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
 	return awsapi.Once(ctx, c, "load balancers", func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
 		return awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c.ELB, &elb.DescribeLoadBalancersInput{}),
@@ -52,7 +52,7 @@ func allLoadBalancers(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalan
 	})
 }
 
-// allTargetGroups are those of the region, whoever they belong to.
+// allTargetGroups are those of the region, whichever platform they belong to.
 func allTargetGroups(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
 	return awsapi.Once(ctx, c, "target groups", func(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
 		return awsapi.Collect(ctx, elb.NewDescribeTargetGroupsPaginator(c.ELB, &elb.DescribeTargetGroupsInput{}),

@@ -107,7 +107,7 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 				// An instance installs Nginx before it passes its first health check,
 				// and checks can be five minutes apart.
 				Timeout:    15 * time.Minute,
-				PollStatus: watchRegistrations,
+				PollStatus: pollRegistrations,
 			},
 			Removal: resource.Removal{
 				Delete:             deleteRegistration,
@@ -132,7 +132,7 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 		Writing: resource.Writing[Registration, LiveRegistration]{
 			Diff:      diffRegistration,
 			Create:    createRegistration,
-			AsCreated: madeRegistration,
+			AsCreated: registrationAsCreated,
 		},
 		Stuck: stuck,
 	}
@@ -178,9 +178,9 @@ func healthOf(ctx context.Context, c *awsapi.Clients, group string) ([]types.Tar
 	return out.TargetHealthDescriptions, nil
 }
 
-// watchRegistrations asks for the health of the target group alone. Whose the
+// pollRegistrations asks for the health of the target group alone. Whose the
 // group is, and in which zones its instances are, List has told.
-func watchRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]resource.Status, error) {
+func pollRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]resource.Status, error) {
 	registration, err := ParseRegistrationID(id)
 	if err != nil {
 		return nil, err
@@ -271,8 +271,8 @@ func createRegistration(ctx context.Context, call resource.Call[Registration]) (
 	return id.String(), err
 }
 
-// madeRegistration is a target as RegisterTargets leaves it: not checked yet.
-func madeRegistration(call resource.Call[Registration], id string) LiveRegistration {
+// registrationAsCreated is a target as RegisterTargets leaves it: not checked yet.
+func registrationAsCreated(call resource.Call[Registration], id string) LiveRegistration {
 	registration, err := ParseRegistrationID(id)
 	if err != nil { // createRegistration made it
 		panic(err)

@@ -71,7 +71,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 		},
 		Reading: resource.Reading[LiveTargetGroup]{
 			List:      listTargetGroups,
-			ListBasic: glanceAtTargetGroups,
+			ListBasic: listBasicTargetGroups,
 			ID:        func(g LiveTargetGroup) string { return aws.ToString(g.TargetGroupArn) },
 			Tags:      func(g LiveTargetGroup) map[string]string { return g.Tags },
 			Status:    func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
@@ -79,7 +79,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 		Writing: resource.Writing[TargetGroup, LiveTargetGroup]{
 			Diff:      diffTargetGroup,
 			Create:    createTargetGroup,
-			AsCreated: madeTargetGroup,
+			AsCreated: targetGroupAsCreated,
 			Update:    updateTargetGroup,
 			Retag:     awsapi.RetagELB,
 		},
@@ -90,7 +90,7 @@ func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner
 	var all []LiveTargetGroup
 	var attributes attributeSets
 	var g errgroup.Group // others share the reads
-	g.Go(func() (err error) { all, err = glanceAtTargetGroups(ctx, c, owner); return err })
+	g.Go(func() (err error) { all, err = listBasicTargetGroups(ctx, c, owner); return err })
 	g.Go(func() (err error) { attributes, err = targetGroupAttributes(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -104,8 +104,8 @@ func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner
 	return live, nil
 }
 
-// glanceAtTargetGroups leaves out the attributes.
-func glanceAtTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
+// listBasicTargetGroups leaves out the attributes.
+func listBasicTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
 	var groups []types.TargetGroup
 	var tags tagSets
 	var g errgroup.Group // others share the reads
@@ -169,7 +169,7 @@ func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) [
 }
 
 // createTargetGroup looks for the name first: where a group of that name has
-// the same settings, AWS gives it back as if it had just been made, whoever
+// the same settings, AWS gives it back as if it had just been made, no matter who
 // made it.
 func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (string, error) {
 	name := call.PhysicalName()
@@ -202,8 +202,8 @@ func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (st
 	return aws.ToString(out.TargetGroups[0].TargetGroupArn), nil
 }
 
-// madeTargetGroup lacks the attributes, which CreateTargetGroup doesn't take.
-func madeTargetGroup(call resource.Call[TargetGroup], arn string) LiveTargetGroup {
+// targetGroupAsCreated lacks the attributes, which CreateTargetGroup doesn't take.
+func targetGroupAsCreated(call resource.Call[TargetGroup], arn string) LiveTargetGroup {
 	check := call.Spec.HealthCheck
 	return LiveTargetGroup{TargetGroup: types.TargetGroup{
 		TargetGroupArn:             &arn,

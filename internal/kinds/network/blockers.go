@@ -14,7 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// blocker names one thing that stands in the way of a deletion, and tells from
+// blocker names one thing that prevents a deletion, and tells from
 // its tags what it is called and who made it.
 func blocker(kind string, id, account *string, tags []types.Tag, notes ...string) resource.Blocker {
 	values := awsapi.FromEC2(tags)
@@ -40,7 +40,7 @@ func whose(tags []types.Tag) string {
 	}
 }
 
-// blockers is a read that names what stands in the way.
+// blockers is a read that names what prevents a deletion.
 type blockers = func(context.Context) ([]resource.Blocker, error)
 
 // lister reads what its filters let through.
@@ -73,8 +73,8 @@ func every[T any](name func(T) resource.Blocker) func(T) *resource.Blocker {
 
 // inside makes a kind's Foreign of a read of all that is in some VPCs.
 func inside(read func(c *awsapi.Clients, vpcs []string) blockers) func(context.Context, *awsapi.Clients, resource.DeletionSet) ([]resource.Blocker, error) {
-	return func(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-		ids := doomed.IDs(vpcKind)
+	return func(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+		ids := deletions.IDs(vpcKind)
 		if len(ids) == 0 {
 			return nil, nil
 		}
@@ -137,7 +137,7 @@ func isPart(i types.NetworkInterface) bool {
 		return true
 	}
 	if !aws.ToBool(i.RequesterManaged) {
-		return false // whoever makes one by hand describes it as he likes
+		return false // a description made by hand proves nothing
 	}
 	// An application load balancer's are of the type "interface", too. A classic
 	// load balancer has no path in its name, and ELBv2 doesn't list it.

@@ -89,8 +89,8 @@ func TestForeignInternetGateways(t *testing.T) {
 			_, c := newStub(t, map[string]func(url.Values) string{
 				"DescribeInternetGateways": always("<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId></item></internetGatewaySet>"),
 			})
-			doomed := resource.DeletionSet{Objects: append(test.objects, resource.Object{Key: resource.Key{Kind: vpcKind, Name: "main"}, ID: "vpc-1"})}
-			found, err := foreignInternetGateways(t.Context(), c, doomed)
+			deletions := resource.DeletionSet{Objects: append(test.objects, resource.Object{Key: resource.Key{Kind: vpcKind, Name: "main"}, ID: "vpc-1"})}
+			found, err := foreignInternetGateways(t.Context(), c, deletions)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -187,7 +187,7 @@ func drifts() []drift {
 	}
 }
 
-// movedSubnet is a drift that moto doesn't let be mended: it accepts the
+// movedSubnet is a drift that moto refuses to repair: it accepts the
 // association with a second table, and leaves the first in place.
 func movedSubnet() drift {
 	return drift{"subnet given to the VPC's own table", func(ctx context.Context, p platform) error {
@@ -215,17 +215,17 @@ type drift struct {
 }
 
 // conformance is the story of a whole network on any endpoint that speaks EC2;
-// forgetful are the kinds whose client tokens it ignores.
-func conformance(t *testing.T, endpoint string, forgetful ...string) {
+// ignoring are the kinds whose client tokens it ignores.
+func conformance(t *testing.T, endpoint string, ignoring ...string) {
 	p := platform{kindtest.New(t, endpoint, "shop"), network()}
-	p.Forgetful = forgetful
+	p.IgnoresTokens = ignoring
 	foreign, err := p.Clients.EC2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.make(t)
 	all := drifts()
-	if len(forgetful) == 0 { // not on moto
+	if len(ignoring) == 0 { // not on moto
 		all = append(all, movedSubnet())
 	}
 	for _, d := range all {
@@ -263,7 +263,7 @@ func (p platform) make(t *testing.T) {
 	for _, node := range p.graph.Nodes() {
 		p.Make(t, node)
 		p.Repeat(t, node)
-		p.Glance(t, node)
+		p.BasicList(t, node)
 	}
 	if drift := p.drift(t); len(drift) > 0 {
 		t.Errorf("when all was made, this differs: %v", drift)
@@ -290,12 +290,12 @@ func (p platform) repair(t *testing.T, d drift) {
 	}
 }
 
-func TestConformanceOnLocalCloud(t *testing.T) {
+func TestConformance_LocalCloud(t *testing.T) {
 	conformance(t, localcloudtest.Start(t).Endpoint)
 }
 
 // Moto ignores client tokens, and gives a default security group no rule for itself.
-func TestConformanceOnMoto(t *testing.T) {
+func TestConformance_Moto(t *testing.T) {
 	conformance(t, kindtest.Moto(t), "nat-gateway", "route-table", "vpc", "vpc-endpoint")
 }
 

@@ -248,7 +248,7 @@ func TestDiffVPCEndpoint(t *testing.T) {
 }
 
 // Before anything is made, a plan still can be.
-func TestDiffBeforeAnythingIsMade(t *testing.T) {
+func TestDiff_UnknownIDs(t *testing.T) {
 	r := request(t, nil, "internet-gateway/main")
 	changes := r.Node.Handler.Diff(r.Node, resource.Object{Live: types.InternetGateway{}}, nil, nil)
 	if len(changes) != 1 || changes[0].Want != resource.Unknown {

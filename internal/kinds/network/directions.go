@@ -23,17 +23,17 @@ func apply(ctx context.Context, c *awsapi.Clients, call rulesCall, group *string
 		already()
 	}
 	if !alreadyApplied(err) || len(all) == 1 {
-		return unlessAlready(err)
+		return unlessApplied(err)
 	}
 	for i := range all {
-		if err := unlessAlready(call(ctx, c, group, all[i:i+1])); err != nil {
+		if err := unlessApplied(call(ctx, c, group, all[i:i+1])); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func unlessAlready(err error) error {
+func unlessApplied(err error) error {
 	if alreadyApplied(err) {
 		return nil
 	}

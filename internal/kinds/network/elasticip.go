@@ -22,7 +22,7 @@ const natDescription = "Interface for NAT Gateway "
 // ElasticIP is a public IPv4 address of AWS's own pool. Who uses it says so.
 type ElasticIP struct{}
 
-// Refs is empty: an address stands on nothing.
+// Refs is empty: an address depends on nothing.
 func (ElasticIP) Refs() []resource.Ref { return nil }
 
 // ElasticIPKind is the kind of Elastic IP addresses. Their ID is the
@@ -124,10 +124,10 @@ func addressBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resou
 
 // foreignToAddresses names what holds the addresses, and addresses of ours that
 // lost their tags. AWS releases no address that is associated.
-func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	gateways := gatewayInterfaces(doomed)
+func foreignToAddresses(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	gateways := gatewayInterfaces(deletions)
 	var interfaces []string
-	for _, object := range doomed.Objects {
+	for _, object := range deletions.Objects {
 		if live, ok := object.Live.(types.Address); ok && live.NetworkInterfaceId != nil && !slices.Contains(gateways, *live.NetworkInterfaceId) {
 			interfaces = append(interfaces, *live.NetworkInterfaceId)
 		}
@@ -136,7 +136,7 @@ func foreignToAddresses(ctx context.Context, c *awsapi.Clients, doomed resource.
 	if len(interfaces) > 0 {
 		reads = append(reads, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterInterface, interfaces...), every(nameHolder)))
 	}
-	if missing := doomed.MissingIDs(addressKind); len(missing) > 0 {
+	if missing := deletions.MissingIDs(addressKind); len(missing) > 0 {
 		reads = append(reads, named(addresses, c, awsapi.Filter(awsapi.FilterAllocation, missing...), every(func(l types.Address) resource.Blocker {
 			return blocker("Elastic IP", l.AllocationId, l.NetworkInterfaceOwnerId, l.Tags, aws.ToString(l.PublicIp))
 		})))

@@ -57,7 +57,7 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 			},
 			Update:         attachInternetGateway,
 			Retag:          awsapi.RetagEC2,
-			DeleteObserved: deleteSeenInternetGateway,
+			DeleteObserved: deleteObservedInternetGateway,
 		},
 	}
 }
@@ -140,11 +140,11 @@ func deleteInternetGateway(ctx context.Context, c *awsapi.Clients, record resour
 	if err != nil {
 		return err
 	}
-	return deleteSeenInternetGateway(ctx, c, record, types.InternetGateway{Attachments: slices.Concat(attachments(out.InternetGateways)...)})
+	return deleteObservedInternetGateway(ctx, c, record, types.InternetGateway{Attachments: slices.Concat(attachments(out.InternetGateways)...)})
 }
 
-// deleteSeenInternetGateway detaches the gateway first, as AWS demands.
-func deleteSeenInternetGateway(ctx context.Context, c *awsapi.Clients, record resource.Record, l types.InternetGateway) error {
+// deleteObservedInternetGateway detaches the gateway first, as AWS demands.
+func deleteObservedInternetGateway(ctx context.Context, c *awsapi.Clients, record resource.Record, l types.InternetGateway) error {
 	for _, attachment := range l.Attachments {
 		_, err := c.EC2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{
 			InternetGatewayId: &record.ID, VpcId: attachment.VpcId,

@@ -26,7 +26,7 @@ type NATGateway struct {
 // Refs names the subnet and the address.
 func (s NATGateway) Refs() []resource.Ref { return []resource.Ref{s.Subnet, s.Address} }
 
-// NATGatewayKind is the kind of public NAT gateways. Exclusive, because the
+// NATGatewayKind is the kind of public NAT gateways. Deleted before its successor is created, because the
 // address can't be mapped to two generations at once.
 func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 	return resource.Kind[NATGateway, types.NatGateway]{
@@ -61,7 +61,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 		Writing: resource.Writing[NATGateway, types.NatGateway]{
 			Diff:      diffNATGateway,
 			Create:    createNATGateway,
-			AsCreated: madeNATGateway,
+			AsCreated: natGatewayAsCreated,
 			Retag:     awsapi.RetagEC2,
 		},
 	}
@@ -123,8 +123,8 @@ func createNATGateway(ctx context.Context, call resource.Call[NATGateway]) (stri
 	return aws.ToString(out.NatGateway.NatGatewayId), nil
 }
 
-// madeNATGateway has no address yet.
-func madeNATGateway(call resource.Call[NATGateway], id string) types.NatGateway {
+// natGatewayAsCreated has no address yet.
+func natGatewayAsCreated(call resource.Call[NATGateway], id string) types.NatGateway {
 	return types.NatGateway{
 		NatGatewayId: &id, SubnetId: aws.String(call.IDs.Of(call.Spec.Subnet)),
 		ConnectivityType: types.ConnectivityTypePublic, State: types.NatGatewayStatePending,
@@ -138,9 +138,9 @@ func deleteNATGateway(ctx context.Context, c *awsapi.Clients, record resource.Re
 
 // gatewayInterfaces are the network interfaces of NAT gateways that are to be
 // deleted, and go with them.
-func gatewayInterfaces(doomed resource.DeletionSet) []string {
+func gatewayInterfaces(deletions resource.DeletionSet) []string {
 	var ids []string
-	for _, object := range doomed.Objects {
+	for _, object := range deletions.Objects {
 		live, ok := object.Live.(types.NatGateway)
 		if !ok {
 			continue

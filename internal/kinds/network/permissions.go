@@ -159,7 +159,7 @@ func wantedPermissions(rules []Rule, ids resource.IDs) []permission {
 }
 
 // comparePermissions returns what is to be authorised, revoked, and described
-// anew.
+// again.
 func comparePermissions(want, have []permission) (missing, surplus, renamed []permission) {
 	live := map[tuple]permission{}
 	for _, p := range have {

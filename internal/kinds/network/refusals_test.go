@@ -17,7 +17,7 @@ import (
 
 // A name or range that is taken: by a lost first call of ours it is found, by
 // anything else it is named.
-func TestCreateWhatIsTaken(t *testing.T) {
+func TestCreate_NameOrRangeTaken(t *testing.T) {
 	subnet := func(cidr, tags string) string {
 		return "<subnetSet><item><subnetId>subnet-there</subnetId><cidrBlock>" + cidr + "</cidrBlock>" + tags + "</item></subnetSet>"
 	}
@@ -67,7 +67,7 @@ func TestCreateWhatIsTaken(t *testing.T) {
 
 // AWS says Resource.AlreadyAssociated both of the gateway that is attached
 // already and of another one.
-func TestAttachWhereAGatewayIs(t *testing.T) {
+func TestAttachInternetGateway_VPCHasOne(t *testing.T) {
 	for name, test := range map[string]struct{ there, says string }{
 		"itself":     {"igw-ours", ""},
 		"nobody now": {"", ""},
@@ -93,7 +93,7 @@ func TestAttachWhereAGatewayIs(t *testing.T) {
 }
 
 // What was read of an endpoint can be older than its last change.
-func TestAddTheRouteTableThatAnEndpointHas(t *testing.T) {
+func TestUpdateVPCEndpoint_RouteTableAlreadyAdded(t *testing.T) {
 	for code, refused := range map[string]bool{"RouteAlreadyExists": false, "InvalidRouteTableId.NotFound": true} {
 		_, c := newStub(t, map[string]func(url.Values) string{"ModifyVpcEndpoint": always(refusal(code, "refused"))})
 		r := request(t, c, "vpc-endpoint/s3")
@@ -107,7 +107,7 @@ func TestAddTheRouteTableThatAnEndpointHas(t *testing.T) {
 
 // A subnet that has another table is moved with one call, so that it never
 // follows the main table in between.
-func TestAssociateMovesASubnet(t *testing.T) {
+func TestAssociate_MovesSubnet(t *testing.T) {
 	s, c := newStub(t, map[string]func(url.Values) string{
 		"AssociateRouteTable": always(refusal("Resource.AlreadyAssociated", "conflicts with an existing association")),
 		"DescribeRouteTables": always("<routeTableSet><item><routeTableId>rtb-old</routeTableId><associationSet>" +
@@ -130,7 +130,7 @@ func TestAssociateMovesASubnet(t *testing.T) {
 }
 
 // An association can take its time, which the reply says.
-func TestAssociateSaysWhetherItIsDone(t *testing.T) {
+func TestAssociate_ReportsCompletion(t *testing.T) {
 	for state, want := range map[string]bool{"associated": true, "associating": false} {
 		_, c := newStub(t, map[string]func(url.Values) string{
 			"AssociateRouteTable": always("<associationId>rtbassoc-1</associationId><associationState><state>" + state + "</state></associationState>"),
@@ -143,10 +143,10 @@ func TestAssociateSaysWhetherItIsDone(t *testing.T) {
 
 // AWS answers AuthFailure for an address that is in use, and for one that was
 // released before.
-func TestReleaseRefused(t *testing.T) {
+func TestReleaseAddress_TellsInUseFromReleased(t *testing.T) {
 	for name, test := range map[string]struct {
 		describe string
-		inTheWay bool
+		inUse    bool
 	}{
 		"in use":   {"<addressesSet><item><allocationId>eipalloc-1</allocationId></item></addressesSet>", true},
 		"released": {refusal("InvalidAllocationID.NotFound", "does not exist"), false},
@@ -157,7 +157,7 @@ func TestReleaseRefused(t *testing.T) {
 				"DescribeAddresses": always(test.describe),
 			})
 			err := ElasticIPKind().Delete(t.Context(), c, resource.Record{ID: "eipalloc-1"})
-			if awsapi.IsInUse(err) != test.inTheWay || awsapi.IsNotFound(err) == test.inTheWay {
+			if awsapi.IsInUse(err) != test.inUse || awsapi.IsNotFound(err) == test.inUse {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -165,7 +165,7 @@ func TestReleaseRefused(t *testing.T) {
 }
 
 // AWS answers 200 to the deletion of an endpoint that it refuses.
-func TestDeleteEndpointRefused(t *testing.T) {
+func TestDeleteVPCEndpoint_ReadsRefusalFromReply(t *testing.T) {
 	unsuccessful := func(code string) string {
 		return "<unsuccessful><item><resourceId>vpce-1</resourceId><error><code>" + code + "</code><message>no</message></error></item></unsuccessful>"
 	}
@@ -188,7 +188,7 @@ func TestDeleteEndpointRefused(t *testing.T) {
 
 // A gateway whose VPC went in the meantime, or that someone detached, is still
 // deleted; one that AWS won't detach stays.
-func TestDeleteInternetGatewayDetachesFirst(t *testing.T) {
+func TestDeleteInternetGateway_DetachesFirst(t *testing.T) {
 	attached := "<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId><attachmentSet>" +
 		"<item><vpcId>vpc-1</vpcId><state>available</state></item></attachmentSet></item></internetGatewaySet>"
 	both := []string{"DetachInternetGateway", "DeleteInternetGateway"}
@@ -223,7 +223,7 @@ func TestDeleteInternetGatewayDetachesFirst(t *testing.T) {
 
 // AWS authorises all rules of a call or none: where one is there already, the
 // others are still authorised.
-func TestRulesThatAreThereAlready(t *testing.T) {
+func TestSetRules_RuleAlreadyApplied(t *testing.T) {
 	var authorized []string
 	s, c := newStub(t, map[string]func(url.Values) string{
 		"AuthorizeSecurityGroupIngress": func(form url.Values) string {
@@ -243,12 +243,12 @@ func TestRulesThatAreThereAlready(t *testing.T) {
 	for _, port := range []int32{79, 80, 81} {
 		want.Ingress = append(want.Ingress, Rule{Protocol: "tcp", FromPort: port, ToPort: port, CIDR: prefix("10.0.0.0/8")})
 	}
-	r, unsure := rulesRequest(c, want), false
-	r.Unconfirmed = func() { unsure = true }
+	r, unconfirmed := rulesRequest(c, want), false
+	r.Unconfirmed = func() { unconfirmed = true }
 	if _, err := r.Node.Handler.Create(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	if !unsure {
+	if !unconfirmed {
 		t.Error("a group that has one of the rules already isn't looked at")
 	}
 	if diff := cmp.Diff([]string{"79", "81"}, authorized); diff != "" {
@@ -269,7 +269,7 @@ func rulesRequest(c *awsapi.Clients, rules Rules) resource.Request {
 }
 
 // Traffic that both the old and the new rules allow never stops.
-func TestRulesAreAuthorizedBeforeOthersAreRevoked(t *testing.T) {
+func TestSetRules_AuthorizesBeforeRevoking(t *testing.T) {
 	done := always("<return>true</return>")
 	s, c := newStub(t, map[string]func(url.Values) string{
 		"AuthorizeSecurityGroupIngress": done, "AuthorizeSecurityGroupEgress": done,
@@ -292,7 +292,7 @@ func TestRulesAreAuthorizedBeforeOthersAreRevoked(t *testing.T) {
 
 // What a list call names must stay in the list, whatever the reads after it say:
 // a dropped object would be taken for deleted.
-func TestListVPCThatIsGoing(t *testing.T) {
+func TestListVPCs_KeepsVPCBeingDeleted(t *testing.T) {
 	_, c := newStub(t, map[string]func(url.Values) string{
 		"DescribeVpcs":           always("<vpcSet><item><vpcId>vpc-1</vpcId><state>available</state>" + tagSet("vpc/main", 1) + "</item></vpcSet>"),
 		"DescribeVpcAttribute":   always(refusal("InvalidVpcID.NotFound", "does not exist")),
@@ -306,7 +306,7 @@ func TestListVPCThatIsGoing(t *testing.T) {
 
 // Every create call that can carry the token does, because the SDK would make
 // up another one for each run; all carry the tags.
-func TestCreateCallsCarryTokenAndTags(t *testing.T) {
+func TestCreate_SendsTokenAndTags(t *testing.T) {
 	for action, test := range map[string]struct {
 		key, reply string
 		token      bool

@@ -81,7 +81,7 @@ func destination(r types.Route) string {
 }
 
 // target is the ID that a route leads to. A blackhole is no target that anyone
-// can want: what stood there is gone.
+// can want: what it led to is gone.
 func target(r types.Route) string {
 	id := "unknown target"
 	for _, candidate := range []*string{

@@ -83,7 +83,7 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 			},
 			Update:         updateRouteTable,
 			Retag:          awsapi.RetagEC2,
-			DeleteObserved: deleteSeenRouteTable,
+			DeleteObserved: deleteObservedRouteTable,
 		},
 	}
 }
@@ -165,12 +165,12 @@ func deleteRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Re
 	if len(out.RouteTables) != 1 {
 		return fmt.Errorf("AWS described %d tables for %s, not one: try again", len(out.RouteTables), record.ID)
 	}
-	return deleteSeenRouteTable(ctx, c, record, out.RouteTables[0])
+	return deleteObservedRouteTable(ctx, c, record, out.RouteTables[0])
 }
 
-// deleteSeenRouteTable takes the table from its subnets first: AWS refuses to
+// deleteObservedRouteTable takes the table from its subnets first: AWS refuses to
 // delete an associated one.
-func deleteSeenRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record, l types.RouteTable) error {
+func deleteObservedRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record, l types.RouteTable) error {
 	if err := disassociate(ctx, c, slices.DeleteFunc(slices.Clone(l.Associations), isMain)); err != nil {
 		return err
 	}

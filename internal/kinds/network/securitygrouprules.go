@@ -86,7 +86,7 @@ func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 		Writing: resource.Writing[Rules, types.SecurityGroup]{
 			Diff:      diffSecurityGroupRules,
 			Create:    createSecurityGroupRules,
-			AsCreated: madeSecurityGroupRules,
+			AsCreated: securityGroupRulesAsCreated,
 			Update: func(ctx context.Context, call resource.Call[Rules], l types.SecurityGroup, _ []resource.Change) error {
 				return setRules(ctx, call, l)
 			},
@@ -144,7 +144,7 @@ func newGroup(id *string) types.SecurityGroup {
 	return types.SecurityGroup{GroupId: id, IpPermissionsEgress: []types.IpPermission{{IpProtocol: aws.String(allProtocols), IpRanges: everywhere}}}
 }
 
-func madeSecurityGroupRules(call resource.Call[Rules], id string) types.SecurityGroup {
+func securityGroupRulesAsCreated(call resource.Call[Rules], id string) types.SecurityGroup {
 	return types.SecurityGroup{
 		GroupId:             &id,
 		IpPermissions:       describedAll(wantedPermissions(call.Spec.Ingress, call.IDs)),

@@ -51,8 +51,8 @@ func TestStatus(t *testing.T) {
 		"endpoint failed":           {vpcEndpointStatus(types.VpcEndpoint{State: "failed", LastError: &types.LastError{Code: aws.String("C"), Message: aws.String("m")}}), resource.Failed, "C: m"},
 	} {
 		// Only what AWS may not have known yet is worth another try.
-		passing := name == "NAT gateway failed"
-		if test.got != (resource.Status{Phase: test.phase, Reason: test.reason, Transient: passing}) {
+		transient := name == "NAT gateway failed"
+		if test.got != (resource.Status{Phase: test.phase, Reason: test.reason, Transient: transient}) {
 			t.Errorf("%s: got %+v", name, test.got)
 		}
 	}

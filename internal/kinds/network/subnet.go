@@ -121,7 +121,7 @@ func createSubnet(ctx context.Context, call resource.Call[Subnet]) (string, erro
 }
 
 // adoptSubnet finds the subnet of an earlier run of the same call, or names
-// the one whose range is in the way.
+// the one whose range overlaps.
 func adoptSubnet(ctx context.Context, call resource.Call[Subnet], vpc string, conflict error) (string, error) {
 	there, err := subnets(ctx, call.Clients, awsapi.Filter(awsapi.FilterVPC, vpc))
 	if err != nil {

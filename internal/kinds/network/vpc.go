@@ -23,7 +23,7 @@ type VPC struct {
 	CIDR netip.Prefix
 }
 
-// Refs is empty: a VPC stands on nothing.
+// Refs is empty: a VPC depends on nothing.
 func (VPC) Refs() []resource.Ref { return nil }
 
 // LiveVPC is a VPC with what DescribeVpcs doesn't tell of it.
@@ -34,8 +34,8 @@ type LiveVPC struct {
 	// DefaultGroup is the security group that AWS made with the VPC. It can't
 	// be deleted, and carries none of our tags, so it belongs to the VPC here.
 	DefaultGroup types.SecurityGroup
-	// glance says that the default security group wasn't asked for.
-	glance bool
+	// basic says that the default security group wasn't asked for.
+	basic bool
 }
 
 // VPCKind is the kind of VPCs.
@@ -55,7 +55,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 			NotIdempotent: true,
 			Waiting: resource.Waiting{
 				ReadyIn:    resource.Seconds,
-				PollStatus: watchVPCs,
+				PollStatus: pollVPCs,
 			},
 			Removal: resource.Removal{
 				Delete:   deleteVPC,
@@ -65,7 +65,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		},
 		Reading: resource.Reading[LiveVPC]{
 			List:      listVPCs,
-			ListBasic: glanceAtVPCs,
+			ListBasic: listBasicVPCs,
 			ID:        func(l LiveVPC) string { return aws.ToString(l.VpcId) },
 			Tags:      func(l LiveVPC) map[string]string { return awsapi.FromEC2(l.Tags) },
 			Status:    vpcStatus,
@@ -73,7 +73,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 		Writing: resource.Writing[VPC, LiveVPC]{
 			Diff:      diffVPC,
 			Create:    createVPC,
-			AsCreated: madeVPC,
+			AsCreated: vpcAsCreated,
 			Update:    updateVPC,
 			Retag:     awsapi.RetagEC2,
 		},
@@ -126,19 +126,19 @@ func listVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Liv
 	return lives, nil
 }
 
-// glanceAtVPCs leaves out the attributes and the default security groups.
-func glanceAtVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveVPC, error) {
+// listBasicVPCs leaves out the attributes and the default security groups.
+func listBasicVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveVPC, error) {
 	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
 	lives := make([]LiveVPC, len(vpcs))
 	for i, vpc := range vpcs {
-		lives[i] = LiveVPC{Vpc: vpc, glance: true}
+		lives[i] = LiveVPC{Vpc: vpc, basic: true}
 	}
 	return lives, err
 }
 
-// watchVPCs asks for the VPCs' states alone. Whether the default security group of
+// pollVPCs asks for the VPCs' states alone. Whether the default security group of
 // an available one is there, List has to tell, or an update that found it.
-func watchVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
+func pollVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
 	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
 	statuses := map[string]resource.Status{}
 	for _, vpc := range vpcs {
@@ -163,7 +163,7 @@ func unlessNotFound(err error) error {
 }
 
 func vpcStatus(l LiveVPC) resource.Status {
-	if status := vpcState(l.Vpc); status.Phase != resource.Ready || l.DefaultGroup.GroupId != nil || l.glance {
+	if status := vpcState(l.Vpc); status.Phase != resource.Ready || l.DefaultGroup.GroupId != nil || l.basic {
 		return status
 	}
 	return resource.Status{Phase: resource.Pending, Reason: "its default security group is not listed yet"}
@@ -214,9 +214,9 @@ func createVPC(ctx context.Context, call resource.Call[VPC]) (string, error) {
 	return aws.ToString(out.Vpc.VpcId), nil
 }
 
-// madeVPC has what AWS gives each new VPC: DNS support without hostnames, and a default
+// vpcAsCreated has what AWS gives each new VPC: DNS support without hostnames, and a default
 // security group, whose ID the reply doesn't say.
-func madeVPC(call resource.Call[VPC], id string) LiveVPC {
+func vpcAsCreated(call resource.Call[VPC], id string) LiveVPC {
 	return LiveVPC{
 		Vpc:          types.Vpc{VpcId: &id, CidrBlock: aws.String(call.Spec.CIDR.String()), State: types.VpcStatePending},
 		DNSSupport:   true,
@@ -225,7 +225,7 @@ func madeVPC(call resource.Call[VPC], id string) LiveVPC {
 }
 
 // updateVPC sets the attributes one call each, as AWS demands, and DNS support
-// first, because DNS hostnames stand on it.
+// first, because DNS hostnames depend on it.
 func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []resource.Change) error {
 	on := &types.AttributeBooleanValue{Value: aws.Bool(true)}
 	if !l.DNSSupport {

@@ -30,18 +30,18 @@ func vpcBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.
 
 // foreignToVPC names what is in the VPCs and is of no kind that we make, and
 // VPCs of ours that lost their tags.
-func foreignToVPC(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	ids := doomed.IDs(vpcKind)
+func foreignToVPC(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	ids := deletions.IDs(vpcKind)
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	gateways := gatewayInterfaces(doomed)
+	gateways := gatewayInterfaces(deletions)
 	interfaces := func(ctx context.Context) ([]resource.Blocker, error) {
 		found, err := interfacesIn(c, ids)(ctx)
 		return slices.DeleteFunc(found, func(b resource.Blocker) bool { return slices.Contains(gateways, b.ID) }), err
 	}
 	reads := []blockers{interfaces, networkACLsIn(c, ids)}
-	if missing := doomed.MissingIDs(vpcKind); len(missing) > 0 {
+	if missing := deletions.MissingIDs(vpcKind); len(missing) > 0 {
 		reads = append(reads, named(vpcs, c, awsapi.Filter(awsapi.FilterVPC, missing...), every(func(l types.Vpc) resource.Blocker {
 			return blocker("VPC", l.VpcId, l.OwnerId, l.Tags, aws.ToString(l.CidrBlock))
 		})))
@@ -138,9 +138,9 @@ func networkACLsIn(c *awsapi.Clients, vpcs []string) blockers {
 
 // foreignInternetGateways doesn't ask of VPCs that have a gateway which is to be
 // deleted: there can't be another.
-func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-	ids := doomed.IDs(vpcKind)
-	for _, object := range doomed.Objects {
+func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	ids := deletions.IDs(vpcKind)
+	for _, object := range deletions.Objects {
 		if live, ok := object.Live.(types.InternetGateway); ok {
 			ids = slices.DeleteFunc(ids, func(id string) bool { return id == attachedTo(live) })
 		}
