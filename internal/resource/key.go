@@ -1,7 +1,7 @@
 // Package resource is the kernel: keys, references, specs, kinds, the graph
 // and the records that the state keeps. It knows nothing of any one AWS
-// object; those are values of Kind in the network, compute and loadbalancing
-// packages.
+// object; those are values of Kind, in a package for each area under
+// internal/kinds.
 package resource
 
 import (

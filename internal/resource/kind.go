@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -61,6 +62,23 @@ func (c Change) String() string {
 // NeedsReplacement reports whether any of the changes can't be made in place.
 func NeedsReplacement(changes []Change) bool {
 	return slices.ContainsFunc(changes, func(c Change) bool { return c.Replace })
+}
+
+// Fixed is the change of a field that AWS can't change in place, none where it is as wanted.
+func Fixed(field, want, have string) []Change {
+	if want == have {
+		return nil
+	}
+	return []Change{{Field: field, Want: want, Have: have, Replace: true}}
+}
+
+// CompareSets is the change between two sets, none where they are equal.
+func CompareSets(field string, want, have []string) []Change {
+	want, have = slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(have))
+	if slices.Equal(want, have) {
+		return nil
+	}
+	return []Change{{Field: field, Want: strings.Join(want, ", "), Have: strings.Join(have, ", ")}}
 }
 
 // Call is all that a create or update call may use.

@@ -10,7 +10,6 @@ package compute
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -53,15 +52,6 @@ func checkIdentityName(key resource.Key) error {
 func foreign(kind, name string, owner awsapi.Owner, err error) error {
 	return fmt.Errorf("IAM already has the %s %s, and its tags say that it is not of platform %s in %s; delete it or choose another platform name: %w",
 		kind, name, owner.Platform, owner.Region, err)
-}
-
-// compareSets is the change between two sets, none where they are equal.
-func compareSets(field string, want, have []string) []resource.Change {
-	want, have = slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(have))
-	if slices.Equal(want, have) {
-		return nil
-	}
-	return []resource.Change{{Field: field, Want: strings.Join(want, ", "), Have: strings.Join(have, ", ")}}
 }
 
 // without are the elements of a that b doesn't have.

@@ -48,7 +48,7 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 	for _, group := range live.SecurityGroups {
 		groups = append(groups, aws.ToString(group.GroupId))
 	}
-	changes = append(changes, compareSets(fieldGroups, ids.All(spec.Groups), groups)...)
+	changes = append(changes, resource.CompareSets(fieldGroups, ids.All(spec.Groups), groups)...)
 	if want, have := wantedMetadata, metadata(live.MetadataOptions); want != have {
 		changes = append(changes, resource.Change{Field: fieldMetadata, Want: want, Have: have})
 	}

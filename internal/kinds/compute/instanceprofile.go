@@ -88,7 +88,7 @@ func roleNames(profile iamtypes.InstanceProfile) []string {
 }
 
 func diffInstanceProfile(spec InstanceProfile, live iamtypes.InstanceProfile, ids resource.IDs) []resource.Change {
-	return compareSets("role", []string{ids.Of(spec.Role)}, roleNames(live))
+	return resource.CompareSets("role", []string{ids.Of(spec.Role)}, roleNames(live))
 }
 
 func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfile]) (string, error) {

@@ -111,7 +111,7 @@ func attachedPolicies(ctx context.Context, c *awsapi.Clients, role string) ([]st
 }
 
 func diffRole(spec Role, live LiveRole, _ resource.IDs) []resource.Change {
-	changes := compareSets(fieldPolicies, spec.Policies, live.Attached)
+	changes := resource.CompareSets(fieldPolicies, spec.Policies, live.Attached)
 	if !sameTrustPolicy(trustPolicy(spec.TrustedService), aws.ToString(live.AssumeRolePolicyDocument)) {
 		changes = append(changes, resource.Change{Field: fieldTrust, Want: spec.TrustedService, Have: "another policy"})
 	}

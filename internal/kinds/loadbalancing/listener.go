@@ -136,7 +136,7 @@ func destination(actions []types.Action) string {
 }
 
 func diffListener(spec Listener, live LiveListener, ids resource.IDs) []resource.Change {
-	changes := replaceIf("load balancer", ids.Of(spec.LoadBalancer), aws.ToString(live.LoadBalancerArn))
+	changes := resource.Fixed("load balancer", ids.Of(spec.LoadBalancer), aws.ToString(live.LoadBalancerArn))
 	return slices.Concat(changes, compareSettings([]setting{
 		{"port", strconv.Itoa(int(spec.Port))},
 		{"protocol", spec.Protocol},

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -110,40 +109,17 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 }
 
 func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
-	var all []LiveLoadBalancer
-	var attributes attributeSets
-	var g errgroup.Group // others share the reads
-	g.Go(func() (err error) { all, err = listBasicLoadBalancers(ctx, c, owner); return err })
-	g.Go(func() (err error) { attributes, err = loadBalancerAttributes(ctx, c, owner); return err })
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	var live []LiveLoadBalancer
-	for _, balancer := range all {
-		if balancer.Attributes = attributes[aws.ToString(balancer.LoadBalancerArn)]; balancer.Attributes != nil {
-			live = append(live, balancer)
-		}
-	}
-	return live, nil
+	return withAttributes(ctx, c, owner, listBasicLoadBalancers, loadBalancerAttributes, func(b *LiveLoadBalancer) (*string, *map[string]string) {
+		return b.LoadBalancerArn, &b.Attributes
+	})
 }
 
 // listBasicLoadBalancers leaves out the attributes.
 func listBasicLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
-	var balancers []types.LoadBalancer
-	var tags tagSets
-	var g errgroup.Group // others share the reads
-	g.Go(func() (err error) { balancers, err = loadBalancers(ctx, c, owner); return err })
-	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	var live []LiveLoadBalancer
-	for _, balancer := range balancers {
-		if own := tags[aws.ToString(balancer.LoadBalancerArn)]; own != nil {
-			live = append(live, LiveLoadBalancer{LoadBalancer: balancer, Tags: own})
-		}
-	}
-	return live, nil
+	return withTags(ctx, c, owner, loadBalancers, func(b types.LoadBalancer, tags tagSets) (LiveLoadBalancer, bool) {
+		own := tags[aws.ToString(b.LoadBalancerArn)]
+		return LiveLoadBalancer{LoadBalancer: b, Tags: own}, own != nil
+	})
 }
 
 func loadBalancerAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (attributeSets, error) {
@@ -191,7 +167,7 @@ func liveSubnets(live LiveLoadBalancer) []string {
 
 func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs) []resource.Change {
 	want, have := ids.All(spec.Subnets), liveSubnets(live)
-	subnets := compareSets(fieldSubnets, want, have)
+	subnets := resource.CompareSets(fieldSubnets, want, have)
 	if !slices.ContainsFunc(want, func(id string) bool { return slices.Contains(have, id) }) {
 		// None of its subnets stays, so the VPC itself is another, and a load
 		// balancer can't leave its own.
@@ -200,10 +176,10 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 		}
 	}
 	return slices.Concat(
-		replaceIf("type", string(types.LoadBalancerTypeEnumApplication), string(live.Type)),
-		replaceIf("scheme", string(types.LoadBalancerSchemeEnumInternetFacing), string(live.Scheme)),
+		resource.Fixed("type", string(types.LoadBalancerTypeEnumApplication), string(live.Type)),
+		resource.Fixed("scheme", string(types.LoadBalancerSchemeEnumInternetFacing), string(live.Scheme)),
 		subnets,
-		compareSets(fieldGroups, ids.All(spec.Groups), live.SecurityGroups),
+		resource.CompareSets(fieldGroups, ids.All(spec.Groups), live.SecurityGroups),
 		compareSettings(loadBalancerAttributesOf(spec), live.Attributes),
 	)
 }

@@ -5,6 +5,9 @@
 //
 // One file is one AWS object; reader.go holds the reads that they share. The
 // instances themselves belong to the compute package.
+//
+// It is larger than other packages because ELBv2 lists nothing by tags: all four kinds share
+// the reads of reader.go, of which one round serves them all.
 package loadbalancing
 
 import (
@@ -12,7 +15,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -66,23 +68,6 @@ func changedSettings(settings []setting, changes []resource.Change) []setting {
 	return slices.DeleteFunc(slices.Clone(settings), func(s setting) bool {
 		return !slices.ContainsFunc(changes, func(c resource.Change) bool { return c.Field == s.name })
 	})
-}
-
-// compareSets is the change between two sets, none where they are equal.
-func compareSets(field string, want, have []string) []resource.Change {
-	want, have = slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(have))
-	if slices.Equal(want, have) {
-		return nil
-	}
-	return []resource.Change{{Field: field, Want: strings.Join(want, ", "), Have: strings.Join(have, ", ")}}
-}
-
-// replaceIf is the change of a field that AWS can't change in place.
-func replaceIf(field, want, have string) []resource.Change {
-	if want == have {
-		return nil
-	}
-	return []resource.Change{{Field: field, Want: want, Have: have, Replace: true}}
 }
 
 // taken is the error for a name that something else has.

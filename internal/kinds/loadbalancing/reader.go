@@ -44,6 +44,49 @@ func mayOwn(owner awsapi.Owner, name *string) bool {
 	return strings.HasPrefix(aws.ToString(name), owner.Platform+"-")
 }
 
+// reader reads what an owner has of something.
+type reader[T any] = func(context.Context, *awsapi.Clients, awsapi.Owner) (T, error)
+
+// withTags reads objects and their tags at once, and joins them; join is false for what
+// has no tags.
+func withTags[T, L any](ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, read reader[[]T], join func(T, tagSets) (L, bool)) ([]L, error) {
+	all, tags, err := both(ctx, c, owner, read, tagsOfBoth)
+	var lives []L
+	for _, object := range all {
+		if live, ok := join(object, tags); ok {
+			lives = append(lives, live)
+		}
+	}
+	return lives, err
+}
+
+// withAttributes reads objects and their attributes at once, and joins them by what of
+// gives: the object's ARN, and where its attributes belong. It leaves out what has none.
+func withAttributes[L any](ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, list reader[[]L], read reader[attributeSets], of func(*L) (*string, *map[string]string)) ([]L, error) {
+	all, sets, err := both(ctx, c, owner, list, read)
+	var lives []L
+	for _, live := range all {
+		arn, attributes := of(&live)
+		if *attributes = sets[aws.ToString(arn)]; *attributes != nil {
+			lives = append(lives, live)
+		}
+	}
+	return lives, err
+}
+
+// both makes two reads at once. Neither cuts off the other, which others may share.
+func both[A, B any](ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, readA reader[A], readB reader[B]) (a A, b B, err error) {
+	var g errgroup.Group
+	g.Go(func() (err error) { a, err = readA(ctx, c, owner); return err })
+	g.Go(func() (err error) { b, err = readB(ctx, c, owner); return err })
+	if err := g.Wait(); err != nil {
+		var noA A
+		var noB B
+		return noA, noB, err
+	}
+	return a, b, nil
+}
+
 // allLoadBalancers are those of the region, whichever platform they belong to.
 func allLoadBalancers(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
 	return awsapi.Once(ctx, c, "load balancers", func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {

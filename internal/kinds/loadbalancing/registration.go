@@ -253,9 +253,9 @@ func registrationStatus(r LiveRegistration) resource.Status {
 
 func diffRegistration(spec Registration, live LiveRegistration, ids resource.IDs) []resource.Change {
 	return slices.Concat(
-		replaceIf("target group", ids.Of(spec.TargetGroup), live.TargetGroup),
-		replaceIf("instance", ids.Of(spec.Instance), live.Instance),
-		replaceIf("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(live.Port))),
+		resource.Fixed("target group", ids.Of(spec.TargetGroup), live.TargetGroup),
+		resource.Fixed("instance", ids.Of(spec.Instance), live.Instance),
+		resource.Fixed("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(live.Port))),
 	)
 }
 

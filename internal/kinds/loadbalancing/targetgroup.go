@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -87,40 +86,17 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 }
 
 func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
-	var all []LiveTargetGroup
-	var attributes attributeSets
-	var g errgroup.Group // others share the reads
-	g.Go(func() (err error) { all, err = listBasicTargetGroups(ctx, c, owner); return err })
-	g.Go(func() (err error) { attributes, err = targetGroupAttributes(ctx, c, owner); return err })
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	var live []LiveTargetGroup
-	for _, group := range all {
-		if group.Attributes = attributes[aws.ToString(group.TargetGroupArn)]; group.Attributes != nil {
-			live = append(live, group)
-		}
-	}
-	return live, nil
+	return withAttributes(ctx, c, owner, listBasicTargetGroups, targetGroupAttributes, func(g *LiveTargetGroup) (*string, *map[string]string) {
+		return g.TargetGroupArn, &g.Attributes
+	})
 }
 
 // listBasicTargetGroups leaves out the attributes.
 func listBasicTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
-	var groups []types.TargetGroup
-	var tags tagSets
-	var g errgroup.Group // others share the reads
-	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
-	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	var live []LiveTargetGroup
-	for _, group := range groups {
-		if own := tags[aws.ToString(group.TargetGroupArn)]; own != nil {
-			live = append(live, LiveTargetGroup{TargetGroup: group, Tags: own})
-		}
-	}
-	return live, nil
+	return withTags(ctx, c, owner, targetGroups, func(g types.TargetGroup, tags tagSets) (LiveTargetGroup, bool) {
+		own := tags[aws.ToString(g.TargetGroupArn)]
+		return LiveTargetGroup{TargetGroup: g, Tags: own}, own != nil
+	})
 }
 
 func targetGroupAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (attributeSets, error) {
@@ -160,9 +136,9 @@ func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) [
 		checks[i].InvalidatesDependents = checks[i].Field == healthPath
 	}
 	return slices.Concat(
-		replaceIf("vpc", ids.Of(spec.VPC), aws.ToString(live.VpcId)),
-		replaceIf("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(aws.ToInt32(live.Port)))),
-		replaceIf("protocol", string(types.ProtocolEnumHttp), string(live.Protocol)),
+		resource.Fixed("vpc", ids.Of(spec.VPC), aws.ToString(live.VpcId)),
+		resource.Fixed("port", strconv.Itoa(int(spec.Port)), strconv.Itoa(int(aws.ToInt32(live.Port)))),
+		resource.Fixed("protocol", string(types.ProtocolEnumHttp), string(live.Protocol)),
 		checks,
 		compareSettings(targetGroupAttributesOf(spec), live.Attributes),
 	)

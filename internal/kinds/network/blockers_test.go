@@ -46,9 +46,9 @@ func TestBlockers(t *testing.T) {
 		want     []string
 	}{
 		{"vpc", "vpc-1", []string{
-			lb, db, "NAT gateway nat-1 (deleting, of platform shop)", "VPC endpoint vpce-1 (s3, not made by platformctl)",
-			"subnet subnet-1 (10.0.0.0/24, not made by platformctl)", "route table rtb-1 (not made by platformctl)",
-			legacy + "not made by platformctl)", "network ACL acl-1 (not made by platformctl)", "internet gateway igw-1 (attached, not made by platformctl)",
+			lb, db, "network ACL acl-1 (not made by platformctl)", "internet gateway igw-1 (attached, not made by platformctl)",
+			"subnet subnet-1 (10.0.0.0/24, not made by platformctl)", "NAT gateway nat-1 (deleting, of platform shop)",
+			"route table rtb-1 (not made by platformctl)", legacy + "not made by platformctl)", "VPC endpoint vpce-1 (s3, not made by platformctl)",
 		}},
 		{"internet-gateway", "igw-1", []string{lb}},
 		{"subnet", "subnet-1", []string{lb, db}},

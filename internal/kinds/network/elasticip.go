@@ -16,9 +16,6 @@ import (
 // addressKind is the name of the kind.
 const addressKind = "elastic-ip"
 
-// natDescription is how AWS describes a NAT gateway's interface, before its ID.
-const natDescription = "Interface for NAT Gateway "
-
 // ElasticIP is a public IPv4 address of AWS's own pool. Who uses it says so.
 type ElasticIP struct{}
 

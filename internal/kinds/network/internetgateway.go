@@ -189,3 +189,24 @@ func internetGatewayBlockers(ctx context.Context, c *awsapi.Clients, id string) 
 	}
 	return names, nil
 }
+
+// foreignInternetGateways doesn't ask of VPCs that have a gateway which is to be
+// deleted: there can't be another.
+func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	ids := deletions.IDs(vpcKind)
+	for _, object := range deletions.Objects {
+		if live, ok := object.Live.(types.InternetGateway); ok {
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id == attachedTo(live) })
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return internetGatewaysIn(c, ids)(ctx)
+}
+
+func internetGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
+	return named(internetGateways, c, awsapi.Filter(awsapi.FilterAttachedVPC, vpcs...), every(func(l types.InternetGateway) resource.Blocker {
+		return blocker("internet gateway", l.InternetGatewayId, l.OwnerId, l.Tags, "attached")
+	}))
+}

@@ -26,6 +26,9 @@ type NATGateway struct {
 // Refs names the subnet and the address.
 func (s NATGateway) Refs() []resource.Ref { return []resource.Ref{s.Subnet, s.Address} }
 
+// natDescription is how AWS describes a NAT gateway's interface, before its ID.
+const natDescription = "Interface for NAT Gateway "
+
 // NATGatewayKind is the kind of public NAT gateways. Deleted before its successor is created, because the
 // address can't be mapped to two generations at once.
 func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
@@ -96,14 +99,14 @@ func natGatewayStatus(l types.NatGateway) resource.Status {
 
 func diffNATGateway(s NATGateway, l types.NatGateway, ids resource.IDs) []resource.Change {
 	changes := slices.Concat(
-		fixed("subnet", ids.Of(s.Subnet), aws.ToString(l.SubnetId)),
-		fixed("connectivity", string(types.ConnectivityTypePublic), string(l.ConnectivityType)),
+		resource.Fixed("subnet", ids.Of(s.Subnet), aws.ToString(l.SubnetId)),
+		resource.Fixed("connectivity", string(types.ConnectivityTypePublic), string(l.ConnectivityType)),
 	)
 	for _, address := range l.NatGatewayAddresses {
 		// Addresses without an allocation, or added as secondary ones, don't
 		// say what the gateway was made with.
 		if address.AllocationId != nil && (address.IsPrimary == nil || *address.IsPrimary) {
-			changes = append(changes, fixed("address", ids.Of(s.Address), *address.AllocationId)...)
+			changes = append(changes, resource.Fixed("address", ids.Of(s.Address), *address.AllocationId)...)
 		}
 	}
 	return changes
@@ -193,4 +196,11 @@ func newNATGatewaysByZone(_ context.Context, _ *awsapi.Clients, graph *resource.
 		}
 	}
 	return need, nil
+}
+
+func natGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
+	return named(natGateways, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.NatGateway) *resource.Blocker {
+		b := blocker("NAT gateway", l.NatGatewayId, nil, l.Tags, string(l.State))
+		return unlessGone(b, natGatewayStatus(l))
+	})
 }

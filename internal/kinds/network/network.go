@@ -6,6 +6,9 @@
 // what AWS reports, and the EC2 calls that make, change and delete them. What
 // doesn't: when those calls run (the engine), which objects a platform has (the
 // blueprint), and anything that runs in the network (compute, loadbalancing).
+//
+// It is larger than other packages because the objects of one VPC are read together: each
+// may prevent the deletion of another, and the default security group belongs to the VPC.
 package network
 
 import (
@@ -59,14 +62,6 @@ func counted[L any](read func(context.Context, *awsapi.Clients, ...types.Filter)
 
 // ready is the status of an object that is usable as soon as it is listed.
 func ready[L any](L) resource.Status { return resource.Status{Phase: resource.Ready} }
-
-// fixed compares a field that AWS can't change in place.
-func fixed(field, want, have string) []resource.Change {
-	if want == have {
-		return nil
-	}
-	return []resource.Change{{Field: field, Want: want, Have: have, Replace: true}}
-}
 
 // optional is nil for "", because the API takes an empty parameter for a value.
 func optional(s string) *string {

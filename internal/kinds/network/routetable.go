@@ -105,7 +105,7 @@ func routeTableStatus(l types.RouteTable) resource.Status {
 }
 
 func diffRouteTable(s RouteTable, l types.RouteTable, ids resource.IDs) []resource.Change {
-	changes := fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId))
+	changes := resource.Fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId))
 	for _, d := range compareRoutes(s.Routes, l.Routes, ids) {
 		changes = append(changes, resource.Change{Field: "route " + d.destination, Want: d.want, Have: d.have})
 	}
@@ -176,4 +176,14 @@ func deleteObservedRouteTable(ctx context.Context, c *awsapi.Clients, record res
 	}
 	_, err := c.EC2.DeleteRouteTable(ctx, &ec2.DeleteRouteTableInput{RouteTableId: &record.ID})
 	return err
+}
+
+func routeTablesIn(c *awsapi.Clients, vpcs []string) blockers {
+	return named(routeTables, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.RouteTable) *resource.Blocker {
+		if slices.ContainsFunc(l.Associations, isMain) {
+			return nil
+		}
+		b := blocker("route table", l.RouteTableId, l.OwnerId, l.Tags)
+		return &b
+	})
 }

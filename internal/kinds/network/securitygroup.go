@@ -81,8 +81,8 @@ func ownedSecurityGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Ow
 
 func diffSecurityGroup(s SecurityGroup, l types.SecurityGroup, ids resource.IDs) []resource.Change {
 	return slices.Concat(
-		fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
-		fixed("description", s.Description, aws.ToString(l.Description)),
+		resource.Fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
+		resource.Fixed("description", s.Description, aws.ToString(l.Description)),
 	)
 }
 
@@ -147,4 +147,34 @@ func securityGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([
 		named(securityGroups, c, awsapi.Filter(awsapi.FilterIngressGroup, id), names("ingress")),
 		named(securityGroups, c, awsapi.Filter(awsapi.FilterEgressGroup, id), names("egress")),
 	)
+}
+
+// securityGroupsIn names the default group, too, where its rules name another:
+// that one can't be deleted then.
+func securityGroupsIn(c *awsapi.Clients, vpcs []string) blockers {
+	return named(securityGroups, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.SecurityGroup) *resource.Blocker {
+		b := blocker("security group", l.GroupId, l.OwnerId, l.Tags, aws.ToString(l.GroupName))
+		others := namedGroups(l)
+		if len(others) > 0 {
+			b.Notes = append(b.Notes, "its rules name "+strings.Join(others, " and "))
+		}
+		if aws.ToString(l.GroupName) == defaultGroup && len(others) == 0 {
+			return nil
+		}
+		return &b
+	})
+}
+
+// namedGroups are the other groups that a group's rules name.
+func namedGroups(l types.SecurityGroup) []string {
+	var others []string
+	for _, permission := range slices.Concat(l.IpPermissions, l.IpPermissionsEgress) {
+		for _, pair := range permission.UserIdGroupPairs {
+			if id := aws.ToString(pair.GroupId); id != aws.ToString(l.GroupId) {
+				others = append(others, id)
+			}
+		}
+	}
+	slices.Sort(others)
+	return slices.Compact(others)
 }

@@ -109,7 +109,7 @@ func listSecurityGroupRules(ctx context.Context, c *awsapi.Clients, owner awsapi
 }
 
 func diffSecurityGroupRules(s Rules, l types.SecurityGroup, ids resource.IDs) []resource.Change {
-	changes := fixed("group", ids.Of(s.Group), aws.ToString(l.GroupId))
+	changes := resource.Fixed("group", ids.Of(s.Group), aws.ToString(l.GroupId))
 	for _, d := range directions() {
 		missing, surplus, renamed := comparePermissions(wantedPermissions(d.wanted(s), ids), flatten(d.of(l)))
 		for _, p := range missing {

@@ -93,9 +93,9 @@ func subnetStatus(l types.Subnet) resource.Status {
 
 func diffSubnet(s Subnet, l types.Subnet, ids resource.IDs) []resource.Change {
 	changes := slices.Concat(
-		fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
-		fixed("CIDR", s.CIDR.String(), aws.ToString(l.CidrBlock)),
-		fixed("zone", s.Zone, aws.ToString(l.AvailabilityZone)),
+		resource.Fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
+		resource.Fixed("CIDR", s.CIDR.String(), aws.ToString(l.CidrBlock)),
+		resource.Fixed("zone", s.Zone, aws.ToString(l.AvailabilityZone)),
 	)
 	if aws.ToBool(l.MapPublicIpOnLaunch) {
 		changes = append(changes, resource.Change{Field: "public addresses on launch", Want: "false", Have: "true"})
@@ -159,4 +159,10 @@ func deleteSubnet(ctx context.Context, c *awsapi.Clients, record resource.Record
 
 func subnetBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
 	return gather(ctx, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterSubnet, id), every(nameInterface)))
+}
+
+func subnetsIn(c *awsapi.Clients, vpcs []string) blockers {
+	return named(subnets, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), every(func(l types.Subnet) resource.Blocker {
+		return blocker("subnet", l.SubnetId, l.OwnerId, l.Tags, aws.ToString(l.CidrBlock))
+	}))
 }

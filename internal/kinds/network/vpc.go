@@ -177,7 +177,7 @@ func vpcState(vpc types.Vpc) resource.Status {
 }
 
 func diffVPC(s VPC, l LiveVPC, _ resource.IDs) []resource.Change {
-	changes := fixed("CIDR", s.CIDR.String(), aws.ToString(l.CidrBlock))
+	changes := resource.Fixed("CIDR", s.CIDR.String(), aws.ToString(l.CidrBlock))
 	for _, attribute := range []struct {
 		field string
 		on    bool

@@ -3,7 +3,6 @@ package network
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -16,14 +15,15 @@ import (
 // vpcKind is the name of the kind that all others here are in.
 const vpcKind = "vpc"
 
-// vpcBlockers names all that is in the VPC and was not made with it: its main
-// route table, default group and network ACL go with it.
+// vpcBlockers names all that is in the VPC and was not made with it, by each kind's
+// Foreign: its main route table, default group and network ACL go with it.
 func vpcBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
+	deletions := resource.DeletionSet{Objects: []resource.Object{{Key: resource.Key{Kind: vpcKind, Name: id}, ID: id}}}
 	var reads []blockers
-	for _, inVPC := range []func(*awsapi.Clients, []string) blockers{
-		interfacesIn, natGatewaysIn, vpcEndpointsIn, subnetsIn, routeTablesIn, securityGroupsIn, networkACLsIn, internetGatewaysIn,
-	} {
-		reads = append(reads, inVPC(c, []string{id}))
+	for _, kind := range Kinds() {
+		if kind.Foreign != nil {
+			reads = append(reads, func(ctx context.Context) ([]resource.Blocker, error) { return kind.Foreign(ctx, c, deletions) })
+		}
 	}
 	return gather(ctx, reads...)
 }
@@ -60,66 +60,6 @@ func interfacesIn(c *awsapi.Clients, vpcs []string) blockers {
 	}
 }
 
-func natGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(natGateways, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.NatGateway) *resource.Blocker {
-		b := blocker("NAT gateway", l.NatGatewayId, nil, l.Tags, string(l.State))
-		return unlessGone(b, natGatewayStatus(l))
-	})
-}
-
-func vpcEndpointsIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(vpcEndpoints, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.VpcEndpoint) *resource.Blocker {
-		b := blocker("VPC endpoint", l.VpcEndpointId, l.OwnerId, l.Tags, aws.ToString(l.ServiceName))
-		return unlessGone(b, vpcEndpointStatus(l))
-	})
-}
-
-func subnetsIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(subnets, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), every(func(l types.Subnet) resource.Blocker {
-		return blocker("subnet", l.SubnetId, l.OwnerId, l.Tags, aws.ToString(l.CidrBlock))
-	}))
-}
-
-func routeTablesIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(routeTables, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.RouteTable) *resource.Blocker {
-		if slices.ContainsFunc(l.Associations, isMain) {
-			return nil
-		}
-		b := blocker("route table", l.RouteTableId, l.OwnerId, l.Tags)
-		return &b
-	})
-}
-
-// securityGroupsIn names the default group, too, where its rules name another:
-// that one can't be deleted then.
-func securityGroupsIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(securityGroups, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.SecurityGroup) *resource.Blocker {
-		b := blocker("security group", l.GroupId, l.OwnerId, l.Tags, aws.ToString(l.GroupName))
-		others := namedGroups(l)
-		if len(others) > 0 {
-			b.Notes = append(b.Notes, "its rules name "+strings.Join(others, " and "))
-		}
-		if aws.ToString(l.GroupName) == defaultGroup && len(others) == 0 {
-			return nil
-		}
-		return &b
-	})
-}
-
-// namedGroups are the other groups that a group's rules name.
-func namedGroups(l types.SecurityGroup) []string {
-	var others []string
-	for _, permission := range slices.Concat(l.IpPermissions, l.IpPermissionsEgress) {
-		for _, pair := range permission.UserIdGroupPairs {
-			if id := aws.ToString(pair.GroupId); id != aws.ToString(l.GroupId) {
-				others = append(others, id)
-			}
-		}
-	}
-	slices.Sort(others)
-	return slices.Compact(others)
-}
-
 func networkACLs(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.NetworkAcl, error) {
 	return awsapi.Collect(ctx,
 		ec2.NewDescribeNetworkAclsPaginator(c.EC2, &ec2.DescribeNetworkAclsInput{Filters: filters}),
@@ -134,27 +74,6 @@ func networkACLsIn(c *awsapi.Clients, vpcs []string) blockers {
 		b := blocker("network ACL", l.NetworkAclId, l.OwnerId, l.Tags)
 		return &b
 	})
-}
-
-// foreignInternetGateways doesn't ask of VPCs that have a gateway which is to be
-// deleted: there can't be another.
-func foreignInternetGateways(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
-	ids := deletions.IDs(vpcKind)
-	for _, object := range deletions.Objects {
-		if live, ok := object.Live.(types.InternetGateway); ok {
-			ids = slices.DeleteFunc(ids, func(id string) bool { return id == attachedTo(live) })
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return internetGatewaysIn(c, ids)(ctx)
-}
-
-func internetGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(internetGateways, c, awsapi.Filter(awsapi.FilterAttachedVPC, vpcs...), every(func(l types.InternetGateway) resource.Blocker {
-		return blocker("internet gateway", l.InternetGatewayId, l.OwnerId, l.Tags, "attached")
-	}))
 }
 
 // unlessGone leaves out what AWS still lists after it was deleted.

@@ -97,9 +97,9 @@ func endpointReason(l types.VpcEndpoint) string {
 
 func diffVPCEndpoint(s Endpoint, l types.VpcEndpoint, ids resource.IDs) []resource.Change {
 	changes := slices.Concat(
-		fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
-		fixed("service", s.Service, aws.ToString(l.ServiceName)),
-		fixed("type", string(types.VpcEndpointTypeGateway), string(l.VpcEndpointType)),
+		resource.Fixed("VPC", ids.Of(s.VPC), aws.ToString(l.VpcId)),
+		resource.Fixed("service", s.Service, aws.ToString(l.ServiceName)),
+		resource.Fixed("type", string(types.VpcEndpointTypeGateway), string(l.VpcEndpointType)),
 	)
 	missing, surplus := compareSets(ids.All(s.RouteTables), l.RouteTableIds)
 	for _, id := range missing {
@@ -166,4 +166,11 @@ func deleteVPCEndpoint(ctx context.Context, c *awsapi.Clients, record resource.R
 		})
 	}
 	return errors.Join(refusals...)
+}
+
+func vpcEndpointsIn(c *awsapi.Clients, vpcs []string) blockers {
+	return named(vpcEndpoints, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.VpcEndpoint) *resource.Blocker {
+		b := blocker("VPC endpoint", l.VpcEndpointId, l.OwnerId, l.Tags, aws.ToString(l.ServiceName))
+		return unlessGone(b, vpcEndpointStatus(l))
+	})
 }
