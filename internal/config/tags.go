@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -17,7 +18,7 @@ const (
 	nameTag      = "Name" // what is not named by the user is named by the tool
 )
 
-var tagCharacters = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+var tagCharacters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`) })
 
 // readTags reads the tags. A variable or a flag holds them as key=value,key=value.
 func readTags(c *Config, s setting) []fault {
@@ -67,10 +68,10 @@ func tagsSchema() schema {
 	return schema{
 		Type: []string{typeMapping, typeNothing}, MaxProperties: maxTags,
 		PropertyNames: &schema{
-			MinLength: 1, MaxLength: maxTagKey, Pattern: tagCharacters.String(),
+			MinLength: 1, MaxLength: maxTagKey, Pattern: tagCharacters().String(),
 			Not: &schema{Pattern: `^(?:(?:[aA][wW][sS]|[pP][lL][aA][tT][fF][oO][rR][mM][cC][tT][lL]):|(?:n[aA][mM][eE]|N(?:A[mM][eE]|[aA]M[eE]|[aA][mM]E))$)`},
 		},
-		AdditionalProperties: &schema{Type: typeText, MaxLength: maxTagValue, Pattern: tagCharacters.String()},
+		AdditionalProperties: &schema{Type: typeText, MaxLength: maxTagValue, Pattern: tagCharacters().String()},
 	}
 }
 
@@ -82,7 +83,7 @@ func checkTag(tag entry) string {
 		return "is an empty key"
 	case utf8.RuneCountInString(tag.key) > maxTagKey:
 		return fmt.Sprintf("is longer than %d characters", maxTagKey)
-	case !tagCharacters.MatchString(tag.key):
+	case !tagCharacters().MatchString(tag.key):
 		return "has a character that AWS refuses in a tag's key"
 	case strings.HasPrefix(folded, "aws:"):
 		return "starts with aws:, which AWS keeps for itself"
@@ -96,7 +97,7 @@ func checkTag(tag entry) string {
 		return mustBe("the key of a text", value)
 	case utf8.RuneCountInString(value.text) > maxTagValue:
 		return fmt.Sprintf("holds more than %d characters", maxTagValue)
-	case !tagCharacters.MatchString(value.text):
+	case !tagCharacters().MatchString(value.text):
 		return "holds a character that AWS refuses in a tag's value: " + quote(value.text)
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -14,7 +15,7 @@ import (
 // Source: Elastic Load Balancing User Guides, "Tag restrictions".
 const maxTags = 50
 
-var tagCharacters = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+var tagCharacters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`) })
 
 // Tag is one tag of a request, in its order.
 type Tag struct{ Key, Value string }
@@ -35,9 +36,9 @@ func mergeTags(old world.Tags, tags []Tag) (world.Tags, error) {
 			return nil, constraint(t.Key, "tags.1.member.key", "Member must have length less than or equal to 128")
 		case utf8.RuneCountInString(t.Value) > 256:
 			return nil, constraint(t.Value, "tags.1.member.value", "Member must have length less than or equal to 256")
-		case !tagCharacters.MatchString(t.Key):
+		case !tagCharacters().MatchString(t.Key):
 			return nil, constraint(t.Key, "tags.1.member.key", `Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`)
-		case !tagCharacters.MatchString(t.Value):
+		case !tagCharacters().MatchString(t.Value):
 			return nil, constraint(t.Value, "tags.1.member.value", `Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`)
 		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
 			return nil, invalid("Tag key '%s' is reserved: keys must not begin with 'aws:'", t.Key)

@@ -4,6 +4,7 @@ import (
 	"encoding/base32"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -13,7 +14,7 @@ import (
 var (
 	nameCharacters = regexp.MustCompile(`^[\w+=,.@-]+$`)
 	pathShape      = regexp.MustCompile(`^/([\x21-\x7e]+/)?$`)
-	tagCharacters  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	tagCharacters  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`) })
 )
 
 // checkName refuses names that IAM refuses. The parameter is such as "roleName", the
@@ -60,9 +61,9 @@ func mergeTags(old world.Tags, tags []Tag) (world.Tags, error) {
 			return nil, refuse.New("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		case strings.HasPrefix(folded, "aws:"):
 			return nil, refuse.New("InvalidInput", "Tag keys that start with \"aws:\" are reserved and can't be used.")
-		case t.Key == "" || utf8.RuneCountInString(t.Key) > 128 || !tagCharacters.MatchString(t.Key):
+		case t.Key == "" || utf8.RuneCountInString(t.Key) > 128 || !tagCharacters().MatchString(t.Key):
 			return nil, constraint(t.Key, "tags.1.member.key", "Member must have length between 1 and 128 and satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+")
-		case utf8.RuneCountInString(t.Value) > 256 || !tagCharacters.MatchString(t.Value):
+		case utf8.RuneCountInString(t.Value) > 256 || !tagCharacters().MatchString(t.Value):
 			return nil, constraint(t.Value, "tags.1.member.value", "Member must have length less than or equal to 256 and satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*")
 		default:
 			lower[folded] = true
