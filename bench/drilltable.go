@@ -29,10 +29,9 @@ func secondsOrNever(s *float64) string {
 	return fmt.Sprintf("%.1f s", *s)
 }
 
-// outside is how many of the drill's requests failed before the fault, or in a
-// second that began after the detection window's end. The load balancer's nodes
-// notice one after the other, so what is detected by the first goes on failing
-// until the last has noticed. A drained instance leaves no time to fail in.
+// outside is how many of the drill's requests failed before the fault, or in a second that began after the detection
+// window's end. The load balancer's nodes notice one after the other, so what is detected by the first goes on
+// failing until the last has noticed. A drained instance leaves no time to fail in.
 func (r drilled) outside() int {
 	d := r.document
 	broken := 0.0
@@ -51,15 +50,13 @@ func (r drilled) outside() int {
 	return failed
 }
 
-// agrees says whether drill and prober saw as many failures, but for two of them
-// or one in twenty.
+// agrees says whether drill and prober saw as many failures, but for two of them or one in twenty.
 func (r drilled) agrees() bool {
 	apart := r.document.Overall.Failed - r.probed.failed
 	return float64(max(apart, -apart)) <= max(2, 0.05*float64(max(r.document.Overall.Failed, r.probed.failed)))
 }
 
-// adds says whether the load balancer failed as many as drill and prober say
-// together, but for two.
+// adds says whether the load balancer failed as many as drill and prober say together, but for two.
 func (r drilled) adds() bool {
 	apart := r.document.Overall.Failed + r.probed.failed - r.refused
 	return max(apart, -apart) <= 2

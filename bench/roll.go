@@ -16,9 +16,8 @@ import (
 // afterRoll is how long the prober goes on when the roll is over.
 const afterRoll = 3 * time.Second
 
-// roll gives the built-in platform another page, which replaces its instances
-// one zone at a time, and counts what a client sees of it from before the roll's
-// beginning until after its end.
+// roll gives the built-in platform another page, which replaces its instances one zone at a time, and counts what a
+// client sees of it from before the roll's beginning until after its end.
 func roll(ctx context.Context, l *lab, args []string) error {
 	f := flag.NewFlagSet("roll", flag.ContinueOnError)
 	rate := f.Int("rate", 200, "requests a second")

@@ -1,7 +1,6 @@
-// Package compare builds the same platform with platformctl and with Terraform's AWS
-// provider, each against a local cloud of its own, and writes what it measured into
-// docs/benchmarks.md: wall time, API calls, memory and CPU, beside what physics allows;
-// and what a crash at the same moments leaves of both.
+// Package compare builds the same platform with platformctl and with Terraform's AWS provider, each against a local
+// cloud of its own, and writes what it measured into docs/benchmarks.md: wall time, API calls, memory and CPU, beside
+// what physics allows; and what a crash at the same moments leaves of both.
 //
 // What belongs here: measuring, and rendering what was measured. What doesn't: anything
 // that makes either of them faster.

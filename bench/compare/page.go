@@ -55,8 +55,7 @@ func (d *document) chart(name, svg string) error {
 	return os.WriteFile(filepath.Join(dir, name), []byte(svg), 0o644)
 }
 
-// picture shows a chart on the page. It comes with the figures, so that a page without
-// them shows none.
+// picture shows a chart on the page. It comes with the figures, so that a page without them shows none.
 func picture(says, name string) string {
 	return fmt.Sprintf("![%s](images/benchmarks-%s.svg)\n\n", says, name)
 }

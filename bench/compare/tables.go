@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// table is Markdown; the first row is the head, and all columns but the first are
-// numbers, to the right.
+// table is Markdown; the first row is the head, and all columns but the first are numbers, to the right.
 func table(rows [][]string) string {
 	var text strings.Builder
 	for i, row := range rows {

@@ -107,8 +107,7 @@ func describesOfEC2(c *ec2.Client) []Call {
 	}
 }
 
-// describesOfLoadBalancing need the ARNs of the platforms' objects, which are looked up
-// beforehand.
+// describesOfLoadBalancing need the ARNs of the platforms' objects, which are looked up beforehand.
 func describesOfLoadBalancing(ctx context.Context, c *elb.Client) ([]Call, error) {
 	balancers, listeners, groups := map[string]string{}, map[string]string{}, map[string]string{}
 	for pages := elb.NewDescribeLoadBalancersPaginator(c, &elb.DescribeLoadBalancersInput{}); pages.HasMorePages(); {

@@ -19,9 +19,8 @@ func Over(client aws.HTTPClient, endpoint, region string) aws.Config {
 		Credentials: credentials.NewStaticCredentialsProvider("bench", "bench", ""), HTTPClient: client}
 }
 
-// Exchanges carries out requests one after the other and remembers how long they took,
-// from the first byte that is sent to the last one that comes back: what the SDK does
-// before and after, such as decoding, isn't in it.
+// Exchanges carries out requests one after the other and remembers how long they took, from the first byte that is
+// sent to the last one that comes back: what the SDK does before and after, such as decoding, isn't in it.
 //
 // It sends a request's head and body together. Otherwise net/http takes it for a failure
 // when an endpoint as near as this one answers before the body's end was seen, and cuts

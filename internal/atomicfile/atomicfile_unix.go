@@ -13,8 +13,7 @@ import (
 // Pending is a file that is being written, and not yet in its place.
 type Pending = renameio.PendingFile
 
-// Create begins a file that will have exactly these permissions, whatever those
-// of the file in its place are.
+// Create begins a file that will have exactly these permissions, whatever those of the file in its place are.
 func Create(path string, perm fs.FileMode) (*Pending, error) {
 	return renameio.NewPendingFile(path, renameio.WithStaticPermissions(perm))
 }

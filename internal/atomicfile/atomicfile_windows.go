@@ -22,8 +22,7 @@ type Pending struct {
 	done bool
 }
 
-// Create begins a file. Who may read it follows from its directory: Windows has
-// no permission bits but read-only.
+// Create begins a file. Who may read it follows from its directory: Windows has no permission bits but read-only.
 func Create(path string, _ fs.FileMode) (*Pending, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
 	if err != nil {
@@ -47,9 +46,8 @@ func (p *Pending) CloseAtomicallyReplace() error {
 	return nil
 }
 
-// Rename renames a file within its directory, also over one that another
-// process reads at this moment, if it reads it with Read: a Root renames as
-// POSIX does. Another process that has the file open, such as a virus scanner, is waited
+// Rename renames a file within its directory, also over one that another process reads at this moment, if it reads it
+// with Read: a Root renames as POSIX does. Another process that has the file open, such as a virus scanner, is waited
 // for, but not for long.
 func Rename(from, to string) error {
 	dir, err := os.OpenRoot(filepath.Dir(to))

@@ -11,7 +11,7 @@
 //
 // Between the binary and the local cloud stands a [Proxy] that counts API calls and can end the process at one of
 // them: see [Trap]. The local cloud runs in this process, so that its world can be read as it is ([Site.Objects]),
-// whatever its faults hide from callers. [Site.CopyTo] keeps a site for later: another one opened there goes on from it.
+// whatever its faults hide from callers. A copy of a closed site's directory is a site that goes on from it.
 //
 // What belongs here: what more than one of those programs needs. What doesn't: what is done to the binary and why, which
 // each program says itself.

@@ -123,14 +123,6 @@ func (s *Site) Close() error {
 	return errors.Join(append(errs, <-s.ended)...)
 }
 
-// CopyTo copies the site's files to another directory. The site must be closed.
-func (s *Site) CopyTo(dir string) error {
-	if err := os.CopyFS(dir, os.DirFS(s.options.Dir)); err != nil {
-		return fmt.Errorf("copy the site %s: %w", s.options.Dir, err)
-	}
-	return nil
-}
-
 // Work is the working directory.
 func (s *Site) Work() string { return filepath.Join(s.options.Dir, "work") }
 

@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// Chart is a chart of horizontal bars, for each group one of platformctl and one of
-// Terraform, on a logarithmic scale: figures a hundred times apart stand side by side.
-// A mark shows the limit.
+// Chart is a chart of horizontal bars, for each group one of platformctl and one of Terraform, on a logarithmic
+// scale: figures a hundred times apart stand side by side. A mark shows the limit.
 type Chart struct {
 	Title, Unit string
 	Groups      []Group

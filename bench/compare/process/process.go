@@ -98,8 +98,7 @@ func residentOf(root int) (total int64) {
 	return total
 }
 
-// parentIn reads a line of /proc/PID/stat: "PID (name) state parent …", where the name
-// can hold anything.
+// parentIn reads a line of /proc/PID/stat: "PID (name) state parent …", where the name can hold anything.
 func parentIn(stat string) (pid, parent int, err error) {
 	first, _, _ := strings.Cut(stat, " ")
 	rest := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])

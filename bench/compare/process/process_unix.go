@@ -9,8 +9,7 @@ import (
 	"syscall"
 )
 
-// peakOf is the most memory that one of the processes had, for what is too short to be
-// sampled.
+// peakOf is the most memory that one of the processes had, for what is too short to be sampled.
 func peakOf(state *os.ProcessState) int64 {
 	used, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
@@ -22,9 +21,8 @@ func peakOf(state *os.ProcessState) int64 {
 	return used.Maxrss * 1024
 }
 
-// Together makes a command the head of a group of processes, so that killTogether ends
-// it with all that it started, as a machine does that loses power.
-// Together gives a command and what it starts a process group of their own.
+// Together makes a command the head of a group of processes, so that killTogether ends it with all that it started,
+// as a machine does that loses power. Together gives a command and what it starts a process group of their own.
 func Together(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // KillTogether ends the command's process group at once.

@@ -59,9 +59,8 @@ func (v view) unused(group *TargetGroup, t Target) (health.Status, bool) {
 
 // Health is what DescribeTargetHealth tells of a group's targets, in their order.
 //
-// The nodes' views become one in this way: nodes that clients can't reach don't
-// count, unless there are no others. A target that any node has not decided on is
-// initial; one that any node takes for unhealthy is unhealthy.
+// The nodes' views become one in this way: nodes that clients can't reach don't count, unless there are no others. A
+// target that any node has not decided on is initial; one that any node takes for unhealthy is unhealthy.
 func (p *Plane) Health(targetGroupARN string) []TargetHealth {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,9 +13,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
 )
 
-// dnsTimeToLive is how long clients still come to a node that has failed: the time
-// to live of a load balancer's DNS records
-// (docs: "Application Load Balancers", load balancer state and DNS).
+// dnsTimeToLive is how long clients still come to a node that has failed: the time to live of a load balancer's DNS
+// records (docs: "Application Load Balancers", load balancer state and DNS).
 const dnsTimeToLive = 60 * time.Second
 
 // leaveWithin is how long a node that was taken out of service goes on for the
@@ -95,8 +94,7 @@ func (lb *loadBalancer) apply(spec LoadBalancer, v view) error {
 	return errors.Join(failures...)
 }
 
-// leave takes a node out of service without cutting anybody off. It is called under
-// the plane's lock.
+// leave takes a node out of service without cutting anybody off. It is called under the plane's lock.
 func (lb *loadBalancer) leave(n *node) {
 	lb.leaving[n] = true
 	lb.plane.run(func() {

@@ -67,8 +67,7 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 	return failures
 }
 
-// sweep removes the directories of instances that no longer exist: the world forgot
-// them while no plane was running.
+// sweep removes the directories of instances that no longer exist: the world forgot them while no plane was running.
 func (p *Plane) sweep(instances []Instance) (failures []error) {
 	entries, err := os.ReadDir(filepath.Join(p.options.Dir, "instances"))
 	if err != nil {
@@ -147,8 +146,7 @@ func (m *machine) wake() {
 	}
 }
 
-// run brings the guest to the state that is wanted. ctx is the plane's; its end cuts
-// shutting down short.
+// run brings the guest to the state that is wanted. ctx is the plane's; its end cuts shutting down short.
 func (m *machine) run(ctx context.Context) {
 	m.mu.Lock()
 	boots := m.boots

@@ -43,8 +43,7 @@ func newNode(p *Plane, spec Node, index int) *node {
 	return n
 }
 
-// apply brings the node's targets in line with the groups that the load balancer
-// sends traffic to.
+// apply brings the node's targets in line with the groups that the load balancer sends traffic to.
 func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 	n.spec.Store(&spec)
 	n.mu.Lock()
@@ -136,8 +135,7 @@ func (n *node) action(a Action, lb LoadBalancer, v view) proxy.Action {
 	return proxy.Forward(weighted...)
 }
 
-// hasHealthyTarget reports whether the node has a healthy target among those that
-// it may send requests to.
+// hasHealthyTarget reports whether the node has a healthy target among those that it may send requests to.
 func (n *node) hasHealthyTarget() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -50,9 +50,8 @@ func Open(o Options) (*Plane, error) {
 	return p, nil
 }
 
-// Apply makes the data plane what the topology says. It does nothing for what is
-// so already, and doesn't wait for instances to boot or stop. Errors of single
-// objects are joined; all others are applied.
+// Apply makes the data plane what the topology says. It does nothing for what is so already, and doesn't wait for
+// instances to boot or stop. Errors of single objects are joined; all others are applied.
 func (p *Plane) Apply(_ context.Context, t Topology) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,9 +99,8 @@ func (p *Plane) Apply(_ context.Context, t Topology) error {
 	return errors.Join(failures...)
 }
 
-// Address is where a client on this machine reaches a listener, such as
-// "127.0.0.1:40123". It is the same as long as the listener exists, also over
-// restarts.
+// Address is where a client on this machine reaches a listener, such as "127.0.0.1:40123". It is the same as long as
+// the listener exists, also over restarts.
 func (p *Plane) Address(loadBalancerARN string, port int) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,9 +12,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
 )
 
-// NodeChecksAfter is how long after a target's registration the first node of a load
-// balancer checks it for the first time, and how long after one node the next one does:
-// nodes don't check in step.
+// NodeChecksAfter is how long after a target's registration the first node of a load balancer checks it for the first
+// time, and how long after one node the next one does: nodes don't check in step.
 const NodeChecksAfter = 100 * time.Millisecond
 
 // nodeTarget is one target as one node sees it.
@@ -97,8 +96,7 @@ func (t *nodeTarget) apply(group *TargetGroup, spec Target, verdicts map[int]Ver
 
 func (t *nodeTarget) verdict(port int) Verdict { return (*t.verdicts.Load())[port] }
 
-// dial connects to the guest as a packet would get there: dropped is silence, a
-// closed port is a refusal.
+// dial connects to the guest as a packet would get there: dropped is silence, a closed port is a refusal.
 func (t *nodeTarget) dial(ctx context.Context, port int) (net.Conn, error) {
 	for {
 		if t.guest != nil && t.verdict(port).Allowed {

@@ -1,11 +1,9 @@
-// Package dataplane carries the local cloud's traffic: a listener on loopback for
-// each load balancer listener, a proxy and health checks for each load balancer
-// node, and a guest for each instance.
+// Package dataplane carries the local cloud's traffic: a listener on loopback for each load balancer listener, a
+// proxy and health checks for each load balancer node, and a guest for each instance.
 //
-// It is told what there is as a Topology and makes it so. It doesn't know the world
-// that the topology was derived from, and decides nothing about routes or rules: who
-// reaches whom comes as a Verdict. The request path is in package proxy, the verdict
-// on a target in package health.
+// It is told what there is as a Topology and makes it so. It doesn't know the world that the topology was derived
+// from, and decides nothing about routes or rules: who reaches whom comes as a Verdict. The request path is in
+// package proxy, the verdict on a target in package health.
 package dataplane
 
 import (
@@ -16,8 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/rules"
 )
 
-// Topology is all that is to be there. It is a plain value that isn't changed after
-// it was given to Apply.
+// Topology is all that is to be there. It is a plain value that isn't changed after it was given to Apply.
 type Topology struct {
 	LoadBalancers []LoadBalancer
 	TargetGroups  []TargetGroup

@@ -54,8 +54,7 @@ const (
 	Open
 )
 
-// Guest is one simulated instance. Its methods may be called at any time from any
-// goroutine.
+// Guest is one simulated instance. Its methods may be called at any time from any goroutine.
 type Guest struct {
 	options Options
 	console *console.Console
@@ -93,9 +92,8 @@ type record struct {
 	Nginx string `json:"nginx,omitempty"`
 }
 
-// New opens the instance in its directory, switched off. An instance that was
-// there before keeps its files; cloud-init doesn't run again, unless it had been
-// cut short.
+// New opens the instance in its directory, switched off. An instance that was there before keeps its files;
+// cloud-init doesn't run again, unless it had been cut short.
 func New(o Options) (*Guest, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open instance %s: %w", o.InstanceID, err)
@@ -124,8 +122,7 @@ func New(o Options) (*Guest, error) {
 func (g *Guest) root() string       { return filepath.Join(g.options.Dir, "rootfs") }
 func (g *Guest) recordFile() string { return filepath.Join(g.options.Dir, "guest.json") }
 
-// Start switches the instance on and returns at once. It does nothing while the
-// instance is on.
+// Start switches the instance on and returns at once. It does nothing while the instance is on.
 func (g *Guest) Start() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -141,15 +138,13 @@ func (g *Guest) Start() {
 	}(g.booted)
 }
 
-// Stop switches the instance off at once, as one that loses its power: files stay.
-// Shutdown is the orderly way.
+// Stop switches the instance off at once, as one that loses its power: files stay. Shutdown is the orderly way.
 func (g *Guest) Stop() {
 	g.halt(off)
 	g.forgetUnits()
 }
 
-// Close is the end of this program: when it runs again, the instance will have been on
-// all along.
+// Close is the end of this program: when it runs again, the instance will have been on all along.
 func (g *Guest) Close() { g.halt(off) }
 
 // Terminate ends the instance for good and removes its directory.
@@ -179,8 +174,7 @@ func (g *Guest) halt(to hostState) {
 	g.StopService()
 }
 
-// StopService kills the web server's process; the host lives on and refuses
-// connections.
+// StopService kills the web server's process; the host lives on and refuses connections.
 func (g *Guest) StopService() {
 	g.mu.Lock()
 	web := g.web
@@ -191,8 +185,7 @@ func (g *Guest) StopService() {
 	}
 }
 
-// StartService starts the web server again. It fails if the instance isn't up or
-// has no web server that would start.
+// StartService starts the web server again. It fails if the instance isn't up or has no web server that would start.
 func (g *Guest) StartService() error {
 	g.mu.Lock()
 	ready := g.host == up
@@ -235,8 +228,7 @@ func (g *Guest) Address(port int) (string, PortState) {
 // Console is the last 64 KB that the instance wrote to its console.
 func (g *Guest) Console() string { return g.console.String() }
 
-// Booted waits until the boot in progress has ended and returns why it failed,
-// if it did.
+// Booted waits until the boot in progress has ended and returns why it failed, if it did.
 func (g *Guest) Booted(ctx context.Context) error {
 	g.mu.Lock()
 	booted := g.booted

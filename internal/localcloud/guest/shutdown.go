@@ -2,10 +2,9 @@ package guest
 
 import "context"
 
-// Shutdown switches the instance off as its operating system does: services end first,
-// and while they do the host refuses new connections; then the network goes, and the
-// host is silent. It returns when the instance is off. Files stay. The end of ctx cuts
-// it short.
+// Shutdown switches the instance off as its operating system does: services end first, and while they do the host
+// refuses new connections; then the network goes, and the host is silent. It returns when the instance is off. Files
+// stay. The end of ctx cuts it short.
 func (g *Guest) Shutdown(ctx context.Context) {
 	g.mu.Lock()
 	if g.host != up {

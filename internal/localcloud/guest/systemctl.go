@@ -15,8 +15,7 @@ const (
 	noSuchUnit = 4
 )
 
-// systemctlCommand is systemctl as scripts call it. Of services nginx alone does
-// anything.
+// systemctlCommand is systemctl as scripts call it. Of services nginx alone does anything.
 func (g *Guest) systemctlCommand(ctx context.Context, p shell.Process) int {
 	args := slices.DeleteFunc(slices.Clone(p.Args[1:]), func(a string) bool { return a == "--no-pager" || a == "--no-block" || a == "--full" || a == "-l" })
 	quiet := slices.Contains(args, "--quiet") || slices.Contains(args, "-q")
@@ -137,8 +136,7 @@ func (g *Guest) unitStatus(p shell.Process, service, state string) int {
 	return 0
 }
 
-// nginxCommand is nginx as scripts call it: it tests the configuration, or tells the
-// nginx that runs what to do.
+// nginxCommand is nginx as scripts call it: it tests the configuration, or tells the nginx that runs what to do.
 func (g *Guest) nginxCommand(ctx context.Context, p shell.Process) int {
 	switch strings.Join(p.Args[1:], " ") {
 	case "-t":

@@ -67,8 +67,7 @@ func (g *Guest) quitNginx(ctx context.Context) {
 	g.say("systemd[1]: nginx.service: Deactivated successfully.\nsystemd[1]: Stopped nginx.service - The nginx HTTP and reverse proxy server.")
 }
 
-// signalNginx sends nginx a signal by its name or number. It reports whether nginx was
-// there to get it.
+// signalNginx sends nginx a signal by its name or number. It reports whether nginx was there to get it.
 func (g *Guest) signalNginx(ctx context.Context, signal string) (there bool, err error) {
 	if !g.running() {
 		return false, nil
@@ -91,8 +90,7 @@ func (g *Guest) signalNginx(ctx context.Context, signal string) (there bool, err
 	return true, fmt.Errorf("platformctl local cloud: signal %s is not simulated", signal)
 }
 
-// rememberNginx notes why nginx is down, so that it still is when this program starts
-// again.
+// rememberNginx notes why nginx is down, so that it still is when this program starts again.
 func (g *Guest) rememberNginx(state string) error {
 	g.mu.Lock()
 	g.record.Nginx = state

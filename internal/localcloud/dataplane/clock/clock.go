@@ -1,8 +1,7 @@
 // Package clock is the time that the data plane and the guests run on. Whatever
 // waits takes a Clock, so that a test can move time by hand instead of sleeping.
 //
-// Deadlines of real sockets are not in here: the kernel knows no other clock
-// than its own.
+// Deadlines of real sockets are not in here: the kernel knows no other clock than its own.
 package clock
 
 import "time"

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Fake is a Clock that stands still until Advance moves it. It is safe for use
-// by several goroutines.
+// Fake is a Clock that stands still until Advance moves it. It is safe for use by several goroutines.
 type Fake struct {
 	mu     sync.Mutex
 	moved  *sync.Cond // a timer was added or removed

@@ -13,8 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 )
 
-// Dialer connects to the target's health check port. It hangs until ctx ends
-// where the packets would be dropped.
+// Dialer connects to the target's health check port. It hangs until ctx ends where the packets would be dropped.
 type Dialer func(ctx context.Context, port int) (net.Conn, error)
 
 // Options say whom a Checker checks, and how it gets there.

@@ -1,6 +1,5 @@
-// Package health decides whether a load balancer node takes a target for
-// healthy: the settings of a target group, the state machine over the results
-// of single checks, and the loop that makes those checks over HTTP.
+// Package health decides whether a load balancer node takes a target for healthy: the settings of a target group, the
+// state machine over the results of single checks, and the loop that makes those checks over HTTP.
 //
 // Which targets are checked at all, and how the views of several nodes become
 // one answer, is the business of package dataplane.
@@ -37,8 +36,7 @@ const (
 	ReasonDeregistrationInProgress = "Target.DeregistrationInProgress"
 )
 
-// Status is a state with its reason code and its description, both empty for a
-// healthy target.
+// Status is a state with its reason code and its description, both empty for a healthy target.
 type Status struct {
 	State       State
 	Reason      string
@@ -94,9 +92,8 @@ type Result struct {
 	Code    int
 }
 
-// Machine follows one target as one node sees it. A new target needs a single
-// pass; one that has been unhealthy needs the full healthy threshold
-// (docs: "Health checks for Application Load Balancer target groups").
+// Machine follows one target as one node sees it. A new target needs a single pass; one that has been unhealthy needs
+// the full healthy threshold (docs: "Health checks for Application Load Balancer target groups").
 type Machine struct {
 	healthyThreshold, unhealthyThreshold int
 

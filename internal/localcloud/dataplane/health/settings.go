@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// Settings are the health check settings of a target group. The zero value of a
-// field stands for AWS's default.
+// Settings are the health check settings of a target group. The zero value of a field stands for AWS's default.
 type Settings struct {
 	Protocol           string        // HTTP
 	Port               int           // 0: the port that the target receives traffic on

@@ -143,8 +143,7 @@ func (s *session) stall(t *Target, since time.Time) error {
 	return nil
 }
 
-// fill reads once from the target, for at most the idle timeout, watching for a
-// client that leaves.
+// fill reads once from the target, for at most the idle timeout, watching for a client that leaves.
 func (s *session) fill(t *Target, u *upstream, up *upload) error {
 	since := time.Now()
 	for {
@@ -172,8 +171,7 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 	}
 }
 
-// relay reads the answer and passes it on. A code is what the client is still to be
-// told of an error.
+// relay reads the answer and passes it on. A code is what the client is still to be told of an error.
 func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error) {
 	var head []byte
 	m := &s.response

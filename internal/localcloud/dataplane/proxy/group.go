@@ -6,8 +6,7 @@ import "sync/atomic"
 type Group struct {
 	ARN              string
 	LeastOutstanding bool
-	// Zone limits the node to the targets of its own zone (cross-zone load
-	// balancing off); "" means all zones.
+	// Zone limits the node to the targets of its own zone (cross-zone load balancing off); "" means all zones.
 	Zone string
 	// Targets are those that may get new requests: registered, not draining, not unused.
 	Targets []*Target

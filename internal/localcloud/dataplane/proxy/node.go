@@ -43,8 +43,7 @@ const tick = 200 * time.Millisecond
 // (docs: "Troubleshoot your Application Load Balancers", HTTP 504).
 const connectTimeout = 10 * time.Second
 
-// Serve takes over a client's connection and returns at once. config is read
-// for each request.
+// Serve takes over a client's connection and returns at once. config is read for each request.
 func (n *Node) Serve(conn *net.TCPConn, config *atomic.Pointer[Config]) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -82,9 +81,8 @@ func (n *Node) Connections() int {
 	return len(n.conns)
 }
 
-// Leave lets every connection end with its next answer, for at most the given
-// time, and then closes the node: nobody who is being served notices that the node
-// goes.
+// Leave lets every connection end with its next answer, for at most the given time, and then closes the node: nobody
+// who is being served notices that the node goes.
 func (n *Node) Leave(patience time.Duration) {
 	n.leaving.Store(true)
 	<-time.After(tick) // for the connection that was just about to be handed over

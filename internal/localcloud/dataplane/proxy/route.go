@@ -20,8 +20,7 @@ type Attributes struct {
 	DNSName            string        // Host for clients of HTTP/1.0 that send none
 }
 
-// Config is all that a node needs to know of one listener. It doesn't change; a new
-// one is put in its place.
+// Config is all that a node needs to know of one listener. It doesn't change; a new one is put in its place.
 type Config struct {
 	Attributes
 	Port    int // of the listener, for X-Forwarded-Port and redirects

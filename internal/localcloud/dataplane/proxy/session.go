@@ -193,8 +193,7 @@ func (s *session) fail(t *Target, code int) {
 	s.errorPage(code)
 }
 
-// linger lets the client read the answer before the connection is reset for what
-// it sent and nobody read.
+// linger lets the client read the answer before the connection is reset for what it sent and nobody read.
 func (s *session) linger() {
 	if s.pending.Done() && s.buf.Len() == 0 {
 		return

@@ -16,17 +16,14 @@ type Target struct {
 	ID   string // of the instance
 	Port int
 	Zone string
-	// Dial connects to the target. It hangs until ctx ends where the packets
-	// would be dropped.
+	// Dial connects to the target. It hangs until ctx ends where the packets would be dropped.
 	Dial func(ctx context.Context) (net.Conn, error)
-	// Blocked reports whether packets of connections that already exist are
-	// dropped, too. Nil: never.
+	// Blocked reports whether packets of connections that already exist are dropped, too. Nil: never.
 	Blocked func() bool
 	// Refuses reports whether the target's server takes no connections, or is about to
 	// end: those that it had without a request it has closed. Nil: never.
 	Refuses func() bool
-	// Host counts the requests in flight of all that stands for the same host, on
-	// whatever node. Nil: nobody counts.
+	// Host counts the requests in flight of all that stands for the same host, on whatever node. Nil: nobody counts.
 	Host *atomic.Int64
 
 	Counters
@@ -42,8 +39,7 @@ type Target struct {
 // idleUpstream is how long an unused connection to a target is kept.
 const idleUpstream = 60 * time.Second
 
-// SetHealthy says whether the target gets requests. An unhealthy target's idle
-// connections are closed.
+// SetHealthy says whether the target gets requests. An unhealthy target's idle connections are closed.
 func (t *Target) SetHealthy(healthy bool) {
 	if t.healthy.Swap(healthy) && !healthy {
 		t.CloseIdle()
@@ -64,8 +60,7 @@ func (t *Target) CloseIdle() {
 	}
 }
 
-// Cut ends all that is in flight, as at the end of the deregistration delay, and
-// refuses what is still to come.
+// Cut ends all that is in flight, as at the end of the deregistration delay, and refuses what is still to come.
 func (t *Target) Cut() {
 	t.mu.Lock()
 	t.cut = true

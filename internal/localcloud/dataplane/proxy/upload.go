@@ -66,8 +66,7 @@ func (up *upload) run(s *session, t *Target, u *upstream) bool {
 	return true
 }
 
-// pass waits while packets from the client or to the target are dropped, for the idle
-// timeout at most.
+// pass waits while packets from the client or to the target are dropped, for the idle timeout at most.
 func (up *upload) pass(s *session, t *Target) bool {
 	for since := time.Now(); t.blocked() || s.blocked(); <-time.After(tick) {
 		if up.stopped.Load() || time.Since(since) > s.c.IdleTimeout {

@@ -1,10 +1,8 @@
-// Package cloudinit reads an instance's user data as cloud-init would: it undoes
-// gzip, renders the Jinja template and turns the cloud-config into plain values.
-// It is pure; package guest carries out what the values say.
+// Package cloudinit reads an instance's user data as cloud-init would: it undoes gzip, renders the Jinja template and
+// turns the cloud-config into plain values. It is pure; package guest carries out what the values say.
 //
-// What cloud-init understands and this package doesn't is refused by name, never
-// skipped: an instance here must not come up where it wouldn't on AWS, nor the
-// other way round.
+// What cloud-init understands and this package doesn't is refused by name, never skipped: an instance here must not
+// come up where it wouldn't on AWS, nor the other way round.
 package cloudinit
 
 import (
@@ -27,8 +25,7 @@ type Config struct {
 	Packages       []string
 	Files          []File
 	Commands       []Command
-	// Warnings are what cloud-init's schema check would complain of without
-	// stopping, such as unknown keys.
+	// Warnings are what cloud-init's schema check would complain of without stopping, such as unknown keys.
 	Warnings []string
 }
 

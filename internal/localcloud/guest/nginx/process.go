@@ -34,15 +34,13 @@ type Options struct {
 func (o Options) conf() string    { return filepath.Join(o.Dir, "nginx", "conf") }
 func (o Options) pidFile() string { return filepath.Join(o.Dir, "nginx", "nginx.pid") }
 
-// Start starts nginx over the configuration in Root/etc/nginx and returns once it
-// accepts connections. The error of a configuration that nginx refuses is what
-// nginx wrote, with the paths as the instance sees them.
+// Start starts nginx over the configuration in Root/etc/nginx and returns once it accepts connections. The error of a
+// configuration that nginx refuses is what nginx wrote, with the paths as the instance sees them.
 func Start(o Options) (*Process, error) {
 	for attempt := 1; ; attempt++ {
 		p, err := start(o)
-		// Between choosing a free port and nginx listening on it, another
-		// process may have been given it. (nginx can't be handed an open socket:
-		// with master_process off it crashes on one.)
+		// Between choosing a free port and nginx listening on it, another process may have been given it. (nginx
+		// can't be handed an open socket: with master_process off it crashes on one.)
 		if err != nil && attempt < 5 && strings.Contains(err.Error(), "Address already in use") {
 			continue
 		}
@@ -149,8 +147,7 @@ func (p *Process) prepare(o Options) error {
 	})
 }
 
-// withTemporaryPaths keeps nginx from using the directories that were compiled in,
-// without moving any line.
+// withTemporaryPaths keeps nginx from using the directories that were compiled in, without moving any line.
 func withTemporaryPaths(conf, dir string) string {
 	var paths strings.Builder
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "scgi", "uwsgi"} {

@@ -1,9 +1,7 @@
-// Package nginx runs the machine's own nginx as the web server of one simulated
-// instance: it moves a configuration that was written for a whole machine into the
-// instance's directory and keeps one process per instance.
+// Package nginx runs the machine's own nginx as the web server of one simulated instance: it moves a configuration
+// that was written for a whole machine into the instance's directory and keeps one process per instance.
 //
-// The configuration is changed as text and as little as possible, so that it is
-// nginx itself that judges it.
+// The configuration is changed as text and as little as possible, so that it is nginx itself that judges it.
 package nginx
 
 import (
@@ -108,8 +106,7 @@ func hostAndPort(address string) (host string, port int, ok bool) {
 	return host, port, err == nil
 }
 
-// serverNumbers returns a function that tells in which server block a place in the
-// text is.
+// serverNumbers returns a function that tells in which server block a place in the text is.
 func serverNumbers(text string) func(at int) int {
 	starts := regexp.MustCompile(`(^|[\s;{}])server\s*\{`).FindAllStringIndex(text, -1)
 	return func(at int) int {

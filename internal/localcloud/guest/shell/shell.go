@@ -1,7 +1,6 @@
-// Package shell interprets shell scripts as an instance would run them, without
-// anything of this machine: the language and its builtins are real, the files are
-// those below the instance's root directory, and the only programs are those that the
-// caller gives. What they do is the caller's business.
+// Package shell interprets shell scripts as an instance would run them, without anything of this machine: the
+// language and its builtins are real, the files are those below the instance's root directory, and the only programs
+// are those that the caller gives. What they do is the caller's business.
 package shell
 
 import (
@@ -54,8 +53,7 @@ type Options struct {
 	Stdout, Stderr io.Writer
 }
 
-// Run interprets the script as sh would and returns its exit status. It ends early, with
-// ctx's error, when ctx ends.
+// Run interprets the script as sh would and returns its exit status. It ends early, with ctx's error, when ctx ends.
 func Run(ctx context.Context, o Options) (status int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // what the script left in the background ends with it

@@ -49,9 +49,8 @@ type action struct {
 	text template
 }
 
-// Load reads and checks the configuration at name (absolute, such as
-// /etc/nginx/nginx.conf) below root. A configuration that nginx would not start
-// with is an *Emergency.
+// Load reads and checks the configuration at name (absolute, such as /etc/nginx/nginx.conf) below root. A
+// configuration that nginx would not start with is an *Emergency.
 func Load(root, name string) (*Config, error) {
 	files, err := os.OpenRoot(root)
 	if err != nil {

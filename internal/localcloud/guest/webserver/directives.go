@@ -25,9 +25,8 @@ type syntax struct {
 
 const many = 1 << 20
 
-// directives returns the whole of the language understood here. Those that only tune
-// nginx (logs, buffers, worker processes, compression) are checked for their place
-// and then have no effect.
+// directives returns the whole of the language understood here. Those that only tune nginx (logs, buffers, worker
+// processes, compression) are checked for their place and then have no effect.
 func directives() map[string]syntax {
 	return map[string]syntax{
 		"user":               {inMain, 1, 2, false},

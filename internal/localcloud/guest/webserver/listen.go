@@ -21,8 +21,7 @@ func (c *Config) Ports() []int {
 	return ports
 }
 
-// KeepAlive is how long an idle connection to a port stays open; 0 means that no
-// connection is kept.
+// KeepAlive is how long an idle connection to a port stays open; 0 means that no connection is kept.
 func (c *Config) KeepAlive(port int) time.Duration {
 	if s := c.defaultServer(port); s != nil {
 		return s.keepAlive

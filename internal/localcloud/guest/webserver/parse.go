@@ -1,7 +1,6 @@
-// Package webserver is the web server of an instance on a machine without nginx.
-// It interprets the instance's own nginx.conf for the part of the language that
-// serves static pages (see directives.go) and refuses everything else in nginx's
-// manner: an emergency line, and no start.
+// Package webserver is the web server of an instance on a machine without nginx. It interprets the instance's own
+// nginx.conf for the part of the language that serves static pages (see directives.go) and refuses everything else in
+// nginx's manner: an emergency line, and no start.
 //
 // It knows nothing of instances; package guest gives it a root directory.
 package webserver

@@ -76,8 +76,7 @@ func (b *Buffer) Fill(r io.Reader) error {
 	return err
 }
 
-// Head returns the bytes up to and with the first empty line, nil if that hasn't
-// come yet.
+// Head returns the bytes up to and with the first empty line, nil if that hasn't come yet.
 func (b *Buffer) Head() []byte {
 	if i := bytes.Index(b.Bytes(), []byte("\r\n\r\n")); i >= 0 {
 		return b.Bytes()[:i+4]

@@ -20,8 +20,7 @@ type pollDescriptor struct {
 // A package's variable as the library is loaded once: part of Windows, it never changes.
 var wsaPoll = syscall.NewLazyDLL("ws2_32.dll").NewProc("WSAPoll")
 
-// peek asks first whether there is anything to see, because Windows can't be told for
-// one call not to wait.
+// peek asks first whether there is anything to see, because Windows can't be told for one call not to wait.
 func peek(fd uintptr, b []byte) State {
 	poll := pollDescriptor{socket: syscall.Handle(fd), events: pollReadNormal}
 	const sockets, timeout = 1, 0
