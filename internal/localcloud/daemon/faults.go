@@ -11,13 +11,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 )
 
-// SetFaults replaces the troubles of the local cloud that runs in a home by those that
+// SetFaults replaces the faults of the local cloud that runs in a home by those that
 // the text, YAML or JSON, asks for. It returns those that hold then.
 func SetFaults(ctx context.Context, home string, text []byte) (faults.Config, error) {
 	return overFaults(ctx, home, http.MethodPut, text)
 }
 
-// GetFaults asks the local cloud that runs in a home for its troubles.
+// GetFaults asks the local cloud that runs in a home for its faults.
 func GetFaults(ctx context.Context, home string) (faults.Config, error) {
 	return overFaults(ctx, home, http.MethodGet, nil)
 }

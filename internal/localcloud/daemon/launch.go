@@ -11,7 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
-// maxLog is the size from which the log is begun anew at the next start, in bytes.
+// maxLog is the size from which the next start empties the log, in bytes.
 const maxLog = 4 << 20
 
 func logFile(dir string) string { return filepath.Join(dir, "log") }

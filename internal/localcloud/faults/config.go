@@ -9,7 +9,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// Config is all that can be asked for. The zero value is a cloud without trouble. The
+// Config is all that can be asked for. The zero value is a cloud without faults. The
 // tags are the names in the file, as JSON or YAML.
 type Config struct {
 	// Seed decides which calls rates hit.
@@ -132,13 +132,13 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Switches is the part of the troubles that the world makes.
+// Switches is the part of the faults that the world makes.
 func (c Config) Switches(services []service.Service) world.Switches {
-	s := world.Switches{IAMPropagation: time.Duration(c.IAMPropagation), Lateness: world.Lateness{
+	s := world.Switches{IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
 		Describe: time.Duration(c.DescribeDelay), Reference: time.Duration(c.ReferenceDelay), Change: time.Duration(c.ChangeDelay),
 		Vary: c.VaryDelays, Seed: c.Seed}}
-	if s.Lateness == (world.Lateness{Vary: c.VaryDelays, Seed: c.Seed}) {
-		s.Lateness = world.Lateness{}
+	if s.Staleness == (world.Staleness{Vary: c.VaryDelays, Seed: c.Seed}) {
+		s.Staleness = world.Staleness{}
 	}
 	for _, p := range c.NoCapacity {
 		s.NoCapacity = append(s.NoCapacity, p.String())

@@ -1,4 +1,4 @@
-// Package faults makes trouble in the local cloud, as AWS does now and then: throttled
+// Package faults makes the local cloud fail as AWS does now and then: throttled
 // calls, server errors, connections that are reset, replies that are lost, permissions
 // that are missing, objects that describes don't see yet, zones without capacity, and
 // quotas.

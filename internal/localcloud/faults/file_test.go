@@ -66,7 +66,7 @@ func TestParse(t *testing.T) {
 	if diff := cmp.Diff(want, again); err != nil || diff != "" {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
-	switches := world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
+	switches := world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
 		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, Failures: []world.Failure{
 			{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
 			{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}

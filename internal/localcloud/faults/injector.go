@@ -12,7 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
-// Injector makes the troubles that befall calls. Make it with [NewInjector].
+// Injector injects the faults into calls. Make it with [NewInjector].
 type Injector struct {
 	now      func() time.Time
 	services []service.Service
@@ -34,7 +34,7 @@ func NewInjector(now func() time.Time, services []service.Service) *Injector {
 	return i
 }
 
-// Set replaces the troubles. All counting begins anew, and token buckets are full.
+// Set replaces the faults. All counts begin at 0, and token buckets are full.
 func (i *Injector) Set(c Config) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -115,8 +115,8 @@ func TestPictureGoesOnWithTheCallsAfterThoseThatThePageHas(t *testing.T) {
 	if second := p.picture(t, url.Values{"calls": {"1"}}); len(second.Calls) != 0 || second.NextCall != 1 {
 		t.Errorf("calls from the second on: %+v", second.Calls)
 	}
-	if anew := p.picture(t, url.Values{"calls": {"99"}}); len(anew.Calls) != 1 {
-		t.Errorf("calls for a page that knows an earlier local cloud: %+v", anew.Calls)
+	if later := p.picture(t, url.Values{"calls": {"99"}}); len(later.Calls) != 1 {
+		t.Errorf("calls for a page that knows an earlier local cloud: %+v", later.Calls)
 	}
 	if response := p.get(t, "/_local/picture?calls=x", ""); response.StatusCode != http.StatusBadRequest {
 		t.Errorf("calls=x: %s", response.Status)

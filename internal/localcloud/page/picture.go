@@ -25,7 +25,7 @@ const (
 const firstCalls = 100
 
 // Picture is all that the page shows at one moment. Traffic is in counters that only
-// grow: whoever watches takes the differences.
+// grow: the page takes the differences.
 type Picture struct {
 	About
 	Now       time.Time `json:"now"`
@@ -151,7 +151,7 @@ type Flow struct {
 func (p *Page) Picture(name string, calls int) (Picture, error) {
 	picture := Picture{About: p.options.About(), Now: p.options.Now().UTC(), Platforms: []string{}, Calls: []Call{}}
 	_, picture.NextCall = p.options.Calls(math.MaxInt)
-	if calls < 0 || calls > picture.NextCall { // or the local cloud was started anew, and counts from 0
+	if calls < 0 || calls > picture.NextCall { // or the local cloud was started again, and counts from 0
 		calls = max(0, picture.NextCall-firstCalls)
 	}
 	records, next := p.options.Calls(calls)

@@ -51,7 +51,7 @@ type Options struct {
 	// Quotas are the account's that aren't AWS's defaults. Those that Faults names
 	// replace them.
 	Quotas world.Quotas
-	// Faults are the troubles that it starts with. What is wrong with them is a
+	// Faults are the faults that it starts with. What is wrong with them is a
 	// *faults.Error.
 	Faults faults.Config
 	// Clock is the time of the world and the traffic; nil means the machine's.

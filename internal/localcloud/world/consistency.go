@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Lateness is how late AWS's servers learn of what others of them did. The zero value is
+// Staleness is how late AWS's servers learn of what others of them did. The zero value is
 // a world in which all know all at once.
 // Source: Amazon EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API"; IAM
 // User Guide, "Changes that I make are not always immediately visible".
-type Lateness struct {
+type Staleness struct {
 	// Describe is how long calls that read don't see a new object.
 	Describe time.Duration
 	// Reference is how long calls that change something don't know a new object that they
@@ -54,8 +54,8 @@ func (f *fronts) reset() {
 // "ec2:CreateVpc". Which one depends on the seed and on how many calls of the operation
 // there were.
 func (w *World) Front(operation string) Front {
-	late := w.Switches().Lateness
-	if late == (Lateness{}) {
+	late := w.Switches().Staleness
+	if late == (Staleness{}) {
 		return Front{w: w}
 	}
 	w.fronts.mu.Lock()
@@ -98,7 +98,7 @@ func (t *table[T, P]) lookUp(tx *Tx, id string) *T {
 	if o == nil || t.kind.KnownAtOnce {
 		return o
 	}
-	if _, own := tx.log.changed[change{t, tx.region, id}]; !own && tx.tooNew(P(o).Base(), tx.Switches().Lateness.Reference, "reference") {
+	if _, own := tx.log.changed[change{t, tx.region, id}]; !own && tx.tooNew(P(o).Base(), tx.Switches().Staleness.Reference, "reference") {
 		return nil
 	}
 	return o
@@ -110,10 +110,10 @@ func (t *table[T, P]) seen(tx *Tx, id string) *T {
 	if p == nil {
 		return nil
 	}
-	late := tx.Switches().Lateness
+	late := tx.Switches().Staleness
 	o := p.byID[id]
 	for _, v := range p.past[id] {
-		if tx.now.Sub(v.until) < tx.lateness(P(v.object).Base().Serial, late.Change, "change") {
+		if tx.now.Sub(v.until) < tx.staleness(P(v.object).Base().Serial, late.Change, "change") {
 			o = v.object
 			break
 		}
@@ -165,7 +165,7 @@ type version[T any] struct {
 
 // remember keeps what an object was before a change, for as long as anybody may see it.
 func (t *table[T, P]) remember(tx *Tx, id string, before *T) {
-	late := tx.Switches().Lateness.Change
+	late := tx.Switches().Staleness.Change
 	if late == 0 || before == nil || t.kind.KnownAtOnce {
 		return
 	}
@@ -189,15 +189,15 @@ func (t *table[T, P]) remember(tx *Tx, id string, before *T) {
 
 // tooNew reports whether the call's server hasn't heard of an object yet.
 func (tx *Tx) tooNew(o *Object, late time.Duration, of string) bool {
-	return tx.now.Sub(o.Created) < tx.lateness(o.Serial, late, of)
+	return tx.now.Sub(o.Created) < tx.staleness(o.Serial, late, of)
 }
 
-// lateness is how late the call's server learns of an object.
-func (tx *Tx) lateness(serial int64, most time.Duration, of string) time.Duration {
+// staleness is how late the call's server learns of an object.
+func (tx *Tx) staleness(serial int64, most time.Duration, of string) time.Duration {
 	if tx.server == 0 || most == 0 {
 		return 0
 	}
-	late := tx.Switches().Lateness
+	late := tx.Switches().Staleness
 	if !late.Vary {
 		return most
 	}

@@ -38,7 +38,7 @@ func (b *bench) knows(id string) bool {
 
 func TestCallsLearnLateOfWhatOthersDid(t *testing.T) {
 	b := open(t, "", "fast")
-	b.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: time.Second, Reference: 1500 * time.Millisecond, Change: 500 * time.Millisecond}})
+	b.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: time.Second, Reference: 1500 * time.Millisecond, Change: 500 * time.Millisecond}})
 	id := b.add()
 	type moment struct {
 		after time.Duration
@@ -67,7 +67,7 @@ func TestCallsLearnLateOfWhatOthersDid(t *testing.T) {
 // What isn't an API call sees the world as it is, and so does a call what it made itself.
 func TestTheWorldItselfIsNeverLate(t *testing.T) {
 	b := open(t, "", "fast")
-	b.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: time.Hour, Reference: time.Hour, Change: time.Hour}})
+	b.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: time.Hour, Reference: time.Hour, Change: time.Hour}})
 	b.add()
 	if got := b.states(); !slices.Equal(got, []string{"off[]"}) {
 		t.Errorf("got %v", got)
@@ -88,7 +88,7 @@ func TestTheWorldItselfIsNeverLate(t *testing.T) {
 func TestDelaysVaryByTheSeed(t *testing.T) {
 	story := func(seed int64) (all []string) {
 		b := open(t, "", "aws")
-		b.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: 5 * time.Second, Vary: true, Seed: seed}})
+		b.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 5 * time.Second, Vary: true, Seed: seed}})
 		id := b.add()
 		for range 26 {
 			all = append(all, b.sees(id))

@@ -44,7 +44,7 @@ func (w *World) load(path string) (err error) {
 					return nil
 				}
 			}
-			return fmt.Errorf("it holds objects of the unknown kind %q, made by another version: delete the file to start anew", name)
+			return fmt.Errorf("it holds objects of the unknown kind %q, made by another version: delete the file to start with an empty one", name)
 		})
 	})
 	if err != nil {

@@ -21,7 +21,7 @@ type Kind[T any, P entity[T]] struct {
 	// all others. Nil where nobody asks.
 	Parent func(object P) string
 	// KnownAtOnce is true where calls that change something know a new object at once, and
-	// calls that read see each change at once, whatever [Lateness] says.
+	// calls that read see each change at once, whatever [Staleness] says.
 	KnownAtOnce bool
 	// Untaggable is true where CreateTags doesn't apply to the kind.
 	Untaggable bool

@@ -1,8 +1,6 @@
 package world
 
-import (
-	"time"
-)
+import "time"
 
 // AccountID is the one account that the local cloud has.
 const AccountID = "123456789012"

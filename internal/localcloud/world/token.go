@@ -51,7 +51,7 @@ func KeepToken(tx *Tx, operation, token string, parameters any, resourceID strin
 	}
 }
 
-// Made returns what a client token made, as it is: whoever has the token gets to it.
+// Made returns what a client token made, as it is: the token gives access to it.
 func Made[T any, P entity[T]](tx *Tx, id string) (P, error) {
 	if o, ok := Get[T, P](tx, id); ok {
 		return o, nil

@@ -53,7 +53,7 @@ func (tx *Tx) Regions() []string {
 	return slices.Compact(names)
 }
 
-// Switches are the troubles that are switched on at the moment.
+// Switches are the faults that are switched on at the moment.
 func (tx *Tx) Switches() Switches { return tx.w.Switches() }
 
 // Duration says how long a step takes in the world's latency model.

@@ -134,7 +134,7 @@ func TestVPCPagesAndQuota(t *testing.T) {
 
 func TestDescribeDelayHidesNewObjects(t *testing.T) {
 	c := newCloud(t, world.Options{})
-	c.world.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second}})
+	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	id := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
 	_, err := c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{*id}})
 	var api smithy.APIError

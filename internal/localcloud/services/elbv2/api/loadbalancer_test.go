@@ -213,7 +213,7 @@ func TestLoadBalancerAttributes(t *testing.T) {
 
 func TestDescribeDelayHidesNewLoadBalancers(t *testing.T) {
 	c := newCloud(t, world.Options{})
-	c.world.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second}})
+	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	arn := *c.loadBalancer("web").LoadBalancerArn
 	describe := func() error {
 		_, err := c.DescribeLoadBalancers(c.ctx, &sdk.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})

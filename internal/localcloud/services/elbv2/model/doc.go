@@ -3,6 +3,9 @@
 // and targets. One file an object, with its struct, its create, modify and delete, and
 // what it refuses. How calls look on the wire is package api's business; carrying
 // the traffic is the data plane's, which reads these objects.
+//
+// It has more than 1,500 lines because the objects know each other both ways: a listener's
+// rules name target groups, whose targets' health depends on the listener's load balancer.
 package model
 
 import (

@@ -66,7 +66,7 @@ func (id TargetID) check() error {
 }
 
 // RegisterTargets adds running instances to a target group. Those that are registered
-// already stay as they are; those that drain begin anew.
+// already stay as they are; those that drain are registered again.
 func RegisterTargets(tx *world.Tx, arn string, ids []TargetID) error {
 	g, err := FindTargetGroup(tx, arn)
 	if err != nil {

@@ -268,7 +268,7 @@ func TestPropagationToEC2(t *testing.T) {
 
 func TestDescribeDelayHidesNewRoles(t *testing.T) {
 	c := newCloud(t)
-	c.world.SetSwitches(world.Switches{Lateness: world.Lateness{Describe: 3 * time.Second}})
+	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	get := func() error {
 		_, err := c.GetRole(c.ctx, &sdk.GetRoleInput{RoleName: aws.String("web")})

@@ -3,6 +3,9 @@
 // functions take a transaction and plain values; how calls look on the wire is package
 // api's business, and instances are package compute's. Who reaches whom through these
 // objects is in reach.go and egress.go.
+//
+// It has more than 1,500 lines because the objects know each other both ways: a VPC makes its
+// main route table, default group and network ACL, and can't be deleted before what is in it.
 package network
 
 import (

@@ -13,10 +13,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// Faults are the troubles that are switched on.
+// Faults are those that are switched on.
 func (s *Server) Faults() faults.Config { return s.faults.Config() }
 
-// SetFaults replaces the troubles. What is wrong with them is a *faults.Error.
+// SetFaults replaces the faults. What is wrong with them is a *faults.Error.
 func (s *Server) SetFaults(c faults.Config) error {
 	if problems := c.Check(s.services); len(problems) > 0 {
 		return &faults.Error{Source: "faults", Problems: problems}
@@ -34,7 +34,7 @@ func (s *Server) serveFaults(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, s.Faults())
 }
 
-// serveSetFaults replaces the troubles by those of the request's body, YAML or JSON, and
+// serveSetFaults replaces the faults by those of the request's body, YAML or JSON, and
 // answers with what holds now, or with text that says what is wrong.
 func (s *Server) serveSetFaults(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, endpoint.MaxBody))

@@ -2,11 +2,11 @@ package world
 
 import "time"
 
-// Switches are troubles that can be switched on while the world runs. The zero value
+// Switches are faults that can be switched on while the world runs. The zero value
 // is a world without any.
 type Switches struct {
-	// Lateness is how late calls learn of what others did.
-	Lateness Lateness
+	// Staleness is how late calls learn of what others did.
+	Staleness Staleness
 	// IAMPropagation is how long EC2 doesn't know a new role or instance profile.
 	IAMPropagation time.Duration
 	// NoCapacity lists the zones that can start no instance; an entry is a zone's name,
@@ -21,7 +21,7 @@ type Switches struct {
 // Switches returns what is switched on.
 func (w *World) Switches() Switches { return *w.switches.Load() }
 
-// SetSwitches replaces what is switched on. All counting begins anew.
+// SetSwitches replaces what is switched on. All counts begin at 0.
 func (w *World) SetSwitches(s Switches) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -93,7 +93,7 @@ func (a *agents) work(ctx context.Context) error {
 }
 
 // carryOut runs a command's script on an instance and notes what became of it. What the
-// end of this program interrupts is carried out anew when it begins again, as an agent
+// end of this program interrupts is carried out again when it restarts, as an agent
 // does with what it finds unfinished.
 func (a *agents) carryOut(ctx context.Context, task agentTask, i *ssmmodel.Invocation) {
 	for {
