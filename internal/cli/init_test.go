@@ -81,7 +81,7 @@ func diffNetwork(a, b config.Network) string {
 	return cmp.Diff([]any{a.Zones, a.Egress, a.CIDR.String()}, []any{b.Zones, b.Egress, b.CIDR.String()})
 }
 
-// TestInit_EmptyAnswersTakeDefaults: whoever presses Enter alone gets what others get without being asked.
+// TestInit_EmptyAnswersTakeDefaults: who presses Enter alone gets what others get without being asked.
 func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 	dir := t.TempDir()
 	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n"), nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/complete"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/initialize"
 	"github.com/platformctl/platformctl/internal/cli/local"
 )
 
@@ -57,7 +58,7 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	complete.Everywhere(g, root)
 
 	root.AddCommand(
-		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewDiagram(g), NewRunbook(g), NewInit(g), local.New(g), NewVersion(g),
+		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewDiagram(g), NewRunbook(g), initialize.New(g), local.New(g), NewVersion(g),
 	)
 	root.SetIn(g.In)
 	root.SetOut(g.Streams.Out)

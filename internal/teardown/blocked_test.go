@@ -34,18 +34,18 @@ func planned(t *testing.T, kind resource.Handler) (told []string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doomed := resource.DeletionSet{
+	deletions := resource.DeletionSet{
 		Objects: []resource.Object{{Key: resource.Key{Kind: "thing", Name: "a"}, ID: "t-1"}},
 		Missing: store.Document().Records,
 	}
-	err = teardown.Unblocked(t.Context(), clients, owner, []resource.Handler{kind}, doomed, func(s string) { told = append(told, s) })
+	err = teardown.Unblocked(t.Context(), clients, owner, []resource.Handler{kind}, deletions, func(s string) { told = append(told, s) })
 	return told, err
 }
 
 func TestUnblocked_NamesOnlyWhatNeedsAPerson(t *testing.T) {
 	asked := func(blockers []resource.Blocker, err error) resource.Handler {
-		return resource.Handler{Traits: resource.Traits{Name: "thing", Removal: resource.Removal{Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-			if diff := cmp.Diff([]string{"t-1", "t-lost"}, doomed.IDs("thing")); diff != "" {
+		return resource.Handler{Traits: resource.Traits{Name: "thing", Removal: resource.Removal{Foreign: func(_ context.Context, _ *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+			if diff := cmp.Diff([]string{"t-1", "t-lost"}, deletions.IDs("thing")); diff != "" {
 				t.Error(diff)
 			}
 			return blockers, err
@@ -119,8 +119,8 @@ func TestPlan_WaitsForOwnerOfBlockerToBeListed(t *testing.T) {
 					Traits: resource.Traits{
 						Name: "thing",
 						Removal: resource.Removal{
-							Foreign: func(_ context.Context, _ *awsapi.Clients, doomed resource.DeletionSet) ([]resource.Blocker, error) {
-								if slices.Contains(doomed.IDs("thing"), "t-late") {
+							Foreign: func(_ context.Context, _ *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+								if slices.Contains(deletions.IDs("thing"), "t-late") {
 									return nil, nil
 								}
 								return []resource.Blocker{{Type: "interface", ID: "eni-of-t-late"}}, nil

@@ -30,7 +30,7 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
-// Whoever is asked and presses Ctrl-C gets an answer at once, though nothing
+// A user who is asked and presses Ctrl-C gets an answer at once, though nothing
 // was typed.
 func TestConfirm_EndsWithContext(t *testing.T) {
 	silent, typed := io.Pipe()

@@ -224,7 +224,7 @@ func TestApply_LeavesSynchronousDeletionsToProof(t *testing.T) {
 			if n := m.lists["prompt"]; n != want || len(p.alive()) > 0 {
 				t.Errorf("%v after it was made: %d looks, want %d; alive: %v", age, n, want, p.alive())
 			}
-			// Nobody has seen yet that it is gone, so whoever comes next must know that it goes.
+			// Nobody has seen yet that it is gone, so the next run must know that it goes.
 			records := p.store.Document().Records
 			if want == 1 && len(records) > 0 || want == 0 && (len(records) != 1 || !records[0].Deleting) {
 				t.Errorf("%v after it was made: recorded: %v", age, records)

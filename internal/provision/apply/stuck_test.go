@@ -54,13 +54,13 @@ func rolling(t *testing.T) (*platform, func(version string) *resource.Graph) {
 }
 
 // TestApply_StuckVersionStopsRoll lets the new version fail in the second
-// zone; then it is mended, tried again, or taken back.
+// zone; then it is corrected, tried again, or taken back.
 func TestApply_StuckVersionStopsRoll(t *testing.T) {
 	for name, test := range map[string]struct {
 		then string
 		log  []string
 	}{
-		"mended": {"v3", []string{
+		"corrected": {"v3", []string{
 			"delete target/b@2", "delete server/b@2",
 			"create server/a@3", "create target/a@3", "delete target/a@2", "delete server/a@2",
 			"create server/b@3", "create target/b@3", "delete target/b@1", "delete server/b@1",

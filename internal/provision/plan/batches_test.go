@@ -39,8 +39,8 @@ func fleetKind(name string) resource.Kind[part, livePart] {
 		Writing: resource.Writing[part, livePart]{
 			Diff: func(s part, l livePart, ids resource.IDs) (changes []resource.Change) {
 				if s.Version != l.version {
-					upsets := s.Version == upsetting
-					changes = append(changes, resource.Change{Field: "version", Want: s.Version, Have: l.version, Replace: !upsets, InvalidatesDependents: upsets})
+					invalidates := s.Version == invalidating
+					changes = append(changes, resource.Change{Field: "version", Want: s.Version, Have: l.version, Replace: !invalidates, InvalidatesDependents: invalidates})
 				}
 				for i, have := range []string{l.ground, l.carries}[:len(s.Needs)] {
 					if want := ids.Of(s.Needs[i]); want != have {
@@ -58,9 +58,9 @@ func fleetKind(name string) resource.Kind[part, livePart] {
 	return k
 }
 
-// upsetting is a version of the ground that can be had in place, but for which
+// invalidating is a version of the ground that can be had in place, but for which
 // the old targets don't do.
-const upsetting = "another path"
+const invalidating = "another path"
 
 // fleetKinds are in the order in which they stand on each other.
 func fleetKinds() []resource.Handler {
@@ -266,7 +266,7 @@ func TestMake_ReplacesInBatchesOfZones(t *testing.T) {
 		},
 		"the old ones won't do any more: at once": {
 			func(f *fleet) { f.server("a-1", 1, "v1", serves); f.server("b-1", 1, "v1", serves) },
-			fleetGraph("v2", upsetting, 1, 1),
+			fleetGraph("v2", invalidating, 1, 1),
 			[]string{
 				"+ server/a-1@2, + server/b-1@2", "+ target/a-1@2, + target/b-1@2",
 				"- target/a-1@1, - target/b-1@1", "- server/a-1@1, - server/b-1@1",
@@ -296,7 +296,7 @@ func TestMake_ReplacesInBatchesOfZones(t *testing.T) {
 				"+ server/b-1@2", "+ target/b-1@2", "- target/b-1@1", "- server/b-1@1",
 			},
 		},
-		"a failed version is mended: it makes room first": {
+		"a failed version is corrected: it makes room first": {
 			func(f *fleet) {
 				f.server("a-1", 1, "v1", serves)
 				f.server("a-1", 2, "v2", waitedFor)

@@ -1,4 +1,6 @@
-package cli
+// Package initialize has the command init: the few questions that matter, and the
+// commented platform.yaml that it writes. What the file's keys mean is config's.
+package initialize
 
 import (
 	"context"
@@ -13,19 +15,20 @@ import (
 	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/config"
 )
 
 type initOptions struct {
-	*Global
+	*session.Global
 	Force  bool
 	Schema bool
 	// Target is that of --target, where it was given.
 	Target string
 }
 
-// NewInit is `platformctl init`.
-func NewInit(g *Global) *cobra.Command {
+// New is `platformctl init`.
+func New(g *session.Global) *cobra.Command {
 	o := &initOptions{Global: g}
 	cmd := &cobra.Command{
 		Use:   "init",

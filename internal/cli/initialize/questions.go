@@ -1,4 +1,4 @@
-package cli
+package initialize
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/config"
 )
 
@@ -61,7 +62,7 @@ func egressPrices(c config.Config) string {
 }
 
 // askAll asks all questions. A wrong answer is explained and asked for again; an empty one takes the default.
-func askAll(ctx context.Context, g *Global, draft *config.Draft, file string) error {
+func askAll(ctx context.Context, g *session.Global, draft *config.Draft, file string) error {
 	say := func(lines string) error {
 		_, err := fmt.Fprintln(g.Streams.Err, lines)
 		return err
@@ -86,7 +87,7 @@ func askAll(ctx context.Context, g *Global, draft *config.Draft, file string) er
 	return say("")
 }
 
-func askOne(ctx context.Context, g *Global, in *bufio.Reader, draft *config.Draft, q question, say func(string) error) error {
+func askOne(ctx context.Context, g *session.Global, in *bufio.Reader, draft *config.Draft, q question, say func(string) error) error {
 	for {
 		answer, err := g.Ask(ctx, in, fmt.Sprintf("%s [%s]:", q.prompt, q.value(draft.Config())))
 		switch {
