@@ -165,7 +165,7 @@ for size in "${sizes[@]}"; do
 
 	enter 'platformctl failover-drill --duration 10s'
 	until_shown 'since the fault'
-	until_shown 'unhealthy|next: the fault is undone|detected'
+	until_shown 'unhealthy|next: the fault is restored|detected'
 	keep drill-running 'platformctl failover-drill, while it runs'
 	ended
 	keep drill 'platformctl failover-drill'

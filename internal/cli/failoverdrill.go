@@ -42,8 +42,8 @@ func NewFailoverDrill(g *Global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "failover-drill",
 		Short: "Break one thing under load, measure what users see, restore, and give a verdict",
-		Long: `Break one thing of the platform under load, measure what its users see, put it
-back, and give a verdict.
+		Long: `Break one thing of the platform under load, measure what its users see,
+restore it, and give a verdict.
 
   instance  stop one instance (the default)
   process   end Nginx on one instance, through Systems Manager
@@ -52,7 +52,7 @@ back, and give a verdict.
   drain     planned maintenance: deregister an instance, wait, stop it
 
 What will be seen is predicted first, from the target group's own settings. The
-fault is undone whatever happens: on Ctrl-C, too, and after a kill by the next
+fault is restored whatever happens: on Ctrl-C, too, and after a kill by the next
 up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 			exit.OK: "passed", exit.Failed: "could not run, was aborted, or could not restore", exit.WrongUsage: "",
 			exit.Missed: "ended and restored, but missed its objective", exit.Locked: "", exit.Interrupted: "interrupted, and restored",
@@ -86,7 +86,7 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 	f.IntVar(&o.MaxErrors, "max-errors", 0, "requests that may fail (default: as drill.availability says)")
 	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
 	f.StringVar(&o.Report, "report", "", "write a report to this file, too: .html or .md")
-	f.BoolVar(&o.Restore, "restore", false, "only undo what an earlier drill left behind")
+	f.BoolVar(&o.Restore, "restore", false, "only restore what an earlier drill left behind")
 	completesDrill(g, cmd, o)
 	return cmd
 }

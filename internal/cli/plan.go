@@ -25,7 +25,7 @@ func NewPlan(g *Global) *cobra.Command {
 		Short: "Show what up would do, and why, without doing it",
 		Long: `Show what up would do, and why, without doing it. It reads, and changes nothing.` + help.Exits(map[int]string{
 			exit.OK: "the plan is made, whether or not there is anything to do", exit.Failed: "could not find out", exit.WrongUsage: "",
-			exit.Unhealthy: "with --exit-code: changes are pending, or a drill is to be undone", exit.Interrupted: "interrupted",
+			exit.Unhealthy: "with --exit-code: changes are pending, or a drill is to be restored", exit.Interrupted: "interrupted",
 		}),
 		Example: `  platformctl plan
   platformctl plan --exit-code   # find drift, every night

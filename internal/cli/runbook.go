@@ -46,7 +46,7 @@ do, with this platform's own IDs, exact platformctl and aws commands and, on
 AWS, links to the console. Where instances are unhealthy it is about the first
 of them.
 
-IDs change whenever instances are replaced: have it written again then. It
+IDs change whenever instances are replaced: write it again then. It
 changes nothing.` + help.Exits(map[int]string{exit.OK: "written, however the platform is", exit.Failed: "", exit.WrongUsage: ""}),
 		Example: `  platformctl runbook --file runbook-shop.md
   platformctl runbook -c configs/aws.yaml

@@ -38,7 +38,7 @@ func NewStatus(g *Global) *cobra.Command {
 		Use:   "status",
 		Short: "Show what is there, whether it is healthy, and whether it drifted",
 		Long: `Show what is there, whether it is healthy, and whether it drifted from the
-configuration. It changes nothing, but undoes a drill that was killed.` + help.Exits(map[int]string{
+configuration. It changes nothing, but restores a drill that was killed.` + help.Exits(map[int]string{
 			exit.OK: "healthy and as configured, or wholly absent; the end of --watch", exit.Failed: "could not find out", exit.WrongUsage: "",
 			exit.Unhealthy: "not healthy, or drifted", exit.Interrupted: "interrupted",
 		}),
@@ -218,8 +218,8 @@ func lastDrill(s *session.Session, running bool) (*drillresult.Last, error) {
 	}
 	shown := last.Last()
 	if !running {
-		// What it could not undo itself was undone since: a status that finds
-		// anything left of a drill undoes it first.
+		// What it could not restore itself was restored since: a status that finds
+		// anything left of a drill restores it first.
 		shown.Restored = true
 	}
 	return shown, nil

@@ -75,7 +75,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 	return deletions, err
 }
 
-// First is something to do before a teardown, such as undoing a drill.
+// First is something to do before a teardown, such as restoring a drill.
 type First func(context.Context, []resource.Object) (changed bool, err error)
 
 // Remaining is the error of a teardown after which something is left.

@@ -172,7 +172,7 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 	if out.Exit != 0 && (p.then != "status" || out.Exit != 3) {
 		v.wrong = append(v.wrong, fmt.Sprintf("the next command ends with %d", out.Exit))
 	}
-	if v.journal && !strings.Contains(out.Text, "was not undone") {
+	if v.journal && !strings.Contains(out.Text, "was not restored") {
 		v.wrong = append(v.wrong, "the next command doesn't say that it restores what a drill broke")
 	}
 	if _, err := os.Stat(journal.Path()); !errors.Is(err, fs.ErrNotExist) {

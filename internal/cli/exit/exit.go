@@ -107,7 +107,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	case errors.As(err, &unsteady):
 		kind, hint = "unsteady", "nothing was broken; platformctl status shows more, and platformctl up makes what is missing"
 	case errors.As(err, &unrestored):
-		kind, hint = "not-restored", "the fault may be there still: platformctl failover-drill --restore undoes it, and docs/failover-drill.md says how by hand"
+		kind, hint = "not-restored", "the fault may be there still: platformctl failover-drill --restore restores it, and docs/failover-drill.md says how by hand"
 	case errors.As(err, &journal):
 		kind, hint = "journal", "nothing was touched; delete the journal if platformctl status shows that all is healthy"
 	case errors.As(err, &preflight):

@@ -17,14 +17,14 @@ import (
 // restoreTimeout is how long restoring what earlier drills left may take.
 const restoreTimeout = 20 * time.Minute
 
-// Drilled is the platform, as far as undoing a drill needs to know it.
+// Drilled is the platform, as far as restoring a drill needs to know it.
 func (s *Session) Drilled(objects []resource.Object) drill.Platform {
 	return drill.Platform{
 		Name: s.Config.Name, Target: string(s.Config.Target), Account: s.Store.Document().Account, Region: s.Config.Region, Objects: objects,
 	}
 }
 
-// RestoreFirst undoes what a drill left behind that was killed, and says so. It
+// RestoreFirst restores what a drill left behind that was killed, and says so. It
 // returns the drills that it undid. The caller holds the state's lock.
 func (s *Session) RestoreFirst(ctx context.Context, objects []resource.Object, tell func(string)) ([]string, error) {
 	journal := journal.Of(s.Store.Path())
@@ -35,7 +35,7 @@ func (s *Session) RestoreFirst(ctx context.Context, objects []resource.Object, t
 	var ids []string
 	for _, entry := range pending {
 		ids = append(ids, entry.ID)
-		tell(fmt.Sprintf("the %s drill %s was not undone: undoing it first", entry.Scenario, entry.ID))
+		tell(fmt.Sprintf("the %s drill %s was not restored: restoring it first", entry.Scenario, entry.ID))
 	}
 	restoring, cancel := context.WithTimeout(ctx, restoreTimeout)
 	defer cancel()
@@ -55,7 +55,7 @@ func (s *Session) Unfinished(objects []resource.Object) ([]fault.Entry, error) {
 }
 
 // RestoreUnlocked is RestoreFirst for a command that holds no lock. Where
-// another run holds it, that may be the drill itself, and nothing is undone:
+// another run holds it, that may be the drill itself, and nothing is restored:
 // then running is true.
 func (s *Session) RestoreUnlocked(ctx context.Context, objects []resource.Object) (restored []string, running bool, err error) {
 	pending, err := s.Unfinished(objects)

@@ -19,7 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-var _ = flag.Bool("update", false, "write testdata anew")
+var _ = flag.Bool("update", false, "write testdata again")
 
 // platform is a configuration with so many zones and instances.
 func platform(zones, instances int, egress config.Egress) config.Config {

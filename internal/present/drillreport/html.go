@@ -14,7 +14,7 @@ import (
 //go:embed page.css
 var styleSheet string
 
-// markup is HTML in the making. Each text goes through e, whoever it comes from.
+// markup is HTML in the making. Each text goes through e, also our own.
 type markup struct{ strings.Builder }
 
 // e is text made fit for HTML, in elements and in quoted attributes.
@@ -42,7 +42,7 @@ func page(d drillresult.Drill) string {
 	p.put("</header>\n<main>\n<dl class=\"numbers\">\n")
 	for _, f := range d.Summary() {
 		class := ""
-		if f.Name == "put back" && !d.Restored {
+		if f.Name == "restored" && !d.Restored {
 			class = ` class="bad"`
 		}
 		p.put("<div><dt>%s</dt><dd%s>%s</dd></div>\n", e(f.Name), class, e(f.Value))

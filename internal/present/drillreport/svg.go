@@ -301,7 +301,7 @@ func (c plot) legend(d drillresult.Drill) {
 		case "detection":
 			item("detection shade", pattern(w), "detection predicted: "+drillresult.Span(d.Predicted.DetectSeconds)+" after the fault")
 		case "recovery":
-			item("recovery shade", pattern(w), "recovery predicted: "+drillresult.Span(d.Predicted.RecoverSeconds)+" after it is undone")
+			item("recovery shade", pattern(w), "recovery predicted: "+drillresult.Span(d.Predicted.RecoverSeconds)+" after it is restored")
 		}
 	}
 }

@@ -38,7 +38,7 @@ type Drill struct {
 	Latency  Latencies               `json:"latency"`
 	// Answers counts the answers by instance.
 	Answers map[string]int `json:"answers"`
-	// Restored says that the fault was undone.
+	// Restored says that the fault was.
 	Restored bool                  `json:"restored"`
 	Timeline terminal.List[Second] `json:"timeline"`
 	// Moments are the timeline's marks, to the millisecond.
@@ -103,7 +103,7 @@ type Errors struct {
 }
 
 // Measured are seconds: the errors' and the detection's from the fault, the
-// recovery's from the cure.
+// recovery's from the restoring.
 type Measured struct {
 	FirstErrorSeconds *float64 `json:"first_error_seconds"`
 	LastErrorSeconds  *float64 `json:"last_error_seconds"`

@@ -21,7 +21,7 @@ func (d Drill) Summary() []Fact {
 		{"time to detect", happened(d.Measured.DetectSeconds)},
 		{"time to shift", happened(d.Measured.ShiftSeconds)},
 		{"time to recover", happened(d.Measured.RecoverSeconds)},
-		{"put back", map[bool]string{true: "yes", false: "NO"}[d.Restored]},
+		{"restored", map[bool]string{true: "yes", false: "NO"}[d.Restored]},
 	}
 	if d.IsBroken() && d.Measured.RecoverSeconds == nil {
 		facts[4].Value = "never"

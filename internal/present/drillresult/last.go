@@ -13,7 +13,7 @@ type Last struct {
 	// Failed how many didn't.
 	Availability float64 `json:"availability"`
 	Failed       int     `json:"failed"`
-	// Restored says that its fault was undone; Running that it goes on now.
+	// Restored says that its fault was; Running that it goes on now.
 	Restored bool `json:"restored"`
 	Running  bool `json:"running"`
 }

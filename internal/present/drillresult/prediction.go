@@ -96,7 +96,7 @@ func (d Drill) ExpectedErrors() []string {
 
 // Recovery is when all is to be healthy again.
 func (d Drill) Recovery() string {
-	text := "all healthy " + Span(d.Predicted.RecoverSeconds) + " after the fault is undone"
+	text := "all healthy " + Span(d.Predicted.RecoverSeconds) + " after the fault is restored"
 	switch d.Scenario {
 	case scenarioInstance, scenarioDrain:
 		text += ", booting included"

@@ -38,21 +38,21 @@ func (d Drill) Counted() string {
 func (d Drill) Coming() string {
 	seconds := float64(len(d.Timeline))
 	fault, broken := d.When(MarkFault)
-	restore, cured := d.When(MarkRestore)
+	restore, restored := d.When(MarkRestore)
 	_, healthy := d.When(MarkRecovered)
 	_, detected := d.Detected()
 	ago := func(at float64) string { return terminal.Briefly(float64(int(max(seconds-at, 0)))) + " ago" }
 	switch {
 	case healthy:
 		return "next: the verdict"
-	case cured:
-		return "next: all healthy, predicted " + Span(d.Predicted.RecoverSeconds) + " after the cure, which was " + ago(restore)
+	case restored:
+		return "next: all healthy, predicted " + Span(d.Predicted.RecoverSeconds) + " after it was restored, which was " + ago(restore)
 	case detected:
 		in, ok := d.When(MarkBroken)
 		if !ok {
 			return "next: the fault is in place; it began " + ago(fault)
 		}
-		return "next: the fault is undone, in " + terminal.Briefly(float64(int(max(in+d.Load.FaultSeconds-seconds, 0))))
+		return "next: the fault is restored, in " + terminal.Briefly(float64(int(max(in+d.Load.FaultSeconds-seconds, 0))))
 	case broken:
 		return "next: detection, predicted " + Span(d.Predicted.DetectSeconds) + " after the fault, which was " + ago(fault)
 	case len(d.Timeline) > 0:

@@ -58,7 +58,7 @@ func (d Drill) Detected() (at float64, ok bool) {
 func (d Drill) Milestones() []Milestone {
 	var marks []Milestone
 	fault, broken := d.When(MarkFault)
-	restore, cured := d.When(MarkRestore)
+	restore, restored := d.When(MarkRestore)
 	if broken {
 		marks = append(marks, Milestone{fault, "fault"})
 	}
@@ -69,7 +69,7 @@ func (d Drill) Milestones() []Milestone {
 	if at, ok := d.When(MarkBroken); ok && at-fault >= 3 {
 		marks = append(marks, Milestone{at, "in place +" + terminal.Briefly(at-fault)})
 	}
-	if cured {
+	if restored {
 		marks = append(marks, Milestone{restore, "restore"})
 	}
 	if at, ok := d.When(MarkRecovered); ok {

@@ -265,9 +265,9 @@ func (d Drill) Next() []string {
 	var all []string
 	switch {
 	case !d.Restored:
-		return []string{"platformctl failover-drill --restore undoes the fault; docs/failover-drill.md says how to do it by hand."}
+		return []string{"platformctl failover-drill --restore restores the fault; docs/failover-drill.md says how to do it by hand."}
 	case d.Verdict == VerdictAborted && !d.IsBroken():
-		all = append(all, "Nothing is left broken. Mend what is said above, then the same command begins anew.")
+		all = append(all, "Nothing is left broken. Correct what is said above, then run the same command again.")
 	case d.Verdict != VerdictPass:
 		all = append(all, "docs/failover-drill.md says how to make the numbers better: health check interval, thresholds, draining.")
 	}
@@ -277,10 +277,10 @@ func (d Drill) Next() []string {
 	return all
 }
 
-// RestoredInWords says whether things were put back.
+// RestoredInWords says whether the fault was restored.
 func (d Drill) RestoredInWords() string {
 	if d.Restored {
-		return "yes, the fault was undone"
+		return "yes"
 	}
 	return "NO, the fault is still there"
 }

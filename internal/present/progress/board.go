@@ -16,7 +16,7 @@ import (
 )
 
 // board is what a run is doing at a moment, as far as its plan and its events
-// tell. It is plain data: time comes with the events, and from whoever asks.
+// tell. It is plain data: time comes with the events, and from the caller.
 type board struct {
 	title string
 	since time.Time

@@ -1,6 +1,7 @@
 package progress_test
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
+
+var _ = flag.Bool("update", false, "write testdata again")
 
 // run is an up of many instances, with a clock of its own.
 type run struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-var _ = flag.Bool("update", false, "write testdata anew")
+var _ = flag.Bool("update", false, "write testdata again")
 
 // document is one of each, in each of its shapes.
 type document struct {

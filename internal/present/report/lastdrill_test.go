@@ -28,8 +28,8 @@ func TestStatus_TellsOfTheLastDrill(t *testing.T) {
 	want := []string{
 		"last drill  ✗ fail  zone  254 failed, 86.79 % available  2026-11-22 23:27 UTC",
 		"last drill  ✓ pass  drain  0 failed, 100 % available  2026-11-22 23:27 UTC",
-		"~ The zone drill 20261122T232704Z-4fbece runs now: what is broken is its doing, and it puts it back.",
-		"✗ The zone drill 20261122T232704Z-4fbece left its fault behind: platformctl failover-drill --restore undoes it.",
+		"~ The zone drill 20261122T232704Z-4fbece runs now: what is broken is its doing, and it restores it.",
+		"✗ The zone drill 20261122T232704Z-4fbece left its fault behind: platformctl failover-drill --restore restores it.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

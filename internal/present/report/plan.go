@@ -13,12 +13,12 @@ import (
 // Plan is the document of `plan`.
 type Plan struct {
 	Changes terminal.List[PlanChange] `json:"changes"`
-	// Drills are those that are to be undone first, unless they still run.
+	// Drills are those that are to be restored first, unless they still run.
 	Drills  []UnfinishedDrill `json:"drills,omitempty"`
 	Summary PlanSummary       `json:"summary"`
 }
 
-// UnfinishedDrill is a drill that has not been undone yet.
+// UnfinishedDrill is a drill that has not been restored yet.
 type UnfinishedDrill struct {
 	ID       string `json:"id"`
 	Scenario string `json:"scenario"`
@@ -26,7 +26,7 @@ type UnfinishedDrill struct {
 
 // String is the sentence that tells of it.
 func (d UnfinishedDrill) String() string {
-	return fmt.Sprintf("the %s drill %s is not undone yet: up, status or down does that first, unless it still runs", d.Scenario, d.ID)
+	return fmt.Sprintf("the %s drill %s is not restored yet: up, status or down does that first, unless it still runs", d.Scenario, d.ID)
 }
 
 // PlanChange is what is to be done to one object.
@@ -94,7 +94,7 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 		return
 	}
 	if todo == "" {
-		todo = terminal.Plural(len(doc.Drills), "drill") + " to undo"
+		todo = terminal.Plural(len(doc.Drills), "drill") + " to restore"
 	}
 	s.Text(fmt.Sprintf("Plan: %s, %d to keep", todo, sum.Keep))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
-var update = flag.Bool("update", false, "write the documents and testdata anew")
+var update = flag.Bool("update", false, "write the documents and testdata again")
 
 const documents = "../../../docs"
 

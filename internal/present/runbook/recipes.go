@@ -39,7 +39,7 @@ func (p Platform) unhealthyInstance() recipe {
 		verify: []step{p.allWell(), p.lookAtTargets()},
 		dont: []string{
 			"Don't end a second instance before the first one's successor is healthy.",
-			"Don't mend it by hand and leave it so: the next replacement is without your hand. Mend the page or the configuration.",
+			"Don't repair it by hand and leave it so: the next replacement is without your hand. Correct the page or the configuration.",
 			"Don't run `up` alone and wait where nothing has drifted: it doesn't replace an instance that runs.",
 			"If each new instance comes up unhealthy, stop: it is the way out (look for drift in routes) or the configuration. See [5xx rise](#" + anchor(p.serverErrors().title) + ").",
 		},
@@ -192,7 +192,7 @@ func (p Platform) scale() recipe {
 		},
 		verify: []step{p.allWell(), p.lookAtTargets()},
 		dont: []string{
-			"Don't start or end instances by hand: `up` puts the number back.",
+			"Don't start or end instances by hand: `up` goes back to the number.",
 			"Don't go below one instance a zone: a zone without one doesn't help when the other is lost.",
 			"Don't leave the number in a variable: the next `up` without it takes it back.",
 		},
@@ -281,7 +281,7 @@ func (p Platform) unrestoredDrill() recipe {
 		},
 		do: []step{
 			run("In the directory of the drill or, with the same configuration, in any:", p.ctl("failover-drill --restore")),
-			{say: "If that fails, **by hand** (" + p.doc("all of it", "failover-drill.md#the-cure-by-hand") + "). Take the IDs that the look above has shown."},
+			{say: "If that fails, **by hand** (" + p.doc("all of it", "failover-drill.md#restoring-by-hand") + "). Take the IDs that the look above has shown."},
 			run("`instance` and `drain`: start it, and for `drain` register it:",
 				p.aws("ec2 start-instances --instance-ids %s", i.ID),
 				p.aws("ec2 wait instance-running --instance-ids %s", i.ID),
@@ -300,8 +300,8 @@ func (p Platform) unrestoredDrill() recipe {
 				p.aws("ec2 describe-tags --filters Name=key,Values=platformctl:drill --query 'Tags[].[ResourceType,ResourceId,Value]' --output text"), p.ctl("status")),
 		},
 		dont: []string{
-			"Don't take the mark away before the cure: it is what tells platformctl, and the next one of you, what is broken.",
-			"Don't begin another drill: it would undo this one first, and refuse if it can't.",
+			"Don't take the mark away before it is restored: it is what tells platformctl, and the next one of you, what is broken.",
+			"Don't begin another drill: it would restore this one first, and refuse if it can't.",
 			"Don't delete the journal, `.platformctl/" + p.Name + ".drill.json`, unless `status` says that all is healthy.",
 		},
 	}

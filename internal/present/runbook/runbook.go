@@ -47,9 +47,9 @@ func (p Platform) head(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "# Runbook of %s\n\n", p.Name)
 	if p.missing() {
-		fmt.Fprintf(b, "**Not all of this platform is there.** Where an ID isn't known, `…` stands for it: once `%s` has ended well, have this written anew.\n\n", p.ctl("up"))
+		fmt.Fprintf(b, "**Not all of this platform is there.** Where an ID isn't known, `…` stands for it: once `%s` has ended well, write this again.\n\n", p.ctl("up"))
 	}
-	fmt.Fprintf(b, "Written by `%s` on %s, when the platform was %s. **IDs change whenever instances are replaced: write it anew then.** Run all\ncommands in `%s`. %s has the background.\n\n",
+	fmt.Fprintf(b, "Written by `%s` on %s, when the platform was %s. **IDs change whenever instances are replaced: write it again then.** Run all\ncommands in `%s`. %s has the background.\n\n",
 		p.ctl("runbook"), p.Written.UTC().Format("2 January 2006 15:04 UTC"), p.Health, p.Directory, p.doc("operations.md", "operations.md"))
 }
 

@@ -39,8 +39,8 @@ func NewLive(s Streams, now func() time.Time, block func(now time.Time, width, h
 	}
 }
 
-// Start redraws the block at each tick until Stop, which whoever starts it must
-// call, also after an error: until then the terminal's cursor is hidden.
+// Start redraws the block at each tick until Stop, which must be called,
+// also after an error: until then the terminal's cursor is hidden.
 func (l *Live) Start() {
 	ticker := time.NewTicker(redrawEvery)
 	go func() {
