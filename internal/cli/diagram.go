@@ -9,12 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/platformctl/platformctl/internal/atomicfile"
-	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/cli/complete"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
-	"github.com/platformctl/platformctl/internal/present/diagram"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 )
@@ -77,34 +75,30 @@ func runDiagram(ctx context.Context, o *diagramOptions) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := o.draw(ctx)
+	platform, _, err := drawn(ctx, o.Global, o.Planned, func(s *session.Session, view *provision.View) error {
+		drills, err := s.Unfinished(view.Observed.Objects)
+		for _, d := range drills {
+			// What it broke is drawn once the load balancer has noticed.
+			s.Warn(errors.New(report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario}.String()))
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	text := drawn.SVG()
+	text := platform.SVG()
 	if format == formatMermaid {
-		text = drawn.Mermaid()
+		text = platform.Mermaid()
 	}
 	document := diagramDocument{
-		Platform: drawn.Name, Target: drawn.Target, Region: drawn.Region, Health: drawn.Health, Planned: drawn.Planned(),
+		Platform: platform.Name, Target: platform.Target, Region: platform.Region, Health: platform.Health, Planned: platform.Planned(),
 		Format: format, File: o.File,
 	}
-	if o.File == "" {
-		document.Diagram = text
-	} else if err := write(o.Global, o.File, text); err != nil {
-		return err
+	what := platform.Health
+	if document.Planned {
+		what = "as planned"
 	}
-	return o.Emit(document, func() {
-		if o.File == "" {
-			fmt.Fprint(o.Streams.Out, text)
-			return
-		}
-		what := drawn.Health
-		if document.Planned {
-			what = "as planned"
-		}
-		fmt.Fprintf(o.Streams.Out, "Drew %s (%s) to %s.\n", drawn.Name, what, o.File)
-	})
+	return emitText(o.Global, o.File, text, &document, &document.Diagram, fmt.Sprintf("Drew %s (%s) to %s.", platform.Name, what, o.File))
 }
 
 // format is what the flag says, or else the file's name.
@@ -123,45 +117,4 @@ func (o *diagramOptions) format() (string, error) {
 	default:
 		return "", exit.Usage{Err: fmt.Errorf("--file %q: the name must end in .svg or .mmd, or --format must say which it is", o.File)}
 	}
-}
-
-// draw looks at the platform, unless it is to be drawn as planned.
-func (o *diagramOptions) draw(ctx context.Context) (diagram.Platform, error) {
-	if o.Planned {
-		cfg, graph, err := offline(o.Global)
-		if err != nil {
-			return diagram.Platform{}, err
-		}
-		return diagram.New(cfg, graph, diagram.Seen{}), nil
-	}
-	s, err := o.Open(ctx, false)
-	if err != nil {
-		return diagram.Platform{}, err
-	}
-	defer s.EndEmpty(ctx)
-	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
-	if err != nil {
-		return diagram.Platform{}, err
-	}
-	drills, err := s.Unfinished(view.Observed.Objects)
-	if err != nil {
-		return diagram.Platform{}, err
-	}
-	for _, d := range drills {
-		// What it broke is drawn once the load balancer has noticed.
-		s.Warn(errors.New(report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario}.String()))
-	}
-	seen := diagram.See(view)
-	if seen.URL, err = s.URL(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
-		return diagram.Platform{}, err
-	}
-	return diagram.New(s.Config, view.Graph, seen), nil
-}
-
-// write replaces a file in one go. A relative name is in the working directory.
-func write(g *Global, name, text string) error {
-	if err := atomicfile.Write(g.InDir(name), []byte(text), 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
@@ -75,60 +76,37 @@ func runRunbook(ctx context.Context, o *runbookOptions) error {
 	if err != nil {
 		return err
 	}
-	text := platform.Markdown()
 	document := runbookDocument{Platform: platform.Name, Target: platform.Target, Region: platform.Region, Health: platform.Health, File: o.File}
-	if o.File == "" {
-		document.Runbook = text
-	} else if err := write(o.Global, o.File, text); err != nil {
-		return err
-	}
-	return o.Emit(document, func() {
-		if o.File == "" {
-			fmt.Fprint(o.Streams.Out, text)
-			return
-		}
-		fmt.Fprintf(o.Streams.Out, "Wrote the runbook of %s to %s.\n", platform.Name, o.File)
-	})
+	return emitText(o.Global, o.File, platform.Markdown(), &document, &document.Runbook,
+		fmt.Sprintf("Wrote the runbook of %s to %s.", platform.Name, o.File))
 }
 
 // platform is what the runbook is about.
 func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error) {
-	if o.Generic {
-		cfg, graph, err := offline(o.Global)
+	p := runbook.Platform{Generic: o.Generic}
+	seen, cfg, err := drawn(ctx, o.Global, o.Generic, func(s *session.Session, _ *provision.View) error {
+		p.Written, p.Directory, p.Flags, p.Variables = s.Began, s.Dir, flagsGiven(o.Global), variablesGiven(o.Global)
+		caller, err := s.Clients.Caller(ctx)
 		if err != nil {
-			return runbook.Platform{}, err
+			return fmt.Errorf("ask AWS whose credentials these are: %w", err)
 		}
+		p.Account, p.Endpoint = caller.Account, s.Get(endpointVariable)
+		if s.Home != "" {
+			cloud, ok := daemon.Running(ctx, s.Home)
+			if !ok {
+				return fmt.Errorf("the local cloud in %s has stopped; run the command again", s.Home)
+			}
+			p.Endpoint, p.Machines = cloud.Endpoint, filepath.Join(cloud.Directory, "machines")
+		}
+		return nil
+	})
+	if err != nil {
+		return p, err
+	}
+	if o.Generic {
 		cfg.Target = config.TargetAWS
-		p := runbookOf(diagram.New(cfg, graph, diagram.Seen{}), cfg)
-		p.Generic = true
-		return p, nil
 	}
-	s, err := o.Open(ctx, false)
-	if err != nil {
-		return runbook.Platform{}, err
-	}
-	defer s.EndEmpty(ctx)
-	view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
-	if err != nil {
-		return runbook.Platform{}, err
-	}
-	p := runbookOf(diagram.New(s.Config, view.Graph, diagram.See(view)), s.Config)
-	p.Written, p.Directory, p.Flags, p.Variables = s.Began, s.Dir, flagsGiven(o.Global), variablesGiven(o.Global)
-	if p.URL, err = s.URL(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
-		return runbook.Platform{}, err
-	}
-	caller, err := s.Clients.Caller(ctx)
-	if err != nil {
-		return runbook.Platform{}, fmt.Errorf("ask AWS whose credentials these are: %w", err)
-	}
-	p.Account, p.Endpoint = caller.Account, s.Get(endpointVariable)
-	if s.Home != "" {
-		cloud, ok := daemon.Running(ctx, s.Home)
-		if !ok {
-			return runbook.Platform{}, fmt.Errorf("the local cloud in %s has stopped; run the command again", s.Home)
-		}
-		p.Endpoint, p.Machines = cloud.Endpoint, filepath.Join(cloud.Directory, "machines")
-	}
+	describe(&p, seen, cfg)
 	return p, nil
 }
 
@@ -166,14 +144,12 @@ func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// runbookOf is what a drawing shows, as a runbook needs it.
-func runbookOf(drawn diagram.Platform, cfg config.Config) runbook.Platform {
-	p := runbook.Platform{
-		Name: cfg.Name, Target: string(cfg.Target), Region: cfg.Region, Health: drawn.Health,
-		VPC: drawn.VPC.ID, LoadBalancer: drawn.Balancer.ID, TargetGroup: drawn.TargetGroup.ID, Port: blueprint.HTTPPort,
-		Drain: cfg.LoadBalancer.DeregistrationDelay.Round(time.Second), ImageParameter: compute.ImageParameter(cfg.Web.InstanceType),
-		Wanted: cfg.Web.Instances,
-	}
+// describe adds to a runbook's platform what a drawing shows of it.
+func describe(p *runbook.Platform, drawn diagram.Platform, cfg config.Config) {
+	p.Name, p.Target, p.Region, p.Health, p.URL = cfg.Name, string(cfg.Target), cfg.Region, drawn.Health, drawn.URL
+	p.VPC, p.LoadBalancer, p.TargetGroup, p.Port = drawn.VPC.ID, drawn.Balancer.ID, drawn.TargetGroup.ID, blueprint.HTTPPort
+	p.Drain, p.ImageParameter = cfg.LoadBalancer.DeregistrationDelay.Round(time.Second), compute.ImageParameter(cfg.Web.InstanceType)
+	p.Wanted = cfg.Web.Instances
 	for _, g := range drawn.Groups {
 		p.SecurityGroups = append(p.SecurityGroups, runbook.Named{Name: g.Key.Name, ID: g.ID})
 	}
@@ -192,5 +168,4 @@ func runbookOf(drawn diagram.Platform, cfg config.Config) runbook.Platform {
 		}
 	}
 	p.ZoneCount = len(p.Zones)
-	return p
 }

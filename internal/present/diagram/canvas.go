@@ -5,6 +5,8 @@ import (
 	"html"
 	"strings"
 	"unicode"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // canvas writes the parts of an SVG. All lengths are in its own units, which
@@ -17,16 +19,7 @@ func (c *canvas) put(format string, args ...any) { fmt.Fprintf(c, format, args..
 
 // e makes text from elsewhere fit for a line of XML, which can't hold control
 // characters.
-func e(text string) string { return html.EscapeString(plain(text)) }
-
-func plain(text string) string {
-	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && !unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, text)), " ")
-}
+func e(text string) string { return html.EscapeString(terminal.OneLine(text)) }
 
 func (c *canvas) rect(x, y, w, h float64, class string) {
 	c.put("<rect x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\" rx=\"6\" class=\"%s\"/>\n", x, y, w, h, class)
@@ -125,7 +118,7 @@ func isState(class string) bool {
 // fit takes out the middle of a text that is too wide: IDs differ in their ends,
 // and names in their beginnings.
 func fit(text string, w float64, class string) string {
-	text = plain(text)
+	text = terminal.OneLine(text)
 	runes := []rune(text)
 	for cut := 1; width(text, class) > w && cut < len(runes); cut++ {
 		keep := len(runes) - cut
@@ -139,7 +132,7 @@ func fit(text string, w float64, class string) string {
 func wrap(text string, w float64, class string, most int) []line {
 	var lines []line
 	now := ""
-	for _, word := range strings.Fields(plain(text)) {
+	for _, word := range strings.Fields(terminal.OneLine(text)) {
 		next := strings.TrimSpace(now + " " + word)
 		if now != "" && width(next, class) > w && len(lines) < most-1 {
 			lines = append(lines, line{now, class})

@@ -2,9 +2,10 @@ package diagram
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // mostEdges is how many instances get arrows of their own: Mermaid draws no more
@@ -19,7 +20,7 @@ func (p Platform) Mermaid() string {
 	m.put(0, `%%%%{init: {"flowchart": {"wrappingWidth": 400}}}%%%%`)
 	m.put(0, "flowchart TB")
 	_, how := p.lookOf()
-	m.put(1, "%%%% %s (%s, %s): %s", plain(p.Name), p.Target, p.Region, how)
+	m.put(1, "%%%% %s (%s, %s): %s", terminal.OneLine(p.Name), p.Target, p.Region, how)
 	m.put(1, "internet([\"the internet\"])")
 	m.group(1, p.VPC, "VPC "+p.CIDR, func() {
 		m.node(2, p.Gateway, "internet gateway")
@@ -34,11 +35,8 @@ func (p Platform) Mermaid() string {
 			m.node(2, *p.Endpoint, "S3 gateway endpoint "+p.Endpoint.Key.Name)
 		}
 		for _, g := range p.Groups {
-			lines := entryText(g.Object, "security group "+g.Key.Name)
-			if g.Rules.State.Mark > Good {
-				lines = append(lines, g.Rules.State.Mark.Sign()+" rules "+g.Rules.State.Word)
-			}
-			m.put(2, "%s[%s]", id(g.Object), label(append(lines, g.Rules.Detail...)...))
+			lines := append(entry(g.Object, "security group "+g.Key.Name), partLines(g.Rules, "rules")...)
+			m.put(2, "%s[%s]", id(g.Object), label(textsOf(lines)...))
 			m.mark(id(g.Object), g.State, g.Rules.State)
 		}
 	})
@@ -76,25 +74,25 @@ func id(o Object) string {
 
 // label is a text of several lines, as Mermaid quotes it.
 func label(lines ...string) string {
-	lines = slices.DeleteFunc(lines, func(s string) bool { return s == "" })
+	lines = terminal.NotEmpty(lines...)
 	for i := range lines {
-		lines[i] = mermaidQuotes.Replace(plain(lines[i]))
+		lines[i] = mermaidQuotes.Replace(terminal.OneLine(lines[i]))
 	}
 	return `"` + strings.Join(lines, "<br/>") + `"`
 }
 
 var mermaidQuotes = strings.NewReplacer(`"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "'")
 
-func entryText(o Object, name string) []string {
+func textsOf(lines []line) []string {
 	var texts []string
-	for _, l := range entry(o, name) {
+	for _, l := range lines {
 		texts = append(texts, l.text)
 	}
 	return texts
 }
 
 func (m *mermaid) node(depth int, o Object, name string) {
-	m.put(depth, "%s[%s]", id(o), label(entryText(o, name)...))
+	m.put(depth, "%s[%s]", id(o), label(textsOf(entry(o, name))...))
 	m.mark(id(o), o.State)
 }
 
@@ -139,7 +137,7 @@ func (m *mermaid) subnet(s Subnet, name string, inside func()) {
 // group draws an object around others. Its name has one line: Mermaid draws more
 // over what is inside.
 func (m *mermaid) group(depth int, o Object, name string, inside func()) {
-	m.put(depth, "subgraph %s[%s]", id(o), label(strings.Join(entryText(o, name), " · ")))
+	m.put(depth, "subgraph %s[%s]", id(o), label(strings.Join(textsOf(entry(o, name)), " · ")))
 	inside()
 	m.put(depth, "end")
 	if o.State.Mark > Good { // without a colour it has that of the page

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 //go:embed diagram.css
@@ -111,6 +113,21 @@ func entry(o Object, name string) []line {
 	return lines
 }
 
+// partLines are those of what is drawn in another's box, as a route table is in its
+// subnet's: how it is, where it isn't as it should be, and what it is set to.
+func partLines(o Object, name string) []line {
+	class := "small"
+	var lines []line
+	if o.State.Mark > Good {
+		class += " " + o.State.Mark.class()
+		lines = append(lines, line{o.State.Mark.Sign() + " " + name + " " + o.State.Word, class})
+	}
+	for _, detail := range o.Detail {
+		lines = append(lines, line{detail, class})
+	}
+	return lines
+}
+
 // short is an ID without what all of its kind have in common: of an ARN the
 // name and the last part.
 func short(id string) string {
@@ -128,8 +145,7 @@ func short(id string) string {
 // told is all that is known of an object, in a line.
 func told(o Object) string {
 	parts := []string{o.Key.String(), o.ID, strings.TrimSuffix(o.State.Word+": "+o.State.Note, ": ")}
-	parts = slices.DeleteFunc(slices.Concat(parts, o.Detail), func(s string) bool { return s == "" })
-	return strings.Join(parts, " · ")
+	return strings.Join(terminal.NotEmpty(slices.Concat(parts, o.Detail)...), " · ")
 }
 
 func (d *drawing) entryBox(x, y, w, h float64, o Object, name string) {
@@ -173,7 +189,7 @@ func (p Platform) described() string {
 func instancesInWords(z Zone, planned bool) string {
 	switch {
 	case planned:
-		return count(len(z.Instances), "instance")
+		return terminal.Plural(len(z.Instances), "instance")
 	case z.leaves():
 		return surplusWord
 	case len(z.Instances) == 0:
@@ -181,13 +197,6 @@ func instancesInWords(z Zone, planned bool) string {
 	default:
 		return fmt.Sprintf("%d of %d healthy", z.healthyInstances(), len(z.Instances))
 	}
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (d *drawing) header() {

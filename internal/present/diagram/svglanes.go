@@ -8,16 +8,9 @@ import (
 // subnetLines are a subnet's lines, with its route table's.
 func subnetLines(s Subnet, name string) []line {
 	lines := entry(Object{Key: s.Key, ID: s.ID, State: s.State, Detail: []string{s.CIDR}}, name)
-	class := "small"
-	if s.Table.State.Mark > Good {
-		class = "small " + s.Table.State.Mark.class()
-		lines = append(lines, line{s.Table.State.Mark.Sign() + " route table " + s.Table.State.Word, class})
-	}
+	lines = append(lines, partLines(s.Table, "route table")...)
 	if len(s.Table.Detail) == 0 {
 		lines = append(lines, line{"no route out of the VPC", "small muted"})
-	}
-	for _, route := range s.Table.Detail {
-		lines = append(lines, line{route, class})
 	}
 	return lines
 }

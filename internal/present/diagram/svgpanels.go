@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // panels draws what has no place: security groups, and what the instances may do.
@@ -14,15 +16,7 @@ func (d *drawing) panels() {
 	}
 	var panels []panel
 	for _, g := range d.Groups {
-		lines := entry(g.Object, "security group "+g.Key.Name)
-		class := "small"
-		if g.Rules.State.Mark > Good {
-			class = "small " + g.Rules.State.Mark.class()
-			lines = append(lines, line{g.Rules.State.Mark.Sign() + " rules " + g.Rules.State.Word, class})
-		}
-		for _, rule := range g.Rules.Detail {
-			lines = append(lines, line{rule, class})
-		}
+		lines := append(entry(g.Object, "security group "+g.Key.Name), partLines(g.Rules, "rules")...)
 		state := max(g.State.Mark, g.Rules.State.Mark)
 		panels = append(panels, panel{told(g.Object), state.class(), lines})
 	}
@@ -63,7 +57,7 @@ func (d *drawing) wrong() {
 		return
 	}
 	d.y += 8
-	d.lines(margin, d.y, d.wide, []line{{fmt.Sprintf("Not as it should be: %d of %s", len(d.Wrong), count(d.Total, "object")), "strong"}})
+	d.lines(margin, d.y, d.wide, []line{{fmt.Sprintf("Not as it should be: %d of %s", len(d.Wrong), terminal.Plural(d.Total, "object")), "strong"}})
 	d.y += lineHigh + 2
 	column := 0.0
 	for _, w := range d.Wrong[:min(len(d.Wrong), mostDifferences)] {
