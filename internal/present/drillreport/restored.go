@@ -1,10 +1,10 @@
 package drillreport
 
 import (
+	"strings"
+
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
-
-import "strings"
 
 // Restored is the document of `failover-drill --restore`.
 type Restored struct {

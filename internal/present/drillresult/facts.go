@@ -75,9 +75,9 @@ func (d Drill) Facts() []Fact {
 	)
 }
 
-// stretch is a part of the timeline in which nothing changed: requests failed,
+// Stretch is a part of the timeline in which nothing changed: requests failed,
 // or none did, and each target stayed as it was.
-type stretch struct {
+type Stretch struct {
 	from, to int // its first and its last second
 	Requests
 	p99     float64
@@ -86,11 +86,11 @@ type stretch struct {
 }
 
 // Stretches are the timeline, told as briefly as it can be.
-func (d Drill) Stretches() []stretch {
-	var all []stretch
+func (d Drill) Stretches() []Stretch {
+	var all []Stretch
 	for i, second := range d.Timeline {
 		targets := d.States(second)
-		next := stretch{from: second.Second, to: second.Second, Requests: Tally(d.Timeline[i : i+1]), p99: second.P99, Targets: targets, Marks: second.Marks}
+		next := Stretch{from: second.Second, to: second.Second, Requests: Tally(d.Timeline[i : i+1]), p99: second.P99, Targets: targets, Marks: second.Marks}
 		if i > 0 {
 			last := &all[len(all)-1]
 			if len(second.Marks) == 0 && last.Targets == targets && (last.Failed > 0) == (second.Failed > 0) {
@@ -123,7 +123,7 @@ func (d Drill) States(s Second) string {
 }
 
 // Time is when a stretch was, in seconds of the timeline.
-func (s stretch) Time() string {
+func (s Stretch) Time() string {
 	if s.from == s.to {
 		return fmt.Sprintf("%ds", s.from)
 	}
@@ -131,7 +131,7 @@ func (s stretch) Time() string {
 }
 
 // Slowest is the highest latency of a stretch; nothing where none was answered.
-func (s stretch) Slowest() string {
+func (s Stretch) Slowest() string {
 	if s.p99 == 0 {
 		return "–"
 	}
@@ -139,7 +139,7 @@ func (s stretch) Slowest() string {
 }
 
 // FailedByClass are the failed requests of a stretch, with their classes.
-func (s stretch) FailedByClass() string {
+func (s Stretch) FailedByClass() string {
 	classes := Failures(s.ByClass)
 	if strings.Contains(classes, ", ") {
 		return terminal.Thousands(s.Failed) + " (" + classes + ")"
@@ -166,14 +166,15 @@ func (d Drill) Times() string {
 	return "after the fault: " + strings.Join(parts, ", ")
 }
 
-// phase is a part of a drill with its latencies.
-type phase struct {
+// Phase is a part of a drill with its latencies.
+type Phase struct {
 	Name, Span string
 	Latency
 }
 
-func (d Drill) Phases() []phase {
-	return []phase{
+// Phases are before, during and after the fault.
+func (d Drill) Phases() []Phase {
+	return []Phase{
 		{"before", "before the fault", d.Latency.Before},
 		{"during", "from the fault to the recovery", d.Latency.During},
 		{"after", "after the recovery", d.Latency.After},
@@ -181,7 +182,7 @@ func (d Drill) Phases() []phase {
 }
 
 // Cells are a phase's latencies, in words.
-func (p phase) Cells() []string {
+func (p Phase) Cells() []string {
 	if p.Requests == 0 {
 		return []string{"–", "–", "–", "–", "0"}
 	}

@@ -8,18 +8,18 @@ import (
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
-// comparison is a line of predicted against measured, in words.
-type comparison struct {
+// Comparison is a line of predicted against measured, in words.
+type Comparison struct {
 	What, Predicted, Measured, Verdict string
 	Missed                             bool
 }
 
 // Comparisons are predicted and measured side by side. Where nothing was
 // broken there is nothing to compare.
-func (d Drill) Comparisons() []comparison {
-	var all []comparison
+func (d Drill) Comparisons() []Comparison {
+	var all []Comparison
 	for _, c := range d.Compared {
-		row := comparison{What: terminal.OneLine(c.What), Predicted: amounts(c.Unit, c.Predicted), Measured: "–", Verdict: "not measured"}
+		row := Comparison{What: terminal.OneLine(c.What), Predicted: amounts(c.Unit, c.Predicted), Measured: "–", Verdict: "not measured"}
 		switch {
 		case !d.IsBroken():
 		case c.Measured == nil:

@@ -127,6 +127,7 @@ func (d Drill) Lanes() []Victim {
 	return all
 }
 
+// IsVictim says whether the drill breaks an instance.
 func (d Drill) IsVictim(id string) bool {
 	return slices.ContainsFunc(d.Victims, func(v Victim) bool { return v.Instance == id })
 }

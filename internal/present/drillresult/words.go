@@ -79,6 +79,7 @@ func Share(percent float64) string {
 	return fmt.Sprintf("%.2f %%", math.Floor(percent*100+1e-6)/100)
 }
 
+// Objective is an availability that is asked for, in percent.
 func Objective(percent float64) string { return fmt.Sprintf("%g %%", percent) }
 
 // ClassesOf are the classes in which there are requests: those that succeeded
@@ -136,6 +137,7 @@ func (r Requests) Users() string {
 	return fmt.Sprintf("%s of %s failed (%s", terminal.Thousands(r.Failed), CountRequests(r.Total), Share(available))
 }
 
+// CountRequests is "1 request", "1,475 requests".
 func CountRequests(n int) string {
 	if n == 1 {
 		return "1 request"
@@ -239,6 +241,7 @@ func (d Drill) Title() string {
 	return kind + " drill of " + terminal.OneLine(d.Platform)
 }
 
+// Place is the target and the region.
 func (d Drill) Place() string {
 	return strings.Join(terminal.NotEmpty(terminal.OneLine(d.Target), terminal.OneLine(d.Region)), ", ")
 }
@@ -249,6 +252,7 @@ func (d Drill) VerdictInCapitals() string { return strings.ToUpper(terminal.OneL
 // Look is a verdict's sign and style.
 func (d Drill) Look(st terminal.Styles) (string, lipgloss.Style) { return VerdictLook(st, d.Verdict) }
 
+// VerdictLook is the sign and style of a verdict.
 func VerdictLook(st terminal.Styles, verdict string) (string, lipgloss.Style) {
 	switch verdict {
 	case VerdictPass:

@@ -309,6 +309,7 @@ func marked(st terminal.Styles, action plan.Action) (string, lipgloss.Style) {
 	}
 }
 
+// Sign marks an action, in its colour.
 func Sign(st terminal.Styles, action plan.Action) string {
 	symbol, style := marked(st, action)
 	return style.Render(symbol)

@@ -1,10 +1,10 @@
 package report
 
 import (
+	"fmt"
+
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
-
-import "fmt"
 
 // Down is the document of `down`.
 type Down struct {

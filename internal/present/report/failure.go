@@ -1,10 +1,10 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
-
-import "strings"
 
 // Failure is the document of a command that failed.
 type Failure struct {

@@ -1,10 +1,10 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
-
-import "strings"
 
 // Version is the document of `version`.
 type Version struct {

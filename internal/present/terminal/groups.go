@@ -45,6 +45,7 @@ type Groups[K comparable] struct {
 	Of    map[K]*Group
 }
 
+// Add takes an object, by its key, into the group of its like.
 func (g *Groups[K]) Add(like K, key string) {
 	if g.Of == nil {
 		g.Of = map[K]*Group{}

@@ -21,6 +21,7 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dh%02dm", whole/time.Hour, whole%time.Hour/time.Minute)
 }
 
+// Seconds is Duration of so many seconds.
 func Seconds(s float64) string { return Duration(time.Duration(s * float64(time.Second))) }
 
 // Percent is a share of a whole in whole percent; 0 where there is no whole.

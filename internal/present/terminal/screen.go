@@ -85,4 +85,5 @@ func Clip(block []string, n int) []string {
 	return append(block[:n-1:n-1], More(len(block)-n+1))
 }
 
+// More is the line for n things that are not shown.
 func More(n int) string { return fmt.Sprintf("%s%s and %d more", Gap, Ellipsis, n) }

@@ -33,6 +33,7 @@ type Styles struct {
 	Accent             lipgloss.Style // what moves, or is to be clicked
 }
 
+// NewStyles is the palette, with colours or without.
 func NewStyles(color bool) Styles {
 	// The renderer never writes to its output, and with the profile set it
 	// never asks the terminal either.
