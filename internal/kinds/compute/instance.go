@@ -73,14 +73,8 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 				{Code: "InvalidParameterValue", Message: "Invalid IAM Instance Profile"},
 				{Code: "InvalidParameterValue", Message: "has no associated IAM Roles"},
 			},
-			Waiting: resource.Waiting{
-				ReadyIn: resource.Minutes,
-			},
-			Removal: resource.Removal{
-				Delete:             deleteInstance,
-				AsynchronousDelete: true,
-				Foreign:            instancesIn,
-			},
+			Waiting: resource.Waiting{ReadyIn: resource.Minutes},
+			Removal: resource.Removal{Delete: deleteInstance, AsynchronousDelete: true, Foreign: instancesIn},
 		},
 		Reading: resource.Reading[types.Instance]{
 			List:   awsapi.Instances,

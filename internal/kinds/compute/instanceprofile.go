@@ -36,10 +36,7 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 				Delete: []string{"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"},
 				On:     arnOf("instance-profile"),
 			},
-			Removal: resource.Removal{
-				Delete:  deleteInstanceProfile,
-				Foreign: foreignProfiles,
-			},
+			Removal: resource.Removal{Delete: deleteInstanceProfile, Foreign: foreignProfiles},
 		},
 		Reading: resource.Reading[iamtypes.InstanceProfile]{
 			List:   listInstanceProfiles,

@@ -51,10 +51,7 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 				Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
 				On:     arnOf("role"),
 			},
-			Removal: resource.Removal{
-				Delete:  deleteRole,
-				Foreign: foreignRoles,
-			},
+			Removal: resource.Removal{Delete: deleteRole, Foreign: foreignRoles},
 		},
 		Reading: resource.Reading[LiveRole]{
 			List:   listRoles,

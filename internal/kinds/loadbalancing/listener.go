@@ -45,9 +45,7 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 				Change: []string{"elasticloadbalancing:ModifyListener"},
 				Delete: []string{"elasticloadbalancing:DeleteListener"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}},
-			},
+			Quotas: []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}}},
 			Removal: resource.Removal{
 				Delete: deleteListener,
 				DeletedWith: func(arn string) string {

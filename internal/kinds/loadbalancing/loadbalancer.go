@@ -68,9 +68,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 				Change: []string{"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
 				Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers},
-			},
+			Quotas: []resource.Quota{{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers}},
 			Propagating: []awsapi.Refusal{
 				{Code: "InvalidSubnet", Message: "has no internet gateway"},
 				{Code: "InvalidSecurityGroup"},
@@ -86,10 +84,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 					return statuses, err
 				},
 			},
-			Removal: resource.Removal{
-				Delete:  deleteLoadBalancer,
-				Foreign: balancersIn,
-			},
+			Removal: resource.Removal{Delete: deleteLoadBalancer, Foreign: balancersIn},
 		},
 		Reading: resource.Reading[LiveLoadBalancer]{
 			List:      listLoadBalancers,

@@ -58,15 +58,9 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 				Change: []string{"elasticloadbalancing:ModifyTargetGroup"},
 				Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "elasticloadbalancing", Code: "L-B22855CB", Name: "Target Groups per Region", Refusals: []string{"TooManyTargetGroups"}, Used: countTargetGroups},
-			},
+			Quotas:      []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B22855CB", Name: "Target Groups per Region", Refusals: []string{"TooManyTargetGroups"}, Used: countTargetGroups}},
 			Propagating: []awsapi.Refusal{{Code: "ValidationError", Message: "^The VPC ID .*not found"}},
-			Removal: resource.Removal{
-				Delete:   deleteTargetGroup,
-				Blockers: targetGroupBlockers,
-				Foreign:  foreignToTargetGroups,
-			},
+			Removal:     resource.Removal{Delete: deleteTargetGroup, Blockers: targetGroupBlockers, Foreign: foreignToTargetGroups},
 		},
 		Reading: resource.Reading[LiveTargetGroup]{
 			List:      listTargetGroups,

@@ -33,15 +33,9 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 				Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},
 				Delete: []string{"ec2:ReleaseAddress"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "ec2", Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Refusals: []string{"AddressLimitExceeded"}, Used: counted(addresses)},
-			},
+			Quotas:        []resource.Quota{{Service: "ec2", Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Refusals: []string{"AddressLimitExceeded"}, Used: counted(addresses)}},
 			NotIdempotent: true,
-			Removal: resource.Removal{
-				Delete:   releaseAddress,
-				Blockers: addressBlockers,
-				Foreign:  foreignToAddresses,
-			},
+			Removal:       resource.Removal{Delete: releaseAddress, Blockers: addressBlockers, Foreign: foreignToAddresses},
 		},
 		Reading: resource.Reading[types.Address]{
 			List:   owned(addresses),

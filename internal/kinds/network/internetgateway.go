@@ -33,9 +33,7 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 				Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
 				Delete: []string{"ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "vpc", Code: "L-A4707A72", Name: "Internet gateways per Region", Refusals: []string{"InternetGatewayLimitExceeded"}, Used: counted(internetGateways)},
-			},
+			Quotas:        []resource.Quota{{Service: "vpc", Code: "L-A4707A72", Name: "Internet gateways per Region", Refusals: []string{"InternetGatewayLimitExceeded"}, Used: counted(internetGateways)}},
 			NotIdempotent: true,
 			Removal: resource.Removal{
 				Delete:   deleteInternetGateway,

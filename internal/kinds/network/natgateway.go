@@ -45,9 +45,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 				Service: "vpc", Code: "L-FE5A380F", Name: "NAT gateways per Availability Zone", Refusals: []string{"NatGatewayLimitExceeded"},
 				Used: natGatewaysByZone, Need: newNATGatewaysByZone,
 			}},
-			Waiting: resource.Waiting{
-				ReadyIn: resource.Minutes,
-			},
+			Waiting: resource.Waiting{ReadyIn: resource.Minutes},
 			Removal: resource.Removal{
 				Delete:             deleteNATGateway,
 				AsynchronousDelete: true,

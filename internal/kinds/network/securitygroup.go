@@ -39,9 +39,7 @@ func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 				Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
 				Delete: []string{"ec2:DeleteSecurityGroup"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "vpc", Code: "L-E79EC296", Name: "VPC security groups per Region", Refusals: []string{"SecurityGroupLimitExceeded"}},
-			},
+			Quotas: []resource.Quota{{Service: "vpc", Code: "L-E79EC296", Name: "VPC security groups per Region", Refusals: []string{"SecurityGroupLimitExceeded"}}},
 			Removal: resource.Removal{
 				Delete:   deleteSecurityGroup,
 				Blockers: securityGroupBlockers,

@@ -70,12 +70,8 @@ func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 				Change: []string{"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
 				Delete: []string{"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "vpc", Code: "L-0EA8095F", Name: "Inbound or outbound rules per security group", Refusals: []string{"RulesPerSecurityGroupLimitExceeded"}},
-			},
-			Removal: resource.Removal{
-				Delete: deleteSecurityGroupRules,
-			},
+			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-0EA8095F", Name: "Inbound or outbound rules per security group", Refusals: []string{"RulesPerSecurityGroupLimitExceeded"}}},
+			Removal: resource.Removal{Delete: deleteSecurityGroupRules},
 		},
 		Reading: resource.Reading[types.SecurityGroup]{
 			List:   listSecurityGroupRules,

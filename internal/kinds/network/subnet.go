@@ -45,14 +45,8 @@ func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 				Change: []string{"ec2:ModifySubnetAttribute"},
 				Delete: []string{"ec2:DeleteSubnet"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "vpc", Code: "L-407747CB", Name: "Subnets per VPC", Refusals: []string{"SubnetLimitExceeded"}},
-			},
-			Removal: resource.Removal{
-				Delete:   deleteSubnet,
-				Blockers: subnetBlockers,
-				Foreign:  inside(subnetsIn),
-			},
+			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-407747CB", Name: "Subnets per VPC", Refusals: []string{"SubnetLimitExceeded"}}},
+			Removal: resource.Removal{Delete: deleteSubnet, Blockers: subnetBlockers, Foreign: inside(subnetsIn)},
 		},
 		Reading: resource.Reading[types.Subnet]{
 			List:   owned(subnets),

@@ -49,19 +49,10 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 				Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
 				Delete: []string{"ec2:DeleteVpc"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "vpc", Code: "L-F678F1CE", Name: "VPCs per Region", Refusals: []string{"VpcLimitExceeded"}, Used: counted(vpcs)},
-			},
+			Quotas:        []resource.Quota{{Service: "vpc", Code: "L-F678F1CE", Name: "VPCs per Region", Refusals: []string{"VpcLimitExceeded"}, Used: counted(vpcs)}},
 			NotIdempotent: true,
-			Waiting: resource.Waiting{
-				ReadyIn:    resource.Seconds,
-				PollStatus: pollVPCs,
-			},
-			Removal: resource.Removal{
-				Delete:   deleteVPC,
-				Blockers: vpcBlockers,
-				Foreign:  foreignToVPC,
-			},
+			Waiting:       resource.Waiting{ReadyIn: resource.Seconds, PollStatus: pollVPCs},
+			Removal:       resource.Removal{Delete: deleteVPC, Blockers: vpcBlockers, Foreign: foreignToVPC},
 		},
 		Reading: resource.Reading[LiveVPC]{
 			List:      listVPCs,

@@ -41,14 +41,8 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 				Change: []string{"ec2:ModifyVpcEndpoint"},
 				Delete: []string{"ec2:DeleteVpcEndpoints"},
 			},
-			Quotas: []resource.Quota{
-				{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}},
-			},
-			Removal: resource.Removal{
-				Delete:             deleteVPCEndpoint,
-				AsynchronousDelete: true,
-				Foreign:            inside(vpcEndpointsIn),
-			},
+			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}}},
+			Removal: resource.Removal{Delete: deleteVPCEndpoint, AsynchronousDelete: true, Foreign: inside(vpcEndpointsIn)},
 		},
 		Reading: resource.Reading[types.VpcEndpoint]{
 			List:   owned(vpcEndpoints),
