@@ -124,7 +124,7 @@ func (k Kind[S, L]) observing(list func(context.Context, *awsapi.Clients, awsapi
 }
 
 // keyOf reads the key from the tags. What is ours but carries no readable key
-// goes by its ID, so that it is seen, and pruned, rather than overlooked.
+// goes by its ID, so that it is seen, and pruned, rather than missed.
 func (k Kind[S, L]) keyOf(tags map[string]string, id string) Key {
 	key, err := ParseKey(tags[awsapi.TagKey])
 	if err != nil {

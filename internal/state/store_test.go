@@ -296,7 +296,7 @@ func TestStore_Clear(t *testing.T) {
 	if records := store.Document().Records; len(records) > 0 {
 		t.Errorf("records left: %v", records)
 	}
-	// A platform that is made anew never repeats the tokens of the old one.
+	// A platform that is made again never repeats the tokens of the old one.
 	key := resource.Key{Kind: "vpc", Name: "main"}
 	old, fresh := store.Document(), open(t, path).Document()
 	if old.Token(key, 1) == fresh.Token(key, 1) {
