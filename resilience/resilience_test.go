@@ -186,7 +186,7 @@ func TestSoak(t *testing.T) {
 	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "4", "-exe", idle}, &out, &progress); err == nil {
 		t.Error("nobody noticed that nothing was done")
 	}
-	if !strings.Contains(progress.String(), "0 × VPC instead of 1") || !strings.Contains(progress.String(), "go run ./resilience soak -from 1 -seeds 1 -steps 4") {
+	if !strings.Contains(progress.String(), "0 × vpc instead of 1") || !strings.Contains(progress.String(), "go run ./resilience soak -from 1 -seeds 1 -steps 4") {
 		t.Errorf("it said %s", progress.String())
 	}
 }

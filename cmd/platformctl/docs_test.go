@@ -233,6 +233,12 @@ func program(path string, words []string) error {
 	if err != nil || len(files) == 0 {
 		return errors.Join(fmt.Errorf("there is no program %s", path), err)
 	}
+	// A subcommand has a package of its own below the program's.
+	below, err := filepath.Glob(filepath.Join(repository, path, "*", "*.go"))
+	if err != nil {
+		return err
+	}
+	files = append(files, below...)
 	var source strings.Builder
 	for _, file := range files {
 		text, err := os.ReadFile(file)

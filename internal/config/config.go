@@ -4,7 +4,7 @@
 // What doesn't: anything that asks AWS (whether a zone exists or a type is offered is the preflight's question) and
 // anything that prints. Load reads files and nothing else: the environment and the flags are handed to it.
 //
-// It is larger than other packages because reading a key, checking it and its JSON Schema stand together.
+// It has more than 1,500 lines because reading a key, checking it and its JSON Schema stand together.
 package config
 
 import (

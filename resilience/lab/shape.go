@@ -69,7 +69,7 @@ func (s Shape) Census() map[string]int {
 	s = s.whole()
 	gateways := map[string]int{"nat-per-zone": s.Zones, "nat-single": 1, "none": 0}[s.Egress]
 	census := map[string]int{
-		"VPC": 1, "internet gateway": 1, "subnet": 2 * s.Zones, "route table": 2 * s.Zones,
+		"vpc": 1, "internet gateway": 1, "subnet": 2 * s.Zones, "route table": 2 * s.Zones,
 		"Elastic IP": gateways, "NAT gateway": gateways, "VPC endpoint": 0,
 		"security group": 2, "security group rule": 4,
 		"instance": s.Instances, "volume": s.Instances,

@@ -77,7 +77,7 @@ func driftings() []drifting {
 			_, err := c.EC2.DeleteNatGateway(ctx, &ec2.DeleteNatGatewayInput{NatGatewayId: &o.ID})
 			return err
 		}},
-		{"take a VPC its names", "VPC", func(ctx context.Context, c *awsapi.Clients, o lab.Object) error {
+		{"take a VPC its names", "vpc", func(ctx context.Context, c *awsapi.Clients, o lab.Object) error {
 			_, err := c.EC2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: &o.ID, EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: aws.Bool(false)}})
 			return err
 		}},

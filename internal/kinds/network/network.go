@@ -7,7 +7,7 @@
 // doesn't: when those calls run (the engine), which objects a platform has (the
 // blueprint), and anything that runs in the network (compute, loadbalancing).
 //
-// It is larger than other packages because the objects of one VPC are read together: each
+// It has more than 1,500 lines because the objects of one VPC are read together: each
 // may prevent the deletion of another, and the default security group belongs to the VPC.
 package network
 

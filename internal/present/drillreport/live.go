@@ -27,7 +27,7 @@ type Live struct {
 	toldAt int // the second of the timeline that the last line was about
 }
 
-// NewLive begins to show a drill. Whoever begins it must call Stop, also
+// NewLive begins to show a drill. The caller must call Stop, also
 // after an error: until then the terminal's cursor is hidden.
 func NewLive(s terminal.Streams) *Live {
 	w := newLiveAt(s, time.Now)

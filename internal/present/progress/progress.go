@@ -17,7 +17,7 @@ type Progress struct {
 }
 
 // New begins to show the progress of what the title says, such as "up
-// shop". Whoever begins it must call Stop, also after an error: until then the
+// shop". The caller must call Stop, also after an error: until then the
 // terminal's cursor is hidden.
 func New(s terminal.Streams, title string) *Progress {
 	p := newAt(s, title, time.Now)

@@ -47,7 +47,7 @@ func absent() runbook.Platform {
 	return p
 }
 
-// Whoever is woken by an alarm finds the same parts in the same order.
+// A person woken by an alarm finds the same parts in the same order.
 func TestEachRecipeHasAllParts(t *testing.T) {
 	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent()} {
 		sections := strings.Split(p.Markdown(), "\n## ")[2:]
