@@ -26,7 +26,7 @@ func (t *table[T, P]) inventory(tx *Tx, all []Item) []Item {
 	}
 	for _, o := range All[T, P](tx) {
 		if t.kind.Counts == nil || t.kind.Counts(tx, o) {
-			all = append(all, Item{t.kind.Noun, P(o).Base()})
+			all = append(all, Item{t.kind.Noun, o.Base()})
 		}
 	}
 	return all

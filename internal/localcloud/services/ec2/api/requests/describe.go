@@ -80,6 +80,7 @@ func applyFilters[P described](objects []P, filters []Filter, known Fields[P]) (
 	return objects, nil
 }
 
+// MatchesAny says whether one of the values meets one of a filter's patterns, in which * and ? stand for any text and any character.
 func MatchesAny(values, patterns []string) bool {
 	for _, value := range values {
 		for _, pattern := range patterns {
@@ -159,8 +160,10 @@ func FindOrAll[T any, P object[T]](tx *world.Tx, ids []string) ([]P, error) {
 	return world.FindAll[T, P](tx, ids)
 }
 
+// One is the value of a field that has one.
 func One(value string) []string { return []string{value} }
 
+// YesNo is a boolean as filters spell it: true or false.
 func YesNo(b bool) []string { return []string{strconv.FormatBool(b)} }
 
 // Some is the value unless it is empty.
@@ -197,6 +200,7 @@ type numbered[T any] struct {
 	value T
 }
 
+// PageOf returns the page of values that a request asks for, and the token of the next; maxResults and token are the request's.
 func PageOf[T any](values []T, maxResults *int, token string) ([]T, string, error) {
 	var all []*numbered[T]
 	for i, v := range values {

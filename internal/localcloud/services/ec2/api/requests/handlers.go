@@ -19,6 +19,7 @@ func Wire() wire.Service {
 	return wire.Service{Name: "ec2", Protocols: []wire.Protocol{query.EC2{Namespace: "http://ec2.amazonaws.com/doc/2016-11-15/"}}}
 }
 
+// Handlers are what EC2's operations share: what is around them, and which regions have their default VPC.
 type Handlers struct {
 	service.Env
 	prepared sync.Map // regions that have their default objects

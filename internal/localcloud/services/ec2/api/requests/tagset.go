@@ -9,6 +9,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
+// Tag is a tag in requests and replies.
 type Tag struct {
 	Key   string `query:"Key" xml:"key"`
 	Value string `query:"Value" xml:"value"`

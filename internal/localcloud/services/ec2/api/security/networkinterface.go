@@ -145,6 +145,7 @@ type describeNetworkInterfacesOutput struct {
 	NextToken  string                           `xml:"nextToken,omitempty"`
 }
 
+// NetworkInterfaceFields are the fields that filters of network interfaces can ask for, by the filter's name.
 func NetworkInterfaceFields(tx *world.Tx) requests.Fields[*network.NetworkInterface] {
 	attachment := func(value func(*network.Attachment) string) func(*network.NetworkInterface) []string {
 		return func(i *network.NetworkInterface) []string {
