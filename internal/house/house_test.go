@@ -210,7 +210,8 @@ func TestHouse_FilesAndPackagesAreSmall(t *testing.T) {
 var (
 	bannedIdentifiers = []string{
 		"Glance", "LookAgain", "Doomed", "Overlooked", "Ahead", "Upsets", "Tokenless", "keen", "brisk", "easy",
-		"IsInTheWay", "IsSpentToken", "IsAlready", "Lateness", "fated", "DeleteSeen",
+		"IsInTheWay", "IsSpentToken", "IsAlready", "Lateness", "fated", "DeleteSeen", "Glancing",
+		"Soon", "Prompt", "Exclusive", "Carries", "Passing", "Unsure", "Settled", "InTurn",
 	}
 	bannedPhrases = phrases("hopeless", "in vain", "otherwise than asked", "mend", "mended", "mends", "mending", "anew", "whoever")
 	bannedOfDrill = phrases("put back", "puts back", "putting back", "cure", "cures", "cured")

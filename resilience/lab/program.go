@@ -81,9 +81,6 @@ func (s *Site) Start(ctx context.Context, args ...string) (*Process, error) {
 // Kill ends the process as kill -9 does. It may come twice, or too late.
 func (p *Process) Kill() { p.kill.Do(func() { _ = p.command.Process.Kill() }) }
 
-// PID is the process's number.
-func (p *Process) PID() int { return p.command.Process.Pid }
-
 // Signal sends a signal to the process.
 func (p *Process) Signal(signal os.Signal) error { return p.command.Process.Signal(signal) }
 

@@ -45,7 +45,7 @@ func newLocalServe(g *session.Global) *cobra.Command {
 		Short: "Serve the local cloud in the foreground until told to stop",
 		Long: `Serve the local cloud in the foreground until told to stop.
 
-It can make the trouble that AWS makes: the flags below, or a file of faults
+It can fail as AWS fails: the flags below, or a file of faults
 with rules for single operations. Flags win over the file. While it runs,
 platformctl local faults shows and replaces them. Shares are from 0 to 1.` + help.Exits(map[int]string{
 			exit.OK: "told to stop, by Ctrl-C, SIGTERM or local stop", exit.Failed: "the port is in use, or another one runs in this home", exit.WrongUsage: "",
@@ -92,13 +92,13 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 			return exit.Usage{Err: fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}
 		}
 	}
-	trouble, err := o.faults(flags)
+	injected, err := o.faults(flags)
 	if err != nil {
 		return exit.Usage{Err: err}
 	}
 	server, err := server.New(server.Options{
 		Dir: endpoint.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
-		Faults: trouble, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
+		Faults: injected, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ func (s *Session) Drilled(objects []resource.Object) drill.Platform {
 }
 
 // RestoreFirst restores what a drill left behind that was killed, and says so. It
-// returns the drills that it undid. The caller holds the state's lock.
+// returns the drills that it restored. The caller holds the state's lock.
 func (s *Session) RestoreFirst(ctx context.Context, objects []resource.Object, tell func(string)) ([]string, error) {
 	journal := journal.Of(s.Store.Path())
 	pending, err := drill.Pending(journal, s.Drilled(objects))

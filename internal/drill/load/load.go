@@ -58,9 +58,6 @@ type Sample struct {
 	Kept bool
 }
 
-// End is when the sample's user had the answer, or knew that there is none.
-func (s Sample) End() time.Time { return s.Due.Add(s.Latency) }
-
 // Check says what is wrong with options.
 func (o Options) Check() error {
 	if o.Rate < 1 || o.Rate > 10_000 {

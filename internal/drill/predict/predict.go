@@ -76,9 +76,6 @@ type Situation struct {
 // Window is a span in which something is expected.
 type Window struct{ Min, Max time.Duration }
 
-// Holds says whether d lies in the window.
-func (w Window) Holds(d time.Duration) bool { return d >= w.Min && d <= w.Max }
-
 func (w Window) plus(v Window) Window { return Window{w.Min + v.Min, w.Max + v.Max} }
 
 // Errors is how many requests are expected to fail in one way.

@@ -59,10 +59,6 @@ func Made[T any, P entity[T]](tx *Tx, id string) (P, error) {
 	return nil, Missing[T, P](tx, id)
 }
 
-// ForgetToken makes the token new again, for operations whose tokens end with what
-// they made.
-func ForgetToken(tx *Tx, operation, token string) { Delete[Token](tx, operation+"/"+token) }
-
 func digest(parameters any) string {
 	data, err := json.Marshal(parameters)
 	if err != nil {

@@ -100,17 +100,6 @@ func (p *Plan) MaybeGoing() (key resource.Key, ok bool) {
 	return p.Steps[i].Key, true
 }
 
-// Work is the number of steps that do something, or wait for something.
-func (p *Plan) Work() int {
-	n := 0
-	for _, s := range p.Steps {
-		if s.Reported() {
-			n++
-		}
-	}
-	return n
-}
-
 // Count is the number of steps with an action. The deletions that complete a
 // replacement are counted with it.
 func (p *Plan) Count(action Action) int {
