@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 grep -rhoE '\.(EC2|ELB|IAM|Quotas|SSM|STS)\.[A-Z][A-Za-z]+\(|\bdecoder\.[A-Z][A-Za-z]+\(|\b(ec2|elb|iam|servicequotas|ssm)\.New[A-Z][A-Za-z]+Paginator' \
-	internal/{network,compute,loadbalancing,provision,blueprint,awsapi} --include='*.go' --exclude='*_test.go' |
+	internal/kinds/{network,compute,loadbalancing} internal/{provision,blueprint,awsapi} --include='*.go' --exclude='*_test.go' |
 	sed -E 's/^\.//; s/\($//; s/\.New([A-Za-z]+)Paginator$/.\1/' |
 	sed -E 's/^(EC2|ec2)\./ec2:/; s/^(ELB|elb)\./elasticloadbalancing:/; s/^(IAM|iam)\./iam:/; s/^(SSM|ssm)\./ssm:/; s/^STS\./sts:/; s/^(Quotas|servicequotas)\./servicequotas:/; s/^decoder\./sts:/' |
 	LC_ALL=C sort -u
