@@ -25,6 +25,8 @@ type known struct {
 	status resource.Status
 	// listed says that a list has shown the object: when none does any more, it is gone.
 	listed bool
+	// asWanted says that the plan has found no difference: only the status is in question.
+	asWanted bool
 	// accepted says that AWS has accepted all that is wanted, so that a status alone can
 	// end the wait; changed is when it accepted the last change.
 	accepted bool
@@ -89,7 +91,7 @@ func (x *execution) untilReady(step *plan.Step, request resource.Request, from k
 			return false, nil
 		}
 		missingSince = time.Time{}
-		if from.accepted && !from.changed.IsZero() {
+		if from.asWanted || from.accepted && !from.changed.IsZero() {
 			return x.isReady(step, objects[i], &stuck) // the list may be older than the change
 		}
 		object = objects[i]

@@ -102,3 +102,31 @@ func TestApply_RecreatesWhatIsGoneSincePlan(t *testing.T) {
 		})
 	}
 }
+
+// TestApply_WaitsForPendingObjectWithoutChangingIt changes the object between plan and
+// apply: what the plan keeps is waited for, and another plan finds the difference.
+func TestApply_WaitsForPendingObjectWithoutChangingIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		kind := m.kind("only")
+		p := newPlatform(t, m, kind)
+		g := &resource.Graph{}
+		resource.Add(g, kind, "o", spec{Value: "wanted"})
+		p.up(t.Context(), g)
+		for _, object := range m.objects {
+			object.ready = time.Now().Add(time.Minute)
+		}
+		kept := p.plan(t.Context(), g)
+		for _, object := range m.objects {
+			object.value = "drifted"
+		}
+		m.log = nil
+		if _, err := p.apply(t.Context(), kept); err != nil || len(m.log) > 0 {
+			t.Errorf("it did %v: %v", m.log, err)
+		}
+		p.up(t.Context(), g)
+		if diff := cmp.Diff([]string{"update only/o"}, m.log); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
