@@ -23,7 +23,7 @@ const (
 	otherTrust  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
-func TestConformance_Moto(t *testing.T) {
+func TestConformance_OnMoto(t *testing.T) {
 	endpoint := kindtest.Moto(t)
 	t.Run("conform", func(t *testing.T) { conform(t, endpoint, "instance") })
 	t.Run("a name that is taken", func(t *testing.T) { nameTaken(t, endpoint) })

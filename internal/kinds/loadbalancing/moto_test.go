@@ -30,7 +30,7 @@ import (
 )
 
 // Moto makes a second listener on the same port.
-func TestConformance_Moto(t *testing.T) {
+func TestConformance_OnMoto(t *testing.T) {
 	everything(t, kindtest.Moto(t), "listener")
 }
 

@@ -295,7 +295,7 @@ func TestConformance_LocalCloud(t *testing.T) {
 }
 
 // Moto ignores client tokens, and gives a default security group no rule for itself.
-func TestConformance_Moto(t *testing.T) {
+func TestConformance_OnMoto(t *testing.T) {
 	conformance(t, kindtest.Moto(t), "nat-gateway", "route-table", "vpc", "vpc-endpoint")
 }
 
