@@ -23,7 +23,11 @@ func (s *Server) SetFaults(c faults.Config) error {
 	}
 	quotas := world.Quotas{}
 	maps.Copy(quotas, s.options.Quotas)
-	maps.Copy(quotas, c.Quotas)
+	for name, limit := range c.Quotas {
+		if limit != 0 { // 0 leaves it as it is
+			quotas[name] = limit
+		}
+	}
 	s.world.SetSwitches(c.Switches(s.services))
 	s.world.SetQuotas(quotas)
 	s.faults.Set(c)
