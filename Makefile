@@ -50,7 +50,7 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 
 # What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md.
 docs:
-	go test ./internal/present/runbook -run TestDocumentsAreCurrent -update
+	go test ./internal/present/runbook -run TestDocuments_EqualCommandOutput -update
 
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')

@@ -10,9 +10,9 @@ import (
 	"github.com/platformctl/platformctl/internal/atomicfile"
 )
 
-// TestReplaceWhileRead replaces a file while somebody reads it, who has the old
+// TestWrite_ReplacesFileWhileRead replaces a file while somebody reads it, who has the old
 // content to the end.
-func TestReplaceWhileRead(t *testing.T) {
+func TestWrite_ReplacesFileWhileRead(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "shop.json")
 	for _, content := range []string{"old", "new"} {
@@ -30,7 +30,7 @@ func TestReplaceWhileRead(t *testing.T) {
 	onlyFile(t, dir, "shop.json")
 }
 
-func TestPendingIsNotThereYet(t *testing.T) {
+func TestPending_IsInvisibleUntilReplaced(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "shop.json")
 	given := write(t, path)

@@ -152,15 +152,15 @@ func TestRun(t *testing.T) {
 		{name: "a pass", verdict: Pass, calls: "mark inject restore"},
 		{name: "too many errors", verdict: Fail, reason: "objective is 99.9 %", calls: "mark inject restore",
 			change: func(s *stage) { s.plan.Options.Availability = 99.9 }},
-		{name: "it can't be marked", verdict: Aborted, reason: "mark what is to be broken: boom", calls: "mark restore", err: true,
+		{name: "marking fails", verdict: Aborted, reason: "mark what is to be broken: boom", calls: "mark restore", err: true,
 			change: func(s *stage) { s.mark = fail }},
-		{name: "half injected", verdict: Aborted, reason: "inject the fault: boom", calls: "mark inject restore", err: true,
+		{name: "injection fails", verdict: Aborted, reason: "inject the fault: boom", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.inject = fail }},
-		{name: "injecting breaks down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+		{name: "injection panics", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.inject = func(context.Context) error { panic("ouch") } }},
-		{name: "it can't be restored", verdict: Aborted, reason: "could not be restored: boom", calls: "mark inject restore", err: true, broken: true,
+		{name: "restoring fails", verdict: Aborted, reason: "could not be restored: boom", calls: "mark inject restore", err: true, broken: true,
 			change: func(s *stage) { s.restore = fail }},
-		{name: "restoring breaks down", verdict: Aborted, reason: "could not be restored: this program broke down: ouch", calls: "mark inject restore", err: true, broken: true,
+		{name: "restoring panics", verdict: Aborted, reason: "could not be restored: this program broke down: ouch", calls: "mark inject restore", err: true, broken: true,
 			change: func(s *stage) { s.restore = func(context.Context) error { panic("ouch") } }},
 		{name: "too few requests succeed", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject restore",
 			change: func(s *stage) { s.plan.Options.AbortBelow = 80 }},
@@ -169,7 +169,7 @@ func TestRun(t *testing.T) {
 				s.plan.Options.AbortBelow = 80
 				s.inject = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 			}},
-		{name: "too few succeed, and no look does", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject restore",
+		{name: "too few succeed, and the targets can't be read", verdict: Aborted, reason: "fewer than 80 % of the requests succeeded", calls: "mark inject restore",
 			change: func(s *stage) {
 				s.plan.Options.AbortBelow = 80
 				s.states = func(broken bool) (map[string]string, error) {
@@ -201,7 +201,7 @@ func TestRun(t *testing.T) {
 			change: func(s *stage) {
 				s.states = func(bool) (map[string]string, error) { return map[string]string{"a": "healthy"}, nil }
 			}},
-		{name: "the targets can't be seen before", notBegun: true, reason: "states could not be read", err: true,
+		{name: "the targets can't be read before", notBegun: true, reason: "states could not be read", err: true,
 			change: func(s *stage) { s.states = func(bool) (map[string]string, error) { return nil, boom } }},
 		{name: "the journal can't be written", notBegun: true, reason: "write the drill's journal", err: true,
 			change: func(s *stage) { s.plan.journal = journal.Of("/dev/null/shop.json") }},
@@ -209,15 +209,15 @@ func TestRun(t *testing.T) {
 			change: func(s *stage) {
 				s.plan.send = func(context.Context, load.Options, func(load.Sample)) error { return boom }
 			}},
-		{name: "the watcher breaks down before", notBegun: true, reason: "broke down: ouch", err: true,
+		{name: "the watcher panics before the fault", notBegun: true, reason: "broke down: ouch", err: true,
 			change: func(s *stage) { s.onPhase = func(string) { panic("ouch") } }},
-		{name: "the watcher breaks down at the fault", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+		{name: "the watcher panics at the fault", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.onPhase = panicAt("the fault is in place") }},
-		{name: "the watcher breaks down at the restoring", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+		{name: "the watcher panics at the restoring", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.onPhase = panicAt("restoring the fault") }},
-		{name: "the watcher breaks down after the restoring", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+		{name: "the watcher panics after the restoring", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) { s.onPhase = panicAt("measuring after the recovery") }},
-		{name: "the picture breaks down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+		{name: "drawing panics", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) {
 				s.onFrame = func(string) {
 					s.mu.Lock()
@@ -227,7 +227,7 @@ func TestRun(t *testing.T) {
 					}
 				}
 			}},
-		{name: "the looks break down", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
+		{name: "reading the targets panics", verdict: Aborted, reason: "broke down: ouch", calls: "mark inject restore", err: true,
 			change: func(s *stage) {
 				healthy := s.states
 				s.states = func(broken bool) (map[string]string, error) {

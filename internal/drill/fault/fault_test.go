@@ -185,9 +185,9 @@ func (s *site) untilHealthy(t *testing.T) {
 	}
 }
 
-// TestRestore_AfterAWholeAHalfAndNoFault breaks by each scenario, wholly and in part, once and
+// TestRestore_AfterWholePartialAndNoFault injects each scenario, wholly and in part, once and
 // twice, and restores by the journal's entry or by the tags alone.
-func TestRestore_AfterAWholeAHalfAndNoFault(t *testing.T) {
+func TestRestore_AfterWholePartialAndNoFault(t *testing.T) {
 	t.Parallel()
 	for name, choice := range choices() {
 		scenario, err := fault.ScenarioOf(choice.Scenario)
@@ -218,8 +218,8 @@ func TestRestore_AfterAWholeAHalfAndNoFault(t *testing.T) {
 			{name: "whole", inject: scenario.Inject},
 			{name: "twice", inject: scenario.Inject, twice: true},
 			{name: "without the journal", inject: scenario.Inject, byTags: true},
-			{name: "half", inject: half},
-			{name: "half, without the journal", inject: half, byTags: true},
+			{name: "partial", inject: half},
+			{name: "partial, without the journal", inject: half, byTags: true},
 			{name: "not at all", inject: func(context.Context, *awsapi.Clients, fault.Entry) error { return nil }},
 		}
 		t.Run(name, func(t *testing.T) {

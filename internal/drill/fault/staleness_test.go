@@ -10,8 +10,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 )
 
-// TestRestore_WhileReadingsAreStale restores at once what was just broken, while no look
-// shows the break, the network ACL or the tags yet.
+// TestRestore_WhileReadingsAreStale restores at once what was just broken, while no
+// reading shows the fault, the network ACL or the tags yet.
 func TestRestore_WhileReadingsAreStale(t *testing.T) {
 	t.Parallel()
 	late := faults.Config{DescribeDelay: faults.Duration(3 * time.Second), ChangeDelay: faults.Duration(3 * time.Second)}

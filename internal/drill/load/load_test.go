@@ -53,7 +53,7 @@ func hijack(t *testing.T, w http.ResponseWriter) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-func TestRequestsAreClassified(t *testing.T) {
+func TestRun_ClassifiesAnswers(t *testing.T) {
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestRequestsAreClassified(t *testing.T) {
 	}
 }
 
-func TestAnAnswerSaysWhoGaveIt(t *testing.T) {
+func TestRun_ReadsInstanceAndZoneHeaders(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Instance", "i-1")
 		w.Header().Set("X-Zone", "us-east-1a")
@@ -125,7 +125,7 @@ func TestAnAnswerSaysWhoGaveIt(t *testing.T) {
 
 // A client that waited for an answer before it sent the next request would wait
 // here for ever.
-func TestTheLoadIsOpen(t *testing.T) {
+func TestRun_DoesNotWaitForAnswers(t *testing.T) {
 	const n = 20
 	var arrived atomic.Int32
 	all := make(chan struct{})
@@ -159,7 +159,7 @@ func TestTheLoadIsOpen(t *testing.T) {
 	}
 }
 
-func TestEveryOtherRequestKeepsItsConnection(t *testing.T) {
+func TestRun_AlternatesFreshAndKeptConnections(t *testing.T) {
 	const n = 200
 	var opened atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -188,7 +188,7 @@ func TestEveryOtherRequestKeepsItsConnection(t *testing.T) {
 
 // net/http would send a GET again by itself when a kept-alive connection turns
 // out to be broken, and nobody would see that it was.
-func TestNothingIsSentTwice(t *testing.T) {
+func TestRun_NeverRetries(t *testing.T) {
 	var requests atomic.Int32
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		if requests.Add(1)%4 == 0 { // on a kept connection: they are the even ones
@@ -212,7 +212,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 	}
 }
 
-func TestTooManyAtOnceAreNotSent(t *testing.T) {
+func TestRun_LimitsConcurrency(t *testing.T) {
 	release := make(chan struct{})
 	url := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
 	ctx, cancel := context.WithCancel(t.Context())
@@ -234,7 +234,7 @@ func TestTooManyAtOnceAreNotSent(t *testing.T) {
 	}
 }
 
-func TestWrongOptionsAreRefused(t *testing.T) {
+func TestRun_RefusesInvalidOptions(t *testing.T) {
 	for _, o := range []load.Options{
 		{URL: "http://x", Rate: 0, Timeout: time.Second},
 		{URL: "http://x", Rate: 10_001, Timeout: time.Second},

@@ -105,7 +105,7 @@ func TestSinceFault(t *testing.T) {
 	}
 }
 
-func TestWhatNeverHappenedIsNil(t *testing.T) {
+func TestResult_NilForWhatNeverHappened(t *testing.T) {
 	r := NewRecorder([]string{"i-1"})
 	r.Sample(load.Sample{Due: at(0), Class: load.Timeout, Latency: time.Second})
 	result := r.Result()
@@ -118,7 +118,7 @@ func TestWhatNeverHappenedIsNil(t *testing.T) {
 }
 
 // A victim that no longer is among the targets isn't healthy either.
-func TestAMissingTargetIsDetected(t *testing.T) {
+func TestResult_DetectsMissingTarget(t *testing.T) {
 	r := NewRecorder([]string{"i-1"})
 	r.Mark(Fault, at(1))
 	r.Look(at(0), map[string]string{"i-2": Healthy}) // before the fault it proves nothing

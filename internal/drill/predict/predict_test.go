@@ -20,7 +20,7 @@ func seconds(from, to float64) Window {
 	return Window{time.Duration(from * float64(time.Second)), time.Duration(to * float64(time.Second))}
 }
 
-func TestPredictions(t *testing.T) {
+func TestFor(t *testing.T) {
 	cutOff := of(Silent)
 	cutOff.LostNodes = 1
 	impatient := of(Silent)
@@ -41,7 +41,7 @@ func TestPredictions(t *testing.T) {
 			Detect: seconds(5, 10), Recover: seconds(5, 10), LastError: 10 * time.Second,
 			Errors: []Errors{{[]string{"502"}, 125, 250}},
 		}},
-		{"seen a look later", looked, Prediction{
+		{"checks are read a second late", looked, Prediction{
 			Detect: seconds(5, 11), Recover: seconds(5, 11), LastError: 11 * time.Second,
 			Errors: []Errors{{[]string{"502"}, 125, 275}},
 		}},
@@ -57,7 +57,7 @@ func TestPredictions(t *testing.T) {
 			Detect: seconds(7, 12), Recover: seconds(3, 12), LastError: 12 * time.Second,
 			Errors: []Errors{{[]string{"504", "timeout"}, 175, 300}},
 		}},
-		{"and users who don't wait for a 504", impatient, Prediction{
+		{"users time out before the 504", impatient, Prediction{
 			Detect: seconds(7, 12), Recover: seconds(3, 12), LastError: 12 * time.Second,
 			Errors: []Errors{{[]string{"timeout"}, 175, 300}},
 		}},
@@ -81,7 +81,7 @@ func TestPredictions(t *testing.T) {
 
 // What a load balancer does with a phase of its checks that nobody can choose,
 // tried for every phase, stays within the window, and reaches both its ends.
-func TestEveryPhaseOfTheChecksIsWithinTheWindow(t *testing.T) {
+func TestFor_DetectWindowHoldsForEveryCheckPhase(t *testing.T) {
 	for _, effect := range []Effect{Refuses, Silent} {
 		t.Run(string(effect), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -106,7 +106,7 @@ func TestEveryPhaseOfTheChecksIsWithinTheWindow(t *testing.T) {
 	}
 }
 
-func TestFailuresAreSummed(t *testing.T) {
+func TestFailures_SumsBounds(t *testing.T) {
 	p := Prediction{Errors: []Errors{{Min: 1, Max: 2}, {Min: 10, Max: 20}}}
 	if least, most := p.Failures(); least != 11 || most != 22 {
 		t.Errorf("%d to %d", least, most)

@@ -73,7 +73,7 @@ func hex(t *testing.T, color string) string {
 	return text
 }
 
-func TestBrowserShowsADrawing(t *testing.T) {
+func TestBrowser_DrawingIsLegibleInBothSchemes(t *testing.T) {
 	chromium := testenv.Judge(t, "chromium")
 	drawn := drawings(t)
 	for scheme, setting := range map[string]string{"dark": "preferredColorScheme=0", "light": "preferredColorScheme=1"} {

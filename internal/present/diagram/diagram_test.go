@@ -152,7 +152,7 @@ func drawings(t *testing.T) map[string]diagram.Platform {
 	return drawn
 }
 
-func TestGolden(t *testing.T) {
+func TestDrawing_MatchesGolden(t *testing.T) {
 	drawn := drawings(t)
 	for _, name := range []string{"nat-per-zone", "nat-per-zone-planned", "nat-single", "egress-none", "six-zones-planned", "degraded", "leaving"} {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func TestMermaidNamesWhatItDraws(t *testing.T) {
+func TestMermaid_ArrowsJoinDeclaredNodes(t *testing.T) {
 	for name, p := range drawings(t) {
 		open, named := 0, map[string]bool{}
 		text := p.Mermaid()
@@ -194,7 +194,7 @@ func TestMermaidNamesWhatItDraws(t *testing.T) {
 	}
 }
 
-func TestEverythingIsDrawn(t *testing.T) {
+func TestSVG_ShowsEveryObject(t *testing.T) {
 	for name, cfg := range map[string]config.Config{"nat": config.Default(), "none": platform(3, 4, config.EgressNone)} {
 		g := graph(t, cfg)
 		svg := diagram.New(cfg, g, there(g)).SVG()
@@ -210,7 +210,7 @@ func TestEverythingIsDrawn(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsSaid(t *testing.T) {
+func TestDrawing_ShowsHealthAndDrift(t *testing.T) {
 	cfg := platform(2, 4, config.EgressNATPerZone)
 	g := graph(t, cfg)
 	seen := degraded(t, g)
@@ -232,7 +232,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 }
 
 // What AWS says, and what people name, may hold anything.
-func TestTextFromElsewhereStaysText(t *testing.T) {
+func TestDrawing_EscapesMarkup(t *testing.T) {
 	cfg := config.Default()
 	g := graph(t, cfg)
 	seen := there(g)

@@ -37,7 +37,7 @@ const examine = `(() => {
   };
 })()`
 
-func TestBrowserShowsADrill(t *testing.T) {
+func TestBrowser_PageShowsDrill(t *testing.T) {
 	chromium := testenv.Judge(t, "chromium")
 	for scheme, setting := range map[string]string{"dark": "preferredColorScheme=0", "light": "preferredColorScheme=1"} {
 		t.Run(scheme, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 // WCAG 2.2 asks for 4.5 to 1 between text and its ground, and for 3 to 1 between
 // what a picture consists of and its.
-func TestDrillPageCanBeRead(t *testing.T) {
+func TestPage_ContrastMeetsWCAG(t *testing.T) {
 	css, err := os.ReadFile("page.css")
 	if err != nil {
 		t.Fatal(err)

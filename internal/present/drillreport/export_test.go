@@ -1,6 +1,6 @@
 package drillreport
 
-// NewLiveAt is NewDrillWatch with a clock, and without a ticker.
+// NewLiveAt is NewLive with a clock, and without a ticker.
 var NewLiveAt = newLiveAt
 
 // Redraw draws as each tick does.

@@ -44,7 +44,7 @@ func replay(doc drillresult.Drill, w *drillreport.Live, clock *time.Time, look f
 	}
 }
 
-func TestDrillWatchOnATerminal(t *testing.T) {
+func TestLive_RedrawsOnTerminal(t *testing.T) {
 	for name, size := range map[string][2]int{"80x24": {80, 24}, "200x50": {200, 50}} {
 		for _, drilled := range []string{"zone-targets", "aborted"} {
 			t.Run(drilled+"/"+name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestDrillWatchOnATerminal(t *testing.T) {
 	}
 }
 
-func TestDrillWatchInPlainLines(t *testing.T) {
+func TestLive_PlainLinesWithoutTerminal(t *testing.T) {
 	for _, name := range drills() {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -105,7 +105,7 @@ func TestDrillWatchInPlainLines(t *testing.T) {
 }
 
 // Many targets and a low window: the victims are what must be seen.
-func TestDrillWatchShowsTheVictimsOfMany(t *testing.T) {
+func TestLive_ShowsVictimsAmongManyTargets(t *testing.T) {
 	doc := drill(t, "zone-targets")
 	for i := range 30 {
 		doc.Targets = append(doc.Targets, drillresult.Victim{Instance: fmt.Sprintf("i-%017d", i), Zone: "us-east-1a"})
@@ -126,7 +126,7 @@ func TestDrillWatchShowsTheVictimsOfMany(t *testing.T) {
 
 // Requests count once they are answered, which takes a user's patience where a
 // zone is silent.
-func TestDrillWatchTellsOfRequestsThatWait(t *testing.T) {
+func TestLive_CountsUnansweredRequests(t *testing.T) {
 	var out bytes.Buffer
 	w := drillreport.NewLiveAt(terminal.Streams{Err: &out}, time.Now)
 	w.Begin(drillresult.Drill{Load: drillresult.Load{Rate: 1200}})

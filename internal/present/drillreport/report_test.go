@@ -35,7 +35,7 @@ func drill(t *testing.T, name string) drillresult.Drill {
 	return doc
 }
 
-func TestDrillInText(t *testing.T) {
+func TestShow_MatchesGolden(t *testing.T) {
 	for _, name := range drills() {
 		for _, width := range []int{80, 200} {
 			t.Run(fmt.Sprintf("%s/%d", name, width), func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestDrillInText(t *testing.T) {
 	}
 }
 
-func TestDrillInFiles(t *testing.T) {
+func TestWriteFile_MatchesGolden(t *testing.T) {
 	for _, name := range drills() {
 		for _, ext := range []string{".html", ".md"} {
 			t.Run(name+ext, func(t *testing.T) {
@@ -85,14 +85,13 @@ func TestDrillInFiles(t *testing.T) {
 	}
 }
 
-// A report that can't be written leaves the file that was there.
-func TestDrillFileStaysWhereItCannotBeReplaced(t *testing.T) {
+func TestWriteFile_FailsWithoutDirectory(t *testing.T) {
 	if err := drillreport.WriteFile(filepath.Join(t.TempDir(), "no", "such", "directory.md"), drill(t, "instance")); err == nil {
 		t.Error("it says nothing")
 	}
 }
 
-func TestDrillFileNames(t *testing.T) {
+func TestCheckFile_AcceptsKnownExtensions(t *testing.T) {
 	for name, good := range map[string]bool{"": true, "a.html": true, "A.HTM": true, "b.md": true, "b.markdown": true, "c.pdf": false, "html": false} {
 		if err := drillreport.CheckFile(name); (err == nil) != good {
 			t.Errorf("%q: %v", name, err)
@@ -133,7 +132,7 @@ func hostile(t *testing.T) drillresult.Drill {
 	return doc
 }
 
-func TestNothingInADrillBecomesMarkup(t *testing.T) {
+func TestWriteFile_EscapesMarkup(t *testing.T) {
 	doc := hostile(t)
 	for _, ext := range []string{".html", ".md"} {
 		path := filepath.Join(t.TempDir(), "report"+ext)
@@ -172,7 +171,7 @@ func TestNothingInADrillBecomesMarkup(t *testing.T) {
 }
 
 // What is in the page is in the page: nothing is fetched, nothing runs.
-func TestDrillPageNeedsNothingElse(t *testing.T) {
+func TestWriteFile_PageLoadsNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := drillreport.WriteFile(path, drill(t, "instance")); err != nil {
 		t.Fatal(err)
@@ -188,7 +187,7 @@ func TestDrillPageNeedsNothingElse(t *testing.T) {
 	}
 }
 
-func TestEmptyDrill(t *testing.T) {
+func TestShow_EmptyDrill(t *testing.T) {
 	var out bytes.Buffer
 	drillreport.Show(both(&out), drillresult.Drill{}, "") // nothing was measured: it must not panic
 	for _, ext := range []string{".html", ".md"} {
@@ -215,7 +214,7 @@ func TestEmptyDrill(t *testing.T) {
 	}
 }
 
-func TestAvailabilityIsNeverFlattered(t *testing.T) {
+func TestShow_RoundsAvailabilityDown(t *testing.T) {
 	doc := drill(t, "instance")
 	for failed, want := range map[int]string{0: "100 %", 1: "99.99 %", 1000: "98.99 %"} {
 		doc.Requests.Total, doc.Requests.Failed = 100000, failed
@@ -230,7 +229,7 @@ func TestAvailabilityIsNeverFlattered(t *testing.T) {
 	}
 }
 
-func TestRestored(t *testing.T) {
+func TestRestored_MatchesGolden(t *testing.T) {
 	for name, doc := range map[string]drillreport.Restored{
 		"restored": {Platform: "shop", Restored: true, Drills: terminal.List[string]{"20250301T120000Z-0a1b2c"}}, "restored-nothing": {Platform: "shop", Restored: true},
 	} {

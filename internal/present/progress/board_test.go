@@ -76,7 +76,7 @@ func (r *run) tell(what apply.EventType, prefix, detail string) {
 // A platform of six zones and two hundred objects at moments of its creation:
 // what runs, what it waits for and what is next is in the window at any size,
 // and no line is wrapped or scrolled away.
-func TestBoardOfManyObjects(t *testing.T) {
+func TestProgress_ManyObjectsFitWindow(t *testing.T) {
 	for _, size := range terminaltest.Sizes() {
 		t.Run(size.String(), func(t *testing.T) {
 			screen := terminaltest.New(t, size.Width, size.Height)

@@ -84,7 +84,7 @@ func tell(s *story, look func()) {
 	s.event(apply.Done, plan.Create, "vpc/late", "vpc-1", "", 0)
 }
 
-func TestProgressInPlainLines(t *testing.T) {
+func TestProgress_PlainLinesWithoutTerminal(t *testing.T) {
 	want := strings.TrimPrefix(`
 reading what is there
 creating vpc/main
@@ -104,8 +104,8 @@ nat-gateway/a not finished after 1m02s, was waiting: pending
 `, "\n")
 	for name, s := range map[string]terminal.Streams{
 		"no terminal":           {Color: true, OutTerminal: true},
-		"all of it, anyway":     {Full: true},
-		"neither":               {},
+		"full, no terminal":     {Full: true},
+		"no terminal, no color": {},
 		"narrow, but no window": {Width: 10},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ nat-gateway/a not finished after 1m02s, was waiting: pending
 	}
 }
 
-func TestProgressOnATerminal(t *testing.T) {
+func TestProgress_RedrawsBlockOnTerminal(t *testing.T) {
 	screen := terminaltest.New(t, 76, 24)
 	s := newStory(terminal.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
 	var seen []string
@@ -178,7 +178,7 @@ func TestProgressOnATerminal(t *testing.T) {
 
 // A block that is higher than the window, in a window that is made narrower
 // while it runs, leaves nothing behind.
-func TestProgressInASmallWindow(t *testing.T) {
+func TestProgress_FitsSmallWindow(t *testing.T) {
 	screen := terminaltest.New(t, 60, 10)
 	s := newStory(terminal.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
 	for i := range 200 {
@@ -212,7 +212,7 @@ func TestProgressInASmallWindow(t *testing.T) {
 }
 
 // With -v every step has a line of its own, above the block.
-func TestProgressInFull(t *testing.T) {
+func TestProgress_FullPrintsLinePerStep(t *testing.T) {
 	screen := terminaltest.New(t, 60, 10)
 	s := newStory(terminal.Streams{Err: screen, Terminal: true, Size: screen.Size, Full: true})
 	for i := range 200 {
@@ -239,7 +239,7 @@ func TestProgressInFull(t *testing.T) {
 	}
 }
 
-func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
+func TestProgress_RedrawsTenTimesASecondUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		screen := terminaltest.New(t, 80, 24)
 		p := New(terminal.Streams{Err: screen, Terminal: true, Color: true, Full: true}, "up shop")
@@ -267,7 +267,7 @@ func TestProgressRedrawsTenTimesASecondWhateverHappens(t *testing.T) {
 }
 
 // A run that is over before the first picture shows its lines alone.
-func TestShortProgressDrawsNoBlock(t *testing.T) {
+func TestProgress_ShortRunDrawsNoBlock(t *testing.T) {
 	screen := terminaltest.New(t, 80, 24)
 	s := newStory(terminal.Streams{Err: screen, Terminal: true, Color: true})
 	s.Note("reading what is there")
@@ -278,7 +278,7 @@ func TestShortProgressDrawsNoBlock(t *testing.T) {
 }
 
 // A second interrupt ends the process where it stands.
-func TestRestoreGivesTheCursorBack(t *testing.T) {
+func TestShowCursor_AfterInterruptedProgress(t *testing.T) {
 	screen := terminaltest.New(t, 80, 24)
 	streams := terminal.Streams{Err: screen, Out: screen, Terminal: true, OutTerminal: true, Color: true}
 	s := newStory(streams)

@@ -147,7 +147,7 @@ func documents() []document {
 	}
 }
 
-func TestText(t *testing.T) {
+func TestShow_MatchesGolden(t *testing.T) {
 	for _, d := range documents() {
 		t.Run(d.name, func(t *testing.T) {
 			var plain, color bytes.Buffer
@@ -171,7 +171,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-func TestJSON(t *testing.T) {
+func TestJSON_MatchesGolden(t *testing.T) {
 	for _, d := range documents() {
 		t.Run(d.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -184,7 +184,7 @@ func TestJSON(t *testing.T) {
 }
 
 // Scripts iterate over every list of every document, also of an empty one.
-func TestNoListIsNull(t *testing.T) {
+func TestJSON_EmptyListIsNotNull(t *testing.T) {
 	for _, doc := range []any{
 		report.Up{}, report.Down{}, report.Plan{Changes: []report.PlanChange{{}}},
 		report.LocalStatus{LoadBalancers: []report.LoadBalancer{{}}}, report.LocalLogs{},
@@ -209,7 +209,7 @@ func TestNoListIsNull(t *testing.T) {
 	}
 }
 
-func TestURLIsTheLastLineOfUp(t *testing.T) {
+func TestUp_EndsWithURL(t *testing.T) {
 	var out bytes.Buffer
 	up := report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1, DurationSeconds: 1,
 		CriticalPath: []report.Link{{Key: "vpc/main", Seconds: 1}}}
@@ -221,7 +221,7 @@ func TestURLIsTheLastLineOfUp(t *testing.T) {
 }
 
 // A pipe gets no colours though the other stream is a terminal that could.
-func TestColorGoesToTerminalsOnly(t *testing.T) {
+func TestShow_ColorsOnlyTerminals(t *testing.T) {
 	var out, errs bytes.Buffer
 	s := terminal.Streams{Out: &out, Err: &errs, Terminal: true, Color: true}
 	report.Up{Platform: "shop", URL: "http://127.0.0.1:1", Created: 1}.Show(s)
@@ -287,7 +287,7 @@ func large(instances int) (report.Status, report.Plan) {
 // What matters of a large platform is in the window, at any size: nothing is
 // wider than it, and what is higher than it is summed up. With -v, and where
 // there is no terminal, all is written.
-func TestManyObjectsInAWindow(t *testing.T) {
+func TestShow_LargePlatformFitsWindow(t *testing.T) {
 	status, plan := large(17)
 	for name, write := range map[string]func(terminal.Streams){
 		"status-many": func(s terminal.Streams) { status.Show(s) },
@@ -309,7 +309,7 @@ func TestManyObjectsInAWindow(t *testing.T) {
 				}
 			})
 		}
-		t.Run(name+" whole", func(t *testing.T) {
+		t.Run(name+" in full", func(t *testing.T) {
 			var plain, full bytes.Buffer
 			write(terminal.Streams{Out: &plain})
 			testenv.Golden(t, name+".plain.txt", plain.String())

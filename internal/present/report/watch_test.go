@@ -28,7 +28,7 @@ func TestWatch(t *testing.T) {
 		w.Stop()
 		w.Stop()
 	}
-	t.Run("in place on a terminal, below what changed", func(t *testing.T) {
+	t.Run("redraws in place on a terminal, below what changed", func(t *testing.T) {
 		screen := terminaltest.New(t, 60, 16)
 		show(NewWatch(terminal.Streams{Out: screen, OutTerminal: true, Color: true, Size: screen.Size}, 2*time.Second))
 		want := `12:00:04  shop is degraded, was healthy
@@ -50,7 +50,7 @@ Nothing has drifted, so it may get well by itself:
 			t.Errorf("cursor hidden %v, %d wrapped, -want +got:\n%s", screen.Hidden, screen.Wrapped, diff)
 		}
 	})
-	t.Run("no more than the window holds", func(t *testing.T) {
+	t.Run("cut to a small window", func(t *testing.T) {
 		screen := terminaltest.New(t, 40, 6)
 		w := NewWatch(terminal.Streams{Out: screen, OutTerminal: true, Size: screen.Size}, time.Minute)
 		w.Show(healthy, at)
@@ -65,7 +65,7 @@ Nothing has drifted, so it may get well by itself:
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
-	t.Run("below each other elsewhere", func(t *testing.T) {
+	t.Run("appended where there is no terminal", func(t *testing.T) {
 		var out bytes.Buffer
 		show(NewWatch(terminal.Streams{Out: &out, Color: true, Terminal: true}, time.Second))
 		if got := out.String(); strings.Count(got, "\n\n✓ healthy") != 1 || !strings.HasPrefix(got, "✓ healthy") || !strings.Contains(got, "\n\n~ degraded") {

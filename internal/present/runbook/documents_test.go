@@ -38,7 +38,7 @@ const (
 )
 
 // The documents hold what the commands write for the default configuration.
-func TestDocumentsAreCurrent(t *testing.T) {
+func TestDocuments_EqualCommandOutput(t *testing.T) {
 	architecture, err := os.ReadFile(filepath.Join(documents, "architecture.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func live() runbook.Platform {
 	}
 }
 
-func TestGolden(t *testing.T) { testenv.Golden(t, "aws.md", live().Markdown()) }
+func TestMarkdown_MatchesGolden(t *testing.T) { testenv.Golden(t, "aws.md", live().Markdown()) }
 
 func local() runbook.Platform {
 	p := live()
@@ -48,7 +48,7 @@ func absent() runbook.Platform {
 }
 
 // A person woken by an alarm finds the same parts in the same order.
-func TestEachRecipeHasAllParts(t *testing.T) {
+func TestMarkdown_RecipesHaveAllPartsInOrder(t *testing.T) {
 	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent()} {
 		sections := strings.Split(p.Markdown(), "\n## ")[2:]
 		if len(sections) != 10 {
@@ -69,7 +69,7 @@ func TestEachRecipeHasAllParts(t *testing.T) {
 	}
 }
 
-func TestLinksInsideLeadSomewhere(t *testing.T) {
+func TestMarkdown_InternalLinksResolve(t *testing.T) {
 	text := live().Markdown()
 	for _, link := range regexp.MustCompile(`\]\(#([^)]*)\)`).FindAllStringSubmatch(text, -1) {
 		heading := regexp.MustCompile(`(?mi)^## ` + strings.ReplaceAll(regexp.QuoteMeta(link[1]), "-", `['\w]*[ ']`) + `$`)
@@ -79,7 +79,7 @@ func TestLinksInsideLeadSomewhere(t *testing.T) {
 	}
 }
 
-func TestRecipesAreAboutWhatIsUnwell(t *testing.T) {
+func TestMarkdown_NamesUnhealthyInstances(t *testing.T) {
 	text := live().Markdown()
 	for _, want := range []string{
 		"This is about web-b-1 (`i-b1` in eu-west-1b), which was unhealthy when this was written",
@@ -97,7 +97,7 @@ func TestRecipesAreAboutWhatIsUnwell(t *testing.T) {
 	}
 }
 
-func TestTheLocalCloudHasNoConsole(t *testing.T) {
+func TestMarkdown_LocalPlatformHasNoConsoleLinks(t *testing.T) {
 	text := local().Markdown()
 	for _, no := range []string{"console.aws.amazon.com", "cloudwatch", "start-session"} {
 		if strings.Contains(text, no) {
@@ -111,7 +111,7 @@ func TestTheLocalCloudHasNoConsole(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsSaid(t *testing.T) {
+func TestMarkdown_SaysWhenPlatformIsAbsent(t *testing.T) {
 	text := absent().Markdown()
 	if !strings.Contains(text, "**Not all of this platform is there.**") {
 		t.Error("it doesn't say that the platform isn't there")
