@@ -43,7 +43,7 @@ func (c *cloud) instance(id string) types.Instance {
 	return found.Reservations[0].Instances[0]
 }
 
-func TestInstanceStory(t *testing.T) {
+func TestInstance_RunStopStartTerminate(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	run := must(c.RunInstances(c.ctx, launch(s.private, s.member)))(t)
@@ -105,7 +105,7 @@ func TestInstanceStory(t *testing.T) {
 	refused(t, err, 400, "IdempotentInstanceTerminated", "")
 }
 
-func TestLaunchTokensArePerZone(t *testing.T) {
+func TestRunInstances_TokenIsPerZone(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	elsewhere := *must(c.CreateSubnet(c.ctx, &sdk.CreateSubnetInput{VpcId: &s.vpc, CidrBlock: aws.String("10.0.2.0/24"), AvailabilityZone: aws.String("eu-west-1a")}))(t).Subnet.SubnetId
@@ -124,7 +124,7 @@ func TestLaunchTokensArePerZone(t *testing.T) {
 	}
 }
 
-func TestLaunchRefusals(t *testing.T) {
+func TestRunInstances_RefusesInvalidLaunches(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"vcpus": 8}})
 	c.world.SetSwitches(world.Switches{NoCapacity: []string{"m5.large@eu-west-1b"}, NotOffered: []string{"c5.large@eu-west-1b"}})
 	s := buildSite(t, c)
@@ -166,7 +166,7 @@ func TestLaunchRefusals(t *testing.T) {
 	}
 }
 
-func TestProfilesPropagate(t *testing.T) {
+func TestRunInstances_RefusesProfileUntilPropagated(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{IAMPropagation: 5 * time.Second})
 	s := buildSite(t, c)
@@ -194,7 +194,7 @@ func TestProfilesPropagate(t *testing.T) {
 	}
 }
 
-func TestTerminationProtection(t *testing.T) {
+func TestTerminateInstances_RefusedWhileProtected(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	id := *must(c.RunInstances(c.ctx, launch(s.private, s.member, func(in *sdk.RunInstancesInput) { in.DisableApiTermination = aws.Bool(true) })))(t).Instances[0].InstanceId
@@ -209,7 +209,7 @@ func TestTerminationProtection(t *testing.T) {
 	}
 }
 
-func TestImagesAndTypes(t *testing.T) {
+func TestDescribe_ImagesAndInstanceTypes(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{NotOffered: []string{"t3.micro@eu-west-1c"}})
 	images := must(c.DescribeImages(c.ctx, &sdk.DescribeImagesInput{Owners: []string{"amazon"}, Filters: []types.Filter{

@@ -48,7 +48,7 @@ func buildSite(t *testing.T, c *cloud) site {
 	return s
 }
 
-func TestSiteLooksAsOnAWS(t *testing.T) {
+func TestDescribe_NetworkIsAsOnAWS(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	nat := must(c.DescribeNatGateways(c.ctx, &sdk.DescribeNatGatewaysInput{Filter: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{s.vpc}}}}))(t).NatGateways[0]
@@ -77,7 +77,7 @@ func TestSiteLooksAsOnAWS(t *testing.T) {
 	}
 }
 
-func TestWrongOrderOfDeletes(t *testing.T) {
+func TestDelete_RefusesWrongOrder(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	blocked := func(wants string, call func() error) {
@@ -180,7 +180,7 @@ func TestWrongOrderOfDeletes(t *testing.T) {
 	refused(t, err, 400, "NatGatewayNotFound", "")
 }
 
-func TestNATGatewayFailures(t *testing.T) {
+func TestCreateNatGateway_BecomesFailed(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	other := *must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}))(t).Vpc.VpcId
@@ -203,7 +203,7 @@ func TestNATGatewayFailures(t *testing.T) {
 	}
 }
 
-func TestClientTokensOfTheNetwork(t *testing.T) {
+func TestClientToken_OfRouteTableAndNATGateway(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	token := aws.String("token")

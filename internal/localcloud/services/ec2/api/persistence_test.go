@@ -27,9 +27,9 @@ func unchanged(t *testing.T, before, after map[string]string) {
 	}
 }
 
-// TestNoCallIsLost compares, after every call of a story, the world in memory with what
+// TestWorld_EveryCallIsOnDisk compares, after every call of a story, the world in memory with what
 // another process would read from the file.
-func TestNoCallIsLost(t *testing.T) {
+func TestWorld_EveryCallIsOnDisk(t *testing.T) {
 	c := newCloudAt(t, filepath.Join(t.TempDir(), "world.db"), world.Options{})
 	copies := 0
 	c.handler.OnCall = func(call wire.CallRecord) {

@@ -25,7 +25,7 @@ func tcp(port int32, cidr string) []types.IpPermission {
 	return []types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, IpRanges: []types.IpRange{{CidrIp: &cidr}}}}
 }
 
-func TestNetworkRefusals(t *testing.T) {
+func TestNetwork_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"elastic_ips": 1, "internet_gateways": 3, "rules_per_group": 3}})
 	s := buildSite(t, c)
 	ctx := c.ctx
@@ -192,7 +192,7 @@ func TestNetworkRefusals(t *testing.T) {
 	}
 }
 
-func TestRulesByIDTagAndDescription(t *testing.T) {
+func TestSecurityGroupRules_ByIDTagAndDescription(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	made := must(c.AuthorizeSecurityGroupIngress(c.ctx, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: &s.group,
@@ -210,7 +210,7 @@ func TestRulesByIDTagAndDescription(t *testing.T) {
 	}
 }
 
-func TestTags(t *testing.T) {
+func TestTags_CreateDeleteDescribe(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	must(c.CreateTags(c.ctx, &sdk.CreateTagsInput{Resources: []string{s.vpc, s.nat}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func TestDescribeTagsByTagInPages(t *testing.T) {
+func TestDescribeTags_FiltersByTagInPages(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	var want []string
 	for i := range 12 {

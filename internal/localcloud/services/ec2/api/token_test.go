@@ -140,7 +140,7 @@ func tokenCases(ctx context.Context, t *testing.T, c *cloud, s site) map[string]
 
 // A token finds what it made, whatever state that is in; with other parameters, tags
 // among them, it is refused; and it never makes a second one.
-func TestClientTokensMakeOneObjectEver(t *testing.T) {
+func TestClientToken_MakesOneObjectEver(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	for name, test := range tokenCases(c.ctx, t, c, s) {
@@ -174,7 +174,7 @@ func TestClientTokensMakeOneObjectEver(t *testing.T) {
 	}
 }
 
-func TestLaunchTokensWithoutAZoneAreTheRegions(t *testing.T) {
+func TestRunInstances_TokenWithoutZoneIsRegional(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	elsewhere := func(in *sdk.RunInstancesInput) {
@@ -193,7 +193,7 @@ func TestLaunchTokensWithoutAZoneAreTheRegions(t *testing.T) {
 }
 
 // What a dry run, or a call that was refused, had for a token is still good.
-func TestTokensOfCallsThatMadeNothingAreNew(t *testing.T) {
+func TestClientToken_UnusedAfterDryRunOrRefusal(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	token := aws.String("one")

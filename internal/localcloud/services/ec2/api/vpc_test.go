@@ -25,7 +25,7 @@ func byTag(key, value string) []types.Filter {
 	return []types.Filter{{Name: aws.String("tag:" + key), Values: []string{value}}}
 }
 
-func TestVPCStory(t *testing.T) {
+func TestVPC_CreateModifyDelete(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	made := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.9/16"),
 		TagSpecifications: tagged("vpc", "platform", "shop", "key", "vpc/main")}))(t).Vpc
@@ -55,7 +55,7 @@ func TestVPCStory(t *testing.T) {
 	}
 }
 
-func TestVPCRefusals(t *testing.T) {
+func TestVPC_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	create := func(cidr string) func() error {
 		return func() error {
@@ -114,7 +114,7 @@ func TestVPCRefusals(t *testing.T) {
 	}
 }
 
-func TestVPCPagesAndQuota(t *testing.T) {
+func TestVPC_PagesAndQuota(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"vpcs": 13}})
 	var err error
 	for made := 0; err == nil; made++ {
@@ -132,7 +132,7 @@ func TestVPCPagesAndQuota(t *testing.T) {
 	}
 }
 
-func TestDescribeDelayHidesNewObjects(t *testing.T) {
+func TestDescribeVpcs_HidesNewDuringDelay(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	id := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId

@@ -24,7 +24,7 @@ func redirect(config types.RedirectActionConfig) []types.Action {
 	return []types.Action{{Type: types.ActionTypeEnumRedirect, RedirectConfig: &config}}
 }
 
-func TestListenerStory(t *testing.T) {
+func TestListener_CreateModifyDelete(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	balancer := *c.loadBalancer("web").LoadBalancerArn
 	blue, green := c.targetGroup("blue"), c.targetGroup("green")
@@ -68,7 +68,7 @@ func TestListenerStory(t *testing.T) {
 	})
 }
 
-func TestListenerRefusals(t *testing.T) {
+func TestListener_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"listeners_per_load_balancer": 2}})
 	balancer, other := *c.loadBalancer("web").LoadBalancerArn, *c.loadBalancer("other").LoadBalancerArn
 	mine, theirs := c.targetGroup("mine"), c.targetGroup("theirs")
@@ -128,7 +128,7 @@ func TestListenerRefusals(t *testing.T) {
 	refused(t, err, "DuplicateListener", "")
 }
 
-func TestRules(t *testing.T) {
+func TestRules_CreateReorderDelete(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"rules_per_load_balancer": 3}})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, fixed("404"))
@@ -208,7 +208,7 @@ func TestRules(t *testing.T) {
 	refuse(err, "RuleNotFound", "One or more rules not found")
 }
 
-func TestPagesAndAccount(t *testing.T) {
+func TestDescribe_PagesAndAccountLimits(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	for _, name := range []string{"a", "b", "c"} {
 		c.targetGroup(name)

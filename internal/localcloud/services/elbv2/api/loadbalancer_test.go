@@ -26,7 +26,7 @@ func (c *cloud) interfaces() map[string]*network.NetworkInterface {
 	return found
 }
 
-func TestLoadBalancerStory(t *testing.T) {
+func TestLoadBalancer_CreateModifyDelete(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	made := c.loadBalancer("web")
 	if made.State.Code != types.LoadBalancerStateEnumProvisioning || len(made.AvailabilityZones) != 2 || *made.VpcId != c.vpc {
@@ -93,7 +93,7 @@ func TestLoadBalancerStory(t *testing.T) {
 	}
 }
 
-func TestLoadBalancerRefusals(t *testing.T) {
+func TestLoadBalancer_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"load_balancers": 1}})
 	create := func(change func(*sdk.CreateLoadBalancerInput)) func() error {
 		return func() error {
@@ -169,7 +169,7 @@ func TestLoadBalancerRefusals(t *testing.T) {
 	refused(t, name("two")(), "TooManyLoadBalancers", "")
 }
 
-func TestLoadBalancerAttributes(t *testing.T) {
+func TestLoadBalancer_Attributes(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	arn := c.loadBalancer("web").LoadBalancerArn
 	modify := func(pairs ...string) error {
@@ -211,7 +211,7 @@ func TestLoadBalancerAttributes(t *testing.T) {
 	refused(t, modify("access_logs.s3.enabled", "true", "access_logs.s3.bucket", "logs"), "InvalidConfigurationRequest", "Access Denied for bucket: logs. Please check S3bucket permission")
 }
 
-func TestDescribeDelayHidesNewLoadBalancers(t *testing.T) {
+func TestDescribeLoadBalancers_HidesNewDuringDelay(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	arn := *c.loadBalancer("web").LoadBalancerArn
@@ -226,7 +226,7 @@ func TestDescribeDelayHidesNewLoadBalancers(t *testing.T) {
 	}
 }
 
-func TestTags(t *testing.T) {
+func TestTags_AddRemoveDescribe(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	arns := []string{*c.loadBalancer("web").LoadBalancerArn, c.targetGroup("web")}
 	tag := func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }

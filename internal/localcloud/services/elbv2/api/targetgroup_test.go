@@ -15,7 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func TestTargetGroupStory(t *testing.T) {
+func TestTargetGroup_CreateModifyDelete(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	arn := c.targetGroup("web")
 	if again := c.targetGroup("web"); again != arn {
@@ -53,7 +53,7 @@ func TestTargetGroupStory(t *testing.T) {
 	refused(t, err, "TargetGroupNotFound", "One or more target groups not found")
 }
 
-func TestTargetGroupRefusals(t *testing.T) {
+func TestTargetGroup_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	create := func(change func(*sdk.CreateTargetGroupInput)) func() error {
 		return func() error {
@@ -105,7 +105,7 @@ func TestTargetGroupRefusals(t *testing.T) {
 	}
 }
 
-func TestTargetGroupAttributes(t *testing.T) {
+func TestTargetGroup_Attributes(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	arn := c.targetGroup("web")
 	modify := func(key, value string) error {
@@ -139,7 +139,7 @@ func TestTargetGroupAttributes(t *testing.T) {
 	}
 }
 
-func TestTargets(t *testing.T) {
+func TestTargets_RegisterAndDrain(t *testing.T) {
 	c := newCloud(t, world.Options{Quotas: world.Quotas{"targets_per_target_group": 4}})
 	arn := c.targetGroup("web")
 	one, two, far := c.instance("1", "a"), c.instance("2", "b"), c.instance("3", "c")

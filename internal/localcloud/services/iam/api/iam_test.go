@@ -87,7 +87,7 @@ func (c *cloud) role(name string, tags ...types.Tag) *sdk.CreateRoleInput {
 	return &sdk.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(trust), Tags: tags}
 }
 
-func TestRoleAndProfileStory(t *testing.T) {
+func TestRoleAndProfile_CreateAndDeleteInOrder(t *testing.T) {
 	c := newCloud(t)
 	shop := types.Tag{Key: aws.String("platform"), Value: aws.String("shop")}
 	made := must(c.CreateRole(c.ctx, c.role("web", shop)))(t).Role
@@ -139,7 +139,7 @@ func TestRoleAndProfileStory(t *testing.T) {
 	refused(t, remove(), 404, "NoSuchEntity", "The role with name web cannot be found.")
 }
 
-func TestTagsAndPages(t *testing.T) {
+func TestRoles_TagsAndPages(t *testing.T) {
 	c := newCloud(t)
 	for _, name := range []string{"c", "a", "b"} {
 		must(c.CreateRole(c.ctx, c.role(name)))(t)
@@ -165,7 +165,7 @@ func TestTagsAndPages(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestIAM_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	create := func(change func(*sdk.CreateRoleInput)) func() error {
@@ -235,7 +235,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestPropagationToEC2(t *testing.T) {
+func TestLookUpProfile_UnknownUntilPropagated(t *testing.T) {
 	c := newCloud(t)
 	lookUp := func(name, arn string) (err error) {
 		_ = c.world.View("eu-west-1", func(tx *world.Tx) error { _, err = model.LookUpProfile(tx, name, arn); return nil })
@@ -266,7 +266,7 @@ func TestPropagationToEC2(t *testing.T) {
 	step(0, "", *profile.Arn, "")
 }
 
-func TestDescribeDelayHidesNewRoles(t *testing.T) {
+func TestGetRole_HidesNewDuringDelay(t *testing.T) {
 	c := newCloud(t)
 	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
@@ -281,7 +281,7 @@ func TestDescribeDelayHidesNewRoles(t *testing.T) {
 	}
 }
 
-func TestCallerIdentity(t *testing.T) {
+func TestGetCallerIdentity_IsLocalUser(t *testing.T) {
 	c := newCloud(t)
 	who := must(c.sts.GetCallerIdentity(c.ctx, &stssdk.GetCallerIdentityInput{}))(t)
 	if *who.Account != "123456789012" || *who.Arn != "arn:aws:iam::123456789012:user/local" {

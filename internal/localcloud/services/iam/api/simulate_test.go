@@ -21,7 +21,7 @@ func decide(service, name string) string {
 	return "implicitDeny"
 }
 
-func TestSimulatePrincipalPolicyPagesThroughDecisions(t *testing.T) {
+func TestSimulatePrincipalPolicy_PagesThroughDecisions(t *testing.T) {
 	c := newCloud(t)
 	in := &sdk.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(service.UserARN()), MaxItems: aws.Int32(2),
 		ActionNames: []string{"iam:PassRole", "ec2:DeleteVpc", "ec2:CreateVpc", "s3:GetObject"}}
@@ -43,7 +43,7 @@ func TestSimulatePrincipalPolicyPagesThroughDecisions(t *testing.T) {
 	}
 }
 
-func TestSimulatePrincipalPolicyRefuses(t *testing.T) {
+func TestSimulatePrincipalPolicy_RefusesInvalidCalls(t *testing.T) {
 	c := newCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	for _, test := range []struct {

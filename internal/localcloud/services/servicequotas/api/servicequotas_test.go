@@ -64,7 +64,7 @@ func newService(t *testing.T) (*world.World, func(operation, in string) reply) {
 	}
 }
 
-func TestQuotasFollowTheWorld(t *testing.T) {
+func TestGetServiceQuota_FollowsWorld(t *testing.T) {
 	w, call := newService(t)
 	ask := `{"ServiceCode": "vpc", "QuotaCode": "L-F678F1CE"}`
 	want := quota{"L-F678F1CE", "arn:aws:servicequotas:eu-west-1:123456789012:vpc/L-F678F1CE", 5}
@@ -83,7 +83,7 @@ func TestQuotasFollowTheWorld(t *testing.T) {
 
 // Every quota of the world can be asked for, each by a code of its own and with a limit of
 // its own.
-func TestAllQuotasAreListed(t *testing.T) {
+func TestListServiceQuotas_ListsEveryQuota(t *testing.T) {
 	w, call := newService(t)
 	limits := world.Quotas{}
 	if err := w.View("", func(tx *world.Tx) error {
@@ -115,7 +115,7 @@ func TestAllQuotasAreListed(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestServiceQuotas_RefusesInvalidCalls(t *testing.T) {
 	_, call := newService(t)
 	for _, test := range [][3]string{
 		{"GetServiceQuota", `{"ServiceCode": "vpc", "QuotaCode": "L-00000000"}`, "NoSuchResourceException"},

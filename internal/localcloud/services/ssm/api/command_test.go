@@ -159,7 +159,7 @@ func code(err error) string {
 	return ""
 }
 
-func TestCommandsRunOnInstances(t *testing.T) {
+func TestSendCommand_RunsOnInstances(t *testing.T) {
 	f := newFleet(t)
 	f.profile("managed", core)
 	a, b := f.launch("managed"), f.launch("managed")
@@ -217,7 +217,7 @@ func TestCommandsRunOnInstances(t *testing.T) {
 	}
 }
 
-func TestCommandsEndEarly(t *testing.T) {
+func TestSendCommand_CancelledOrTimedOut(t *testing.T) {
 	f := newFleet(t)
 	f.profile("managed", core)
 	id := f.launch("managed")
@@ -242,7 +242,7 @@ func TestCommandsEndEarly(t *testing.T) {
 }
 
 // Only an instance is managed that may talk to Systems Manager, can, and runs.
-func TestWhichInstancesAreManaged(t *testing.T) {
+func TestDescribeInstanceInformation_ListsManagedInstances(t *testing.T) {
 	f := newFleet(t)
 	f.profile("managed", core)
 	f.profile("nothing", "")
@@ -298,7 +298,7 @@ func TestWhichInstancesAreManaged(t *testing.T) {
 	}
 }
 
-func TestCommandsThatAreRefused(t *testing.T) {
+func TestSSM_RefusesInvalidCalls(t *testing.T) {
 	client := newFleet(t).ssm
 	good := func() *sdk.SendCommandInput {
 		return &sdk.SendCommandInput{DocumentName: aws.String("AWS-RunShellScript"), InstanceIds: []string{"i-0123456789abcdef0"}, Parameters: map[string][]string{"commands": {"true"}}}

@@ -32,7 +32,7 @@ func newClient(t *testing.T) *sdk.Client {
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
 }
 
-func TestImageParameters(t *testing.T) {
+func TestGetParameter_FindsImages(t *testing.T) {
 	client := newClient(t)
 	one, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(latest)})
 	if err != nil {
@@ -65,7 +65,7 @@ func TestImageParameters(t *testing.T) {
 	}
 }
 
-func TestUnknownParameter(t *testing.T) {
+func TestGetParameter_RefusesUnknown(t *testing.T) {
 	_, err := newClient(t).GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String("/aws/service/ami-amazon-linux-latest/no")})
 	var notFound *types.ParameterNotFound
 	if !errors.As(err, &notFound) {

@@ -132,7 +132,7 @@ func (s *story) permit(yes bool) {
 	s.after(0)
 }
 
-func TestAgentsTakeTheirTime(t *testing.T) {
+func TestRefresh_AgentRegistersAndIsLostInTime(t *testing.T) {
 	s := newStory(t)
 	s.after(44 * time.Second)
 	s.expectPing("44 s after it runs", "")
@@ -162,7 +162,7 @@ func TestAgentsTakeTheirTime(t *testing.T) {
 	s.expectPing("gone", "")
 }
 
-func TestCommandsAreDeliveredOrNot(t *testing.T) {
+func TestRefresh_DeliversDelaysOrTimesOutCommands(t *testing.T) {
 	s := newStory(t)
 	s.after(time.Minute)
 	c, err := s.send()

@@ -186,7 +186,7 @@ func checkVerdict(t *testing.T, v network.Verdict, why string) {
 	}
 }
 
-func TestACLsDontSeeTrafficInsideASubnet(t *testing.T) {
+func TestReach_IgnoresACLsInsideSubnet(t *testing.T) {
 	in(t, func(tx *world.Tx, p place) {
 		i, err := network.CreateInterface(tx, network.NewInterface{SubnetID: p.private, Groups: []string{p.front}})
 		ok(t, err)

@@ -18,7 +18,7 @@ import (
 
 // What a call has made is in the file when the call is answered: a second reader finds
 // all of it, whatever becomes of the first.
-func TestWorldIsKept(t *testing.T) {
+func TestWorld_EveryCallIsOnDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "world.db")
 	kinds := slices.Concat(network.Kinds(), compute.Kinds(), model.Kinds())
 	c := newCloudAt(t, path, world.Options{})

@@ -11,7 +11,7 @@ import (
 )
 
 // A rule of ingress can be said without a list of permissions; the two forms mean the same.
-func TestRulesOutsideOfPermissions(t *testing.T) {
+func TestAuthorizeSecurityGroupIngress_AcceptsRuleWithoutPermissions(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	s := buildSite(t, c)
 	in := &sdk.AuthorizeSecurityGroupIngressInput{GroupId: &s.group, IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), CidrIp: aws.String("10.0.0.0/8")}
@@ -35,7 +35,7 @@ func TestRulesOutsideOfPermissions(t *testing.T) {
 }
 
 // Filters that AWS has and the local cloud doesn't are refused by name, others as AWS does.
-func TestUnknownFilters(t *testing.T) {
+func TestDescribe_RefusesUnknownFilters(t *testing.T) {
 	c := newCloud(t, world.Options{})
 	ask := func(name string) error {
 		_, err := c.DescribeSubnets(c.ctx, &sdk.DescribeSubnetsInput{Filters: []types.Filter{{Name: &name, Values: []string{"x"}}}})
