@@ -53,7 +53,7 @@ func (c *counter) stalls(s *story) {
 
 // A network ACL that denies everything is asked for each packet: a download that is under
 // way falls silent, and goes on when the way is open again.
-func TestDownloadsFallSilent(t *testing.T) {
+func TestCutOff_SilencesDownloads(t *testing.T) {
 	t.Parallel()
 	for _, cut := range []struct {
 		name  string
@@ -123,7 +123,7 @@ func request(conn net.Conn, r *bufio.Reader) (status int, err error) {
 
 // A client whose connection is open hears nothing from a node that is cut off, not even
 // that its connection ends.
-func TestOpenConnectionsToANodeThatIsCutOff(t *testing.T) {
+func TestCutOff_SilencesOpenConnectionsToNode(t *testing.T) {
 	t.Parallel()
 	s := alone(t)
 	conn, r := s.keptAlive()
@@ -147,7 +147,7 @@ func TestOpenConnectionsToANodeThatIsCutOff(t *testing.T) {
 }
 
 // Connections that are pooled fall silent with the way to the target, too.
-func TestPooledConnectionsFallSilent(t *testing.T) {
+func TestCutOff_SilencesPooledConnections(t *testing.T) {
 	t.Parallel()
 	s := alone(t)
 	s.top.LoadBalancers[0].Attributes.IdleTimeout = time.Second
@@ -166,7 +166,7 @@ func TestPooledConnectionsFallSilent(t *testing.T) {
 
 // A node whose subnet is cut off leaves DNS after its time to live, and is there again
 // with its way.
-func TestNodeThatIsCutOffLeavesDNSAndComesBack(t *testing.T) {
+func TestCutOff_NodeLeavesDNSAndReturns(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()

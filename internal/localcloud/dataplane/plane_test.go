@@ -163,7 +163,7 @@ func (s *story) expect(n int, want map[string]int) {
 	}
 }
 
-func TestProcessDiesAndComesBack(t *testing.T) {
+func TestProcess_DiesAndRestarts(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -193,7 +193,7 @@ func TestProcessDiesAndComesBack(t *testing.T) {
 	}
 }
 
-func TestDroppedPackets(t *testing.T) {
+func TestHealth_TimeoutWhenPacketsAreDropped(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	s.apply()
@@ -208,7 +208,7 @@ func TestDroppedPackets(t *testing.T) {
 	s.healthy()
 }
 
-func TestInstanceStopsAndStarts(t *testing.T) {
+func TestInstance_StopsAndStarts(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -237,7 +237,7 @@ func TestInstanceStopsAndStarts(t *testing.T) {
 	s.expect(4, map[string]int{"i-b": 4})
 }
 
-func TestDrainingAndUnused(t *testing.T) {
+func TestHealth_DrainingAndUnused(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -270,7 +270,7 @@ func TestDrainingAndUnused(t *testing.T) {
 	}
 }
 
-func TestCrossZoneOff(t *testing.T) {
+func TestCrossZone_OffKeepsRequestsInZone(t *testing.T) {
 	s := newStory(t)
 	s.top.TargetGroups[0].CrossZone = "false"
 	s.apply()
@@ -286,7 +286,7 @@ func TestCrossZoneOff(t *testing.T) {
 	}
 }
 
-func TestNodeCutOff(t *testing.T) {
+func TestNode_CutOffDoesNotAnswer(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -331,7 +331,7 @@ func TestNodeCutOff(t *testing.T) {
 	}
 }
 
-func TestNodeLeavesDNS(t *testing.T) {
+func TestNode_LeavesDNSAfterTTL(t *testing.T) {
 	fake := clock.NewFake(time.Unix(1_800_000_000, 0))
 	n := &node{}
 	if !n.inDNS(fake.Now()) {
@@ -348,7 +348,7 @@ func TestNodeLeavesDNS(t *testing.T) {
 	}
 }
 
-func TestPortsOutliveTheProcess(t *testing.T) {
+func TestPorts_SameAfterRestart(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -382,7 +382,7 @@ func TestWorst(t *testing.T) {
 	}
 }
 
-func TestInstanceTerminatedWhileNothingRan(t *testing.T) {
+func TestApply_RemovesInstanceTerminatedWhileClosed(t *testing.T) {
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -395,7 +395,7 @@ func TestInstanceTerminatedWhileNothingRan(t *testing.T) {
 	}
 }
 
-func TestRemainsOfForgottenInstances(t *testing.T) {
+func TestApply_RemovesDirectoriesOfUnknownInstances(t *testing.T) {
 	s := newStory(t)
 	for _, id := range []string{"i-a", "i-forgotten"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, "instances", id), 0o700); err != nil {
@@ -412,7 +412,7 @@ func TestRemainsOfForgottenInstances(t *testing.T) {
 }
 
 // A security group may let clients in at one listener's port and not at another's.
-func TestNodesAreReachedByPort(t *testing.T) {
+func TestNode_BlockedByPort(t *testing.T) {
 	s := newStory(t)
 	s.top.LoadBalancers[0].Listeners = append(s.top.LoadBalancers[0].Listeners, Listener{ARN: "arn:l2", Port: 8080, Protocol: "HTTP", Default: s.top.LoadBalancers[0].Listeners[0].Default})
 	s.apply()

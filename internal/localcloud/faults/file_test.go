@@ -80,7 +80,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParse_Refuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string
 		want []string

@@ -15,7 +15,7 @@ import (
 
 // A round trip takes half of its time before the call is carried out, and half after
 // it. A caller who hangs up is not waited for, and the call is carried out all the same.
-func TestARoundTripTakesItsTime(t *testing.T) {
+func TestIntercept_DelaysByRoundTrip(t *testing.T) {
 	for _, test := range []struct {
 		name             string
 		patience         time.Duration

@@ -77,7 +77,7 @@ runcmd:
   - [systemctl, enable, --now, nginx]
 `
 
-func TestLife(t *testing.T) {
+func TestGuest_BootStopTerminate(t *testing.T) {
 	eachServer(t, func(t *testing.T, nginx string) {
 		o := options(t, nginx, site)
 		g := open(t, o)
@@ -149,7 +149,7 @@ func TestLife(t *testing.T) {
 	})
 }
 
-func TestFailedBoots(t *testing.T) {
+func TestGuest_FailedBootSaysWhyOnConsole(t *testing.T) {
 	noWayOut := func() (bool, string) { return false, "no route to 0.0.0.0/0 in rtb-1" }
 	for _, tt := range []struct {
 		name, userData string
@@ -192,7 +192,7 @@ func TestFailedBoots(t *testing.T) {
 	}
 }
 
-func TestPackageReplacesFilesButConfiguration(t *testing.T) {
+func TestGuest_PackageKeepsConfiguration(t *testing.T) {
 	o := options(t, "", `#cloud-config
 packages: [nginx]
 write_files:
@@ -213,7 +213,7 @@ runcmd: [systemctl enable nginx, [systemctl, restart, nginx]]
 	}
 }
 
-func TestBootDelayAndStopDuringBoot(t *testing.T) {
+func TestGuest_BootDelayAndStopDuringBoot(t *testing.T) {
 	fake := clock.NewFake(time.Unix(0, 0))
 	o := options(t, "", site)
 	o.Clock, o.BootDelay = fake, 20*time.Second

@@ -31,7 +31,7 @@ func script(t *testing.T, g *Guest, text string) Result {
 	return r
 }
 
-func TestScriptsRuleNginx(t *testing.T) {
+func TestRun_ScriptsControlNginx(t *testing.T) {
 	eachServer(t, func(t *testing.T, nginx string) {
 		o := options(t, nginx, site)
 		g := booted(t, o)
@@ -78,7 +78,7 @@ func TestScriptsRuleNginx(t *testing.T) {
 }
 
 // A dead nginx is dead after this program ran again, but not after the instance did.
-func TestUnitsOutliveTheProgram(t *testing.T) {
+func TestUnits_KeepStateUntilInstanceStops(t *testing.T) {
 	o := options(t, "", site)
 	g := booted(t, o)
 	script(t, g, "systemctl kill -s KILL nginx")
@@ -94,7 +94,7 @@ func TestUnitsOutliveTheProgram(t *testing.T) {
 	}
 }
 
-func TestScriptsEndEarly(t *testing.T) {
+func TestRun_EndsEarly(t *testing.T) {
 	fake := clock.NewFake(time.Unix(1_800_000_000, 0))
 	o := options(t, "", site)
 	o.Clock = fake
@@ -138,7 +138,7 @@ func TestScriptsEndEarly(t *testing.T) {
 
 // An instance that shuts down refuses connections first, lets nginx answer what it was
 // asked, and is silent in the end.
-func TestShutdown(t *testing.T) {
+func TestShutdown_RefusesThenFallsSilent(t *testing.T) {
 	fake := clock.NewFake(time.Unix(1_800_000_000, 0))
 	o := options(t, "", site)
 	var busy atomic.Bool

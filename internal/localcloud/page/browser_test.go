@@ -65,7 +65,7 @@ func rate(id string) string {
 	return fmt.Sprintf("parseFloat(document.querySelector('#%s .rate').innerText)", id)
 }
 
-func TestBrowserWatchesAFailover(t *testing.T) {
+func TestBrowser_ShowsFailover(t *testing.T) {
 	b := openBrowser(t)
 	p := build(t, localcloudtest.Start(t), "shop")
 	b.open(t, p.cloud.Endpoint)
@@ -108,7 +108,7 @@ func TestBrowserWatchesAFailover(t *testing.T) {
 	b.waits(t, "document.getElementById('console').open && "+text("console-text")+".includes('cloud-init')")
 }
 
-func TestBrowserSaysThatTheLocalCloudIsGoneAndComesBack(t *testing.T) {
+func TestBrowser_ReconnectsAfterRestart(t *testing.T) {
 	b := openBrowser(t)
 	var listen string
 	t.Run("there", func(t *testing.T) {

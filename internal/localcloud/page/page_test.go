@@ -14,7 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-func TestPictureShowsPlatformAndItsTraffic(t *testing.T) {
+func TestPicture_ShowsPlatformAndTraffic(t *testing.T) {
 	p := build(t, localcloudtest.Start(t), "shop")
 	const requests = 8
 	before := counted(p.picture(t, nil))
@@ -62,7 +62,7 @@ func counted(p page.Picture) (sum int64) {
 	return sum
 }
 
-func TestPictureFollowsTargetsThatFailAndLeave(t *testing.T) {
+func TestPicture_FollowsFailingAndLeavingTargets(t *testing.T) {
 	p := build(t, localcloudtest.Start(t), "shop")
 	target := func(id string) page.Target {
 		for _, i := range instances(p.picture(t, nil)) {
@@ -85,7 +85,7 @@ func TestPictureFollowsTargetsThatFailAndLeave(t *testing.T) {
 	}
 }
 
-func TestPictureIsOfThePlatformThatIsAskedFor(t *testing.T) {
+func TestPicture_OfRequestedPlatform(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	first, second := build(t, cloud, "one"), build(t, cloud, "two")
 	for name, vpc := range map[string]string{"one": first.vpc, "two": second.vpc, "three": first.vpc} {
@@ -96,14 +96,14 @@ func TestPictureIsOfThePlatformThatIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestPictureOfAnEmptyLocalCloudHasNoPlatform(t *testing.T) {
+func TestPicture_EmptyLocalCloudHasNoPlatform(t *testing.T) {
 	p := platform{cloud: localcloudtest.Start(t)}
 	if picture := p.picture(t, nil); picture.Platform != nil || len(picture.Platforms) != 0 || picture.Endpoint != p.cloud.Endpoint {
 		t.Errorf("picture %+v", picture)
 	}
 }
 
-func TestPictureGoesOnWithTheCallsAfterThoseThatThePageHas(t *testing.T) {
+func TestPicture_ContinuesAfterKnownCalls(t *testing.T) {
 	p := platform{cloud: localcloudtest.Start(t)}
 	if response := p.get(t, "/", "application/xml"); response.StatusCode != http.StatusForbidden {
 		t.Errorf("a call without a signature: %s", response.Status)
@@ -123,7 +123,7 @@ func TestPictureGoesOnWithTheCallsAfterThoseThatThePageHas(t *testing.T) {
 	}
 }
 
-func TestPageIsForBrowsersAndLoadsNothingFromElsewhere(t *testing.T) {
+func TestPage_LoadsNothingFromElsewhere(t *testing.T) {
 	p := platform{cloud: localcloudtest.Start(t)}
 	for path, want := range map[string]string{"/": "<!doctype html>", "/_local/page/page.css": ":root", "/_local/page/page.js": "import"} {
 		response := p.get(t, path, "text/html,*/*")

@@ -40,7 +40,7 @@ func call(t *testing.T, url, target, body string) string {
 	return response.Status + " " + string(reply)
 }
 
-func TestExchangesAreRecordedAsTheyWent(t *testing.T) {
+func TestHandler_RecordsExchanges(t *testing.T) {
 	dir := t.TempDir()
 	recorder, err := recording.Open(dir)
 	if err != nil {
@@ -103,8 +103,8 @@ func TestExchangesAreRecordedAsTheyWent(t *testing.T) {
 	}
 }
 
-// TestUnreadableRequests has a body that breaks off: there was no exchange.
-func TestUnreadableRequests(t *testing.T) {
+// TestHandler_SkipsUnreadableRequests has a body that breaks off: there was no exchange.
+func TestHandler_SkipsUnreadableRequests(t *testing.T) {
 	dir := t.TempDir()
 	recorder, err := recording.Open(dir)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
-func TestCallLogForgetsTheOldest(t *testing.T) {
+func TestCallLog_ForgetsOldest(t *testing.T) {
 	l := &callLog{}
 	for i := range keptCalls + 3 {
 		l.add(wire.CallRecord{Operation: strconv.Itoa(i)})

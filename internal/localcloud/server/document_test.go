@@ -44,7 +44,7 @@ func folder(s service.Service) string {
 	return path.Dir(name)
 }
 
-func TestDocumentMatchesTheCode(t *testing.T) {
+func TestDocument_MatchesCode(t *testing.T) {
 	text := string(must(os.ReadFile(document))(t))
 	before, rest, begins := strings.Cut(text, beginGenerated)
 	old, after, ends := strings.Cut(rest, endGenerated)

@@ -25,7 +25,7 @@ func (c *troubled) subnets() (ids []string) {
 }
 
 // What fails later is accepted first, and only the object says that it failed.
-func TestObjectsFailAfterTheyWereAskedFor(t *testing.T) {
+func TestFailures_FailAcceptedObjects(t *testing.T) {
 	c := newTroubled(t, faults.Config{Failures: []faults.Failure{
 		{Object: "nat-gateway", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "Network has no Internet gateway attached"},
 		{Object: "load-balancer", Times: 1},

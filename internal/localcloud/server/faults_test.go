@@ -103,7 +103,7 @@ func status(err error) int {
 	return 0
 }
 
-func TestRulesHitTheCallsThatTheyName(t *testing.T) {
+func TestRules_HitNamedCalls(t *testing.T) {
 	c := newTroubled(t, faults.Config{Rules: []faults.Rule{
 		{Operations: []string{"CreateVpc"}, Fault: faults.LostReply, Nth: 3},
 		{Operations: []string{"ec2:CreateVpc"}, Fault: faults.Reset, Times: 1},
@@ -137,7 +137,7 @@ func (c *troubled) calls() (all []struct{ Operation, Fault string }) {
 	return all
 }
 
-func TestRatesAreDecidedByTheSeed(t *testing.T) {
+func TestRules_RatesFollowSeed(t *testing.T) {
 	t.Parallel()
 	run := func(seed int64) []string {
 		c := newTroubled(t, faults.Config{Seed: seed, ThrottleRate: 0.2, ErrorRate: 0.2, ResetRate: 0.1, LostReplyRate: 0.1})
@@ -175,7 +175,7 @@ func TestRatesAreDecidedByTheSeed(t *testing.T) {
 	}
 }
 
-func TestThrottlingByTokenBuckets(t *testing.T) {
+func TestThrottling_ByTokenBuckets(t *testing.T) {
 	t.Parallel()
 	c := newTroubled(t, faults.Config{Throttle: true})
 	ctx := t.Context()
@@ -251,7 +251,7 @@ func ignore(err error, codes ...string) error {
 	return err
 }
 
-func TestInstancesHaveTokensOfTheirOwn(t *testing.T) {
+func TestThrottling_TakesTokenPerInstance(t *testing.T) {
 	c := newTroubled(t, faults.Config{Throttle: true})
 	run := func(n int32) string {
 		_, err := c.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-00000000"), MinCount: aws.Int32(1), MaxCount: &n, InstanceType: "t3.micro"})
@@ -266,7 +266,7 @@ func TestInstancesHaveTokensOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestLoadBalancingSharesOneBucket(t *testing.T) {
+func TestThrottling_LoadBalancingSharesOneBucket(t *testing.T) {
 	c := newTroubled(t, faults.Config{Throttle: true})
 	describe := func() error {
 		_, err := c.elb.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{})
@@ -286,7 +286,7 @@ func TestLoadBalancingSharesOneBucket(t *testing.T) {
 	c.expect("the 41st call", outcomes(1, describe), "Throttling")
 }
 
-func TestDeniedOperations(t *testing.T) {
+func TestDeny_RefusesWithEncodedMessage(t *testing.T) {
 	c := newTroubled(t, faults.Config{Deny: []string{"ec2:CreateNat*", "iam:CreateRole", "elb:CreateLoadBalancer", "sts:*"}})
 	ctx := t.Context()
 	_, err := c.ec2.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{SubnetId: aws.String("subnet-00000000"), AllocationId: aws.String("eipalloc-00000000"), DryRun: aws.Bool(true)})
@@ -340,7 +340,7 @@ func TestDeniedOperations(t *testing.T) {
 	}
 }
 
-func TestNewObjectsAreSeenLate(t *testing.T) {
+func TestDescribeDelay_HidesNewObjects(t *testing.T) {
 	c := newTroubled(t, faults.Config{DescribeDelay: faults.Duration(3 * time.Second)})
 	if err := c.createVPC(); err != nil {
 		t.Fatal(err)
@@ -355,7 +355,7 @@ func TestNewObjectsAreSeenLate(t *testing.T) {
 }
 
 // The route takes YAML, refuses what is wrong with its line, and changes quotas too.
-func TestFaultsCanBeChangedWhileItRuns(t *testing.T) {
+func TestFaults_ChangeAtRuntime(t *testing.T) {
 	c := newTroubled(t, faults.Config{})
 	put := func(route, text string) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), "PUT", c.Endpoint+route, strings.NewReader(text))
@@ -402,7 +402,7 @@ func TestFaultsCanBeChangedWhileItRuns(t *testing.T) {
 	}
 }
 
-func TestFaultsOfOptionsAreChecked(t *testing.T) {
+func TestFaults_OptionsAreChecked(t *testing.T) {
 	var wrong *faults.Error
 	if _, err := server.New(server.Options{Faults: faults.Config{Deny: []string{"ec2:Nothing"}}}); !errors.As(err, &wrong) {
 		t.Errorf("got %v", err)
@@ -413,7 +413,7 @@ func TestFaultsOfOptionsAreChecked(t *testing.T) {
 }
 
 // Many callers at once draw from the same buckets, and no token is given twice.
-func TestThrottlingHoldsForManyCallers(t *testing.T) {
+func TestThrottling_HoldsForConcurrentCallers(t *testing.T) {
 	c := newTroubled(t, faults.Config{Throttle: true})
 	var group sync.WaitGroup
 	results := make([]string, 30)

@@ -17,7 +17,7 @@ import (
 )
 
 // What one call does besides needs a permission too: it tags, or passes a role.
-func TestDeniedBesides(t *testing.T) {
+func TestDeny_CoversTagsAndPassRole(t *testing.T) {
 	c := newTroubled(t, faults.Config{Deny: []string{"ec2:CreateTags", "elasticloadbalancing:AddTags", "iam:TagRole", "iam:PassRole"}})
 	ctx, name := t.Context(), aws.String("web")
 	vpc := &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
@@ -47,7 +47,7 @@ func TestDeniedBesides(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsAllowed(t *testing.T) {
+func TestAllow_DeniesEverythingElse(t *testing.T) {
 	c := newTroubled(t, faults.Config{Allow: []string{"ec2:*Vpc*", "iam:SimulatePrincipalPolicy"}, Deny: []string{"ec2:DeleteVpc"}})
 	c.expect("an allowed call", outcomes(1, c.createVPC), "ok")
 	id := c.vpcs()[0].VpcId

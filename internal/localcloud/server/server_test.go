@@ -36,7 +36,7 @@ func request(t *testing.T, method, url string, header ...string) *http.Response 
 	return response
 }
 
-func TestStatusIsTheContracts(t *testing.T) {
+func TestStatus_HasDocumentedKeys(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	body, err := io.ReadAll(request(t, "GET", cloud.Endpoint+"/_local/status").Body)
 	if err != nil {
@@ -56,7 +56,7 @@ func TestStatusIsTheContracts(t *testing.T) {
 	}
 }
 
-func TestWebPagesCantStopIt(t *testing.T) {
+func TestStop_RefusesForeignOrigin(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	response := request(t, "POST", cloud.Endpoint+"/_local/stop", "Origin", "https://example.com")
 	if response.StatusCode != http.StatusForbidden {
@@ -70,7 +70,7 @@ func TestWebPagesCantStopIt(t *testing.T) {
 	}
 }
 
-func TestCallsCanBeFollowed(t *testing.T) {
+func TestCalls_StreamWhileFollowed(t *testing.T) {
 	cloud := localcloudtest.Start(t, func(o *server.Options) {
 		o.Interceptors = append(o.Interceptors, func(c *wire.Call, next func() wire.Reply, refused func(*wire.Error) wire.Reply) wire.Reply {
 			if c.Operation == "DeleteVpc" {
@@ -111,7 +111,7 @@ func TestCallsCanBeFollowed(t *testing.T) {
 	}
 }
 
-func TestServeEndsWithItsContext(t *testing.T) {
+func TestServe_EndsWithContext(t *testing.T) {
 	dir := t.TempDir()
 	server, err := server.New(server.Options{Dir: dir})
 	if err != nil {

@@ -80,7 +80,7 @@ func (c *commanded) until(command string, status ssmtypes.CommandInvocationStatu
 
 // Killing the local cloud loses no command: what had ended has, what was under way is
 // carried out again, and what a command did to a service is still so.
-func TestKillLosesNoCommand(t *testing.T) {
+func TestKill_LosesNoCommand(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	first := localcloudtest.Ensure(t, home)

@@ -176,7 +176,7 @@ func (e *entrance) hold(name string) (held []*http.Response) {
 	return held
 }
 
-func TestLeastOutstandingRequestsAvoidsTheBusyTarget(t *testing.T) {
+func TestLeastOutstandingRequests_AvoidsBusyTarget(t *testing.T) {
 	t.Parallel()
 	e := open(t)
 	busy, idle := e.instances[0], e.instances[1]
@@ -195,7 +195,7 @@ func TestLeastOutstandingRequestsAvoidsTheBusyTarget(t *testing.T) {
 	e.until("both targets", 8, func(got map[string]int) bool { return got[idle] > 0 && got[busy] > 0 })
 }
 
-func TestWeightedForward(t *testing.T) {
+func TestForward_FollowsWeights(t *testing.T) {
 	t.Parallel()
 	e := open(t)
 	other := must(e.elb.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{Name: aws.String("other"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &e.vpc,
@@ -219,7 +219,7 @@ func TestWeightedForward(t *testing.T) {
 	e.until("no group has a weight", 4, func(got map[string]int) bool { return got["503"] == 4 })
 }
 
-func TestCrossZone(t *testing.T) {
+func TestCrossZone_OnAndOff(t *testing.T) {
 	t.Parallel()
 	e := open(t)
 	// Connections go to the two nodes in turn, and each keeps to its node.
@@ -273,7 +273,7 @@ func (e *entrance) isolate(subnet string) (undo func()) {
 	return func() { replace(acls[0].NetworkAclId) }
 }
 
-func TestNodeOfACutOffZoneLeavesDNS(t *testing.T) {
+func TestNode_OfCutOffZoneLeavesDNS(t *testing.T) {
 	t.Parallel()
 	e := open(t)
 	e.group("load_balancing.cross_zone.enabled", "false") // so that an answer tells the node
@@ -315,7 +315,7 @@ func TestNodeOfACutOffZoneLeavesDNS(t *testing.T) {
 	expect(e.instances[0], e.instances[1])
 }
 
-func TestSilentTargetIsATimeoutAfterTenSeconds(t *testing.T) {
+func TestTarget_SilentIsTimeoutAfterTenSeconds(t *testing.T) {
 	t.Parallel()
 	e := open(t)
 	must(e.ec2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &e.web, IpPermissions: must(e.ec2.DescribeSecurityGroups(t.Context(),
@@ -338,7 +338,7 @@ func TestSilentTargetIsATimeoutAfterTenSeconds(t *testing.T) {
 	}
 }
 
-func TestDrainingLetsRequestsEnd(t *testing.T) {
+func TestDraining_LetsRequestsEnd(t *testing.T) {
 	t.Parallel()
 	e := open(t)
 	e.group("deregistration_delay.timeout_seconds", "60")
@@ -377,7 +377,7 @@ func TestDrainingLetsRequestsEnd(t *testing.T) {
 	}
 }
 
-func TestLargeBodiesAreStreamed(t *testing.T) {
+func TestProxy_StreamsLargeBodies(t *testing.T) {
 	e := open(t)
 	const size = 100 << 20
 	for _, id := range e.instances {
@@ -420,7 +420,7 @@ runcmd: [[systemctl, enable, --now, nginx]]
 
 // A WebSocket goes from a client over the load balancer and an instance's nginx to the
 // program behind it and back, for as long as both ends want.
-func TestWebSocket(t *testing.T) {
+func TestWebSocket_PassesBothWays(t *testing.T) {
 	t.Parallel()
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-Websocket-Version") != "13" || r.Header.Get("X-Forwarded-For") == "" {

@@ -36,7 +36,7 @@ func (b *bench) knows(id string) bool {
 	}) == nil
 }
 
-func TestCallsLearnLateOfWhatOthersDid(t *testing.T) {
+func TestFront_SeesChangesLate(t *testing.T) {
 	b := open(t, "", "fast")
 	b.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: time.Second, Reference: 1500 * time.Millisecond, Change: 500 * time.Millisecond}})
 	id := b.add()
@@ -65,7 +65,7 @@ func TestCallsLearnLateOfWhatOthersDid(t *testing.T) {
 }
 
 // What isn't an API call sees the world as it is, and so does a call what it made itself.
-func TestTheWorldItselfIsNeverLate(t *testing.T) {
+func TestWorld_SeesChangesAtOnce(t *testing.T) {
 	b := open(t, "", "fast")
 	b.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: time.Hour, Reference: time.Hour, Change: time.Hour}})
 	b.add()
@@ -85,7 +85,7 @@ func TestTheWorldItselfIsNeverLate(t *testing.T) {
 
 // With delays that vary a lamp is seen by some calls and not by others before all see it,
 // and the same seed tells the same story.
-func TestDelaysVaryByTheSeed(t *testing.T) {
+func TestStaleness_VariesBySeed(t *testing.T) {
 	story := func(seed int64) (all []string) {
 		b := open(t, "", "aws")
 		b.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 5 * time.Second, Vary: true, Seed: seed}})

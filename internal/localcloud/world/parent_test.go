@@ -24,7 +24,7 @@ func bulbs() world.AnyKind {
 }
 
 // Whatever happens to objects, those that belong to another are found by it.
-func TestObjectsAreFoundByTheirParent(t *testing.T) {
+func TestOf_FindsObjectsByParent(t *testing.T) {
 	dir, rounds := t.TempDir(), 0
 	lamps := rapid.SampledFrom([]string{"", "a", "b", "c"})
 	rapid.Check(t, func(t *rapid.T) {

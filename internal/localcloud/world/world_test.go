@@ -103,7 +103,7 @@ func (b *bench) states() (states []string) {
 	return states
 }
 
-func TestTransitionsHappenWhenDueEvenSeenLate(t *testing.T) {
+func TestTransitions_HappenWhenDue(t *testing.T) {
 	b := open(t, "", "aws/10")
 	b.add()
 	if due, ok := b.NextDue(); !ok || due.Sub(b.now) != 6*time.Second {
@@ -126,7 +126,7 @@ func TestTransitionsHappenWhenDueEvenSeenLate(t *testing.T) {
 	}
 }
 
-func TestFailedUpdateLeavesNothing(t *testing.T) {
+func TestUpdate_FailureChangesNothing(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "world"), "fast")
 	id := b.add()
 	before, err := b.Dump()
@@ -157,7 +157,7 @@ func TestFailedUpdateLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestWorldSurvivesReopening(t *testing.T) {
+func TestOpen_KeepsObjectsAndTransitions(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "a", "world"), "fast")
 	for range 3 {
 		b.add()
@@ -175,7 +175,7 @@ func TestWorldSurvivesReopening(t *testing.T) {
 	}
 }
 
-func TestChangedFiresOncePerChange(t *testing.T) {
+func TestChanged_FiresPerChange(t *testing.T) {
 	b := open(t, "", "fast")
 	changed := b.Changed()
 	b.add()
@@ -188,7 +188,7 @@ func TestChangedFiresOncePerChange(t *testing.T) {
 	<-changed
 }
 
-func TestClientTokens(t *testing.T) {
+func TestLookUpToken(t *testing.T) {
 	b := open(t, "", "fast")
 	look := func(token string, size int) (id string, state world.TokenState) {
 		_ = b.View("here", func(tx *world.Tx) error {
@@ -216,7 +216,7 @@ func TestClientTokens(t *testing.T) {
 	}
 }
 
-func TestParseLatencyRefuses(t *testing.T) {
+func TestParseLatency_Refuses(t *testing.T) {
 	for _, text := range []string{"slow", "aws/0", "aws/1001", "aws/x", "aws/"} {
 		if _, err := world.ParseLatency(text); err == nil {
 			t.Errorf("%q was accepted", text)

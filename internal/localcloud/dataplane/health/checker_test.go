@@ -51,7 +51,7 @@ func (b *target) dial(ctx context.Context, port int) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", b.Listener.Addr().String())
 }
 
-func TestChecker(t *testing.T) {
+func TestChecker_FollowsTarget(t *testing.T) {
 	b := newTarget(t)
 	fake := clock.NewFake(time.Unix(1_800_000_000, 0))
 	changes := make(chan Status)
@@ -127,7 +127,7 @@ func TestChecker(t *testing.T) {
 	}
 }
 
-func TestCheckerStopsDuringSilence(t *testing.T) {
+func TestChecker_StopsDuringSilence(t *testing.T) {
 	b := newTarget(t)
 	b.silent.Store(true)
 	fake := clock.NewFake(time.Unix(0, 0))

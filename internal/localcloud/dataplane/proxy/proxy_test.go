@@ -130,7 +130,7 @@ func ask(t testing.TB, address, text string) (*http.Response, string) {
 	return response, string(body)
 }
 
-func TestHeaders(t *testing.T) {
+func TestProxy_Headers(t *testing.T) {
 	var got http.Header
 	var host, uri string
 	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
@@ -163,8 +163,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestErrors has the codes of "Troubleshoot your Application Load Balancers".
-func TestErrors(t *testing.T) {
+// TestProxy_ErrorCodes has the codes of "Troubleshoot your Application Load Balancers".
+func TestProxy_ErrorCodes(t *testing.T) {
 	ok := backend(t, func(http.ResponseWriter, *http.Request) {})
 	garbage := rawBackend(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1000)); fmt.Fprint(c, "hello\r\n\r\n") })
 	closes := rawBackend(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1000)) })
@@ -203,7 +203,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestConnectTimeout(t *testing.T) {
+func TestProxy_ConnectTimeoutIs504(t *testing.T) {
 	fake := clock.NewFake(time.Unix(0, 0))
 	dialling := make(chan struct{}, 1)
 	dropped := &Target{Dial: func(ctx context.Context) (net.Conn, error) {
@@ -225,7 +225,7 @@ func TestConnectTimeout(t *testing.T) {
 	}
 }
 
-func TestClientLeaves(t *testing.T) {
+func TestProxy_ClientLeavesIs460(t *testing.T) {
 	arrived := make(chan struct{})
 	left := make(chan struct{})
 	address := backend(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -248,7 +248,7 @@ func TestClientLeaves(t *testing.T) {
 	}
 }
 
-func TestBodies(t *testing.T) {
+func TestProxy_PassesBodies(t *testing.T) {
 	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		hash := sha256.New()
 		body, err := io.ReadAll(io.TeeReader(r.Body, hash))
@@ -304,7 +304,7 @@ type zeros struct{}
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 // Bodies of any size pass through in the same few buffers, both ways at once.
-func TestBodiesAreStreamed(t *testing.T) {
+func TestProxy_StreamsBodies(t *testing.T) {
 	const size = 100 << 20
 	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
@@ -339,7 +339,7 @@ func TestBodiesAreStreamed(t *testing.T) {
 	}
 }
 
-func TestExpectContinueAndPipelining(t *testing.T) {
+func TestProxy_ExpectContinueAndPipelining(t *testing.T) {
 	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s=%s", r.URL.Path, body)
@@ -374,7 +374,7 @@ func TestExpectContinueAndPipelining(t *testing.T) {
 	}
 }
 
-func TestUpgrade(t *testing.T) {
+func TestProxy_TunnelsAfterUpgrade(t *testing.T) {
 	address := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "echo" || !strings.EqualFold(r.Header.Get("Connection"), "upgrade") {
 			t.Errorf("headers %v", r.Header)
@@ -411,7 +411,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-func TestConnectionsToTargets(t *testing.T) {
+func TestProxy_ReusesConnectionsToTargets(t *testing.T) {
 	var conns atomic.Int64
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -462,7 +462,7 @@ func pooled(t *testing.T, target *Target) {
 	}
 }
 
-func TestCutEndsRequestsInFlight(t *testing.T) {
+func TestCut_EndsRequestsInFlight(t *testing.T) {
 	arrived := make(chan struct{})
 	address := backend(t, func(_ http.ResponseWriter, r *http.Request) { close(arrived); <-r.Context().Done() })
 	target := newTarget("i-1", address)
@@ -473,7 +473,7 @@ func TestCutEndsRequestsInFlight(t *testing.T) {
 	}
 }
 
-func TestBlockedWhileInFlight(t *testing.T) {
+func TestProxy_BlockedInFlightIs504(t *testing.T) {
 	arrived, answer := make(chan struct{}), make(chan struct{})
 	address := backend(t, func(w http.ResponseWriter, _ *http.Request) { close(arrived); <-answer; fmt.Fprint(w, "late") })
 	target := newTarget("i-1", address)
@@ -527,7 +527,7 @@ func TestPick(t *testing.T) {
 	}
 }
 
-func TestActions(t *testing.T) {
+func TestProxy_RunsActionOfMatchingRule(t *testing.T) {
 	b := newBalancer(t, clock.System(), Attributes{})
 	b.config.Store(&Config{Attributes: Attributes{IdleTimeout: time.Second}, Port: 80,
 		Rules: []Rule{

@@ -64,9 +64,9 @@ func wrk(b *testing.B, address string) float64 {
 	return n
 }
 
-// BenchmarkAgainstNginx compares the proxy with nginx as a plain reverse proxy
+// BenchmarkProxy_AgainstNginx compares the proxy with nginx as a plain reverse proxy
 // before the same backend. Run it with -benchtime=1x; the ratio is what counts.
-func BenchmarkAgainstNginx(b *testing.B) {
+func BenchmarkProxy_AgainstNginx(b *testing.B) {
 	for _, size := range []int{1 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
 			root := b.TempDir()

@@ -69,14 +69,14 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseWithoutTemplateLeavesBracesAlone(t *testing.T) {
+func TestParse_WithoutTemplateKeepsBraces(t *testing.T) {
 	got, err := Parse([]byte("#cloud-config\nwrite_files:\n- path: /x\n  content: '{{ v1.instance_id }}'\n"), metadata)
 	if err != nil || string(got.Files[0].Content) != "{{ v1.instance_id }}" {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParse_Refuses(t *testing.T) {
 	for _, tt := range []struct {
 		name, data, want string
 		notSimulated     bool

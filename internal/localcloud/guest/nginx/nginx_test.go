@@ -16,7 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-func TestRewrite(t *testing.T) {
+func TestRewrite_ReplacesPathsAndPorts(t *testing.T) {
 	r := Rewriter{Root: "/r", Conf: "/c", Port: func(port int, external bool) (string, error) {
 		return fmt.Sprintf("127.0.0.1:%d", map[bool]int{true: 40000, false: 50000}[external]+port), nil
 	}}
@@ -74,7 +74,7 @@ func options(t *testing.T, conf string) Options {
 
 const good = "user nginx;\npid /run/nginx.pid;\nevents {}\nhttp { access_log /var/log/nginx/access.log; include /etc/nginx/conf.d/*.conf; }\n"
 
-func TestProcess(t *testing.T) {
+func TestProcess_ServesFromInstanceDirectory(t *testing.T) {
 	o := options(t, good)
 	p, err := Start(o)
 	if err != nil {
@@ -108,7 +108,7 @@ func TestProcess(t *testing.T) {
 	p.Kill() // twice is fine
 }
 
-func TestSweepLeavesOthersAlone(t *testing.T) {
+func TestSweep_LeavesForeignProcesses(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	if err := os.MkdirAll(filepath.Join(o.Dir, "nginx"), 0o755); err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestSweepLeavesOthersAlone(t *testing.T) {
 	}
 }
 
-func TestStartReportsWhatNginxSays(t *testing.T) {
+func TestStart_ReportsNginxError(t *testing.T) {
 	o := options(t, "events {}\nhttp {\n  servr_name x;\n}\n")
 	_, err := Start(o)
 	if err == nil || !strings.Contains(err.Error(), `unknown directive "servr_name" in /etc/nginx/nginx.conf:3`) {

@@ -42,7 +42,7 @@ func run(t *testing.T, root, dir, script string) (status int, stdout, stderr str
 	return status, out.String(), errs.String()
 }
 
-func TestScripts(t *testing.T) {
+func TestRun_Scripts(t *testing.T) {
 	root := newRoot(t)
 	for _, tt := range []struct {
 		name, dir, script string
@@ -81,7 +81,7 @@ func TestScripts(t *testing.T) {
 }
 
 // A symbolic link that leads out of the instance is none.
-func TestLinksDontLeadOut(t *testing.T) {
+func TestRun_LinksStayInRoot(t *testing.T) {
 	root, secret := newRoot(t), filepath.Join(t.TempDir(), "secret")
 	if err := errors.Join(os.WriteFile(secret, []byte("secret"), 0o600), os.Symlink(secret, filepath.Join(root, "etc", "link"))); err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestLinksDontLeadOut(t *testing.T) {
 }
 
 // A script is run to its end, or to that of its context.
-func TestScriptsEnd(t *testing.T) {
+func TestRun_EndsByLimitOrContext(t *testing.T) {
 	root := newRoot(t)
 	status, _, stderr := run(t, root, "", "f() { f; }; f")
 	if status != Usage || !strings.Contains(stderr, "2000 commands") {

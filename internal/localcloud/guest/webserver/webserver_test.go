@@ -176,7 +176,7 @@ location = /off { charset off; default_type text/plain; return 200 ok; } } }`,
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+func TestLoad_Refuses(t *testing.T) {
 	for _, tt := range []struct{ name, conf, want string }{
 		{"unknown directive", "events {}\nhttp {\n  servr_name x;\n}\n", `[emerg] unknown directive "servr_name" in /etc/nginx/nginx.conf:3`},
 		{"of nginx, but not here", "events {}\nhttp { server { location / { proxy_pass http://x; } } }", `[emerg] directive "proxy_pass" is not simulated`},

@@ -232,12 +232,12 @@ func addressOf(s endpoint.Status, dnsName string, port int) string {
 	return ""
 }
 
-func TestPlatformCarriesTraffic(t *testing.T) {
+func TestPlatform_CarriesTraffic(t *testing.T) {
 	t.Parallel()
 	carriesTraffic(t, "")
 }
 
-func TestPlatformCarriesTrafficOfTheMachinesNginx(t *testing.T) {
+func TestPlatform_CarriesTrafficWithInstalledNginx(t *testing.T) {
 	t.Parallel()
 	carriesTraffic(t, testenv.Program(t, "nginx"))
 }
@@ -259,7 +259,7 @@ func carriesTraffic(t *testing.T, nginx string) {
 	}
 }
 
-func TestInstanceWithoutAWayOutFailsToBoot(t *testing.T) {
+func TestInstance_FailsToBootWithoutRouteOut(t *testing.T) {
 	t.Parallel()
 	cloud := localcloudtest.Start(t)
 	c := clients(cloud.Endpoint)
@@ -278,7 +278,7 @@ func TestInstanceWithoutAWayOutFailsToBoot(t *testing.T) {
 	})
 }
 
-func TestPlatformSurvivesKill(t *testing.T) {
+func TestPlatform_SurvivesKill(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	first := localcloudtest.Ensure(t, home)

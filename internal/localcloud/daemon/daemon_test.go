@@ -25,7 +25,7 @@ func client(url string) *ec2.Client {
 		Credentials: credentials.NewStaticCredentialsProvider("any", "any", "")})
 }
 
-func TestManyStartOne(t *testing.T) {
+func TestEnsure_ConcurrentCallsStartOne(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	var group sync.WaitGroup
@@ -64,7 +64,7 @@ func TestManyStartOne(t *testing.T) {
 	}
 }
 
-func TestKillLosesNothing(t *testing.T) {
+func TestKill_LosesNothing(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	first := localcloudtest.Ensure(t, home)
@@ -121,7 +121,7 @@ func TestStopIfEmpty(t *testing.T) {
 	}
 }
 
-func TestEnsureSaysWhyItFailed(t *testing.T) {
+func TestEnsure_SaysWhyItFailed(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestEnsureSaysWhyItFailed(t *testing.T) {
 	}
 }
 
-func TestSecondServerNamesTheFirst(t *testing.T) {
+func TestNew_NamesServerOfSameDirectory(t *testing.T) {
 	dir := t.TempDir()
 	first, err := server.New(server.Options{Dir: dir})
 	if err != nil {
@@ -156,7 +156,7 @@ func TestSecondServerNamesTheFirst(t *testing.T) {
 	}
 }
 
-func TestEnsureSetsTheLatency(t *testing.T) {
+func TestEnsure_SetsLatency(t *testing.T) {
 	home := t.TempDir()
 	exe, err := os.Executable()
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 )
 
-// TestWrongOrderDeletesAreRefused takes a platform down, trying at each turn what is too
+// TestDelete_RefusesWrongOrder takes a platform down, trying at each turn what is too
 // early. The clock stands still but where the story says that time goes by, so that what
 // is under way stays so for as long as it is looked at.
-func TestWrongOrderDeletesAreRefused(t *testing.T) {
+func TestDelete_RefusesWrongOrder(t *testing.T) {
 	time0 := clock.NewFake(time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC))
 	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Clock = time0 })
 	s := buildDoomed(t, cloud.Endpoint, time0)

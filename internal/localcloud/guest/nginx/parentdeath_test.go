@@ -14,9 +14,9 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// TestNginxDiesWithItsParent kills a process that runs an nginx with SIGKILL: the
+// TestProcess_DiesWithParent kills a process that runs an nginx with SIGKILL: the
 // nginx must go with it.
-func TestNginxDiesWithItsParent(t *testing.T) {
+func TestProcess_DiesWithParent(t *testing.T) {
 	if os.Getenv("NGINX_TEST_PARENT") == "1" {
 		p, err := Start(options(t, good))
 		if err != nil {
@@ -28,7 +28,7 @@ func TestNginxDiesWithItsParent(t *testing.T) {
 		return
 	}
 	testenv.Program(t, "nginx")
-	parent := exec.Command(os.Args[0], "-test.run=^TestNginxDiesWithItsParent$")
+	parent := exec.Command(os.Args[0], "-test.run=^TestProcess_DiesWithParent$")
 	parent.Env = append(os.Environ(), "NGINX_TEST_PARENT=1", "TMPDIR="+t.TempDir())
 	out, err := parent.StdoutPipe()
 	if err != nil {
