@@ -17,7 +17,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
-// TestAWSCLI runs the stories in awscli. Each has a region of its own. Together they must use every operation that the
+// TestAWSCLI_UsesEveryOperation runs the stories in awscli. Each has a region of its own. Together they must use every operation that the
 // local cloud simulates, so that a new one can't come without the AWS CLI's word on it.
 //
 // Beside testscript's own commands, which see, a story has these:
@@ -30,7 +30,7 @@ import (
 //	want PATH VALUE              compares a value of the output
 //
 // A path such as Vpcs.0.State leads through the output's names and list positions; length at its end is the length of a list.
-func TestAWSCLI(t *testing.T) {
+func TestAWSCLI_UsesEveryOperation(t *testing.T) {
 	t.Parallel()
 	aws := findAWS(t)
 	c := startCloud(t)

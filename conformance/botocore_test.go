@@ -111,8 +111,8 @@ func writeRecording(t *testing.T, exchanges []labelled) (dir string) {
 	return dir
 }
 
-// TestJudgeObjects spoils exchanges that botocore has no objection to: each must be objected to.
-func TestJudgeObjects(t *testing.T) {
+// TestJudge_ObjectsToSpoiledExchanges spoils exchanges that botocore has no objection to: each must be objected to.
+func TestJudge_ObjectsToSpoiledExchanges(t *testing.T) {
 	const ok = `<DescribeVpcsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId><vpcSet><item>` +
 		`<vpcId>vpc-1</vpcId><state>available</state><isDefault>false</isDefault></item></vpcSet></DescribeVpcsResponse>`
 	const request = "Action=DescribeVpcs&Version=2016-11-15&Filter.1.Name=tag:a&Filter.1.Value.1=b&MaxResults=5"

@@ -13,9 +13,9 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
-// TestConstraints breaks each constraint of the services' models, and asks for each filter that their documentation
+// TestConstraints_RefuseAsAWS breaks each constraint of the services' models, and asks for each filter that their documentation
 // names: the local cloud must refuse what AWS refuses, and by name what it lacks.
-func TestConstraints(t *testing.T) {
+func TestConstraints_RefuseAsAWS(t *testing.T) {
 	python := testenv.Program(t, "python3")
 	const imports = "try: import botocore.session\nexcept ImportError: import awscli.botocore.session"
 	if output, err := exec.CommandContext(t.Context(), python, "-c", imports).CombinedOutput(); err != nil {

@@ -27,9 +27,9 @@ type probe struct {
 	act            func(s *scene) (string, error)
 }
 
-// TestMotoDeviations asks moto_server and the local cloud the same questions. Where they differ, the local cloud has to be
+// TestMoto_DeviatesOnlyAsNamed asks moto_server and the local cloud the same questions. Where they differ, the local cloud has to be
 // the one that does as AWS, and the difference must be named. One that moto no longer has fails, so that it's struck off.
-func TestMotoDeviations(t *testing.T) {
+func TestMoto_DeviatesOnlyAsNamed(t *testing.T) {
 	moto, local := newScene(t, kindtest.Moto(t)), newScene(t, localcloudtest.Start(t).Endpoint)
 	for _, p := range probes() {
 		t.Run(p.name, func(t *testing.T) {

@@ -21,9 +21,9 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// TestOnBareMoto runs the tool against a moto_server, which shares no line with the local cloud, and lets the AWS CLI
+// TestTool_OnBareMoto runs the tool against a moto_server, which shares no line with the local cloud, and lets the AWS CLI
 // count what is there before and after. Nothing that others have may change, though it has the same addresses.
-func TestOnBareMoto(t *testing.T) {
+func TestTool_OnBareMoto(t *testing.T) {
 	program := testenv.Program(t, "aws")
 	m := &motoAccount{aws: program}
 	for name, value := range map[string]string{

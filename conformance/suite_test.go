@@ -21,9 +21,9 @@ import (
 // The packages whose tests speak AWS's API have one of these among their imports: a local cloud, or what records for one.
 var speaks = []string{"/internal/localcloud/localcloudtest", "/internal/localcloud/recording", "/internal/kinds/kindtest"}
 
-// TestSuiteByModels runs the tests of every package that speaks AWS's API, the stories of the whole tool among them, while
+// TestSuite_JudgedByModels runs the tests of every package that speaks AWS's API, the stories of the whole tool among them, while
 // each exchange is recorded, and lets botocore's models judge the lot.
-func TestSuiteByModels(t *testing.T) {
+func TestSuite_JudgedByModels(t *testing.T) {
 	dir := t.TempDir()
 	packages := speakers(t)
 	started := time.Now()

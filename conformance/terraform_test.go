@@ -20,9 +20,9 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
-// TestTerraform lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local cloud, with
+// TestTerraform_MakesChangesDestroys lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local cloud, with
 // traffic through its load balancer in between. Nothing may be left.
-func TestTerraform(t *testing.T) {
+func TestTerraform_MakesChangesDestroys(t *testing.T) {
 	t.Parallel() // most of its time goes by with the provider's own pauses
 	testenv.Program(t, "terraform")
 	installed, err := terraform.Find(t.TempDir())

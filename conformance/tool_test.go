@@ -13,9 +13,9 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 )
 
-// TestToolByModels records all that the tool sends through the life of a platform, repairs and changes included, and lets
+// TestTool_JudgedByModels records all that the tool sends through the life of a platform, repairs and changes included, and lets
 // botocore's models judge every request and every reply.
-func TestToolByModels(t *testing.T) {
+func TestTool_JudgedByModels(t *testing.T) {
 	c := startCloud(t)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": c.Endpoint, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "thing", "AWS_REGION": "us-east-1",

@@ -60,8 +60,8 @@ func built(t *testing.T, kind string) (found []artifact) {
 	return found
 }
 
-// TestArchives looks for all that an archive promises, and at the binary in it.
-func TestArchives(t *testing.T) {
+// TestArchives_Complete looks for all that an archive promises, and at the binary in it.
+func TestArchives_Complete(t *testing.T) {
 	for _, archive := range built(t, "Archive") {
 		t.Run(archive.Name, func(t *testing.T) {
 			read, ending, binary := readTar, ".tar.gz", "platformctl"
@@ -87,8 +87,8 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-// TestBills compares each bill of materials with what the linker noted in its binary.
-func TestBills(t *testing.T) {
+// TestBills_MatchBinaries compares each bill of materials with what the linker noted in its binary.
+func TestBills_MatchBinaries(t *testing.T) {
 	bills, binaries := built(t, "SBOM"), built(t, "Binary")
 	if len(bills) != len(binaries) {
 		t.Errorf("%d bills for %d binaries", len(bills), len(binaries))
@@ -133,8 +133,8 @@ func readBill(t *testing.T, a artifact) (bill cdx.BOM) {
 	return bill
 }
 
-// TestChecksums adds up all that is published.
-func TestChecksums(t *testing.T) {
+// TestChecksums_CoverAllPublished adds up all that is published.
+func TestChecksums_CoverAllPublished(t *testing.T) {
 	sums := map[string]string{}
 	text, err := os.ReadFile(built(t, "Checksum")[0].file())
 	if err != nil {
@@ -163,8 +163,8 @@ func TestChecksums(t *testing.T) {
 	}
 }
 
-// TestDeb installs the package, as dpkg does, into a directory instead of this machine, and runs what it installed.
-func TestDeb(t *testing.T) {
+// TestDeb_Installs installs the package, as dpkg does, into a directory instead of this machine, and runs what it installed.
+func TestDeb_Installs(t *testing.T) {
 	dpkg, deb := testenv.Program(t, "dpkg"), testenv.Program(t, "dpkg-deb")
 	for _, p := range packages(t, "deb") {
 		t.Run(p.Name, func(t *testing.T) {
@@ -210,8 +210,8 @@ func TestDeb(t *testing.T) {
 	}
 }
 
-// TestRPM has rpm read its package. To install one into a directory, it would have to be root.
-func TestRPM(t *testing.T) {
+// TestRPM_Contents has rpm read its package. To install one into a directory, it would have to be root.
+func TestRPM_Contents(t *testing.T) {
 	rpm := testenv.Program(t, "rpm")
 	for _, p := range packages(t, "rpm") {
 		t.Run(p.Name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-func TestEveryCommandHasItsPage(t *testing.T) {
+func TestExtras_ManPagePerCommand(t *testing.T) {
 	dir := t.TempDir()
 	if err := extras(dir, time.Unix(1_700_000_000, 0).UTC()); err != nil {
 		t.Fatal(err)
@@ -51,8 +51,8 @@ func TestEveryCommandHasItsPage(t *testing.T) {
 	}
 }
 
-// TestBashCompletes has bash itself load the completions.
-func TestBashCompletes(t *testing.T) {
+// TestCompletions_LoadInBash has bash itself load the completions.
+func TestCompletions_LoadInBash(t *testing.T) {
 	bash := testenv.Program(t, "bash")
 	dir := t.TempDir()
 	if err := completions(dir); err != nil {

@@ -46,8 +46,8 @@ func workflows(t *testing.T) map[string]workflow {
 	return all
 }
 
-// TestWorkflowsRunWhatThereIs parses every platformctl command line of the workflows as platformctl itself does.
-func TestWorkflowsRunWhatThereIs(t *testing.T) {
+// TestWorkflows_CommandLinesParse parses every platformctl command line of the workflows as platformctl itself does.
+func TestWorkflows_CommandLinesParse(t *testing.T) {
 	seen := map[string]int{}
 	for path, w := range workflows(t) {
 		for name, job := range w.Jobs {
@@ -69,7 +69,7 @@ func TestWorkflowsRunWhatThereIs(t *testing.T) {
 	}
 }
 
-func TestWrongCommandLinesAreSeen(t *testing.T) {
+func TestWorkflows_WrongCommandLinesAreFound(t *testing.T) {
 	script := "set -e\nif platformctl up --yes; then\n  x=$(bin/platformctl plan --exitcode)\nfi\nplatformctl go | tee x\nplatformctl down now\n" +
 		"platformctl failover-drill --rate=\"$RATE\" --report \"$DIR/x.html\""
 	var wrong []string
@@ -136,8 +136,8 @@ func parse(args []string) (string, error) {
 	return command.Name(), command.ValidateArgs(command.Flags().Args())
 }
 
-// TestActionsArePinned because a tag of somebody else's repository can be moved.
-func TestActionsArePinned(t *testing.T) {
+// TestWorkflows_ActionsArePinned because a tag of somebody else's repository can be moved.
+func TestWorkflows_ActionsArePinned(t *testing.T) {
 	pinned := regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40}$`)
 	actions := 0
 	for path, w := range workflows(t) {

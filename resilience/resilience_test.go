@@ -55,8 +55,8 @@ func built(t *testing.T) string {
 	return exe
 }
 
-// TestSampledMatrix runs a few points of the crash matrix; .ci/run runs more, and `make crash-matrix` all.
-func TestSampledMatrix(t *testing.T) {
+// TestMatrix_SampledPoints runs a few points of the crash matrix; .ci/run runs more, and `make crash-matrix` all.
+func TestMatrix_SampledPoints(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds the binary and kills it for some seconds")
@@ -165,8 +165,8 @@ func TestRun_RefusesWrongArguments(t *testing.T) {
 	}
 }
 
-// TestSoak does a few steps of a seed with the real binary, and then with one that does nothing, which must be found out.
-func TestSoak(t *testing.T) {
+// TestSoak_FindsIdleBinary does a few steps of a seed with the real binary, and then with one that does nothing, which must be found out.
+func TestSoak_FindsIdleBinary(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds the binary and runs it for some seconds")

@@ -33,8 +33,8 @@ func node(kind string, needs ...string) *resource.Node {
 	return n
 }
 
-// TestLimit is arithmetic that can be followed by hand: round trips of 1 s.
-func TestLimit(t *testing.T) {
+// TestLimitOfGraph is arithmetic that can be followed by hand: round trips of 1 s.
+func TestLimitOfGraph(t *testing.T) {
 	d := durations{
 		"vpc available": 2 * time.Second, "nat-gateway available": 100 * time.Second, "nat-gateway deleted": 50 * time.Second,
 		"instance running": 20 * time.Second, "instance terminated": 30 * time.Second, "instance booted": 7 * time.Second,
@@ -59,8 +59,8 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestLimitOfThePlatform has the local cloud's own times, and the real graph.
-func TestLimitOfThePlatform(t *testing.T) {
+// TestLimitOf_Platform has the local cloud's own times, and the real graph.
+func TestLimitOf_Platform(t *testing.T) {
 	for text, want := range map[string]struct {
 		chain, back   []string
 		atLeast, most time.Duration
@@ -92,7 +92,7 @@ func TestLimitOfThePlatform(t *testing.T) {
 	}
 }
 
-func TestFlags(t *testing.T) {
+func TestParse_Flags(t *testing.T) {
 	for _, args := range []string{"-only nothing", "-settings slow", "-instances 0", "-moments 99", "-runs 0", "left over"} {
 		if _, err := parse(strings.Fields(args)); err == nil {
 			t.Errorf("%q was taken", args)
@@ -139,14 +139,14 @@ func someFigures() []compared {
 	}
 }
 
-func TestWhatOnlyOneWaitsForIsToldApart(t *testing.T) {
+func TestUnwaited_SeparatesPageAndTargets(t *testing.T) {
 	page, targets := someFigures()[0].ours["create"].unwaited()
 	if page != 19*time.Second || targets != 15*time.Second {
 		t.Errorf("before the page %v, before the targets are healthy %v", page, targets)
 	}
 }
 
-func TestTables(t *testing.T) {
+func TestTables_MatchGolden(t *testing.T) {
 	all := someFigures()
 	crashes := []crash{
 		{moment: moments()[0], tool: "platformctl", left: 1, unknown: []string{"VPC"}},
@@ -155,7 +155,7 @@ func TestTables(t *testing.T) {
 	testenv.Golden(t, "tables.md", timesTable(all)+againstTargets(all)+callsTable(all)+memoryTable(all)+growthTable(all)+crashTable(crashes))
 }
 
-func TestChartsAreWholePictures(t *testing.T) {
+func TestCharts_AreWellFormed(t *testing.T) {
 	for name, svg := range map[string]string{"time": timeChart(someFigures()), "calls": callChart(someFigures()), "growth": growthChart(someFigures()), "nothing": bars.Chart{}.SVG()} {
 		decoder := xml.NewDecoder(strings.NewReader(svg))
 		for {
@@ -177,7 +177,7 @@ func TestChartsAreWholePictures(t *testing.T) {
 	testenv.Golden(t, "time.svg", timeChart(someFigures()))
 }
 
-func TestOnlyItsPlaceOfThePageIsWritten(t *testing.T) {
+func TestPage_ReplacesOnePlace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "page.md")
 	const text = "a\n<!-- times -->\nold\n<!-- end of times -->\nb\n<!-- calls -->\nkept\n<!-- end of calls -->\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -201,8 +201,8 @@ func TestOnlyItsPlaceOfThePageIsWritten(t *testing.T) {
 	}
 }
 
-// TestThePageHasAllPlaces is for the page in docs.
-func TestThePageHasAllPlaces(t *testing.T) {
+// TestPage_HasEveryPlace is for the page in docs.
+func TestPage_HasEveryPlace(t *testing.T) {
 	page, err := openPage(filepath.Join("..", "..", filepath.FromSlash(Page)))
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestThePageHasAllPlaces(t *testing.T) {
 	}
 }
 
-func TestWorldsAreTheSameByWhatTheyAre(t *testing.T) {
+func TestDifferences_IgnoreIDs(t *testing.T) {
 	world := func(vpc, one, two, route string) []worlds.Object {
 		return []worlds.Object{
 			{Kind: "VPC", ID: vpc, Body: map[string]any{"ID": vpc, "CIDR": "10.0.0.0/16", "Created": "2026-01-01T00:00:00Z"}},
@@ -236,9 +236,9 @@ func TestWorldsAreTheSameByWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestTerraformsConfigurationHasTheBlueprintsObjects counts resources by hand: what
+// TestConfiguration_HasObjectsOfBlueprint counts resources by hand: what
 // belongs to its parent with platformctl is a resource of its own with Terraform.
-func TestTerraformsConfigurationHasTheBlueprintsObjects(t *testing.T) {
+func TestConfiguration_HasObjectsOfBlueprint(t *testing.T) {
 	text, err := configuration.ReadFile("terraform/platform.tf")
 	if err != nil {
 		t.Fatal(err)

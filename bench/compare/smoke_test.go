@@ -11,9 +11,9 @@ import (
 // lastLook is how many calls it takes to see that nothing is left: those of a run with nothing to do.
 const lastLook = 25
 
-// TestOneLife measures one platform of platformctl in the fast setting: every call that
+// TestLive_CountsEveryCall measures one platform of platformctl in the fast setting: every call that
 // the tool says to have made was counted, and nothing is left undone.
-func TestOneLife(t *testing.T) {
+func TestLive_CountsEveryCall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the binary")
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
-func TestTable(t *testing.T) {
+func TestFaultsTable(t *testing.T) {
 	costs := func(requests int, took time.Duration) map[string]cost {
 		return map[string]cost{firstUp: {requests, took}}
 	}

@@ -59,7 +59,7 @@ func call(t *testing.T, p *Proxy, operation string) (string, error) {
 	return string(body), err
 }
 
-func TestMoments(t *testing.T) {
+func TestTrap_EndsAtMoment(t *testing.T) {
 	for _, test := range []struct {
 		moment           Moment
 		arrived, replied bool
@@ -92,7 +92,7 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-func TestTrapOfAnOperation(t *testing.T) {
+func TestTrap_CountsItsOperation(t *testing.T) {
 	p, _ := behind(t)
 	killed := 0
 	p.Set(&Trap{At: 2, Operation: "CreateVpc", Moment: Unsent, Kill: func() { killed++ }})
@@ -109,7 +109,7 @@ func TestTrapOfAnOperation(t *testing.T) {
 	}
 }
 
-func TestTheCloudIsFoundAtTheProxy(t *testing.T) {
+func TestProxy_StatusNamesProxy(t *testing.T) {
 	p, _ := behind(t)
 	response, err := http.Get(p.URL + "/_local/status")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestParentInStat(t *testing.T) {
+func TestParentIn(t *testing.T) {
 	pid, parent, err := parentIn("42 (a (b) c) S 7 1 2 3")
 	if pid != 42 || parent != 7 || err != nil {
 		t.Errorf("%d, %d, %v", pid, parent, err)
@@ -20,8 +20,8 @@ func TestParentInStat(t *testing.T) {
 
 // TestMeasure runs this test's own binary as the command.
 func TestMeasure(t *testing.T) {
-	u, err := Measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestParentInStat$", "-test.v"))
-	if err != nil || u.Wall <= 0 || !strings.Contains(string(u.Out), "TestParentInStat") {
+	u, err := Measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestParentIn$", "-test.v"))
+	if err != nil || u.Wall <= 0 || !strings.Contains(string(u.Out), "TestParentIn") {
 		t.Errorf("%+v, %v", u, err)
 	}
 	_, err = Measure(t.Context(), exec.CommandContext(t.Context(), os.Args[0], "-test.run", "["))
