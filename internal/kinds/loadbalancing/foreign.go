@@ -24,7 +24,7 @@ func balancersIn(ctx context.Context, c *awsapi.Clients, deletions resource.Dele
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	all, err := allLoadBalancers(ctx, c)
+	all, err := loadBalancers().all(ctx, c)
 	var blockers []resource.Blocker
 	for _, lb := range all {
 		if slices.Contains(ids, aws.ToString(lb.VpcId)) {

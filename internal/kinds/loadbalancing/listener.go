@@ -77,13 +77,7 @@ func balancerOf(arn string) string {
 }
 
 func listListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveListener, error) {
-	balancers, err := loadBalancers(ctx, c, owner)
-	if err != nil {
-		return nil, err
-	}
-	lists, err := each(ctx, balancerARNs(balancers), func(ctx context.Context, arn string) ([]types.Listener, error) {
-		return listenersOf(ctx, c, arn)
-	})
+	lists, err := eachOf(ctx, c, owner, loadBalancers(), listenersOf)
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			Waiting: resource.Waiting{
 				ReadyIn: resource.Minutes,
 				PollStatus: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
-					balancers, err := loadBalancers(ctx, c, owner)
+					balancers, err := loadBalancers().of(ctx, c, owner)
 					statuses := map[string]resource.Status{}
 					for _, balancer := range balancers {
 						statuses[aws.ToString(balancer.LoadBalancerArn)] = loadBalancerStatus(LiveLoadBalancer{LoadBalancer: balancer})
@@ -87,8 +87,8 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			Removal: resource.Removal{Delete: deleteLoadBalancer, Foreign: balancersIn},
 		},
 		Reading: resource.Reading[LiveLoadBalancer]{
-			List:      listLoadBalancers,
-			ListBasic: listBasicLoadBalancers,
+			List:      whole(loadBalancers(), liveLoadBalancer),
+			ListBasic: basic(loadBalancers(), liveLoadBalancer), // without the attributes
 			ID:        func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
 			Tags:      func(b LiveLoadBalancer) map[string]string { return b.Tags },
 			Status:    loadBalancerStatus,
@@ -103,36 +103,35 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	}
 }
 
-func listLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
-	return withAttributes(ctx, c, owner, listBasicLoadBalancers, loadBalancerAttributes, func(b *LiveLoadBalancer) (*string, *map[string]string) {
-		return b.LoadBalancerArn, &b.Attributes
-	})
-}
-
-// listBasicLoadBalancers leaves out the attributes.
-func listBasicLoadBalancers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveLoadBalancer, error) {
-	return withTags(ctx, c, owner, loadBalancers, func(b types.LoadBalancer, tags tagSets) (LiveLoadBalancer, bool) {
-		own := tags[aws.ToString(b.LoadBalancerArn)]
-		return LiveLoadBalancer{LoadBalancer: b, Tags: own}, own != nil
-	})
-}
-
-func loadBalancerAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (attributeSets, error) {
-	balancers, err := loadBalancers(ctx, c, owner)
-	if err != nil {
-		return nil, err
+func loadBalancers() namedObjects[types.LoadBalancer] {
+	return namedObjects[types.LoadBalancer]{
+		noun: "load balancer",
+		all: func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
+			return awsapi.Once(ctx, c, "load balancers", func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
+				return describeLoadBalancers(ctx, c, &elb.DescribeLoadBalancersInput{})
+			})
+		},
+		byName: func(ctx context.Context, c *awsapi.Clients, name string) ([]types.LoadBalancer, error) {
+			return describeLoadBalancers(ctx, c, &elb.DescribeLoadBalancersInput{Names: []string{name}})
+		},
+		attributes: func(ctx context.Context, c *awsapi.Clients, arn string) (map[string]string, error) {
+			out, err := c.ELB.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
+			if err != nil {
+				return nil, err
+			}
+			return valuesOf(out.Attributes, func(a types.LoadBalancerAttribute) (name, value *string) { return a.Key, a.Value }), nil
+		},
+		about: func(b types.LoadBalancer) (arn, name *string) { return b.LoadBalancerArn, b.LoadBalancerName },
 	}
-	return each(ctx, balancerARNs(balancers), func(ctx context.Context, arn string) (map[string]string, error) {
-		out, err := c.ELB.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
-		if err != nil {
-			return nil, err
-		}
-		values := map[string]string{}
-		for _, a := range out.Attributes {
-			values[aws.ToString(a.Key)] = aws.ToString(a.Value)
-		}
-		return values, nil
-	})
+}
+
+func describeLoadBalancers(ctx context.Context, c *awsapi.Clients, which *elb.DescribeLoadBalancersInput) ([]types.LoadBalancer, error) {
+	return awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c.ELB, which),
+		func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
+}
+
+func liveLoadBalancer(b types.LoadBalancer, attributes, tags map[string]string) LiveLoadBalancer {
+	return LiveLoadBalancer{LoadBalancer: b, Attributes: attributes, Tags: tags}
 }
 
 func loadBalancerStatus(live LiveLoadBalancer) resource.Status {
@@ -179,29 +178,22 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 	)
 }
 
-// createLoadBalancer looks for the name first: where a load balancer of that
-// name has the same settings, AWS gives it back, no matter who made it.
 func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (string, error) {
-	name := call.PhysicalName()
-	if arn, err := findLoadBalancer(ctx, call, name); arn != "" || err != nil {
-		return arn, err
-	}
-	out, err := call.Clients.ELB.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
-		Name:           &name,
-		Type:           types.LoadBalancerTypeEnumApplication,
-		Scheme:         types.LoadBalancerSchemeEnumInternetFacing,
-		IpAddressType:  types.IpAddressTypeIpv4,
-		Subnets:        call.IDs.All(call.Spec.Subnets),
-		SecurityGroups: call.IDs.All(call.Spec.Groups),
-		Tags:           awsapi.ELBTags(call.Tags),
+	return createNamed(ctx, call, loadBalancers(), "DuplicateLoadBalancerName", func(name *string) ([]types.LoadBalancer, error) {
+		out, err := call.Clients.ELB.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
+			Name:           name,
+			Type:           types.LoadBalancerTypeEnumApplication,
+			Scheme:         types.LoadBalancerSchemeEnumInternetFacing,
+			IpAddressType:  types.IpAddressTypeIpv4,
+			Subnets:        call.IDs.All(call.Spec.Subnets),
+			SecurityGroups: call.IDs.All(call.Spec.Groups),
+			Tags:           awsapi.ELBTags(call.Tags),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.LoadBalancers, nil
 	})
-	if awsapi.HasCode(err, "DuplicateLoadBalancerName") { // by one that was not there a moment ago
-		return "", &awsapi.Unseen{Err: err}
-	}
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.LoadBalancers[0].LoadBalancerArn), nil
 }
 
 // loadBalancerAsCreated isn't ready yet, and lacks the attributes, which
@@ -218,28 +210,6 @@ func loadBalancerAsCreated(call resource.Call[LoadBalancer], arn string) LiveLoa
 		made.AvailabilityZones = append(made.AvailabilityZones, types.AvailabilityZone{SubnetId: &subnet})
 	}
 	return LiveLoadBalancer{LoadBalancer: made}
-}
-
-// findLoadBalancer is the ARN of the call's own load balancer of that name, ""
-// where the name is free, and an error where it is somebody else's.
-func findLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], name string) (string, error) {
-	out, err := call.Clients.ELB.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{name}})
-	switch {
-	case awsapi.IsNotFound(err) || err == nil && len(out.LoadBalancers) == 0:
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("look whether there is a load balancer %s already: %w", name, err)
-	}
-	arn := aws.ToString(out.LoadBalancers[0].LoadBalancerArn)
-	own, err := isCallsOwn(ctx, call, "load balancer", arn)
-	if err != nil {
-		return "", err
-	}
-	if !own {
-		return "", taken("load balancer", name, call.Owner)
-	}
-	call.Unconfirmed()
-	return arn, nil
 }
 
 func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], _ LiveLoadBalancer, changes []resource.Change) error {

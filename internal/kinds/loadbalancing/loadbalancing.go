@@ -3,7 +3,7 @@
 // with a target group. It also says of live objects what people want to see:
 // the load balancer's address and the targets' health.
 //
-// One file is one AWS object; reader.go holds the reads that they share. The
+// One file is one AWS object; reader.go and named.go hold the reads that they share. The
 // instances themselves belong to the compute package.
 //
 // It has more than 1,500 lines because ELBv2 lists nothing by tags: all four kinds share
@@ -68,10 +68,4 @@ func changedSettings(settings []setting, changes []resource.Change) []setting {
 	return slices.DeleteFunc(slices.Clone(settings), func(s setting) bool {
 		return !slices.ContainsFunc(changes, func(c resource.Change) bool { return c.Field == s.name })
 	})
-}
-
-// taken is the error for a name that something else has.
-func taken(what, name string, owner awsapi.Owner) error {
-	return fmt.Errorf("a %s named %s is there already, and its tags say that it is not platform %s's; delete it or choose another platform name",
-		what, name, owner.Platform)
 }

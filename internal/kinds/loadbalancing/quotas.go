@@ -11,7 +11,7 @@ import (
 // countLoadBalancers counts the Application Load Balancers of the region,
 // whichever platform they belong to.
 func countLoadBalancers(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
-	all, err := allLoadBalancers(ctx, c)
+	all, err := loadBalancers().all(ctx, c)
 	used := 0
 	for _, balancer := range all {
 		if balancer.Type == types.LoadBalancerTypeEnumApplication {
@@ -24,6 +24,6 @@ func countLoadBalancers(ctx context.Context, c *awsapi.Clients) (map[string]int,
 // countTargetGroups counts the target groups of the region, whichever platform they
 // belong to.
 func countTargetGroups(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
-	all, err := allTargetGroups(ctx, c)
+	all, err := targetGroups().all(ctx, c)
 	return map[string]int{"": len(all)}, err
 }

@@ -145,9 +145,9 @@ func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 	var groups []types.TargetGroup
 	var g errgroup.Group // others share the reads
 	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
-	g.Go(func() (err error) { health, err = targetHealth(ctx, c, owner); return err })
+	g.Go(func() (err error) { health, err = eachOf(ctx, c, owner, targetGroups(), healthOf); return err })
 	g.Go(func() (err error) { instances, err = awsapi.Instances(ctx, c, owner); return err })
-	g.Go(func() (err error) { groups, err = targetGroups(ctx, c, owner); return err })
+	g.Go(func() (err error) { groups, err = targetGroups().of(ctx, c, owner); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
@@ -158,16 +158,6 @@ func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 		}
 	}
 	return live, nil
-}
-
-func targetHealth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (map[string][]types.TargetHealthDescription, error) {
-	groups, err := targetGroups(ctx, c, owner)
-	if err != nil {
-		return nil, err
-	}
-	return each(ctx, groupARNs(groups), func(ctx context.Context, arn string) ([]types.TargetHealthDescription, error) {
-		return healthOf(ctx, c, arn)
-	})
 }
 
 func healthOf(ctx context.Context, c *awsapi.Clients, group string) ([]types.TargetHealthDescription, error) {

@@ -63,8 +63,8 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 			Removal:     resource.Removal{Delete: deleteTargetGroup, Blockers: targetGroupBlockers, Foreign: foreignToTargetGroups},
 		},
 		Reading: resource.Reading[LiveTargetGroup]{
-			List:      listTargetGroups,
-			ListBasic: listBasicTargetGroups,
+			List:      whole(targetGroups(), liveTargetGroup),
+			ListBasic: basic(targetGroups(), liveTargetGroup), // without the attributes
 			ID:        func(g LiveTargetGroup) string { return aws.ToString(g.TargetGroupArn) },
 			Tags:      func(g LiveTargetGroup) map[string]string { return g.Tags },
 			Status:    func(LiveTargetGroup) resource.Status { return resource.Status{Phase: resource.Ready} },
@@ -79,36 +79,35 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 	}
 }
 
-func listTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
-	return withAttributes(ctx, c, owner, listBasicTargetGroups, targetGroupAttributes, func(g *LiveTargetGroup) (*string, *map[string]string) {
-		return g.TargetGroupArn, &g.Attributes
-	})
-}
-
-// listBasicTargetGroups leaves out the attributes.
-func listBasicTargetGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveTargetGroup, error) {
-	return withTags(ctx, c, owner, targetGroups, func(g types.TargetGroup, tags tagSets) (LiveTargetGroup, bool) {
-		own := tags[aws.ToString(g.TargetGroupArn)]
-		return LiveTargetGroup{TargetGroup: g, Tags: own}, own != nil
-	})
-}
-
-func targetGroupAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (attributeSets, error) {
-	groups, err := targetGroups(ctx, c, owner)
-	if err != nil {
-		return nil, err
+func targetGroups() namedObjects[types.TargetGroup] {
+	return namedObjects[types.TargetGroup]{
+		noun: "target group",
+		all: func(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
+			return awsapi.Once(ctx, c, "target groups", func(ctx context.Context, c *awsapi.Clients) ([]types.TargetGroup, error) {
+				return describeTargetGroups(ctx, c, &elb.DescribeTargetGroupsInput{})
+			})
+		},
+		byName: func(ctx context.Context, c *awsapi.Clients, name string) ([]types.TargetGroup, error) {
+			return describeTargetGroups(ctx, c, &elb.DescribeTargetGroupsInput{Names: []string{name}})
+		},
+		attributes: func(ctx context.Context, c *awsapi.Clients, arn string) (map[string]string, error) {
+			out, err := c.ELB.DescribeTargetGroupAttributes(ctx, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
+			if err != nil {
+				return nil, err
+			}
+			return valuesOf(out.Attributes, func(a types.TargetGroupAttribute) (name, value *string) { return a.Key, a.Value }), nil
+		},
+		about: func(g types.TargetGroup) (arn, name *string) { return g.TargetGroupArn, g.TargetGroupName },
 	}
-	return each(ctx, groupARNs(groups), func(ctx context.Context, arn string) (map[string]string, error) {
-		out, err := c.ELB.DescribeTargetGroupAttributes(ctx, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
-		if err != nil {
-			return nil, err
-		}
-		values := map[string]string{}
-		for _, a := range out.Attributes {
-			values[aws.ToString(a.Key)] = aws.ToString(a.Value)
-		}
-		return values, nil
-	})
+}
+
+func describeTargetGroups(ctx context.Context, c *awsapi.Clients, which *elb.DescribeTargetGroupsInput) ([]types.TargetGroup, error) {
+	return awsapi.Collect(ctx, elb.NewDescribeTargetGroupsPaginator(c.ELB, which),
+		func(page *elb.DescribeTargetGroupsOutput) []types.TargetGroup { return page.TargetGroups })
+}
+
+func liveTargetGroup(g types.TargetGroup, attributes, tags map[string]string) LiveTargetGroup {
+	return LiveTargetGroup{TargetGroup: g, Attributes: attributes, Tags: tags}
 }
 
 // targetGroupAttributesOf are the attributes that a group should have.
@@ -138,38 +137,30 @@ func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) [
 	)
 }
 
-// createTargetGroup looks for the name first: where a group of that name has
-// the same settings, AWS gives it back as if it had just been made, no matter who
-// made it.
 func createTargetGroup(ctx context.Context, call resource.Call[TargetGroup]) (string, error) {
-	name := call.PhysicalName()
-	if arn, err := findTargetGroup(ctx, call, name); arn != "" || err != nil {
-		return arn, err
-	}
-	check := call.Spec.HealthCheck
-	out, err := call.Clients.ELB.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
-		Name:                       &name,
-		VpcId:                      aws.String(call.IDs.Of(call.Spec.VPC)),
-		Port:                       aws.Int32(call.Spec.Port),
-		Protocol:                   types.ProtocolEnumHttp,
-		TargetType:                 types.TargetTypeEnumInstance,
-		HealthCheckProtocol:        types.ProtocolEnumHttp,
-		HealthCheckPort:            aws.String(trafficPort),
-		HealthCheckPath:            &check.Path,
-		HealthCheckIntervalSeconds: aws.Int32(int32(check.Interval / time.Second)),
-		HealthCheckTimeoutSeconds:  aws.Int32(int32(check.Timeout / time.Second)),
-		HealthyThresholdCount:      &check.Healthy,
-		UnhealthyThresholdCount:    &check.Unhealthy,
-		Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
-		Tags:                       awsapi.ELBTags(call.Tags),
+	return createNamed(ctx, call, targetGroups(), "DuplicateTargetGroupName", func(name *string) ([]types.TargetGroup, error) {
+		check := call.Spec.HealthCheck
+		out, err := call.Clients.ELB.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
+			Name:                       name,
+			VpcId:                      aws.String(call.IDs.Of(call.Spec.VPC)),
+			Port:                       aws.Int32(call.Spec.Port),
+			Protocol:                   types.ProtocolEnumHttp,
+			TargetType:                 types.TargetTypeEnumInstance,
+			HealthCheckProtocol:        types.ProtocolEnumHttp,
+			HealthCheckPort:            aws.String(trafficPort),
+			HealthCheckPath:            &check.Path,
+			HealthCheckIntervalSeconds: aws.Int32(int32(check.Interval / time.Second)),
+			HealthCheckTimeoutSeconds:  aws.Int32(int32(check.Timeout / time.Second)),
+			HealthyThresholdCount:      &check.Healthy,
+			UnhealthyThresholdCount:    &check.Unhealthy,
+			Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
+			Tags:                       awsapi.ELBTags(call.Tags),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.TargetGroups, nil
 	})
-	if awsapi.HasCode(err, "DuplicateTargetGroupName") { // by one that was not there a moment ago
-		return "", &awsapi.Unseen{Err: err}
-	}
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.TargetGroups[0].TargetGroupArn), nil
 }
 
 // targetGroupAsCreated lacks the attributes, which CreateTargetGroup doesn't take.
@@ -189,28 +180,6 @@ func targetGroupAsCreated(call resource.Call[TargetGroup], arn string) LiveTarge
 		UnhealthyThresholdCount:    &check.Unhealthy,
 		Matcher:                    &types.Matcher{HttpCode: aws.String(matcher(check))},
 	}}
-}
-
-// findTargetGroup is the ARN of the call's own group of that name, "" where the
-// name is free, and an error where it is somebody else's.
-func findTargetGroup(ctx context.Context, call resource.Call[TargetGroup], name string) (string, error) {
-	out, err := call.Clients.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{name}})
-	switch {
-	case awsapi.IsNotFound(err) || err == nil && len(out.TargetGroups) == 0:
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("look whether there is a target group %s already: %w", name, err)
-	}
-	arn := aws.ToString(out.TargetGroups[0].TargetGroupArn)
-	own, err := isCallsOwn(ctx, call, "target group", arn)
-	if err != nil {
-		return "", err
-	}
-	if !own {
-		return "", taken("target group", name, call.Owner)
-	}
-	call.Unconfirmed()
-	return arn, nil
 }
 
 func updateTargetGroup(ctx context.Context, call resource.Call[TargetGroup], _ LiveTargetGroup, changes []resource.Change) error {
