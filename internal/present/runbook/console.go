@@ -1,10 +1,6 @@
 package runbook
 
-import (
-	"strings"
-
-	"github.com/platformctl/platformctl/internal/resource"
-)
+import "strings"
 
 // console is a page of the AWS console. https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/select-region.html
 func (p Platform) console(path string) string {
@@ -19,16 +15,16 @@ func (p Platform) console(path string) string {
 	return "https://" + p.Region + "." + domain + "/" + service + "/home?region=" + p.Region + "#" + page
 }
 
-// link is a Markdown link to the page of an object, or where its ID isn't known
+// link is a Markdown link to the page of an object of a kind, or where its ID isn't known
 // to that of all of its kind. Elsewhere than on AWS there is no console, and it
 // is the text alone.
-func (p Platform) link(page resource.Console, text, id string) string {
+func (p Platform) link(kind, text, id string) string {
 	if !p.onAWS() {
 		return text
 	}
-	path := page.Object + id
+	path := pages()[kind].Object + id
 	if id == "" {
-		path = strings.ReplaceAll(page.List, "{platform}", p.Name)
+		path = strings.ReplaceAll(pages()[kind].List, "{platform}", p.Name)
 	}
 	return "[" + text + "](" + p.console(path) + ")"
 }

@@ -1,7 +1,7 @@
 package runbook
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 	"time"
 )
@@ -71,7 +71,7 @@ func (p Platform) suspect() Instance {
 		return Instance{Name: "web-a-1", ID: "i-…", Zone: p.zone().Name}
 	}
 	first := p.Instances[0]
-	first.ID = or(first.ID, "i-…")
+	first.ID = cmp.Or(first.ID, "i-…")
 	return first
 }
 
@@ -99,18 +99,6 @@ func (p Platform) others(zone string) string {
 	return strings.Join(names, ", ")
 }
 
-// or is an ID, or what stands for one that isn't known.
-func or(id, placeholder string) string {
-	if id == "" {
-		return placeholder
-	}
-	return id
-}
-
-func (p Platform) targetGroup() string {
-	return or(p.TargetGroup, "arn:…:targetgroup/"+p.Name+"-web/…")
-}
-
 // ctl is a platformctl command line for this platform.
 func (p Platform) ctl(command string) string {
 	if p.Flags != "" {
@@ -119,19 +107,13 @@ func (p Platform) ctl(command string) string {
 	return "platformctl " + command
 }
 
-// aws is an AWS CLI command line for this platform's account and region.
-func (p Platform) aws(format string, args ...any) string {
+// aws is how an AWS CLI command line for this platform's account and region begins.
+func (p Platform) aws() string {
 	line := "aws"
 	if p.Endpoint != "" {
 		line += " --endpoint-url " + p.Endpoint
 	}
-	return line + " --region " + p.Region + " " + fmt.Sprintf(format, args...)
+	return line + " --region " + p.Region
 }
 
 func (p Platform) onAWS() bool { return p.Endpoint == "" }
-
-// owned filters EC2's objects by the platform's tag.
-func (p Platform) owned() string { return "Name=tag:platformctl:platform,Values=" + p.Name }
-
-// page is the address of the page.
-func (p Platform) page() string { return or(p.URL, "http://…") }

@@ -1,114 +1,156 @@
 package runbook
 
 import (
+	"cmp"
+	_ "embed"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
+	"github.com/platformctl/platformctl/internal/resource"
 )
+
+// text is the runbook with ${names} for what differs from platform to platform. A line that begins with "?word " is
+// there where the word holds, see Platform.holds, and one that begins with "?!word " where it doesn't. Package
+// text/template would do the same, but with it the linker keeps every method of the SDK: 40 MB.
+//
+//go:embed runbook.txt
+var text string
+
+// Markdown is the runbook. Its blocks of command lines have a mark that says to the tests of the documents that they
+// need AWS, or an object's ID.
+func (p Platform) Markdown() string {
+	holds := p.holds()
+	var lines strings.Builder
+	for line := range strings.Lines(text) {
+		if conditional, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "?"); ok {
+			condition, rest, _ := strings.Cut(conditional, " ")
+			line = rest + "\n"
+			word, not := strings.CutPrefix(condition, "!")
+			if is, known := holds[word]; !known {
+				panic("the runbook asks whether " + word) // every test fails
+			} else if is == not {
+				continue
+			}
+		}
+		lines.WriteString(line)
+	}
+	values, ids := p.values(), map[string]string{"load-balancer": p.LoadBalancer, "target-group": p.TargetGroup, "vpc": p.VPC}
+	return os.Expand(lines.String(), func(name string) string {
+		verb, rest, _ := strings.Cut(name, " ")
+		of, words, _ := strings.Cut(rest, " ")
+		switch verb {
+		case "ctl":
+			return p.ctl(rest)
+		case "doc":
+			return p.doc(of, words)
+		case "link":
+			return p.link(of, words, ids[of])
+		}
+		value, ok := values[name]
+		if !ok {
+			panic("the runbook needs " + name)
+		}
+		return value
+	})
+}
+
+// holds are the words that lines of the text depend on.
+func (p Platform) holds() map[string]bool {
+	return map[string]bool{
+		"generic": p.Generic, "missing": !p.Generic && p.missing(),
+		"aws": p.onAWS(), "account": p.onAWS() && !p.Generic, "elsewhere": !p.onAWS() && p.Machines == "", "local": p.Machines != "",
+		"exports": p.exports() != "",
+		"spare":   len(p.Zones) > 2, // a zone can be left, and two stay
+	}
+}
+
+// values are what stands for the names in the text.
+func (p Platform) values() map[string]string {
+	i, z := p.suspect(), p.zone()
+	directory := p.Directory
+	state := p.Directory + "/.platformctl/" + p.Name + ".json"
+	if p.Generic {
+		directory, state = "/srv/"+p.Name, ".platformctl/"+p.Name+".json"
+	}
+	why := "the first of the platform's; take the ID that `status` names"
+	if i.State != "" && i.State != healthy && i.ID != "i-…" {
+		why = "which was " + i.State + " when this was written"
+	}
+	balancer := cmp.Or(p.LoadBalancer, "arn:…:loadbalancer/app/"+p.Name+"-alb/…")
+	_, dimension, _ := strings.Cut(balancer, "loadbalancer/")
+	return map[string]string{
+		"name": p.Name, "region": p.Region, "account": p.Account, "endpoint": p.Endpoint, "machines": p.Machines, "health": p.Health,
+		"written": p.Written.UTC().Format("2 January 2006 15:04 UTC"), "exports": p.exports(), "directory": directory, "state": state,
+		"drills": strings.TrimPrefix(directory+"/", "./") + ".platformctl/" + p.Name + ".drills",
+		"aws":    p.aws(), "owned": "Name=tag:platformctl:platform,Values=" + p.Name,
+		"page": cmp.Or(p.URL, "http://…"), "port": fmt.Sprint(p.Port), "drain": p.Drain.String(), "image parameter": p.ImageParameter,
+		"load-balancer": balancer, "dimension": dimension, "target-group": cmp.Or(p.TargetGroup, "arn:…:targetgroup/"+p.Name+"-web/…"),
+		"vpc": cmp.Or(p.VPC, "vpc-…"), "security groups": p.groupRows(), "zones": p.zoneRows(),
+		"instance": i.ID, "instance name": i.Name, "instance zone": cmp.Or(i.Zone, "…"), "why": why,
+		"zone": z.Name, "others": p.others(z.Name), "private": cmp.Or(z.Private, "subnet-…"), "public": cmp.Or(z.Public, "subnet-…"),
+		"wanted": fmt.Sprint(p.Wanted), "zone count": fmt.Sprint(p.ZoneCount),
+		"twice": fmt.Sprint(2 * max(p.Wanted, 1)), "more": fmt.Sprint(p.Wanted + p.ZoneCount),
+	}
+}
+
+// groupRows are the security groups' rows in the table of what is where.
+func (p Platform) groupRows() (rows string) {
+	for _, g := range p.SecurityGroups {
+		rows += fmt.Sprintf("| %s | `%s` |\n", p.link("security-group", "Security group "+g.Name, g.ID), cmp.Or(g.ID, "sg-…"))
+	}
+	return rows
+}
+
+// zoneRows are the rows of the table of zones.
+func (p Platform) zoneRows() (rows string) {
+	for _, z := range p.Zones {
+		var instances []string
+		for _, i := range p.Instances {
+			if i.Zone == z.Name {
+				text := fmt.Sprintf("%s `%s`, %s", p.link("instance", i.Name, i.ID), cmp.Or(i.ID, "i-…"), i.State)
+				instances = append(instances, strings.TrimSuffix(text, ", "))
+			}
+		}
+		nat := "none of its own"
+		if z.NAT != "" || p.Generic {
+			nat = fmt.Sprintf("%s `%s`", p.link("nat-gateway", "NAT gateway", z.NAT), cmp.Or(z.NAT, "nat-…"))
+		}
+		rows += fmt.Sprintf("| %s | %s | %s `%s` | %s `%s` | %s `%s` | %s |\n", z.Name, strings.Join(instances, "<br>"),
+			p.link("subnet", "subnet", z.Private), cmp.Or(z.Private, "subnet-…"), p.link("route-table", "table", z.Table), cmp.Or(z.Table, "rtb-…"),
+			p.link("subnet", "subnet", z.Public), cmp.Or(z.Public, "subnet-…"), nat)
+	}
+	return rows
+}
 
 // docs is where the longer texts are, for a runbook that isn't among them.
 const docs = "https://github.com/platformctl/platformctl/blob/main/docs/"
 
 // doc is a Markdown link to a page of the documentation.
-func (p Platform) doc(text, page string) string {
-	if p.Generic {
-		return "[" + text + "](" + page + ")"
+func (p Platform) doc(page, text string) string {
+	if !p.Generic {
+		page = docs + page
 	}
-	return "[" + text + "](" + docs + page + ")"
+	return "[" + text + "](" + page + ")"
 }
 
-// Markdown is the runbook.
-func (p Platform) Markdown() string {
-	var b strings.Builder
-	recipes := []recipe{
-		p.unhealthyInstance(), p.lostZone(), p.serverErrors(), p.newPage(), p.newImage(),
-		p.scale(), p.lostState(), p.stuckTeardown(), p.unrestoredDrill(), p.drillSchedule(),
+// pages are the console's, by the kind whose objects they show.
+func pages() map[string]resource.Console {
+	pages := map[string]resource.Console{}
+	for _, kind := range slices.Concat(network.Kinds(), compute.Kinds(), loadbalancing.Kinds()) {
+		pages[kind.Name] = kind.Console
 	}
-	p.head(&b)
-	for _, r := range recipes {
-		fmt.Fprintf(&b, "- [%s](#%s)\n", r.title, anchor(r.title))
-	}
-	p.platform(&b)
-	for _, r := range recipes {
-		r.write(&b)
-	}
-	return b.String()
-}
-
-func (p Platform) head(b *strings.Builder) {
-	if p.Generic {
-		fmt.Fprintf(b, "# Runbook\n\nWhat to do when something is wrong with a platform, and how to change one. `platformctl runbook` writes this text for *your* platform,\n"+
-			"with its IDs, its commands to paste, and links to its pages in the AWS console:\n\n%s\n"+
-			"Here the platform is the default one, `%s` in %s, on AWS; `…` stands for the rest of an ID. %s has the background.\n\n", block(p.ctl("runbook --file runbook-shop.md")), p.Name, p.Region, p.doc("operations.md", "operations.md"))
-		return
-	}
-	fmt.Fprintf(b, "# Runbook of %s\n\n", p.Name)
-	if p.missing() {
-		fmt.Fprintf(b, "**Not all of this platform is there.** Where an ID isn't known, `…` stands for it: once `%s` has ended well, write this again.\n\n", p.ctl("up"))
-	}
-	fmt.Fprintf(b, "Written by `%s` on %s, when the platform was %s. **IDs change whenever instances are replaced: write it again then.** Run all\ncommands in `%s`. %s has the background.\n\n",
-		p.ctl("runbook"), p.Written.UTC().Format("2 January 2006 15:04 UTC"), p.Health, p.Directory, p.doc("operations.md", "operations.md"))
+	return pages
 }
 
 // missing says whether an ID isn't known that the recipes use.
 func (p Platform) missing() bool {
-	for _, i := range p.Instances {
-		if i.ID == "" {
-			return true
-		}
-	}
-	return p.VPC == "" || p.LoadBalancer == "" || p.TargetGroup == ""
-}
-
-// platform is what is where.
-func (p Platform) platform(b *strings.Builder) {
-	b.WriteString("\n## The platform\n\n")
-	switch {
-	case p.Generic:
-		b.WriteString("AWS credentials for `aws` are those of `platformctl`: the same `AWS_PROFILE`. First of all, is it the right account?\n")
-	case p.onAWS():
-		fmt.Fprintf(b, "AWS account %s, credentials for `aws` as for `platformctl`: the same `AWS_PROFILE`. First of all, is it the right account?\n", p.Account)
-	case p.Machines == "":
-		fmt.Fprintf(b, "It isn't on AWS, but behind the endpoint %s; credentials for `aws` are as for `platformctl`.\n", p.Endpoint)
-	default:
-		fmt.Fprintf(b, "It is in the local cloud, whose picture of it is at %s in a browser. Any credentials do for `aws`.\n", p.Endpoint)
-	}
-	lines := []string{p.aws("sts get-caller-identity"), p.ctl("status")}
-	if exports := p.exports(); exports != "" {
-		lines = append([]string{exports}, lines...)
-	}
-	fmt.Fprintf(b, "\n%s\n", block(lines...))
-	fmt.Fprintf(b, "| What | Which |\n|---|---|\n| Page | %s |\n", code(p.page()))
-	fmt.Fprintf(b, "| %s | `%s` |\n", p.link(loadbalancing.LoadBalancerKind().Console, "Load balancer", p.LoadBalancer), or(p.LoadBalancer, "arn:…:loadbalancer/app/"+p.Name+"-alb/…"))
-	fmt.Fprintf(b, "| %s | `%s` |\n", p.link(loadbalancing.TargetGroupKind().Console, "Target group", p.TargetGroup), p.targetGroup())
-	fmt.Fprintf(b, "| %s | `%s` |\n", p.link(network.VPCKind().Console, "VPC", p.VPC), or(p.VPC, "vpc-…"))
-	for _, g := range p.SecurityGroups {
-		fmt.Fprintf(b, "| %s | `%s` |\n", p.link(network.SecurityGroupKind().Console, "Security group "+g.Name, g.ID), or(g.ID, "sg-…"))
-	}
-	subnet := network.SubnetKind().Console
-	b.WriteString("\n| Zone | Instances | Private subnet | Its route table | Public subnet | NAT gateway |\n|---|---|---|---|---|---|\n")
-	for _, z := range p.Zones {
-		var instances []string
-		for _, i := range p.Instances {
-			if i.Zone == z.Name {
-				state := ""
-				if i.State != "" {
-					state = ", " + i.State
-				}
-				instances = append(instances, fmt.Sprintf("%s `%s`%s", p.link(compute.InstanceKind().Console, i.Name, i.ID), or(i.ID, "i-…"), state))
-			}
-		}
-		nat := "none of its own"
-		if z.NAT != "" || p.Generic {
-			nat = p.link(network.NATGatewayKind().Console, "NAT gateway", z.NAT) + " " + code(or(z.NAT, "nat-…"))
-		}
-		fmt.Fprintf(b, "| %s | %s | %s `%s` | %s `%s` | %s `%s` | %s |\n", z.Name, strings.Join(instances, "<br>"),
-			p.link(subnet, "subnet", z.Private), or(z.Private, "subnet-…"), p.link(network.RouteTableKind().Console, "table", z.Table), or(z.Table, "rtb-…"),
-			p.link(subnet, "subnet", z.Public), or(z.Public, "subnet-…"), nat)
-	}
+	return slices.ContainsFunc(p.Instances, func(i Instance) bool { return i.ID == "" }) ||
+		p.VPC == "" || p.LoadBalancer == "" || p.TargetGroup == ""
 }
 
 // exports sets what each command needs of the environment.
@@ -121,17 +163,4 @@ func (p Platform) exports() string {
 		return ""
 	}
 	return "export " + strings.Join(set, " ")
-}
-
-func code(text string) string { return "`" + text + "`" }
-
-// lookAtTargets asks the load balancer how it sees its targets.
-func (p Platform) lookAtTargets() step {
-	return run("How the load balancer sees the instances, and why:",
-		p.aws("elbv2 describe-target-health --target-group-arn %s --query 'TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason,TargetHealth.Description]' --output text", p.targetGroup()))
-}
-
-// allWell is the verification that most recipes end with.
-func (p Platform) allWell() step {
-	return run("It exits 0 and says `healthy` and `all as configured`:", p.ctl("status"))
 }

@@ -120,3 +120,17 @@ func TestMarkdown_SaysWhenPlatformIsAbsent(t *testing.T) {
 		t.Error("a command has no ID where it needs one")
 	}
 }
+
+// A word or a name that the text has and the program doesn't is a panic, also in lines for platforms that no other test has.
+func TestMarkdown_KnowsEveryNameOfText(t *testing.T) {
+	elsewhere := live()
+	elsewhere.Endpoint, elsewhere.Variables = "http://127.0.0.1:5000", []string{"PLATFORMCTL_WEB_INSTANCES=4"}
+	elsewhere.Zones = append(elsewhere.Zones, runbook.Zone{Name: "eu-west-1c"})
+	generic := live()
+	generic.Generic = true
+	for name, p := range map[string]runbook.Platform{"elsewhere": elsewhere, "generic": generic, "local": local(), "absent": absent()} {
+		if text := p.Markdown(); strings.Contains(text, "${") || regexp.MustCompile(`(?m)^\?`).MatchString(text) {
+			t.Errorf("%s: something is not filled in:\n%s", name, text)
+		}
+	}
+}
