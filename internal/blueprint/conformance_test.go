@@ -1,6 +1,7 @@
 package blueprint_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
@@ -12,30 +13,39 @@ import (
 // TestConformance_EveryKindOfEveryArea takes two whole platforms through their life, object
 // by object: between them they have every kind.
 func TestConformance_EveryKindOfEveryArea(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
 	tested := map[string]bool{}
 	endpoint := localcloudtest.Start(t).Endpoint
-	for platform, egress := range map[string]config.Egress{"shop": config.EgressNATPerZone, "mall": config.EgressNone} {
-		p := kindtest.New(t, endpoint, platform)
-		cfg := config.Default()
-		cfg.Network.Egress = egress
-		cfg.LoadBalancer.DeregistrationDelay = 0
-		available, err := blueprint.AvailableZones(t.Context(), p.Clients)
-		if err != nil {
-			t.Fatal(err)
+	t.Run("platforms", func(t *testing.T) {
+		for platform, egress := range map[string]config.Egress{"shop": config.EgressNATPerZone, "mall": config.EgressNone} {
+			t.Run(platform, func(t *testing.T) {
+				t.Parallel()
+				p := kindtest.New(t, endpoint, platform)
+				cfg := config.Default()
+				cfg.Network.Egress = egress
+				cfg.LoadBalancer.DeregistrationDelay = 0
+				available, err := blueprint.AvailableZones(t.Context(), p.Clients)
+				if err != nil {
+					t.Fatal(err)
+				}
+				facts, err := blueprint.Discover(t.Context(), p.Clients, cfg, available, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				graph, err := blueprint.Build(cfg, facts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Conform(t, graph, nil)
+				mu.Lock()
+				defer mu.Unlock()
+				for _, node := range graph.Nodes() {
+					tested[node.Key.Kind] = true
+				}
+			})
 		}
-		facts, err := blueprint.Discover(t.Context(), p.Clients, cfg, available, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		graph, err := blueprint.Build(cfg, facts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, node := range graph.Nodes() {
-			tested[node.Key.Kind] = true
-		}
-		p.Conform(t, graph, nil)
-	}
+	})
 	for _, kind := range blueprint.Kinds() {
 		if !tested[kind.Name] {
 			t.Errorf("no platform has a %s", kind.Name)

@@ -17,17 +17,21 @@ import (
 
 // The calls that more than one scenario makes. Each can be repeated.
 
-// pause is the time between two looks at something that is on its way.
-const pause = time.Second
+// A wait polls after the first pause, and doubles the pause up to the longest: what AWS has done at once is seen at
+// once, and what takes minutes costs a call a second.
+const (
+	firstPause   = 100 * time.Millisecond
+	longestPause = time.Second
+)
 
 // RestoreTimeout is how long each wait of a restoring may last.
 const RestoreTimeout = 10 * time.Minute
 
-// until looks again and again until what is waited for is there.
+// until polls until what is waited for is there.
 func until(ctx context.Context, timeout time.Duration, what string, look func(context.Context) (bool, error)) error {
 	waiting, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	for {
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		done, err := look(waiting)
 		if err != nil || done {
 			return err

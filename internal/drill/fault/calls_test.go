@@ -41,3 +41,24 @@ func TestWrite_WaitsForACallThatHasBegun(t *testing.T) {
 		}
 	})
 }
+
+// TestUntil_PollsSoonAndThenEverySecond waits for what takes ten seconds.
+func TestUntil_PollsSoonAndThenEverySecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var polls []time.Duration
+		err := until(t.Context(), time.Minute, "ten seconds to pass", func(context.Context) (bool, error) {
+			polls = append(polls, time.Since(began))
+			return time.Since(began) >= 10*time.Second, nil
+		})
+		if err != nil || len(polls) < 5 {
+			t.Fatalf("%v, after %v", err, polls)
+		}
+		if second := polls[1]; second > 100*time.Millisecond {
+			t.Errorf("the second poll came after %s", second)
+		}
+		if pause := polls[len(polls)-1] - polls[len(polls)-2]; pause != time.Second || len(polls) > 14 {
+			t.Errorf("at the end it polls every %s, %d times in all", pause, len(polls))
+		}
+	})
+}

@@ -164,6 +164,7 @@ func (s *story) expect(n int, want map[string]int) {
 }
 
 func TestProcess_DiesAndRestarts(t *testing.T) {
+	t.Parallel()
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -209,6 +210,7 @@ func TestHealth_TimeoutWhenPacketsAreDropped(t *testing.T) {
 }
 
 func TestInstance_StopsAndStarts(t *testing.T) {
+	t.Parallel()
 	s := newStory(t)
 	s.apply()
 	s.healthy()
@@ -238,6 +240,7 @@ func TestInstance_StopsAndStarts(t *testing.T) {
 }
 
 func TestHealth_DrainingAndUnused(t *testing.T) {
+	t.Parallel()
 	s := newStory(t)
 	s.apply()
 	s.healthy()

@@ -68,6 +68,7 @@ func (s *story) port() guest.PortState {
 // An instance that stops refuses connections at first, also those of the pool, while what
 // is in flight has its time; then it is silent, and only later do load balancers know.
 func TestShutdown_EndsRequestsInOrder(t *testing.T) {
+	t.Parallel()
 	for _, end := range []struct{ during, after string }{{"stopping", "stopped"}, {"shutting-down", "terminated"}} {
 		t.Run(end.after, func(t *testing.T) {
 			s := alone(t)
@@ -104,6 +105,7 @@ func TestShutdown_EndsRequestsInOrder(t *testing.T) {
 // What is in flight when load balancers learn that the instance is stopped is the
 // instance's to end, not theirs.
 func TestShutdown_KeepsRequestsInFlight(t *testing.T) {
+	t.Parallel()
 	s := alone(t)
 	const size = 64 << 20
 	response := s.download(size)
@@ -123,6 +125,7 @@ func TestShutdown_KeepsRequestsInFlight(t *testing.T) {
 
 // A dead server's connections in the pool are of no use.
 func TestPool_DiscardsConnectionsToDeadServer(t *testing.T) {
+	t.Parallel()
 	s := alone(t)
 	s.expect(4, map[string]int{"i-a": 4}) // both nodes have a connection in their pool
 	if r, err := s.plane.Guest("i-a").Run(t.Context(), guest.Script{Text: "systemctl kill --signal=SIGKILL nginx"}); err != nil || r.Status != 0 {
