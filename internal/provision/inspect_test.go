@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -27,65 +28,94 @@ import (
 // TestInspect_CallsDontGrowWithInstances counts what status and a second
 // up ask, and how many answers they wait for one after the other.
 func TestInspect_CallsDontGrowWithInstances(t *testing.T) {
-	const most, deepest = 25, 3
-	operations := map[int]map[string]int{}
-	for _, instances := range []int{2, 20} {
-		cloud := localcloudtest.Start(t, func(o *server.Options) { o.Quotas = world.Quotas{"vcpus": 64} })
-		cfg := config.Default()
-		cfg.Web.Instances = instances
-		identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}
-		store, err := state.Open("", identity)
-		if err != nil {
-			t.Fatal(err)
+	t.Parallel()
+	var mu sync.Mutex
+	operations := map[string]map[string]int{} // of each look
+	t.Run("looks", func(t *testing.T) {
+		for _, instances := range []int{2, 20} {
+			cfg := config.Default()
+			cfg.Web.Instances = instances
+			t.Run(fmt.Sprintf("%d instances", instances), func(t *testing.T) {
+				t.Parallel()
+				endpoint, store := up(t, cfg)
+				for name, look := range map[string]func(*awsapi.Clients) (*provision.View, error){
+					"status": func(c *awsapi.Clients) (*provision.View, error) { return provision.Inspect(t.Context(), c, cfg, store) },
+					"up": func(c *awsapi.Clients) (*provision.View, error) {
+						return provision.InspectBeforeChange(t.Context(), c, cfg, store, func(string) {})
+					},
+				} {
+					t.Run(name, func(t *testing.T) {
+						calls := count(t, endpoint, look)
+						mu.Lock()
+						defer mu.Unlock()
+						operations[t.Name()] = calls
+					})
+				}
+			})
 		}
-		clients := connect(t, cloud.Endpoint)
-		view, err := provision.InspectBeforeChange(t.Context(), clients, cfg, store, func(string) {})
-		if err != nil {
-			t.Fatal(err)
+	})
+	if t.Failed() {
+		return
+	}
+	if len(operations) != 4 {
+		t.Fatalf("%d looks were counted, want 4", len(operations))
+	}
+	first := slices.Min(slices.Collect(maps.Keys(operations)))
+	for look, calls := range operations {
+		if diff := cmp.Diff(operations[first], calls); diff != "" {
+			t.Errorf("%s makes other calls than %s (-want +got):\n%s", look, first, diff)
 		}
-		run := &apply.Run{Clients: clients, Owner: view.Owner, Store: store}
-		if _, err := run.Apply(t.Context(), view.Plan); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if len(operations[first]) < 10 {
+		t.Errorf("only %v were seen", operations[first])
+	}
+}
 
-		rounds := newRounds(cloud.Endpoint)
-		proxy := httptest.NewServer(rounds)
-		t.Cleanup(proxy.Close)
-		for name, look := range map[string]func(*awsapi.Clients) (*provision.View, error){
-			"status": func(c *awsapi.Clients) (*provision.View, error) { return provision.Inspect(t.Context(), c, cfg, store) },
-			"up": func(c *awsapi.Clients) (*provision.View, error) {
-				return provision.InspectBeforeChange(t.Context(), c, cfg, store, func(string) {})
-			},
-		} {
-			rounds.reset()
-			clients := connect(t, proxy.URL)
-			view, err := look(clients)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if view.Plan.Pending() {
-				t.Fatalf("%s of %d instances: something is to be done: %v", name, instances, view.Plan.Steps)
-			}
-			calls := clients.Ledger.ByOperation()
-			if n := clients.Ledger.Calls(); n > most {
-				t.Errorf("%s of %d instances makes %d calls, want %d at most: %v", name, instances, n, most, calls)
-			}
-			if depth, sizes := rounds.depth(); depth > deepest {
-				t.Errorf("%s of %d instances waits for %d answers one after the other (%v calls), want %d at most", name, instances, depth, sizes, deepest)
-			} else {
-				t.Logf("%s of %d instances: %d calls, in rounds of %v", name, instances, clients.Ledger.Calls(), sizes)
-			}
-			if operations[2] == nil {
-				operations[2] = calls
-			}
-			if diff := cmp.Diff(operations[2], calls); diff != "" {
-				t.Errorf("%s of %d instances makes other calls than for 2 (-want +got):\n%s", name, instances, diff)
-			}
-		}
+// up brings a platform up in a local cloud of its own.
+func up(t *testing.T, cfg config.Config) (endpoint string, store *state.Store) {
+	t.Helper()
+	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Quotas = world.Quotas{"vcpus": 64} })
+	store, err := state.Open("", state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(slices.Collect(maps.Keys(operations[2]))) < 10 {
-		t.Errorf("only %v were seen", operations[2])
+	clients := connect(t, cloud.Endpoint)
+	view, err := provision.InspectBeforeChange(t.Context(), clients, cfg, store, func(string) {})
+	if err != nil {
+		t.Fatal(err)
 	}
+	run := &apply.Run{Clients: clients, Owner: view.Owner, Store: store}
+	if _, err := run.Apply(t.Context(), view.Plan); err != nil {
+		t.Fatal(err)
+	}
+	return cloud.Endpoint, store
+}
+
+// count gives a look's calls by operation, and fails where there are too many, or too many that wait for one another.
+func count(t *testing.T, endpoint string, look func(*awsapi.Clients) (*provision.View, error)) map[string]int {
+	t.Helper()
+	const most, deepest = 25, 3
+	rounds := newRounds(endpoint)
+	proxy := httptest.NewServer(rounds)
+	t.Cleanup(proxy.Close)
+	clients := connect(t, proxy.URL)
+	view, err := look(clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if view.Plan.Pending() {
+		t.Fatalf("something is to be done: %v", view.Plan.Steps)
+	}
+	calls := clients.Ledger.ByOperation()
+	if n := clients.Ledger.Calls(); n > most {
+		t.Errorf("%d calls, want %d at most: %v", n, most, calls)
+	}
+	if depth, sizes := rounds.depth(); depth > deepest {
+		t.Errorf("it waits for %d answers one after the other (%v calls), want %d at most", depth, sizes, deepest)
+	} else {
+		t.Logf("%d calls, in rounds of %v", clients.Ledger.Calls(), sizes)
+	}
+	return calls
 }
 
 func connect(t *testing.T, endpoint string) *awsapi.Clients {

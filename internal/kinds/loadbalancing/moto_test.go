@@ -35,16 +35,25 @@ func TestConformance_OnMoto(t *testing.T) {
 }
 
 func TestConformance_LocalCloud(t *testing.T) {
+	t.Parallel()
 	everything(t, localcloudtest.Start(t, func(o *server.Options) { o.Quotas = world.Quotas{"vpcs": 10, "internet_gateways": 10} }).Endpoint)
 }
 
-// everything runs all tests against an endpoint. IgnoresTokens are the kinds of which it makes a second one when asked again.
+// everything runs all tests against an endpoint, each with a platform of its own. IgnoresTokens are the kinds of which it
+// makes a second one when asked again.
 func everything(t *testing.T, endpoint string, ignoring ...string) {
-	t.Run("conform", func(t *testing.T) { conform(t, endpoint, ignoring...) })
-	t.Run("names and ports that are taken", func(t *testing.T) { taken(t, endpoint) })
-	t.Run("a listener that is there already", func(t *testing.T) { adopt(t, endpoint) })
-	t.Run("depth", func(t *testing.T) { depth(t, endpoint) })
-	t.Run("objects that vanish between calls", func(t *testing.T) { vanish(t, endpoint) })
+	for name, test := range map[string]func(*testing.T){
+		"conform":                           func(t *testing.T) { conform(t, endpoint, ignoring...) },
+		"names and ports that are taken":    func(t *testing.T) { taken(t, endpoint) },
+		"a listener that is there already":  func(t *testing.T) { adopt(t, endpoint) },
+		"depth":                             func(t *testing.T) { depth(t, endpoint) },
+		"objects that vanish between calls": func(t *testing.T) { vanish(t, endpoint) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
 }
 
 // stage is a platform with the graph of its load balancing.

@@ -160,6 +160,7 @@ func code(err error) string {
 }
 
 func TestSendCommand_RunsOnInstances(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	f.profile("managed", core)
 	a, b := f.launch("managed"), f.launch("managed")
@@ -218,6 +219,7 @@ func TestSendCommand_RunsOnInstances(t *testing.T) {
 }
 
 func TestSendCommand_CancelledOrTimedOut(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	f.profile("managed", core)
 	id := f.launch("managed")
@@ -243,6 +245,7 @@ func TestSendCommand_CancelledOrTimedOut(t *testing.T) {
 
 // Only an instance is managed that may talk to Systems Manager, can, and runs.
 func TestDescribeInstanceInformation_ListsManagedInstances(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	f.profile("managed", core)
 	f.profile("nothing", "")
