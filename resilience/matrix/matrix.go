@@ -60,7 +60,7 @@ func Run(ctx context.Context, args []string, out, progress io.Writer) error {
 	var verdicts []verdict
 	err = f.In(ctx, progress, "matrix", func(dir, exe string) (bool, error) {
 		b := &bench{dir: dir, exe: exe, keep: f.Keep, unseen: f.unseen}
-		if err := b.prepare(ctx, chosen); err != nil {
+		if err := b.prepare(ctx, chosen, f.Parallel); err != nil {
 			return false, err
 		}
 		points, err := f.points(ctx, b, chosen, modes, consistencies)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/resilience/kills"
 	"github.com/platformctl/platformctl/resilience/lab"
@@ -47,31 +49,36 @@ type bench struct {
 	unseen time.Duration
 }
 
-// prepare brings up what the scenarios begin with.
-func (b *bench) prepare(ctx context.Context, all []scenario) error {
+// prepare brings up what the scenarios begin with, so many at once.
+func (b *bench) prepare(ctx context.Context, all []scenario, parallel int) error {
 	b.before = map[string]string{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
 	for _, s := range all {
 		if s.from == nil {
 			continue
 		}
 		dir := filepath.Join(b.dir, "before-"+s.name)
-		site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir})
-		if err != nil {
-			return err
-		}
-		err = site.Configure(*s.from)
-		if err == nil {
-			var up lab.Outcome
-			if up, err = site.Run(ctx, "up"); err == nil && up.Exit != 0 {
-				err = fmt.Errorf("prepare %s: %s", s.name, up)
-			}
-		}
-		if err := errors.Join(err, site.Close()); err != nil {
-			return err
-		}
 		b.before[s.name] = dir
+		group.Go(func() error { return b.bringUp(ctx, s, dir) })
 	}
-	return nil
+	return group.Wait()
+}
+
+// bringUp brings up what a scenario begins with, in a site of that directory.
+func (b *bench) bringUp(ctx context.Context, s scenario, dir string) error {
+	site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir})
+	if err != nil {
+		return err
+	}
+	err = site.Configure(*s.from)
+	if err == nil {
+		var up lab.Outcome
+		if up, err = site.Run(ctx, "up"); err == nil && up.Exit != 0 {
+			err = fmt.Errorf("prepare %s: %s", s.name, up)
+		}
+	}
+	return errors.Join(err, site.Close())
 }
 
 // open opens a site of its own for a point, with what its scenario begins with.
