@@ -8,6 +8,11 @@ import (
 // Handler carries an operation out on the region of its call.
 type Handler[In, Out any] func(tx *world.Tx, c *wire.Call, in *In) (*Out, error)
 
+// Does makes a handler of what gives no reply but that it was done.
+func Does[In, Out any](reply Out, do func(tx *world.Tx, in *In) error) Handler[In, Out] {
+	return func(tx *world.Tx, _ *wire.Call, in *In) (*Out, error) { return &reply, do(tx, in) }
+}
+
 // Change makes an operation of a service whose handler changes the world. What is to be
 // done before is given the call's region.
 func Change[In, Out any](w *world.World, s wire.Service, name string, handle Handler[In, Out], before ...func(region string) error) wire.Operation {

@@ -62,9 +62,6 @@ type Return struct {
 	Return bool `xml:"return"`
 }
 
-// Done is the reply of an EC2 operation that only says true.
-func Done() *Return { return &Return{Return: true} }
-
 // Empty is the reply of an operation that says nothing but its request ID.
 type Empty struct{}
 

@@ -11,8 +11,8 @@ import (
 
 func tagOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
-		requests.Change(h, "CreateTags", createTags),
-		requests.Change(h, "DeleteTags", deleteTags),
+		requests.Do(h, "CreateTags", createTags),
+		requests.Do(h, "DeleteTags", deleteTags),
 		requests.View(h, "DescribeTags", describeTags),
 	}
 }
@@ -22,7 +22,7 @@ type createTagsInput struct {
 	Tags      []requests.Tag `query:"Tag,required"`
 }
 
-func createTags(tx *world.Tx, _ *wire.Call, in *createTagsInput) (*wire.Return, error) {
+func createTags(tx *world.Tx, in *createTagsInput) error {
 	for _, id := range in.Resources {
 		err := world.Retag(tx, id, func(tags world.Tags) world.Tags {
 			if tags == nil {
@@ -34,10 +34,10 @@ func createTags(tx *world.Tx, _ *wire.Call, in *createTagsInput) (*wire.Return, 
 			return tags
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return wire.Done(), nil
+	return nil
 }
 
 type deleteTagsInput struct {
@@ -51,7 +51,7 @@ type deleteTag struct {
 	Value *string `query:"Value"`
 }
 
-func deleteTags(tx *world.Tx, _ *wire.Call, in *deleteTagsInput) (*wire.Return, error) {
+func deleteTags(tx *world.Tx, in *deleteTagsInput) error {
 	for _, id := range in.Resources {
 		err := world.Retag(tx, id, func(tags world.Tags) world.Tags {
 			if len(in.Tags) == 0 { // all of them
@@ -65,10 +65,10 @@ func deleteTags(tx *world.Tx, _ *wire.Call, in *deleteTagsInput) (*wire.Return, 
 			return tags
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return wire.Done(), nil
+	return nil
 }
 
 type describeTagsInput struct {

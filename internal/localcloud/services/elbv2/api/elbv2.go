@@ -42,10 +42,12 @@ func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]
 	return service.View(h.World, Wire(), name, handle)
 }
 
-func invalid(format string, args ...any) error { return refuse.New("ValidationError", format, args...) }
+// does makes an operation that changes the world and says nothing: an empty result.
+func does[In any](h *handlers, name string, do func(*world.Tx, *In) error) wire.Operation {
+	return change(h, name, service.Does(struct{}{}, do))
+}
 
-// done is the reply of operations that say nothing: an empty result.
-type done struct{}
+func invalid(format string, args ...any) error { return refuse.New("ValidationError", format, args...) }
 
 type tag struct {
 	Key   string `query:"Key,required" min:"1" max:"128" pattern:"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$" xml:"Key"`

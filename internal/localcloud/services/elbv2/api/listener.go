@@ -13,7 +13,7 @@ func (h *handlers) listenerOperations() []wire.Operation {
 		change(h, "CreateListener", createListener),
 		view(h, "DescribeListeners", describeListeners),
 		change(h, "ModifyListener", modifyListener),
-		change(h, "DeleteListener", deleteListener),
+		does(h, "DeleteListener", func(tx *world.Tx, in *listenerArnInput) error { return model.DeleteListener(tx, in.Arn) }),
 		view(h, "DescribeListenerCertificates", describeListenerCertificates),
 	}
 }
@@ -127,10 +127,6 @@ func modifyListener(tx *world.Tx, _ *wire.Call, in *modifyListenerInput) (*liste
 
 type listenerArnInput struct {
 	Arn string `query:"ListenerArn,required"`
-}
-
-func deleteListener(tx *world.Tx, _ *wire.Call, in *listenerArnInput) (*done, error) {
-	return &done{}, model.DeleteListener(tx, in.Arn)
 }
 
 type describeListenerCertificatesInput struct {

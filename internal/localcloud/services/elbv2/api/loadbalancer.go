@@ -14,7 +14,7 @@ func (h *handlers) loadBalancerOperations() []wire.Operation {
 	return []wire.Operation{
 		change(h, "CreateLoadBalancer", createLoadBalancer),
 		view(h, "DescribeLoadBalancers", describeLoadBalancers),
-		change(h, "DeleteLoadBalancer", deleteLoadBalancer),
+		does(h, "DeleteLoadBalancer", func(tx *world.Tx, in *loadBalancerArnInput) error { return model.DeleteLoadBalancer(tx, in.Arn) }),
 		change(h, "SetSubnets", setSubnets),
 		change(h, "SetSecurityGroups", setSecurityGroups),
 		change(h, "SetIpAddressType", setIPAddressType),
@@ -184,10 +184,6 @@ func named[P any](objects []P, names []string, name func(P) string, missing func
 
 type loadBalancerArnInput struct {
 	Arn string `query:"LoadBalancerArn,required"`
-}
-
-func deleteLoadBalancer(tx *world.Tx, _ *wire.Call, in *loadBalancerArnInput) (*done, error) {
-	return &done{}, model.DeleteLoadBalancer(tx, in.Arn)
 }
 
 type setSubnetsInput struct {

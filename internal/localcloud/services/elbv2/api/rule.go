@@ -14,7 +14,7 @@ func (h *handlers) ruleOperations() []wire.Operation {
 		change(h, "CreateRule", createRule),
 		view(h, "DescribeRules", describeRules),
 		change(h, "ModifyRule", modifyRule),
-		change(h, "DeleteRule", deleteRule),
+		does(h, "DeleteRule", func(tx *world.Tx, in *ruleArnInput) error { return model.DeleteRule(tx, in.Arn) }),
 		change(h, "SetRulePriorities", setRulePriorities),
 	}
 }
@@ -130,10 +130,6 @@ func modifyRule(tx *world.Tx, _ *wire.Call, in *modifyRuleInput) (*rulesOutput, 
 
 type ruleArnInput struct {
 	Arn string `query:"RuleArn,required"`
-}
-
-func deleteRule(tx *world.Tx, _ *wire.Call, in *ruleArnInput) (*done, error) {
-	return &done{}, model.DeleteRule(tx, in.Arn)
 }
 
 type setRulePrioritiesInput struct {

@@ -11,8 +11,8 @@ import (
 
 func (h *handlers) tagOperations() []wire.Operation {
 	return []wire.Operation{
-		change(h, "AddTags", addTags),
-		change(h, "RemoveTags", removeTags),
+		does(h, "AddTags", func(tx *world.Tx, in *addTagsInput) error { return model.AddTags(tx, in.Arns, readTags(in.Tags)) }),
+		does(h, "RemoveTags", func(tx *world.Tx, in *removeTagsInput) error { return model.RemoveTags(tx, in.Arns, in.Keys) }),
 		view(h, "DescribeTags", describeTags),
 	}
 }
@@ -22,17 +22,9 @@ type addTagsInput struct {
 	Tags []tag    `query:"Tags,required" min:"1"`
 }
 
-func addTags(tx *world.Tx, _ *wire.Call, in *addTagsInput) (*done, error) {
-	return &done{}, model.AddTags(tx, in.Arns, readTags(in.Tags))
-}
-
 type removeTagsInput struct {
 	Arns []string `query:"ResourceArns,required"`
 	Keys []string `query:"TagKeys,required" eachmin:"1" eachmax:"128" eachpattern:"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$"`
-}
-
-func removeTags(tx *world.Tx, _ *wire.Call, in *removeTagsInput) (*done, error) {
-	return &done{}, model.RemoveTags(tx, in.Arns, in.Keys)
 }
 
 type describeTagsInput struct {

@@ -13,8 +13,8 @@ import (
 
 func (h *handlers) targetOperations() []wire.Operation {
 	return []wire.Operation{
-		change(h, "RegisterTargets", h.registerTargets),
-		change(h, "DeregisterTargets", h.deregisterTargets),
+		does(h, "RegisterTargets", func(tx *world.Tx, in *targetsInput) error { return model.RegisterTargets(tx, in.Arn, in.ids()) }),
+		does(h, "DeregisterTargets", func(tx *world.Tx, in *targetsInput) error { return model.DeregisterTargets(tx, in.Arn, in.ids()) }),
 		view(h, "DescribeTargetHealth", h.describeTargetHealth),
 	}
 }
@@ -35,14 +35,6 @@ func (in targetsInput) ids() []model.TargetID {
 		ids[i] = model.TargetID{InstanceID: t.ID, Port: t.Port}
 	}
 	return ids
-}
-
-func (h *handlers) registerTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
-	return &done{}, model.RegisterTargets(tx, in.Arn, in.ids())
-}
-
-func (h *handlers) deregisterTargets(tx *world.Tx, _ *wire.Call, in *targetsInput) (*done, error) {
-	return &done{}, model.DeregisterTargets(tx, in.Arn, in.ids())
 }
 
 type describeTargetHealthInput struct {

@@ -13,7 +13,7 @@ func (h *handlers) targetGroupOperations() []wire.Operation {
 		change(h, "CreateTargetGroup", createTargetGroup),
 		view(h, "DescribeTargetGroups", describeTargetGroups),
 		change(h, "ModifyTargetGroup", modifyTargetGroup),
-		change(h, "DeleteTargetGroup", deleteTargetGroup),
+		does(h, "DeleteTargetGroup", func(tx *world.Tx, in *targetGroupArnInput) error { return model.DeleteTargetGroup(tx, in.Arn) }),
 	}
 }
 
@@ -161,8 +161,4 @@ func modifyTargetGroup(tx *world.Tx, _ *wire.Call, in *modifyTargetGroupInput) (
 
 type targetGroupArnInput struct {
 	Arn string `query:"TargetGroupArn,required"`
-}
-
-func deleteTargetGroup(tx *world.Tx, _ *wire.Call, in *targetGroupArnInput) (*done, error) {
-	return &done{}, model.DeleteTargetGroup(tx, in.Arn)
 }

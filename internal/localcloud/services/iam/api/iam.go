@@ -42,6 +42,11 @@ func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]
 	return service.View(h.World, Wire(), name, global(handle))
 }
 
+// does makes an operation that changes the world and says nothing.
+func does[In any](h *handlers, name string, do func(*world.Tx, *In) error) wire.Operation {
+	return change(h, name, service.Does(wire.Empty{}, do))
+}
+
 // global lets a handler see IAM's objects from whatever region: theirs is "".
 func global[In, Out any](handle service.Handler[In, Out]) service.Handler[In, Out] {
 	return func(tx *world.Tx, c *wire.Call, in *In) (*Out, error) { return handle(tx.In(""), c, in) }

@@ -12,11 +12,11 @@ func (h *handlers) profileOperations() []wire.Operation {
 		view(h, "GetInstanceProfile", getInstanceProfile),
 		view(h, "ListInstanceProfiles", listInstanceProfiles),
 		view(h, "ListInstanceProfilesForRole", listInstanceProfilesForRole),
-		change(h, "AddRoleToInstanceProfile", addRoleToInstanceProfile),
-		change(h, "RemoveRoleFromInstanceProfile", removeRoleFromInstanceProfile),
-		change(h, "DeleteInstanceProfile", deleteInstanceProfile),
-		change(h, "TagInstanceProfile", tagInstanceProfile),
-		change(h, "UntagInstanceProfile", untagInstanceProfile),
+		does(h, "AddRoleToInstanceProfile", func(tx *world.Tx, in *profileRoleInput) error { return model.AddRole(tx, in.Name, in.RoleName) }),
+		does(h, "RemoveRoleFromInstanceProfile", func(tx *world.Tx, in *profileRoleInput) error { return model.RemoveRole(tx, in.Name, in.RoleName) }),
+		does(h, "DeleteInstanceProfile", func(tx *world.Tx, in *profileNameInput) error { return model.DeleteProfile(tx, in.Name) }),
+		does(h, "TagInstanceProfile", func(tx *world.Tx, in *tagProfileInput) error { return model.TagProfile(tx, in.Name, readTags(in.Tags)) }),
+		does(h, "UntagInstanceProfile", func(tx *world.Tx, in *untagProfileInput) error { return model.UntagProfile(tx, in.Name, in.TagKeys) }),
 		view(h, "ListInstanceProfileTags", listInstanceProfileTags),
 	}
 }
@@ -113,34 +113,14 @@ type profileRoleInput struct {
 	roleNameInput
 }
 
-func addRoleToInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileRoleInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.AddRole(tx, in.Name, in.RoleName)
-}
-
-func removeRoleFromInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileRoleInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.RemoveRole(tx, in.Name, in.RoleName)
-}
-
-func deleteInstanceProfile(tx *world.Tx, _ *wire.Call, in *profileNameInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.DeleteProfile(tx, in.Name)
-}
-
 type tagProfileInput struct {
 	profileNameInput
 	Tags []tag `query:"Tags,required" max:"50"`
 }
 
-func tagInstanceProfile(tx *world.Tx, _ *wire.Call, in *tagProfileInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.TagProfile(tx, in.Name, readTags(in.Tags))
-}
-
 type untagProfileInput struct {
 	profileNameInput
 	TagKeys []string `query:"TagKeys,required" max:"50" eachmin:"1" eachmax:"128" eachpattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"`
-}
-
-func untagInstanceProfile(tx *world.Tx, _ *wire.Call, in *untagProfileInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.UntagProfile(tx, in.Name, in.TagKeys)
 }
 
 type listProfileTagsInput struct {

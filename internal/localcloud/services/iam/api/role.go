@@ -12,10 +12,10 @@ func (h *handlers) roleOperations() []wire.Operation {
 		view(h, "GetRole", getRole),
 		view(h, "ListRoles", listRoles),
 		change(h, "UpdateRole", updateRole),
-		change(h, "UpdateAssumeRolePolicy", updateAssumeRolePolicy),
-		change(h, "DeleteRole", deleteRole),
-		change(h, "TagRole", tagRole),
-		change(h, "UntagRole", untagRole),
+		does(h, "UpdateAssumeRolePolicy", updateAssumeRolePolicy),
+		does(h, "DeleteRole", func(tx *world.Tx, in *roleNameInput) error { return model.DeleteRole(tx, in.RoleName) }),
+		does(h, "TagRole", func(tx *world.Tx, in *tagRoleInput) error { return model.TagRole(tx, in.RoleName, readTags(in.Tags)) }),
+		does(h, "UntagRole", func(tx *world.Tx, in *untagRoleInput) error { return model.UntagRole(tx, in.RoleName, in.TagKeys) }),
 		view(h, "ListRoleTags", listRoleTags),
 	}
 }
@@ -125,15 +125,11 @@ type updateAssumeRolePolicyInput struct {
 	PolicyDocument string `query:"PolicyDocument,required" min:"1" max:"131072" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"`
 }
 
-func updateAssumeRolePolicy(tx *world.Tx, _ *wire.Call, in *updateAssumeRolePolicyInput) (*wire.Empty, error) {
+func updateAssumeRolePolicy(tx *world.Tx, in *updateAssumeRolePolicyInput) error {
 	if _, err := model.FindRole(tx, in.RoleName); err != nil {
-		return nil, err
+		return err
 	}
-	return &wire.Empty{}, model.SetTrustPolicy(tx, in.RoleName, in.PolicyDocument)
-}
-
-func deleteRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.DeleteRole(tx, in.RoleName)
+	return model.SetTrustPolicy(tx, in.RoleName, in.PolicyDocument)
 }
 
 type tagRoleInput struct {
@@ -141,17 +137,9 @@ type tagRoleInput struct {
 	Tags []tag `query:"Tags,required" max:"50"`
 }
 
-func tagRole(tx *world.Tx, _ *wire.Call, in *tagRoleInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.TagRole(tx, in.RoleName, readTags(in.Tags))
-}
-
 type untagRoleInput struct {
 	roleNameInput
 	TagKeys []string `query:"TagKeys,required" max:"50" eachmin:"1" eachmax:"128" eachpattern:"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"`
-}
-
-func untagRole(tx *world.Tx, _ *wire.Call, in *untagRoleInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.UntagRole(tx, in.RoleName, in.TagKeys)
 }
 
 type listRoleTagsInput struct {

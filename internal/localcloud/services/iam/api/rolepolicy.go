@@ -12,12 +12,20 @@ import (
 
 func (h *handlers) rolePolicyOperations() []wire.Operation {
 	return []wire.Operation{
-		change(h, "PutRolePolicy", putRolePolicy),
+		does(h, "PutRolePolicy", func(tx *world.Tx, in *putRolePolicyInput) error {
+			return model.PutRolePolicy(tx, in.RoleName, in.PolicyName, in.PolicyDocument)
+		}),
 		view(h, "GetRolePolicy", getRolePolicy),
 		view(h, "ListRolePolicies", listRolePolicies),
-		change(h, "DeleteRolePolicy", deleteRolePolicy),
-		change(h, "AttachRolePolicy", attachRolePolicy),
-		change(h, "DetachRolePolicy", detachRolePolicy),
+		does(h, "DeleteRolePolicy", func(tx *world.Tx, in *rolePolicyInput) error {
+			return model.DeleteRolePolicy(tx, in.RoleName, in.PolicyName)
+		}),
+		does(h, "AttachRolePolicy", func(tx *world.Tx, in *attachmentInput) error {
+			return model.AttachRolePolicy(tx, in.RoleName, in.PolicyArn)
+		}),
+		does(h, "DetachRolePolicy", func(tx *world.Tx, in *attachmentInput) error {
+			return model.DetachRolePolicy(tx, in.RoleName, in.PolicyArn)
+		}),
 		view(h, "ListAttachedRolePolicies", listAttachedRolePolicies),
 	}
 }
@@ -26,10 +34,6 @@ type putRolePolicyInput struct {
 	roleNameInput
 	PolicyName     string `query:"PolicyName,required" min:"1" max:"128" pattern:"[\\w+=,.@-]+" says:"The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"`
 	PolicyDocument string `query:"PolicyDocument,required" min:"1" max:"131072" pattern:"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"`
-}
-
-func putRolePolicy(tx *world.Tx, _ *wire.Call, in *putRolePolicyInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.PutRolePolicy(tx, in.RoleName, in.PolicyName, in.PolicyDocument)
 }
 
 type rolePolicyInput struct {
@@ -67,21 +71,9 @@ func listRolePolicies(tx *world.Tx, _ *wire.Call, in *listRolePoliciesInput) (*l
 	return &listRolePoliciesOutput{names, next}, err
 }
 
-func deleteRolePolicy(tx *world.Tx, _ *wire.Call, in *rolePolicyInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.DeleteRolePolicy(tx, in.RoleName, in.PolicyName)
-}
-
 type attachmentInput struct {
 	roleNameInput
 	PolicyArn string `query:"PolicyArn,required" min:"20" max:"2048"`
-}
-
-func attachRolePolicy(tx *world.Tx, _ *wire.Call, in *attachmentInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.AttachRolePolicy(tx, in.RoleName, in.PolicyArn)
-}
-
-func detachRolePolicy(tx *world.Tx, _ *wire.Call, in *attachmentInput) (*wire.Empty, error) {
-	return &wire.Empty{}, model.DetachRolePolicy(tx, in.RoleName, in.PolicyArn)
 }
 
 type listAttachedInput struct {

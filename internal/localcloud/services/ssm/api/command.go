@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ssm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -16,7 +17,7 @@ import (
 func (h *handlers) commandOperations() []wire.Operation {
 	return []wire.Operation{
 		change(h, "SendCommand", sendCommand),
-		change(h, "CancelCommand", cancelCommand),
+		change(h, "CancelCommand", service.Does(wire.Empty{}, cancelCommand)),
 		view(h, "ListCommands", listCommands),
 	}
 }
@@ -114,13 +115,13 @@ type cancelCommandInput struct {
 	InstanceIDs []string `query:"InstanceIds" max:"50" eachpattern:"(^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)"`
 }
 
-func cancelCommand(tx *world.Tx, _ *wire.Call, in *cancelCommandInput) (*wire.Empty, error) {
+func cancelCommand(tx *world.Tx, in *cancelCommandInput) error {
 	for n, id := range in.InstanceIDs {
 		if slices.Contains(in.InstanceIDs[:n], id) {
-			return nil, refuse.New("DuplicateInstanceId", "You can't specify an instance ID in more than one association.")
+			return refuse.New("DuplicateInstanceId", "You can't specify an instance ID in more than one association.")
 		}
 	}
-	return &wire.Empty{}, model.Cancel(tx, in.CommandID, in.InstanceIDs)
+	return model.Cancel(tx, in.CommandID, in.InstanceIDs)
 }
 
 type commandFilter struct {

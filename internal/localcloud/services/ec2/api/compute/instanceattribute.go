@@ -29,12 +29,12 @@ type modifyInstanceAttributeInput struct {
 	Groups          []string              `query:"GroupId"`
 }
 
-func modifyInstanceAttribute(tx *world.Tx, _ *wire.Call, in *modifyInstanceAttributeInput) (*wire.Return, error) {
+func modifyInstanceAttribute(tx *world.Tx, in *modifyInstanceAttributeInput) error {
 	a := compute.Attributes{DisableTermination: in.NoTerm.Value, DisableStop: in.NoStop.Value, ShutdownBehavior: in.OnShutdown.Value,
 		UserData: in.UserData.Value, Type: in.Type.Value, EBSOptimized: in.Optimized.Value, SourceDestCheck: in.SourceDestCheck.Value, Groups: in.Groups}
 	if in.Attribute != "" {
 		if in.Value == nil {
-			return nil, refuse.MissingParameter("value")
+			return refuse.MissingParameter("value")
 		}
 		on := *in.Value == "true"
 		switch in.Attribute {
@@ -49,10 +49,10 @@ func modifyInstanceAttribute(tx *world.Tx, _ *wire.Call, in *modifyInstanceAttri
 		case "instanceType":
 			a.Type = in.Value
 		default:
-			return nil, refuse.NotSimulated("value %q of parameter Attribute of ModifyInstanceAttribute is not simulated", in.Attribute)
+			return refuse.NotSimulated("value %q of parameter Attribute of ModifyInstanceAttribute is not simulated", in.Attribute)
 		}
 	}
-	return wire.Done(), compute.SetAttributes(tx, in.ID, a)
+	return compute.SetAttributes(tx, in.ID, a)
 }
 
 type describeInstanceAttributeInput struct {

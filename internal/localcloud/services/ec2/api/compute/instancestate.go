@@ -18,11 +18,11 @@ func instanceOperations(h *requests.Handlers) []wire.Operation {
 		requests.Change(h, "StartInstances", startInstances),
 		requests.Change(h, "StopInstances", stopInstances),
 		requests.Change(h, "TerminateInstances", terminateInstances),
-		requests.Change(h, "RebootInstances", rebootInstances),
+		requests.Do(h, "RebootInstances", func(tx *world.Tx, in *instanceIDsInput) error { return compute.Reboot(tx, in.IDs) }),
 		requests.View(h, "DescribeInstances", describeInstances),
 		requests.View(h, "DescribeInstanceStatus", describeInstanceStatus),
 		requests.View(h, "GetConsoleOutput", getConsoleOutput(h.Console)),
-		requests.Change(h, "ModifyInstanceAttribute", modifyInstanceAttribute),
+		requests.Do(h, "ModifyInstanceAttribute", modifyInstanceAttribute),
 		requests.Change(h, "ModifyInstanceMetadataOptions", modifyInstanceMetadataOptions),
 		requests.View(h, "DescribeInstanceAttribute", describeInstanceAttribute),
 		requests.View(h, "DescribeInstanceCreditSpecifications", describeInstanceCreditSpecifications),
@@ -81,10 +81,6 @@ func stopInstances(tx *world.Tx, _ *wire.Call, in *stopInstancesInput) (*stateCh
 
 func terminateInstances(tx *world.Tx, _ *wire.Call, in *terminateInstancesInput) (*stateChangesOutput, error) {
 	return stateChanges(compute.Terminate(tx, in.IDs))
-}
-
-func rebootInstances(tx *world.Tx, _ *wire.Call, in *instanceIDsInput) (*wire.Return, error) {
-	return wire.Done(), compute.Reboot(tx, in.IDs)
 }
 
 type describeInstanceStatusInput struct {

@@ -11,9 +11,11 @@ import (
 func addressOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "AllocateAddress", allocateAddress),
-		requests.Change(h, "ReleaseAddress", releaseAddress),
+		requests.Do(h, "ReleaseAddress", releaseAddress),
 		requests.Change(h, "AssociateAddress", associateAddress),
-		requests.Change(h, "DisassociateAddress", disassociateAddress),
+		requests.Do(h, "DisassociateAddress", func(tx *world.Tx, in *disassociateAddressInput) error {
+			return network.DisassociateAddress(tx, in.AssociationID)
+		}),
 		requests.View(h, "DescribeAddresses", describeAddresses),
 		requests.View(h, "DescribeAddressesAttribute", describeAddressesAttribute),
 	}
@@ -63,11 +65,11 @@ func checkBorderGroup(tx *world.Tx, name string) error {
 	return nil
 }
 
-func releaseAddress(tx *world.Tx, _ *wire.Call, in *releaseAddressInput) (*wire.Return, error) {
+func releaseAddress(tx *world.Tx, in *releaseAddressInput) error {
 	if err := checkBorderGroup(tx, in.NetworkBorderGroup); err != nil {
-		return nil, err
+		return err
 	}
-	return wire.Done(), network.ReleaseAddress(tx, in.AllocationID)
+	return network.ReleaseAddress(tx, in.AllocationID)
 }
 
 type associateAddressInput struct {
@@ -104,10 +106,6 @@ func associateAddress(tx *world.Tx, _ *wire.Call, in *associateAddressInput) (*a
 
 type disassociateAddressInput struct {
 	AssociationID string `query:"AssociationId,required"`
-}
-
-func disassociateAddress(tx *world.Tx, _ *wire.Call, in *disassociateAddressInput) (*wire.Return, error) {
-	return wire.Done(), network.DisassociateAddress(tx, in.AssociationID)
 }
 
 type addressItem struct {

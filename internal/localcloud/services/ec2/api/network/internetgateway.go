@@ -10,9 +10,13 @@ import (
 func internetGatewayOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateInternetGateway", createInternetGateway),
-		requests.Change(h, "DeleteInternetGateway", deleteInternetGateway),
-		requests.Change(h, "AttachInternetGateway", attachInternetGateway),
-		requests.Change(h, "DetachInternetGateway", detachInternetGateway),
+		requests.Do(h, "DeleteInternetGateway", func(tx *world.Tx, in *internetGatewayIDInput) error { return network.DeleteInternetGateway(tx, in.ID) }),
+		requests.Do(h, "AttachInternetGateway", func(tx *world.Tx, in *internetGatewayVPCInput) error {
+			return network.AttachInternetGateway(tx, in.ID, in.VpcID)
+		}),
+		requests.Do(h, "DetachInternetGateway", func(tx *world.Tx, in *internetGatewayVPCInput) error {
+			return network.DetachInternetGateway(tx, in.ID, in.VpcID)
+		}),
 		requests.View(h, "DescribeInternetGateways", describeInternetGateways),
 	}
 }
@@ -62,21 +66,9 @@ type internetGatewayIDInput struct {
 	ID string `query:"InternetGatewayId,required"`
 }
 
-func deleteInternetGateway(tx *world.Tx, _ *wire.Call, in *internetGatewayIDInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteInternetGateway(tx, in.ID)
-}
-
 type internetGatewayVPCInput struct {
 	ID    string `query:"InternetGatewayId,required"`
 	VpcID string `query:"VpcId,required"`
-}
-
-func attachInternetGateway(tx *world.Tx, _ *wire.Call, in *internetGatewayVPCInput) (*wire.Return, error) {
-	return wire.Done(), network.AttachInternetGateway(tx, in.ID, in.VpcID)
-}
-
-func detachInternetGateway(tx *world.Tx, _ *wire.Call, in *internetGatewayVPCInput) (*wire.Return, error) {
-	return wire.Done(), network.DetachInternetGateway(tx, in.ID, in.VpcID)
 }
 
 type describeInternetGatewaysInput struct {

@@ -13,13 +13,15 @@ import (
 func routeTableOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateRouteTable", createRouteTable),
-		requests.Change(h, "DeleteRouteTable", deleteRouteTable),
+		requests.Do(h, "DeleteRouteTable", func(tx *world.Tx, in *deleteRouteTableInput) error { return network.DeleteRouteTable(tx, in.ID) }),
 		requests.Change(h, "AssociateRouteTable", associateRouteTable),
-		requests.Change(h, "DisassociateRouteTable", disassociateRouteTable),
+		requests.Do(h, "DisassociateRouteTable", func(tx *world.Tx, in *disassociateRouteTableInput) error {
+			return network.DisassociateRouteTable(tx, in.AssociationID)
+		}),
 		requests.Change(h, "ReplaceRouteTableAssociation", replaceRouteTableAssociation),
-		requests.Change(h, "CreateRoute", createRoute),
-		requests.Change(h, "ReplaceRoute", replaceRoute),
-		requests.Change(h, "DeleteRoute", deleteRoute),
+		requests.Do(h, "CreateRoute", withRoute(network.CreateRoute)),
+		requests.Do(h, "ReplaceRoute", withRoute(network.ReplaceRoute)),
+		requests.Do(h, "DeleteRoute", func(tx *world.Tx, in *deleteRouteInput) error { return network.DeleteRoute(tx, in.ID, in.Destination) }),
 		requests.View(h, "DescribeRouteTables", describeRouteTables),
 	}
 }
@@ -113,10 +115,6 @@ type deleteRouteTableInput struct {
 	ID string `query:"RouteTableId,required"`
 }
 
-func deleteRouteTable(tx *world.Tx, _ *wire.Call, in *deleteRouteTableInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteRouteTable(tx, in.ID)
-}
-
 type associateRouteTableInput struct {
 	ID       string `query:"RouteTableId,required"`
 	SubnetID string `query:"SubnetId,required"`
@@ -134,10 +132,6 @@ func associateRouteTable(tx *world.Tx, _ *wire.Call, in *associateRouteTableInpu
 
 type disassociateRouteTableInput struct {
 	AssociationID string `query:"AssociationId,required"`
-}
-
-func disassociateRouteTable(tx *world.Tx, _ *wire.Call, in *disassociateRouteTableInput) (*wire.Return, error) {
-	return wire.Done(), network.DisassociateRouteTable(tx, in.AssociationID)
 }
 
 type replaceRouteTableAssociationInput struct {
@@ -176,29 +170,20 @@ func (in *routeInput) route(tx *world.Tx) (network.Route, error) {
 	return r, nil
 }
 
-func createRoute(tx *world.Tx, _ *wire.Call, in *routeInput) (*wire.Return, error) {
-	r, err := in.route(tx)
-	if err != nil {
-		return nil, err
+// withRoute makes a handler of what is done with a route that a call describes.
+func withRoute(do func(tx *world.Tx, tableID string, r network.Route) error) func(*world.Tx, *routeInput) error {
+	return func(tx *world.Tx, in *routeInput) error {
+		r, err := in.route(tx)
+		if err != nil {
+			return err
+		}
+		return do(tx, in.ID, r)
 	}
-	return wire.Done(), network.CreateRoute(tx, in.ID, r)
-}
-
-func replaceRoute(tx *world.Tx, _ *wire.Call, in *routeInput) (*wire.Return, error) {
-	r, err := in.route(tx)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Done(), network.ReplaceRoute(tx, in.ID, r)
 }
 
 type deleteRouteInput struct {
 	ID          string `query:"RouteTableId,required"`
 	Destination string `query:"DestinationCidrBlock,required"`
-}
-
-func deleteRoute(tx *world.Tx, _ *wire.Call, in *deleteRouteInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteRoute(tx, in.ID, in.Destination)
 }
 
 type describeRouteTablesInput struct {

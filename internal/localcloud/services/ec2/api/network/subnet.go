@@ -13,8 +13,8 @@ import (
 func subnetOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateSubnet", createSubnet),
-		requests.Change(h, "DeleteSubnet", deleteSubnet),
-		requests.Change(h, "ModifySubnetAttribute", modifySubnetAttribute),
+		requests.Do(h, "DeleteSubnet", func(tx *world.Tx, in *deleteSubnetInput) error { return network.DeleteSubnet(tx, in.SubnetID) }),
+		requests.Do(h, "ModifySubnetAttribute", modifySubnetAttribute),
 		requests.View(h, "DescribeSubnets", describeSubnets),
 	}
 }
@@ -78,20 +78,16 @@ type deleteSubnetInput struct {
 	SubnetID string `query:"SubnetId,required"`
 }
 
-func deleteSubnet(tx *world.Tx, _ *wire.Call, in *deleteSubnetInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteSubnet(tx, in.SubnetID)
-}
-
 type modifySubnetAttributeInput struct {
 	SubnetID    string                `query:"SubnetId,required"`
 	MapPublicIP requests.BooleanValue `query:"MapPublicIpOnLaunch"`
 }
 
-func modifySubnetAttribute(tx *world.Tx, _ *wire.Call, in *modifySubnetAttributeInput) (*wire.Return, error) {
+func modifySubnetAttribute(tx *world.Tx, in *modifySubnetAttributeInput) error {
 	if in.MapPublicIP.Value == nil {
-		return nil, refuse.InvalidParameterCombination("No attributes specified.")
+		return refuse.InvalidParameterCombination("No attributes specified.")
 	}
-	return wire.Done(), network.SetMapPublicIPOnLaunch(tx, in.SubnetID, *in.MapPublicIP.Value)
+	return network.SetMapPublicIPOnLaunch(tx, in.SubnetID, *in.MapPublicIP.Value)
 }
 
 type describeSubnetsInput struct {

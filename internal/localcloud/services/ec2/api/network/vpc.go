@@ -11,8 +11,10 @@ import (
 func vpcOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateVpc", createVpc),
-		requests.Change(h, "DeleteVpc", deleteVpc),
-		requests.Change(h, "ModifyVpcAttribute", modifyVpcAttribute),
+		requests.Do(h, "DeleteVpc", func(tx *world.Tx, in *vpcIDInput) error { return network.DeleteVPC(tx, in.VpcID) }),
+		requests.Do(h, "ModifyVpcAttribute", func(tx *world.Tx, in *modifyVpcAttributeInput) error {
+			return network.SetVPCAttribute(tx, in.VpcID, in.EnableDNSSupport.Value, in.EnableDNSHostnames.Value)
+		}),
 		requests.View(h, "DescribeVpcAttribute", describeVpcAttribute),
 		requests.View(h, "DescribeVpcs", describeVpcs),
 	}
@@ -73,18 +75,10 @@ type vpcIDInput struct {
 	VpcID string `query:"VpcId,required"`
 }
 
-func deleteVpc(tx *world.Tx, _ *wire.Call, in *vpcIDInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteVPC(tx, in.VpcID)
-}
-
 type modifyVpcAttributeInput struct {
 	VpcID              string                `query:"VpcId,required"`
 	EnableDNSSupport   requests.BooleanValue `query:"EnableDnsSupport"`
 	EnableDNSHostnames requests.BooleanValue `query:"EnableDnsHostnames"`
-}
-
-func modifyVpcAttribute(tx *world.Tx, _ *wire.Call, in *modifyVpcAttributeInput) (*wire.Return, error) {
-	return wire.Done(), network.SetVPCAttribute(tx, in.VpcID, in.EnableDNSSupport.Value, in.EnableDNSHostnames.Value)
 }
 
 type describeVpcAttributeInput struct {

@@ -13,7 +13,7 @@ import (
 func vpcEndpointOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateVpcEndpoint", createVpcEndpoint),
-		requests.Change(h, "ModifyVpcEndpoint", modifyVpcEndpoint),
+		requests.Do(h, "ModifyVpcEndpoint", modifyVpcEndpoint),
 		requests.Change(h, "DeleteVpcEndpoints", deleteVpcEndpoints),
 		requests.View(h, "DescribeVpcEndpoints", describeVpcEndpoints),
 		requests.View(h, "DescribeVpcEndpointServices", describeVpcEndpointServices),
@@ -88,11 +88,11 @@ type modifyVpcEndpointInput struct {
 	ResetPolicy bool     `query:"ResetPolicy"`
 }
 
-func modifyVpcEndpoint(tx *world.Tx, _ *wire.Call, in *modifyVpcEndpointInput) (*wire.Return, error) {
+func modifyVpcEndpoint(tx *world.Tx, in *modifyVpcEndpointInput) error {
 	if in.ResetPolicy {
 		in.Policy = openPolicy
 	}
-	return wire.Done(), network.ModifyVPCEndpoint(tx, in.ID, in.Add, in.Remove, in.Policy)
+	return network.ModifyVPCEndpoint(tx, in.ID, in.Add, in.Remove, in.Policy)
 }
 
 type deleteVpcEndpointsInput struct {

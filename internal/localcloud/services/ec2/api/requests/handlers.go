@@ -35,6 +35,11 @@ func View[In, Out any](h *Handlers, name string, handle service.Handler[In, Out]
 	return service.View(h.World, Wire(), name, checked(name, handle), h.prepare)
 }
 
+// Do makes an operation that changes the world and says only true.
+func Do[In any](h *Handlers, name string, do func(*world.Tx, *In) error) wire.Operation {
+	return Change(h, name, service.Does(wire.Return{Return: true}, do))
+}
+
 // checked words the refusal of an unknown filter, and lets a dry run do all checks and
 // change nothing.
 func checked[In, Out any](name string, handle service.Handler[In, Out]) service.Handler[In, Out] {

@@ -14,10 +14,12 @@ import (
 func networkACLOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateNetworkAcl", createNetworkACL),
-		requests.Change(h, "DeleteNetworkAcl", deleteNetworkACL),
-		requests.Change(h, "CreateNetworkAclEntry", createNetworkACLEntry),
-		requests.Change(h, "ReplaceNetworkAclEntry", replaceNetworkACLEntry),
-		requests.Change(h, "DeleteNetworkAclEntry", deleteNetworkACLEntry),
+		requests.Do(h, "DeleteNetworkAcl", func(tx *world.Tx, in *deleteNetworkACLInput) error { return network.DeleteNetworkACL(tx, in.ID) }),
+		requests.Do(h, "CreateNetworkAclEntry", putEntry(false)),
+		requests.Do(h, "ReplaceNetworkAclEntry", putEntry(true)),
+		requests.Do(h, "DeleteNetworkAclEntry", func(tx *world.Tx, in *deleteNetworkACLEntryInput) error {
+			return network.DeleteNetworkACLEntry(tx, in.ID, *in.RuleNumber, *in.Egress)
+		}),
 		requests.Change(h, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
 		requests.View(h, "DescribeNetworkAcls", describeNetworkACLs),
 	}
@@ -117,10 +119,6 @@ type deleteNetworkACLInput struct {
 	ID string `query:"NetworkAclId,required"`
 }
 
-func deleteNetworkACL(tx *world.Tx, _ *wire.Call, in *deleteNetworkACLInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteNetworkACL(tx, in.ID)
-}
-
 type networkACLEntryInput struct {
 	ID         string     `query:"NetworkAclId,required"`
 	RuleNumber *int       `query:"RuleNumber,required"`
@@ -149,30 +147,21 @@ func (in *networkACLEntryInput) entry() (network.NetworkACLEntry, error) {
 	return e, nil
 }
 
-func createNetworkACLEntry(tx *world.Tx, _ *wire.Call, in *networkACLEntryInput) (*wire.Return, error) {
-	return putEntry(tx, in, false)
-}
-
-func replaceNetworkACLEntry(tx *world.Tx, _ *wire.Call, in *networkACLEntryInput) (*wire.Return, error) {
-	return putEntry(tx, in, true)
-}
-
-func putEntry(tx *world.Tx, in *networkACLEntryInput, replace bool) (*wire.Return, error) {
-	e, err := in.entry()
-	if err != nil {
-		return nil, err
+// putEntry adds an entry, or with replace puts another in its place.
+func putEntry(replace bool) func(*world.Tx, *networkACLEntryInput) error {
+	return func(tx *world.Tx, in *networkACLEntryInput) error {
+		e, err := in.entry()
+		if err != nil {
+			return err
+		}
+		return network.PutNetworkACLEntry(tx, in.ID, e, replace)
 	}
-	return wire.Done(), network.PutNetworkACLEntry(tx, in.ID, e, replace)
 }
 
 type deleteNetworkACLEntryInput struct {
 	ID         string `query:"NetworkAclId,required"`
 	RuleNumber *int   `query:"RuleNumber,required"`
 	Egress     *bool  `query:"Egress,required"`
-}
-
-func deleteNetworkACLEntry(tx *world.Tx, _ *wire.Call, in *deleteNetworkACLEntryInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteNetworkACLEntry(tx, in.ID, *in.RuleNumber, *in.Egress)
 }
 
 type replaceNetworkACLAssociationInput struct {

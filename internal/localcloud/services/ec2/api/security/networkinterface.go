@@ -12,8 +12,10 @@ import (
 func networkInterfaceOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateNetworkInterface", createNetworkInterface),
-		requests.Change(h, "DeleteNetworkInterface", deleteNetworkInterface),
-		requests.Change(h, "ModifyNetworkInterfaceAttribute", modifyNetworkInterfaceAttribute),
+		requests.Do(h, "DeleteNetworkInterface", func(tx *world.Tx, in *deleteNetworkInterfaceInput) error { return network.DeleteInterface(tx, in.ID) }),
+		requests.Do(h, "ModifyNetworkInterfaceAttribute", func(tx *world.Tx, in *modifyNetworkInterfaceAttributeInput) error {
+			return network.SetInterfaceGroups(tx, in.ID, in.Groups)
+		}),
 		requests.View(h, "DescribeNetworkInterfaces", describeNetworkInterfaces),
 	}
 }
@@ -122,17 +124,9 @@ type deleteNetworkInterfaceInput struct {
 	ID string `query:"NetworkInterfaceId,required"`
 }
 
-func deleteNetworkInterface(tx *world.Tx, _ *wire.Call, in *deleteNetworkInterfaceInput) (*wire.Return, error) {
-	return wire.Done(), network.DeleteInterface(tx, in.ID)
-}
-
 type modifyNetworkInterfaceAttributeInput struct {
 	ID     string   `query:"NetworkInterfaceId,required"`
 	Groups []string `query:"SecurityGroupId,required"`
-}
-
-func modifyNetworkInterfaceAttribute(tx *world.Tx, _ *wire.Call, in *modifyNetworkInterfaceAttributeInput) (*wire.Return, error) {
-	return wire.Done(), network.SetInterfaceGroups(tx, in.ID, in.Groups)
 }
 
 type describeNetworkInterfacesInput struct {

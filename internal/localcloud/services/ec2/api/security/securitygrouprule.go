@@ -14,9 +14,9 @@ func securityGroupRuleOperations(h *requests.Handlers) []wire.Operation {
 		requests.Change(h, "AuthorizeSecurityGroupEgress", authorize(true)),
 		requests.Change(h, "RevokeSecurityGroupIngress", revoke(false)),
 		requests.Change(h, "RevokeSecurityGroupEgress", revoke(true)),
-		requests.Change(h, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
-		requests.Change(h, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
-		requests.Change(h, "ModifySecurityGroupRules", modifySecurityGroupRules),
+		requests.Do(h, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
+		requests.Do(h, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
+		requests.Do(h, "ModifySecurityGroupRules", modifySecurityGroupRules),
 		requests.View(h, "DescribeSecurityGroupRules", describeSecurityGroupRules),
 	}
 }
@@ -143,17 +143,17 @@ type describeRulesInput struct {
 }
 
 // describeRules changes descriptions of rules.
-func describeRules(egress bool) func(tx *world.Tx, c *wire.Call, in *describeRulesInput) (*wire.Return, error) {
-	return func(tx *world.Tx, _ *wire.Call, in *describeRulesInput) (*wire.Return, error) {
+func describeRules(egress bool) func(*world.Tx, *describeRulesInput) error {
+	return func(tx *world.Tx, in *describeRulesInput) error {
 		if len(in.Permissions) == 0 {
-			return nil, refuse.MissingParameter("ipPermissions")
+			return refuse.MissingParameter("ipPermissions")
 		}
 		for _, r := range rules(in.Permissions) {
 			if err := network.DescribeRule(tx, in.GroupID, egress, r.Permission, r.Description); err != nil {
-				return nil, err
+				return err
 			}
 		}
-		return wire.Done(), nil
+		return nil
 	}
 }
 
@@ -176,15 +176,15 @@ type ruleUpdate struct {
 	} `query:"SecurityGroupRule"`
 }
 
-func modifySecurityGroupRules(tx *world.Tx, _ *wire.Call, in *modifySecurityGroupRulesInput) (*wire.Return, error) {
+func modifySecurityGroupRules(tx *world.Tx, in *modifySecurityGroupRulesInput) error {
 	for _, u := range in.Rules {
 		p := network.Permission{Protocol: u.Rule.IPProtocol, From: orAll(u.Rule.FromPort), To: orAll(u.Rule.ToPort),
 			CIDR: u.Rule.CidrIPv4, CIDR6: u.Rule.CidrIPv6, GroupID: u.Rule.GroupID, PrefixListID: u.Rule.PrefixListID}
 		if err := network.ModifyRule(tx, in.GroupID, u.ID, p, u.Rule.Description); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return wire.Done(), nil
+	return nil
 }
 
 type securityGroupRuleItem struct {
