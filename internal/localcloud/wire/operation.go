@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -41,8 +42,8 @@ type Operation struct {
 
 	service Service
 	form    form
-	handle  func(c *Call, in any) (any, error)
-	err     error // the request struct has tags that can't be read
+	handle  func(c *Call, in reflect.Value) (any, error) // in points to a struct of Request's fields
+	err     error                                        // the request struct has tags that can't be read
 }
 
 // Op makes an operation of a service from a typed function.
@@ -56,8 +57,8 @@ func Op[In, Out any](service Service, name string, handle func(*Call, *In) (*Out
 		service: service,
 		form:    f,
 		err:     err,
-		handle: func(c *Call, in any) (any, error) {
-			out, err := handle(c, in.(*In)) //nolint:forcetypeassert // run makes it of Request
+		handle: func(c *Call, in reflect.Value) (any, error) {
+			out, err := handle(c, in.Convert(reflect.TypeFor[*In]()).Interface().(*In)) //nolint:forcetypeassert // just converted
 			if err != nil {
 				return nil, err // not a typed nil
 			}
@@ -77,13 +78,36 @@ func (o Operation) At(route string, status ...int) Operation {
 	return o
 }
 
+// Named gives a field of the request and one of the reply tags of the operation's own, so
+// that operations which differ in these names alone share their structs.
+func (o Operation) Named(parameter string, in reflect.StructTag, element string, out reflect.StructTag) Operation {
+	o.Request, o.Reply = retagged(o.Request, parameter, in), retagged(o.Reply, element, out)
+	o.form, o.err = formOf(o.Request)
+	return o
+}
+
+func retagged(t reflect.Type, field string, tag reflect.StructTag) reflect.Type {
+	fields := reflect.VisibleFields(t)
+	fields = slices.DeleteFunc(fields, func(f reflect.StructField) bool { return len(f.Index) > 1 })
+	for i := range fields {
+		if fields[i].Name == field {
+			fields[i].Tag = tag
+		}
+	}
+	return reflect.StructOf(fields)
+}
+
 // run decodes the call's parameters and carries it out.
 func (o *Operation) run(c *Call) (any, error) {
 	in := reflect.New(o.Request)
 	if err := o.form.decode(c, in.Elem()); err != nil {
 		return nil, err
 	}
-	return o.handle(c, in.Interface())
+	out, err := o.handle(c, in)
+	if err != nil {
+		return nil, err
+	}
+	return reflect.ValueOf(out).Convert(reflect.PointerTo(o.Reply)).Interface(), nil
 }
 
 // Location is where a parameter is, in protocols that have several places for them.

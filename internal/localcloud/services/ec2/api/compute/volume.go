@@ -10,7 +10,7 @@ import (
 )
 
 func volumeOperations(h *requests.Handlers) []wire.Operation {
-	return []wire.Operation{requests.View(h, "DescribeVolumes", describeVolumes)}
+	return []wire.Operation{requests.Describe(h, "DescribeVolumes", "VolumeId", "volumeSet", volumeFields, renderVolume)}
 }
 
 type volumeItem struct {
@@ -39,7 +39,7 @@ type volumeAttachmentItem struct {
 	DeleteOnTermination bool   `xml:"deleteOnTermination"`
 }
 
-func renderVolume(v *compute.Volume) volumeItem {
+func renderVolume(_ *world.Tx, v *compute.Volume) volumeItem {
 	item := volumeItem{ID: v.ID, Size: v.SizeGB, SnapshotID: v.SnapshotID, Zone: v.Zone, State: v.State, Created: wire.Timestamp(v.Created),
 		Tags: requests.TagSet(v.Tags), Type: v.Type, IOPS: v.IOPS, Throughput: v.Throughput, Encrypted: v.Encrypted}
 	if v.Encrypted { // with the key that AWS manages for EBS
@@ -51,17 +51,7 @@ func renderVolume(v *compute.Volume) volumeItem {
 	return item
 }
 
-type describeVolumesInput struct {
-	IDs []string `query:"VolumeId"`
-	requests.Paging
-}
-
-type describeVolumesOutput struct {
-	Volumes   wire.Items[volumeItem] `xml:"volumeSet"`
-	NextToken string                 `xml:"nextToken,omitempty"`
-}
-
-func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*describeVolumesOutput, error) {
+func volumeFields(*world.Tx) requests.Fields[*compute.Volume] {
 	attachment := func(value func(*compute.Volume) string) func(*compute.Volume) []string {
 		return func(v *compute.Volume) []string {
 			if v.InstanceID == "" {
@@ -70,7 +60,7 @@ func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*des
 			return requests.One(value(v))
 		}
 	}
-	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*compute.Volume]{
+	return requests.Fields[*compute.Volume]{
 		"volume-id":                        func(v *compute.Volume) []string { return requests.One(v.ID) },
 		"status":                           func(v *compute.Volume) []string { return requests.One(v.State) },
 		"availability-zone":                func(v *compute.Volume) []string { return requests.One(v.Zone) },
@@ -85,6 +75,5 @@ func describeVolumes(tx *world.Tx, _ *wire.Call, in *describeVolumesInput) (*des
 		"attachment.delete-on-termination": attachment(func(v *compute.Volume) string { return strconv.FormatBool(v.DeleteOnTermination) }),
 		"attachment.attach-time":           attachment(func(v *compute.Volume) string { return wire.Timestamp(v.Attached) }),
 		"attachment.status":                attachment(func(*compute.Volume) string { return "attached" }),
-	}, renderVolume)
-	return &describeVolumesOutput{items, next}, err
+	}
 }

@@ -39,15 +39,12 @@ func allocateAddress(tx *world.Tx, c *wire.Call, in *allocateAddressInput) (*all
 	if err := checkBorderGroup(tx, in.NetworkBorderGroup); err != nil {
 		return nil, err
 	}
-	tags, err := requests.TagsFor(in.Tags, "elastic-ip")
+	a, err := requests.Create(c, in.Tags, "elastic-ip", func(tags world.Tags) (*network.Address, error) {
+		return network.AllocateAddress(tx, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	a, err := network.AllocateAddress(tx, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = a.ID
 	return &allocateAddressOutput{a.PublicIP.String(), a.ID, "vpc", "amazon", tx.Region()}, nil
 }
 

@@ -17,7 +17,7 @@ func internetGatewayOperations(h *requests.Handlers) []wire.Operation {
 		requests.Do(h, "DetachInternetGateway", func(tx *world.Tx, in *internetGatewayVPCInput) error {
 			return network.DetachInternetGateway(tx, in.ID, in.VpcID)
 		}),
-		requests.View(h, "DescribeInternetGateways", describeInternetGateways),
+		requests.Describe(h, "DescribeInternetGateways", "InternetGatewayId", "internetGatewaySet", internetGatewayFields, renderInternetGateway),
 	}
 }
 
@@ -33,7 +33,7 @@ type internetAttachmentItem struct {
 	State string `xml:"state"`
 }
 
-func renderInternetGateway(g *network.InternetGateway) internetGatewayItem {
+func renderInternetGateway(_ *world.Tx, g *network.InternetGateway) internetGatewayItem {
 	item := internetGatewayItem{ID: g.ID, OwnerID: world.AccountID, Tags: requests.TagSet(g.Tags)}
 	if g.VPCID != "" {
 		item.Attachments = wire.Items[internetAttachmentItem]{{g.VPCID, "available"}}
@@ -50,16 +50,13 @@ type createInternetGatewayOutput struct {
 }
 
 func createInternetGateway(tx *world.Tx, c *wire.Call, in *createInternetGatewayInput) (*createInternetGatewayOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "internet-gateway")
+	g, err := requests.Create(c, in.Tags, "internet-gateway", func(tags world.Tags) (*network.InternetGateway, error) {
+		return network.CreateInternetGateway(tx, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	g, err := network.CreateInternetGateway(tx, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = g.ID
-	return &createInternetGatewayOutput{renderInternetGateway(g)}, nil
+	return &createInternetGatewayOutput{renderInternetGateway(tx, g)}, nil
 }
 
 type internetGatewayIDInput struct {
@@ -71,18 +68,8 @@ type internetGatewayVPCInput struct {
 	VpcID string `query:"VpcId,required"`
 }
 
-type describeInternetGatewaysInput struct {
-	IDs []string `query:"InternetGatewayId"`
-	requests.Paging
-}
-
-type describeInternetGatewaysOutput struct {
-	Gateways  wire.Items[internetGatewayItem] `xml:"internetGatewaySet"`
-	NextToken string                          `xml:"nextToken,omitempty"`
-}
-
-func describeInternetGateways(tx *world.Tx, _ *wire.Call, in *describeInternetGatewaysInput) (*describeInternetGatewaysOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.InternetGateway]{
+func internetGatewayFields(*world.Tx) requests.Fields[*network.InternetGateway] {
+	return requests.Fields[*network.InternetGateway]{
 		"internet-gateway-id": func(g *network.InternetGateway) []string { return requests.One(g.ID) },
 		"owner-id":            func(*network.InternetGateway) []string { return requests.One(world.AccountID) },
 		"attachment.vpc-id":   func(g *network.InternetGateway) []string { return requests.Some(g.VPCID) },
@@ -92,6 +79,5 @@ func describeInternetGateways(tx *world.Tx, _ *wire.Call, in *describeInternetGa
 			}
 			return requests.One("available")
 		},
-	}, renderInternetGateway)
-	return &describeInternetGatewaysOutput{items, next}, err
+	}
 }

@@ -14,7 +14,7 @@ func natGatewayOperations(h *requests.Handlers) []wire.Operation {
 	return []wire.Operation{
 		requests.Change(h, "CreateNatGateway", createNatGateway),
 		requests.Change(h, "DeleteNatGateway", deleteNatGateway),
-		requests.View(h, "DescribeNatGateways", describeNatGateways),
+		requests.Describe(h, "DescribeNatGateways", "NatGatewayId", "natGatewaySet", natGatewayFields, renderNATGateway),
 	}
 }
 
@@ -42,7 +42,7 @@ type natGatewayAddress struct {
 	Status             string `xml:"status"`
 }
 
-func renderNATGateway(n *network.NATGateway) natGatewayItem {
+func renderNATGateway(_ *world.Tx, n *network.NATGateway) natGatewayItem {
 	item := natGatewayItem{ID: n.ID, VpcID: n.VPCID, SubnetID: n.SubnetID, State: n.State, CreateTime: wire.Timestamp(n.Created),
 		ConnectivityType: "public", Tags: requests.TagSet(n.Tags)}
 	address := natGatewayAddress{AllocationID: n.AllocationID, IsPrimary: true, Status: "succeeded"}
@@ -80,16 +80,13 @@ func createNatGateway(tx *world.Tx, c *wire.Call, in *createNatGatewayInput) (*c
 	if in.AllocationID == "" {
 		return nil, refuse.MissingParameter("AllocationId")
 	}
-	tags, err := requests.TagsFor(in.Tags, "natgateway")
+	n, err := requests.Create(c, in.Tags, "natgateway", func(tags world.Tags) (*network.NATGateway, error) {
+		return network.CreateNATGateway(tx, in.SubnetID, in.AllocationID, in.ClientToken, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	n, err := network.CreateNATGateway(tx, in.SubnetID, in.AllocationID, in.ClientToken, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = n.ID
-	return &createNatGatewayOutput{in.ClientToken, renderNATGateway(n)}, nil
+	return &createNatGatewayOutput{in.ClientToken, renderNATGateway(tx, n)}, nil
 }
 
 type deleteNatGatewayInput struct {
@@ -104,22 +101,11 @@ func deleteNatGateway(tx *world.Tx, _ *wire.Call, in *deleteNatGatewayInput) (*d
 	return &deleteNatGatewayOutput{in.ID}, network.DeleteNATGateway(tx, in.ID)
 }
 
-type describeNatGatewaysInput struct {
-	IDs []string `query:"NatGatewayId"`
-	requests.Paging
-}
-
-type describeNatGatewaysOutput struct {
-	Gateways  wire.Items[natGatewayItem] `xml:"natGatewaySet"`
-	NextToken string                     `xml:"nextToken,omitempty"`
-}
-
-func describeNatGateways(tx *world.Tx, _ *wire.Call, in *describeNatGatewaysInput) (*describeNatGatewaysOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.NATGateway]{
+func natGatewayFields(*world.Tx) requests.Fields[*network.NATGateway] {
+	return requests.Fields[*network.NATGateway]{
 		"nat-gateway-id": func(n *network.NATGateway) []string { return requests.One(n.ID) },
 		"state":          func(n *network.NATGateway) []string { return requests.One(n.State) },
 		"subnet-id":      func(n *network.NATGateway) []string { return requests.One(n.SubnetID) },
 		"vpc-id":         func(n *network.NATGateway) []string { return requests.One(n.VPCID) },
-	}, renderNATGateway)
-	return &describeNatGatewaysOutput{items, next}, err
+	}
 }

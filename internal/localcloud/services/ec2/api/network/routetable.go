@@ -99,15 +99,12 @@ type createRouteTableOutput struct {
 }
 
 func createRouteTable(tx *world.Tx, c *wire.Call, in *createRouteTableInput) (*createRouteTableOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "route-table")
+	t, err := requests.Create(c, in.Tags, "route-table", func(tags world.Tags) (*network.RouteTable, error) {
+		return network.CreateRouteTable(tx, in.VpcID, in.ClientToken, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	t, err := network.CreateRouteTable(tx, in.VpcID, in.ClientToken, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = t.ID
 	return &createRouteTableOutput{renderRouteTable(tx, t), in.ClientToken}, nil
 }
 

@@ -15,7 +15,7 @@ func subnetOperations(h *requests.Handlers) []wire.Operation {
 		requests.Change(h, "CreateSubnet", createSubnet),
 		requests.Do(h, "DeleteSubnet", func(tx *world.Tx, in *deleteSubnetInput) error { return network.DeleteSubnet(tx, in.SubnetID) }),
 		requests.Do(h, "ModifySubnetAttribute", modifySubnetAttribute),
-		requests.View(h, "DescribeSubnets", describeSubnets),
+		requests.Describe(h, "DescribeSubnets", "SubnetId", "subnetSet", subnetFields, renderSubnet),
 	}
 }
 
@@ -62,15 +62,12 @@ type createSubnetOutput struct {
 }
 
 func createSubnet(tx *world.Tx, c *wire.Call, in *createSubnetInput) (*createSubnetOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "subnet")
+	made, err := requests.Create(c, in.Tags, "subnet", func(tags world.Tags) (*network.Subnet, error) {
+		return network.CreateSubnet(tx, in.VpcID, in.CidrBlock, in.Zone, in.ZoneID, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	made, err := network.CreateSubnet(tx, in.VpcID, in.CidrBlock, in.Zone, in.ZoneID, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = made.ID
 	return &createSubnetOutput{renderSubnet(tx, made)}, nil
 }
 
@@ -88,16 +85,6 @@ func modifySubnetAttribute(tx *world.Tx, in *modifySubnetAttributeInput) error {
 		return refuse.InvalidParameterCombination("No attributes specified.")
 	}
 	return network.SetMapPublicIPOnLaunch(tx, in.SubnetID, *in.MapPublicIP.Value)
-}
-
-type describeSubnetsInput struct {
-	IDs []string `query:"SubnetId"`
-	requests.Paging
-}
-
-type describeSubnetsOutput struct {
-	Subnets   wire.Items[subnetItem] `xml:"subnetSet"`
-	NextToken string                 `xml:"nextToken,omitempty"`
 }
 
 func subnetFields(tx *world.Tx) requests.Fields[*network.Subnet] {
@@ -138,9 +125,4 @@ func subnetFields(tx *world.Tx) requests.Fields[*network.Subnet] {
 		"private-dns-name-options-on-launch.enable-resource-name-dns-a-record":    requests.No[*network.Subnet],
 		"private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": requests.No[*network.Subnet],
 	}
-}
-
-func describeSubnets(tx *world.Tx, _ *wire.Call, in *describeSubnetsInput) (*describeSubnetsOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, subnetFields(tx), func(s *network.Subnet) subnetItem { return renderSubnet(tx, s) })
-	return &describeSubnetsOutput{items, next}, err
 }

@@ -16,7 +16,7 @@ func vpcOperations(h *requests.Handlers) []wire.Operation {
 			return network.SetVPCAttribute(tx, in.VpcID, in.EnableDNSSupport.Value, in.EnableDNSHostnames.Value)
 		}),
 		requests.View(h, "DescribeVpcAttribute", describeVpcAttribute),
-		requests.View(h, "DescribeVpcs", describeVpcs),
+		requests.Describe(h, "DescribeVpcs", "VpcId", "vpcSet", vpcFields, renderVPC),
 	}
 }
 
@@ -38,7 +38,7 @@ type vpcCidrBlockItem struct {
 	State         string `xml:"cidrBlockState>state"`
 }
 
-func renderVPC(v *network.VPC) vpcItem {
+func renderVPC(_ *world.Tx, v *network.VPC) vpcItem {
 	return vpcItem{VpcID: v.ID, OwnerID: world.AccountID, State: v.State, CidrBlock: v.CIDR.String(),
 		Associations:  wire.Items[vpcCidrBlockItem]{{v.AssociationID, v.CIDR.String(), "associated"}},
 		DhcpOptionsID: v.DHCPOptionsID, Tenancy: "default", IsDefault: v.Default, Tags: requests.TagSet(v.Tags)}
@@ -59,16 +59,13 @@ func createVpc(tx *world.Tx, c *wire.Call, in *createVpcInput) (*createVpcOutput
 	if in.CidrBlock == "" {
 		return nil, refuse.New("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
 	}
-	tags, err := requests.TagsFor(in.Tags, "vpc")
+	v, err := requests.Create(c, in.Tags, "vpc", func(tags world.Tags) (*network.VPC, error) {
+		return network.CreateVPC(tx, in.CidrBlock, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	v, err := network.CreateVPC(tx, in.CidrBlock, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = v.ID
-	return &createVpcOutput{renderVPC(v)}, nil
+	return &createVpcOutput{renderVPC(tx, v)}, nil
 }
 
 type vpcIDInput struct {
@@ -111,17 +108,7 @@ func describeVpcAttribute(tx *world.Tx, _ *wire.Call, in *describeVpcAttributeIn
 	return out, nil
 }
 
-type describeVpcsInput struct {
-	IDs []string `query:"VpcId"`
-	requests.Paging
-}
-
-type describeVpcsOutput struct {
-	Vpcs      wire.Items[vpcItem] `xml:"vpcSet"`
-	NextToken string              `xml:"nextToken,omitempty"`
-}
-
-func vpcFields() requests.Fields[*network.VPC] {
+func vpcFields(*world.Tx) requests.Fields[*network.VPC] {
 	return requests.Fields[*network.VPC]{
 		"vpc-id":                                func(v *network.VPC) []string { return requests.One(v.ID) },
 		"state":                                 func(v *network.VPC) []string { return requests.One(v.State) },
@@ -139,12 +126,4 @@ func vpcFields() requests.Fields[*network.VPC] {
 		"ipv6-cidr-block-association.association-id":  requests.Never[*network.VPC],
 		"ipv6-cidr-block-association.state":           requests.Never[*network.VPC],
 	}
-}
-
-func describeVpcs(tx *world.Tx, _ *wire.Call, in *describeVpcsInput) (*describeVpcsOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, vpcFields(), renderVPC)
-	if err != nil {
-		return nil, err
-	}
-	return &describeVpcsOutput{items, next}, nil
 }

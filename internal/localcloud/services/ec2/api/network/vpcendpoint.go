@@ -15,7 +15,7 @@ func vpcEndpointOperations(h *requests.Handlers) []wire.Operation {
 		requests.Change(h, "CreateVpcEndpoint", createVpcEndpoint),
 		requests.Do(h, "ModifyVpcEndpoint", modifyVpcEndpoint),
 		requests.Change(h, "DeleteVpcEndpoints", deleteVpcEndpoints),
-		requests.View(h, "DescribeVpcEndpoints", describeVpcEndpoints),
+		requests.Describe(h, "DescribeVpcEndpoints", "VpcEndpointId", "vpcEndpointSet", endpointFields, renderEndpoint),
 		requests.View(h, "DescribeVpcEndpointServices", describeVpcEndpointServices),
 	}
 }
@@ -43,7 +43,7 @@ type vpcEndpointItem struct {
 	Tags              wire.Items[requests.Tag]       `xml:"tagSet"`
 }
 
-func renderEndpoint(e *network.VPCEndpoint) vpcEndpointItem {
+func renderEndpoint(_ *world.Tx, e *network.VPCEndpoint) vpcEndpointItem {
 	return vpcEndpointItem{ID: e.ID, Type: "Gateway", VpcID: e.VPCID, ServiceName: e.Service, State: e.State, Policy: e.Policy,
 		RouteTableIDs: e.RouteTableIDs, IPAddressType: "ipv4", Created: wire.Timestamp(e.Created), OwnerID: world.AccountID, Tags: requests.TagSet(e.Tags)}
 }
@@ -65,19 +65,16 @@ type createVpcEndpointOutput struct {
 }
 
 func createVpcEndpoint(tx *world.Tx, c *wire.Call, in *createVpcEndpointInput) (*createVpcEndpointOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "vpc-endpoint")
-	if err != nil {
-		return nil, err
-	}
 	if in.Policy == "" {
 		in.Policy = openPolicy
 	}
-	e, err := network.CreateVPCEndpoint(tx, network.NewEndpoint{VPCID: in.VpcID, Service: in.ServiceName, RouteTableIDs: in.RouteTableIDs, Policy: in.Policy}, in.ClientToken, tags)
+	e, err := requests.Create(c, in.Tags, "vpc-endpoint", func(tags world.Tags) (*network.VPCEndpoint, error) {
+		return network.CreateVPCEndpoint(tx, network.NewEndpoint{VPCID: in.VpcID, Service: in.ServiceName, RouteTableIDs: in.RouteTableIDs, Policy: in.Policy}, in.ClientToken, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	c.Resource = e.ID
-	return &createVpcEndpointOutput{renderEndpoint(e), in.ClientToken}, nil
+	return &createVpcEndpointOutput{renderEndpoint(tx, e), in.ClientToken}, nil
 }
 
 type modifyVpcEndpointInput struct {
@@ -128,26 +125,15 @@ func deleteVpcEndpoints(tx *world.Tx, _ *wire.Call, in *deleteVpcEndpointsInput)
 	return out, nil
 }
 
-type describeVpcEndpointsInput struct {
-	IDs []string `query:"VpcEndpointId"`
-	requests.Paging
-}
-
-type describeVpcEndpointsOutput struct {
-	Endpoints wire.Items[vpcEndpointItem] `xml:"vpcEndpointSet"`
-	NextToken string                      `xml:"nextToken,omitempty"`
-}
-
-func describeVpcEndpoints(tx *world.Tx, _ *wire.Call, in *describeVpcEndpointsInput) (*describeVpcEndpointsOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.VPCEndpoint]{
+func endpointFields(tx *world.Tx) requests.Fields[*network.VPCEndpoint] {
+	return requests.Fields[*network.VPCEndpoint]{
 		"vpc-endpoint-id":    func(e *network.VPCEndpoint) []string { return requests.One(e.ID) },
 		"vpc-id":             func(e *network.VPCEndpoint) []string { return requests.One(e.VPCID) },
 		"service-name":       func(e *network.VPCEndpoint) []string { return requests.One(e.Service) },
 		"vpc-endpoint-state": func(e *network.VPCEndpoint) []string { return requests.One(e.State) },
 		"vpc-endpoint-type":  func(*network.VPCEndpoint) []string { return requests.One("Gateway") },
 		"service-region":     func(*network.VPCEndpoint) []string { return requests.One(tx.Region()) },
-	}, renderEndpoint)
-	return &describeVpcEndpointsOutput{items, next}, err
+	}
 }
 
 type describeVpcEndpointServicesInput struct {

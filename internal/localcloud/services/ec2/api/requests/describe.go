@@ -2,6 +2,7 @@ package requests
 
 import (
 	"path"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -149,6 +150,41 @@ func List[T any, P object[T], Item any](tx *world.Tx, ids []string, in Paging, k
 		items[i] = render(o)
 	}
 	return items, next, nil
+}
+
+// describeInput and describeOutput are what the describe operations of most kinds of object
+// take and give; each has its own names of the IDs and of the list.
+type describeInput struct {
+	IDs []string
+	Paging
+}
+
+type describeOutput[Item any] struct {
+	Items     wire.Items[Item]
+	NextToken string `xml:"nextToken,omitempty"`
+}
+
+// Describe makes the operation that describes objects of a kind, such as DescribeVpcs with
+// IDs in VpcId and its list in vpcSet.
+func Describe[T any, P object[T], Item any](h *Handlers, name, ids, list string, known func(*world.Tx) Fields[P], render func(*world.Tx, P) Item) wire.Operation {
+	return View(h, name, func(tx *world.Tx, _ *wire.Call, in *describeInput) (*describeOutput[Item], error) {
+		items, next, err := List(tx, in.IDs, in.Paging, known(tx), func(o P) Item { return render(tx, o) })
+		return &describeOutput[Item]{items, next}, err
+	}).Named("IDs", reflect.StructTag(`query:"`+ids+`"`), "Items", reflect.StructTag(`xml:"`+list+`"`))
+}
+
+// Create makes an object with the tags that a call specifies for its kind. The call is then
+// about that object.
+func Create[P described](c *wire.Call, specified []TagSpecification, kind string, create func(world.Tags) (P, error)) (P, error) {
+	tags, err := TagsFor(specified, kind)
+	if err != nil {
+		return *new(P), err
+	}
+	made, err := create(tags)
+	if err == nil {
+		c.Resource = made.Base().ID
+	}
+	return made, err
 }
 
 // FindOrAll are the objects of the IDs, or all when there are none. One that isn't

@@ -21,7 +21,7 @@ func networkACLOperations(h *requests.Handlers) []wire.Operation {
 			return network.DeleteNetworkACLEntry(tx, in.ID, *in.RuleNumber, *in.Egress)
 		}),
 		requests.Change(h, "ReplaceNetworkAclAssociation", replaceNetworkACLAssociation),
-		requests.View(h, "DescribeNetworkAcls", describeNetworkACLs),
+		requests.Describe(h, "DescribeNetworkAcls", "NetworkAclId", "networkAclSet", networkACLFields, renderNetworkACL),
 	}
 }
 
@@ -61,7 +61,7 @@ type networkACLAssociationItem struct {
 	SubnetID     string `xml:"subnetId"`
 }
 
-func renderNetworkACL(a *network.NetworkACL) networkACLItem {
+func renderNetworkACL(_ *world.Tx, a *network.NetworkACL) networkACLItem {
 	item := networkACLItem{ID: a.ID, VpcID: a.VPCID, OwnerID: world.AccountID, Default: a.Default, Tags: requests.TagSet(a.Tags)}
 	for _, egress := range []bool{true, false} {
 		for _, e := range a.Entries {
@@ -103,16 +103,13 @@ type createNetworkACLOutput struct {
 }
 
 func createNetworkACL(tx *world.Tx, c *wire.Call, in *createNetworkACLInput) (*createNetworkACLOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "network-acl")
+	a, err := requests.Create(c, in.Tags, "network-acl", func(tags world.Tags) (*network.NetworkACL, error) {
+		return network.CreateNetworkACL(tx, in.VpcID, in.ClientToken, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	a, err := network.CreateNetworkACL(tx, in.VpcID, in.ClientToken, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = a.ID
-	return &createNetworkACLOutput{renderNetworkACL(a), in.ClientToken}, nil
+	return &createNetworkACLOutput{renderNetworkACL(tx, a), in.ClientToken}, nil
 }
 
 type deleteNetworkACLInput struct {

@@ -5,21 +5,10 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
-	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-type describeNetworkACLsInput struct {
-	IDs []string `query:"NetworkAclId"`
-	requests.Paging
-}
-
-type describeNetworkACLsOutput struct {
-	NetworkACLs wire.Items[networkACLItem] `xml:"networkAclSet"`
-	NextToken   string                     `xml:"nextToken,omitempty"`
-}
-
-func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
+func networkACLFields(tx *world.Tx) requests.Fields[*network.NetworkACL] {
 	associations := func(value func(network.Association) string) func(*network.NetworkACL) []string {
 		return func(a *network.NetworkACL) (values []string) {
 			for _, x := range a.Associations {
@@ -30,7 +19,7 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 	}
 	entries := func(value func(networkACLEntryItem) string) func(*network.NetworkACL) []string {
 		return func(a *network.NetworkACL) (values []string) {
-			for _, e := range renderNetworkACL(a).Entries {
+			for _, e := range renderNetworkACL(tx, a).Entries {
 				values = append(values, requests.Some(value(e))...)
 			}
 			return values
@@ -52,7 +41,7 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 			return strconv.Itoa(part(*e.ICMP))
 		})
 	}
-	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.NetworkACL]{
+	return requests.Fields[*network.NetworkACL]{
 		"entry.icmp.code":            icmp(func(i icmpType) int { return i.Code }),
 		"entry.icmp.type":            icmp(func(i icmpType) int { return i.Type }),
 		"entry.ipv6-cidr":            requests.Never[*network.NetworkACL],
@@ -75,8 +64,7 @@ func describeNetworkACLs(tx *world.Tx, _ *wire.Call, in *describeNetworkACLsInpu
 			}
 			return requests.One(a.ID)
 		},
-	}, renderNetworkACL)
-	return &describeNetworkACLsOutput{items, next}, err
+	}
 }
 
 // protocolName is how the filter entry.protocol calls a protocol.

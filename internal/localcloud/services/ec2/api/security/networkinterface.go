@@ -16,7 +16,7 @@ func networkInterfaceOperations(h *requests.Handlers) []wire.Operation {
 		requests.Do(h, "ModifyNetworkInterfaceAttribute", func(tx *world.Tx, in *modifyNetworkInterfaceAttributeInput) error {
 			return network.SetInterfaceGroups(tx, in.ID, in.Groups)
 		}),
-		requests.View(h, "DescribeNetworkInterfaces", describeNetworkInterfaces),
+		requests.Describe(h, "DescribeNetworkInterfaces", "NetworkInterfaceId", "networkInterfaceSet", NetworkInterfaceFields, renderInterface),
 	}
 }
 
@@ -105,16 +105,13 @@ type createNetworkInterfaceOutput struct {
 }
 
 func createNetworkInterface(tx *world.Tx, c *wire.Call, in *createNetworkInterfaceInput) (*createNetworkInterfaceOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "network-interface")
+	i, err := requests.Create(c, in.Tags, "network-interface", func(tags world.Tags) (*network.NetworkInterface, error) {
+		return network.CreateUserInterface(tx, network.NewInterface{SubnetID: in.SubnetID, Description: in.Description, Groups: in.Groups,
+			PrivateIP: in.PrivateIP, Tags: tags}, in.ClientToken)
+	})
 	if err != nil {
 		return nil, err
 	}
-	wanted := network.NewInterface{SubnetID: in.SubnetID, Description: in.Description, Groups: in.Groups, PrivateIP: in.PrivateIP, Tags: tags}
-	i, err := network.CreateUserInterface(tx, wanted, in.ClientToken)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = i.ID
 	item := renderInterface(tx, i)
 	item.Status = "pending" // in this reply alone, as in the API reference's example
 	return &createNetworkInterfaceOutput{item, in.ClientToken}, nil
@@ -127,16 +124,6 @@ type deleteNetworkInterfaceInput struct {
 type modifyNetworkInterfaceAttributeInput struct {
 	ID     string   `query:"NetworkInterfaceId,required"`
 	Groups []string `query:"SecurityGroupId,required"`
-}
-
-type describeNetworkInterfacesInput struct {
-	IDs []string `query:"NetworkInterfaceId"`
-	requests.Paging
-}
-
-type describeNetworkInterfacesOutput struct {
-	Interfaces wire.Items[networkInterfaceItem] `xml:"networkInterfaceSet"`
-	NextToken  string                           `xml:"nextToken,omitempty"`
 }
 
 // NetworkInterfaceFields are the fields that filters of network interfaces can ask for, by the filter's name.
@@ -200,11 +187,4 @@ func NetworkInterfaceFields(tx *world.Tx) requests.Fields[*network.NetworkInterf
 		"source-dest-check":       func(i *network.NetworkInterface) []string { return requests.YesNo(!i.NoSourceDestCheck) },
 		"association.ip-owner-id": public(func(p *network.PublicAddress) string { return p.OwnerID }),
 	}
-}
-
-func describeNetworkInterfaces(tx *world.Tx, _ *wire.Call, in *describeNetworkInterfacesInput) (*describeNetworkInterfacesOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, NetworkInterfaceFields(tx), func(i *network.NetworkInterface) networkInterfaceItem {
-		return renderInterface(tx, i)
-	})
-	return &describeNetworkInterfacesOutput{items, next}, err
 }

@@ -121,16 +121,13 @@ type createSecurityGroupOutput struct {
 }
 
 func createSecurityGroup(tx *world.Tx, c *wire.Call, in *createSecurityGroupInput) (*createSecurityGroupOutput, error) {
-	tags, err := requests.TagsFor(in.Tags, "security-group")
+	g, err := requests.Create(c, in.Tags, "security-group", func(tags world.Tags) (*network.SecurityGroup, error) {
+		return network.CreateSecurityGroup(tx, in.GroupName, in.Description, in.VpcID, tags)
+	})
 	if err != nil {
 		return nil, err
 	}
-	g, err := network.CreateSecurityGroup(tx, in.GroupName, in.Description, in.VpcID, tags)
-	if err != nil {
-		return nil, err
-	}
-	c.Resource = g.ID
-	return &createSecurityGroupOutput{g.ID, requests.Arn(tx.Region(), "security-group", g.ID), requests.TagSet(tags)}, nil
+	return &createSecurityGroupOutput{g.ID, requests.Arn(tx.Region(), "security-group", g.ID), requests.TagSet(g.Tags)}, nil
 }
 
 type deleteSecurityGroupInput struct {

@@ -17,7 +17,7 @@ func securityGroupRuleOperations(h *requests.Handlers) []wire.Operation {
 		requests.Do(h, "UpdateSecurityGroupRuleDescriptionsIngress", describeRules(false)),
 		requests.Do(h, "UpdateSecurityGroupRuleDescriptionsEgress", describeRules(true)),
 		requests.Do(h, "ModifySecurityGroupRules", modifySecurityGroupRules),
-		requests.View(h, "DescribeSecurityGroupRules", describeSecurityGroupRules),
+		requests.Describe(h, "DescribeSecurityGroupRules", "SecurityGroupRuleId", "securityGroupRuleSet", ruleFields, renderRule),
 	}
 }
 
@@ -219,20 +219,9 @@ func renderRule(tx *world.Tx, r *network.SecurityGroupRule) *securityGroupRuleIt
 	return item
 }
 
-type describeSecurityGroupRulesInput struct {
-	IDs []string `query:"SecurityGroupRuleId"`
-	requests.Paging
-}
-
-type describeSecurityGroupRulesOutput struct {
-	Rules     wire.Items[*securityGroupRuleItem] `xml:"securityGroupRuleSet"`
-	NextToken string                             `xml:"nextToken,omitempty"`
-}
-
-func describeSecurityGroupRules(tx *world.Tx, _ *wire.Call, in *describeSecurityGroupRulesInput) (*describeSecurityGroupRulesOutput, error) {
-	items, next, err := requests.List(tx, in.IDs, in.Paging, requests.Fields[*network.SecurityGroupRule]{
+func ruleFields(*world.Tx) requests.Fields[*network.SecurityGroupRule] {
+	return requests.Fields[*network.SecurityGroupRule]{
 		"group-id":               func(r *network.SecurityGroupRule) []string { return requests.One(r.GroupID) },
 		"security-group-rule-id": func(r *network.SecurityGroupRule) []string { return requests.One(r.ID) },
-	}, func(r *network.SecurityGroupRule) *securityGroupRuleItem { return renderRule(tx, r) })
-	return &describeSecurityGroupRulesOutput{items, next}, err
+	}
 }
