@@ -43,18 +43,14 @@ func describeRegions(_ *world.Tx, _ *wire.Call, in *describeRegionsInput) (*desc
 			return nil, refuse.InvalidParameterValue("Invalid region provided: %s", name)
 		}
 	}
-	out := &describeRegionsOutput{}
+	var all []regionItem
 	for _, name := range known {
-		item := regionItem{name, "ec2." + name + ".amazonaws.com", "opt-in-not-required"}
-		ok, err := requests.FitsAll(in.Filters, map[string]string{"region-name": name, "endpoint": item.Endpoint, "opt-in-status": item.OptInStatus})
-		if err != nil {
-			return nil, err
-		}
-		if ok && (len(in.Names) == 0 || slices.Contains(in.Names, name)) {
-			out.Regions = append(out.Regions, item)
-		}
+		all = append(all, regionItem{name, "ec2." + name + ".amazonaws.com", "opt-in-not-required"})
 	}
-	return out, nil
+	found, err := requests.Choose(all, in.Names, func(r regionItem) string { return r.Name }, in.Filters, func(r regionItem) map[string]string {
+		return map[string]string{"region-name": r.Name, "endpoint": r.Endpoint, "opt-in-status": r.OptInStatus}
+	})
+	return &describeRegionsOutput{found}, err
 }
 
 type describeAvailabilityZonesInput struct {
@@ -81,33 +77,31 @@ type zoneItem struct {
 }
 
 func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabilityZonesInput) (*describeAvailabilityZonesOutput, error) {
-	out := &describeAvailabilityZonesOutput{}
 	region := tx.Region()
-	zones := network.Zones(region)
+	var all []zoneItem
+	for _, z := range network.Zones(region) {
+		all = append(all, zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
+			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"})
+	}
+	byName, byID := func(z zoneItem) string { return z.Name }, func(z zoneItem) string { return z.ID }
 	for _, name := range in.Names {
-		if !slices.ContainsFunc(zones, func(z network.Zone) bool { return z.Name == name }) {
+		if !slices.ContainsFunc(all, func(z zoneItem) bool { return z.Name == name }) {
 			return nil, refuse.InvalidParameterValue("Invalid availability zone: [%s]", name)
 		}
 	}
 	for _, id := range in.IDs {
-		if !slices.ContainsFunc(zones, func(z network.Zone) bool { return z.ID == id }) {
+		if !slices.ContainsFunc(all, func(z zoneItem) bool { return z.ID == id }) {
 			return nil, refuse.InvalidParameterValue("Invalid availability zone-id: [%s]", id)
 		}
 	}
-	for _, z := range zones {
-		item := zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
-			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"}
-		ok, err := requests.FitsAll(in.Filters, map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": item.State, "region-name": region,
-			"opt-in-status": item.OptInStatus, "group-name": item.GroupName, "zone-type": item.ZoneType, "message": "",
-			"parent-zone-id": "", "parent-zone-name": ""})
-		if err != nil {
-			return nil, err
-		}
-		if ok && (len(in.Names) == 0 || slices.Contains(in.Names, z.Name)) && (len(in.IDs) == 0 || slices.Contains(in.IDs, z.ID)) {
-			out.Zones = append(out.Zones, item)
-		}
+	found, err := requests.Choose(all, in.Names, byName, in.Filters, func(z zoneItem) map[string]string {
+		return map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": z.State, "region-name": region, "opt-in-status": z.OptInStatus,
+			"group-name": z.GroupName, "zone-type": z.ZoneType, "message": "", "parent-zone-id": "", "parent-zone-name": ""}
+	})
+	if err == nil {
+		found, err = requests.Choose(found, in.IDs, byID, nil, nil)
 	}
-	return out, nil
+	return &describeAvailabilityZonesOutput{found}, err
 }
 
 type describeAccountAttributesInput struct {

@@ -45,7 +45,7 @@ func describeAccountLimits(tx *world.Tx, _ *wire.Call, in *describeAccountLimits
 		{"target-groups-per-action-on-application-load-balancer", "5"},
 		{"condition-values-per-alb-rule", "5"},
 		{"condition-wildcards-per-alb-rule", "6"},
-	}, in.paging)
+	}, in.paging, func(l limitItem) limitItem { return l })
 	return &describeAccountLimitsOutput{limits, next}, err
 }
 
@@ -102,15 +102,15 @@ func describeSSLPolicies(_ *world.Tx, _ *wire.Call, in *describeSSLPoliciesInput
 	}
 	if len(in.Names) > 0 {
 		var err error
-		policies, err = named(policies, in.Names, func(p sslPolicyItem) string { return p.Name }, func(names ...string) error {
-			return refuse.New("SSLPolicyNotFound", "SSL policy '%s' not found", names[0])
+		policies, err = named(policies, in.Names, func(p sslPolicyItem) string { return p.Name }, func(name string) error {
+			return refuse.New("SSLPolicyNotFound", "SSL policy '%s' not found", name)
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	policies, next, err := page(policies, in.paging)
-	return &describeSSLPoliciesOutput{policies, next}, err
+	items, next, err := page(policies, in.paging, func(p sslPolicyItem) sslPolicyItem { return p })
+	return &describeSSLPoliciesOutput{items, next}, err
 }
 
 type describeCapacityReservationOutput struct {

@@ -8,7 +8,6 @@ package api
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
@@ -71,26 +70,16 @@ type paging struct {
 // maxPage is the size of a page where the caller doesn't say.
 const maxPage = 400
 
-// page cuts one page out of the objects, which are in order. The marker is the number
-// of those before it: nobody removes objects while another pages, or nearly nobody.
-func page[T any](list []T, in paging) ([]T, string, error) {
-	start := 0
-	if in.Marker != "" {
-		place, _ := wire.ReadMarker(in.Marker)
-		var err error
-		if start, err = strconv.Atoi(place); err != nil || start < 0 {
-			return nil, "", invalid("The marker '%s' is not valid", in.Marker)
-		}
+// page cuts one page out of the objects, which are in order, and renders it.
+func page[T, Item any](list []T, in paging, render func(T) Item) (items wire.Members[Item], next string, err error) {
+	list, next, ok := wire.Page(list, in.Marker, in.PageSize, maxPage)
+	if !ok {
+		return nil, "", invalid("The marker '%s' is not valid", in.Marker)
 	}
-	list = list[min(start, len(list)):]
-	size := maxPage
-	if in.PageSize != nil {
-		size = *in.PageSize
+	for _, o := range list {
+		items = append(items, render(o))
 	}
-	if len(list) <= size {
-		return list, "", nil
-	}
-	return list[:size], wire.Marker(strconv.Itoa(start + size)), nil
+	return items, next, nil
 }
 
 // object is a pointer to a struct that embeds world.Object.

@@ -96,15 +96,8 @@ func describeListeners(tx *world.Tx, _ *wire.Call, in *describeListenersInput) (
 		}
 		found = slices.DeleteFunc(found, func(l *model.Listener) bool { return l.LoadBalancerARN != in.LoadBalancerArn })
 	}
-	found, next, err := page(found, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	out := &listenersOutput{NextMarker: next}
-	for _, l := range found {
-		out.Listeners = append(out.Listeners, renderListener(tx, l))
-	}
-	return out, nil
+	items, next, err := page(found, in.paging, func(l *model.Listener) listenerItem { return renderListener(tx, l) })
+	return &listenersOutput{items, next}, err
 }
 
 type modifyListenerInput struct {

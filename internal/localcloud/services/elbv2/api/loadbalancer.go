@@ -142,22 +142,15 @@ func describeLoadBalancers(tx *world.Tx, _ *wire.Call, in *describeLoadBalancers
 		return nil, err
 	}
 	if len(in.Names) > 0 {
-		found, err = named(found, in.Names, func(b *model.LoadBalancer) string { return b.Name }, func(names ...string) error {
-			return world.Missing[model.LoadBalancer](tx, names[0])
+		found, err = named(found, in.Names, func(b *model.LoadBalancer) string { return b.Name }, func(name string) error {
+			return world.Missing[model.LoadBalancer](tx, name)
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	found, next, err := page(found, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	out := &loadBalancersOutput{NextMarker: next}
-	for _, b := range found {
-		out.LoadBalancers = append(out.LoadBalancers, renderLoadBalancer(b))
-	}
-	return out, nil
+	items, next, err := page(found, in.paging, renderLoadBalancer)
+	return &loadBalancersOutput{items, next}, err
 }
 
 // findDescribedLoadBalancer differs from FindLoadBalancer in the words of its refusal.
@@ -173,7 +166,7 @@ func findDescribedLoadBalancer(tx *world.Tx, arn string) (*model.LoadBalancer, e
 }
 
 // named keeps the objects of those names, all of which must be there.
-func named[P any](objects []P, names []string, name func(P) string, missing func(names ...string) error) ([]P, error) {
+func named[P any](objects []P, names []string, name func(P) string, missing func(name string) error) ([]P, error) {
 	for _, wanted := range names {
 		if !slices.ContainsFunc(objects, func(o P) bool { return name(o) == wanted }) {
 			return nil, missing(wanted)

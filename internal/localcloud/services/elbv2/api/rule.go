@@ -97,13 +97,8 @@ func describeRules(tx *world.Tx, _ *wire.Call, in *describeRulesInput) (*rulesOu
 		found = slices.DeleteFunc(found, func(r *model.Rule) bool { return r.ListenerARN != in.ListenerArn })
 		model.SortRules(found)
 	}
-	found, next, err := page(found, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	out := renderRules(found...)
-	out.NextMarker = next
-	return out, nil
+	items, next, err := page(found, in.paging, renderRule)
+	return &rulesOutput{items, next}, err
 }
 
 type modifyRuleInput struct {

@@ -120,8 +120,8 @@ func describeTargetGroups(tx *world.Tx, _ *wire.Call, in *describeTargetGroupsIn
 		return nil, err
 	}
 	if len(in.Names) > 0 {
-		found, err = named(found, in.Names, func(g *model.TargetGroup) string { return g.Name }, func(names ...string) error {
-			return world.Missing[model.TargetGroup](tx, names[0])
+		found, err = named(found, in.Names, func(g *model.TargetGroup) string { return g.Name }, func(name string) error {
+			return world.Missing[model.TargetGroup](tx, name)
 		})
 		if err != nil {
 			return nil, err
@@ -135,15 +135,8 @@ func describeTargetGroups(tx *world.Tx, _ *wire.Call, in *describeTargetGroupsIn
 			return !slices.Contains(model.LoadBalancersOf(tx, g.ID), in.LoadBalancerArn)
 		})
 	}
-	found, next, err := page(found, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	out := &targetGroupsOutput{NextMarker: next}
-	for _, g := range found {
-		out.TargetGroups = append(out.TargetGroups, renderTargetGroup(tx, g))
-	}
-	return out, nil
+	items, next, err := page(found, in.paging, func(g *model.TargetGroup) targetGroupItem { return renderTargetGroup(tx, g) })
+	return &targetGroupsOutput{items, next}, err
 }
 
 type modifyTargetGroupInput struct {

@@ -94,16 +94,21 @@ type paged struct {
 	Marker      string `xml:"Marker,omitempty"`
 }
 
+// usualPage is the size of a page where the caller doesn't say.
+const usualPage = 100
+
+func invalidMarker() error { return refuse.New("ValidationError", "Invalid Marker.") }
+
 // page cuts one page out of a list that is sorted by name.
 func page[T any](list []T, name func(T) string, in paging) ([]T, paged, error) {
 	if in.Marker != "" {
 		after, ok := wire.ReadMarker(in.Marker)
 		if !ok {
-			return nil, paged{}, refuse.New("ValidationError", "Invalid Marker.")
+			return nil, paged{}, invalidMarker()
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(v T) bool { return name(v) <= after })
 	}
-	size := 100
+	size := usualPage
 	if in.MaxItems != nil {
 		size = cmp.Or(*in.MaxItems, size)
 	}

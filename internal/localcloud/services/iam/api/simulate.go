@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -72,7 +71,11 @@ func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simul
 			all = append(all, e)
 		}
 	}
-	return pageOfResults(all, in.paging)
+	results, next, ok := wire.Page(all, in.Marker, in.MaxItems, usualPage)
+	if !ok {
+		return nil, invalidMarker()
+	}
+	return &simulatePolicyOutput{results, paged{next != "", next}}, nil
 }
 
 // findPrincipal refuses whose policies can't be asked for.
@@ -92,25 +95,4 @@ func (h *handlers) findPrincipal(tx *world.Tx, arn string) error {
 		return err
 	}
 	return refuse.NotSimulated("what role %s may do is not simulated, only what the caller may, %s", name, service.UserARN())
-}
-
-// pageOfResults cuts one page out of results, which keep the order of the actions.
-func pageOfResults(all []evaluation, in paging) (*simulatePolicyOutput, error) {
-	from := 0
-	if in.Marker != "" {
-		text, ok := wire.ReadMarker(in.Marker)
-		var err error
-		if from, err = strconv.Atoi(text); !ok || err != nil || from < 0 || from > len(all) {
-			return nil, refuse.New("ValidationError", "Invalid Marker.")
-		}
-	}
-	size := 100
-	if in.MaxItems != nil {
-		size = *in.MaxItems
-	}
-	out := &simulatePolicyOutput{Results: all[from:min(from+size, len(all))]}
-	if from+size < len(all) {
-		out.paged = paged{true, wire.Marker(strconv.Itoa(from + size))}
-	}
-	return out, nil
 }

@@ -4,9 +4,7 @@
 package api
 
 import (
-	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -114,21 +112,9 @@ func listServiceQuotas(tx *world.Tx, c *wire.Call, in *listServiceQuotasInput) (
 			return nil, noSuchQuota()
 		}
 	}
-	from := 0
-	if in.NextToken != "" {
-		place, ok := wire.ReadMarker(in.NextToken)
-		if from, err = strconv.Atoi(place); !ok || err != nil || from < 0 || from > len(items) {
-			return nil, refuse.New("InvalidPaginationTokenException", "Invalid NextToken.")
-		}
+	items, next, ok := wire.Page(items, in.NextToken, in.MaxResults, 100)
+	if !ok {
+		return nil, refuse.New("InvalidPaginationTokenException", "Invalid NextToken.")
 	}
-	const pageSize = 100
-	size := pageSize
-	if in.MaxResults != nil {
-		size = cmp.Or(*in.MaxResults, pageSize)
-	}
-	out := &listServiceQuotasOutput{Quotas: items[from:min(from+size, len(items))]}
-	if from+size < len(items) {
-		out.NextToken = wire.Marker(strconv.Itoa(from + size))
-	}
-	return out, nil
+	return &listServiceQuotasOutput{items, next}, nil
 }

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"cmp"
-	"encoding/base64"
 	"maps"
 	"slices"
 	"strconv"
@@ -128,25 +126,11 @@ func getParametersByPath(c *wire.Call, in *getParametersByPathInput) (*getParame
 			names = append(names, name)
 		}
 	}
-	if in.NextToken != "" {
-		after, err := base64.StdEncoding.DecodeString(in.NextToken)
-		if err != nil {
-			return nil, refuse.New("InvalidNextToken", "The specified token isn't valid.")
-		}
-		names = slices.DeleteFunc(names, func(name string) bool { return cmp.Compare(name, string(after)) <= 0 })
-	}
-	size := 10
-	if in.MaxResults != nil {
-		size = *in.MaxResults
-	}
-	out := &getParametersByPathOutput{Parameters: []parameter{}}
-	if len(names) > size {
-		names = names[:size]
-		out.NextToken = base64.StdEncoding.EncodeToString([]byte(names[size-1]))
-	}
+	names, next, err := pageOf(names, in.NextToken, in.MaxResults, 10)
+	out := &getParametersByPathOutput{Parameters: []parameter{}, NextToken: next}
 	for _, name := range names {
 		p, _ := find(c.Region, name)
 		out.Parameters = append(out.Parameters, p)
 	}
-	return out, nil
+	return out, err
 }

@@ -5,9 +5,7 @@
 package api
 
 import (
-	"encoding/base64"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -42,26 +40,11 @@ func view[In, Out any](h *handlers, name string, handle service.Handler[In, Out]
 // seconds is a time as awsjson writes it: seconds since 1970.
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// pageOf cuts a page out of a list and returns the token of the next; a token is the
-// position where it begins.
-func pageOf[T any](list []T, token string, size *int, usual int) (page []T, next string, err error) {
-	from := 0
-	if token != "" {
-		text, err := base64.StdEncoding.DecodeString(token)
-		if err == nil {
-			from, err = strconv.Atoi(string(text))
-		}
-		if err != nil || from < 0 {
-			return nil, "", refuse.New("InvalidNextToken", "The specified token isn't valid.")
-		}
-	}
-	if size != nil {
-		usual = *size
-	}
-	from = min(from, len(list))
-	page = list[from:min(from+usual, len(list))]
-	if from+usual < len(list) {
-		next = base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(from + usual)))
+// pageOf cuts a page out of a list and returns the token of the next.
+func pageOf[T any](list []T, token string, size *int, usual int) ([]T, string, error) {
+	page, next, ok := wire.Page(list, token, size, usual)
+	if !ok {
+		return nil, "", refuse.New("InvalidNextToken", "The specified token isn't valid.")
 	}
 	return page, next, nil
 }

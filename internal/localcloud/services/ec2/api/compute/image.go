@@ -88,24 +88,25 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 			return nil, refuse.NotSimulated("value %q of parameter ExecutableBy of DescribeImages is not simulated", who)
 		}
 	}
-	out := &describeImagesOutput{}
+	var all []imageItem
 	for _, image := range compute.Images(tx.Region()) {
-		item := renderImage(image)
-		ok, err := requests.FitsAll(in.Filters, map[string]string{"image-id": item.ID, "name": item.Name, "description": item.Description, "architecture": item.Architecture,
-			"state": item.State, "owner-alias": item.OwnerAlias, "owner-id": item.OwnerID, "root-device-type": item.RootDeviceType, "root-device-name": item.RootDeviceName,
-			"virtualization-type": item.VirtualizationType, "image-type": item.Type, "is-public": "true", "hypervisor": item.Hypervisor, "ena-support": "true",
-			"creation-date": item.Created, "block-device-mapping.volume-type": "gp3", "platform-details": item.PlatformDetails, "boot-mode": item.BootMode, "imds-support": item.ImdsSupport,
-			"block-device-mapping.device-name": compute.RootDeviceName, "block-device-mapping.snapshot-id": image.SnapshotID, "block-device-mapping.delete-on-termination": "true",
-			"block-device-mapping.volume-size": strconv.Itoa(compute.RootDeviceSizeGB), "block-device-mapping.encrypted": "false", "manifest-location": item.Location,
-			"sriov-net-support": item.SriovSupport, "kernel-id": "", "ramdisk-id": "", "platform": "", "product-code": "", "product-code.type": "",
-			"source-image-id": "", "source-image-region": "", "source-instance-id": "", "state-reason-code": "", "state-reason-message": ""})
-		if err != nil {
-			return nil, err
-		}
-		owned := len(in.Owners) == 0 || slices.Contains(in.Owners, item.OwnerAlias) || slices.Contains(in.Owners, item.OwnerID)
-		if ok && owned && (len(in.IDs) == 0 || slices.Contains(in.IDs, item.ID)) && !slices.Contains(in.Executable, "self") {
-			out.Images = append(out.Images, item)
-		}
+		all = append(all, renderImage(image))
 	}
-	return out, nil
+	found, err := requests.Choose(all, in.IDs, func(i imageItem) string { return i.ID }, in.Filters, imageFields)
+	return &describeImagesOutput{slices.DeleteFunc(found, func(i imageItem) bool {
+		owned := len(in.Owners) == 0 || slices.Contains(in.Owners, i.OwnerAlias) || slices.Contains(in.Owners, i.OwnerID)
+		return !owned || slices.Contains(in.Executable, "self")
+	})}, err
+}
+
+// imageFields are the values of an image by which filters find it.
+func imageFields(i imageItem) map[string]string {
+	return map[string]string{"image-id": i.ID, "name": i.Name, "description": i.Description, "architecture": i.Architecture,
+		"state": i.State, "owner-alias": i.OwnerAlias, "owner-id": i.OwnerID, "root-device-type": i.RootDeviceType, "root-device-name": i.RootDeviceName,
+		"virtualization-type": i.VirtualizationType, "image-type": i.Type, "is-public": "true", "hypervisor": i.Hypervisor, "ena-support": "true",
+		"creation-date": i.Created, "block-device-mapping.volume-type": "gp3", "platform-details": i.PlatformDetails, "boot-mode": i.BootMode, "imds-support": i.ImdsSupport,
+		"block-device-mapping.device-name": i.RootDeviceName, "block-device-mapping.snapshot-id": i.Devices[0].SnapshotID, "block-device-mapping.delete-on-termination": "true",
+		"block-device-mapping.volume-size": strconv.Itoa(compute.RootDeviceSizeGB), "block-device-mapping.encrypted": "false", "manifest-location": i.Location,
+		"sriov-net-support": i.SriovSupport, "kernel-id": "", "ramdisk-id": "", "platform": "", "product-code": "", "product-code.type": "",
+		"source-image-id": "", "source-image-region": "", "source-instance-id": "", "state-reason-code": "", "state-reason-message": ""}
 }

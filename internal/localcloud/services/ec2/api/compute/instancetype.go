@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -79,23 +78,26 @@ func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesI
 	}
 	var all []instanceTypeItem
 	for _, t := range compute.InstanceTypes() {
-		ok, err := requests.FitsAll(in.Filters, map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architecture,
-			"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": "true",
-			"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": "nitro", "supported-usage-class": "on-demand",
-			"auto-recovery-supported": "true", "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": "default", "ebs-info.encryption-support": "supported",
-			"free-tier-eligible": strconv.FormatBool(renderInstanceType(t).FreeTier), "hibernation-supported": "false", "instance-storage-supported": "false",
-			"network-info.ena-support": "required", "network-info.maximum-network-interfaces": strconv.Itoa(t.Interfaces), "supported-boot-mode": "uefi",
-			"supported-root-device-type": "ebs", "supported-virtualization-type": "hvm", "vcpu-info.default-cores": strconv.Itoa(renderInstanceType(t).Cores),
-			"vcpu-info.default-threads-per-core": strconv.Itoa(renderInstanceType(t).ThreadsPerCore)})
-		if err != nil {
-			return nil, err
-		}
-		if ok && (len(in.Names) == 0 || slices.Contains(in.Names, t.Name)) {
-			all = append(all, renderInstanceType(t))
-		}
+		all = append(all, renderInstanceType(t))
 	}
-	found, next, err := requests.PageOf(all, in.MaxResults, in.NextToken)
+	found, err := requests.Choose(all, in.Names, func(t instanceTypeItem) string { return t.Name }, in.Filters, instanceTypeFields)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := requests.PageOf(found, in.MaxResults, in.NextToken)
 	return &describeInstanceTypesOutput{found, next}, err
+}
+
+// instanceTypeFields are the values of an instance type by which filters find it.
+func instanceTypeFields(t instanceTypeItem) map[string]string {
+	return map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architectures[0],
+		"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": "true",
+		"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": t.Hypervisor, "supported-usage-class": "on-demand",
+		"auto-recovery-supported": "true", "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": t.EBSOptimized, "ebs-info.encryption-support": t.EBSEncryption,
+		"free-tier-eligible": strconv.FormatBool(t.FreeTier), "hibernation-supported": "false", "instance-storage-supported": "false",
+		"network-info.ena-support": t.EnaSupport, "network-info.maximum-network-interfaces": strconv.Itoa(t.Interfaces), "supported-boot-mode": "uefi",
+		"supported-root-device-type": "ebs", "supported-virtualization-type": "hvm", "vcpu-info.default-cores": strconv.Itoa(t.Cores),
+		"vcpu-info.default-threads-per-core": strconv.Itoa(t.ThreadsPerCore)}
 }
 
 type describeInstanceTypeOfferingsInput struct {

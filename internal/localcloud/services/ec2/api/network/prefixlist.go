@@ -30,17 +30,9 @@ func selectPrefixLists(region string, ids []string, filters []requests.Filter) (
 			return nil, refuse.New("InvalidPrefixListId.NotFound", "The prefix list ID '%s' does not exist", id)
 		}
 	}
-	var found []network.PrefixList
-	for _, l := range known {
-		fits, err := requests.FitsAll(filters, map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"})
-		if err != nil {
-			return nil, err
-		}
-		if fits && (len(ids) == 0 || slices.Contains(ids, l.ID)) {
-			found = append(found, l)
-		}
-	}
-	return found, nil
+	return requests.Choose(known, ids, func(l network.PrefixList) string { return l.ID }, filters, func(l network.PrefixList) map[string]string {
+		return map[string]string{"prefix-list-id": l.ID, "prefix-list-name": l.Name, "owner-id": "AWS"}
+	})
 }
 
 type describePrefixListsOutput struct {

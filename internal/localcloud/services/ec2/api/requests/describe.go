@@ -1,8 +1,10 @@
 package requests
 
 import (
+	"maps"
 	"path"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,38 +61,21 @@ func applyFilters[P described](objects []P, filters []Filter, known Fields[P]) (
 				return nil
 			}, true
 		} else if f.Name == "tag-key" {
-			values, ok = func(o P) []string {
-				var keys []string
-				for key := range o.Base().Tags {
-					keys = append(keys, key)
-				}
-				return keys
-			}, true
+			values, ok = func(o P) []string { return slices.Collect(maps.Keys(o.Base().Tags)) }, true
 		}
 		if !ok {
 			return nil, unknownFilterError{f.Name}
 		}
-		var kept []P
-		for _, o := range objects {
-			if MatchesAny(values(o), f.Values) {
-				kept = append(kept, o)
-			}
-		}
-		objects = kept
+		objects = slices.DeleteFunc(objects, func(o P) bool { return !MatchesAny(values(o), f.Values) })
 	}
 	return objects, nil
 }
 
 // MatchesAny says whether one of the values meets one of a filter's patterns, in which * and ? stand for any text and any character.
 func MatchesAny(values, patterns []string) bool {
-	for _, value := range values {
-		for _, pattern := range patterns {
-			if matches(value, pattern) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(values, func(value string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool { return matches(value, pattern) })
+	})
 }
 
 // matches knows EC2's wildcards: * for any characters and ? for one.
@@ -110,18 +95,11 @@ func page[P described](objects []P, maxResults *int, token string) ([]P, string,
 		place, _ := wire.ReadMarker(token)
 		after, err := strconv.ParseInt(place, 10, 64)
 		if err != nil {
-			return nil, "", refuse.InvalidParameterValue("Unable to parse pagination token")
+			return nil, "", invalidToken()
 		}
-		i := 0
-		for i < len(objects) && objects[i].Base().Serial <= after {
-			i++
-		}
-		objects = objects[i:]
+		objects = slices.DeleteFunc(objects, func(o P) bool { return o.Base().Serial <= after })
 	}
-	if maxResults == nil {
-		return objects, "", nil
-	}
-	if len(objects) <= *maxResults {
+	if maxResults == nil || len(objects) <= *maxResults {
 		return objects, "", nil
 	}
 	objects = objects[:*maxResults]
@@ -230,22 +208,30 @@ func FitsAll(filters []Filter, values map[string]string) (bool, error) {
 	return fits, nil
 }
 
-// numbered makes of anything that isn't an object of the world one that can be paged.
-type numbered[T any] struct {
-	world.Object
-	value T
+// Choose keeps those of AWS's own things that have one of the IDs, or all when there are
+// none, and fit all filters by their values.
+func Choose[T any](known []T, ids []string, id func(T) string, filters []Filter, values func(T) map[string]string) (kept []T, err error) {
+	for _, v := range known {
+		fits, err := FitsAll(filters, values(v))
+		if err != nil {
+			return nil, err
+		}
+		if fits && (len(ids) == 0 || slices.Contains(ids, id(v))) {
+			kept = append(kept, v)
+		}
+	}
+	return kept, nil
 }
 
 // PageOf returns the page of values that a request asks for, and the token of the next; maxResults and token are the request's.
 func PageOf[T any](values []T, maxResults *int, token string) ([]T, string, error) {
-	var all []*numbered[T]
-	for i, v := range values {
-		all = append(all, &numbered[T]{world.Object{Serial: int64(i)}, v})
+	values, next, ok := wire.Page(values, token, maxResults, len(values))
+	if !ok {
+		return nil, "", invalidToken()
 	}
-	found, next, err := page(all, maxResults, token)
-	var kept []T
-	for _, n := range found {
-		kept = append(kept, n.value)
-	}
-	return kept, next, err
+	return values, next, nil
+}
+
+func invalidToken() error {
+	return refuse.InvalidParameterValue("Unable to parse pagination token")
 }
