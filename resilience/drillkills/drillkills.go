@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/platformctl/platformctl/resilience/kills"
 	"github.com/platformctl/platformctl/resilience/lab"
@@ -52,23 +51,15 @@ func Run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var verdicts []verdict
-	err = f.In(ctx, progress, "drill", func(dir, exe string) (bool, error) {
-		b := &bench{dir: dir, exe: exe, keep: f.Keep}
-		if err := b.prepare(ctx); err != nil {
-			return false, err
+	before := "" // the directory of a site on which the platform is up
+	return kills.Judge(ctx, &f.Flags, "drill", out, progress, rows, func(b *kills.Bench) (_ []point, err error) {
+		if before, err = b.Before(ctx, "drill", lab.Shape{}); err != nil {
+			return nil, err
 		}
-		points, err := f.points(ctx, b, chosen, modes)
-		if err != nil {
-			return false, err
-		}
-		verdicts, err = kills.RunAll(ctx, points, f.Parallel, progress, b.run)
-		return slices.ContainsFunc(verdicts, func(v verdict) bool { return !v.Good() }), err
+		return f.points(ctx, &bench{b, before}, chosen, modes)
+	}, func(ctx context.Context, b *kills.Bench, p point) (verdict, error) {
+		return (&bench{b, before}).run(ctx, p)
 	})
-	if err != nil {
-		return err
-	}
-	return kills.Report(out, verdicts, rows(verdicts), f.Markdown)
 }
 
 // points rehearses the scenarios and lists their points. Commands that follow take turns.

@@ -1,13 +1,11 @@
 package drillkills
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -76,45 +74,19 @@ func (v verdict) String() string {
 
 // bench is what all points share.
 type bench struct {
-	dir, exe string
-	before   string // the directory of a site on which the platform is up
-	keep     bool
+	*kills.Bench
+	before string // the directory of a site on which the platform is up
 }
 
-func (b *bench) prepare(ctx context.Context) error {
-	b.before = filepath.Join(b.dir, "before")
-	site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: b.before})
-	if err != nil {
-		return err
-	}
-	err = site.Configure(lab.Shape{})
-	if err == nil {
-		err = mustEnd(ctx, site, 0, "up")
-	}
-	return errors.Join(err, site.Close())
-}
-
-// open opens a site of its own on which the platform is up and healthy.
-func (b *bench) open(ctx context.Context) (site *lab.Site, dir string, err error) {
-	if dir, err = os.MkdirTemp(b.dir, "point-"); err != nil {
-		return nil, "", err
-	}
-	if err := os.CopyFS(dir, os.DirFS(b.before)); err != nil {
-		return nil, dir, err
-	}
-	if site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir}); err != nil {
-		return nil, dir, err
-	}
-	// The health checks begin again.
-	return site, dir, mustEnd(ctx, site, 0, "up")
-}
-
-func mustEnd(ctx context.Context, site *lab.Site, code int, args ...string) error {
-	out, err := site.Run(ctx, args...)
-	if err == nil && out.Exit != code {
-		err = errors.New(out.String())
-	}
-	return err
+// on does something on a site of its own on which the platform is up and healthy.
+func (b *bench) on(ctx context.Context, v *verdict, do func(*lab.Site) error) error {
+	return b.On(ctx, "point", b.before, lab.Options{}, v, func(site *lab.Site) error {
+		// The health checks begin again.
+		if err := kills.Well(site.Run(ctx, "up")); err != nil {
+			return err
+		}
+		return do(site)
+	})
 }
 
 // command is the drill's. The fault lasts a moment, and an error more or less is not the point.
@@ -124,52 +96,42 @@ func (s scenario) command() []string {
 
 // rehearse runs a drill to its end and lists its calls.
 func (b *bench) rehearse(ctx context.Context, s scenario) (calls []lab.Call, err error) {
-	site, dir, err := b.open(ctx)
-	if site != nil {
-		defer func() { err = errors.Join(err, site.Close(), os.RemoveAll(dir)) }()
-	}
-	if err != nil {
-		return nil, err
-	}
-	site.Proxy.Set(nil)
-	out, err := site.Run(ctx, s.command()...)
-	if err == nil && out.Exit != 0 && out.Exit != 4 {
-		err = fmt.Errorf("rehearse %s: %s", s.name, out)
-	}
-	return site.Proxy.Calls(), err
+	err = b.on(ctx, &verdict{}, func(site *lab.Site) error {
+		site.Proxy.Set(nil)
+		out, err := site.Run(ctx, s.command()...)
+		if err == nil && out.Exit != 0 && out.Exit != 4 {
+			err = fmt.Errorf("rehearse %s: %s", s.name, out)
+		}
+		calls = site.Proxy.Calls()
+		return err
+	})
+	return calls, err
 }
 
 // run ends the drill at the point, runs the command that follows, and judges. An error is one of the bench itself.
-func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
-	v.point = p
-	site, dir, err := b.open(ctx)
-	if site != nil {
-		defer func() {
-			err = errors.Join(err, site.Close())
-			if !b.keep || v.Good() {
-				err = errors.Join(err, os.RemoveAll(dir))
-			}
-		}()
-	}
-	if err != nil {
-		return v, err
-	}
+func (b *bench) run(ctx context.Context, p point) (verdict, error) {
+	v := verdict{point: p}
+	err := b.on(ctx, &v, func(site *lab.Site) error { return v.judge(ctx, site) })
+	return v, err
+}
+
+func (v *verdict) judge(ctx context.Context, site *lab.Site) error {
 	if err := v.kill(ctx, site); err != nil {
-		return v, err
+		return err
 	}
 	journal := journal.Of(site.State())
 	_, missing := os.Stat(journal.Path())
 	v.journal = missing == nil
 	within, cancel := context.WithTimeout(ctx, lab.TooLong)
 	defer cancel()
-	out, err := site.Run(within, nextCommands()[p.then]...)
+	out, err := site.Run(within, nextCommands()[v.then]...)
 	if err != nil && ctx.Err() != nil {
-		return v, ctx.Err()
+		return ctx.Err()
 	}
 	v.took = out.Took
 	v.detail += out.String()
 	// A platform whose target is on its way to health is not healthy yet, and status says so.
-	if out.Exit != 0 && (p.then != "status" || out.Exit != 3) {
+	if out.Exit != 0 && (v.then != "status" || out.Exit != 3) {
 		v.wrong = append(v.wrong, fmt.Sprintf("the next command ends with %d", out.Exit))
 	}
 	if v.journal && !strings.Contains(out.Text, "was not restored") {
@@ -178,22 +140,22 @@ func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
 	if _, err := os.Stat(journal.Path()); !errors.Is(err, fs.ErrNotExist) {
 		v.wrong = append(v.wrong, "the journal is still there")
 	}
-	if p.then == "down" {
+	if v.then == "down" {
 		v.wrong = append(v.wrong, site.Empty().All()...)
-		return v, ctx.Err()
+		return ctx.Err()
 	}
 	traces, err := tracesOf(site)
 	if err != nil {
-		return v, err
+		return err
 	}
 	if v.wrong = append(v.wrong, traces...); len(v.wrong) > 0 {
-		return v, nil
+		return nil
 	}
 	if err := untilHealthy(within, site); err != nil {
 		v.wrong = append(v.wrong, err.Error())
 	}
 	v.wrong = append(v.wrong, site.Complete(ctx, lab.Shape{}).All()...)
-	return v, ctx.Err()
+	return ctx.Err()
 }
 
 // kill runs the drill and ends it at the point.
@@ -279,15 +241,11 @@ func rows(verdicts []verdict) [][]string {
 			}
 			took = append(took, v.took)
 		}
-		slices.SortFunc(took, cmp.Compare[time.Duration])
 		cells := []string{name, mode}
 		for _, n := range []int{len(those), unreached, journalled, restored, wrong} {
 			cells = append(cells, fmt.Sprint(n))
 		}
-		if len(took) == 0 {
-			return append(cells, "–", "–")
-		}
-		return append(cells, lab.Seconds(took[len(took)/2]), lab.Seconds(took[len(took)-1]))
+		return append(cells, lab.MedianAndLongest(took)...)
 	}
 	for _, s := range scenarios() {
 		for _, m := range modes() {

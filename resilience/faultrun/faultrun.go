@@ -174,15 +174,13 @@ func faultsTable(plain faultRun, runs []faultRun) [][]string {
 			continue
 		}
 		slices.Sort(requests)
-		slices.Sort(took)
 		middle := len(requests) / 2
-		rows = append(rows, []string{
+		rows = append(rows, slices.Concat([]string{
 			name, fmt.Sprintf("%d of %d", ended, len(runs)),
 			fmt.Sprint(plain.costs[name].requests), fmt.Sprint(requests[middle]),
 			fmt.Sprintf("%.2f", float64(requests[middle])/float64(plain.costs[name].requests)),
-			lab.Seconds(plain.costs[name].took), lab.Seconds(took[middle]), lab.Seconds(took[len(took)-1]),
-			fmt.Sprint(duplicates), fmt.Sprint(left),
-		})
+			lab.Seconds(plain.costs[name].took),
+		}, lab.MedianAndLongest(took), []string{fmt.Sprint(duplicates), fmt.Sprint(left)}))
 	}
 	return rows
 }

@@ -86,8 +86,8 @@ type Verdict interface {
 // sayEvery is the time between two lines of progress.
 const sayEvery = 20 * time.Second
 
-// RunAll runs points, so many at once, and returns their verdicts in the same order.
-func RunAll[P interface{ Reproduction() string }, V Verdict](ctx context.Context, points []P, parallel int, progress io.Writer, run func(context.Context, P) (V, error)) ([]V, error) {
+// runAll runs points, so many at once, and returns their verdicts in the same order.
+func runAll[P interface{ Reproduction() string }, V Verdict](ctx context.Context, points []P, parallel int, progress io.Writer, run func(context.Context, P) (V, error)) ([]V, error) {
 	fmt.Fprintf(progress, "%d points, %d at once\n", len(points), parallel)
 	verdicts := make([]V, len(points))
 	began, said := time.Now(), time.Now()
@@ -122,8 +122,8 @@ func RunAll[P interface{ Reproduction() string }, V Verdict](ctx context.Context
 	return verdicts, group.Wait()
 }
 
-// Report prints the table and each point that went wrong, and fails if any did.
-func Report[V Verdict](out io.Writer, verdicts []V, rows [][]string, markdown bool) error {
+// report prints the table and each point that went wrong, and fails if any did.
+func report[V Verdict](out io.Writer, verdicts []V, rows [][]string, markdown bool) error {
 	if err := lab.Table(out, rows, markdown); err != nil {
 		return err
 	}

@@ -37,6 +37,10 @@ type setup struct {
 	Quotas               world.Quotas
 }
 
+func (s setup) open() (*server.Server, error) {
+	return server.New(server.Options{Dir: s.Dir, Listen: s.Listen, Latency: s.Latency, Faults: s.Faults, Quotas: s.Quotas, Version: "lab"})
+}
+
 // hello is what it answers.
 type hello struct {
 	Endpoint string // URL
@@ -53,9 +57,7 @@ func ServeApart(ctx context.Context, args []string, in io.Reader, out io.Writer)
 	if err := json.Unmarshal([]byte(args[0]), &told); err != nil {
 		return err
 	}
-	server, err := server.New(server.Options{
-		Dir: told.Dir, Listen: told.Listen, Latency: told.Latency, Faults: told.Faults, Quotas: told.Quotas, Version: "lab",
-	})
+	server, err := told.open()
 	if err != nil {
 		return err
 	}
@@ -179,25 +181,31 @@ func (s *Site) Everything() (all []Object, err error) {
 
 // fetch reads a JSON document from the local cloud.
 func fetch(ctx context.Context, method, address string, body io.Reader, document any) error {
-	request, err := http.NewRequestWithContext(ctx, method, address, body)
+	_, text, err := ask(ctx, method, address, body)
 	if err != nil {
 		return err
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %s: %s", method, address, response.Status, text)
 	}
 	if err := json.Unmarshal(text, document); err != nil {
 		return fmt.Errorf("%s %s: %w", method, address, err)
 	}
 	return nil
+}
+
+// ask makes a request on a connection of its own. An answer that isn't 200 is an error.
+func ask(ctx context.Context, method, address string, body io.Reader) (http.Header, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s %s: %s: %s", method, address, response.Status, text)
+	}
+	return response.Header, text, err
 }

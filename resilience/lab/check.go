@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -58,13 +57,8 @@ func (s *Site) Complete(ctx context.Context, shape Shape) (f Findings) {
 
 // agrees compares the state with the world.
 func (s *Site) agrees(f *Findings, objects []Object) {
-	data, err := os.ReadFile(s.State())
+	doc, err := s.Document()
 	if err != nil {
-		f.wrong("the state: %v", err)
-		return
-	}
-	var doc state.Document
-	if err := json.Unmarshal(data, &doc); err != nil {
 		f.wrong("the state: %v", err)
 		return
 	}
@@ -89,52 +83,53 @@ func (s *Site) agrees(f *Findings, objects []Object) {
 		}
 	}
 	for _, o := range objects {
-		key := o.Tags[awsapi.TagKey]
-		if o.Tags[awsapi.TagPlatform] == Platform && !recorded[key+" "+o.ID] && strings.HasPrefix(key, kindOf(o.Kind)+"/") {
+		if key := o.Key(); key != "" && !recorded[key+" "+o.ID] {
 			f.wrong("the state doesn't know %s (%s)", key, o.ID)
 		}
 	}
 }
 
-// kindOf is the first part of the keys of a kind of objects. What has none, such as the volume of an instance or the
-// rules of a group, can bear the key of another one.
-func kindOf(kind string) string { return strings.ToLower(strings.ReplaceAll(kind, " ", "-")) }
+// Document reads the state.
+func (s *Site) Document() (doc state.Document, err error) {
+	data, err := os.ReadFile(s.State())
+	if err == nil {
+		err = json.Unmarshal(data, &doc)
+	}
+	return doc, err
+}
 
 // servesWithin is how long the page may take to have come from every instance.
 const servesWithin = 10 * time.Second
 
 // Serves fetches the page through the load balancer until it has come from so many instances. Every answer must be good.
 func (s *Site) Serves(ctx context.Context, instances int) error {
-	status, err := s.Status(ctx)
-	if err != nil {
-		return err
-	}
-	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
-		return fmt.Errorf("there is no single listener that a page could come from: %+v", status.LoadBalancers)
-	}
 	ctx, cancel := context.WithTimeout(ctx, servesWithin)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answered := map[string]bool{}
 	for tries := 0; len(answered) < instances; tries++ {
 		if tries == 50*instances {
 			return fmt.Errorf("only %d of %d instances answer", len(answered), instances)
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, nil)
+		instance, _, err := s.Page(ctx)
 		if err != nil {
 			return err
 		}
-		response, err := client.Do(request)
-		if err != nil {
-			return err
-		}
-		response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return errors.New(response.Status)
-		}
-		answered[response.Header.Get(blueprint.InstanceHeader)] = true
+		answered[instance] = true
 	}
 	return nil
+}
+
+// Page fetches the page through the load balancer, once. It returns which instance answered, and with what.
+func (s *Site) Page(ctx context.Context) (instance, text string, err error) {
+	status, err := s.Status(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
+		return "", "", fmt.Errorf("there is no single listener that a page could come from: %+v", status.LoadBalancers)
+	}
+	header, body, err := ask(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, nil)
+	return header.Get(blueprint.InstanceHeader), string(body), err
 }
 
 // Empty compares the world with a new account's, and looks for what is left of the state.

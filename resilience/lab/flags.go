@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -84,6 +85,15 @@ func Table(out io.Writer, rows [][]string, markdown bool) error {
 		}
 	}
 	return nil
+}
+
+// MedianAndLongest are two cells of a table, "–" for those of none.
+func MedianAndLongest(took []time.Duration) []string {
+	if len(took) == 0 {
+		return []string{"–", "–"}
+	}
+	took = slices.Sorted(slices.Values(took))
+	return []string{Seconds(took[len(took)/2]), Seconds(took[len(took)-1])}
 }
 
 // Seconds is a time as a table shows it.

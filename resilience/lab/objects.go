@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -13,6 +14,17 @@ import (
 type Object struct {
 	Kind, ID string
 	Tags     map[string]string
+}
+
+// Key is the key of an object of the platform. It is "" for what is another's, and for what has no key of its own and
+// can bear that of another object, such as the volume of an instance or the rules of a group.
+func (o Object) Key() string {
+	key := o.Tags[awsapi.TagKey]
+	kind := strings.ToLower(strings.ReplaceAll(o.Kind, " ", "-"))
+	if o.Tags[awsapi.TagPlatform] != Platform || !strings.HasPrefix(key, kind+"/") {
+		return ""
+	}
+	return key
 }
 
 // Objects lists all that is in the world, in all regions, but for what AWS makes by itself, what it only still lists

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,7 +71,7 @@ func (s *Site) Start(ctx context.Context, args ...string) (*Process, error) {
 	p := &Process{args: args, command: exec.CommandContext(ctx, s.options.Exe, args...)}
 	p.command.Dir = s.Work()
 	p.command.Env = s.Environment()
-	p.command.Stdout, p.command.Stderr = &both{&p.out, &p.all}, &p.all
+	p.command.Stdout, p.command.Stderr = io.MultiWriter(&p.out, &p.all), &p.all
 	p.began = time.Now()
 	if err := p.command.Start(); err != nil {
 		return nil, fmt.Errorf("start platformctl: %w", err)
@@ -136,15 +137,4 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
-}
-
-// both writes standard output by itself, and among everything.
-type both struct {
-	out *bytes.Buffer
-	all *lockedBuffer
-}
-
-func (b *both) Write(p []byte) (int, error) {
-	b.out.Write(p)
-	return b.all.Write(p)
 }

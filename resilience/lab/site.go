@@ -81,10 +81,7 @@ func (s *Site) serve(ctx context.Context) (err error) {
 		s.apart = &apart{command: s.options.Apart, setup: told}
 		return s.apart.start()
 	}
-	s.Cloud, err = server.New(server.Options{
-		Dir: told.Dir, Listen: told.Listen, Latency: told.Latency, Faults: told.Faults, Quotas: told.Quotas, Version: "lab",
-	})
-	if err != nil {
+	if s.Cloud, err = told.open(); err != nil {
 		return err
 	}
 	s.ended = make(chan error, 1)

@@ -57,23 +57,16 @@ func Run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var verdicts []verdict
-	err = f.In(ctx, progress, "matrix", func(dir, exe string) (bool, error) {
-		b := &bench{dir: dir, exe: exe, keep: f.Keep, unseen: f.unseen}
-		if err := b.prepare(ctx, chosen, f.Parallel); err != nil {
-			return false, err
+	before := map[string]string{}
+	return kills.Judge(ctx, &f.Flags, "matrix", out, progress, rows, func(b *kills.Bench) ([]point, error) {
+		all := &bench{b, before, f.unseen}
+		if err := all.prepare(ctx, chosen, f.Parallel); err != nil {
+			return nil, err
 		}
-		points, err := f.points(ctx, b, chosen, modes, consistencies)
-		if err != nil {
-			return false, err
-		}
-		verdicts, err = kills.RunAll(ctx, points, f.Parallel, progress, b.run)
-		return slices.ContainsFunc(verdicts, func(v verdict) bool { return !v.Good() }), err
+		return f.points(ctx, all, chosen, modes, consistencies)
+	}, func(ctx context.Context, b *kills.Bench, p point) (verdict, error) {
+		return (&bench{b, before, f.unseen}).run(ctx, p)
 	})
-	if err != nil {
-		return err
-	}
-	return kills.Report(out, verdicts, rows(verdicts), f.Markdown)
 }
 
 // points rehearses the scenarios and lists their points.

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,137 +39,106 @@ func (v verdict) String() string {
 
 // bench is what all points share.
 type bench struct {
-	dir string // temporary
-	exe string
+	*kills.Bench
 	// before are the directories of sites on which a scenario's platform is up, by the scenario's name.
 	before map[string]string
-	keep   bool // the directories of points that went wrong
 	// unseen is how long a new object is hidden with eventual consistency on, and a new role from EC2.
 	unseen time.Duration
 }
 
 // prepare brings up what the scenarios begin with, so many at once.
 func (b *bench) prepare(ctx context.Context, all []scenario, parallel int) error {
-	b.before = map[string]string{}
+	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for _, s := range all {
 		if s.from == nil {
 			continue
 		}
-		dir := filepath.Join(b.dir, "before-"+s.name)
-		b.before[s.name] = dir
-		group.Go(func() error { return b.bringUp(ctx, s, dir) })
+		group.Go(func() error {
+			dir, err := b.Before(ctx, s.name, *s.from)
+			mu.Lock()
+			defer mu.Unlock()
+			b.before[s.name] = dir
+			return err
+		})
 	}
 	return group.Wait()
 }
 
-// bringUp brings up what a scenario begins with, in a site of that directory.
-func (b *bench) bringUp(ctx context.Context, s scenario, dir string) error {
-	site, err := lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir})
-	if err != nil {
-		return err
-	}
-	err = site.Configure(*s.from)
-	if err == nil {
-		var up lab.Outcome
-		if up, err = site.Run(ctx, "up"); err == nil && up.Exit != 0 {
-			err = fmt.Errorf("prepare %s: %s", s.name, up)
-		}
-	}
-	return errors.Join(err, site.Close())
-}
-
-// open opens a site of its own for a point, with what its scenario begins with.
-func (b *bench) open(ctx context.Context, p point) (site *lab.Site, dir string, err error) {
-	if dir, err = os.MkdirTemp(b.dir, fmt.Sprintf("%s-%s-%s-%d-", p.scenario.name, p.consistency, p.Mode, p.At)); err != nil {
-		return nil, "", err
-	}
-	if before := b.before[p.scenario.name]; before != "" {
-		if err := os.CopyFS(dir, os.DirFS(before)); err != nil {
-			return nil, dir, err
-		}
-	}
-	site, err = lab.Open(ctx, lab.Options{Exe: b.exe, Dir: dir, Faults: p.consistency.faults(b.unseen, int64(p.At))})
-	if err != nil {
-		return nil, dir, err
-	}
+// on does something on a site of its own for a point, with what its scenario begins with.
+func (b *bench) on(ctx context.Context, p point, v *verdict, do func(*lab.Site) error) error {
+	name := fmt.Sprintf("%s-%s-%s-%d", p.scenario.name, p.consistency, p.Mode, p.At)
 	shape := p.scenario.to
 	if p.scenario.during != nil {
 		shape = *p.scenario.during
 	}
-	return site, dir, site.Configure(shape)
+	return b.On(ctx, name, b.before[p.scenario.name], lab.Options{Faults: p.consistency.faults(b.unseen, int64(p.At))}, v, func(site *lab.Site) error {
+		if err := site.Configure(shape); err != nil {
+			return err
+		}
+		return do(site)
+	})
 }
 
 // rehearse runs a scenario to its end and counts what it could be ended at.
 func (b *bench) rehearse(ctx context.Context, p point) (calls []lab.Call, writes int, err error) {
-	site, dir, err := b.open(ctx, p)
-	if site != nil {
-		defer func() { err = errors.Join(err, site.Close(), os.RemoveAll(dir)) }()
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	watch, err := site.WatchWrites(0, nil)
-	if err != nil {
-		return nil, 0, err
-	}
-	site.Proxy.Set(nil)
-	out, err := site.Run(ctx, p.scenario.command)
-	if err == nil && out.Exit != 0 {
-		err = fmt.Errorf("rehearse %s: %s", p.scenario.name, out)
-	}
-	err = errors.Join(err, watch.Close())
-	writes, _ = watch.Seen()
-	return site.Proxy.Calls(), writes, err
+	err = b.on(ctx, p, &verdict{}, func(site *lab.Site) error {
+		watch, err := site.WatchWrites(0, nil)
+		if err != nil {
+			return err
+		}
+		site.Proxy.Set(nil)
+		if err = kills.Well(site.Run(ctx, p.scenario.command)); err != nil {
+			err = fmt.Errorf("rehearse %s: %w", p.scenario.name, err)
+		}
+		err = errors.Join(err, watch.Close())
+		writes, _ = watch.Seen()
+		calls = site.Proxy.Calls()
+		return err
+	})
+	return calls, writes, err
 }
 
 // run ends the process at the point, runs the command that follows, judges, takes everything down, and judges again. An
 // error is one of the bench itself.
-func (b *bench) run(ctx context.Context, p point) (v verdict, err error) {
-	v.point = p
-	site, dir, err := b.open(ctx, p)
-	if site != nil {
-		defer func() {
-			err = errors.Join(err, site.Close())
-			if !b.keep || v.Good() {
-				err = errors.Join(err, os.RemoveAll(dir))
-			}
-		}()
-	}
-	if err != nil {
-		return v, err
-	}
+func (b *bench) run(ctx context.Context, p point) (verdict, error) {
+	v := verdict{point: p}
+	err := b.on(ctx, p, &v, func(site *lab.Site) error { return v.judge(ctx, b, site) })
+	return v, err
+}
+
+func (v *verdict) judge(ctx context.Context, b *bench, site *lab.Site) error {
 	if err := v.end(ctx, site); err != nil || v.manual {
-		return v, err
+		return err
 	}
-	if err := site.Configure(p.scenario.to); err != nil {
-		return v, err
+	if err := site.Configure(v.scenario.to); err != nil {
+		return err
 	}
-	again, err := v.again(ctx, site, p.scenario.then)
+	again, err := v.again(ctx, site, v.scenario.then)
 	v.recovery = again.Took
 	if err != nil || v.manual {
-		return v, err
+		return err
 	}
-	if p.scenario.then != "down" {
+	if v.scenario.then != "down" {
 		// It is judged by what is, and not by what a caller sees late.
 		if err := site.Cloud.SetFaults(faults.Config{}); err != nil {
-			return v, err
+			return err
 		}
-		v.Findings = site.Complete(ctx, p.scenario.to)
+		v.Findings = site.Complete(ctx, v.scenario.to)
 		if len(v.All()) > 0 {
 			v.detail += again.String()
-			return v, ctx.Err()
+			return ctx.Err()
 		}
-		if err := site.Cloud.SetFaults(p.consistency.faults(b.unseen, int64(p.At))); err != nil {
-			return v, err
+		if err := site.Cloud.SetFaults(v.consistency.faults(b.unseen, int64(v.At))); err != nil {
+			return err
 		}
 		if _, err := v.again(ctx, site, "down"); err != nil || v.manual {
-			return v, err
+			return err
 		}
 	}
 	v.Findings = site.Empty()
-	return v, ctx.Err()
+	return ctx.Err()
 }
 
 // end runs the command and ends it at the point. A command that isn't ended must end well.

@@ -1,9 +1,7 @@
 package matrix
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/platformctl/platformctl/resilience/kills"
@@ -58,14 +56,9 @@ func figures(verdicts []verdict) []string {
 		duplicates += len(v.Duplicates)
 		left += len(v.LeftOver)
 	}
-	slices.SortFunc(recoveries, cmp.Compare[time.Duration])
-	median, longest := "–", "–"
-	if n := len(recoveries); n > 0 {
-		median, longest = lab.Seconds(recoveries[n/2]), lab.Seconds(recoveries[n-1])
-	}
 	var row []string
 	for _, n := range []int{len(verdicts), unreached, converged, duplicates, left, wrong, manual} {
 		row = append(row, fmt.Sprint(n))
 	}
-	return append(row, median, longest)
+	return append(row, lab.MedianAndLongest(recoveries)...)
 }

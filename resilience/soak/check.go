@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +13,6 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -92,25 +88,16 @@ func (r *soaking) always() (wrong []string, err error) {
 	if r.lost {
 		return wrong, nil
 	}
-	data, err := os.ReadFile(r.site.State())
-	var doc state.Document
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		if err := json.Unmarshal(data, &doc); err != nil {
-			wrong = append(wrong, fmt.Sprintf("the state can't be read: %v", err))
-		}
+	doc, err := r.site.Document()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		wrong = append(wrong, fmt.Sprintf("the state can't be read: %v", err))
 	}
 	known := map[string]bool{}
 	for _, record := range doc.Records {
 		known[record.Key.String()] = true
 	}
 	for _, o := range objects {
-		key := o.Tags[awsapi.TagKey]
-		ours := !r.site.Strangers[o.ID] && o.Tags[awsapi.TagPlatform] == lab.Platform
-		if ours && !known[key] && strings.HasPrefix(key, strings.ToLower(strings.ReplaceAll(o.Kind, " ", "-"))+"/") {
+		if key := o.Key(); key != "" && !r.site.Strangers[o.ID] && !known[key] {
 			wrong = append(wrong, fmt.Sprintf("the state knows nothing of %s (%s)", key, o.ID))
 		}
 	}
@@ -128,13 +115,9 @@ func inDetail(ctx context.Context, site *lab.Site, c *awsapi.Clients, shape lab.
 		if o.Kind == "target group" {
 			group = o.ID
 		}
-		key := strings.ToLower(strings.ReplaceAll(o.Kind, " ", "-")) + "/"
-		if o.Tags[awsapi.TagPlatform] != lab.Platform || !strings.HasPrefix(o.Tags[awsapi.TagKey], key) {
-			continue
-		}
 		for name, value := range shape.Tags {
-			if o.Tags[name] != value {
-				wrong = append(wrong, fmt.Sprintf("%s (%s) has the tag %s=%q instead of %q", o.Tags[awsapi.TagKey], o.ID, name, o.Tags[name], value))
+			if key := o.Key(); key != "" && o.Tags[name] != value {
+				wrong = append(wrong, fmt.Sprintf("%s (%s) has the tag %s=%q instead of %q", key, o.ID, name, o.Tags[name], value))
 			}
 		}
 	}
@@ -148,31 +131,9 @@ func inDetail(ctx context.Context, site *lab.Site, c *awsapi.Clients, shape lab.
 	if every := time.Duration(*groups.TargetGroups[0].HealthCheckIntervalSeconds) * time.Second; every != shape.CheckEvery {
 		wrong = append(wrong, fmt.Sprintf("health is checked every %s instead of %s", every, shape.CheckEvery))
 	}
-	page, err := fetchPage(ctx, site)
+	_, page, err := site.Page(ctx)
 	if err != nil || !strings.Contains(page, shape.Page) {
 		wrong = append(wrong, fmt.Sprintf("the page isn't %q: %v, %q", shape.Page, err, page))
 	}
 	return wrong, nil
-}
-
-func fetchPage(ctx context.Context, site *lab.Site) (string, error) {
-	status, err := site.Status(ctx)
-	if err != nil {
-		return "", err
-	}
-	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
-		return "", fmt.Errorf("there is no single listener: %+v", status.LoadBalancers)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, nil)
-	if err != nil {
-		return "", err
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	return string(text), err
 }

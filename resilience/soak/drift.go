@@ -20,7 +20,6 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
-	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -219,19 +218,16 @@ const oldest = 4 * time.Second
 
 // age makes the state one of some time ago, as if so much had passed. What is young may not be listed yet, and is waited for.
 func (r *soaking) age(by time.Duration) error {
-	data, err := os.ReadFile(r.site.State())
+	doc, err := r.site.Document()
 	if err != nil {
-		return err
-	}
-	var doc state.Document
-	if err := json.Unmarshal(data, &doc); err != nil {
 		return err
 	}
 	r.young = time.Now().Add(oldest)
 	for i := range doc.Records {
 		doc.Records[i].Since = doc.Records[i].Since.Add(-by)
 	}
-	if data, err = json.Marshal(doc); err != nil {
+	data, err := json.Marshal(doc)
+	if err != nil {
 		return err
 	}
 	return os.WriteFile(r.site.State(), data, 0o600)
