@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
+	"github.com/platformctl/platformctl/internal/present/drillresult"
 )
 
 // drillOptions are the flags of `bench drill`.
@@ -72,7 +72,7 @@ const zoneAll = fault.Zone + "-" + fault.ScopeAll
 type drilled struct {
 	scenario string
 	number   int
-	document drillDocument
+	document drillresult.Drill
 	probed   probes
 	// refused is how many requests the load balancer itself says to have failed
 	// meanwhile, the drill's and the prober's.
@@ -80,36 +80,6 @@ type drilled struct {
 	// cpu is the drill's own time on processors, wall from its start to its end.
 	cpu, wall time.Duration
 	err       error
-}
-
-// drillDocument is what is read of `failover-drill -o json`.
-type drillDocument struct {
-	Verdict  string   `json:"verdict"`
-	Reasons  []string `json:"reasons"`
-	Requests struct {
-		Total, Failed int
-	} `json:"requests"`
-	Overall struct {
-		Total, Failed int
-		ByClass       map[string]int `json:"by_class"`
-	} `json:"overall"`
-	Predicted struct {
-		DetectSeconds  [2]float64 `json:"detect_seconds"`
-		RecoverSeconds [2]float64 `json:"recover_seconds"`
-		Failed         [2]int     `json:"failed"`
-	} `json:"predicted"`
-	Measured struct {
-		DetectSeconds  *float64 `json:"detect_seconds"`
-		RecoverSeconds *float64 `json:"recover_seconds"`
-	} `json:"measured"`
-	Restored bool `json:"restored"`
-	Timeline []struct {
-		Second, Failed int
-	} `json:"timeline"`
-	Moments []struct {
-		Mark    string
-		Seconds float64
-	} `json:"moments"`
 }
 
 // drills runs each scenario again and again, with an independent prober beside
@@ -270,11 +240,7 @@ func (l *lab) failures(ctx context.Context, platform string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, status.Endpoint+"/_local/picture?platform="+platform, nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := get(ctx, status.Endpoint+"/_local/picture?platform="+platform)
 	if err != nil {
 		return 0, fmt.Errorf("the load balancer's counters: %w", err)
 	}

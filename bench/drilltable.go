@@ -8,6 +8,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/present/drillresult"
 )
 
 // String is one run in a line.
@@ -73,7 +74,7 @@ func drillTable(scenarios []string, all []drilled) error {
 	for _, scenario := range scenarios {
 		var detected, failed, recovered []float64
 		var runs, passed, detectedIn, failedIn, recoveredIn, outside, seen, probed, refused, agree, exact, restored int
-		var predicted drillDocument
+		var predicted drillresult.Drill
 		for _, r := range all {
 			if r.scenario != scenario || r.err != nil {
 				continue

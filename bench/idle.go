@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,11 +68,7 @@ func idle(ctx context.Context, l *lab) error {
 
 // look asks for the picture as an open page does each second.
 func look(ctx context.Context, endpoint string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/picture?calls=100000", nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := get(ctx, endpoint+"/_local/picture?calls=100000")
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -87,10 +88,7 @@ func (l *lab) up(ctx context.Context, name, configuration string) error {
 	if err := os.WriteFile(filepath.Join(dir, "platform.yaml"), []byte("name: "+name+"\n"+configuration), 0o600); err != nil {
 		return err
 	}
-	up := exec.CommandContext(ctx, l.exe, "up", "--yes")
-	up.Dir = dir
-	up.Env = append(os.Environ(), endpoint.HomeVariable+"="+l.home)
-	if out, err := up.CombinedOutput(); err != nil {
+	if out, err := l.command(ctx, name, "up", "--yes").CombinedOutput(); err != nil {
 		return fmt.Errorf("platformctl up of %s: %w\n%s", name, err, out)
 	}
 	return nil
@@ -103,6 +101,15 @@ func (l *lab) running(ctx context.Context) (endpoint.Status, error) {
 		return status, errors.New("the local cloud is not running")
 	}
 	return status, nil
+}
+
+// get asks for a URL. The caller must close the answer's body.
+func get(ctx context.Context, url string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(request)
 }
 
 // table prints rows whose columns are lined up; the first row is the head.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -63,11 +62,7 @@ func visit(ctx context.Context, address string, offset int) {
 		if i%40 == 0 {
 			path = "/missing"
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+path, nil)
-		if err != nil {
-			return
-		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
+		if response, err := get(ctx, address+path); err == nil {
 			_, _ = io.Copy(io.Discard, response.Body)
 			response.Body.Close()
 		}

@@ -90,7 +90,7 @@ func measure(ctx context.Context, client *reads.Exchanges, status endpoint.Statu
 			platform = fmt.Sprintf("p%03d", i%manyPlatforms)
 		}
 		begun := time.Now()
-		if _, err := call.Make(ctx, platform); err != nil {
+		if err := call.Make(ctx, platform); err != nil {
 			return nil, err
 		}
 		whole = append(whole, time.Since(begun))
@@ -133,11 +133,7 @@ func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
 
 // logged is how long the local cloud itself took for its latest calls of an operation.
 func logged(ctx context.Context, endpoint, operation string, latest int) ([]time.Duration, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/calls", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := get(ctx, endpoint+"/_local/calls")
 	if err != nil {
 		return nil, err
 	}

@@ -175,11 +175,7 @@ func answers(ctx context.Context, address string, size int64) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return err
-		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
+		if response, err := get(ctx, address); err == nil {
 			read, err := io.Copy(io.Discard, response.Body)
 			response.Body.Close()
 			if err == nil && response.StatusCode == http.StatusOK && read == size {

@@ -18,6 +18,7 @@ import (
 	"github.com/platformctl/platformctl/bench/compare/process"
 	"github.com/platformctl/platformctl/bench/compare/worlds"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -119,19 +120,7 @@ func life(create, nothing, destroy float64, calls int) lifetime {
 func someFigures() []compared {
 	ours := life(20, 0.2, 10, 59)
 	f := ours["create"]
-	f.told.CriticalPath = append(f.told.CriticalPath,
-		struct {
-			Key     string
-			Seconds float64
-		}{"load-balancer/alb", 14},
-		struct {
-			Key     string
-			Seconds float64
-		}{"registration/web-a-1", 4},
-		struct {
-			Key     string
-			Seconds float64
-		}{"verify", 1})
+	f.told.CriticalPath = []report.Link{{Key: "load-balancer/alb", Seconds: 14}, {Key: "registration/web-a-1", Seconds: 4}, {Key: "verify", Seconds: 1}}
 	ours["create"] = f
 	return []compared{
 		{setting: setting{"aws/10", 0}, instances: 2, limit: limit{create: seconds(14.8), serving: seconds(18.9), destroy: seconds(9), chain: []string{"vpc"}}, ours: ours, theirs: life(100, 8, 40, 199)},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/platformctl/platformctl/bench/compare/process"
 	"github.com/platformctl/platformctl/bench/compare/worlds"
+	"github.com/platformctl/platformctl/internal/present/report"
 )
 
 // phases are what is measured of each tool, in this order.
@@ -21,7 +22,7 @@ func phases() []string { return []string{"create", "nothing to do", "destroy"} }
 type figures struct {
 	process.Usage
 	calls map[string]int
-	told  told
+	told  report.Up
 }
 
 // lifetime is one platform's life with one tool: its figures by phase.

@@ -15,6 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
@@ -127,20 +128,10 @@ func variablesOf(endpoint string, cfg config.Config) map[string]any {
 // cleanEnvironment is this process's without settings of either tool.
 func cleanEnvironment() []string { return terraform.Environment("PLATFORMCTL_") }
 
-// told is what is read of platformctl's own documents.
-type told struct {
-	URL          string
-	Duration     float64 `json:"duration_seconds"`
-	APICalls     int     `json:"api_calls"`
-	CriticalPath []struct {
-		Key     string
-		Seconds float64
-	} `json:"critical_path"`
-}
-
-func readTold(out []byte) (t told, err error) {
-	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&t); err != nil {
-		return t, fmt.Errorf("read platformctl's document: %w\n%s", err, out)
+// readTold reads what platformctl's own document says. That of `down` has the same fields, but for the URL.
+func readTold(out []byte) (told report.Up, err error) {
+	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&told); err != nil {
+		return told, fmt.Errorf("read platformctl's document: %w\n%s", err, out)
 	}
-	return t, nil
+	return told, nil
 }

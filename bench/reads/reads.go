@@ -4,20 +4,25 @@ package reads
 import (
 	"context"
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
 )
 
-// Call is a call that reads. It returns how many objects came; with a platform's
-// name it asks for those of that platform, with "" for all.
+// Call is a call that reads. With a platform's name it asks for the objects of that platform, with "" for all. It fails
+// where nothing is found: it would measure nothing either.
 type Call struct {
 	Operation string
-	Make      func(ctx context.Context, platform string) (int, error)
+	Make      func(ctx context.Context, platform string) error
 	// OnlyOne is set where the call is always about one platform.
 	OnlyOne bool
 }
@@ -28,110 +33,76 @@ func Calls(ctx context.Context, c aws.Config) ([]Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	roles := iam.NewFromConfig(c)
-	return append(append(describesOfEC2(ec2.NewFromConfig(c)), balancing...), Call{"GetRole", func(ctx context.Context, p string) (int, error) {
-		out, err := roles.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p + "-us-east-1-web")})
-		return count(err, func() int { return len(*out.Role.RoleName) })
-	}, true}), nil
+	return slices.Concat(describesOfEC2(ec2.NewFromConfig(c)), balancing, []Call{
+		reading(iam.NewFromConfig(c).GetRole, func(p string) *iam.GetRoleInput { return &iam.GetRoleInput{RoleName: aws.String(p + "-us-east-1-web")} }, true),
+	}), nil
+}
+
+// mayBeEmpty are the operations that may find nothing: rules and the VPC's own network ACL have no tags, and the default
+// platform has no endpoint, though each status asks for them.
+func mayBeEmpty() []string {
+	return []string{"DescribeNetworkAcls", "DescribeSecurityGroupRules", "DescribeVpcEndpoints"}
+}
+
+// reading is a call of the SDK, with the parameters for a platform. The operation is named in their type.
+func reading[In, Out, O any](call func(context.Context, *In, ...func(*O)) (*Out, error), about func(platform string) *In, onlyOne bool) Call {
+	operation := strings.TrimSuffix(reflect.TypeFor[In]().Name(), "Input")
+	return Call{operation, func(ctx context.Context, platform string) error {
+		out, err := call(ctx, about(platform))
+		if err != nil || slices.Contains(mayBeEmpty(), operation) {
+			return err
+		}
+		for _, list := range reflect.ValueOf(out).Elem().Fields() {
+			if list.Kind() == reflect.Slice && list.Len() == 0 {
+				return errors.New("nothing was found")
+			}
+		}
+		return nil
+	}, onlyOne}
+}
+
+// tagged is a call of EC2, whose parameters have a field for filters.
+func tagged[In, Out any](call func(context.Context, *In, ...func(*ec2.Options)) (*Out, error)) Call {
+	return reading(call, func(platform string) *In {
+		in := new(In)
+		if platform != "" {
+			filters := reflect.ValueOf(in).Elem().FieldByNameFunc(func(name string) bool { return name == "Filters" || name == "Filter" })
+			filters.Set(reflect.ValueOf([]types.Filter{awsapi.Filter("tag:"+awsapi.TagPlatform, platform)}))
+		}
+		return in
+	}, false)
 }
 
 func describesOfEC2(c *ec2.Client) []Call {
-	of := func(p string) []types.Filter {
-		if p == "" {
-			return nil
-		}
-		return []types.Filter{{Name: aws.String("tag:platformctl:platform"), Values: []string{p}}}
-	}
 	return []Call{
-		{"DescribeVpcs", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: of(p)})
-			return count(err, func() int { return len(out.Vpcs) })
-		}, false},
-		{"DescribeSubnets", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: of(p)})
-			return count(err, func() int { return len(out.Subnets) })
-		}, false},
-		{"DescribeInternetGateways", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{Filters: of(p)})
-			return count(err, func() int { return len(out.InternetGateways) })
-		}, false},
-		{"DescribeAddresses", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeAddresses(ctx, &ec2.DescribeAddressesInput{Filters: of(p)})
-			return count(err, func() int { return len(out.Addresses) })
-		}, false},
-		{"DescribeNatGateways", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeNatGateways(ctx, &ec2.DescribeNatGatewaysInput{Filter: of(p)})
-			return count(err, func() int { return len(out.NatGateways) })
-		}, false},
-		{"DescribeRouteTables", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: of(p)})
-			return count(err, func() int { return len(out.RouteTables) })
-		}, false},
-		{"DescribeNetworkAcls", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeNetworkAcls(ctx, &ec2.DescribeNetworkAclsInput{Filters: of(p)})
-			return count(err, func() int { return max(1, len(out.NetworkAcls)) }) // the VPC's own has no tags
-		}, false},
-		{"DescribeSecurityGroups", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: of(p)})
-			return count(err, func() int { return len(out.SecurityGroups) })
-		}, false},
-		{"DescribeSecurityGroupRules", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{Filters: of(p)})
-			return count(err, func() int { return max(1, len(out.SecurityGroupRules)) }) // they have no tags
-		}, false},
-		{"DescribeVpcEndpoints", func(ctx context.Context, p string) (int, error) {
-			// The default platform has none, and each status asks for them.
-			_, err := c.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: of(p)})
-			return 1, err
-		}, false},
-		{"DescribeNetworkInterfaces", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{Filters: of(p)})
-			return count(err, func() int { return len(out.NetworkInterfaces) })
-		}, false},
-		{"DescribeInstances", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: of(p)})
-			return count(err, func() int { return len(out.Reservations) })
-		}, false},
-		{"DescribeInstanceStatus", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{Filters: of(p)})
-			return count(err, func() int { return len(out.InstanceStatuses) })
-		}, false},
-		{"DescribeVolumes", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{Filters: of(p)})
-			return count(err, func() int { return len(out.Volumes) })
-		}, false},
-		{"DescribeTags", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeTags(ctx, &ec2.DescribeTagsInput{Filters: of(p)})
-			return count(err, func() int { return len(out.Tags) })
-		}, false},
+		tagged(c.DescribeVpcs), tagged(c.DescribeSubnets), tagged(c.DescribeInternetGateways), tagged(c.DescribeAddresses),
+		tagged(c.DescribeNatGateways), tagged(c.DescribeRouteTables), tagged(c.DescribeNetworkAcls), tagged(c.DescribeSecurityGroups),
+		tagged(c.DescribeSecurityGroupRules), tagged(c.DescribeVpcEndpoints), tagged(c.DescribeNetworkInterfaces),
+		tagged(c.DescribeInstances), tagged(c.DescribeInstanceStatus), tagged(c.DescribeVolumes), tagged(c.DescribeTags),
 	}
 }
 
 // describesOfLoadBalancing need the ARNs of the platforms' objects, which are looked up beforehand.
 func describesOfLoadBalancing(ctx context.Context, c *elb.Client) ([]Call, error) {
-	balancers, listeners, groups := map[string]string{}, map[string]string{}, map[string]string{}
-	for pages := elb.NewDescribeLoadBalancersPaginator(c, &elb.DescribeLoadBalancersInput{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range page.LoadBalancers {
-			p := strings.TrimSuffix(*b.LoadBalancerName, "-alb")
-			out, err := c.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
-			if err != nil {
-				return nil, err
-			}
-			balancers[p], listeners[p] = *b.LoadBalancerArn, *out.Listeners[0].ListenerArn
-		}
+	all, err := awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c, &elb.DescribeLoadBalancersInput{}), func(page *elb.DescribeLoadBalancersOutput) []elbtypes.LoadBalancer { return page.LoadBalancers })
+	if err != nil {
+		return nil, err
 	}
-	for pages := elb.NewDescribeTargetGroupsPaginator(c, &elb.DescribeTargetGroupsInput{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
+	balancers, listeners, groups := map[string]*string{}, map[string]*string{}, map[string]*string{}
+	for _, b := range all {
+		p := strings.TrimSuffix(*b.LoadBalancerName, "-alb")
+		out, err := c.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
 		if err != nil {
 			return nil, err
 		}
-		for _, g := range page.TargetGroups {
-			groups[strings.TrimSuffix(*g.TargetGroupName, "-web")] = *g.TargetGroupArn
-		}
+		balancers[p], listeners[p] = b.LoadBalancerArn, out.Listeners[0].ListenerArn
+	}
+	targets, err := awsapi.Collect(ctx, elb.NewDescribeTargetGroupsPaginator(c, &elb.DescribeTargetGroupsInput{}), func(page *elb.DescribeTargetGroupsOutput) []elbtypes.TargetGroup { return page.TargetGroups })
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range targets {
+		groups[strings.TrimSuffix(*g.TargetGroupName, "-web")] = g.TargetGroupArn
 	}
 	names := func(p, suffix string) []string {
 		if p == "" {
@@ -140,40 +111,21 @@ func describesOfLoadBalancing(ctx context.Context, c *elb.Client) ([]Call, error
 		return []string{p + suffix}
 	}
 	return []Call{
-		{"DescribeLoadBalancers", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: names(p, "-alb")})
-			return count(err, func() int { return len(out.LoadBalancers) })
-		}, false},
-		{"DescribeLoadBalancerAttributes", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: aws.String(balancers[p])})
-			return count(err, func() int { return len(out.Attributes) })
-		}, true},
-		{"DescribeListeners", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: aws.String(balancers[p])})
-			return count(err, func() int { return len(out.Listeners) })
-		}, true},
-		{"DescribeRules", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeRules(ctx, &elb.DescribeRulesInput{ListenerArn: aws.String(listeners[p])})
-			return count(err, func() int { return len(out.Rules) })
-		}, true},
-		{"DescribeTargetGroups", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: names(p, "-web")})
-			return count(err, func() int { return len(out.TargetGroups) })
-		}, false},
-		{"DescribeTargetHealth", func(ctx context.Context, p string) (int, error) {
-			out, err := c.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: aws.String(groups[p])})
-			return count(err, func() int { return len(out.TargetHealthDescriptions) })
-		}, true},
+		reading(c.DescribeLoadBalancers, func(p string) *elb.DescribeLoadBalancersInput {
+			return &elb.DescribeLoadBalancersInput{Names: names(p, "-alb")}
+		}, false),
+		reading(c.DescribeLoadBalancerAttributes, func(p string) *elb.DescribeLoadBalancerAttributesInput {
+			return &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: balancers[p]}
+		}, true),
+		reading(c.DescribeListeners, func(p string) *elb.DescribeListenersInput {
+			return &elb.DescribeListenersInput{LoadBalancerArn: balancers[p]}
+		}, true),
+		reading(c.DescribeRules, func(p string) *elb.DescribeRulesInput { return &elb.DescribeRulesInput{ListenerArn: listeners[p]} }, true),
+		reading(c.DescribeTargetGroups, func(p string) *elb.DescribeTargetGroupsInput {
+			return &elb.DescribeTargetGroupsInput{Names: names(p, "-web")}
+		}, false),
+		reading(c.DescribeTargetHealth, func(p string) *elb.DescribeTargetHealthInput {
+			return &elb.DescribeTargetHealthInput{TargetGroupArn: groups[p]}
+		}, true),
 	}, nil
-}
-
-// count fails a call that found nothing: it would measure nothing either.
-func count(err error, of func() int) (int, error) {
-	if err != nil {
-		return 0, err
-	}
-	if n := of(); n > 0 {
-		return n, nil
-	}
-	return 0, errors.New("nothing was found")
 }
