@@ -42,31 +42,29 @@ func IAMTags(tags map[string]string) []iamtypes.Tag {
 	return sorted(tags, func(k, v *string) iamtypes.Tag { return iamtypes.Tag{Key: k, Value: v} })
 }
 
-// FromEC2 reads the tags of an EC2 object.
-func FromEC2(tags []ec2types.Tag) map[string]string {
+// byName is what tags say.
+func byName[T any](tags []T, of func(T) (k, v *string)) map[string]string {
 	out := map[string]string{}
 	for _, t := range tags {
-		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		k, v := of(t)
+		out[aws.ToString(k)] = aws.ToString(v)
 	}
 	return out
+}
+
+// FromEC2 reads the tags of an EC2 object.
+func FromEC2(tags []ec2types.Tag) map[string]string {
+	return byName(tags, func(t ec2types.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
 // FromELB reads the tags of an ELBv2 object.
 func FromELB(tags []elbtypes.Tag) map[string]string {
-	out := map[string]string{}
-	for _, t := range tags {
-		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return out
+	return byName(tags, func(t elbtypes.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
 // FromIAM reads the tags of an IAM object.
 func FromIAM(tags []iamtypes.Tag) map[string]string {
-	out := map[string]string{}
-	for _, t := range tags {
-		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return out
+	return byName(tags, func(t iamtypes.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
 // RetagEC2 sets tags on an existing EC2 object.

@@ -44,11 +44,10 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		"ec2:DescribeAccountAttributes", "iam:CreateServiceLinkedRole",
 	}
 	for _, kind := range Kinds() {
-		actions := kind.Actions.All()
 		if len(kind.Actions.Read) == 0 || len(kind.Actions.Make) == 0 || len(kind.Actions.Delete) == 0 {
 			t.Errorf("%s declares no actions to read, make or delete it: %v", kind.Name, kind.Actions)
 		}
-		needed = append(needed, actions...)
+		needed = slices.Concat(needed, kind.Actions.Read, kind.Actions.Make, kind.Actions.Change, kind.Actions.Delete)
 	}
 	for _, list := range []*[]string{&allowed, &needed} {
 		slices.SortFunc(*list, strings.Compare)

@@ -155,15 +155,10 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	document := report.Status{
 		Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region,
 		URL: url, Health: string(health), Probe: probe, Zones: zonesOf(objects),
-		Targets: []report.Target{}, Resources: []report.Resource{},
+		Targets: loadbalancing.Targets(objects), Resources: []report.Resource{},
 	}
 	if document.Drill, err = lastDrill(s, running); err != nil {
 		return report.Status{}, err
-	}
-	for _, t := range loadbalancing.Targets(objects) {
-		document.Targets = append(document.Targets, report.Target{
-			Instance: t.Instance, Zone: t.Zone, State: t.State, Reason: t.Reason, Description: t.Description,
-		})
 	}
 	if health != blueprint.Absent {
 		document.Resources = resourceDocuments(view.Plan)

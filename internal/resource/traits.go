@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -101,6 +100,3 @@ type Actions struct {
 	// before the object is there. Nil: they are for any.
 	On func(owner awsapi.Owner, account string) string
 }
-
-// All are the actions for whatever.
-func (a Actions) All() []string { return slices.Concat(a.Read, a.Make, a.Change, a.Delete) }

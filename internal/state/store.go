@@ -126,11 +126,6 @@ func (s *Store) Put(record resource.Record) error {
 	return s.Update(func(d *Document) { d.Put(record) })
 }
 
-// Remove forgets an object, or an intent.
-func (s *Store) Remove(record resource.Record) error {
-	return s.Update(func(d *Document) { d.Remove(record) })
-}
-
 // Clear deletes the state file and its copy: the platform is gone.
 func (s *Store) Clear() error {
 	s.mu.Lock()

@@ -50,7 +50,7 @@ func TestStore_RoundTrips(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := store.Remove(record("subnet", "a", 1)); err != nil {
+	if err := store.Update(func(d *Document) { d.Remove(record("subnet", "a", 1)) }); err != nil {
 		t.Fatal(err)
 	}
 	want := store.Document()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/present/terminal"
@@ -47,7 +48,7 @@ func documents() []document {
 	healthy := report.Status{
 		Platform: "shop", Target: "local", Region: "us-east-1", URL: "http://127.0.0.1:40123", Health: "healthy",
 		Zones: []string{"us-east-1a", "us-east-1b"},
-		Targets: []report.Target{
+		Targets: []loadbalancing.Target{
 			{Instance: "i-0a1", Zone: "us-east-1a", State: "healthy"}, {Instance: "i-0b2", Zone: "us-east-1b", State: "healthy"},
 		},
 		Resources: []report.Resource{
@@ -58,7 +59,7 @@ func documents() []document {
 	drifted := report.Status{
 		Platform: "shop", Target: "aws", Region: "us-east-1", URL: "http://shop-alb-1.us-east-1.elb.amazonaws.com", Health: "degraded",
 		Zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"},
-		Targets: []report.Target{
+		Targets: []loadbalancing.Target{
 			{Instance: "i-0a1", Zone: "us-east-1a", State: "healthy"},
 			{Instance: "i-0a2", Zone: "us-east-1a", State: "initial", Reason: "Elb.InitialHealthChecking", Description: "Initial health checks in progress"},
 			{Instance: "i-0b2", Zone: "us-east-1b", State: "unhealthy", Reason: "Target.Timeout", Description: "Request timed out"},
@@ -259,7 +260,7 @@ func large(instances int) (report.Status, report.Plan) {
 		for n := range instances {
 			id := fmt.Sprintf("i-0%c%015d", zone, n)
 			name := fmt.Sprintf("web-%c-%d", zone, n+1)
-			target := report.Target{Instance: id, Zone: "us-east-1" + string(zone), State: "healthy"}
+			target := loadbalancing.Target{Instance: id, Zone: "us-east-1" + string(zone), State: "healthy"}
 			switch {
 			case zone == 'c':
 				target.State, target.Reason, target.Description = "unhealthy", "Target.Timeout", "Request timed out"

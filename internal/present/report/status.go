@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -27,24 +28,15 @@ type Status struct {
 	Region   string `json:"region"`
 	URL      string `json:"url"`
 	// Health is healthy, degraded, down or absent.
-	Health    string                  `json:"health"`
-	Zones     terminal.List[string]   `json:"zones"`
-	Targets   terminal.List[Target]   `json:"targets"`
-	Resources terminal.List[Resource] `json:"resources"`
+	Health    string                              `json:"health"`
+	Zones     terminal.List[string]               `json:"zones"`
+	Targets   terminal.List[loadbalancing.Target] `json:"targets"`
+	Resources terminal.List[Resource]             `json:"resources"`
 	// Probe says why the page could not be fetched, where it should have been;
 	// "" otherwise.
 	Probe string `json:"probe"`
 	// Drill is the last failover drill; nil: there was none.
 	Drill *drillresult.Last `json:"drill"`
-}
-
-// Target is an instance as the load balancer sees it.
-type Target struct {
-	Instance    string `json:"instance"`
-	Zone        string `json:"zone"`
-	State       string `json:"state"`
-	Reason      string `json:"reason"`
-	Description string `json:"description"`
 }
 
 // Resource is one object, and how it differs from the configuration.
@@ -112,7 +104,7 @@ func (doc Status) allZones() []string {
 }
 
 // why is what AWS says of a target that isn't healthy.
-func (t Target) why() string {
+func why(t loadbalancing.Target) string {
 	return terminal.OneLine(strings.Join(terminal.NotEmpty(t.Reason, t.Description), ": "))
 }
 
@@ -127,7 +119,7 @@ func showTargets(s terminal.Streams, st terminal.Styles, doc Status) {
 		name := zone
 		for _, target := range doc.Targets {
 			if target.Zone == zone {
-				rows = append(rows, []string{name, target.Instance, targetLook(st, target.State), target.why()})
+				rows = append(rows, []string{name, target.Instance, targetLook(st, target.State), why(target)})
 				name = ""
 			}
 		}
@@ -144,7 +136,7 @@ func showTargets(s terminal.Streams, st terminal.Styles, doc Status) {
 func showZones(s terminal.Streams, st terminal.Styles, doc Status) {
 	type trouble struct{ state, why string }
 	var order []trouble
-	wrong := map[trouble][]Target{}
+	wrong := map[trouble][]loadbalancing.Target{}
 	rows := [][]string{{st.Muted.Render("zone"), st.Muted.Render("healthy")}}
 	for _, zone := range doc.allZones() {
 		healthy, all := 0, 0
@@ -157,7 +149,7 @@ func showZones(s terminal.Streams, st terminal.Styles, doc Status) {
 				healthy++
 				continue
 			}
-			of := trouble{target.State, target.why()}
+			of := trouble{target.State, why(target)}
 			if wrong[of] == nil {
 				order = append(order, of)
 			}

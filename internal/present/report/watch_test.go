@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
 )
@@ -16,11 +17,11 @@ func TestWatch(t *testing.T) {
 	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 	healthy := Status{
 		Platform: "shop", Target: "local", Health: "healthy", Zones: []string{"a", "b"},
-		Targets: []Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-2", Zone: "b", State: "healthy"}},
+		Targets: []loadbalancing.Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-2", Zone: "b", State: "healthy"}},
 	}
 	worse := healthy
 	worse.Health = "degraded"
-	worse.Targets = []Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-3", Zone: "b", State: "unhealthy", Reason: "Target.Timeout"}}
+	worse.Targets = []loadbalancing.Target{{Instance: "i-1", Zone: "a", State: "healthy"}, {Instance: "i-3", Zone: "b", State: "unhealthy", Reason: "Target.Timeout"}}
 	show := func(w *Watch) {
 		w.Show(healthy, at)
 		w.Show(healthy, at.Add(2*time.Second))

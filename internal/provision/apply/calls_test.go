@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
 )
 
 // TestApply_SkipsDescribeAfterCreate counts the looks at kinds that say what their
@@ -88,7 +89,7 @@ func TestApply_DescribesWhatEarlierRunAskedFor(t *testing.T) {
 		}
 		p.up(t.Context(), graph("old"))
 		record := p.store.Document().Records[0]
-		if err := p.store.Remove(record); err != nil {
+		if err := p.store.Update(func(d *state.Document) { d.Remove(record) }); err != nil {
 			t.Fatal(err)
 		}
 		record.ID = ""
