@@ -1,0 +1,166 @@
+// Package prices has what AWS publishes that things cost, and adds it up: prices.json is the list, with its dates and
+// sources, by region. `make prices` rewrites it from AWS's Pricing API; the program is in refresh, beside this. What an
+// object consists of, in the list's names, is said by its kind.
+package prices
+
+import (
+	_ "embed" // the list
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Currency is that of all amounts.
+const Currency = "USD"
+
+// NotIncluded says what no monthly cost has in it.
+const NotIncluded = "traffic, taxes and discounts are not included"
+
+// List is what AWS publishes that things cost, by region.
+type List struct {
+	// Note says what the list is.
+	Note    string            `json:"note"`
+	Regions map[string]Region `json:"regions"`
+}
+
+// Region is the prices of a region.
+type Region struct {
+	Sources []Source         `json:"sources"`
+	Prices  map[Name]Decimal `json:"prices"`
+}
+
+// Source is where prices are from.
+type Source struct {
+	// Date is the day, such as "2026-08-10", on which AWS published the prices, or they were read from it.
+	Date string `json:"date"`
+	// Of are the names that are from there, or what they begin with. None: all of the region's.
+	Of []string `json:"of,omitempty"`
+	// From says what was read.
+	From string `json:"from"`
+}
+
+func (s Source) covers(name Name) bool {
+	return len(s.Of) == 0 || slices.ContainsFunc(s.Of, func(begin string) bool { return strings.HasPrefix(string(name), begin) })
+}
+
+// Decimal is a price that is written as AWS writes it, a decimal number in a string.
+type Decimal Amount
+
+// UnmarshalText reads what AWS writes. A price of 0 is an error: it is that of a free tier, or of something else.
+func (d *Decimal) UnmarshalText(text []byte) error {
+	amount, err := ParseAmount(string(text))
+	if err == nil && amount == 0 {
+		err = fmt.Errorf("a price is 0")
+	}
+	*d = Decimal(amount)
+	return err
+}
+
+// MarshalText writes the price with all its decimals.
+func (d Decimal) MarshalText() ([]byte, error) { return []byte(Amount(d).decimal(0)), nil }
+
+//go:embed prices.json
+var published []byte
+
+var parsed = sync.OnceValue(func() *List {
+	var list List
+	if err := json.Unmarshal(published, &list); err != nil {
+		panic("prices.json, which is part of this program, can't be read: " + err.Error()) // a test reads it
+	}
+	return &list
+})
+
+// Published is the list that this program was built with.
+func Published() *List { return parsed() }
+
+// Price is the price of one unit; ok is false where the list has none.
+func (l *List) Price(region string, name Name) (price Amount, ok bool) {
+	decimal, ok := l.Regions[region].Prices[name]
+	return Amount(decimal), ok
+}
+
+// Date is the day of a region's prices, such as "2026-08-10": that of the oldest of them. "" where it has none.
+func (l *List) Date(region string) string {
+	oldest := ""
+	for _, source := range l.Regions[region].Sources {
+		if oldest == "" || source.Date < oldest {
+			oldest = source.Date
+		}
+	}
+	return oldest
+}
+
+// Month is what items cost in a month of HoursPerMonth, as far as the list has their prices.
+type Month struct {
+	Region string
+	Amount Amount
+	// Unlisted says that the list has no price of the region at all.
+	Unlisted bool
+	// Missing are the titles of the items of which the list has no price, each once. The Amount lacks them.
+	Missing []string
+}
+
+// Known says whether the list has all the prices.
+func (m Month) Known() bool { return len(m.Missing) == 0 }
+
+// String is the cost in words, such as "about $87.60 a month", or why it isn't known.
+func (m Month) String() string {
+	switch {
+	case m.Known() && m.Amount == 0:
+		return "nothing"
+	case m.Known():
+		return "about " + m.Amount.String() + " a month"
+	case m.Unlisted:
+		return "not known: the price list has no prices of " + m.Region
+	case m.Amount == 0:
+		return m.missing("not known")
+	default:
+		return m.missing("more than " + m.Amount.String() + " a month")
+	}
+}
+
+func (m Month) missing(what string) string {
+	return what + ": the price list has no price of " + strings.Join(m.Missing, ", ") + " in " + m.Region
+}
+
+// MarshalJSON writes the Amount as a number of dollars, or null where a price is missing.
+func (m Month) MarshalJSON() ([]byte, error) {
+	if !m.Known() {
+		return []byte("null"), nil
+	}
+	return m.Amount.MarshalJSON()
+}
+
+// Month adds up what items cost in a region.
+func (l *List) Month(items []Item, region string) Month {
+	month := Month{Region: region}
+	for _, line := range l.Lines(items, region) {
+		month.Amount += line.Month
+		if !line.Known && !slices.Contains(month.Missing, line.Name.Title()) {
+			month.Missing = append(month.Missing, line.Name.Title())
+		}
+	}
+	_, listed := l.Regions[region]
+	month.Unlisted = !listed && len(month.Missing) > 0
+	return month
+}
+
+// Line is what the items of one name cost.
+type Line struct {
+	Item
+	// Each is the price of one unit, and Month that of all in a month; Known is false where the list has none.
+	Each, Month Amount
+	Known       bool
+}
+
+// Lines are what items cost in a region, each name once, in the order of the names.
+func (l *List) Lines(items []Item, region string) []Line {
+	var lines []Line
+	for _, item := range Sum(items) {
+		each, known := l.Price(region, item.Name)
+		lines = append(lines, Line{Item: item, Each: each, Month: each * Amount(item.Count) * item.Name.perMonth(), Known: known})
+	}
+	return lines
+}

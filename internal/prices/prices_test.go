@@ -1,0 +1,149 @@
+package prices
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseAmount(t *testing.T) {
+	for text, want := range map[string]Amount{
+		"0.0450000000": 45_000_000, "0.005": 5_000_000, "12": 12 * Dollar, "12.5": 12*Dollar + Dollar/2, "0": 0, "0.000000001": 1,
+	} {
+		if got, err := ParseAmount(text); err != nil || got != want {
+			t.Errorf("%q: %d, %v; want %d", text, got, err, want)
+		}
+	}
+	if text, err := Decimal(12 * Dollar).MarshalText(); err != nil || string(text) != "12" {
+		t.Errorf("12 dollars are written %s, %v", text, err)
+	}
+	for _, text := range []string{"", ".5", "-1", "1e3", "0.0000000001", "1,5", "99999999999"} {
+		if got, err := ParseAmount(text); err == nil {
+			t.Errorf("%q was read as %d", text, got)
+		}
+	}
+}
+
+func TestAmount_RoundsToCents(t *testing.T) {
+	for amount, want := range map[Amount]string{
+		0: "$0.00", 4_999_999: "$0.00", 5_000_000: "$0.01", 32*Dollar + 850*Dollar/1000: "$32.85", 1234*Dollar + 5*cent: "$1234.05",
+	} {
+		if got := amount.String(); got != want {
+			t.Errorf("%d is written %s, want %s", amount, got, want)
+		}
+	}
+	for text, want := range map[string]string{"0.0104": "$0.0104", "0.02646": "$0.02646", "3": "$3.00", "0.10": "$0.10"} {
+		if amount, err := ParseAmount(text); err != nil || amount.Exact() != want {
+			t.Errorf("%s is written %s, %v; want %s", text, amount.Exact(), err, want)
+		}
+	}
+}
+
+// aList is a list of one region.
+func aList(t *testing.T) *List {
+	t.Helper()
+	var list List
+	if err := json.Unmarshal([]byte(`{"regions": {"eu-test-1": {
+		"sources": [{"date": "2026-08-10", "from": "a"}, {"date": "2026-07-20", "from": "b"}, {"date": "2026-09-01", "from": "c"}],
+		"prices": {"nat-gateway-hour": "0.045", "gp3-gb-month": "0.0952", "instance-hour/t3.micro": "0.0104"}}}}`), &list); err != nil {
+		t.Fatal(err)
+	}
+	return &list
+}
+
+func TestMonth_AddsUp(t *testing.T) {
+	list := aList(t)
+	month := list.Month([]Item{{Instance("t3.micro"), 1}, {NATGateway, 2}, {GP3, 16}, {Instance("t3.micro"), 1}}, "eu-test-1")
+	// 2 × 730 × 0.0104 + 2 × 730 × 0.045 + 16 × 0.0952 = 15.184 + 65.7 + 1.5232
+	if want := (Month{Region: "eu-test-1", Amount: 82_407_200_000}); !cmp.Equal(month, want) {
+		t.Error(cmp.Diff(want, month))
+	}
+	if got, want := month.String(), "about $82.41 a month"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := list.Date("eu-test-1"); got != "2026-07-20" {
+		t.Errorf("the prices are of %s, want the day of the oldest", got)
+	}
+	if got := list.Month(nil, "nowhere").String(); got != "nothing" {
+		t.Errorf("no items cost %q", got)
+	}
+}
+
+func TestMonth_SaysWhichPricesAreMissing(t *testing.T) {
+	list := aList(t)
+	for name, test := range map[string]struct {
+		items        []Item
+		region       string
+		text, number string
+	}{
+		"one of several": {
+			[]Item{{NATGateway, 1}, {Instance("x9.large"), 2}, {Instance("x9.large"), 2}}, "eu-test-1",
+			"more than $32.85 a month: the price list has no price of x9.large in eu-test-1", "null",
+		},
+		"all": {
+			[]Item{{Instance("x9.large"), 1}, {LoadBalancer, 1}}, "eu-test-1",
+			"not known: the price list has no price of x9.large, Application Load Balancer in eu-test-1", "null",
+		},
+		"the region": {[]Item{{NATGateway, 1}}, "mars-1", "not known: the price list has no prices of mars-1", "null"},
+		"none":       {[]Item{{NATGateway, 1}}, "eu-test-1", "about $32.85 a month", "32.85"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			month := list.Month(test.items, test.region)
+			if got := month.String(); got != test.text {
+				t.Errorf("%q, want %q", got, test.text)
+			}
+			if got, err := json.Marshal(month); err != nil || string(got) != test.number {
+				t.Errorf("as JSON %s, %v; want %s", got, err, test.number)
+			}
+		})
+	}
+	if got := list.Date("mars-1"); got != "" {
+		t.Errorf("prices of mars-1 are of %q", got)
+	}
+}
+
+func TestDecimal_RefusesZero(t *testing.T) {
+	for _, price := range []string{`"0.0000000000"`, `"-1"`, `"free"`} {
+		var d Decimal
+		if err := json.Unmarshal([]byte(price), &d); err == nil {
+			t.Errorf("the price %s was read as %d", price, d)
+		}
+	}
+}
+
+// TestPublished holds the list to its own form: each price has a source with a date, each region all that a platform of the
+// default configuration consists of.
+func TestPublished(t *testing.T) {
+	list := Published()
+	if len(list.Regions) == 0 || list.Note == "" {
+		t.Fatal("the list is empty")
+	}
+	day := regexp.MustCompile(`^20\d\d-\d\d-\d\d$`)
+	for name, region := range list.Regions {
+		for _, need := range []Name{NATGateway, LoadBalancer, PublicIPv4, GP3, Instance("t3.micro")} {
+			if _, ok := list.Price(name, need); !ok {
+				t.Errorf("%s has no price of %s", name, need)
+			}
+		}
+		for _, source := range region.Sources {
+			if !day.MatchString(source.Date) || source.From == "" {
+				t.Errorf("%s has the source %+v", name, source)
+			}
+		}
+		for price := range region.Prices {
+			if !slices.ContainsFunc(region.Sources, func(s Source) bool { return s.covers(price) }) {
+				t.Errorf("the price of %s in %s has no source", price, name)
+			}
+		}
+	}
+	text, err := json.MarshalIndent(list, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text)+"\n" != string(published) {
+		t.Error("prices.json isn't as the program writes it: its prices in the order of their names, two spaces in")
+	}
+}
