@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 )
 
 // Object is a live object with its type erased.
@@ -53,6 +54,9 @@ type Handler struct {
 	Diff    func(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change
 	Create  func(context.Context, Request) (string, error)
 	Update  func(context.Context, Request, Object, []Change) error
+	// Cost is what a node's object will cost, and LiveCost what an object costs: none once it goes, or failed.
+	Cost     func(node *Node) []prices.Item
+	LiveCost func(Object) []prices.Item
 
 	// These are nil where the kind's are.
 	ObserveBasic   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
@@ -75,6 +79,7 @@ func (k Kind[S, L]) Handler() Handler {
 			return k.classify(k.update(ctx, r, object, changes))
 		},
 	}
+	h.Cost, h.LiveCost = k.cost, k.liveCost
 	if k.ListBasic != nil {
 		h.ObserveBasic = k.observing(k.ListBasic)
 	}
@@ -95,6 +100,20 @@ func (k Kind[S, L]) Handler() Handler {
 		}
 	}
 	return h
+}
+
+func (k Kind[S, L]) cost(node *Node) []prices.Item {
+	if k.Wanted == nil {
+		return nil
+	}
+	return k.Wanted(node.Spec.(S))
+}
+
+func (k Kind[S, L]) liveCost(object Object) []prices.Item {
+	if k.Live == nil || object.Status.Phase != Ready && object.Status.Phase != Pending {
+		return nil
+	}
+	return k.Live(object.Live.(L))
 }
 
 // observing makes objects of what a list of the kind returns.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 )
 
 // Phase is where an object stands in its life.
@@ -131,9 +132,19 @@ type Kind[S Spec, L any] struct {
 	Traits
 	Reading[L]
 	Writing[S, L]
+	Costs[S, L]
 	// Stuck says why a pending object won't become ready by itself any more; the zero
 	// Diagnosis as long as it may. It may ask AWS. Nil: only the timeout ends the wait.
 	Stuck func(context.Context, *awsapi.Clients, L) (Diagnosis, error)
+}
+
+// Costs are what AWS charges for an object by the time that it is there, without traffic. Both functions are pure; they
+// are nil where AWS charges nothing.
+type Costs[S Spec, L any] struct {
+	// Wanted is what an object of a spec will cost.
+	Wanted func(S) []prices.Item
+	// Live is what an object costs, ready or about to be.
+	Live func(L) []prices.Item
 }
 
 // Diagnosis is why an object is stuck.

@@ -89,6 +89,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			Update:    updateInstance,
 			Retag:     awsapi.RetagEC2,
 		},
+		Costs: resource.Costs[Instance, types.Instance]{Wanted: instanceCost, Live: liveInstanceCost},
 	}
 }
 

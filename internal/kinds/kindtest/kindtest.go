@@ -89,6 +89,7 @@ func (p *Platform) Conform(t *testing.T, g *resource.Graph, during func(t *testi
 	}
 	for _, node := range nodes {
 		p.BasicList(t, node)
+		p.cost(t, node)
 	}
 	if during != nil {
 		during(t)
@@ -112,6 +113,14 @@ func (p *Platform) BasicList(t *testing.T, node *resource.Node) {
 	i := slices.IndexFunc(seen, func(o resource.Object) bool { return o.Key == node.Key })
 	if i < 0 || seen[i].ID != listed.ID || seen[i].Generation != listed.Generation || seen[i].Status != listed.Status || !maps.Equal(seen[i].Tags, listed.Tags) {
 		t.Errorf("%s is listed as %s %+v, with %v; the basic list has: %+v", node.Key, listed.ID, listed.Status, listed.Tags, seen)
+	}
+}
+
+// cost compares what a kind says that a node costs, and that its object does.
+func (p *Platform) cost(t *testing.T, node *resource.Node) {
+	t.Helper()
+	if wanted, live := node.Handler.Cost(node), node.Handler.LiveCost(p.mustFind(t, node)); !slices.Equal(wanted, live) {
+		t.Errorf("%s costs %v as it is wanted, and %v as it is", node.Key, wanted, live)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -100,7 +101,17 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			Update:    updateLoadBalancer,
 			Retag:     awsapi.RetagELB,
 		},
+		Costs: resource.Costs[LoadBalancer, LiveLoadBalancer]{
+			Wanted: func(spec LoadBalancer) []prices.Item { return loadBalancerCost(len(spec.Subnets)) },
+			Live:   func(live LiveLoadBalancer) []prices.Item { return loadBalancerCost(len(live.AvailabilityZones)) },
+		},
 	}
+}
+
+// loadBalancerCost has an address for the node in each zone: as many as there are without traffic that makes it grow.
+// https://aws.amazon.com/vpc/pricing/
+func loadBalancerCost(zones int) []prices.Item {
+	return []prices.Item{{Name: prices.LoadBalancer, Count: 1}, {Name: prices.PublicIPv4, Count: int64(zones)}}
 }
 
 func loadBalancers() namedObjects[types.LoadBalancer] {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -48,6 +49,10 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 			Create:    allocateAddress,
 			AsCreated: func(_ resource.Call[ElasticIP], id string) types.Address { return types.Address{AllocationId: &id} },
 			Retag:     awsapi.RetagEC2,
+		},
+		Costs: resource.Costs[ElasticIP, types.Address]{
+			Wanted: func(ElasticIP) []prices.Item { return oneOf(prices.PublicIPv4) },
+			Live:   func(types.Address) []prices.Item { return oneOf(prices.PublicIPv4) },
 		},
 	}
 }

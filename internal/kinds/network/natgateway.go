@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -64,6 +65,11 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 			Create:    createNATGateway,
 			AsCreated: natGatewayAsCreated,
 			Retag:     awsapi.RetagEC2,
+		},
+		// Its address is an object of its own.
+		Costs: resource.Costs[NATGateway, types.NatGateway]{
+			Wanted: func(NATGateway) []prices.Item { return oneOf(prices.NATGateway) },
+			Live:   func(types.NatGateway) []prices.Item { return oneOf(prices.NATGateway) },
 		},
 	}
 }

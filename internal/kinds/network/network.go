@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -78,3 +79,6 @@ func madeBy[S resource.Spec](call resource.Call[S], tags []types.Tag) bool {
 	return call.Owner.Owns(have) && have[awsapi.TagKey] == call.Key.String() &&
 		awsapi.Generation(have) == call.Generation
 }
+
+// oneOf is one of what has a price.
+func oneOf(name prices.Name) []prices.Item { return []prices.Item{{Name: name, Count: 1}} }

@@ -1,0 +1,57 @@
+package provision
+
+import (
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/prices"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Cost is what a platform costs a month before and after a change, by AWS's published prices. As JSON, a month of which a
+// price is missing is null.
+type Cost struct {
+	Before   prices.Month `json:"before"`
+	After    prices.Month `json:"after"`
+	Currency string       `json:"currency"`
+	// PricesOf is the day of the prices, such as "2026-08-10"; "" where the list has none of the region.
+	PricesOf string `json:"prices_of"`
+}
+
+// CostOf is what a view's platform costs as it is, and will cost as it should be.
+func CostOf(view *View) Cost {
+	list := prices.Published()
+	return Cost{
+		Before:   CostOfObjects(view.Observed.Objects, view.Owner.Region),
+		After:    CostOfGraph(view.Graph, view.Owner.Region),
+		Currency: prices.Currency,
+		PricesOf: list.Date(view.Owner.Region),
+	}
+}
+
+// CostOfGraph is what a platform that is as the graph says costs a month in a region.
+func CostOfGraph(graph *resource.Graph, region string) prices.Month {
+	return prices.Published().Month(ItemsOf(graph), region)
+}
+
+// ItemsOf are the items that a platform costs that is as the graph says.
+func ItemsOf(graph *resource.Graph) []prices.Item {
+	var items []prices.Item
+	for _, node := range graph.Nodes() {
+		items = append(items, node.Handler.Cost(node)...)
+	}
+	return items
+}
+
+// CostOfObjects is what objects cost a month in a region: those that are there or about to be, of any platforms.
+func CostOfObjects(objects []resource.Object, region string) prices.Month {
+	handlers := map[string]resource.Handler{}
+	for _, handler := range blueprint.Kinds() {
+		handlers[handler.Name] = handler
+	}
+	var items []prices.Item
+	for _, object := range objects {
+		if handler, ok := handlers[object.Key.Kind]; ok {
+			items = append(items, handler.LiveCost(object)...)
+		}
+	}
+	return prices.Published().Month(items, region)
+}

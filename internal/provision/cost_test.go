@@ -1,0 +1,116 @@
+package provision_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/prices"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+func graphOf(t *testing.T, change func(*config.Config)) *resource.Graph {
+	t.Helper()
+	cfg := config.Default()
+	change(&cfg)
+	graph, err := blueprint.Build(cfg, blueprint.Facts{ImageID: "ami-1", Zones: []blueprint.Zone{
+		{Name: "us-east-1a", Letter: "a", Slot: 0}, {Name: "us-east-1b", Letter: "b", Slot: 1},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return graph
+}
+
+// made are the objects of a graph that cost something, as they are when they were just created.
+func made(graph *resource.Graph) []resource.Object {
+	ids := map[resource.Key]string{}
+	var objects []resource.Object
+	for _, node := range graph.Nodes() {
+		ids[node.Key] = "id-of-" + node.Key.Name
+		if len(node.Handler.Cost(node)) > 0 {
+			objects = append(objects, node.Handler.AsCreated(resource.Request{Node: node, IDs: ids, Tags: map[string]string{}}, ids[node.Key]))
+		}
+	}
+	return objects
+}
+
+// platform is what one with so many NAT gateways and instances of a type costs, with a load balancer in two zones.
+func platform(gateways, instances int64, instanceType string) []prices.Item {
+	return []prices.Item{
+		{Name: prices.NATGateway, Count: gateways},
+		{Name: prices.LoadBalancer, Count: 1},
+		{Name: prices.PublicIPv4, Count: gateways + 2},
+		{Name: prices.Instance(instanceType), Count: instances},
+		{Name: prices.GP3, Count: 8 * instances},
+	}
+}
+
+func TestCostOf_BeforeAndAfter(t *testing.T) {
+	const region = "us-east-1"
+	asIs := func(*config.Config) {}
+	four := func(c *config.Config) { c.Web.Instances = 4 }
+	single := func(c *config.Config) { c.Network.Egress = config.EgressNATSingle }
+	none := func(c *config.Config) { c.Network.Egress = config.EgressNone }
+	exotic := func(c *config.Config) { c.Web.InstanceType = "x9.large" }
+	for name, test := range map[string]struct {
+		before        []resource.Object
+		after         func(*config.Config)
+		first, second []prices.Item
+	}{
+		"the first":       {nil, asIs, nil, platform(2, 2, "t3.micro")},
+		"more instances":  {made(graphOf(t, asIs)), four, platform(2, 2, "t3.micro"), platform(2, 4, "t3.micro")},
+		"one NAT gateway": {made(graphOf(t, asIs)), single, platform(2, 2, "t3.micro"), platform(1, 2, "t3.micro")},
+		"none":            {made(graphOf(t, single)), none, platform(1, 2, "t3.micro"), platform(0, 2, "t3.micro")},
+		"an unknown type": {made(graphOf(t, exotic)), asIs, platform(2, 2, "x9.large"), platform(2, 2, "t3.micro")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := prices.Published()
+			cost := provision.CostOf(&provision.View{
+				Owner: awsapi.Owner{Region: region}, Graph: graphOf(t, test.after), Observed: observe.New(test.before),
+			})
+			want := provision.Cost{
+				Before: list.Month(test.first, region), After: list.Month(test.second, region), Currency: "USD", PricesOf: list.Date(region),
+			}
+			if diff := cmp.Diff(want, cost); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCostOf_SaysWhatIsUnknown(t *testing.T) {
+	cost := provision.CostOf(&provision.View{
+		Owner: awsapi.Owner{Region: "mars-1"}, Graph: graphOf(t, func(*config.Config) {}), Observed: observe.New(nil),
+	})
+	got, err := json.Marshal(cost)
+	if want := `{"before":0.00,"after":null,"currency":"USD","prices_of":""}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+	if got, want := cost.After.String(), "not known: the price list has no prices of mars-1"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestCostOfObjects_LeavesOutWhatGoesOrIsStopped(t *testing.T) {
+	objects := made(graphOf(t, func(*config.Config) {}))
+	for i := range objects {
+		switch objects[i].Key.Kind {
+		case "nat-gateway":
+			objects[i].Status.Phase = resource.Deleting
+		case "instance":
+			objects[i].Live.(types.Instance).State.Name = types.InstanceStateNameStopped
+		}
+	}
+	want := prices.Published().Month([]prices.Item{{Name: prices.LoadBalancer, Count: 1}, {Name: prices.PublicIPv4, Count: 4}, {Name: prices.GP3, Count: 16}}, "us-east-1")
+	if diff := cmp.Diff(want, provision.CostOfObjects(objects, "us-east-1")); diff != "" {
+		t.Error(diff)
+	}
+}
