@@ -16,7 +16,7 @@ CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
 # they run on every system.
 PORTABLE := atomicfile|drill/measure|drill/predict|kinds/.*|localcloud/dataplane/proxy(/.*)?|resource
 
-.PHONY: build docs test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
+.PHONY: build docs prices test test-portable lint lint-workflows race bench microbench fuzz crash-matrix soak cross release release-check release-snapshot release-verify ci clean
 
 # `platformctl version` reads the version that Go stamps into the binary from the commit and its tag.
 build:
@@ -51,6 +51,13 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 # What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md.
 docs:
 	go test ./internal/present/runbook -run TestDocuments_EqualCommandOutput -update
+
+# What AWS publishes that things cost: internal/prices/prices.json, asked for with AWS credentials, and the tables made of it.
+# The regions alone with PRICES='-regions us-east-1,eu-west-1'.
+PRICES :=
+prices:
+	go run ./internal/prices/refresh $(PRICES)
+	$(MAKE) docs
 
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')

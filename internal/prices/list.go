@@ -72,6 +72,17 @@ var parsed = sync.OnceValue(func() *List {
 	return &list
 })
 
+// Lacking are the titles of what a platform consists of and a region's prices lack. A list has no such region.
+func Lacking(region map[Name]Decimal) []string {
+	var lacking []string
+	for _, name := range []Name{NATGateway, LoadBalancer, PublicIPv4, GP3, Instance("t3.micro")} {
+		if _, ok := region[name]; !ok {
+			lacking = append(lacking, name.Title())
+		}
+	}
+	return lacking
+}
+
 // Published is the list that this program was built with.
 func Published() *List { return parsed() }
 

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/prices"
+)
+
+// offer is a product that the fake Pricing API has.
+type offer struct {
+	service    string
+	attributes map[string]string
+	unit       string
+	usd        string
+}
+
+// with is the offer with other attributes; the usage type gets the region's mark.
+func (o offer) with(attributes ...string) offer {
+	o.attributes = maps.Clone(o.attributes)
+	for i := 0; i < len(attributes); i += 2 {
+		o.attributes[attributes[i]] = attributes[i+1]
+	}
+	return o
+}
+
+func (o offer) at(usd string) offer {
+	o.usd = usd
+	return o
+}
+
+// document is the product as GetProducts returns it, in the format aws_v1: with the terms of a reservation, which are none
+// of ours.
+func (o offer) document(sku string) string {
+	attributes := maps.Clone(o.attributes)
+	family := attributes["productFamily"]
+	delete(attributes, "productFamily")
+	dimension := func(description, unit, usd string) map[string]any {
+		return map[string]any{
+			"unit": unit, "beginRange": "0", "endRange": "Inf", "description": description, "appliesTo": []string{},
+			"pricePerUnit": map[string]string{"USD": usd},
+		}
+	}
+	text, err := json.Marshal(map[string]any{
+		"product":     map[string]any{"sku": sku, "productFamily": family, "attributes": attributes},
+		"serviceCode": o.service,
+		"terms": map[string]any{
+			"OnDemand": map[string]any{sku + ".JRTCKXETXF": map[string]any{
+				"sku": sku, "effectiveDate": "2026-08-01T00:00:00Z", "offerTermCode": "JRTCKXETXF", "termAttributes": map[string]any{},
+				"priceDimensions": map[string]any{sku + ".JRTCKXETXF.6YS6EN2CT7": dimension("on demand", o.unit, o.usd)},
+			}},
+			"Reserved": map[string]any{sku + ".38NPMPTW36": map[string]any{
+				"priceDimensions": map[string]any{sku + ".38NPMPTW36.6YS6EN2CT7": dimension("reserved", o.unit, "0.0001000000")},
+			}},
+		},
+		"version": "20260810215758", "publicationDate": "2026-08-10T21:57:58Z",
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// region has all that is listed, beside products that are easily taken for it.
+func region(code, mark string) []offer {
+	in := map[string]string{"regionCode": code, "locationType": "AWS Region"}
+	nat := offer{"AmazonEC2", in, "Hrs", "0.0500000000"}.with("productFamily", "NAT Gateway", "usagetype", mark+"NatGateway-Hours", "operation", "NatGateway")
+	alb := offer{"AWSELB", in, "Hrs", "0.0264600000"}.with("productFamily", "Load Balancer-Application", "usagetype", mark+"LoadBalancerUsage", "operation", "LoadBalancing:Application")
+	address := offer{"AmazonVPC", in, "Hrs", "0.0050000000"}.with("usagetype", mark+"PublicIPv4:InUseAddress", "operation", "")
+	volume := offer{"AmazonEC2", in, "GB-Mo", "0.0928000000"}.with("productFamily", "Storage", "usagetype", mark+"EBS:VolumeUsage.gp3", "volumeApiName", "gp3")
+	micro := offer{"AmazonEC2", in, "Hrs", "0.0118000000"}.with("productFamily", "Compute Instance", "usagetype", mark+"BoxUsage:t3.micro",
+		"instanceType", "t3.micro", "operatingSystem", "Linux", "tenancy", "Shared", "preInstalledSw", "NA", "capacitystatus", "Used",
+		"marketoption", "OnDemand", "operation", "RunInstances")
+	traffic := nat.at("0.0510000000").with("usagetype", mark+"NatGateway-Bytes")
+	traffic.unit = "GB"
+	lcu := alb.at("0.0084000000").with("usagetype", mark+"LCUUsage")
+	lcu.unit = "LCU-Hrs"
+	hours := lcu.at("0.0200000000")
+	hours.unit = "Hrs"
+	return []offer{
+		nat, traffic, alb, lcu, address, volume, micro,
+		micro.at("0.3776000000").with("instanceType", "m7i-flex.2xlarge", "usagetype", mark+"BoxUsage:m7i-flex.2xlarge"),
+		nat.at("0.0700000000").with("usagetype", mark+"RegionalNatGateway-Hours", "operation", "RegionalNatGateway"),
+		alb.at("0.0059000000").with("usagetype", mark+"TS-LoadBalancerUsage"),
+		alb.at("0.0300000000").with("usagetype", mark+"Outposts-LoadBalancerUsage", "locationType", "AWS Outposts"),
+		alb.at("0.0294000000").with("operation", "LoadBalancing", "productFamily", "Load Balancer"),
+		lcu.at("0.0100000000").with("usagetype", mark+"ReservedLCUUsage"),
+		lcu.at("0.0000000000"),
+		hours,
+		address.at("0.0060000000").with("usagetype", mark+"PublicIPv4:ContiguousBlock"),
+		micro.at("0.0210000000").with("operatingSystem", "Windows", "operation", "RunInstances:0002"),
+		micro.at("0.0200000000").with("preInstalledSw", "SQL Std", "operation", "RunInstances:0004"),
+		micro.at("0.0200000000").with("tenancy", "Dedicated", "usagetype", mark+"DedicatedUsage:t3.micro"),
+		micro.at("0.0000000000").with("capacitystatus", "AllocatedCapacityReservation", "usagetype", mark+"UnusedBox:t3.micro"),
+		micro.at("9.9000000000").with("instanceType", "p5.48xlarge", "usagetype", mark+"BoxUsage:p5.48xlarge"),
+		volume.at("0.1110000000").with("usagetype", mark+"EBS:VolumeUsage.gp3", "locationType", "AWS Local Zone"),
+	}
+}
+
+// fake is a Pricing API that has offers. It matches filters, and gives three products a page.
+func fake(t *testing.T, offers ...offer) {
+	t.Helper()
+	const page = 3
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var request struct {
+			ServiceCode, AttributeName, FormatVersion, NextToken string
+			Filters                                              []struct{ Type, Field, Value string }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
+			t.Error(err)
+		}
+		var all []any
+		switch operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AWSPriceListService."); operation {
+		case "GetAttributeValues":
+			codes := map[string]bool{"us-east-1-bos-1": true, "us-east-1-wl1-atl1": true}
+			for _, o := range offers {
+				codes[o.attributes["regionCode"]] = true
+			}
+			for _, code := range slices.Sorted(maps.Keys(codes)) {
+				all = append(all, map[string]string{"Value": code})
+			}
+		case "GetProducts":
+			for i, o := range offers {
+				is := o.service == request.ServiceCode
+				for _, f := range request.Filters {
+					is = is && f.Type == "TERM_MATCH" && o.attributes[f.Field] == f.Value
+				}
+				if is {
+					all = append(all, o.document(fmt.Sprintf("SKU%d", i)))
+				}
+			}
+		default:
+			t.Errorf("the call %s", operation)
+		}
+		from, _ := strconv.Atoi(request.NextToken)
+		to := min(from+page, len(all))
+		answer := map[string]any{"FormatVersion": "aws_v1", "PriceList": all[from:to], "AttributeValues": all[from:to]}
+		delete(answer, map[bool]string{true: "PriceList", false: "AttributeValues"}[request.AttributeName != ""])
+		if to < len(all) {
+			answer["NextToken"] = strconv.Itoa(to)
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_CONFIG_FILE": os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// refresh runs the program over a file that has something, and returns what the file has then.
+func refresh(t *testing.T, arguments ...string) (list prices.List, progress string, err error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "prices.json")
+	const before = `{"note": "as before"}`
+	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	day := time.Date(2026, 11, 30, 23, 59, 0, 0, time.UTC)
+	err = run(t.Context(), append(arguments, "-file", file), &told, func() time.Time { return day })
+	text, readErr := os.ReadFile(file)
+	if readErr != nil {
+		t.Fatal(readErr)
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		t.Fatal(err)
+	}
+	return list, told.String(), err
+}
+
+func TestRun_WritesPricesOfAllRegions(t *testing.T) {
+	fake(t, slices.Concat(region("us-east-1", ""), region("eu-west-1", "EU-"), region("eu-west-2", "EUW2-"))...)
+	list, told, err := refresh(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[prices.Name]string{
+		prices.NATGateway: "0.05", prices.NATGatewayTraffic: "0.051", prices.LoadBalancer: "0.02646", prices.LoadBalancerTraffic: "0.0084",
+		prices.PublicIPv4: "0.005", prices.GP3: "0.0928", prices.Instance("t3.micro"): "0.0118", prices.Instance("m7i-flex.2xlarge"): "0.3776",
+	}
+	for _, name := range []string{"us-east-1", "eu-west-1", "eu-west-2"} {
+		got := map[prices.Name]string{}
+		for item, price := range list.Regions[name].Prices {
+			text, _ := price.MarshalText()
+			got[item] = string(text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if date := list.Date(name); date != "2026-11-30" {
+			t.Errorf("the prices of %s are of %s", name, date)
+		}
+		if !strings.Contains(told, name+": 8 prices") {
+			t.Errorf("of %s it told: %s", name, told)
+		}
+	}
+	if len(list.Regions) != 3 {
+		t.Errorf("%d regions", len(list.Regions))
+	}
+}
+
+func TestRun_LeavesOutRegionsThatLackPrices(t *testing.T) {
+	whole, half := region("us-east-1", ""), region("eu-west-2", "EUW2-")
+	fake(t, append(whole, half[2:]...)...)
+	list, told, err := refresh(t, "-regions", "us-east-1,eu-west-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := list.Regions["eu-west-2"]; ok || len(list.Regions) != 1 {
+		t.Errorf("the list has %v", slices.Sorted(maps.Keys(list.Regions)))
+	}
+	if want := "eu-west-2: left out, since AWS publishes no price of NAT gateway\n"; !strings.Contains(told, want) {
+		t.Errorf("it told %q", told)
+	}
+}
+
+func TestRun_LeavesFileWhereItFails(t *testing.T) {
+	for name, test := range map[string]struct {
+		offers []offer
+		want   string
+	}{
+		"nothing is sold":          {nil, "no region has all prices"},
+		"two prices of one":        {append(region("us-east-1", ""), region("us-east-1", "USE1-")[0].at("0.0900000000")), "a second price of nat-gateway-hour"},
+		"a price too fine":         {[]offer{region("us-east-1", "")[0].at("0.00000000001")}, "finer than a billionth"},
+		"a price that's no number": {[]offer{region("us-east-1", "")[0].at("ask us")}, "not a decimal number"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake(t, test.offers...)
+			list, _, err := refresh(t, "-regions", "us-east-1")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+			if list.Note != "as before" {
+				t.Errorf("the file has %+v", list)
+			}
+		})
+	}
+}
