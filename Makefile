@@ -48,7 +48,8 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 	mv $@.install/* $@
 	rmdir $@.install
 
-# What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md.
+# What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md, and
+# the costs in README.md and docs/operations.md.
 docs:
 	go test ./internal/present/runbook -run TestDocuments_EqualCommandOutput -update
 

@@ -38,6 +38,18 @@ func (n Name) perMonth() Amount {
 	return 1
 }
 
+// Per is the unit that a price is for, such as "an hour".
+func (n Name) Per() string {
+	switch {
+	case n.perMonth() == HoursPerMonth:
+		return "an hour"
+	case n == NATGatewayTraffic:
+		return "a GB"
+	default:
+		return "a month"
+	}
+}
+
 // Title is what people call it.
 func (n Name) Title() string {
 	switch n {
