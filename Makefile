@@ -63,7 +63,7 @@ prices:
 race:
 	go test -race $$(go list ./... | grep -E '/internal/($(CONCURRENT))(/|$$)')
 
-# The figures of docs/benchmarks.md, against Terraform; flags in BENCH, such as BENCH='-only times -settings aws'.
+# The figures of bench/benchmarks.md, against Terraform; flags in BENCH, such as BENCH='-only times -settings aws'.
 BENCH :=
 bench:
 	go run ./bench compare $(BENCH)
@@ -100,7 +100,7 @@ cross: $(SYSTEMS:%=vet/%)
 vet/%:
 	GOOS=$(*D) GOARCH=$(*F) CGO_ENABLED=0 go vet -trimpath ./...
 
-# A release of the tag that is checked out, as a draft: docs/releasing.md.
+# A release of the tag that is checked out, as a draft: release/README.md.
 release: release-check
 	$(GORELEASER) release --clean
 

@@ -1,10 +1,10 @@
-// Command bench measures the local cloud on this machine, as bench/README.md, docs/failover-drill.md and
-// docs/operations.md tell, and draws the picture in docs/images. Each measurement builds platformctl, works in a
-// directory of its own, stops what it started, and prints a table.
+// Command bench measures the local cloud, drills and a roll on this machine, as bench/README.md tells, and draws the
+// picture in docs/images. Each measurement builds platformctl, works in a directory of its own, stops what it started,
+// and prints a table.
 //
 //	go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]
 //
-// docs/benchmarks.md has the figures against Terraform; `go run ./bench compare` (package compare) writes them.
+// bench/benchmarks.md has the figures against Terraform; `go run ./bench compare` (package compare) writes them.
 package main
 
 import (

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Walks through README's first ten minutes as a new user does, and records it: every command of its `sh run` blocks is typed
 # into a terminal of 96 columns (tmux), in a fresh clone of what is committed, with an empty home. The recording becomes
-# docs/walkthrough.md and docs/images/walk-page.png. It fails where a command fails.
+# part of docs/captures.md and docs/images/walk-page.png. It fails where a command fails.
 #
 #   bash docs/walk.sh
 #
@@ -119,13 +119,8 @@ answer_init() {
 }
 
 {
-	echo '# The first ten minutes, as recorded'
-	echo
-	echo "What a new user sees on the way through [README](../README.md#the-first-ten-minutes). \`bash docs/walk.sh\` made this on $(date -u +%F), and makes it again: a"
-	echo "fresh clone, an empty home, a terminal of 96 columns, $(nproc) processors, $(go env GOVERSION), $(command -v nginx >/dev/null && nginx -v 2>&1 | sed 's/nginx version: //' || echo 'no nginx')."
-	if [[ -z ${WALK_COLD:-} ]]; then
-		echo 'Go had compiled the program before; the first time takes minutes more. Progress is redrawn in place, so what is seen here is how each command ends.'
-	fi
+	echo "\`bash docs/walk.sh\` recorded this on $(date -u +%F): a fresh clone, an empty home, a terminal of 96 columns, $(nproc) processors, $(go env GOVERSION),"
+	echo "$(command -v nginx >/dev/null && nginx -v 2>&1 | sed 's/nginx version: //' || echo 'no nginx'). $([[ -n ${WALK_COLD:-} ]] || echo 'Go had compiled the program before; the first time takes minutes more. ')Only each command's end is shown."
 	echo
 } >"$record"
 
@@ -154,5 +149,11 @@ done < <(awk '
 run "platformctl local status"
 screen | grep -q 'is not running' || { echo "the local cloud still runs" >&2; exit 1; }
 sed -i 's/[[:space:]]*$//' "$record"
-cp "$record" "$root/docs/walkthrough.md"
-echo "wrote docs/walkthrough.md"
+page=$root/docs/captures.md
+awk -v record="$record" '
+	/^<!-- bash docs\/walk.sh: begin -->$/ { print; while ((getline line < record) > 0) print line; inside = 1; began++ }
+	/^<!-- bash docs\/walk.sh: end -->$/ { inside = 0; ended++ }
+	!inside { print }
+	END { exit began != 1 || ended != 1 }' "$page" >"$work/captures.md"
+cp "$work/captures.md" "$page"
+echo "wrote docs/captures.md"

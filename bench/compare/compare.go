@@ -1,5 +1,5 @@
 // Package compare builds the same platform with platformctl and with Terraform's AWS provider, each against a local
-// cloud of its own, and writes what it measured into docs/benchmarks.md: wall time, API calls, memory and CPU, beside
+// cloud of its own, and writes what it measured into bench/benchmarks.md: wall time, API calls, memory and CPU, beside
 // what physics allows; and what a crash at the same moments leaves of both.
 //
 // What belongs here: measuring, and rendering what was measured. What doesn't: anything
@@ -23,7 +23,7 @@ import (
 )
 
 // Page is the document that the figures are written to, from the repository's root.
-const Page = "docs/benchmarks.md"
+const Page = "bench/benchmarks.md"
 
 // The parts of the page.
 const (

@@ -190,7 +190,7 @@ func TestPage_ReplacesOnePlace(t *testing.T) {
 	}
 }
 
-// TestPage_HasEveryPlace is for the page in docs.
+// TestPage_HasEveryPlace is for the page in bench.
 func TestPage_HasEveryPlace(t *testing.T) {
 	page, err := openPage(filepath.Join("..", "..", filepath.FromSlash(Page)))
 	if err != nil {
