@@ -1,9 +1,6 @@
 // Package api is the wire side of Elastic Load Balancing version 2: for each
 // operation the request and reply as AWS shapes them, and a thin handler. One file an
 // AWS object. The rules are in package model.
-//
-// It has more than 1,500 lines: what 40 requests and replies look like, each object's in a
-// file of its own.
 package api
 
 import (
