@@ -83,7 +83,6 @@ func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabil
 		all = append(all, zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
 			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"})
 	}
-	byName, byID := func(z zoneItem) string { return z.Name }, func(z zoneItem) string { return z.ID }
 	for _, name := range in.Names {
 		if !slices.ContainsFunc(all, func(z zoneItem) bool { return z.Name == name }) {
 			return nil, refuse.InvalidParameterValue("Invalid availability zone: [%s]", name)
@@ -94,13 +93,11 @@ func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabil
 			return nil, refuse.InvalidParameterValue("Invalid availability zone-id: [%s]", id)
 		}
 	}
-	found, err := requests.Choose(all, in.Names, byName, in.Filters, func(z zoneItem) map[string]string {
+	found, err := requests.Choose(all, in.Names, func(z zoneItem) string { return z.Name }, in.Filters, func(z zoneItem) map[string]string {
 		return map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": z.State, "region-name": region, "opt-in-status": z.OptInStatus,
 			"group-name": z.GroupName, "zone-type": z.ZoneType, "message": "", "parent-zone-id": "", "parent-zone-name": ""}
 	})
-	if err == nil {
-		found, err = requests.Choose(found, in.IDs, byID, nil, nil)
-	}
+	found = slices.DeleteFunc(found, func(z zoneItem) bool { return len(in.IDs) > 0 && !slices.Contains(in.IDs, z.ID) })
 	return &describeAvailabilityZonesOutput{found}, err
 }
 
