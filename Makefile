@@ -53,8 +53,8 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 docs:
 	go test ./internal/present/runbook -run TestDocuments_EqualCommandOutput -update
 
-# What AWS publishes that things cost: internal/prices/prices.json, asked for with AWS credentials, and the tables made of it.
-# The regions alone with PRICES='-regions us-east-1,eu-west-1'.
+# What AWS publishes that things cost: internal/prices/regions, asked for with AWS credentials, and the tables made of it.
+# Some regions alone with PRICES='-regions us-east-1,eu-west-1'.
 PRICES :=
 prices:
 	go run ./internal/prices/refresh $(PRICES)

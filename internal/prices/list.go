@@ -1,12 +1,13 @@
-// Package prices has what AWS publishes that things cost, and adds it up: prices.json is the list, with its dates and
-// sources, by region. `make prices` rewrites it from AWS's Pricing API; the program is in refresh, beside this. What an
-// object consists of, in the list's names, is said by its kind.
+// Package prices has what AWS publishes that things cost on demand, and adds it up: regions has a file for each region,
+// with the sources of its prices and their dates. `make prices` rewrites them from AWS's Pricing API; the program is in
+// refresh, beside this. What an object consists of, in the list's names, is said by its kind.
 package prices
 
 import (
-	_ "embed" // the list
+	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +19,9 @@ const Currency = "USD"
 // NotIncluded says what no monthly cost has in it.
 const NotIncluded = "traffic, taxes and discounts are not included"
 
-// List is what AWS publishes that things cost, by region.
+// List is what AWS publishes that things cost, by region. A region is read when it is first asked for.
 type List struct {
-	// Note says what the list is.
-	Note    string            `json:"note"`
-	Regions map[string]Region `json:"regions"`
+	regions map[string]func() Region
 }
 
 // Region is the prices of a region.
@@ -61,18 +60,35 @@ func (d *Decimal) UnmarshalText(text []byte) error {
 // MarshalText writes the price with all its decimals.
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(Amount(d).decimal(0)), nil }
 
-//go:embed prices.json
-var published []byte
+//go:embed regions/*.json
+var files embed.FS
 
-var parsed = sync.OnceValue(func() *List {
-	var list List
-	if err := json.Unmarshal(published, &list); err != nil {
-		panic("prices.json, which is part of this program, can't be read: " + err.Error()) // a test reads it
+// extension ends the name of a region's file.
+const extension = ".json"
+
+var published = sync.OnceValue(func() *List {
+	entries, err := files.ReadDir("regions")
+	if err != nil {
+		panic(err) // they are part of this program
 	}
-	return &list
+	list := &List{regions: map[string]func() Region{}}
+	for _, entry := range entries {
+		list.regions[strings.TrimSuffix(entry.Name(), extension)] = sync.OnceValue(func() Region {
+			text, err := files.ReadFile("regions/" + entry.Name())
+			var region Region
+			if err == nil {
+				err = json.Unmarshal(text, &region)
+			}
+			if err != nil {
+				panic("the prices in " + entry.Name() + ", which is part of this program, can't be read: " + err.Error()) // a test reads them all
+			}
+			return region
+		})
+	}
+	return list
 })
 
-// Lacking are the titles of what a platform consists of and a region's prices lack. A list has no such region.
+// Lacking are the titles of what a platform consists of and a region's prices lack. A list has no region that lacks any.
 func Lacking(region map[Name]Decimal) []string {
 	var lacking []string
 	for _, name := range []Name{NATGateway, LoadBalancer, PublicIPv4, GP3, Instance("t3.micro")} {
@@ -84,23 +100,43 @@ func Lacking(region map[Name]Decimal) []string {
 }
 
 // Published is the list that this program was built with.
-func Published() *List { return parsed() }
+func Published() *List { return published() }
+
+// Regions are the names of the regions that the list has, in their order.
+func (l *List) Regions() []string { return slices.Sorted(maps.Keys(l.regions)) }
+
+// Region is a region of the list; ok is false where it has none of that name.
+func (l *List) Region(name string) (region Region, ok bool) {
+	read, ok := l.regions[name]
+	if !ok {
+		return Region{}, false
+	}
+	return read(), true
+}
 
 // Price is the price of one unit; ok is false where the list has none.
 func (l *List) Price(region string, name Name) (price Amount, ok bool) {
-	decimal, ok := l.Regions[region].Prices[name]
+	in, _ := l.Region(region)
+	decimal, ok := in.Prices[name]
 	return Amount(decimal), ok
 }
 
 // Date is the day of a region's prices, such as "2026-08-10": that of the oldest of them. "" where it has none.
 func (l *List) Date(region string) string {
 	oldest := ""
-	for _, source := range l.Regions[region].Sources {
+	in, _ := l.Region(region)
+	for _, source := range in.Sources {
 		if oldest == "" || source.Date < oldest {
 			oldest = source.Date
 		}
 	}
 	return oldest
+}
+
+// File is the file that a list reads the region from.
+func (r Region) File() ([]byte, error) {
+	text, err := json.MarshalIndent(r, "", "  ")
+	return append(text, '\n'), err
 }
 
 // Month is what items cost in a month of HoursPerMonth, as far as the list has their prices.
@@ -153,7 +189,7 @@ func (l *List) Month(items []Item, region string) Month {
 			month.Missing = append(month.Missing, line.Name.Title())
 		}
 	}
-	_, listed := l.Regions[region]
+	_, listed := l.Region(region)
 	month.Unlisted = !listed && len(month.Missing) > 0
 	return month
 }

@@ -45,13 +45,13 @@ func TestAmount_RoundsToCents(t *testing.T) {
 // aList is a list of one region.
 func aList(t *testing.T) *List {
 	t.Helper()
-	var list List
-	if err := json.Unmarshal([]byte(`{"regions": {"eu-test-1": {
+	var region Region
+	if err := json.Unmarshal([]byte(`{
 		"sources": [{"date": "2026-08-10", "from": "a"}, {"date": "2026-07-20", "from": "b"}, {"date": "2026-09-01", "from": "c"}],
-		"prices": {"nat-gateway-hour": "0.045", "gp3-gb-month": "0.0952", "instance-hour/t3.micro": "0.0104"}}}}`), &list); err != nil {
+		"prices": {"nat-gateway-hour": "0.045", "gp3-gb-month": "0.0952", "instance-hour/t3.micro": "0.0104"}}`), &region); err != nil {
 		t.Fatal(err)
 	}
-	return &list
+	return &List{regions: map[string]func() Region{"eu-test-1": func() Region { return region }}}
 }
 
 func TestMonth_AddsUp(t *testing.T) {
@@ -118,12 +118,13 @@ func TestDecimal_RefusesZero(t *testing.T) {
 // default configuration consists of.
 func TestPublished(t *testing.T) {
 	list := Published()
-	if len(list.Regions) == 0 || list.Note == "" {
+	if len(list.Regions()) == 0 {
 		t.Fatal("the list is empty")
 	}
 	day := regexp.MustCompile(`^20\d\d-\d\d-\d\d$`)
-	for name, region := range list.Regions {
-		if lacking := Lacking(region.Prices); len(lacking) > 0 {
+	for _, name := range list.Regions() {
+		region, ok := list.Region(name)
+		if lacking := Lacking(region.Prices); !ok || len(lacking) > 0 {
 			t.Errorf("%s has no price of %v", name, lacking)
 		}
 		for _, source := range region.Sources {
@@ -136,12 +137,12 @@ func TestPublished(t *testing.T) {
 				t.Errorf("the price of %s in %s has no source", price, name)
 			}
 		}
-	}
-	text, err := json.MarshalIndent(list, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(text)+"\n" != string(published) {
-		t.Error("prices.json isn't as the program writes it: its prices in the order of their names, two spaces in")
+		is, err := files.ReadFile("regions/" + name + extension)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := region.File(); err != nil || string(is) != string(want) {
+			t.Errorf("%s%s isn't as make prices writes it: the prices in the order of their names, two spaces in (%v)", name, extension, err)
+		}
 	}
 }

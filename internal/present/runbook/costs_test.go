@@ -3,7 +3,6 @@ package runbook_test
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,7 +59,7 @@ func costsByRegion(t *testing.T) string {
 	ways := []config.Egress{config.EgressNATPerZone, config.EgressNATSingle, config.EgressNone}
 	var b strings.Builder
 	b.WriteString("| Region | `" + string(ways[0]) + "` | `" + string(ways[1]) + "` | `" + string(ways[2]) + "` | Prices of |\n|---|---|---|---|---|\n")
-	for _, region := range slices.Sorted(maps.Keys(list.Regions)) {
+	for _, region := range list.Regions() {
 		fmt.Fprintf(&b, "| %s |", region)
 		for _, egress := range ways {
 			fmt.Fprintf(&b, " %s |", list.Month(items(t, egress), region).Amount)

@@ -1,4 +1,4 @@
-// Command refresh rewrites the list of prices from AWS's Pricing API, with the credentials that any AWS tool finds:
+// Command refresh rewrites the lists of prices, a file a region, from AWS's Pricing API, with the credentials that any AWS tool finds:
 //
 //	go run ./internal/prices/refresh
 //
@@ -8,12 +8,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,8 +26,6 @@ import (
 
 // apiRegion is one of the few regions that have the Pricing API. It has the prices of all.
 const apiRegion = "us-east-1"
-
-const note = "What AWS publishes that things cost on demand, in US dollars, by its Pricing API. `make prices` rewrites this file."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -40,7 +39,7 @@ func main() {
 
 func run(ctx context.Context, arguments []string, progress io.Writer, now func() time.Time) error {
 	flags := flag.NewFlagSet("refresh", flag.ContinueOnError)
-	file := flags.String("file", "internal/prices/prices.json", "the file to write")
+	directory := flags.String("directory", "internal/prices/regions", "where the files are")
 	only := flags.String("regions", "", "the regions, such as us-east-1,eu-west-1; all of AWS's if empty")
 	if err := flags.Parse(arguments); err != nil {
 		return err
@@ -56,26 +55,29 @@ func run(ctx context.Context, arguments []string, progress io.Writer, now func()
 			return err
 		}
 	}
-	list := prices.List{Note: note, Regions: map[string]prices.Region{}}
 	source := prices.Source{Date: now().UTC().Format(time.DateOnly), From: "AWS's Pricing API, GetProducts"}
+	files := map[string][]byte{}
 	for _, region := range regions {
 		found, err := pricesOf(ctx, api, region)
 		if err != nil {
 			return fmt.Errorf("%s: %w", region, err)
 		}
 		if lacking := prices.Lacking(found); len(lacking) > 0 {
-			fmt.Fprintf(progress, "%s: left out, since AWS publishes no price of %s\n", region, strings.Join(lacking, ", "))
+			fmt.Fprintf(progress, "%s: left as it is, since AWS publishes no price of %s\n", region, strings.Join(lacking, ", "))
 			continue
 		}
-		list.Regions[region] = prices.Region{Sources: []prices.Source{source}, Prices: found}
+		if files[region], err = (prices.Region{Sources: []prices.Source{source}, Prices: found}).File(); err != nil {
+			return err
+		}
 		fmt.Fprintf(progress, "%s: %d prices\n", region, len(found))
 	}
-	if len(list.Regions) == 0 {
-		return fmt.Errorf("no region has all prices, so %s is left as it is", *file)
+	for region, text := range files {
+		if err := os.WriteFile(filepath.Join(*directory, region+".json"), text, 0o644); err != nil { //nolint:gosec // a file of the repository
+			return err
+		}
 	}
-	text, err := json.MarshalIndent(list, "", "  ")
-	if err != nil {
-		return err
+	if len(files) == 0 {
+		return errors.New("AWS publishes all prices of none of the regions")
 	}
-	return os.WriteFile(*file, append(text, '\n'), 0o644) //nolint:gosec // a file of the repository
+	return nil
 }

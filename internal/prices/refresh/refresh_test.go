@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/platformctl/platformctl/internal/prices"
 )
 
 // offer is a product that the fake Pricing API has.
@@ -165,91 +163,103 @@ func fake(t *testing.T, offers ...offer) {
 	}
 }
 
-// refresh runs the program over a file that has something, and returns what the file has then.
-func refresh(t *testing.T, arguments ...string) (list prices.List, progress string, err error) {
+// untouched is what the regions' files have before.
+const untouched = "as before"
+
+// refresh runs the program over files of two regions, and returns what files are there then.
+func refresh(t *testing.T, arguments ...string) (files map[string]string, progress string, err error) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "prices.json")
-	const before = `{"note": "as before"}`
-	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
-		t.Fatal(err)
+	directory := t.TempDir()
+	for _, region := range []string{"us-east-1", "eu-west-2"} {
+		if err := os.WriteFile(filepath.Join(directory, region+".json"), []byte(untouched), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var told strings.Builder
 	day := time.Date(2026, 11, 30, 23, 59, 0, 0, time.UTC)
-	err = run(t.Context(), append(arguments, "-file", file), &told, func() time.Time { return day })
-	text, readErr := os.ReadFile(file)
+	err = run(t.Context(), append(arguments, "-directory", directory), &told, func() time.Time { return day })
+	entries, readErr := os.ReadDir(directory)
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
-	if err := json.Unmarshal(text, &list); err != nil {
-		t.Fatal(err)
+	files = map[string]string{}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(directory, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[strings.TrimSuffix(entry.Name(), ".json")] = string(text)
 	}
-	return list, told.String(), err
+	return files, told.String(), err
 }
 
 func TestRun_WritesPricesOfAllRegions(t *testing.T) {
 	fake(t, slices.Concat(region("us-east-1", ""), region("eu-west-1", "EU-"), region("eu-west-2", "EUW2-"))...)
-	list, told, err := refresh(t)
+	files, told, err := refresh(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[prices.Name]string{
-		prices.NATGateway: "0.05", prices.NATGatewayTraffic: "0.051", prices.LoadBalancer: "0.02646", prices.LoadBalancerTraffic: "0.0084",
-		prices.PublicIPv4: "0.005", prices.GP3: "0.0928", prices.Instance("t3.micro"): "0.0118", prices.Instance("m7i-flex.2xlarge"): "0.3776",
-	}
-	for _, name := range []string{"us-east-1", "eu-west-1", "eu-west-2"} {
-		got := map[prices.Name]string{}
-		for item, price := range list.Regions[name].Prices {
-			text, _ := price.MarshalText()
-			got[item] = string(text)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-		if date := list.Date(name); date != "2026-11-30" {
-			t.Errorf("the prices of %s are of %s", name, date)
-		}
-		if !strings.Contains(told, name+": 8 prices") {
-			t.Errorf("of %s it told: %s", name, told)
-		}
-	}
-	if len(list.Regions) != 3 {
-		t.Errorf("%d regions", len(list.Regions))
-	}
+	want := `{
+  "sources": [
+    {
+      "date": "2026-11-30",
+      "from": "AWS's Pricing API, GetProducts"
+    }
+  ],
+  "prices": {
+    "gp3-gb-month": "0.0928",
+    "instance-hour/m7i-flex.2xlarge": "0.3776",
+    "instance-hour/t3.micro": "0.0118",
+    "lcu-hour": "0.0084",
+    "load-balancer-hour": "0.02646",
+    "nat-gateway-gb": "0.051",
+    "nat-gateway-hour": "0.05",
+    "public-ipv4-hour": "0.005"
+  }
 }
-
-func TestRun_LeavesOutRegionsThatLackPrices(t *testing.T) {
-	whole, half := region("us-east-1", ""), region("eu-west-2", "EUW2-")
-	fake(t, append(whole, half[2:]...)...)
-	list, told, err := refresh(t, "-regions", "us-east-1,eu-west-2")
-	if err != nil {
-		t.Fatal(err)
+`
+	if diff := cmp.Diff(map[string]string{"us-east-1": want, "eu-west-1": want, "eu-west-2": want}, files); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
-	if _, ok := list.Regions["eu-west-2"]; ok || len(list.Regions) != 1 {
-		t.Errorf("the list has %v", slices.Sorted(maps.Keys(list.Regions)))
-	}
-	if want := "eu-west-2: left out, since AWS publishes no price of NAT gateway\n"; !strings.Contains(told, want) {
+	if told != "eu-west-1: 8 prices\neu-west-2: 8 prices\nus-east-1: 8 prices\n" {
 		t.Errorf("it told %q", told)
 	}
 }
 
-func TestRun_LeavesFileWhereItFails(t *testing.T) {
+func TestRun_LeavesRegionsThatLackPrices(t *testing.T) {
+	whole, half := region("us-east-1", ""), region("eu-west-2", "EUW2-")
+	fake(t, append(whole, half[2:]...)...)
+	files, told, err := refresh(t, "-regions", "us-east-1,eu-west-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 2 || files["eu-west-2"] != untouched || files["us-east-1"] == untouched {
+		t.Errorf("the files are %v", files)
+	}
+	if want := "eu-west-2: left as it is, since AWS publishes no price of NAT gateway\n"; !strings.Contains(told, want) {
+		t.Errorf("it told %q", told)
+	}
+}
+
+func TestRun_LeavesFilesWhereItFails(t *testing.T) {
+	good := region("eu-west-2", "EUW2-")
 	for name, test := range map[string]struct {
 		offers []offer
 		want   string
 	}{
-		"nothing is sold":          {nil, "no region has all prices"},
-		"two prices of one":        {append(region("us-east-1", ""), region("us-east-1", "USE1-")[0].at("0.0900000000")), "a second price of nat-gateway-hour"},
-		"a price too fine":         {[]offer{region("us-east-1", "")[0].at("0.00000000001")}, "finer than a billionth"},
-		"a price that's no number": {[]offer{region("us-east-1", "")[0].at("ask us")}, "not a decimal number"},
+		"nothing is sold":          {nil, "all prices of none of the regions"},
+		"two prices of one":        {slices.Concat(good, region("us-east-1", ""), []offer{region("us-east-1", "USE1-")[0].at("0.0900000000")}), "a second price of nat-gateway-hour"},
+		"a price too fine":         {append(good, region("us-east-1", "")[0].at("0.00000000001")), "finer than a billionth"},
+		"a price that's no number": {append(good, region("us-east-1", "")[0].at("ask us")), "not a decimal number"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake(t, test.offers...)
-			list, _, err := refresh(t, "-regions", "us-east-1")
+			files, _, err := refresh(t, "-regions", "eu-west-2,us-east-1")
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
-			if list.Note != "as before" {
-				t.Errorf("the file has %+v", list)
+			if diff := cmp.Diff(map[string]string{"us-east-1": untouched, "eu-west-2": untouched}, files); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
