@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/cli"
@@ -66,7 +65,7 @@ func TestTool_OnBareMoto(t *testing.T) {
 		}
 		delete(made, kind) // moto's way of counting is its own
 	}
-	if diff := cmp.Diff(want, made); diff != "" {
+	if diff := testenv.Diff(want, made); diff != "" {
 		t.Errorf("what up made, as the AWS CLI counts (-want +got):\n%s", diff)
 	}
 
@@ -83,7 +82,7 @@ func TestTool_OnBareMoto(t *testing.T) {
 	if status := tool.run(t, "status", "--no-probe"); status["health"] != "absent" {
 		t.Errorf("status after down: %v", status["health"])
 	}
-	if diff := cmp.Diff(before, m.inventory(t)); diff != "" {
+	if diff := testenv.Diff(before, m.inventory(t)); diff != "" {
 		t.Errorf("before up and after down (-before +after):\n%s", diff)
 	}
 }

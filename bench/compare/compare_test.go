@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/bench/compare/bars"
 	"github.com/platformctl/platformctl/bench/compare/process"
 	"github.com/platformctl/platformctl/bench/compare/worlds"
@@ -55,7 +53,7 @@ func TestLimitOfGraph(t *testing.T) {
 		chain:   []string{"vpc", "nat-gateway", "instance"},
 		back:    []string{"instance", "nat-gateway"},
 	}
-	if diff := cmp.Diff(want, l, cmp.AllowUnexported(limit{})); diff != "" {
+	if diff := testenv.Diff(want, l); diff != "" {
 		t.Errorf("limit (-want +got):\n%s", diff)
 	}
 }
@@ -103,7 +101,7 @@ func TestParse_Flags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{"aws/10", 20 * time.Millisecond}) {
+	if diff := testenv.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{"aws/10", 20 * time.Millisecond}) {
 		t.Errorf("%+v", o)
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestOnce_CallsOncePerSnapshot(t *testing.T) {
@@ -91,7 +92,7 @@ func TestLedger_CountsCallsNotAttempts(t *testing.T) {
 	if requests.Load() != 3 {
 		t.Errorf("%d requests, want 3", requests.Load())
 	}
-	if diff := cmp.Diff(map[string]int{"STS.GetCallerIdentity": 1, "EC2.DescribeVpcs": 1}, clients.Ledger.ByOperation()); diff != "" {
+	if diff := testenv.Diff(map[string]int{"STS.GetCallerIdentity": 1, "EC2.DescribeVpcs": 1}, clients.Ledger.ByOperation()); diff != "" {
 		t.Error(diff)
 	}
 	if clients.Ledger.Calls() != 2 || clients.Snapshot().Ledger != clients.Ledger {

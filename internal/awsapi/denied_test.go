@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestExplainDenial_ReadsMessage answers every call of EC2 by a refusal, and decodes it, or
@@ -66,7 +67,7 @@ func TestExplainDenial_ReadsMessage(t *testing.T) {
 			if errors.As(err, &denied) {
 				denied.Err = nil
 			}
-			if diff := cmp.Diff(test.want, denied); diff != "" {
+			if diff := testenv.Diff(test.want, denied); diff != "" {
 				t.Error(diff)
 			}
 		})

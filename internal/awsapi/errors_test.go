@@ -8,7 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func apiError(code, message string) error {
@@ -81,11 +82,11 @@ func TestErrorClasses_CodeIsOfNoOtherClass(t *testing.T) {
 
 func TestCodeAndMessage(t *testing.T) {
 	err := apiError("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
-	if diff := cmp.Diff([]string{"VpcLimitExceeded", "The maximum number of VPCs has been reached."}, []string{Code(err), Message(err)}); diff != "" {
+	if diff := testenv.Diff([]string{"VpcLimitExceeded", "The maximum number of VPCs has been reached."}, []string{Code(err), Message(err)}); diff != "" {
 		t.Error(diff)
 	}
 	plain := errors.New("no route to host")
-	if diff := cmp.Diff([]string{"", "no route to host"}, []string{Code(plain), Message(plain)}); diff != "" {
+	if diff := testenv.Diff([]string{"", "no route to host"}, []string{Code(plain), Message(plain)}); diff != "" {
 		t.Error(diff)
 	}
 	if Code(nil) != "" || Message(nil) != "" {

@@ -21,9 +21,10 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-	"github.com/google/go-cmp/cmp"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // sendError is what the SDK makes of a connection's failure.
@@ -123,7 +124,7 @@ func TestRetryer_ReportsWaiting(t *testing.T) {
 			<-time.After(time.Second)
 		}
 		want := " DescribeInstances fails, and is tried again for 2m0s at most: InternalError: An internal error has occurred"
-		if diff := cmp.Diff([]string{"5s" + want, "20s" + want}, told); diff != "" {
+		if diff := testenv.Diff([]string{"5s" + want, "20s" + want}, told); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})

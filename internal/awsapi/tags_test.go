@@ -3,7 +3,7 @@ package awsapi
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestTags(t *testing.T) {
@@ -11,12 +11,12 @@ func TestTags(t *testing.T) {
 	stable := map[string]string{
 		"team": "blue", "Name": "shop-private-a", "platformctl:platform": "shop", "platformctl:key": "subnet/private-a",
 	}
-	if diff := cmp.Diff(stable, owner.StableTags("subnet/private-a", "private-a")); diff != "" {
+	if diff := testenv.Diff(stable, owner.StableTags("subnet/private-a", "private-a")); diff != "" {
 		t.Error(diff)
 	}
 	all := owner.TagsFor("subnet/private-a", "private-a", 3, "0123")
 	stable[TagGeneration], stable[TagOperation] = "3", "0123"
-	if diff := cmp.Diff(stable, all); diff != "" {
+	if diff := testenv.Diff(stable, all); diff != "" {
 		t.Error(diff)
 	}
 	if _, ok := owner.TagsFor("subnet/a", "a", 1, "")[TagOperation]; ok {
@@ -29,7 +29,7 @@ func TestTags(t *testing.T) {
 	// A user may name things, but can't give them to another platform.
 	sly := Owner{Platform: "shop", Tags: map[string]string{"Name": "mine", TagPlatform: "mall", TagKey: "vpc/other"}}
 	tags := sly.StableTags("vpc/main", "main")
-	if diff := cmp.Diff(map[string]string{"Name": "mine", TagPlatform: "shop", TagKey: "vpc/main"}, tags); diff != "" {
+	if diff := testenv.Diff(map[string]string{"Name": "mine", TagPlatform: "shop", TagKey: "vpc/main"}, tags); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -62,7 +62,7 @@ func TestTagForms_RoundTrip(t *testing.T) {
 	for name, got := range map[string]map[string]string{
 		"EC2": FromEC2(ec2Tags(want)), "ELB": FromELB(ELBTags(want)), "IAM": FromIAM(IAMTags(want)),
 	} {
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := testenv.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

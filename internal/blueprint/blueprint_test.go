@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -110,7 +108,7 @@ func TestInstances_SpreadEvenlyAndMoveLittle(t *testing.T) {
 		cfg := config.Default()
 		cfg.Web.Instances = test.instances
 		got := names(build(t, cfg, threeZones[:test.zones]), "instance")
-		if diff := cmp.Diff(test.want, got); diff != "" {
+		if diff := testenv.Diff(test.want, got); diff != "" {
 			t.Errorf("%d instances in %d zones: %s", test.instances, test.zones, diff)
 		}
 	}
@@ -129,7 +127,7 @@ func TestBuild_AddedZoneMovesNothing(t *testing.T) {
 	gone := slices.DeleteFunc(names(two, "instance"), func(name string) bool {
 		return three.Node(resource.Key{Kind: "instance", Name: name}) != nil
 	})
-	if diff := cmp.Diff([]string{"web-b-2"}, gone); diff != "" {
+	if diff := testenv.Diff([]string{"web-b-2"}, gone); diff != "" {
 		t.Errorf("four instances over a third zone: one has to move, but %s", diff)
 	}
 }
@@ -171,7 +169,7 @@ func TestChooseZones(t *testing.T) {
 			for _, zone := range zones {
 				got = append(got, zone.Name)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := testenv.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

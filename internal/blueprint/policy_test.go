@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestPolicy_AllowsExactlyActions compares docs/aws-policy.json with what
@@ -53,7 +53,7 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		slices.SortFunc(*list, strings.Compare)
 		*list = slices.Compact(*list)
 	}
-	if diff := cmp.Diff(needed, allowed); diff != "" {
+	if diff := testenv.Diff(needed, allowed); diff != "" {
 		t.Errorf("docs/aws-policy.json isn't what the kinds need (-needed +allowed):\n%s", diff)
 	}
 }

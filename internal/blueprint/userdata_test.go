@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
@@ -67,7 +66,7 @@ func TestUserData_HoldsPage(t *testing.T) {
 		t.Errorf("the user's page is open to cloud-init's template: %+v", page)
 	}
 	want := [][]string{{"cp", doc.WriteFiles[0].Path, "/etc/nginx/nginx.conf"}, {"systemctl", "enable", "--now", "nginx"}}
-	if diff := cmp.Diff(want, doc.Runcmd); diff != "" {
+	if diff := testenv.Diff(want, doc.Runcmd); diff != "" {
 		t.Errorf("runcmd (-want +got):\n%s", diff)
 	}
 }

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // pressTab presses Tab at the end of the arguments, in a directory.
@@ -108,7 +107,7 @@ func TestCompletion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			proposed, directive := pressTab(t, dir, strings.Split(test.args, " ")...)
-			if diff := cmp.Diff(test.want, strings.Join(proposed, " ")); diff != "" {
+			if diff := testenv.Diff(test.want, strings.Join(proposed, " ")); diff != "" {
 				t.Error(diff)
 			}
 			if directive != test.directive {

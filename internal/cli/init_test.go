@@ -11,11 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // initOnTerminal runs init on a terminal, and types.
@@ -69,16 +68,12 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 	want.Network.Egress, want.Web.Instances = config.EgressNATSingle, 6
 	got := written(t, dir, "")
 	got.Network.CIDR = want.Network.CIDR
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b config.Network) bool { return diffNetwork(a, b) == "" })); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if !strings.Contains(out, "Next: platformctl plan, which only reads") {
 		t.Errorf("it doesn't say what is next: %s", out)
 	}
-}
-
-func diffNetwork(a, b config.Network) string {
-	return cmp.Diff([]any{a.Zones, a.Egress, a.CIDR.String()}, []any{b.Zones, b.Egress, b.CIDR.String()})
 }
 
 // TestInit_EmptyAnswersTakeDefaults: who presses Enter alone gets what others get without being asked.
@@ -89,7 +84,7 @@ func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 		t.Fatalf("exit code %d: %s%s", code, out, errs)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, config.DefaultFile))
-	if diff := cmp.Diff(config.Template(), string(text)); diff != "" || err != nil {
+	if diff := testenv.Diff(config.Template(), string(text)); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
 	if strings.Contains(errs, "Region") {

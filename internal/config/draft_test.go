@@ -5,8 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestDraft_EqualsLoadedAnswers answers at random: what is accepted comes back from the file that is written with it.
@@ -32,7 +33,7 @@ func TestDraft_EqualsLoadedAnswers(t *testing.T) {
 		}
 		want := draft.Config()
 		want.File = DefaultFile
-		if diff := cmp.Diff(want, got, equalPrefixes()); diff != "" {
+		if diff := testenv.Diff(want, got); diff != "" {
 			t.Fatalf("%s\n%s", diff, text)
 		}
 		if refused := judge(t, schema, text); len(refused) > 0 {
@@ -42,7 +43,7 @@ func TestDraft_EqualsLoadedAnswers(t *testing.T) {
 }
 
 func TestTemplateFor_DefaultsEqualTemplate(t *testing.T) {
-	if diff := cmp.Diff(Template(), TemplateFor(Default())); diff != "" {
+	if diff := testenv.Diff(Template(), TemplateFor(Default())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -61,7 +62,7 @@ func TestDraft_RefusesAsInFile(t *testing.T) {
 		if len(problems) != 1 || problems[0].String() != test.want {
 			t.Errorf("%s: got %v\nwant %s", test.key, problems, test.want)
 		}
-		if diff := cmp.Diff(Default(), draft.Config(), equalPrefixes()); diff != "" {
+		if diff := testenv.Diff(Default(), draft.Config()); diff != "" {
 			t.Errorf("%s: a refused answer changed %s", test.key, diff)
 		}
 	}

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestLoad_Refusals reads testdata/refused: each archive holds a configuration (files, a file "env" with a variable a line, a
@@ -56,7 +57,7 @@ func TestLoad_Refusals(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
+			if diff := testenv.Diff(string(archive.Files[want].Data), got); diff != "" {
 				t.Errorf("want(-) got(+):\n%s", diff)
 			}
 		})

@@ -9,13 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/pflag"
-)
 
-// equalPrefixes lets cmp compare address ranges.
-func equalPrefixes() cmp.Option { return cmpopts.EquateComparable(netip.Prefix{}) }
+	"github.com/platformctl/platformctl/internal/testenv"
+)
 
 // directory makes a working directory with the files given as name, content, name, content.
 func directory(t *testing.T, files ...string) string {
@@ -47,7 +44,7 @@ func TestLoad_WithoutFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Default(), got, equalPrefixes()); diff != "" {
+	if diff := testenv.Diff(Default(), got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -59,7 +56,7 @@ func TestTemplate_EqualsDefault(t *testing.T) {
 	}
 	want := Default()
 	want.File = DefaultFile
-	if diff := cmp.Diff(want, got, equalPrefixes()); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -131,7 +128,7 @@ local: {latency: aws/1000}
 		Local: Local{Latency: "aws/1000"},
 		File:  "shop.yaml",
 	}
-	if diff := cmp.Diff(want, got, equalPrefixes()); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -181,7 +178,7 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		Tags:  map[string]string{"Team": "Web", "url": "a=b"},
 		Local: Local{Latency: "aws"},
 	}
-	if diff := cmp.Diff(want, got, equalPrefixes()); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -218,7 +215,7 @@ func TestLoad_StrongestLayerWins(t *testing.T) {
 			want.File, want.Region = DefaultFile, "eu-west-1"
 			want.Network.Zones = Zones{Count: 2, Names: []string{"eu-west-1a", "eu-west-1b"}}
 			test.want(&want)
-			if diff := cmp.Diff(want, got, equalPrefixes()); diff != "" {
+			if diff := testenv.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

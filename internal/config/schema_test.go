@@ -13,10 +13,11 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 const publishedSchema = "../../docs/platform.schema.json"
@@ -31,7 +32,7 @@ func TestSchema_PublishedFileIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(Schema()), string(published)); diff != "" {
+	if diff := testenv.Diff(string(Schema()), string(published)); diff != "" {
 		t.Errorf("go test ./internal/config -update rewrites it: code(-) file(+):\n%s", diff)
 	}
 	if !strings.HasSuffix(SchemaURL, strings.TrimPrefix(publishedSchema, "../..")) {

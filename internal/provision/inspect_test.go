@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
@@ -23,6 +21,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestInspect_CallsDontGrowWithInstances counts what status and a second
@@ -62,7 +61,7 @@ func TestInspect_CallsDontGrowWithInstances(t *testing.T) {
 	}
 	first := slices.Min(slices.Collect(maps.Keys(operations)))
 	for look, calls := range operations {
-		if diff := cmp.Diff(operations[first], calls); diff != "" {
+		if diff := testenv.Diff(operations[first], calls); diff != "" {
 			t.Errorf("%s makes other calls than %s (-want +got):\n%s", look, first, diff)
 		}
 	}

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
@@ -23,6 +21,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // look plans a default platform in a cloud.
@@ -96,7 +95,7 @@ func TestPreflight_NamesAllThatIsShort(t *testing.T) {
 		`elastic-ip/nat-a: quota "EC2-VPC Elastic IPs" in us-east-1: need 2 more, have 1, used 0`,
 		`instance/web-a-1: quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" in us-east-1: need 4 more, have 3, used 0`,
 	}
-	if diff := cmp.Diff(want, lines); diff != "" {
+	if diff := testenv.Diff(want, lines); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -174,7 +173,7 @@ func TestPreflight_ReadsSimulatedPolicies(t *testing.T) {
 			t.Cleanup(server.Close)
 			clients := connect(t, server.URL)
 			lines, notes := findings(t, look(t, clients))
-			if diff := cmp.Diff(test.want, lines); diff != "" {
+			if diff := testenv.Diff(test.want, lines); diff != "" {
 				t.Error(diff)
 			}
 			if len(notes) != test.notes {

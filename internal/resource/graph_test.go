@@ -2,10 +2,11 @@ package resource
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // part is a spec that refers to others.
@@ -36,7 +37,7 @@ func TestParseKey_RoundTrips(t *testing.T) {
 		t.Errorf("as JSON it is %s, %v", text, err)
 	}
 	var after map[Key]int
-	if err := json.Unmarshal(text, &after); err != nil || !cmp.Equal(before, after) {
+	if err := json.Unmarshal(text, &after); err != nil || !reflect.DeepEqual(before, after) {
 		t.Errorf("it comes back as %v, %v", after, err)
 	}
 	if !(Key{}).IsZero() || (Key{Kind: "a"}).IsZero() {
@@ -52,14 +53,14 @@ func TestAdd_CollectsNeeds(t *testing.T) {
 	if err := g.Err(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Key{base.Key(), side.Key()}, g.Node(Key{"part", "roof"}).Needs); diff != "" {
+	if diff := testenv.Diff([]Key{base.Key(), side.Key()}, g.Node(Key{"part", "roof"}).Needs); diff != "" {
 		t.Error(diff)
 	}
 	var order []string
 	for _, node := range g.Nodes() {
 		order = append(order, node.Key.Name)
 	}
-	if diff := cmp.Diff([]string{"base", "side", "roof"}, order); diff != "" {
+	if diff := testenv.Diff([]string{"base", "side", "roof"}, order); diff != "" {
 		t.Error(diff)
 	}
 	if g.Node(Key{"part", "cellar"}) != nil {
@@ -99,7 +100,7 @@ func TestIDs_ResolveNamedReferences(t *testing.T) {
 	g := &Graph{}
 	made, planned, hidden := Add(g, parts, "made", part{}), Add(g, parts, "planned", part{}), Add(g, parts, "hidden", part{})
 	ids := ResolveFor(part{[]Ref{made, planned}}, map[Key]string{made.Key(): "p-1", hidden.Key(): "p-2"})
-	if diff := cmp.Diff([]string{"p-1", Unknown, ""}, ids.All([]Ref{made, planned, {}})); diff != "" {
+	if diff := testenv.Diff([]string{"p-1", Unknown, ""}, ids.All([]Ref{made, planned, {}})); diff != "" {
 		t.Error(diff)
 	}
 	defer func() {

@@ -3,13 +3,14 @@ package resource
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // thing is a live object of the tests' kind.
@@ -52,7 +53,7 @@ func TestObserve_KeysObjectsByTags(t *testing.T) {
 		got[o.ID] = o.Key
 	}
 	// What is ours but without a key goes by its ID: it is seen, and pruned.
-	if diff := cmp.Diff(map[string]Key{"t-1": {"thing", "a"}, "t-3": {"thing", "t-3"}, "t-4": {"thing", "t-4"}}, got); diff != "" {
+	if diff := testenv.Diff(map[string]Key{"t-1": {"thing", "a"}, "t-3": {"thing", "t-3"}, "t-4": {"thing", "t-4"}}, got); diff != "" {
 		t.Error(diff)
 	}
 	if objects[0].Generation != 2 || objects[1].Generation != 1 || objects[0].Handle() != "thing/t-1" {
@@ -85,13 +86,13 @@ func TestDiffAndUpdate_CoverTags(t *testing.T) {
 	for _, c := range changes {
 		texts = append(texts, c.String())
 	}
-	if diff := cmp.Diff([]string{"size: 1 → 2", "tags: old → a=new", "tags: none → b="}, texts); diff != "" {
+	if diff := testenv.Diff([]string{"size: 1 → 2", "tags: old → a=new", "tags: none → b="}, texts); diff != "" {
 		t.Error(diff)
 	}
 	if err := kind.Handler().Update(t.Context(), Request{Node: node, Tags: want}, object, changes); err != nil {
 		t.Fatal(err)
 	}
-	if !cmp.Equal(retagged, want) || len(updated) != 1 || updated[0].Field != "size" {
+	if !reflect.DeepEqual(retagged, want) || len(updated) != 1 || updated[0].Field != "size" {
 		t.Errorf("tags were set to %v, and the rest was %v", retagged, updated)
 	}
 	// A kind whose objects can't change says so, after its tags were set.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // FuzzOpen puts anything in the state's place, and in its copy's. It is read,
@@ -72,7 +72,7 @@ func FuzzOpen(f *testing.F) {
 				doc.Retired = nil
 			}
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := testenv.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
 	})

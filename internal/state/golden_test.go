@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // sample is a document in which every field is set somewhere.
@@ -46,7 +45,7 @@ func TestGolden_CurrentVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+	if diff := testenv.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("version %d differs from %s (-want +got): this needs a new version, see the package's comment\n%s", Version, golden(Version), diff)
 	}
 }
@@ -71,7 +70,7 @@ func TestGolden_ReadsEveryVersion(t *testing.T) {
 		if store.Damage() != nil {
 			t.Fatalf("version %d: %v", version, store.Damage())
 		}
-		if diff := cmp.Diff(*sample(), store.Document()); diff != "" {
+		if diff := testenv.Diff(*sample(), store.Document()); diff != "" {
 			t.Errorf("version %d is read as (-want +got):\n%s", version, diff)
 		}
 		// What is written next is of this version.

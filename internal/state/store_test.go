@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 var shop = Identity{Platform: "shop", Target: "local", Region: "us-east-1"}
@@ -56,12 +56,12 @@ func TestStore_RoundTrips(t *testing.T) {
 	want := store.Document()
 	got := open(t, path).Document()
 	for _, r := range []resource.Record{record("subnet", "a", 2), needsNothing, unknown} {
-		if found, ok := got.Find(r.Key, r.ID); !ok || !cmp.Equal(found, r) {
+		if found, ok := got.Find(r.Key, r.ID); !ok || !reflect.DeepEqual(found, r) {
 			t.Errorf("read %+v, want %+v", found, r)
 		}
 	}
 	want.Records, got.Records = nil, nil
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if got.Incarnation == "" || got.Account != "123456789012" || got.Serial != 5 {
@@ -210,7 +210,7 @@ func TestStore_SortsRecords(t *testing.T) {
 	for _, r := range open(t, path).Document().Records {
 		got = append(got, fmt.Sprintf("%s@%d", r.Key, r.Generation))
 	}
-	if diff := cmp.Diff([]string{"subnet/a@1", "subnet/a@2", "subnet/b@1", "vpc/main@1"}, got); diff != "" {
+	if diff := testenv.Diff([]string{"subnet/a@1", "subnet/a@2", "subnet/b@1", "vpc/main@1"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

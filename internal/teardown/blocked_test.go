@@ -10,13 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // planned plans a teardown of one thing, t-1, and of t-lost, which no list has.
@@ -45,7 +44,7 @@ func planned(t *testing.T, kind resource.Handler) (told []string, err error) {
 func TestUnblocked_NamesOnlyWhatNeedsAPerson(t *testing.T) {
 	asked := func(blockers []resource.Blocker, err error) resource.Handler {
 		return resource.Handler{Traits: resource.Traits{Name: "thing", Removal: resource.Removal{Foreign: func(_ context.Context, _ *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
-			if diff := cmp.Diff([]string{"t-1", "t-lost"}, deletions.IDs("thing")); diff != "" {
+			if diff := testenv.Diff([]string{"t-1", "t-lost"}, deletions.IDs("thing")); diff != "" {
 				t.Error(diff)
 			}
 			return blockers, err
@@ -68,7 +67,7 @@ func TestUnblocked_NamesOnlyWhatNeedsAPerson(t *testing.T) {
 		"thing t-4, database, not made by platformctl\n" +
 		"thing t-5, platform mall\n" +
 		"thing t-lost, not made by platformctl, made as thing/lost of this platform, but its tag platformctl:platform is gone"
-	if diff := cmp.Diff(want, blocked.Error()); diff != "" {
+	if diff := testenv.Diff(want, blocked.Error()); diff != "" {
 		t.Error(diff)
 	}
 	// What can't be asked stops nothing, but is said.

@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Golden compares text with testdata/name of the test's own package. Where the
@@ -24,7 +22,7 @@ func Golden(t *testing.T, name, got string) {
 	if err != nil {
 		t.Fatalf("%v; go test -update writes it", err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := Diff(string(want), got); diff != "" {
 		t.Errorf("%s differs (-want +got); go test -update rewrites it:\n%s", path, diff)
 	}
 }

@@ -5,8 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -20,7 +19,7 @@ func TestFaultsTable(t *testing.T) {
 		{costs: costs(400, 5*time.Second), findings: lab.Findings{Wrong: []string{"it failed"}, LeftOver: []string{"eni", "eip"}}},
 	})
 	want := []string{"up", "2 of 3", "200", "300", "1.50", "1.0 s", "9.0 s", "40.0 s", "1", "2"}
-	if diff := cmp.Diff([][]string{want}, rows[1:]); diff != "" {
+	if diff := testenv.Diff([][]string{want}, rows[1:]); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -2,26 +2,25 @@ package soak
 
 import (
 	"io"
+	"reflect"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
 func TestPlanned_SameSeedSameSteps(t *testing.T) {
 	first, firstEnd := planned(7, 50)
 	again, againEnd := planned(7, 50)
-	unexported := cmp.AllowUnexported(step{}, cut{}, ending{})
-	if diff := cmp.Diff(first, again, unexported) + cmp.Diff(firstEnd, againEnd, unexported); diff != "" {
+	if diff := testenv.Diff(first, again) + testenv.Diff(firstEnd, againEnd); diff != "" {
 		t.Error(diff)
 	}
-	if other, _ := planned(8, 50); cmp.Equal(first, other, unexported) {
+	if other, _ := planned(8, 50); reflect.DeepEqual(first, other) {
 		t.Error("another seed has the same steps")
 	}
 	// A shorter run is the beginning of a longer one.
-	if shorter, _ := planned(7, 20); cmp.Diff(first[:20], shorter, unexported) != "" {
+	if shorter, _ := planned(7, 20); testenv.Diff(first[:20], shorter) != "" {
 		t.Error("the first steps depend on the number of steps")
 	}
 }
@@ -102,7 +101,7 @@ func TestAllowed_ExitCodesByModel(t *testing.T) {
 		"shaken":           {soaking{shape: up, shaken: true}, []int{0, 3}, []int{0, 3}},
 		"denied":           {soaking{shape: up, trouble: faults.Config{Deny: []string{"ec2:*"}}}, []int{0, 3, 1}, []int{0, 3, 1}},
 	} {
-		if diff := cmp.Diff([][]int{test.status, test.plan}, [][]int{test.model.allowed("status"), test.model.allowed("plan")}); diff != "" {
+		if diff := testenv.Diff([][]int{test.status, test.plan}, [][]int{test.model.allowed("status"), test.model.allowed("plan")}); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

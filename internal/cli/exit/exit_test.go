@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/present/report"
@@ -20,6 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestExplain(t *testing.T) {
@@ -94,7 +94,7 @@ func TestExplain_ListsBlockers(t *testing.T) {
 		{Type: "instance", ID: "i-1", Name: "database", Owner: "account 123456789012", Note: "t3.micro, running"},
 		{Type: "network interface", ID: "eni-1", Owner: "amazon-rds"},
 	}
-	if diff := cmp.Diff(want, failure.Error.Blockers); diff != "" {
+	if diff := testenv.Diff(want, failure.Error.Blockers); diff != "" {
 		t.Error(diff)
 	}
 	for _, line := range []string{"\ninstance i-1, database, account 123456789012, t3.micro, running", "\nnetwork interface eni-1, amazon-rds"} {

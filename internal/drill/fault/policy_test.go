@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestPolicy_AllowsWhatADrillCalls compares docs/aws-policy-drill.json with the
@@ -48,7 +48,7 @@ func TestPolicy_AllowsWhatADrillCalls(t *testing.T) {
 			called[services[match[1]+match[3]]+":"+match[2]+match[4]] = true
 		}
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(called)), slices.Sorted(maps.Keys(allowed))); diff != "" {
+	if diff := testenv.Diff(slices.Sorted(maps.Keys(called)), slices.Sorted(maps.Keys(allowed))); diff != "" {
 		t.Errorf("docs/aws-policy-drill.json isn't what a drill calls (-called +allowed):\n%s", diff)
 	}
 }

@@ -4,9 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/drill/load"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // began is the start of every drill here.
@@ -71,7 +70,7 @@ func TestResult(t *testing.T) {
 			Recovered: 18 * time.Second, Ended: 20 * time.Second,
 		},
 	}
-	if diff := cmp.Diff(want, result); diff != "" {
+	if diff := testenv.Diff(want, result); diff != "" {
 		t.Error(diff)
 	}
 	if len(timeline) != 21 {
@@ -81,7 +80,7 @@ func TestResult(t *testing.T) {
 		At: 5, Count: Count{2, 1, map[load.Class]int{load.OK: 1, load.BadGateway: 1}}, P99: 11 * time.Millisecond,
 		Targets: map[string]string{"i-1": Healthy, "i-2": Healthy}, Marks: []Mark{Fault, Broken},
 	}
-	if diff := cmp.Diff(wantSecond, timeline[5]); diff != "" {
+	if diff := testenv.Diff(wantSecond, timeline[5]); diff != "" {
 		t.Error(diff)
 	}
 	for i, second := range timeline {

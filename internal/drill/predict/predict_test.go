@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // of is the default platform: two targets, checked every 5 s.
@@ -72,7 +73,7 @@ func TestFor(t *testing.T) {
 		{"planned maintenance", of(Drains), Prediction{Detect: seconds(0, 0), Recover: seconds(0, 127)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, For(test.s)); diff != "" {
+			if diff := testenv.Diff(test.want, For(test.s)); diff != "" {
 				t.Error(diff)
 			}
 		})

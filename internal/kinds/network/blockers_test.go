@@ -6,9 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // Every blocker is named with its type, its ID and whose it is.
@@ -67,7 +67,7 @@ func TestBlockers(t *testing.T) {
 			for _, blocker := range got {
 				texts = append(texts, blocker.String())
 			}
-			if diff := cmp.Diff(test.want, texts); diff != "" {
+			if diff := testenv.Diff(test.want, texts); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.kind, diff)
 			}
 		}
@@ -98,7 +98,7 @@ func TestForeignInternetGateways(t *testing.T) {
 			for _, b := range found {
 				got = append(got, b.String())
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := testenv.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
 			if asked := c.Ledger.Calls(); asked != len(test.want) {

@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/kindtest"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 const region = "us-east-1"
@@ -279,7 +279,7 @@ func (p platform) repair(t *testing.T, d drift) {
 	for key, id := range p.IDs {
 		said = strings.ReplaceAll(said, "{"+key.String()+"}", id)
 	}
-	if diff := cmp.Diff(map[string][]string{d.key: {said}}, p.drift(t)); diff != "" {
+	if diff := testenv.Diff(map[string][]string{d.key: {said}}, p.drift(t)); diff != "" {
 		t.Errorf("the drift (-want +got):\n%s", diff)
 	}
 	for _, node := range p.graph.Nodes() {
@@ -315,6 +315,6 @@ func observeCost(t *testing.T, endpoint string, p platform) {
 		"EC2.DescribeNatGateways": 1, "EC2.DescribeRouteTables": 1, "EC2.DescribeVpcEndpoints": 1,
 	}
 	if got := c.Ledger.ByOperation(); !maps.Equal(got, want) {
-		t.Errorf("calls of one observation (-want +got):\n%s", cmp.Diff(want, got))
+		t.Errorf("calls of one observation (-want +got):\n%s", testenv.Diff(want, got))
 	}
 }

@@ -5,9 +5,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // replaced is an expected change that can't be made in place.
@@ -37,7 +37,7 @@ type diffTest struct {
 func run(t *testing.T, tests map[string]diffTest) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, changesOf(t, test.key, test.live)); diff != "" {
+			if diff := testenv.Diff(test.want, changesOf(t, test.key, test.live)); diff != "" {
 				t.Errorf("changes (-want +got):\n%s", diff)
 			}
 		})

@@ -9,10 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // A name or range that is taken: by a lost first call of ours it is found, by
@@ -124,7 +124,7 @@ func TestAssociate_MovesSubnet(t *testing.T) {
 	if done, err := associate(t.Context(), c, "rtb-new", "subnet-moved"); done || err != nil {
 		t.Fatalf("done: %v, error: %v; want it to be looked at", done, err)
 	}
-	if diff := cmp.Diff([]string{"AssociateRouteTable", "ReplaceRouteTableAssociation"}, s.made()); diff != "" {
+	if diff := testenv.Diff([]string{"AssociateRouteTable", "ReplaceRouteTableAssociation"}, s.made()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -214,7 +214,7 @@ func TestDeleteInternetGateway_DetachesFirst(t *testing.T) {
 			if awsapi.Code(err) != test.code || (err == nil) != (test.code == "") {
 				t.Errorf("got %v, want code %q", err, test.code)
 			}
-			if diff := cmp.Diff(test.made, s.made()); diff != "" {
+			if diff := testenv.Diff(test.made, s.made()); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -251,7 +251,7 @@ func TestSetRules_RuleAlreadyApplied(t *testing.T) {
 	if !unconfirmed {
 		t.Error("a group that has one of the rules already isn't looked at")
 	}
-	if diff := cmp.Diff([]string{"79", "81"}, authorized); diff != "" {
+	if diff := testenv.Diff([]string{"79", "81"}, authorized); diff != "" {
 		t.Errorf("authorised ports (-want +got):\n%s", diff)
 	}
 	if made := s.made(); len(made) != 5 {
@@ -283,7 +283,7 @@ func TestSetRules_AuthorizesBeforeRevoking(t *testing.T) {
 	if err := r.Node.Handler.Update(t.Context(), r, resource.Object{ID: "sg-1", Live: live}, []resource.Change{{Field: "rules"}}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{
+	if diff := testenv.Diff([]string{
 		"AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress",
 	}, s.made()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

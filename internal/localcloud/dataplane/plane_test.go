@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
@@ -158,7 +157,7 @@ func (s *story) fetch(n int) map[string]int {
 
 func (s *story) expect(n int, want map[string]int) {
 	s.Helper()
-	if diff := cmp.Diff(want, s.fetch(n)); diff != "" {
+	if diff := testenv.Diff(want, s.fetch(n)); diff != "" {
 		s.Errorf("answers (-want +got):\n%s", diff)
 	}
 }

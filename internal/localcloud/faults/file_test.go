@@ -3,14 +3,14 @@ package faults
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 const everything = `
@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Failures: []Failure{{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: "instance"}},
 		Quotas: world.Quotas{"vpcs": 200, "elastic_ips": 50},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	text, err := json.Marshal(got)
@@ -63,18 +63,18 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := Parse("its own JSON", text, services.All())
-	if diff := cmp.Diff(want, again); err != nil || diff != "" {
+	if diff := testenv.Diff(want, again); err != nil || diff != "" {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
 	switches := world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
 		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, Failures: []world.Failure{
 			{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
 			{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}
-	if diff := cmp.Diff(switches, got.Switches(services.All())); diff != "" {
+	if diff := testenv.Diff(switches, got.Switches(services.All())); diff != "" {
 		t.Error(diff)
 	}
 	for _, nothing := range []string{"", "# nothing\n", "{}", "---\n"} {
-		if got, err := Parse("f", []byte(nothing), nil); err != nil || !cmp.Equal(got, Config{}) {
+		if got, err := Parse("f", []byte(nothing), nil); err != nil || !reflect.DeepEqual(got, Config{}) {
 			t.Errorf("%q: %+v, %v", nothing, got, err)
 		}
 	}

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // call sends a request as an SDK does. The reply is "" when the connection is cut.
@@ -98,7 +97,7 @@ func TestHandler_RecordsExchanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string][]recording.Exchange{"recording.test": want}, got); diff != "" {
+	if diff := testenv.Diff(map[string][]recording.Exchange{"recording.test": want}, got); diff != "" {
 		t.Errorf("recorded (-want +got):\n%s", diff)
 	}
 }

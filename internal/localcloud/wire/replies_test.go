@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 type shelf struct {
@@ -45,7 +44,7 @@ func TestSuccess_WritesRepliesToTheByte(t *testing.T) {
 			h.ServeHTTP(reply, r)
 			return strings.ReplaceAll(reply.Body.String(), reply.Header().Get("X-Amzn-Requestid"), "ID")
 		}
-		if diff := cmp.Diff(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"+want, answer("Shelve")); diff != "" {
+		if diff := testenv.Diff(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"+want, answer("Shelve")); diff != "" {
 			t.Errorf("%s:\n%s", service, diff)
 		}
 		if got := answer("Sweep"); strings.Contains(got, "SweepResult") || !strings.Contains(got, "<SweepResponse") {

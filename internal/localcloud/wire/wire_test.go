@@ -10,12 +10,11 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 type paintInput struct {
@@ -202,7 +201,7 @@ func TestInterceptor_AnswersAndDropsReplies(t *testing.T) {
 	if status, _ := post("", "Action=Paint&Must=x"); status != 200 {
 		t.Fatalf("got status %d", status)
 	}
-	if diff := cmp.Diff([]string{"outer Paint", "inner", "outer Paint", "inner"}, seen.all()); diff != "" {
+	if diff := testenv.Diff([]string{"outer Paint", "inner", "outer Paint", "inner"}, seen.all()); diff != "" {
 		t.Fatal(diff)
 	}
 	if all := records.all(); all[0].Status != 0 || all[1].Status != 200 {
@@ -259,7 +258,7 @@ func TestInterceptor_SeesParametersAndResets(t *testing.T) {
 	if code, text := post("", "Action=Paint&Name.1=a&Name.2=b&Must=x"); code != 0 || !strings.Contains(text, "connection reset") {
 		t.Errorf("%d %s", code, text)
 	}
-	if diff := cmp.Diff([]string{`true 2 "x" false "" 0`}, got.all()); diff != "" {
+	if diff := testenv.Diff([]string{`true 2 "x" false "" 0`}, got.all()); diff != "" {
 		t.Error(diff)
 	}
 	if r := records.all()[0]; r.Status != 0 || r.Fault != "reset" {

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // bulb is a kind whose objects belong to a lamp, or to none.
@@ -85,7 +85,7 @@ func TestOf_FindsObjectsByParent(t *testing.T) {
 				err := w.View("here", func(tx *world.Tx) error {
 					for _, lamp := range []string{"a", "b", "c"} {
 						want := world.Where(tx, func(b *bulb) bool { return b.Lamp == lamp })
-						if diff := cmp.Diff(want, world.Of[bulb](tx, lamp)); diff != "" {
+						if diff := testenv.Diff(want, world.Of[bulb](tx, lamp)); diff != "" {
 							t.Errorf("bulbs of lamp %s: %s", lamp, diff)
 						}
 					}

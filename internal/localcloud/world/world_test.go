@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // lamp is a kind of object for these tests: it comes on a while after it was made, and
@@ -110,11 +109,11 @@ func TestTransitions_HappenWhenDue(t *testing.T) {
 		t.Fatalf("next due %v %v", due, ok)
 	}
 	b.now = b.now.Add(6*time.Second - 1)
-	if diff := cmp.Diff([]string{"off[]"}, b.states()); diff != "" {
+	if diff := testenv.Diff([]string{"off[]"}, b.states()); diff != "" {
 		t.Fatal(diff)
 	}
 	b.now = b.now.Add(500 * time.Millisecond)
-	if diff := cmp.Diff([]string{"on[00:00:06]"}, b.states()); diff != "" {
+	if diff := testenv.Diff([]string{"on[00:00:06]"}, b.states()); diff != "" {
 		t.Fatal(diff)
 	}
 	b.now = b.now.Add(time.Hour)
@@ -147,7 +146,7 @@ func TestUpdate_FailureChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(before, after); diff != "" {
+	if diff := testenv.Diff(before, after); diff != "" {
 		t.Fatal(diff)
 	}
 	select {
@@ -164,7 +163,7 @@ func TestOpen_KeepsObjectsAndTransitions(t *testing.T) {
 		b.now = b.now.Add(1500 * time.Millisecond)
 		before := b.states()
 		b.reopen()
-		if diff := cmp.Diff(before, b.states()); diff != "" {
+		if diff := testenv.Diff(before, b.states()); diff != "" {
 			t.Fatal(diff)
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/present/drillreport"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/terminal"
@@ -242,7 +240,7 @@ func TestRestored_MatchesGolden(t *testing.T) {
 func TestLast_SaysWhatAStatusShows(t *testing.T) {
 	want := &drillresult.Last{ID: "20261122T232704Z-4fbece", Scenario: "zone", Verdict: "fail", Began: "2026-11-22T23:27:04Z",
 		Availability: 86.7983, Failed: 254, Restored: true}
-	if diff := cmp.Diff(want, drill(t, "zone-targets").Last()); diff != "" {
+	if diff := testenv.Diff(want, drill(t, "zone-targets").Last()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -9,13 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // story is a run with a clock of its own.
@@ -113,7 +112,7 @@ nat-gateway/a not finished after 1m02s, was waiting: pending
 			s.Err = &out
 			st := newStory(s)
 			tell(st, st.live.Redraw)
-			if diff := cmp.Diff(want, out.String()); diff != "" {
+			if diff := testenv.Diff(want, out.String()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -154,7 +153,7 @@ func TestProgress_RedrawsBlockOnTerminal(t *testing.T) {
   + nat-gateway/a  1m02s  pending
   done  vpc/main, 2 subnets`,
 	}
-	if diff := cmp.Diff(want, seen); diff != "" {
+	if diff := testenv.Diff(want, seen); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	end := `✗ instance/web-a-1 failed after 1m02s: InsufficientInstanceCapacity: no
@@ -163,7 +162,7 @@ func TestProgress_RedrawsBlockOnTerminal(t *testing.T) {
 ✓ created vpc/main
 ✓ deleted 2 subnets
 – nat-gateway/a not finished after 1m02s, was waiting: pending`
-	if diff := cmp.Diff(end, screen.Text()); diff != "" {
+	if diff := testenv.Diff(end, screen.Text()); diff != "" {
 		t.Errorf("after Stop, -want +got:\n%s", diff)
 	}
 	writes := screen.Writes
@@ -188,7 +187,7 @@ func TestProgress_FitsSmallWindow(t *testing.T) {
 	want := `⠋ up shop   0.0s  0 of 200 done, 200 running  ░░░░░░░░░░░
   running            for  waiting
   + 200 instances   0.0s`
-	if diff := cmp.Diff(want, screen.Text()); diff != "" {
+	if diff := testenv.Diff(want, screen.Text()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	screen.Shrink(20)
@@ -196,7 +195,7 @@ func TestProgress_FitsSmallWindow(t *testing.T) {
 	want = `⠋ up shop   0.0s  …
   running         …
   + 200 instances …`
-	if diff := cmp.Diff(want, screen.Text()); diff != "" {
+	if diff := testenv.Diff(want, screen.Text()); diff != "" {
 		t.Errorf("narrower, -want +got:\n%s", diff)
 	}
 	for i := range 200 {

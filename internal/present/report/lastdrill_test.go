@@ -5,10 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestStatus_TellsOfTheLastDrill(t *testing.T) {
@@ -31,7 +30,7 @@ func TestStatus_TellsOfTheLastDrill(t *testing.T) {
 		"~ The zone drill 20261122T232704Z-4fbece runs now: what is broken is its doing, and it restores it.",
 		"✗ The zone drill 20261122T232704Z-4fbece left its fault behind: platformctl failover-drill --restore restores it.",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestWatch(t *testing.T) {
@@ -47,7 +46,7 @@ Nothing has drifted, so it may get well by itself:
   platformctl status --watch shows whether it does.
 
   at 12:00:04, and every 2s until Ctrl-C`
-		if diff := cmp.Diff(want, screen.Text()); diff != "" || screen.Hidden || screen.Wrapped > 0 {
+		if diff := testenv.Diff(want, screen.Text()); diff != "" || screen.Hidden || screen.Wrapped > 0 {
 			t.Errorf("cursor hidden %v, %d wrapped, -want +got:\n%s", screen.Hidden, screen.Wrapped, diff)
 		}
 	})
@@ -62,7 +61,7 @@ Nothing has drifted, so it may get well by itself:
   … and 6 more
 
   at 12:00:00, and every 1m00s until C…`
-		if diff := cmp.Diff(want, screen.Text()); diff != "" {
+		if diff := testenv.Diff(want, screen.Text()); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})

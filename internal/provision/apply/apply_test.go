@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/apply"
@@ -19,6 +18,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // tower is base ← floor ← roof, with as many roofs as asked.
@@ -45,7 +45,7 @@ func TestApply_CreatesAllThenChangesNothing(t *testing.T) {
 		if result.Created != 4 {
 			t.Errorf("created %d, want 4", result.Created)
 		}
-		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 		p.log = nil
@@ -70,7 +70,7 @@ func TestApply_TakesTheCriticalPath(t *testing.T) {
 			keys = append(keys, link.Key.Kind)
 			sum += link.Seconds
 		}
-		if diff := cmp.Diff([]string{"base", "floor", "roof"}, keys); diff != "" {
+		if diff := testenv.Diff([]string{"base", "floor", "roof"}, keys); diff != "" {
 			t.Error(diff)
 		}
 		if wall := result.Duration.Seconds(); wall > sum*1.1 {
@@ -107,7 +107,7 @@ func TestApply_KeepsReplacedUntilSuccessorReady(t *testing.T) {
 			"create floor/f@2", "create roof/r0@2", // the new ones first
 			"delete roof/r0@1", "delete floor/f@1", // then the old ones, top down
 		}
-		if diff := cmp.Diff(want, p.log); diff != "" {
+		if diff := testenv.Diff(want, p.log); diff != "" {
 			t.Error(diff)
 		}
 		if result.Replaced != 2 || result.Deleted != 0 {
@@ -130,7 +130,7 @@ func TestApply_DeletesFirstWhereDeleteBeforeCreate(t *testing.T) {
 		p.up(t.Context(), graph("x"))
 		m.log = nil
 		p.up(t.Context(), graph("z"))
-		if diff := cmp.Diff([]string{"delete only/o@1", "create only/o@2"}, m.log); diff != "" {
+		if diff := testenv.Diff([]string{"delete only/o@1", "create only/o@2"}, m.log); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -162,7 +162,7 @@ func TestApply_DeletesContainedWithContainer(t *testing.T) {
 			return nil
 		}
 		p.up(t.Context(), &resource.Graph{})
-		if diff := cmp.Diff([]string{"delete floor/f@1", "delete base/b@1"}, p.log); diff != "" {
+		if diff := testenv.Diff([]string{"delete floor/f@1", "delete base/b@1"}, p.log); diff != "" {
 			t.Error("calls beside those that are needed:", diff)
 		}
 		if left := p.alive(); len(left) > 0 {
@@ -303,7 +303,7 @@ func TestApply_CreatesNextGenerationAfterDeletion(t *testing.T) {
 			p.spent[e] = true
 		}
 		p.up(t.Context(), tower(p.memory, "x", "", 2))
-		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -316,7 +316,7 @@ func TestApply_UpdatesAndPrunes(t *testing.T) {
 		p.log = nil
 		result := p.up(t.Context(), tower(p.memory, "x", "new", 1))
 		slices.Sort(p.log)
-		if diff := cmp.Diff([]string{"delete roof/r1@1", "delete roof/r2@1", "update roof/r0"}, p.log); diff != "" {
+		if diff := testenv.Diff([]string{"delete roof/r1@1", "delete roof/r2@1", "update roof/r0"}, p.log); diff != "" {
 			t.Error(diff)
 		}
 		if result.Updated != 1 || result.Deleted != 2 || result.Unchanged != 2 {
@@ -380,13 +380,13 @@ func TestApply_ResumesAfterFailure(t *testing.T) {
 		if !errors.As(err, &step) || step.Key.String() != "floor/f" || !errors.Is(err, errRefused) {
 			t.Fatalf("got %v", err)
 		}
-		if diff := cmp.Diff([]string{"base/b"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"base/b"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 		p.fail = nil
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
 		want := []string{"create base/b@1", "create floor/f@1", "create roof/r0@1"}
-		if diff := cmp.Diff(want, p.log); diff != "" {
+		if diff := testenv.Diff(want, p.log); diff != "" {
 			t.Error("the refused creation must be repeated with its own generation and token:", diff)
 		}
 	})
@@ -419,7 +419,7 @@ func TestApply_PropagationErrorAfterStopIsNoFailure(t *testing.T) {
 		}
 		p.fail = nil
 		p.up(t.Context(), tower(p.memory, "x", "", 3))
-		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1", "roof/r2"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"base/b", "floor/f", "roof/r0", "roof/r1", "roof/r2"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -447,7 +447,7 @@ func TestApply_LostReplyMakesNoSecondObject(t *testing.T) {
 					return errors.New("connection reset")
 				}
 				p.up(t.Context(), graph())
-				if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+				if diff := testenv.Diff([]string{"only/o"}, p.alive()); diff != "" {
 					t.Error(diff)
 				}
 			})
@@ -463,7 +463,7 @@ func TestApply_RepeatsLostCall(t *testing.T) {
 			return errors.New("connection reset")
 		}
 		p.up(t.Context(), graph())
-		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"only/o"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -512,7 +512,7 @@ func TestApply_KilledBeforeReplyMakesNoSecondObject(t *testing.T) {
 		if _, err := p.apply(t.Context(), plan.Make(graph(), p.kinds, p.owner, observed, p.store.Document())); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"only/o"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 		for _, r := range p.store.Document().Records {
@@ -560,7 +560,7 @@ func TestApply_TokenConflictDeletesAndCreates(t *testing.T) {
 				for id, o := range p.objects {
 					have = append(have, id+" "+o.fixed)
 				}
-				if diff := cmp.Diff([]string{"only-0002 new"}, have); diff != "" {
+				if diff := testenv.Diff([]string{"only-0002 new"}, have); diff != "" {
 					t.Error(diff)
 				}
 				records := p.store.Document().Records
@@ -589,7 +589,7 @@ func TestApply_RetriesNameTakenByUnlisted(t *testing.T) {
 			return &awsapi.Unseen{Err: &smithy.GenericAPIError{Code: "InvalidSubnet.Conflict"}}
 		}
 		p.up(t.Context(), g)
-		if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"only/o"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -701,7 +701,7 @@ func TestApply_DeletesSurplusCopies(t *testing.T) {
 		p.fail = nil
 		p.log = nil
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
-		if diff := cmp.Diff([]string{"delete base/b@1"}, p.log); diff != "" {
+		if diff := testenv.Diff([]string{"delete base/b@1"}, p.log); diff != "" {
 			t.Error("after a sweep that failed:", diff)
 		}
 		if p.objects["base-0001"] == nil {
@@ -764,7 +764,7 @@ func TestApply_ReplacesFailedObject(t *testing.T) {
 		p.objects["roof-0003"].failed = "broken"
 		p.log = nil
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
-		if diff := cmp.Diff([]string{"create roof/r0@2", "delete roof/r0@1"}, p.log); diff != "" {
+		if diff := testenv.Diff([]string{"create roof/r0@2", "delete roof/r0@1"}, p.log); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -797,7 +797,7 @@ func TestApply_InterruptEndsWaitsAndLosesNothing(t *testing.T) {
 			t.Errorf("took %s to stop", took)
 		}
 		p.up(t.Context(), tower(p.memory, "x", "", 1))
-		if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
+		if diff := testenv.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
 			t.Error(diff)
 		}
 	})

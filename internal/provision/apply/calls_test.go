@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestApply_SkipsDescribeAfterCreate counts the looks at kinds that say what their
@@ -55,7 +55,7 @@ func TestApply_SkipsDescribeAfterCreate(t *testing.T) {
 			if _, err := q.apply(t.Context(), plan); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{"create certain/c@1", "update certain/c"}, m.log); diff != "" {
+			if diff := testenv.Diff([]string{"create certain/c@1", "update certain/c"}, m.log); diff != "" {
 				t.Error(diff)
 			}
 			if n := m.lists["certain"]; n != want {
@@ -263,7 +263,7 @@ func TestApply_WaitsForStatusOnlyWhenAccepted(t *testing.T) {
 			if _, err := p.apply(t.Context(), p.plan(t.Context(), g)); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{"create slow/s@1", "update slow/s"}, m.log); diff != "" {
+			if diff := testenv.Diff([]string{"create slow/s@1", "update slow/s"}, m.log); diff != "" {
 				t.Errorf("made with %q: %s", made, diff)
 			}
 		})
@@ -315,7 +315,7 @@ func TestApply_DeletesObservedWithoutListing(t *testing.T) {
 			if _, err := p.apply(t.Context(), p.plan(t.Context(), &resource.Graph{})); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, deleted); diff != "" || len(p.alive()) > 0 {
+			if diff := testenv.Diff(test.want, deleted); diff != "" || len(p.alive()) > 0 {
 				t.Errorf("%+v: alive: %v\n%s", test, p.alive(), diff)
 			}
 		})

@@ -6,9 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestApply_RecreatesTransientFailureOnce dooms the first roofs.
@@ -36,12 +35,12 @@ func TestApply_RecreatesTransientFailureOnce(t *testing.T) {
 						roofs = append(roofs, line)
 					}
 				}
-				if diff := cmp.Diff(test.log, roofs); diff != "" {
+				if diff := testenv.Diff(test.log, roofs); diff != "" {
 					t.Error(diff)
 				}
 				// The same command makes it whole, and then there is nothing to do.
 				p.up(t.Context(), tower(p.memory, "x", "", 1))
-				if diff := cmp.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
+				if diff := testenv.Diff([]string{"base/b", "floor/f", "roof/r0"}, p.alive()); diff != "" {
 					t.Error(diff)
 				}
 				p.log = nil
@@ -85,10 +84,10 @@ func TestApply_RecreatesWhatIsGoneSincePlan(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(test.log, m.log); diff != "" {
+				if diff := testenv.Diff(test.log, m.log); diff != "" {
 					t.Error(diff)
 				}
-				if diff := cmp.Diff([]string{"only/o"}, p.alive()); diff != "" {
+				if diff := testenv.Diff([]string{"only/o"}, p.alive()); diff != "" {
 					t.Error(diff)
 				}
 				if result.Duration > time.Minute {
@@ -125,7 +124,7 @@ func TestApply_WaitsForPendingObjectWithoutChangingIt(t *testing.T) {
 			t.Errorf("it did %v: %v", m.log, err)
 		}
 		p.up(t.Context(), g)
-		if diff := cmp.Diff([]string{"update only/o"}, m.log); diff != "" {
+		if diff := testenv.Diff([]string{"update only/o"}, m.log); diff != "" {
 			t.Error(diff)
 		}
 	})

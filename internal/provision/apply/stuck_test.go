@@ -8,11 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // The times of a cloud in which a server boots for a minute, and a target that
@@ -94,12 +93,12 @@ func TestApply_StuckVersionStopsRoll(t *testing.T) {
 					"create server/a@2", "create target/a@2", "delete target/a@1", "delete server/a@1",
 					"create server/b@2", "create target/b@2",
 				}
-				if diff := cmp.Diff(failed, p.log); diff != "" {
+				if diff := testenv.Diff(failed, p.log); diff != "" {
 					t.Error(diff)
 				}
 				p.log, p.sick["target/b"] = nil, false
 				p.up(t.Context(), graph(test.then))
-				if diff := cmp.Diff(test.log, p.log); diff != "" {
+				if diff := testenv.Diff(test.log, p.log); diff != "" {
 					t.Error(diff)
 				}
 				p.log = nil

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // A fleet is servers in zones, each behind a target of its own, without a cloud:
@@ -360,7 +360,7 @@ func TestMake_ReplacesInBatchesOfZones(t *testing.T) {
 					}
 					f.doc = state.Document{}
 				}
-				if diff := cmp.Diff(test.want, rounds(f, f.plan(test.graph))); diff != "" {
+				if diff := testenv.Diff(test.want, rounds(f, f.plan(test.graph))); diff != "" {
 					t.Error(diff)
 				}
 			})
@@ -457,7 +457,7 @@ func TestWaves_OneForEachBatch(t *testing.T) {
 		for _, w := range f.plan(test.graph).Waves("server") {
 			got = append(got, count{len(w.Made), len(w.Ends)})
 		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
+		if diff := testenv.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -3,9 +3,8 @@ package plan
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // What stays as it is isn't upcoming, and hands on what it needs; the order of the
@@ -29,7 +28,7 @@ func TestUpcoming_LeavesOutWhatStays(t *testing.T) {
 		{Key: gateway.Key, Action: Keep, Needs: []int{1}},
 		{Key: instance.Key, Action: Create, Needs: []int{1, 2}},
 	}
-	if diff := cmp.Diff(want, plan.Upcoming()); diff != "" {
+	if diff := testenv.Diff(want, plan.Upcoming()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -3,7 +3,7 @@ package health
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestMachine(t *testing.T) {
@@ -39,7 +39,7 @@ func TestMachine(t *testing.T) {
 					t.Errorf("Observe(%v) = %v, state went from %s to %s", r, changed, before, m.Status().State)
 				}
 			}
-			if diff := cmp.Diff(tt.want, m.Status()); diff != "" {
+			if diff := testenv.Diff(tt.want, m.Status()); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -12,11 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/restxml"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func dns() wire.Service {
@@ -162,7 +162,7 @@ func TestRoute53_RoundTrips(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{*list.Marker, *list.HostedZones[0].Id, *list.HostedZones[0].Name, *list.HostedZones[1].Id}
-	if diff := cmp.Diff([]string{"a b/c&d", "/hostedzone/Z1", "a<b.", "/hostedzone/Z2"}, got); diff != "" || *list.MaxItems != 7 {
+	if diff := testenv.Diff([]string{"a b/c&d", "/hostedzone/Z1", "a<b.", "/hostedzone/Z2"}, got); diff != "" || *list.MaxItems != 7 {
 		t.Error(diff, *list.MaxItems)
 	}
 	zone, err := client.GetHostedZone(t.Context(), &route53.GetHostedZoneInput{Id: aws.String("Z 1?")})
@@ -185,7 +185,7 @@ func TestRoute53_RoundTrips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("UPSERT a. 1.1.1.1 2.2.2.2;UPSERT b.;", aws.ToString(changed.ChangeInfo.Comment)); diff != "" || changed.ChangeInfo.SubmittedAt.Year() != 2026 {
+	if diff := testenv.Diff("UPSERT a. 1.1.1.1 2.2.2.2;UPSERT b.;", aws.ToString(changed.ChangeInfo.Comment)); diff != "" || changed.ChangeInfo.SubmittedAt.Year() != 2026 {
 		t.Error(diff)
 	}
 	if _, err := client.ChangeTagsForResource(t.Context(), &route53.ChangeTagsForResourceInput{ResourceId: aws.String("Z1"), ResourceType: "hostedzone",
@@ -236,7 +236,7 @@ func TestRoute53_Refuses(t *testing.T) {
 		"list": {change(types.ChangeBatch{Changes: []types.Change{}}),
 			"InvalidInput: 1 validation error detected: Value '[]' at 'changeBatch.changes' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 	} {
-		if diff := cmp.Diff(test.want, code(test.err)); diff != "" {
+		if diff := testenv.Diff(test.want, code(test.err)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

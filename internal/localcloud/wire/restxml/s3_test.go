@@ -15,11 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/restxml"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func storage() wire.Service {
@@ -199,7 +199,7 @@ func TestS3_RoundTrips(t *testing.T) {
 	if body, err := io.ReadAll(got.Body); err != nil || !bytes.Equal(body, content) {
 		t.Errorf("%d bytes, want %d; %v", len(body), len(content), err)
 	}
-	if diff := cmp.Diff([]any{"text/x", map[string]string{"colour": "red"}, 2026}, []any{*got.ContentType, got.Metadata, got.LastModified.Year()}); diff != "" {
+	if diff := testenv.Diff([]any{"text/x", map[string]string{"colour": "red"}, 2026}, []any{*got.ContentType, got.Metadata, got.LastModified.Year()}); diff != "" {
 		t.Error(diff)
 	}
 	head, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("b"), Key: aws.String(key)})
@@ -268,7 +268,7 @@ func TestS3_Refuses(t *testing.T) {
 			t.Errorf("%s: no refusal: %v", name, test.err)
 			continue
 		}
-		if diff := cmp.Diff(test.want, refusal.ErrorCode()+": "+refusal.ErrorMessage()); diff != "" {
+		if diff := testenv.Diff(test.want, refusal.ErrorCode()+": "+refusal.ErrorMessage()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -16,13 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go"
 	"github.com/fxamacker/cbor/v2"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/query"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/rpccbor"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // monitoring speaks all three protocols of CloudWatch's model.
@@ -137,7 +137,7 @@ func TestCloudWatch_RoundTrips(t *testing.T) {
 	}
 	a := out.MetricAlarms[0]
 	got := []any{*a.AlarmName, a.AlarmActions, *a.Threshold, *a.ActionsEnabled, *a.Dimensions[0].Value, a.AlarmConfigurationUpdatedTimestamp.UTC().Format(time.RFC3339Nano)}
-	if diff := cmp.Diff([]any{"cpu", []string{"arn:a", "arn:b"}, 80.25, true, "é", "2026-01-02T03:04:05.678Z"}, got); diff != "" {
+	if diff := testenv.Diff([]any{"cpu", []string{"arn:a", "arn:b"}, 80.25, true, "é", "2026-01-02T03:04:05.678Z"}, got); diff != "" {
 		t.Error(diff)
 	}
 	start, end := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Date(2026, 1, 2, 4, 4, 5, 250e6, time.UTC)
@@ -146,7 +146,7 @@ func TestCloudWatch_RoundTrips(t *testing.T) {
 		t.Fatal(data, err)
 	}
 	r := data.MetricDataResults[0]
-	if diff := cmp.Diff([]any{"q", []float64{0.1, -3e20}, start, end}, []any{*r.Id, r.Values, r.Timestamps[0].UTC(), r.Timestamps[1].UTC()}); diff != "" {
+	if diff := testenv.Diff([]any{"q", []float64{0.1, -3e20}, start, end}, []any{*r.Id, r.Values, r.Timestamps[0].UTC(), r.Timestamps[1].UTC()}); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -180,7 +180,7 @@ func TestCloudWatch_Refuses(t *testing.T) {
 			t.Errorf("%s: no refusal: %v", name, test.err)
 			continue
 		}
-		if diff := cmp.Diff(test.want, refusal.ErrorCode()+": "+refusal.ErrorMessage()); diff != "" {
+		if diff := testenv.Diff(test.want, refusal.ErrorCode()+": "+refusal.ErrorMessage()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -243,7 +243,7 @@ func TestRefusal_NamesTheQueryCode(t *testing.T) {
 	if err := cbor.Unmarshal(reply.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"__type": "LimitExceededFault", "message": "The quota is reached."}, got); diff != "" {
+	if diff := testenv.Diff(map[string]string{"__type": "LimitExceededFault", "message": "The quota is reached."}, got); diff != "" {
 		t.Error(diff)
 	}
 	if got := reply.Header().Get("X-Amzn-Query-Error"); got != "LimitExceeded;Sender" || reply.Code != http.StatusBadRequest {

@@ -5,10 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func dump(t *testing.T, w *world.World) map[string]string {
@@ -22,7 +21,7 @@ func dump(t *testing.T, w *world.World) map[string]string {
 
 func unchanged(t *testing.T, before, after map[string]string) {
 	t.Helper()
-	if diff := cmp.Diff(before, after); diff != "" {
+	if diff := testenv.Diff(before, after); diff != "" {
 		t.Fatalf("the world changed: %s", diff)
 	}
 }
@@ -50,7 +49,7 @@ func TestWorld_EveryCallIsOnDisk(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := testenv.Diff(want, got); diff != "" {
 			t.Errorf("after %s: the file differs: %s", call.Operation, diff)
 		}
 	}

@@ -8,12 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // What a call has made is in the file when the call is answered: a second reader finds
@@ -35,7 +35,7 @@ func TestWorld_EveryCallIsOnDisk(t *testing.T) {
 	}
 	again := do(world.Open(path, world.Options{}, kinds...))(t)
 	defer again.Close()
-	if diff := cmp.Diff(before, do(again.Dump())(t)); diff != "" {
+	if diff := testenv.Diff(before, do(again.Dump())(t)); diff != "" {
 		t.Fatal(diff)
 	}
 	// What was under way goes on: the drained target is long gone by now.

@@ -8,11 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestTargetGroup_CreateModifyDelete(t *testing.T) {
@@ -157,7 +157,7 @@ func TestTargets_RegisterAndDrain(t *testing.T) {
 	}
 	want := func(states map[string]string) {
 		t.Helper()
-		if diff := cmp.Diff(states, c.targetHealth(arn)); diff != "" {
+		if diff := testenv.Diff(states, c.targetHealth(arn)); diff != "" {
 			t.Fatal(diff)
 		}
 	}

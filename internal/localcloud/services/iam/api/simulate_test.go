@@ -5,9 +5,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // decide is what the caller of these tests may do.
@@ -38,7 +38,7 @@ func TestSimulatePrincipalPolicy_PagesThroughDecisions(t *testing.T) {
 		got = append(got, page)
 	}
 	want := [][]string{{"iam:PassRole on *: allowed", "ec2:DeleteVpc on *: explicitDeny"}, {"ec2:CreateVpc on *: allowed", "s3:GetObject on *: implicitDeny"}}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
