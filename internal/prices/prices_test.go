@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestParseAmount(t *testing.T) {
@@ -58,8 +58,8 @@ func TestMonth_AddsUp(t *testing.T) {
 	list := aList(t)
 	month := list.Month([]Item{{Instance("t3.micro"), 1}, {NATGateway, 2}, {GP3, 16}, {Instance("t3.micro"), 1}}, "eu-test-1")
 	// 2 × 730 × 0.0104 + 2 × 730 × 0.045 + 16 × 0.0952 = 15.184 + 65.7 + 1.5232
-	if want := (Month{Region: "eu-test-1", Amount: 82_407_200_000}); !cmp.Equal(month, want) {
-		t.Error(cmp.Diff(want, month))
+	if diff := testenv.Diff(Month{Region: "eu-test-1", Amount: 82_407_200_000}, month); diff != "" {
+		t.Error(diff)
 	}
 	if got, want := month.String(), "about $82.41 a month"; got != want {
 		t.Errorf("%q, want %q", got, want)

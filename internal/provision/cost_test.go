@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
@@ -14,6 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func graphOf(t *testing.T, change func(*config.Config)) *resource.Graph {
@@ -79,7 +79,7 @@ func TestCostOf_BeforeAndAfter(t *testing.T) {
 			want := provision.Cost{
 				Before: list.Month(test.first, region), After: list.Month(test.second, region), Currency: "USD", PricesOf: list.Date(region),
 			}
-			if diff := cmp.Diff(want, cost); diff != "" {
+			if diff := testenv.Diff(want, cost); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -110,7 +110,7 @@ func TestCostOfObjects_LeavesOutWhatGoesOrIsStopped(t *testing.T) {
 		}
 	}
 	want := prices.Published().Month([]prices.Item{{Name: prices.LoadBalancer, Count: 1}, {Name: prices.PublicIPv4, Count: 4}, {Name: prices.GP3, Count: 16}}, "us-east-1")
-	if diff := cmp.Diff(want, provision.CostOfObjects(objects, "us-east-1")); diff != "" {
+	if diff := testenv.Diff(want, provision.CostOfObjects(objects, "us-east-1")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // offer is a product that the fake Pricing API has.
@@ -218,7 +218,7 @@ func TestRun_WritesPricesOfAllRegions(t *testing.T) {
   }
 }
 `
-	if diff := cmp.Diff(map[string]string{"us-east-1": want, "eu-west-1": want, "eu-west-2": want}, files); diff != "" {
+	if diff := testenv.Diff(map[string]string{"us-east-1": want, "eu-west-1": want, "eu-west-2": want}, files); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if told != "eu-west-1: 8 prices\neu-west-2: 8 prices\nus-east-1: 8 prices\n" {
@@ -258,7 +258,7 @@ func TestRun_LeavesFilesWhereItFails(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
-			if diff := cmp.Diff(map[string]string{"us-east-1": untouched, "eu-west-2": untouched}, files); diff != "" {
+			if diff := testenv.Diff(map[string]string{"us-east-1": untouched, "eu-west-2": untouched}, files); diff != "" {
 				t.Error(diff)
 			}
 		})
