@@ -18,6 +18,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
@@ -28,6 +29,7 @@ import (
 // with the AWS SDK alone. NAME is the second half of an object's key, such as
 // web-a-1 of instance/web-a-1.
 //
+//	kill-nginx NAME     see nginxdead_test.go
 //	terminate NAME      terminate an instance, and wait until it is
 //	add-rule NAME PORT  let the world in, by the security group's port
 //	delete-route NAME   delete a route table's default route
@@ -44,6 +46,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		arguments int
 		act       func(context.Context, *story, []string) error
 	}{
+		"kill-nginx":      {1, killNginx},
 		"terminate":       {1, terminate},
 		"add-rule":        {2, addRule},
 		"delete-route":    {1, deleteRoute},
@@ -90,6 +93,7 @@ type story struct {
 	ec2    *ec2.Client
 	elb    *elb.Client
 	iam    *iam.Client
+	ssm    *ssm.Client
 }
 
 // openStory connects to the story's local cloud, which is started where it has
@@ -114,7 +118,7 @@ func openStory(ctx context.Context, ts *testscript.TestScript) (*story, error) {
 		// No connection may outlive this command and hold up the cloud's end.
 		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	}
-	s.ec2, s.elb, s.iam = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), iam.NewFromConfig(cfg)
+	s.ec2, s.elb, s.iam, s.ssm = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), iam.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	return s, nil
 }
 
