@@ -48,10 +48,10 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 	mv $@.install/* $@
 	rmdir $@.install
 
-# What the documents have from the program: docs/architecture.svg, the picture in docs/architecture.md, docs/runbook.md, and
-# the costs in README.md and docs/operations.md.
+# What the documents have from the program: docs/architecture.svg, the runbook in docs/operations.md, and the costs in README.md
+# and docs/operations.md.
 docs:
-	go test ./internal/present/runbook -run TestDocuments_EqualCommandOutput -update
+	go test ./internal/present/runbook -run TestDocuments -update
 
 # What AWS publishes that things cost: internal/prices/regions, asked for with AWS credentials, and the tables made of it.
 # Some regions alone with PRICES='-regions us-east-1,eu-west-1'.

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Walks through README's first ten minutes as a new user does, and records it: every command of its `sh run` blocks is typed
 # into a terminal of 96 columns (tmux), in a fresh clone of what is committed, with an empty home. The recording becomes
-# part of docs/captures.md and docs/images/walk-page.png. It fails where a command fails.
+# docs/captures/walk.txt and docs/images/walk-page.png. It fails where a command fails.
 #
 #   bash docs/walk.sh
 #
 # Needs git, Go, tmux, curl, and chromium for the picture of the page. What Go has fetched and compiled before is used; with
 # WALK_COLD=1 it isn't, and the first step takes as long as on a new machine.
-# shellcheck disable=SC2016 # backticks in single quotes are Markdown's
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -48,7 +47,7 @@ tmux -L "$socket" -f /dev/null new-session -d -s walk -x 96 -y 40 -c "$work/plat
 tmux -L "$socket" set-option -t walk history-limit 5000
 tmux -L "$socket" wait-for prompt
 
-record=$work/record.md
+record=$work/record.txt
 # run COMMAND: type it, wait for its end, and record what is seen.
 run() {
 	type_keys -R C-l
@@ -62,14 +61,12 @@ show() {
 	local code
 	code=$(cat "$work/exit")
 	{
-		echo '```text'
 		screen | sed -e '$d' -e "s|$work|…|g" # without the next prompt
-		echo '```'
 		echo
 	} >>"$record"
 	case "$1: $code" in
 	*": 0") ;;
-	*failover-drill*": 4") printf 'It exits with 4: the drill ended and restored, and missed its objective.\n\n' >>"$record" ;;
+	*failover-drill*": 4") printf '# It exits with 4: the drill ended and restored, and missed its objective.\n\n' >>"$record" ;;
 	*)
 		screen >&2
 		echo "$1: exit code $code" >&2
@@ -83,18 +80,17 @@ open_page() {
 	local url
 	url=$(screen | grep -Eo '^http://[0-9.:]+$' | tail -1)
 	[[ -n $url ]] || { echo "up printed no URL" >&2; exit 1; }
-	printf 'In the browser, %s:\n\n' "$url" >>"$record"
+	printf '# In the browser: %s, images/walk-page.png\n\n' "$url" >>"$record"
 	if command -v chromium >/dev/null; then
 		HOME=$work/home chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=900,420 \
 			--screenshot="$root/docs/images/walk-page.png" "$url" >/dev/null 2>&1
-		printf '![The page: which instance answered, and in which zone](images/walk-page.png)\n\n' >>"$record"
 	fi
 	{
-		printf 'Each answer says who gave it. Six of them (`curl -si`):\n\n```text\n'
+		printf '# Each answer says who gave it. Six of them (curl -si):\n\n'
 		for _ in 1 2 3 4 5 6; do
 			curl -sS -o /dev/null -D - "$url" | tr -d '\r' | grep -iE '^x-platformctl' | paste -sd ' '
 		done
-		printf '```\n\n'
+		echo
 	} >>"$record"
 	[[ $(curl -sS -o /dev/null -w '%{http_code}' "$url") == 200 ]]
 }
@@ -114,13 +110,16 @@ answer_init() {
 		sleep 0.2
 	done
 	tmux -L "$socket" wait-for prompt
-	printf 'On a terminal, `init` asks. Enter takes the default:\n\n' >>"$record"
+	printf '# On a terminal, init asks. Enter takes the default:\n\n' >>"$record"
 	show "platformctl init -c mine.yaml"
 }
 
 {
-	echo "\`bash docs/walk.sh\` recorded this on $(date -u +%F): a fresh clone, an empty home, a terminal of 96 columns, $(nproc) processors, $(go env GOVERSION),"
-	echo "$(command -v nginx >/dev/null && nginx -v 2>&1 | sed 's/nginx version: //' || echo 'no nginx'). $([[ -n ${WALK_COLD:-} ]] || echo 'Go had compiled the program before; the first time takes minutes more. ')Only each command's end is shown."
+	echo "# The first ten minutes of README.md, as bash docs/walk.sh recorded them on $(date -u +%F): a fresh clone, an empty home,"
+	echo "# a terminal of 96 columns, $(nproc) processors, $(go env GOVERSION), $(command -v nginx >/dev/null && nginx -v 2>&1 | sed 's/nginx version: //' || echo 'no nginx')."
+	if [[ -z ${WALK_COLD:-} ]]; then
+		echo '# Go had compiled the program before; the first time takes minutes more. Only the end of each command is shown.'
+	fi
 	echo
 } >"$record"
 
@@ -128,7 +127,7 @@ answer_init() {
 first_up=yes
 while IFS= read -r line; do
 	case $line in
-	'# '*) printf '## %s\n\n' "${line#\# }" >>"$record" ;;
+	'# '*) printf '==== %s ====\n\n' "${line#\# }" >>"$record" ;;
 	'go run ./cmd/platformctl up' | 'platformctl up')
 		run "$line"
 		if [[ $first_up == yes ]]; then open_page; fi
@@ -149,11 +148,5 @@ done < <(awk '
 run "platformctl local status"
 screen | grep -q 'is not running' || { echo "the local cloud still runs" >&2; exit 1; }
 sed -i 's/[[:space:]]*$//' "$record"
-page=$root/docs/captures.md
-awk -v record="$record" '
-	/^<!-- bash docs\/walk.sh: begin -->$/ { print; while ((getline line < record) > 0) print line; inside = 1; began++ }
-	/^<!-- bash docs\/walk.sh: end -->$/ { inside = 0; ended++ }
-	!inside { print }
-	END { exit began != 1 || ended != 1 }' "$page" >"$work/captures.md"
-cp "$work/captures.md" "$page"
-echo "wrote docs/captures.md"
+cp "$record" "$root/docs/captures/walk.txt"
+echo "wrote docs/captures/walk.txt"

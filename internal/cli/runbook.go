@@ -51,7 +51,7 @@ IDs change whenever instances are replaced: write it again then. It
 changes nothing.` + help.Exits(map[int]string{exit.OK: "written, however the platform is", exit.Failed: "", exit.WrongUsage: ""}),
 		Example: `  platformctl runbook --file runbook-shop.md
   platformctl runbook -c configs/aws.yaml
-  platformctl runbook --generic --file docs/runbook.md`,
+  platformctl runbook --generic --file runbook.md`,
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRunbook(cmd.Context(), o) },
 	}
@@ -117,7 +117,7 @@ func flagsGiven(g *Global) string {
 	g.Command.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "config", "target", "state":
-			given = append(given, "--"+f.Name+" "+quoted(f.Value.String()))
+			given = append(given, "--"+f.Name+" "+runbook.Quoted(f.Value.String()))
 		}
 	})
 	return strings.Join(given, " ")
@@ -129,19 +129,11 @@ func variablesGiven(g *Global) []string {
 	var given []string
 	for _, variable := range g.Env {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PLATFORMCTL_") && value != "" {
-			given = append(given, name+"="+quoted(value))
+			given = append(given, name+"="+runbook.Quoted(value))
 		}
 	}
 	slices.Sort(given)
 	return given
-}
-
-// quoted is a word as a shell takes it for one.
-func quoted(word string) string {
-	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // describe adds to a runbook's platform what a drawing shows of it.

@@ -30,7 +30,7 @@ func causeHint(err error) string {
 	case awsapi.Region:
 		return "the account hasn't enabled this region: choose another region, or enable it (aws account enable-region)"
 	case awsapi.Service:
-		return "AWS itself fails: see https://health.aws.amazon.com/health/status, and run the same command again later. While a zone is disrupted, AWS may refuse to list instances at all; docs/runbook.md says where to look meanwhile"
+		return "AWS itself fails: see https://health.aws.amazon.com/health/status, and run the same command again later. While a zone is disrupted, AWS may refuse to list instances at all; docs/operations.md says where to look meanwhile"
 	case awsapi.Certificate:
 		return "the endpoint's certificate isn't trusted: check this machine's clock, any proxy in between, and that AWS_CA_BUNDLE names the authority that signed it"
 	case awsapi.Name:

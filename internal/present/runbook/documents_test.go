@@ -31,28 +31,32 @@ func platformctl(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// The picture in the middle of a document.
+// The runbook stands in the middle of a document.
 const (
-	pictureBegins = "<!-- platformctl diagram --planned --format mermaid: begin -->\n"
-	pictureEnds   = "<!-- platformctl diagram: end -->\n"
+	runbookBegins = "<!-- platformctl runbook --generic: begin -->\n"
+	runbookEnds   = "<!-- platformctl runbook: end -->\n"
 )
 
-// The documents hold what the commands write for the default configuration.
-func TestDocuments_EqualCommandOutput(t *testing.T) {
-	architecture, err := os.ReadFile(filepath.Join(documents, "architecture.md"))
+// within is a document with a text between two comments.
+func within(t *testing.T, name, begins, text, ends string) string {
+	t.Helper()
+	document, err := os.ReadFile(filepath.Join(documents, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, begins := strings.Cut(string(architecture), pictureBegins)
-	_, after, ends := strings.Cut(rest, pictureEnds)
-	if !begins || !ends {
-		t.Fatal("architecture.md lacks the comments around its picture")
+	before, rest, begin := strings.Cut(string(document), begins)
+	_, after, end := strings.Cut(rest, ends)
+	if !begin || !end {
+		t.Fatalf("%s lacks the comments around what a command writes", name)
 	}
-	picture := "```mermaid\n" + platformctl(t, "diagram", "--planned", "--format", "mermaid") + "```\n"
+	return before + begins + text + ends + after
+}
+
+// The documents hold what the commands write for the default configuration.
+func TestDocuments_EqualCommandOutput(t *testing.T) {
 	for name, want := range map[string]string{
 		"architecture.svg": platformctl(t, "diagram", "--planned"),
-		"architecture.md":  before + pictureBegins + picture + pictureEnds + after,
-		"runbook.md":       platformctl(t, "runbook", "--generic"),
+		"operations.md":    within(t, "operations.md", runbookBegins, platformctl(t, "runbook", "--generic"), runbookEnds),
 	} {
 		path := filepath.Join(documents, name)
 		if *update {

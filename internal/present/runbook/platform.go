@@ -10,7 +10,7 @@ import (
 // objects aren't there, or nobody looked.
 type Platform struct {
 	Name, Target, Region string
-	// Generic makes the text that goes with any platform: docs/runbook.md.
+	// Generic makes the text that goes with any platform, in docs/operations.md.
 	Generic bool
 	// Flags are those that each platformctl command needs to mean this platform,
 	// such as "-c eu.yaml".
@@ -109,6 +109,9 @@ func (p Platform) ctl(command string) string {
 
 // aws is how an AWS CLI command line for this platform's account and region begins.
 func (p Platform) aws() string {
+	if p.Generic {
+		return "aws" // the region is exported
+	}
 	line := "aws"
 	if p.Endpoint != "" {
 		line += " --endpoint-url " + p.Endpoint
@@ -117,3 +120,11 @@ func (p Platform) aws() string {
 }
 
 func (p Platform) onAWS() bool { return p.Endpoint == "" }
+
+// Quoted is a word as a shell takes it for one.
+func Quoted(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ import (
 //
 //go:embed runbook.txt
 var text string
+
+// unasked is how a command of the AWS CLI asks for a part of the answer.
+var unasked = regexp.MustCompile(` --query ('[^']*'|\S+) --output \w+`)
 
 // Markdown is the runbook. Its blocks of command lines have a mark that says to the tests of the documents that they
 // need AWS, or an object's ID.
@@ -38,6 +42,12 @@ func (p Platform) Markdown() string {
 			}
 		}
 		lines.WriteString(line)
+	}
+	if p.Generic {
+		// Its commands hold no ID to paste, so they are short.
+		short := unasked.ReplaceAllString(lines.String(), "")
+		lines.Reset()
+		lines.WriteString(short)
 	}
 	values, ids := p.values(), map[string]string{"load-balancer": p.LoadBalancer, "target-group": p.TargetGroup, "vpc": p.VPC}
 	return os.Expand(lines.String(), func(name string) string {
@@ -85,9 +95,11 @@ func (p Platform) values() map[string]string {
 	_, dimension, _ := strings.Cut(balancer, "loadbalancer/")
 	return map[string]string{
 		"name": p.Name, "region": p.Region, "account": p.Account, "endpoint": p.Endpoint, "machines": p.Machines, "health": p.Health,
-		"written": p.Written.UTC().Format("2 January 2006 15:04 UTC"), "exports": p.exports(), "directory": directory, "state": state,
-		"drills": strings.TrimPrefix(directory+"/", "./") + ".platformctl/" + p.Name + ".drills",
-		"aws":    p.aws(), "owned": "Name=tag:platformctl:platform,Values=" + p.Name,
+		"written": p.Written.UTC().Format("2 January 2006 15:04 UTC"), "exports": p.exports(), "directory": directory, "state": Quoted(state),
+		// In a crontab a % ends the command.
+		"cron directory": strings.ReplaceAll(Quoted(directory), "%", `\%`),
+		"drills":         Quoted(strings.TrimPrefix(directory+"/", "./") + ".platformctl/" + p.Name + ".drills"),
+		"aws":            p.aws(), "owned": "Name=tag:platformctl:platform,Values=" + p.Name,
 		"page": cmp.Or(p.URL, "http://…"), "port": fmt.Sprint(p.Port), "drain": p.Drain.String(), "image parameter": p.ImageParameter,
 		"load-balancer": balancer, "dimension": dimension, "target-group": cmp.Or(p.TargetGroup, "arn:…:targetgroup/"+p.Name+"-web/…"),
 		"vpc": cmp.Or(p.VPC, "vpc-…"), "security groups": p.groupRows(), "zones": p.zoneRows(),
@@ -132,7 +144,9 @@ const docs = "https://github.com/platformctl/platformctl/blob/main/docs/"
 
 // doc is a Markdown link to a page of the documentation.
 func (p Platform) doc(page, text string) string {
-	if !p.Generic {
+	if p.Generic { // it stands in operations.md
+		page = strings.TrimPrefix(page, "operations.md")
+	} else {
 		page = docs + page
 	}
 	return "[" + text + "](" + page + ")"
@@ -156,6 +170,9 @@ func (p Platform) missing() bool {
 // exports sets what each command needs of the environment.
 func (p Platform) exports() string {
 	set := p.Variables
+	if p.Generic {
+		set = append([]string{"AWS_REGION=" + p.Region}, set...)
+	}
 	if p.Machines != "" {
 		set = append([]string{"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local"}, set...)
 	}

@@ -121,6 +121,21 @@ func TestMarkdown_SaysWhenPlatformIsAbsent(t *testing.T) {
 	}
 }
 
+func TestMarkdown_QuotesPathsInCommands(t *testing.T) {
+	p := live()
+	p.Directory = "/srv/my shop/100%$(id)'s"
+	text := p.Markdown()
+	for _, want := range []string{
+		`ls -l '/srv/my shop/100%$(id)'\''s/.platformctl/shop.json'*` + "\n",
+		`ls '/srv/my shop/100%$(id)'\''s/.platformctl/shop.drills'` + "\n",
+		`cd '/srv/my shop/100\%$(id)'\''s' && platformctl failover-drill --restore`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the runbook doesn't say %q", want)
+		}
+	}
+}
+
 // A word or a name that the text has and the program doesn't is a panic, also in lines for platforms that no other test has.
 func TestMarkdown_KnowsEveryNameOfText(t *testing.T) {
 	elsewhere := live()
