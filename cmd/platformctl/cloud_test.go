@@ -36,6 +36,7 @@ import (
 //	delete-listener     delete every listener
 //	no-packages SUBNET, packages SUBNET: see roll_test.go
 //	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
+//	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
 //	make-vpc CIDR       make a VPC that belongs to no platform
 //	delete-vpcs         delete all VPCs, which must be empty, but the default one
 //	wait                wait until it answers
@@ -53,6 +54,8 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"delete-listener": {0, deleteListener},
 		"no-packages":     {1, noPackages},
 		"packages":        {1, packages},
+		"protect":         {2, protection(true)},
+		"unprotect":       {2, protection(false)},
 		"make-vpc":        {1, makeVPC},
 		"move-in":         {2, moveIn},
 		"move-out":        {0, moveOut},

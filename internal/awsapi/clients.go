@@ -28,7 +28,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,7 +61,13 @@ type Clients struct {
 	STS    *sts.Client
 	Quotas *servicequotas.Client
 	Region string
-	Ledger *Ledger
+	// Endpoint is what replaces AWS's own endpoints; "" where nothing does, or the
+	// environment says it to every tool.
+	Endpoint string
+	// DryRuns says that EC2's DryRun can be trusted: at AWS's own endpoints, and at those of
+	// Options.Endpoint. Other programs that answer as EC2 carry out some of the calls.
+	DryRuns bool
+	Ledger  *Ledger
 
 	caller *callerOnce
 	shared *sync.Map // name of a read -> *read; nil outside a Snapshot
@@ -114,17 +122,42 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	}
 	tokens := sts.NewFromConfig(cfg)
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), explainDenials(tokens))
+	compute := ec2.NewFromConfig(cfg)
 	return &Clients{
-		EC2:    ec2.NewFromConfig(cfg),
+		EC2:    compute,
 		ELB:    elb.NewFromConfig(cfg),
 		IAM:    iam.NewFromConfig(cfg),
 		SSM:    ssm.NewFromConfig(cfg),
 		STS:    tokens,
 		Quotas: servicequotas.NewFromConfig(cfg),
-		Region: o.Region,
+		Region: o.Region, Endpoint: o.Endpoint, DryRuns: o.Endpoint != "" || isAWS(compute.Options().BaseEndpoint),
 		Ledger: ledger,
 		caller: &callerOnce{},
 	}, nil
+}
+
+// isAWS reports whether an endpoint is AWS's own, such as that of a VPC endpoint; nil is the
+// region's.
+func isAWS(endpoint *string) bool {
+	if endpoint == nil {
+		return true
+	}
+	at, err := url.Parse(*endpoint)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc([]string{".amazonaws.com", ".amazonaws.com.cn", ".api.aws"}, func(suffix string) bool {
+		return strings.HasSuffix(at.Hostname(), suffix)
+	})
+}
+
+// Command is a command of the AWS CLI that reaches the same AWS.
+func (c *Clients) Command(arguments string) string {
+	command := "aws " + arguments + " --region " + c.Region
+	if c.Endpoint != "" {
+		command += " --endpoint-url " + c.Endpoint
+	}
+	return command
 }
 
 // withSettings adds what the environment and the user's files say to what is the same

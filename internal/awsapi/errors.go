@@ -80,6 +80,11 @@ func underneath(err error) error {
 	return nil
 }
 
+// IsUnknownOperation reports that what answers at the endpoint doesn't have the operation.
+func IsUnknownOperation(err error) bool {
+	return HasCode(err, "InvalidAction", "UnknownOperationException", "NotImplemented", "NotSimulated")
+}
+
 // HasCode reports that AWS's code in err is one of these. What a code means to one kind
 // alone, such as that its name is taken, stands beside the kind.
 func HasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }

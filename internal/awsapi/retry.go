@@ -162,6 +162,12 @@ func (e *GaveUp) Error() string {
 	return fmt.Sprintf("it was tried for %s", e.After.Round(100*time.Millisecond))
 }
 
+// IsGivenUp reports that the call was tried again until its time was over.
+func IsGivenUp(err error) bool {
+	var gaveUp *GaveUp
+	return errors.As(err, &gaveUp)
+}
+
 type (
 	beganKey    struct{}
 	patienceKey struct{}

@@ -28,11 +28,12 @@ func NewDown(g *Global) *cobra.Command {
 		Short: "Take everything down, and prove that nothing is left",
 		Long: `Take everything down that carries the platform's tags, in the order that AWS
 wants, and end only after a fresh look shows that nothing is left. A run that
-was cut short goes on. Nothing without the platform's tags is touched.
+was cut short goes on. Nothing without the platform's tags is touched. It begins
+only where AWS would refuse none of it: what is protected or in the way is named.
 
 On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(map[int]string{
 			exit.OK:         "a fresh look showed that nothing is left",
-			exit.Failed:     "failed, blocked by something that isn't the platform's, or not confirmed",
+			exit.Failed:     "failed, blocked by what is in the way or protected, or not confirmed",
 			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
 		}),
 		Example: `  platformctl down

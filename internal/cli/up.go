@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 )
 
@@ -32,7 +33,8 @@ back from every zone. Safe to repeat: the second run changes nothing, and a run
 that was cut short goes on.
 
 Before it makes anything it asks AWS whether the account's quotas have room and
-the caller's policies allow it, and names all that is missing at once.
+the caller's policies allow it, and names all that is missing at once. Where it
+would delete or replace what is protected, it doesn't begin.
 
 On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(map[int]string{
 			exit.OK:         "the platform is as configured, and its page comes back from every zone",
@@ -76,10 +78,10 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
-	if view.Plan.Pending() && !o.NoPreflight {
-		progress.Note("asking whether the account has room for it, and allows it")
+	if view.Plan.Pending() {
+		progress.Note("asking whether AWS would refuse any of it")
 		err = s.Phase("preflight", func() error {
-			return provision.Preflight(ctx, view, s.SayVerbose)
+			return provision.Preflight(ctx, view, !o.NoPreflight, preflight.Teller{Detail: s.SayVerbose, Say: progress.Line})
 		})
 		if err != nil {
 			return err

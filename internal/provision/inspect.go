@@ -7,7 +7,9 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,11 +35,24 @@ type View struct {
 	Plan     *plan.Plan
 }
 
-// Preflight asks AWS whether a view's plan can be carried out: see preflight.Check.
-func Preflight(ctx context.Context, view *View, tell func(string)) error {
-	return preflight.Check(ctx, preflight.Subject{
-		Clients: view.Observed.Clients(), Owner: view.Owner, Graph: view.Graph, Plan: view.Plan, Kinds: blueprint.Kinds(),
-	}, tell)
+// Preflight asks AWS whether a view's plan can be carried out: see preflight.Check, which is
+// left out where advice is false, and preflight.Removable.
+func Preflight(ctx context.Context, view *View, advice bool, teller preflight.Teller) error {
+	var making error
+	var asking sync.WaitGroup
+	if advice {
+		asking.Go(func() {
+			making = preflight.Check(ctx, preflight.Subject{
+				Clients: view.Observed.Clients(), Owner: view.Owner, Graph: view.Graph, Plan: view.Plan, Kinds: blueprint.Kinds(),
+			}, teller)
+		})
+	}
+	ending := preflight.Removable(ctx, preflight.Removal{
+		Clients: view.Observed.Clients(), Owner: view.Owner, Kinds: blueprint.Kinds(), Plan: view.Plan,
+		Observed: view.Observed.Objects, Permissions: advice,
+	}, teller)
+	asking.Wait()
+	return errors.Join(ending, making)
 }
 
 // OwnerOf is the owner of all that a configuration describes.

@@ -24,6 +24,11 @@ type Blocker struct {
 	Notes []string
 	// Transient says that it goes by itself, or with another one that is named.
 	Transient bool
+	// Protection is what keeps one of the owner's own objects from being deleted or
+	// stopped, such as "termination protection"; "" of what is in the way of others.
+	Protection string
+	// Lift is the command, or the step for a person, that ends the protection.
+	Lift string
 }
 
 // String is its type, its ID and, in parentheses, what tells whose it is.

@@ -21,6 +21,10 @@ type Traits struct {
 	// Propagating are the refusals of Create and Update that mean that a part of AWS
 	// hasn't heard yet of an object that exists. The calls are repeated for a while.
 	Propagating []awsapi.Refusal
+	// Unmakeable names, before the first change, which of some new nodes AWS can't make as they
+	// are, whatever the account's quotas and the caller's permissions. Nil where nothing of
+	// the kind's is worth asking.
+	Unmakeable func(context.Context, *awsapi.Clients, []*Node) ([]Problem, error)
 	// NotIdempotent kinds have neither a client token nor a name that must be
 	// unique, so a repeated create call makes a second object. The engine
 	// looks for a lost first one before it asks again.
@@ -32,6 +36,12 @@ type Traits struct {
 	Serves func(id string) string
 	Waiting
 	Removal
+}
+
+// Problem is why AWS can't make a node, and what to do about it.
+type Problem struct {
+	Key        Key
+	Text, Hint string
 }
 
 // Console are pages of the AWS console, each as "service#page". The zero value: no page.
@@ -87,12 +97,21 @@ type Removal struct {
 	// deletions, no matter who made it: the caller drops what is in the deletion set itself.
 	// Nil where nothing of this kind can.
 	Foreign func(context.Context, *awsapi.Clients, DeletionSet) ([]Blocker, error)
+	// Protected names, before the first change, those of some objects of this kind that AWS
+	// would refuse to delete because somebody protected them, with what protects each and
+	// how that is lifted. What isn't there is none. Nil where nothing of this kind can be.
+	Protected func(context.Context, *awsapi.Clients, []Object) ([]Blocker, error)
+	// DryRun asks AWS whether the caller may delete an object, by the IAM action that is
+	// asked about, with the call's own DryRun: it changes nothing, and ends in an error
+	// always, of which only that for lack of a permission means no. Nil where the service
+	// has no such parameter.
+	DryRun map[string]func(context.Context, *awsapi.Clients, Object) error
 }
 
 // Actions are the IAM actions behind a kind's calls, by what they are for, such
 // as "ec2:CreateVpc". docs/aws-policy.json is compared with them.
 type Actions struct {
-	Read   []string // List, Blockers and Foreign
+	Read   []string // List, Blockers, Foreign and Protected
 	Make   []string // Create, and the updates that finish what it made
 	Change []string // all other updates
 	Delete []string

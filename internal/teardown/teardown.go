@@ -18,12 +18,14 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
 
 // Plan looks at what the owner has and plans to delete it all. Where something
-// that isn't the owner's stands in the way, it ends with a *Blocked.
+// that isn't the owner's stands in the way, or AWS would refuse a deletion, it ends with a
+// *preflight.Blocked.
 //
 // first, where it is given, is shown what is there before anything is planned.
 // When it says that it changed something, all is read again.
@@ -58,10 +60,11 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 			}
 		}
 		deletions = plan.Make(&resource.Graph{}, kinds, owner, observed, store.Document())
-		set := resource.DeletionSet{Objects: observed.Objects, Missing: deletions.Forget}
-		err = unblocked(ctx, observed.Clients(), owner, kinds, set, tell)
-		var blocked *Blocked
-		if !errors.As(err, &blocked) || !observe.MayBeUnlisted(store.Document()) || time.Since(began) >= observe.VisibleAfter {
+		err = preflight.Removable(ctx, preflight.Removal{
+			Clients: observed.Clients(), Owner: owner, Kinds: kinds, Plan: deletions, Observed: observed.Objects, Whole: true, Permissions: true,
+		}, preflight.Teller{Detail: tell, Say: tell})
+		var blocked *preflight.Blocked
+		if !errors.As(err, &blocked) || !blocked.Foreign() || !observe.MayBeUnlisted(store.Document()) || time.Since(began) >= observe.VisibleAfter {
 			return true, err
 		}
 		// What is in the way may belong to something of the owner's that AWS has

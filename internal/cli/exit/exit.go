@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -18,6 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
+	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
 )
@@ -72,16 +74,16 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		timeout    *apply.Timeout
 		silent     *verify.Error
 		remaining  *teardown.Remaining
-		blocked    *teardown.Blocked
-		preflight  *preflight.Error
+		blocked    *preflight.Blocked
+		unmakeable *preflight.Error
 		unsteady   *fault.Unsteady
 		unrestored *drill.NotRestored
 		journal    *journal.Unreadable
 		sick       *verify.Unhealthy
 	)
-	code, kind, hint, resource := Failed, "failed", "", ""
+	code, kind, hint, about := Failed, "failed", "", ""
 	if errors.As(err, &step) {
-		resource = step.Key.String()
+		about = step.Key.String()
 		kind = "step-failed"
 		if aws := awsapi.Code(err); aws != "" {
 			kind = aws
@@ -110,10 +112,10 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		kind, hint = "not-restored", "the fault may be there still: platformctl failover-drill --restore restores it, and docs/failover-drill.md says how by hand"
 	case errors.As(err, &journal):
 		kind, hint = "journal", "nothing was touched; delete the journal if platformctl status shows that all is healthy"
-	case errors.As(err, &preflight):
-		kind, hint, resource = "preflight", "nothing was touched; when it is so, the same command goes on", preflight.Findings[0].Resource.String()
 	case errors.As(err, &blocked):
-		kind, hint = "blocked", "delete or move them, or give back the tags that are gone; then run platformctl down again"
+		kind, hint = "blocked", blockedHint(blocked)
+	case errors.As(err, &unmakeable):
+		kind, hint, about = "preflight", "nothing was touched; when it is so, the same command goes on", unmakeable.Findings[0].Resource.String()
 	case errors.As(err, &unreadable):
 		kind, hint = "state", unreadableHint(unreadable)
 	case errors.As(err, &unwritable):
@@ -134,13 +136,33 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 			hint = causeHint(err) + ". Then the same command goes on from there: what was done is recorded"
 		}
 	}
-	detail := report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: resource}
+	detail := report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: about}
 	if blocked != nil {
 		for _, b := range blocked.Blockers {
-			detail.Blockers = append(detail.Blockers, report.Blocker{Type: b.Type, ID: b.ID, Name: b.Name, Owner: b.Owner(), Note: b.Note()})
+			detail.Blockers = append(detail.Blockers, blockerOf(b))
 		}
 	}
 	return code, report.Failure{Error: detail}
+}
+
+func blockerOf(b resource.Blocker) report.Blocker {
+	blocker := report.Blocker{Type: b.Type, ID: b.ID, Name: b.Name, Owner: b.Owner(), Note: b.Note(), Protection: b.Protection, Lift: b.Lift}
+	if b.Protection != "" {
+		blocker.Owner = "this platform"
+	}
+	return blocker
+}
+
+// blockedHint says what to do about what is in the way, and what is protected.
+func blockedHint(e *preflight.Blocked) string {
+	protected := slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection != "" })
+	switch {
+	case !protected:
+		return "delete or move them, or give back the tags that are gone; then the same command goes on"
+	case e.Foreign():
+		return "delete or move what isn't the platform's, and lift what protects the rest, as named beside it; then the same command goes on"
+	}
+	return "lift it as named beside it, where that is meant; then the same command goes on"
 }
 
 // unhealthyHint says what to do about an instance that doesn't become healthy.

@@ -15,6 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
@@ -82,9 +83,10 @@ func TestExplain_Interrupt(t *testing.T) {
 }
 
 func TestExplain_ListsBlockers(t *testing.T) {
-	err := fmt.Errorf("down: %w", &teardown.Blocked{Blockers: []resource.Blocker{
+	err := fmt.Errorf("down: %w", &preflight.Blocked{Blockers: []resource.Blocker{
 		{Type: "instance", ID: "i-1", Name: "database", Account: "123456789012", Notes: []string{"t3.micro", "running"}},
 		{Type: "network interface", ID: "eni-1", Requester: "amazon-rds"},
+		{Type: "instance", ID: "i-2", Name: "web", Protection: "stop protection", Lift: "aws lift i-2"},
 	}})
 	code, failure := Explain(t.Context(), err)
 	if code != Failed || failure.Error.Code != "blocked" || failure.Error.Hint == "" {
@@ -93,11 +95,12 @@ func TestExplain_ListsBlockers(t *testing.T) {
 	want := []report.Blocker{
 		{Type: "instance", ID: "i-1", Name: "database", Owner: "account 123456789012", Note: "t3.micro, running"},
 		{Type: "network interface", ID: "eni-1", Owner: "amazon-rds"},
+		{Type: "instance", ID: "i-2", Name: "web", Owner: "this platform", Protection: "stop protection", Lift: "aws lift i-2"},
 	}
 	if diff := testenv.Diff(want, failure.Error.Blockers); diff != "" {
 		t.Error(diff)
 	}
-	for _, line := range []string{"\ninstance i-1, database, account 123456789012, t3.micro, running", "\nnetwork interface eni-1, amazon-rds"} {
+	for _, line := range []string{"\ninstance i-1, database, account 123456789012, t3.micro, running", "\nnetwork interface eni-1, amazon-rds", "\ninstance i-2, web, stop protection\n  aws lift i-2"} {
 		if !strings.Contains(failure.Error.Message, line) {
 			t.Errorf("%q is not in %q", line, failure.Error.Message)
 		}

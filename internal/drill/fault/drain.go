@@ -19,7 +19,7 @@ const drainTimeout = time.Hour + 5*time.Minute
 func drainScenario() Scenario {
 	return Scenario{
 		Effect:  predict.Drains,
-		Prepare: func(context.Context, *awsapi.Clients, *Entry) error { return nil },
+		Prepare: prepareStop,
 		Mark:    markVictims,
 		Inject:  drain,
 		Restore: func(ctx context.Context, c *awsapi.Clients, e Entry) error {

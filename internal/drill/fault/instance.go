@@ -11,7 +11,7 @@ import (
 func instanceScenario() Scenario {
 	return Scenario{
 		Effect:  predict.Stops,
-		Prepare: func(context.Context, *awsapi.Clients, *Entry) error { return nil },
+		Prepare: prepareStop,
 		Mark:    markVictims,
 		Inject: func(ctx context.Context, c *awsapi.Clients, e Entry) error {
 			for _, id := range e.Instances() {

@@ -28,14 +28,15 @@ func prepareZone(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 	if err != nil {
 		return err
 	}
+	association := ""
 	for i, subnet := range e.Subnets {
-		acl, _, found := associationOf(acls, subnet.ID)
+		acl, now, found := associationOf(acls, subnet.ID)
 		if !found {
 			return fmt.Errorf("subnet %s has no network ACL", subnet.ID)
 		}
-		e.Subnets[i].ACL = acl
+		e.Subnets[i].ACL, association = acl, now
 	}
-	return nil
+	return prepareCut(ctx, c, e, association)
 }
 
 // markSubnets notes on each subnet the network ACL that it has to get back.

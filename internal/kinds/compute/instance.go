@@ -56,7 +56,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			Name:    "instance",
 			Console: resource.Console{Object: "ec2#InstanceDetails:instanceId=", List: "ec2#Instances:tag:platformctl:platform={platform}"},
 			Actions: resource.Actions{
-				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"},
+				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
 				Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 				Delete: []string{"ec2:TerminateInstances"},
@@ -74,7 +74,10 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 				{Code: "InvalidParameterValue", Message: "has no associated IAM Roles"},
 			},
 			Waiting: resource.Waiting{ReadyIn: resource.Minutes},
-			Removal: resource.Removal{Delete: deleteInstance, AsynchronousDelete: true, Foreign: instancesIn},
+			Removal: resource.Removal{
+				Delete: deleteInstance, AsynchronousDelete: true, Foreign: instancesIn, Protected: protectedInstances,
+				DryRun: map[string]func(context.Context, *awsapi.Clients, resource.Object) error{"ec2:TerminateInstances": dryRunTerminate},
+			},
 		},
 		Reading: resource.Reading[types.Instance]{
 			List:   awsapi.Instances,

@@ -40,7 +40,11 @@ func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, deletions res
 	var blockers []resource.Blocker
 	for _, object := range deletions.Objects {
 		if live, ok := object.Live.(LiveTargetGroup); ok {
-			blockers = append(blockers, users(live.TargetGroup)...)
+			using, err := users(ctx, c, live.TargetGroup)
+			if err != nil {
+				return nil, err
+			}
+			blockers = append(blockers, using...)
 		}
 	}
 	for _, id := range deletions.MissingIDs("target-group") {
@@ -58,13 +62,26 @@ func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, deletions res
 	return blockers, nil
 }
 
-// users are the load balancers whose listeners forward to a target group.
-func users(group types.TargetGroup) []resource.Blocker {
+// users are the load balancers whose listeners forward to a target group. Its list may name
+// one that is gone, which uses nothing any more.
+func users(ctx context.Context, c *awsapi.Clients, group types.TargetGroup) ([]resource.Blocker, error) {
+	if len(group.LoadBalancerArns) == 0 {
+		return nil, nil
+	}
+	there, err := loadBalancers().all(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	is := func(arn string) func(types.LoadBalancer) bool {
+		return func(b types.LoadBalancer) bool { return aws.ToString(b.LoadBalancerArn) == arn }
+	}
 	var blockers []resource.Blocker
 	for _, id := range group.LoadBalancerArns {
-		blockers = append(blockers, named("load balancer", &id, nil, "a listener forwards to the target group"))
+		if slices.ContainsFunc(there, is(id)) {
+			blockers = append(blockers, named("load balancer", &id, nil, "a listener forwards to the target group"))
+		}
 	}
-	return blockers
+	return blockers, nil
 }
 
 // named names an object of ELBv2, whose ARN tells its account.

@@ -52,7 +52,7 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 		// What looks like request smuggling is stopped; requests that merely
 		// break the RFC are let through, as old clients make them.
 		{"routing.http.desync_mitigation_mode", "defensive"},
-		{"deletion_protection.enabled", "false"},
+		{attributeProtection, "false"},
 	}
 }
 
@@ -85,7 +85,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 					return statuses, err
 				},
 			},
-			Removal: resource.Removal{Delete: deleteLoadBalancer, Foreign: balancersIn},
+			Removal: resource.Removal{Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers},
 		},
 		Reading: resource.Reading[LiveLoadBalancer]{
 			List:      whole(loadBalancers(), liveLoadBalancer),

@@ -230,7 +230,11 @@ func targetGroupBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]r
 	}
 	var blockers []resource.Blocker
 	for _, group := range out.TargetGroups {
-		blockers = append(blockers, users(group)...)
+		using, err := users(ctx, c, group)
+		if err != nil {
+			return nil, err
+		}
+		blockers = append(blockers, using...)
 	}
 	return blockers, nil
 }

@@ -36,7 +36,7 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 			},
 			Quotas:        []resource.Quota{{Service: "ec2", Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Refusals: []string{"AddressLimitExceeded"}, Used: counted(addresses)}},
 			NotIdempotent: true,
-			Removal:       resource.Removal{Delete: releaseAddress, Blockers: addressBlockers, Foreign: foreignToAddresses},
+			Removal:       resource.Removal{Delete: releaseAddress, Blockers: addressBlockers, Foreign: foreignToAddresses, DryRun: dryRun("ec2:ReleaseAddress", dryRunAddress)},
 		},
 		Reading: resource.Reading[types.Address]{
 			List:   owned(addresses),

@@ -39,6 +39,7 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 				Delete:   deleteInternetGateway,
 				Blockers: internetGatewayBlockers,
 				Foreign:  foreignInternetGateways,
+				DryRun:   dryRun("ec2:DeleteInternetGateway", dryRunInternetGateway),
 			},
 		},
 		Reading: resource.Reading[types.InternetGateway]{

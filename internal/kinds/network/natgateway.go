@@ -52,6 +52,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 				AsynchronousDelete: true,
 				DeleteBeforeCreate: true,
 				Foreign:            inside(natGatewaysIn),
+				DryRun:             dryRun("ec2:DeleteNatGateway", dryRunNATGateway),
 			},
 		},
 		Reading: resource.Reading[types.NatGateway]{

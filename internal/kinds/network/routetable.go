@@ -64,7 +64,7 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 			},
 			// The internet gateway's attachment.
 			Propagating: []awsapi.Refusal{{Code: "InvalidParameterValue", Message: "belong to different networks"}},
-			Removal:     resource.Removal{Delete: deleteRouteTable, Foreign: inside(routeTablesIn)},
+			Removal:     resource.Removal{Delete: deleteRouteTable, Foreign: inside(routeTablesIn), DryRun: dryRun("ec2:DeleteRouteTable", dryRunRouteTable)},
 		},
 		Reading: resource.Reading[types.RouteTable]{
 			List:   owned(routeTables),

@@ -44,6 +44,7 @@ func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 				Delete:   deleteSecurityGroup,
 				Blockers: securityGroupBlockers,
 				Foreign:  inside(securityGroupsIn),
+				DryRun:   dryRun("ec2:DeleteSecurityGroup", dryRunSecurityGroup),
 			},
 		},
 		Reading: resource.Reading[types.SecurityGroup]{

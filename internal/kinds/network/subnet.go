@@ -46,7 +46,7 @@ func SubnetKind() resource.Kind[Subnet, types.Subnet] {
 				Delete: []string{"ec2:DeleteSubnet"},
 			},
 			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-407747CB", Name: "Subnets per VPC", Refusals: []string{"SubnetLimitExceeded"}}},
-			Removal: resource.Removal{Delete: deleteSubnet, Blockers: subnetBlockers, Foreign: inside(subnetsIn)},
+			Removal: resource.Removal{Delete: deleteSubnet, Blockers: subnetBlockers, Foreign: foreignToSubnets, DryRun: dryRun("ec2:DeleteSubnet", dryRunSubnet)},
 		},
 		Reading: resource.Reading[types.Subnet]{
 			List:   owned(subnets),
@@ -153,6 +153,37 @@ func deleteSubnet(ctx context.Context, c *awsapi.Clients, record resource.Record
 
 func subnetBlockers(ctx context.Context, c *awsapi.Clients, id string) ([]resource.Blocker, error) {
 	return gather(ctx, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterSubnet, id), every(nameInterface)))
+}
+
+// foreignToSubnets names the subnets in VPCs that are to be deleted, and what is in subnets
+// that are to be deleted while their VPC stays. A load balancer's interface isn't named: the
+// platform's own leaves the subnet before it goes.
+func foreignToSubnets(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	vpcs := deletions.IDs(vpcKind)
+	var reads []blockers
+	if len(vpcs) > 0 {
+		reads = append(reads, subnetsIn(c, vpcs))
+	}
+	var staying []string
+	for _, object := range deletions.Objects {
+		if live, ok := object.Live.(types.Subnet); ok && !slices.Contains(vpcs, aws.ToString(live.VpcId)) {
+			staying = append(staying, object.ID)
+		}
+	}
+	if len(staying) > 0 {
+		gateways := gatewayInterfaces(deletions)
+		reads = append(reads, named(networkInterfaces, c, awsapi.Filter(awsapi.FilterSubnet, staying...), func(i types.NetworkInterface) *resource.Blocker {
+			b := nameInterface(i)
+			if slices.Contains(gateways, b.ID) || isPart(i) {
+				return nil
+			}
+			if i.Attachment != nil && i.Attachment.InstanceId != nil {
+				b.Type, b.ID, b.Name, b.Notes, b.Transient = "instance", *i.Attachment.InstanceId, "", []string{"in " + aws.ToString(i.SubnetId)}, false
+			}
+			return &b
+		}))
+	}
+	return gather(ctx, reads...)
 }
 
 func subnetsIn(c *awsapi.Clients, vpcs []string) blockers {

@@ -52,7 +52,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 			Quotas:        []resource.Quota{{Service: "vpc", Code: "L-F678F1CE", Name: "VPCs per Region", Refusals: []string{"VpcLimitExceeded"}, Used: counted(vpcs)}},
 			NotIdempotent: true,
 			Waiting:       resource.Waiting{ReadyIn: resource.Seconds, PollStatus: pollVPCs},
-			Removal:       resource.Removal{Delete: deleteVPC, Blockers: vpcBlockers, Foreign: foreignToVPC},
+			Removal:       resource.Removal{Delete: deleteVPC, Blockers: vpcBlockers, Foreign: foreignToVPC, DryRun: dryRun("ec2:DeleteVpc", dryRunVPC)},
 		},
 		Reading: resource.Reading[LiveVPC]{
 			List:      listVPCs,

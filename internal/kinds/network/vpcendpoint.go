@@ -42,7 +42,7 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 				Delete: []string{"ec2:DeleteVpcEndpoints"},
 			},
 			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}}},
-			Removal: resource.Removal{Delete: deleteVPCEndpoint, AsynchronousDelete: true, Foreign: inside(vpcEndpointsIn)},
+			Removal: resource.Removal{Delete: deleteVPCEndpoint, AsynchronousDelete: true, Foreign: inside(vpcEndpointsIn), DryRun: dryRun("ec2:DeleteVpcEndpoints", dryRunVPCEndpoint)},
 		},
 		Reading: resource.Reading[types.VpcEndpoint]{
 			List:   owned(vpcEndpoints),

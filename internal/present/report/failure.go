@@ -20,11 +20,11 @@ type FailureDetail struct {
 	Hint string `json:"hint"`
 	// Resource is the key of the object that it is about; empty: none.
 	Resource string `json:"resource"`
-	// Blockers are what stands in the way of a teardown.
+	// Blockers are what AWS would refuse a deletion for.
 	Blockers []Blocker `json:"blockers,omitempty"`
 }
 
-// Blocker is one thing that isn't the platform's.
+// Blocker is one thing that isn't the platform's, or one of its own that is protected.
 type Blocker struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
@@ -32,6 +32,10 @@ type Blocker struct {
 	// Owner is a platform, a service of AWS, or an account.
 	Owner string `json:"owner"`
 	Note  string `json:"note"`
+	// Protection keeps an object of the platform's own from being deleted or stopped; Lift
+	// is the command that ends it. Both are empty of what isn't the platform's.
+	Protection string `json:"protection,omitempty"`
+	Lift       string `json:"lift,omitempty"`
 }
 
 // Show writes to Err what failed, with which object, and what to do next.

@@ -45,31 +45,24 @@ type Subject struct {
 	Graph   *resource.Graph
 	Plan    *plan.Plan
 	Kinds   []resource.Handler
+	// Budget is how long the questions may take whose answers are advice. Zero: Budget.
+	Budget time.Duration
 }
 
-// How long the questions may take. They are worth little enough that nobody
-// should wait for one that AWS doesn't answer.
-const (
-	patience = 2 * time.Second // of each call
-	longest  = 10 * time.Second
-)
-
-// Check asks AWS, all at once, whether the account's quotas have room for
-// what a plan would make, and whether the caller may carry it out. It makes no
-// call where the plan makes nothing, and changes nothing. A question that isn't
-// answered, because the caller may not ask or the endpoint doesn't know it, is
-// told and skipped: then AWS's own refusal comes later. The error is a
-// *Error, or the context's.
-func Check(ctx context.Context, s Subject, tell func(string)) error {
+// Check asks AWS, all at once, whether the account's quotas have room for what a plan would
+// make, whether the caller may carry it out, and whether AWS can make it at all. It makes no
+// call where the plan makes nothing, and changes nothing. A question that isn't answered,
+// because the caller may not ask, the endpoint doesn't know it, or it takes too long, is told
+// and skipped: then AWS's own refusal comes later. The error is a *Error, or the context's.
+func Check(ctx context.Context, s Subject, teller Teller) error {
 	if s.Plan.Count(plan.Create) == 0 && s.Plan.Count(plan.Replace) == 0 {
 		return nil
 	}
-	asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, patience), longest)
-	defer cancel()
-	p := &preflight{clients: s.Clients, subject: s, tell: tell}
-	p.askQuotas(asking)
-	p.askPermissions(asking)
-	p.all.Wait()
+	p := &preflight{subject: s, advice: newAdvice(ctx, s.Budget, teller)}
+	p.askQuotas()
+	p.askPermissions(ctx)
+	p.askKinds(ctx)
+	p.wait()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -81,24 +74,36 @@ func Check(ctx context.Context, s Subject, tell func(string)) error {
 
 // preflight is one round of questions.
 type preflight struct {
-	clients *awsapi.Clients
+	*advice
 	subject Subject
-	tell    func(string)
-	all     sync.WaitGroup
 
 	mu       sync.Mutex
 	findings map[resource.Key][]Finding
 }
 
-// ask asks one question beside the others.
-func (p *preflight) ask(question string, ask func() error) {
-	p.all.Go(func() {
-		if err := ask(); err != nil {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.tell(fmt.Sprintf("not checked beforehand: %s: %s", question, awsapi.Text(err)))
+// askKinds has each kind look at what is to be made of it.
+func (p *preflight) askKinds(ctx context.Context) {
+	for _, kind := range p.subject.Kinds {
+		if kind.Unmakeable == nil {
+			continue
 		}
-	})
+		var nodes []*resource.Node
+		for _, step := range p.subject.Plan.Steps {
+			if step.Key.Kind == kind.Name && (step.Action == plan.Create || step.Action == plan.Replace) {
+				nodes = append(nodes, step.Node)
+			}
+		}
+		if len(nodes) == 0 {
+			continue
+		}
+		p.askLong(ctx, "whether AWS can make each "+kind.Name, func(ctx context.Context) error {
+			problems, err := kind.Unmakeable(ctx, p.subject.Clients, nodes)
+			for _, problem := range problems {
+				p.found(Finding{Resource: problem.Key, Problem: problem.Text, Hint: problem.Hint})
+			}
+			return err
+		})
+	}
 }
 
 func (p *preflight) found(f Finding) {

@@ -17,12 +17,12 @@ import (
 )
 
 // askQuotas asks for the quotas of each kind of which the plan makes an object.
-func (p *preflight) askQuotas(ctx context.Context) {
+func (p *preflight) askQuotas() {
 	for _, kind := range p.subject.Kinds {
 		waves := p.subject.Plan.Waves(kind.Name)
 		for _, quota := range kind.Quotas {
 			if len(waves) > 0 && quota.Used != nil {
-				p.ask("quota "+quota.Name, func() error { return p.askQuota(ctx, quota, waves) })
+				p.ask("quota "+quota.Name, func(ctx context.Context) error { return p.askQuota(ctx, quota, waves) })
 			}
 		}
 	}
@@ -33,7 +33,7 @@ func (p *preflight) askQuotas(ctx context.Context) {
 func (p *preflight) valueOf(ctx context.Context, quota resource.Quota) (int, error) {
 	var value *float64
 	if quota.InOneList() {
-		all, err := awsapi.Once(ctx, p.clients, "quotas of "+quota.Service, func(ctx context.Context, c *awsapi.Clients) ([]types.ServiceQuota, error) {
+		all, err := awsapi.Once(ctx, p.subject.Clients, "quotas of "+quota.Service, func(ctx context.Context, c *awsapi.Clients) ([]types.ServiceQuota, error) {
 			pages := servicequotas.NewListServiceQuotasPaginator(c.Quotas, &servicequotas.ListServiceQuotasInput{ServiceCode: &quota.Service})
 			return awsapi.Collect(ctx, pages, func(page *servicequotas.ListServiceQuotasOutput) []types.ServiceQuota { return page.Quotas })
 		})
@@ -46,7 +46,7 @@ func (p *preflight) valueOf(ctx context.Context, quota resource.Quota) (int, err
 			}
 		}
 	} else {
-		out, err := p.clients.Quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &quota.Service, QuotaCode: &quota.Code})
+		out, err := p.subject.Clients.Quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &quota.Service, QuotaCode: &quota.Code})
 		if err != nil {
 			return 0, err
 		}
@@ -69,7 +69,7 @@ func (p *preflight) askQuota(ctx context.Context, quota resource.Quota, waves []
 		return err
 	})
 	group.Go(func() (err error) {
-		used, err = quota.Used(together, p.clients)
+		used, err = quota.Used(together, p.subject.Clients)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -102,7 +102,7 @@ func (p *preflight) askQuota(ctx context.Context, quota resource.Quota, waves []
 func (p *preflight) most(ctx context.Context, limit resource.Quota, waves []plan.Wave) (map[string]int, error) {
 	most, now := map[string]int{}, map[string]int{}
 	for _, w := range waves {
-		need, err := limit.NeedOf(ctx, p.clients, p.subject.Graph, w.Made)
+		need, err := limit.NeedOf(ctx, p.subject.Clients, p.subject.Graph, w.Made)
 		if err != nil {
 			return nil, err
 		}

@@ -28,8 +28,17 @@ func Terminate(tx *world.Tx, ids []string) ([]Change, error) {
 		return nil, err
 	}
 	for _, i := range instances {
-		if i.DisableTermination && i.State != Terminated {
-			return nil, refuse.New("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.", i.ID)
+		if i.State == Terminated {
+			continue
+		}
+		// Stop protection keeps an instance from being terminated, too.
+		// Source: Amazon EC2 User Guide, "Enable stop protection for your EC2 instances".
+		attribute := "disableApiTermination"
+		if !i.DisableTermination {
+			attribute = "disableApiStop"
+		}
+		if i.DisableTermination || i.DisableStop {
+			return nil, refuse.New("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its '%s' instance attribute and try again.", i.ID, attribute)
 		}
 	}
 	return changeAll(instances, func(i *Instance) (State, error) {

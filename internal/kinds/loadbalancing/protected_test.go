@@ -1,0 +1,54 @@
+package loadbalancing
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+const gone = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/shop-alb/0123456789abcdef"
+
+func clientsOf(t *testing.T) *awsapi.Clients {
+	t.Helper()
+	clients, err := awsapi.Connect(t.Context(), awsapi.Options{Region: "us-east-1", Endpoint: localcloudtest.Start(t).Endpoint})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clients
+}
+
+// AWS may go on naming a load balancer with its target group after it was deleted.
+func TestForeignToTargetGroups_LeavesOutBalancerThatIsGone(t *testing.T) {
+	group := LiveTargetGroup{TargetGroup: types.TargetGroup{TargetGroupArn: aws.String("arn:group"), LoadBalancerArns: []string{gone}}}
+	deletions := resource.DeletionSet{
+		Objects: []resource.Object{{Key: resource.Key{Kind: "target-group", Name: "web"}, ID: "arn:group", Live: group}},
+		Missing: []resource.Record{{Key: resource.Key{Kind: "load-balancer", Name: "alb"}, ID: gone}},
+	}
+	blockers, err := foreignToTargetGroups(t.Context(), clientsOf(t), deletions)
+	if err != nil || len(blockers) > 0 {
+		t.Errorf("error %v, in the way %v", err, blockers)
+	}
+}
+
+// What was deleted since it was listed protects nothing.
+func TestProtectedLoadBalancers_ReadsWhatTheListLeftOut(t *testing.T) {
+	clients := clientsOf(t)
+	for name, test := range map[string]struct {
+		live LiveLoadBalancer
+		want int
+	}{
+		"listed as protected":     {LiveLoadBalancer{Attributes: map[string]string{attributeProtection: "true"}}, 1},
+		"listed as not protected": {LiveLoadBalancer{Attributes: map[string]string{attributeProtection: "false"}}, 0},
+		"gone":                    {LiveLoadBalancer{}, 0},
+	} {
+		blockers, err := protectedLoadBalancers(t.Context(), clients, []resource.Object{{ID: gone, Live: test.live}})
+		if err != nil || len(blockers) != test.want {
+			t.Errorf("%s: error %v, protected %v, want %d", name, err, blockers, test.want)
+		}
+	}
+}

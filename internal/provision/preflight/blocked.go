@@ -1,0 +1,57 @@
+package preflight
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Blocked is the error of a plan that didn't begin, because AWS would refuse one of its
+// deletions: something that isn't the platform's stands in the way, or an object of its
+// own is protected. Nothing was changed.
+type Blocked struct{ Blockers []resource.Blocker }
+
+// Foreign says whether something is in the way that isn't the platform's.
+func (e *Blocked) Foreign() bool {
+	return slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection == "" })
+}
+
+// Error names what blocks, one a line: first what isn't the platform's.
+func (e *Blocked) Error() string {
+	var foreign, own []string
+	for _, b := range e.Blockers {
+		if b.Protection == "" {
+			foreign = append(foreign, line(b, b.Name, b.Owner(), b.Note()))
+		} else {
+			own = append(own, line(b, b.Name, b.Protection, b.Note()), "  "+b.Lift)
+		}
+	}
+	var lines []string
+	switch n := len(foreign); {
+	case n > 1:
+		lines = append(lines, fmt.Sprintf("%d things that are not the platform's stand in the way; nothing was deleted", n))
+	case n == 1:
+		lines = append(lines, "something that is not the platform's stands in the way; nothing was deleted")
+	}
+	lines = append(lines, foreign...)
+	switch n := len(own) / 2; {
+	case n > 1:
+		lines = append(lines, fmt.Sprintf("AWS would refuse to end %d objects; nothing was changed", n))
+	case n == 1:
+		lines = append(lines, "AWS would refuse to end an object; nothing was changed")
+	}
+	return strings.Join(append(lines, own...), "\n")
+}
+
+// line is a blocker in one line.
+func line(b resource.Blocker, details ...string) string {
+	text := strings.TrimSpace(b.Type + " " + b.ID)
+	for _, detail := range details {
+		if detail != "" {
+			text += ", " + detail
+		}
+	}
+	return text
+}

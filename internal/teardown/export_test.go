@@ -1,4 +1,0 @@
-package teardown
-
-// Unblocked is unblocked, for the tests.
-var Unblocked = unblocked
