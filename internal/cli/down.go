@@ -28,8 +28,8 @@ func NewDown(g *Global) *cobra.Command {
 		Short: "Take everything down, and prove that nothing is left",
 		Long: `Take everything down that carries the platform's tags, in the order that AWS
 wants, and end only after a fresh look shows that nothing is left. A run that
-was cut short goes on. Nothing without the platform's tags is touched. It begins
-only where AWS would refuse none of it: what is protected or in the way is named.
+was cut short goes on. Nothing without the platform's tags is touched. Where AWS
+would refuse any of it, it names what is protected or in the way, and ends.
 
 On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(map[int]string{
 			exit.OK:         "a fresh look showed that nothing is left",
