@@ -383,3 +383,33 @@ func TestDocs_LinksResolve(t *testing.T) {
 		t.Errorf("only %d links were checked", checked)
 	}
 }
+
+// What docs/ may hold: it is for users, and short enough to be read.
+const (
+	mostWords = 20_000
+	mostWide  = 120
+)
+
+func TestDocs_AreShort(t *testing.T) {
+	words := 0
+	for _, d := range documents(t) {
+		if !strings.HasPrefix(d.file, "docs/") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(repository, d.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		words += len(strings.Fields(string(text)))
+		for line := range strings.Lines(d.prose) {
+			line = strings.TrimRight(line, "\n")
+			// A link can't be broken.
+			if len([]rune(line)) >= mostWide && !strings.HasPrefix(strings.TrimSpace(line), "|") && strings.Contains(strings.TrimSpace(line), " ") {
+				t.Errorf("%s: a line of %d characters, and no table: %s", d.file, len([]rune(line)), line)
+			}
+		}
+	}
+	if words > mostWords {
+		t.Errorf("docs/ has %d words, and %d at most are wanted: say each thing once", words, mostWords)
+	}
+}

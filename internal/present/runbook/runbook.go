@@ -50,7 +50,7 @@ func (p Platform) Markdown() string {
 		lines.WriteString(short)
 	}
 	values, ids := p.values(), map[string]string{"load-balancer": p.LoadBalancer, "target-group": p.TargetGroup, "vpc": p.VPC}
-	return os.Expand(lines.String(), func(name string) string {
+	written := os.Expand(lines.String(), func(name string) string {
 		verb, rest, _ := strings.Cut(name, " ")
 		of, words, _ := strings.Cut(rest, " ")
 		switch verb {
@@ -67,6 +67,10 @@ func (p Platform) Markdown() string {
 		}
 		return value
 	})
+	if p.Generic {
+		return folded(written)
+	}
+	return written
 }
 
 // holds are the words that lines of the text depend on.
