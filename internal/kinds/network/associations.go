@@ -56,21 +56,33 @@ func compareAssociations(s RouteTable, l types.RouteTable, ids resource.IDs) (mi
 	return missing, surplus
 }
 
-// associate gives a subnet this route table, and says whether that is done as soon as
-// it returns. AWS refuses it where the subnet has another one; then the association is
-// moved, which leaves no moment in which the subnet follows the VPC's main table.
-func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) (done bool, err error) {
-	out, refusal := c.EC2.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &table, SubnetId: &subnet})
-	if refusal == nil {
-		state := associationState(types.RouteTableAssociation{AssociationState: out.AssociationState})
-		return state == types.RouteTableAssociationStateCodeAssociated, nil
+// association is what AWS made of the call for one.
+type association int
+
+const (
+	associationDone      association = iota
+	associationUnderWay              // it is accepted
+	associationElsewhere             // refused: the subnet has another table
+)
+
+// associate gives a subnet without a table of its own this one.
+func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) (association, error) {
+	out, err := c.EC2.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &table, SubnetId: &subnet})
+	switch {
+	case awsapi.HasCode(err, codeAlreadyAssociated):
+		return associationElsewhere, nil
+	case err == nil && associationState(types.RouteTableAssociation{AssociationState: out.AssociationState}) == types.RouteTableAssociationStateCodeAssociated:
+		return associationDone, nil
 	}
-	if !awsapi.HasCode(refusal, codeAlreadyAssociated) {
-		return false, refusal
-	}
+	return associationUnderWay, err
+}
+
+// moveAssociation gives a subnet that has another table this one, which leaves no moment in
+// which the subnet follows the VPC's main table.
+func moveAssociation(ctx context.Context, c *awsapi.Clients, table, subnet string) error {
 	holders, err := routeTables(ctx, c, awsapi.Filter(awsapi.FilterAssociatedSubnet, subnet))
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, holder := range holders {
 		for _, a := range holder.Associations {
@@ -80,11 +92,11 @@ func associate(ctx context.Context, c *awsapi.Clients, table, subnet string) (do
 			if _, err := c.EC2.ReplaceRouteTableAssociation(ctx, &ec2.ReplaceRouteTableAssociationInput{
 				AssociationId: a.RouteTableAssociationId, RouteTableId: &table,
 			}); err != nil {
-				return false, fmt.Errorf("move %s from %s: %w", subnet, aws.ToString(holder.RouteTableId), err)
+				return fmt.Errorf("move %s from %s: %w", subnet, aws.ToString(holder.RouteTableId), err)
 			}
 		}
 	}
-	return false, nil
+	return nil
 }
 
 func disassociate(ctx context.Context, c *awsapi.Clients, associations []types.RouteTableAssociation) error {

@@ -106,37 +106,53 @@ func TestUpdateVPCEndpoint_RouteTableAlreadyAdded(t *testing.T) {
 }
 
 // A subnet that has another table is moved with one call, so that it never
-// follows the main table in between.
-func TestAssociate_MovesSubnet(t *testing.T) {
+// follows the main table in between, and only once the new table has its routes.
+func TestUpdateRouteTable_MovesSubnetAfterRoutes(t *testing.T) {
+	routed := make(chan struct{})
 	s, c := newStub(t, map[string]func(url.Values) string{
+		"CreateRoute": func(url.Values) string {
+			close(routed)
+			return "<return>true</return>"
+		},
 		"AssociateRouteTable": always(refusal("Resource.AlreadyAssociated", "conflicts with an existing association")),
 		"DescribeRouteTables": always("<routeTableSet><item><routeTableId>rtb-old</routeTableId><associationSet>" +
 			"<item><routeTableAssociationId>rtbassoc-other</routeTableAssociationId><subnetId>subnet-other</subnetId></item>" +
-			"<item><routeTableAssociationId>rtbassoc-moved</routeTableAssociationId><subnetId>subnet-moved</subnetId></item>" +
+			"<item><routeTableAssociationId>rtbassoc-moved</routeTableAssociationId><subnetId>subnet-public-a</subnetId></item>" +
 			"</associationSet></item></routeTableSet>"),
 		"ReplaceRouteTableAssociation": func(form url.Values) string {
+			select {
+			case <-routed:
+			default:
+				t.Error("moved before the route was there")
+			}
 			if form.Get("AssociationId") != "rtbassoc-moved" || form.Get("RouteTableId") != "rtb-new" {
 				t.Errorf("moved %v", form)
 			}
 			return "<newAssociationId>rtbassoc-new</newAssociationId>"
 		},
 	})
-	if done, err := associate(t.Context(), c, "rtb-new", "subnet-moved"); done || err != nil {
-		t.Fatalf("done: %v, error: %v; want it to be looked at", done, err)
+	r, unconfirmed := request(t, c, "route-table/public"), false
+	r.Unconfirmed = func() { unconfirmed = true }
+	err := r.Node.Handler.Update(t.Context(), r, resource.Object{Live: types.RouteTable{RouteTableId: aws.String("rtb-new")}},
+		[]resource.Change{{Field: "associations"}})
+	if err != nil || !unconfirmed {
+		t.Fatalf("unconfirmed: %v, error: %v; want it to be looked at", unconfirmed, err)
 	}
-	if diff := testenv.Diff([]string{"AssociateRouteTable", "ReplaceRouteTableAssociation"}, s.made()); diff != "" {
+	made := s.made()
+	slices.Sort(made)
+	if diff := testenv.Diff([]string{"AssociateRouteTable", "AssociateRouteTable", "CreateRoute", "ReplaceRouteTableAssociation"}, made); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // An association can take its time, which the reply says.
 func TestAssociate_ReportsCompletion(t *testing.T) {
-	for state, want := range map[string]bool{"associated": true, "associating": false} {
+	for state, want := range map[string]association{"associated": associationDone, "associating": associationUnderWay} {
 		_, c := newStub(t, map[string]func(url.Values) string{
 			"AssociateRouteTable": always("<associationId>rtbassoc-1</associationId><associationState><state>" + state + "</state></associationState>"),
 		})
-		if done, err := associate(t.Context(), c, "rtb-1", "subnet-1"); done != want || err != nil {
-			t.Errorf("%s: done: %v, error: %v", state, done, err)
+		if got, err := associate(t.Context(), c, "rtb-1", "subnet-1"); got != want || err != nil {
+			t.Errorf("%s: %v, error: %v", state, got, err)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -131,27 +132,52 @@ func createRouteTable(ctx context.Context, call resource.Call[RouteTable]) (stri
 // updateRouteTable sets the routes before the associations, so that a subnet
 // that moves here finds its way out.
 func updateRouteTable(ctx context.Context, call resource.Call[RouteTable], l types.RouteTable, _ []resource.Change) error {
+	table := aws.ToString(l.RouteTableId)
+	missing, surplus := compareAssociations(call.Spec, l, call.IDs)
+	routed, associations := true, make([]association, len(missing))
+	// A subnet without a table of its own loses nothing by having this one before its
+	// routes are there.
+	group, together := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		routed, err = route(together, call, l)
+		return err
+	})
+	for i, subnet := range missing {
+		group.Go(func() (err error) {
+			associations[i], err = associate(together, call.Clients, table, subnet)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, subnet := range missing {
+		if associations[i] == associationElsewhere {
+			if err := moveAssociation(ctx, call.Clients, table, subnet); err != nil {
+				return err
+			}
+		}
+	}
+	if !routed || slices.ContainsFunc(associations, func(a association) bool { return a != associationDone }) {
+		call.Unconfirmed()
+	}
+	return disassociate(ctx, call.Clients, surplus)
+}
+
+// route makes the table's routes what they should be, and says whether AWS did all of it.
+func route(ctx context.Context, call resource.Call[RouteTable], l types.RouteTable) (done bool, err error) {
+	done = true
 	for _, d := range compareRoutes(call.Spec.Routes, l.Routes, call.IDs) {
 		err := d.apply(ctx, call.Clients, aws.ToString(l.RouteTableId))
 		if awsapi.HasCode(err, codeRouteExists, codeRouteNotFound) {
-			call.Unconfirmed()
+			done = false
 			continue
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	missing, surplus := compareAssociations(call.Spec, l, call.IDs)
-	for _, subnet := range missing {
-		done, err := associate(ctx, call.Clients, aws.ToString(l.RouteTableId), subnet)
-		if err != nil {
-			return err
-		}
-		if !done {
-			call.Unconfirmed()
-		}
-	}
-	return disassociate(ctx, call.Clients, surplus)
+	return done, nil
 }
 
 func deleteRouteTable(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
