@@ -6,6 +6,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,17 +103,14 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 	view := &View{Config: cfg, Owner: OwnerOf(cfg)}
 	kinds := blueprint.Kinds()
 	var zones []string
-	group, together := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		view.Observed, err = observing(together, c, view.Owner, kinds)
+	err := LookAsAccount(ctx, c, store, func(ctx context.Context) (err error) {
+		view.Observed, err = observing(ctx, c, view.Owner, kinds)
+		return err
+	}, func(ctx context.Context) (err error) {
+		zones, err = blueprint.AvailableZones(ctx, c)
 		return err
 	})
-	group.Go(func() error { return BindAccount(together, c, store) })
-	group.Go(func() (err error) {
-		zones, err = blueprint.AvailableZones(together, c)
-		return err
-	})
-	if err := group.Wait(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	facts, err := blueprint.Discover(ctx, c, cfg, zones, view.Observed.Objects)
@@ -125,6 +123,22 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 	view.Zones = blueprint.ServingZones(cfg, facts.Zones)
 	view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, store.Document())
 	return view, nil
+}
+
+// LookAsAccount looks at several things at once, and beside them asks whose credentials
+// these are. The error of that comes before all others: it explains them.
+func LookAsAccount(ctx context.Context, c *awsapi.Clients, store *state.Store, looks ...func(context.Context) error) error {
+	group, together := errgroup.WithContext(ctx)
+	var unbound error
+	group.Go(func() error {
+		unbound = BindAccount(ctx, c, store)
+		return unbound
+	})
+	for _, look := range looks {
+		group.Go(func() error { return look(together) })
+	}
+	err := group.Wait()
+	return cmp.Or(unbound, err)
 }
 
 // BindAccount asks whose credentials these are, once a run, and refuses a state

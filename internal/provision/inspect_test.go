@@ -1,6 +1,8 @@
 package provision_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,6 +11,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -115,6 +118,31 @@ func count(t *testing.T, endpoint string, look func(*awsapi.Clients) (*provision
 		t.Logf("%d calls, in rounds of %v", clients.Ledger.Calls(), sizes)
 	}
 	return calls
+}
+
+// TestLookAsAccount_WrongAccountComesFirst has a look fail beside the question whose credentials
+// these are, which is answered after that.
+func TestLookAsAccount_WrongAccountComesFirst(t *testing.T) {
+	for account, want := range map[string]string{"123456789012": "denied", "210987654321": "these credentials are of account"} {
+		looked := make(chan struct{})
+		sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			<-looked // so it is asked beside
+			_, _ = io.WriteString(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>`+
+				`<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/u</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+		}))
+		t.Cleanup(sts.Close)
+		store, err := state.Open("", state.Identity{Platform: "shop", Account: account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = provision.LookAsAccount(t.Context(), connect(t, sts.URL), store, func(context.Context) error {
+			defer close(looked)
+			return errors.New("denied")
+		})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("state of account %s: %v, want %q", account, err, want)
+		}
+	}
 }
 
 func connect(t *testing.T, endpoint string) *awsapi.Clients {

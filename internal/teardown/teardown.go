@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
@@ -36,10 +34,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 		observed, err = observe.Consistent(ctx, c, owner, kinds, store.Document(), observe.ForDown, tell)
 		return err
 	}
-	group, together := errgroup.WithContext(ctx)
-	group.Go(func() error { return look(together) })
-	group.Go(func() error { return provision.BindAccount(together, c, store) })
-	if err := group.Wait(); err != nil {
+	if err := provision.LookAsAccount(ctx, c, store, look); err != nil {
 		return nil, err
 	}
 	if first != nil {

@@ -27,12 +27,15 @@ func (s *Session) take(path string) error {
 	return err
 }
 
-// claim makes sure, before anything is looked at for a change, that the state
-// is this account's, that no run of another directory works on the platform,
-// and that the state can be written.
+// claim makes sure, before anything is looked at for a change, that no run of another
+// directory works on the platform, and that the state can be written. That the state is
+// this account's is asked beside the first look (provision.LookAsAccount); where the
+// state can't tell which account that is, here.
 func (s *Session) claim(ctx context.Context, identity state.Identity) error {
-	if err := provision.BindAccount(ctx, s.Clients, s.Store); err != nil {
-		return err
+	if s.Store.Document().Account == "" || s.Store.Damage() != nil {
+		if err := provision.BindAccount(ctx, s.Clients, s.Store); err != nil {
+			return err
+		}
 	}
 	identity.Account = s.Store.Document().Account
 	url := ""
