@@ -79,7 +79,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 		defer progress.Stop()
 	}
 	progress.Plan(plan.Upcoming())
-	run := &apply.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
+	run := &apply.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	var result *apply.Result
 	err = s.Phase("delete", func() (err error) {
 		result, err = teardown.Apply(ctx, run, kinds, plan)

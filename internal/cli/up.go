@@ -97,7 +97,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 		defer progress.Stop()
 	}
 	progress.Plan(view.Plan.Upcoming())
-	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Pause: s.Pause}
+	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
 		return verify.Explain(ctx, s.Clients, view.Owner, err)

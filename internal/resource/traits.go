@@ -52,20 +52,11 @@ type Console struct {
 	List string
 }
 
-// ReadyIn is the order of magnitude of the time that AWS takes to make an object.
-type ReadyIn int
-
-// The orders. Minutes begin at a good part of one, and count for deletions too.
-const (
-	Instant ReadyIn = iota
-	Seconds
-	Minutes
-)
-
 // Waiting says how to wait for an object.
 type Waiting struct {
-	// ReadyIn sets how often a wait looks.
-	ReadyIn ReadyIn
+	// Ready is how long AWS takes from the create call until the object is ready. Zero:
+	// it is ready at once.
+	Ready Expectation
 	// Timeout bounds each wait for an object of this kind. Zero: the default.
 	Timeout time.Duration
 	// PollStatus returns the statuses, by ID, of one object and of those that the same
@@ -82,6 +73,10 @@ type Removal struct {
 	// AsynchronousDelete kinds are still there for a while after AWS has accepted the
 	// deletion.
 	AsynchronousDelete bool
+	// Gone is how long that takes. Zero: not known.
+	Gone Expectation
+	// Holds is what of the object outlives it. Zero: nothing.
+	Holds Hold
 	// DeleteTimeout bounds the wait for a deletion. Zero: as Timeout.
 	DeleteTimeout time.Duration
 	// DeleteBeforeCreate kinds can't have two generations side by side: the old one is

@@ -28,8 +28,8 @@ type Session struct {
 	// Home is the local cloud's; "" on AWS.
 	Home  string
 	Began time.Time
-	// Pause is as in apply.Run.
-	Pause time.Duration
+	// Second is as in apply.Run.
+	Second time.Duration
 	// Phases is what took time beside the steps of a plan.
 	Phases map[string]time.Duration
 

@@ -14,14 +14,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// awsPause is how often to look at what takes AWS minutes: seldom enough for its
-// throttling of a whole account's calls, and often enough that nobody waits for it.
-const awsPause = 4 * time.Second
-
 // connect is the one place that tells the local cloud and AWS apart.
 func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 	options := awsapi.Options{Region: s.Config.Region, Version: Version().Version, Waiting: func(line string) { s.Say(line) }}
-	s.Pause = awsPause
+	s.Second = time.Second
 	if s.Config.Target == config.TargetLocal {
 		var err error
 		if s.Home, err = endpoint.Home(s.Get); err != nil {
@@ -44,7 +40,7 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.Pause = latency.Duration(world.Step{AWS: awsPause})
+		s.Second = latency.Duration(world.Step{AWS: time.Second})
 	}
 	clients, err := awsapi.Connect(ctx, options)
 	if err == nil && s.Verbose {

@@ -75,7 +75,8 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 				{Code: "InvalidSecurityGroup"},
 			},
 			Waiting: resource.Waiting{
-				ReadyIn: resource.Minutes,
+				// Source: logs of Terraform that people published, 2 min 6 s to 3 min 7 s.
+				Ready: resource.Expectation{Least: 125 * time.Second, Usual: 155 * time.Second, Most: 190 * time.Second},
 				PollStatus: func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, _ string) (map[string]resource.Status, error) {
 					balancers, err := loadBalancers().of(ctx, c, owner)
 					statuses := map[string]resource.Status{}
@@ -85,7 +86,15 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 					return statuses, err
 				},
 			},
-			Removal: resource.Removal{Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers},
+			Removal: resource.Removal{
+				Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers,
+				// Source: the same logs, where the security group of a load balancer that was
+				// deleted goes after up to 1 min 51 s.
+				Holds: resource.Hold{
+					Expectation: resource.Expectation{Least: 20 * time.Second, Usual: time.Minute, Most: 2 * time.Minute},
+					What:        "network interfaces", Kinds: []string{"security-group", "subnet", "internet-gateway"},
+				},
+			},
 		},
 		Reading: resource.Reading[LiveLoadBalancer]{
 			List:      whole(loadBalancers(), liveLoadBalancer),

@@ -103,7 +103,8 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 				return resource.Handle(instanceKind, registration.Instance)
 			},
 			Waiting: resource.Waiting{
-				ReadyIn: resource.Seconds, // where its instance serves already
+				// Where its instance serves already, it passes the first health check.
+				Ready: resource.Expectation{Least: 200 * time.Millisecond, Most: 2 * time.Minute},
 				// An instance installs Nginx before it passes its first health check,
 				// and checks can be five minutes apart.
 				Timeout:    15 * time.Minute,

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -51,7 +52,7 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 			},
 			Quotas:        []resource.Quota{{Service: "vpc", Code: "L-F678F1CE", Name: "VPCs per Region", Refusals: []string{"VpcLimitExceeded"}, Used: counted(vpcs)}},
 			NotIdempotent: true,
-			Waiting:       resource.Waiting{ReadyIn: resource.Seconds, PollStatus: pollVPCs},
+			Waiting:       resource.Waiting{Ready: vpcReady(), PollStatus: pollVPCs},
 			Removal:       resource.Removal{Delete: deleteVPC, Blockers: vpcBlockers, Foreign: foreignToVPC, DryRun: dryRun("ec2:DeleteVpc", dryRunVPC)},
 		},
 		Reading: resource.Reading[LiveVPC]{
@@ -69,6 +70,12 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 			Retag:     awsapi.RetagEC2,
 		},
 	}
+}
+
+// vpcReady is how long a new VPC is pending: logs of Terraform that people published
+// show a creation to take 1 to 3 s.
+func vpcReady() resource.Expectation {
+	return resource.Expectation{Least: 500 * time.Millisecond, Usual: time.Second, Most: 5 * time.Second}
 }
 
 func vpcs(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.Vpc, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -41,8 +42,13 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 				Change: []string{"ec2:ModifyVpcEndpoint"},
 				Delete: []string{"ec2:DeleteVpcEndpoints"},
 			},
-			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}}},
-			Removal: resource.Removal{Delete: deleteVPCEndpoint, AsynchronousDelete: true, Foreign: inside(vpcEndpointsIn), DryRun: dryRun("ec2:DeleteVpcEndpoints", dryRunVPCEndpoint)},
+			Quotas: []resource.Quota{{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}}},
+			// Sources: logs of Terraform that people published, which show 6 to 7 s for both.
+			Waiting: resource.Waiting{Ready: resource.Expectation{Least: 2 * time.Second, Usual: 6 * time.Second, Most: 10 * time.Second}},
+			Removal: resource.Removal{
+				Delete: deleteVPCEndpoint, AsynchronousDelete: true, Foreign: inside(vpcEndpointsIn), DryRun: dryRun("ec2:DeleteVpcEndpoints", dryRunVPCEndpoint),
+				Gone: resource.Expectation{Least: 2 * time.Second, Usual: 6 * time.Second, Most: 15 * time.Second},
+			},
 		},
 		Reading: resource.Reading[types.VpcEndpoint]{
 			List:   owned(vpcEndpoints),

@@ -30,10 +30,8 @@ type Run struct {
 	// Replans says that the caller makes another plan after an StalePlan. Else
 	// what it names is waited for like anything else that uses the object.
 	Replans bool
-	// Pause is how long the waits for what takes AWS its time pause at most while they
-	// are short. Who asks more often is told no sooner worth mentioning, of what takes
-	// minutes. Zero, or less than that: 300 ms.
-	Pause time.Duration
+	// Second is as in observe.Pacer.
+	Second time.Duration
 }
 
 // Apply does what the plan says. A step begins the moment that its own needs
@@ -48,6 +46,7 @@ func (r *Run) Apply(ctx context.Context, p *plan.Plan) (*Result, error) {
 		ids:     map[resource.Key]string{},
 		polls:   &pollers{clients: r.Clients, owner: r.Owner},
 		runs:    map[*plan.Step]*stepRun{},
+		slack:   p.Slack(),
 	}
 	var stop context.CancelCauseFunc
 	x.begin, stop = context.WithCancelCause(ctx)
@@ -102,6 +101,7 @@ type execution struct {
 	journal journal
 	polls   *pollers
 	runs    map[*plan.Step]*stepRun
+	slack   map[*plan.Step]time.Duration
 
 	mu  sync.Mutex
 	ids map[resource.Key]string

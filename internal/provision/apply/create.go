@@ -42,7 +42,7 @@ func (x *execution) create(calls context.Context, step *plan.Step, generation in
 	}
 	x.setID(step.Key, id)
 	from := x.complete(calls, step, x.request(step, record, doubt))
-	from.accepted = from.accepted && !unconfirmed
+	from.since, from.accepted = record.Since, from.accepted && !unconfirmed
 	if from.accepted && from.status.Phase == resource.Ready {
 		return record, nil
 	}

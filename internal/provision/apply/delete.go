@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -32,7 +33,7 @@ func (x *execution) delete(calls context.Context, step *plan.Step) error {
 				return err
 			}
 		}
-		if x.Replans && old && (ask && !step.Handler.AsynchronousDelete || step.Container != nil) {
+		if x.Replans && (old && ask && !step.Handler.AsynchronousDelete || step.Container != nil) {
 			// It is gone, or went with its container, and the caller proves at the end
 			// that nothing is left. Until then it is on record as one that goes: the next
 			// run may still be shown it.
@@ -93,6 +94,14 @@ func (x *execution) askToDelete(calls context.Context, step *plan.Step, record r
 		trusted = since.Add(observe.VisibleAfter)
 	}
 	what := "AWS to know it"
+	held := x.heldFor(step)
+	if held.what != "" {
+		what = held.what
+		x.tellReason(step, what)
+		if observe.Sleep(deadline, time.Until(held.from)) != nil {
+			return waitError(x.begin, "waited for "+what)
+		}
+	}
 	for refusals, lookAt := 1, 2; ; refusals++ {
 		var err error
 		asSeen = asSeen && refusals == 1 && step.Handler.DeleteObserved != nil
@@ -109,8 +118,13 @@ func (x *execution) askToDelete(calls context.Context, step *plan.Step, record r
 		if !unknown && !awsapi.IsInUse(err) {
 			return err
 		}
-		// What is in the way is looked up at the 2nd, 8th, 32nd, 64th … refusal: it
-		// takes several calls, seldom changes, and is often gone after a moment.
+		pause := x.pacer().Unexpected().Pause(time.Since(began))
+		if time.Now().Before(held.until) {
+			pause, lookAt = held.pace.UnderWay(time.Since(held.since)), refusals+1
+		}
+		// What is in the way is looked up at the 2nd, 8th, 32nd, 64th … refusal that
+		// wasn't foreseen: it takes several calls, seldom changes, and is often gone
+		// after a moment.
 		if !unknown && refusals >= lookAt {
 			lookAt = refusals + min(3*refusals, 32)
 			if what, err = x.inTheWay(calls, step, record, err); err != nil {
@@ -121,9 +135,32 @@ func (x *execution) askToDelete(calls context.Context, step *plan.Step, record r
 		select {
 		case <-deadline.Done():
 			return waitError(x.begin, "waited for "+what)
-		case <-time.After(observe.Slow(x.slowPause()).Pause(time.Since(began))):
+		case <-time.After(pause):
 		}
 	}
+}
+
+// held says that AWS still uses an object, for something that it has deleted.
+type held struct {
+	what string // for people; "" where it doesn't
+	// since is when that was deleted, and from and until are when AWS is expected to
+	// release the object, at the earliest and the latest.
+	since, from, until time.Time
+	pace               observe.Pace
+}
+
+// heldFor is what holds a step's object longest, of what the plan has deleted.
+func (x *execution) heldFor(step *plan.Step) (last held) {
+	for _, need := range step.Needs {
+		hold := need.HoldOf(step)
+		pace := x.pacer().Gone(hold.Expectation, x.slack[step])
+		since := x.runs[need].timing.End
+		if least, most := pace.Window(); since.Add(most).After(last.until) && most > 0 {
+			what := fmt.Sprintf("AWS to release the %s of %s (%s)", hold.What, need.Key, need.ID())
+			last = held{what: what, since: since, from: since.Add(least), until: since.Add(most), pace: pace}
+		}
+	}
+	return last
 }
 
 // inTheWay is the sentence that says why AWS won't delete. It fails where waiting

@@ -301,3 +301,8 @@ func (p *platform) up(ctx context.Context, graph *resource.Graph) *apply.Result 
 }
 
 var errRefused = errors.New("refused")
+
+// violation is how AWS refuses to delete what is in use.
+func violation() error {
+	return &smithy.GenericAPIError{Code: "DependencyViolation", Message: "it is in use"}
+}

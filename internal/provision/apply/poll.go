@@ -14,22 +14,15 @@ import (
 
 // paceOf is how often a wait for a step's object looks.
 func (x *execution) paceOf(step *plan.Step) observe.Pace {
-	usual := observe.ShortPause
-	if step.Handler.ReadyIn == resource.Minutes {
-		usual = x.slowPause()
+	if step.Action == plan.Delete {
+		return x.pacer().Gone(step.Handler.Gone, x.slack[step])
 	}
-	switch {
-	case step.Action == plan.Delete:
-		return observe.Slow(usual)
-	case step.Handler.ReadyIn == resource.Seconds:
-		return observe.Fast(x.slowPause()) // what isn't ready within a moment takes its time
-	}
-	return observe.Normal(usual)
+	return x.pacer().Made(step.Handler.Ready, x.slack[step])
 }
 
-func (r *Run) slowPause() time.Duration { return max(r.Pause, observe.ShortPause) }
+func (r *Run) pacer() observe.Pacer { return observe.Pacer{Second: r.Second} }
 
-// listAgain is how long a wait goes by the cheaper look alone. What is checked may
+// listAgain is how long a wait goes by the cheaper look alone, where what is checked may
 // hang on more than a status, such as on how long it has been the same.
 const listAgain = 15 * time.Second
 
@@ -49,9 +42,13 @@ type wait struct {
 	// known is the status that the object had just now, as far as that is known.
 	known resource.Status
 	pace  observe.Pace
+	// since is when AWS began what is waited for. Zero: when the wait begins.
+	since time.Time
 	// certain says that nothing but the status is in question: a watch that shows the
 	// object ready ends the wait.
 	certain bool
+	// diagnosed says that it is asked in between whether the object is stuck.
+	diagnosed bool
 }
 
 // check looks at a fresh list and says whether the wait is over.
@@ -59,9 +56,10 @@ type check func([]resource.Object) (done bool, err error)
 
 // await lists the kind's objects, at once and then from time to time, until
 // check is done or fails, or the context ends. Where the kind has a cheaper look,
-// it lists again only when the status of the object with the ID has changed, and
-// now and then. An object that is known to take its time, being in a phase that
-// passes, isn't looked at at once.
+// it lists again only when the status of the object with the ID has changed, and, unless
+// nothing but that is in question, now and then. An object that is known to take its
+// time, being in a phase that passes, isn't looked at at once. A look that another wait
+// makes serves all.
 func (ps *pollers) await(ctx context.Context, handler resource.Handler, wait wait, check check) error {
 	ps.mu.Lock()
 	if ps.kinds == nil {
@@ -73,7 +71,7 @@ func (ps *pollers) await(ctx context.Context, handler resource.Handler, wait wai
 			return handler.Observe(ctx, ps.clients.Snapshot(), ps.owner)
 		}}
 		if handler.PollStatus != nil {
-			p.watch = &poller{list: func(ctx context.Context, id string) (objects []resource.Object, err error) {
+			p.watch = &poller{each: true, list: func(ctx context.Context, id string) (objects []resource.Object, err error) {
 				statuses, err := handler.PollStatus(ctx, ps.clients, ps.owner, id)
 				for id, status := range statuses {
 					objects = append(objects, resource.Object{ID: id, Status: status})
@@ -96,30 +94,41 @@ func passes(phase resource.Phase) bool {
 // a wait that finds nobody listing lists for all.
 type poller struct {
 	list func(ctx context.Context, id string) ([]resource.Object, error)
+	// each says that a list may tell of nothing but what it was made for.
+	each bool
 	// watch tells of the objects' statuses alone; nil where list is as cheap.
 	watch *poller
 
 	mu      sync.Mutex
 	current *listing
+	// ended is closed, and made again, when a listing ends.
+	ended chan struct{}
 }
 
 // listing is one list call, under way or done.
 type listing struct {
 	started time.Time
+	id      string // for which alone it was made; "" for all
 	done    chan struct{}
 	objects []resource.Object
 	err     error
 }
 
+// tells says whether a listing that has ended is an answer for a wait.
+func (l *listing) tells(id string) bool {
+	return l.id == "" || l.id == id || indexOf(l.objects, id) >= 0
+}
+
 func (p *poller) await(ctx context.Context, wait wait, check check) error {
 	began := time.Now()
+	wait.since = wait.pace.Since(wait.since, began)
 	notBefore, listed := began, began
 	look, last := p, wait.known
 	if passes(wait.known.Phase) {
 		if p.watch != nil {
 			look = p.watch
 		}
-		if err := observe.Sleep(ctx, wait.pace.Pause(0)); err != nil {
+		if err := look.pause(ctx, began, began.Add(wait.pace.UnderWay(began.Sub(wait.since))), wait.id); err != nil {
 			return err
 		}
 	}
@@ -159,14 +168,42 @@ func (p *poller) await(ctx context.Context, wait wait, check check) error {
 		// Counted from the look and not from now, so that all who shared it
 		// poll together.
 		next := wait.pace.Pause(l.started.Sub(began))
-		if err := observe.Sleep(ctx, time.Until(l.started.Add(next))); err != nil {
+		if passes(now.Phase) {
+			next = wait.pace.UnderWay(l.started.Sub(wait.since))
+		}
+		notBefore = l.started.Add(1)
+		if err := look.pause(ctx, notBefore, l.started.Add(next), wait.id); err != nil {
 			return err
 		}
-		if time.Since(listed) >= listAgain {
+		if time.Since(listed) >= listAgain && (!wait.certain || wait.diagnosed) {
 			look = p
 		}
-		// A look that someone else began during the pause is fresh enough.
-		notBefore = time.Now().Add(-next / 2)
+	}
+}
+
+// pause waits until a moment, or until a listing that began no earlier than another one
+// tells of the object with the ID, because somebody else has asked.
+func (p *poller) pause(ctx context.Context, notBefore, until time.Time, id string) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	for {
+		p.mu.Lock()
+		l, ended := p.current, p.ended
+		if ended == nil {
+			ended = make(chan struct{})
+			p.ended = ended
+		}
+		p.mu.Unlock()
+		if l != nil && !l.started.Before(notBefore) && l.isDone() && l.err == nil && l.tells(id) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		case <-ended:
+		}
 	}
 }
 
@@ -176,12 +213,15 @@ func (p *poller) after(ctx context.Context, t time.Time, id string) (*listing, e
 	for {
 		p.mu.Lock()
 		l := p.current
-		if l == nil || l.started.Before(t) && l.isDone() {
+		if l == nil || l.isDone() && (l.started.Before(t) || !l.tells(id)) {
 			l = &listing{started: time.Now(), done: make(chan struct{})}
+			if p.each {
+				l.id = id
+			}
 			p.current = l
 			p.mu.Unlock()
 			l.objects, l.err = p.list(ctx, id)
-			close(l.done)
+			p.end(l)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -193,9 +233,20 @@ func (p *poller) after(ctx context.Context, t time.Time, id string) (*listing, e
 			return nil, ctx.Err()
 		case <-l.done:
 		}
-		if !l.started.Before(t) {
+		if !l.started.Before(t) && l.tells(id) {
 			return l, nil
 		}
+	}
+}
+
+// end hands a listing to all who wait.
+func (p *poller) end(l *listing) {
+	close(l.done)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended != nil {
+		close(p.ended)
+		p.ended = nil
 	}
 }
 

@@ -27,6 +27,8 @@ type known struct {
 	listed bool
 	// asWanted says that the plan has found no difference: only the status is in question.
 	asWanted bool
+	// since is when AWS began to make the object; zero where it is not known.
+	since time.Time
 	// accepted says that AWS has accepted all that is wanted, so that a status alone can
 	// end the wait; changed is when it accepted the last change.
 	accepted bool
@@ -78,7 +80,7 @@ func (x *execution) untilReady(step *plan.Step, request resource.Request, from k
 		x.tellReason(step, from.status.Reason)
 	}
 	stuck, missingSince := stuckness{}, time.Time{}
-	err = x.await(step, "it to be ready", wait{known: from.status, certain: from.accepted}, func(objects []resource.Object) (bool, error) {
+	err = x.await(step, "it to be ready", wait{known: from.status, since: from.since, certain: from.accepted}, func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, request.ID)
 		if i < 0 {
 			// A new object is made, and not listed yet. Of another one, by now no list can be so late.

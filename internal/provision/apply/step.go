@@ -112,6 +112,6 @@ func (x *execution) do(calls context.Context, step *plan.Step) error {
 	if step.Object.Status.Phase != resource.Pending {
 		return nil
 	}
-	from := known{status: step.Object.Status, listed: true, asWanted: true}
+	from := known{status: step.Object.Status, since: step.Record.Since, listed: true, asWanted: true}
 	return x.recreateGone(calls, step, x.reconcile(calls, step, step.Record, from))
 }

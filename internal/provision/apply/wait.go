@@ -25,7 +25,7 @@ func (x *execution) await(step *plan.Step, what string, wait wait, check check) 
 	ctx, cancel := x.deadline(step)
 	defer cancel()
 	last := resource.Status{}
-	wait.id, wait.pace = x.idOf(step), x.paceOf(step)
+	wait.id, wait.pace, wait.diagnosed = x.idOf(step), x.paceOf(step), step.Handler.Stuck != nil
 	err := x.polls.await(ctx, step.Handler, wait, func(objects []resource.Object) (bool, error) {
 		if i := indexOf(objects, wait.id); i >= 0 {
 			last = objects[i].Status

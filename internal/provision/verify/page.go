@@ -99,7 +99,7 @@ func everyZone(ctx context.Context, zones []string, fetch func(context.Context) 
 		// Round robin reaches every zone, unless something is wrong: soon in a
 		// small platform, but each node of the load balancer may first go
 		// through all instances of one zone.
-		wait := observe.Fast(observe.ShortPause).Pause(time.Since(began))
+		wait := observe.Fast().Pause(time.Since(began))
 		if err == nil && answer.Status == http.StatusOK && time.Since(began) < atOnce {
 			wait = 0
 		}
