@@ -362,61 +362,65 @@ func TestApply_DelaysFirstPollOfPending(t *testing.T) {
 }
 
 // TestApply_SkipsPollOfContained deletes a container for a caller that looks
-// at the end itself, with one thing in it, and one that was going already.
+// at the end itself, with one thing in it, and one that was going already, however new they are.
 func TestApply_SkipsPollOfContained(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		box := m.kind("box", func(k *resource.Kind[spec, thing]) {
-			k.AsynchronousDelete = false
-			remove := k.Delete
-			k.Delete = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
-				m.mu.Lock()
-				for id, object := range m.objects {
-					if object.kind == "content" {
-						delete(m.objects, id)
-					}
+	for _, age := range []time.Duration{time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) { skipsPollOfContained(t, age) })
+	}
+}
+
+func skipsPollOfContained(t *testing.T, age time.Duration) {
+	m := newMemory()
+	box := m.kind("box", func(k *resource.Kind[spec, thing]) {
+		k.AsynchronousDelete = false
+		remove := k.Delete
+		k.Delete = func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+			m.mu.Lock()
+			for id, object := range m.objects {
+				if object.kind == "content" {
+					delete(m.objects, id)
 				}
-				m.mu.Unlock()
-				return remove(ctx, c, record)
 			}
-		})
-		content := m.kind("content", func(k *resource.Kind[spec, thing]) {
-			k.DeletedWith = func(string) string {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				for id, object := range m.objects {
-					if object.kind == "box" {
-						return resource.Handle("box", id)
-					}
-				}
-				return ""
-			}
-		})
-		p := newPlatform(t, m, box, content)
-		g := &resource.Graph{}
-		in := resource.Add(g, box, "b", spec{})
-		resource.Add(g, content, "stays", spec{Parents: []resource.Ref{in}})
-		resource.Add(g, content, "goes", spec{Parents: []resource.Ref{in}})
-		p.up(t.Context(), g)
-		<-time.After(time.Minute)
-		for _, object := range m.objects {
-			if object.kind == "content" && object.tags[awsapi.TagKey] == "content/goes" {
-				object.gone = time.Now().Add(time.Hour)
-			}
-		}
-		plan := p.plan(t.Context(), &resource.Graph{})
-		m.lists = map[string]int{}
-		run := &apply.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
-		if _, err := run.Apply(t.Context(), plan); err != nil {
-			t.Fatal(err)
-		}
-		if n := m.lists["content"]; n != 0 || len(p.alive()) > 0 {
-			t.Errorf("%d looks at what went with its container; alive: %v", n, p.alive())
-		}
-		for _, r := range p.store.Document().Records {
-			if !r.Deleting {
-				t.Errorf("%s isn't on record as one that goes", r.Key)
-			}
+			m.mu.Unlock()
+			return remove(ctx, c, record)
 		}
 	})
+	content := m.kind("content", func(k *resource.Kind[spec, thing]) {
+		k.DeletedWith = func(string) string {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			for id, object := range m.objects {
+				if object.kind == "box" {
+					return resource.Handle("box", id)
+				}
+			}
+			return ""
+		}
+	})
+	p := newPlatform(t, m, box, content)
+	g := &resource.Graph{}
+	in := resource.Add(g, box, "b", spec{})
+	resource.Add(g, content, "stays", spec{Parents: []resource.Ref{in}})
+	resource.Add(g, content, "goes", spec{Parents: []resource.Ref{in}})
+	p.up(t.Context(), g)
+	<-time.After(age)
+	for _, object := range m.objects {
+		if object.kind == "content" && object.tags[awsapi.TagKey] == "content/goes" {
+			object.gone = time.Now().Add(time.Hour)
+		}
+	}
+	plan := p.plan(t.Context(), &resource.Graph{})
+	m.lists = map[string]int{}
+	run := &apply.Run{Clients: &awsapi.Clients{}, Owner: p.owner, Store: p.store, Replans: true}
+	if _, err := run.Apply(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if n := m.lists["content"]; n != 0 || len(p.alive()) > 0 {
+		t.Errorf("%v after it was made: %d looks at what went with its container; alive: %v", age, n, p.alive())
+	}
+	for _, r := range p.store.Document().Records {
+		if !r.Deleting {
+			t.Errorf("%s isn't on record as one that goes", r.Key)
+		}
+	}
 }

@@ -69,6 +69,9 @@ func (x *execution) untilGone(step *plan.Step, id string, patience time.Duration
 	if step.Handler.AsynchronousDelete && step.Handler.PollStatus == nil {
 		from.known.Phase = resource.Deleting
 	}
+	if step.Object.Status.Phase == resource.Deleting {
+		from.since = step.Record.Since
+	}
 	began := time.Now()
 	err = x.await(step, "it to be gone", from, func(objects []resource.Object) (bool, error) {
 		i := indexOf(objects, id)

@@ -138,6 +138,30 @@ func TestApply_CountsFromCreationOfPending(t *testing.T) {
 	})
 }
 
+// TestApply_CountsFromDeletionOfGoing goes on waiting for what an earlier run deleted.
+func TestApply_CountsFromDeletionOfGoing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.ending = 50 * time.Second
+		slow := m.kind("slow", expecting(resource.Expectation{}, between(37, 55, 80)))
+		p := newPlatform(t, m, slow)
+		g := &resource.Graph{}
+		resource.Add(g, slow, "s", spec{})
+		p.up(t.Context(), g)
+		<-time.After(time.Minute)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(45*time.Second, cancel)
+		began := time.Now()
+		if _, err := p.apply(ctx, p.plan(ctx, &resource.Graph{})); err == nil {
+			t.Fatal("it wasn't interrupted")
+		}
+		p.onAWS(t.Context(), p.plan(t.Context(), &resource.Graph{}))
+		if late := time.Since(began) - m.ending; late > 2500*time.Millisecond {
+			t.Errorf("%s late", late)
+		}
+	})
+}
+
 // TestApply_DeletionWaitsForHold deletes what something holds for a time after it is gone:
 // not before that can be over, and seldom before it is.
 func TestApply_DeletionWaitsForHold(t *testing.T) {
