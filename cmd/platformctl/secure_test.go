@@ -8,13 +8,15 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // secure is "secure URL VARIABLE FILE": until the story ends, what is served at the
 // URL is served by HTTPS, too, at what the variable holds then. Who signed the
-// certificate nobody knows but the file.
+// certificate nobody knows but the file. VARIABLE_PLAIN is where HTTPS is asked of what speaks
+// HTTP.
 func secure(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: secure URL VARIABLE FILE")
@@ -29,6 +31,7 @@ func secure(ts *testscript.TestScript, neg bool, args []string) {
 	server.StartTLS()
 	ts.Defer(server.Close)
 	ts.Setenv(args[1], server.URL)
+	ts.Setenv(args[1]+"_PLAIN", "https"+strings.TrimPrefix(args[0], "http"))
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), authority, 0o600))
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -24,6 +26,12 @@ const (
 	Credentials Cause = "credentials" // missing, expired or unknown ones
 	Clock       Cause = "clock"       // the signature's time is not AWS's time
 	Region      Cause = "region"      // the account hasn't enabled the region
+	Marketplace Cause = "marketplace" // the account hasn't accepted the terms of the image's product
+	Zone        Cause = "zone"        // the zone can't have such an object at all
+	Signing     Cause = "signing"     // the endpoint is another region's than the signature
+	Settings    Cause = "settings"    // AWS's own settings can't be read
+	Scheme      Cause = "scheme"      // HTTPS is asked of what speaks HTTP, or the other way round
+	Proxy       Cause = "proxy"       // the environment's proxy doesn't answer
 	Service     Cause = "service"     // AWS itself fails, however long it is tried
 	Certificate Cause = "certificate" // the endpoint's certificate isn't trusted
 	Name        Cause = "dns"         // the endpoint's name isn't found
@@ -45,8 +53,14 @@ func CauseOf(err error) Cause {
 	switch {
 	case isCredentials(err):
 		return Credentials
+	case isSettings(err):
+		return Settings
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return Scheme
 	case isCertificate(err):
 		return Certificate
+	case isProxy(err):
+		return Proxy
 	case errors.As(err, &name):
 		return Name
 	case isDialError(err):
@@ -72,7 +86,18 @@ func causeOfCode(err error) Cause {
 	case "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure.ServiceLinkedRoleCreationNotPermitted":
 		return Permission
 	case "OptInRequired", "RegionDisabledException":
+		// One code for two: "In order to use this AWS Marketplace product you need to accept terms …".
+		if strings.Contains(Message(err), "Marketplace") {
+			return Marketplace
+		}
 		return Region
+	case "NotAvailableInZone", "AvailabilityZoneNotSupported", "AvailabilityZoneNotSupportedException":
+		return Zone
+	case "InvalidParameterValue", "ValidationError", "InvalidConfigurationRequest":
+		// Zones that AWS has closed to accounts that weren't in them.
+		if regexp.MustCompile(`can currently only be created in the following availability zones|not supported in (?:the )?(?:AZ|[Aa]vailability [Zz]one)`).MatchString(Message(err)) {
+			return Zone
+		}
 	case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken",
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "Blocked":
 		return Credentials
@@ -84,7 +109,12 @@ func causeOfCode(err error) Cause {
 	case "InternalError", "InternalFailure", "InternalServerError", "ServiceFailure", "ServiceUnavailable", "ServiceUnavailableException", "Unavailable":
 		return Service
 	case "RequestTimeTooSkewed", "RequestExpired", "SignatureDoesNotMatch", "InvalidSignatureException":
+		if strings.Contains(Message(err), "should be scoped to") {
+			return Signing
+		}
 		return Clock
+	case "AuthorizationHeaderMalformed", "IncompleteSignature", "IncompleteSignatureException":
+		return Signing
 	}
 	if !isThrottle(err) && (strings.HasSuffix(code, "LimitExceeded") || strings.HasPrefix(code, "TooMany")) {
 		return QuotaFull
@@ -104,6 +134,35 @@ func isCertificate(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
 		errors.As(err, &invalid) || errors.As(err, &plain)
+}
+
+// isProxy reports that no connection was made to the proxy that the environment names.
+func isProxy(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "proxyconnect"
+}
+
+// SettingsError says that the environment or the user's files can't be used to reach AWS.
+type SettingsError struct{ Err error }
+
+// Error is the SDK's reason.
+func (e *SettingsError) Error() string { return "read the AWS settings: " + e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *SettingsError) Unwrap() error { return e.Err }
+
+func isSettings(err error) bool {
+	var settings *SettingsError
+	return errors.As(err, &settings)
+}
+
+// MarketplacePage is the address that a refusal names at which the terms are accepted; AWS
+// Marketplace's own page of subscriptions where it names none.
+func MarketplacePage(err error) string {
+	if page := regexp.MustCompile(`https?://aws\.amazon\.com/marketplace/\S+`).FindString(Message(err)); page != "" {
+		return page
+	}
+	return "https://console.aws.amazon.com/marketplace"
 }
 
 // isCredentials reports that there is nothing to sign calls with.

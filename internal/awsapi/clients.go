@@ -26,7 +26,6 @@ package awsapi
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -111,7 +110,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	} else {
 		var err error
 		if cfg, err = withSettings(ctx, cfg); err != nil {
-			return nil, fmt.Errorf("read the AWS settings: %w", err)
+			return nil, &SettingsError{err}
 		}
 	}
 	// Only now: while the settings are read, AWS_CA_BUNDLE wants a client of

@@ -173,7 +173,7 @@ func isThrottle(err error) bool {
 // isDialError reports that no connection was made, so that nothing was sent.
 func isDialError(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
 // IsCapacity reports that AWS has no room now. It lasts, so it is not retried.

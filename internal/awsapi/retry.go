@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func newRetryer(waiting func(string)) *retryer {
 // though they last: missing capacity comes as a server error, and a certificate
 // that is not trusted as a broken connection.
 func lasting(err error) aws.Ternary {
-	if IsCapacity(err) || isCertificate(err) || isCredentials(err) {
+	if IsCapacity(err) || isCertificate(err) || isCredentials(err) || errors.Is(err, http.ErrSchemeMismatch) {
 		return aws.FalseTernary
 	}
 	return aws.UnknownTernary

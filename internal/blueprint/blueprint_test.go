@@ -2,6 +2,7 @@ package blueprint_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -149,6 +150,9 @@ func TestChooseZones(t *testing.T) {
 		{"one less than in use", count(2), blueprint.Region{Available: all, InUse: all[:3]}, all[:2], ""},
 		{"by name", config.Zones{Count: 2, Names: []string{"us-east-1d", "us-east-1b"}}, blueprint.Region{Available: all}, []string{"us-east-1b", "us-east-1d"}, ""},
 		{"too many", count(5), blueprint.Region{Available: all}, nil, "only 4 of us-east-1 offer t3.micro"},
+		{"one in use that AWS refused", count(2), blueprint.Region{Available: all, InUse: all[:1], Refused: all[1:2]}, []string{"us-east-1a", "us-east-1c"}, ""},
+		{"by name though AWS refused it", config.Zones{Count: 2, Names: all[:2]}, blueprint.Region{Available: all, Refused: all[1:2]}, all[:2], ""},
+		{"too many for what AWS refused", count(4), blueprint.Region{Available: all, Refused: all[1:2]}, nil, "us-east-1a, us-east-1c, us-east-1d; AWS refused us-east-1b"},
 		{"unknown", config.Zones{Count: 2, Names: []string{"us-east-1a", "us-east-1f"}}, blueprint.Region{Available: all}, nil, "us-east-1f is not available"},
 		{"not offered", config.Zones{Count: 2, Names: all[:2]}, blueprint.Region{Available: all, Offered: all[1:]}, nil, "us-east-1a does not offer t3.micro"},
 	} {
@@ -173,6 +177,52 @@ func TestChooseZones(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestChooseZones_SaysWhatToWrite(t *testing.T) {
+	all := []string{"us-east-1a", "us-east-1b", "us-east-1c"}
+	for count, test := range map[int]struct {
+		offered []string
+		hint    string
+	}{
+		6: {all, "write network.zones: 3, or choose another web.instance_type"},
+		2: {all[:1], "choose another web.instance_type"},
+	} {
+		cfg := config.Default()
+		cfg.Network.Zones = config.Zones{Count: count}
+		_, err := blueprint.ChooseZones(cfg, blueprint.Region{Available: all, Offered: test.offered})
+		var wrong *blueprint.ZonesError
+		if !errors.As(err, &wrong) || wrong.Hint != test.hint {
+			t.Errorf("%d zones: %v, want the hint %q", count, err, test.hint)
+		}
+	}
+}
+
+func TestRefusedZones_ReadsLetterOfEachKey(t *testing.T) {
+	all := []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"}
+	record := func(kind, name, code string) resource.Record {
+		return resource.Record{Key: resource.Key{Kind: kind, Name: name}, Refused: code}
+	}
+	got := blueprint.RefusedZones([]resource.Record{
+		record("nat-gateway", "d", "NotAvailableInZone"), record("subnet", "private-b", "InvalidParameterValue"),
+		record("instance", "web-a-1", "Unsupported"), record("load-balancer", "alb", "ValidationError"), record("nat-gateway", "c", ""),
+	}, all)
+	if diff := testenv.Diff([]string{"us-east-1a", "us-east-1b", "us-east-1d"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUneven_NamesZonesWithoutInstance(t *testing.T) {
+	zones := []blueprint.Zone{{Name: "us-east-1a"}, {Name: "us-east-1b"}, {Name: "us-east-1c"}}
+	cfg := config.Default()
+	cfg.Web.Instances = 1
+	if got := blueprint.Uneven(cfg, zones); !strings.Contains(got, "none in us-east-1b and us-east-1c. Write web.instances: 3") {
+		t.Errorf("it says %q", got)
+	}
+	cfg.Web.Instances = 3
+	if got := blueprint.Uneven(cfg, zones); got != "" {
+		t.Errorf("it says %q of one instance a zone", got)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				facts, err := blueprint.Discover(t.Context(), p.Clients, cfg, available, nil)
+				facts, err := blueprint.Discover(t.Context(), p.Clients, cfg, available, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

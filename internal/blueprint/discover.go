@@ -35,11 +35,12 @@ func AvailableZones(ctx context.Context, c *awsapi.Clients) ([]string, error) {
 // Discover finds the facts that Build needs: from what the platform has
 // already, so that a new machine image or zone changes nothing that runs, and
 // by asking AWS only where the platform doesn't say.
-func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, available []string, objects []resource.Object) (Facts, error) {
-	inUse := zonesInUse(objects)
+func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, available []string, objects []resource.Object, records []resource.Record) (Facts, error) {
+	refused := RefusedZones(records, available)
+	inUse := slices.DeleteFunc(zonesInUse(objects), func(zone string) bool { return slices.Contains(refused, zone) })
 	// A zone in use stays even while AWS doesn't call it available.
 	available = slices.Compact(slices.Sorted(slices.Values(slices.Concat(available, inUse))))
-	region := Region{Available: available, InUse: inUse}
+	region := Region{Available: available, InUse: inUse, Refused: refused}
 	if wantsNewZone(cfg, region.InUse) || wantsNewType(cfg, objects) {
 		var err error
 		if region.Offered, err = zonesOffering(ctx, c, cfg.Web.InstanceType); err != nil {

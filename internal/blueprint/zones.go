@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // Zone is an Availability Zone that the platform spans.
@@ -27,7 +28,27 @@ type Region struct {
 	// InUse are the zones that the platform spans now. They are kept where the
 	// configuration leaves a choice.
 	InUse []string
+	// Refused are zones in which AWS refused to make something for the platform. They are
+	// chosen by name alone.
+	Refused []string
 }
+
+// ZonesError says why the zones that the configuration wants can't be had, and what to write
+// instead. Nothing was touched.
+type ZonesError struct{ Problem, Hint string }
+
+// Error is the problem.
+func (e *ZonesError) Error() string { return e.Problem }
+
+func zonesError(hint, format string, args ...any) error {
+	return &ZonesError{Problem: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// fewestZones is how many a load balancer demands.
+const fewestZones = 2
+
+// orOther is what to write where an instance type is the reason.
+const orOther = "choose another web.instance_type"
 
 // ChooseZones picks the zones: those that the configuration names, or as many
 // as it wants, first those in use, then in the order of their names. A zone
@@ -43,11 +64,11 @@ func ChooseZones(cfg config.Config, region Region) ([]Zone, error) {
 	zones := make([]Zone, 0, len(names))
 	for _, name := range names {
 		if !slices.Contains(region.Available, name) {
-			return nil, fmt.Errorf("the zone %s is not available in %s; network.zones can have %s",
+			return nil, zonesError("choose among those in network.zones", "the zone %s is not available in %s; network.zones can have %s",
 				name, cfg.Region, strings.Join(region.Available, ", "))
 		}
 		if region.Offered != nil && !slices.Contains(region.Offered, name) {
-			return nil, fmt.Errorf("the zone %s does not offer %s; network.zones can have %s, or choose another web.instance_type",
+			return nil, zonesError("choose among those in network.zones, or "+orOther, "the zone %s does not offer %s; network.zones can have %s",
 				name, cfg.Web.InstanceType, strings.Join(region.Offered, ", "))
 		}
 		slot, ok := config.ZoneSlot(name)
@@ -63,19 +84,64 @@ func ChooseZones(cfg config.Config, region Region) ([]Zone, error) {
 func pickZones(cfg config.Config, region Region) ([]string, error) {
 	usable := slices.DeleteFunc(slices.Sorted(slices.Values(region.Available)), func(name string) bool {
 		_, ok := config.ZoneSlot(name)
-		return !ok || region.Offered != nil && !slices.Contains(region.Offered, name)
+		return !ok || region.Offered != nil && !slices.Contains(region.Offered, name) || slices.Contains(region.Refused, name)
 	})
 	if len(usable) == 0 && region.Offered != nil {
-		return nil, fmt.Errorf("no zone of %s offers web.instance_type %s: check its name (aws ec2 describe-instance-type-offerings lists those of a region), or choose another", cfg.Region, cfg.Web.InstanceType)
+		return nil, zonesError("check its name (aws ec2 describe-instance-type-offerings --location-type availability-zone lists those of a region), or "+orOther,
+			"no zone of %s offers web.instance_type %s", cfg.Region, cfg.Web.InstanceType)
 	}
-	if len(usable) < cfg.Network.Zones.Count {
-		return nil, fmt.Errorf("network.zones asks for %d zones, but only %d of %s offer %s: %s",
-			cfg.Network.Zones.Count, len(usable), cfg.Region, cfg.Web.InstanceType, strings.Join(usable, ", "))
+	if want := cfg.Network.Zones.Count; len(usable) < want {
+		hint := orOther
+		if len(usable) >= fewestZones {
+			hint = fmt.Sprintf("write network.zones: %d, or %s", len(usable), orOther)
+		}
+		refused := ""
+		if len(region.Refused) > 0 {
+			refused = "; AWS refused " + strings.Join(region.Refused, ", ")
+		}
+		return nil, zonesError(hint, "network.zones asks for %d zones, but only %d of %s offer %s: %s%s",
+			want, len(usable), cfg.Region, cfg.Web.InstanceType, strings.Join(usable, ", "), refused)
 	}
 	slices.SortStableFunc(usable, func(a, b string) int {
 		return boolOrder(slices.Contains(region.InUse, a)) - boolOrder(slices.Contains(region.InUse, b))
 	})
 	return usable[:cfg.Network.Zones.Count], nil
+}
+
+// RefusedZones are the zones in which AWS refused to make what the state still has an intent
+// of. The last part of such an object's name but its number is the zone's letter.
+func RefusedZones(records []resource.Record, available []string) []string {
+	var refused []string
+	for _, record := range records {
+		if record.Refused == "" {
+			continue
+		}
+		parts := strings.Split(record.Key.Name, "-")
+		letter := parts[len(parts)-1]
+		if of, ok := InstanceZone(record.Key); ok {
+			letter = of
+		}
+		for _, zone := range available {
+			if len(letter) == 1 && strings.HasSuffix(zone, letter) && !slices.Contains(refused, zone) {
+				refused = append(refused, zone)
+			}
+		}
+	}
+	slices.Sort(refused)
+	return refused
+}
+
+// Uneven says which of the platform's zones would have no instance; "" where each has one.
+func Uneven(cfg config.Config, zones []Zone) string {
+	if cfg.Web.Instances >= len(zones) {
+		return ""
+	}
+	var empty []string
+	for _, zone := range zones[cfg.Web.Instances:] {
+		empty = append(empty, zone.Name)
+	}
+	return fmt.Sprintf("web.instances is %d, for %d zones: there will be none in %s. Write web.instances: %d at least to serve on when a zone fails",
+		cfg.Web.Instances, len(zones), strings.Join(empty, " and "), len(zones))
 }
 
 // boolOrder sorts what is true first.

@@ -51,6 +51,9 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if err != nil {
 		return err
 	}
+	if view.Uneven != "" {
+		s.Say(view.Uneven)
+	}
 	document := planDocument(view.Plan)
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})

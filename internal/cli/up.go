@@ -78,6 +78,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
+	if view.Plan.Pending() && view.Uneven != "" {
+		progress.Line(view.Uneven)
+	}
 	if view.Plan.Pending() {
 		progress.Note("asking whether AWS would refuse any of it")
 		err = s.Phase("preflight", func() error {
@@ -100,6 +103,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)
 	if err != nil {
+		err = provision.ExplainZone(view, s.Store, err)
 		return verify.Explain(ctx, s.Clients, view.Owner, err)
 	}
 	url := ""

@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +31,11 @@ import (
 type View struct {
 	Config config.Config
 	// Zones are those that must serve: each has an instance.
-	Zones    []string
+	Zones []string
+	// Available are all zones of the region.
+	Available []string
+	// Uneven says which zones have no instance though the platform spans them; "" for none.
+	Uneven   string
 	Owner    awsapi.Owner
 	Graph    *resource.Graph
 	Observed *observe.Observation
@@ -54,6 +60,30 @@ func Preflight(ctx context.Context, view *View, advice bool, teller preflight.Te
 	}, teller)
 	asking.Wait()
 	return errors.Join(ending, making)
+}
+
+// ZoneRefused is the error of an object that AWS can't make in its zone, and the zones that
+// would do.
+type ZoneRefused struct {
+	Zone   string
+	Others []string
+	Err    error
+}
+
+// Error is AWS's refusal.
+func (e *ZoneRefused) Error() string { return e.Err.Error() }
+
+// Unwrap is AWS's refusal.
+func (e *ZoneRefused) Unwrap() error { return e.Err }
+
+// ExplainZone adds to an apply's error the zones that would do, where AWS refused one.
+func ExplainZone(view *View, store *state.Store, err error) error {
+	refused := blueprint.RefusedZones(store.Document().Records, view.Available)
+	if awsapi.CauseOf(err) != awsapi.Zone || len(refused) == 0 {
+		return err
+	}
+	others := slices.DeleteFunc(slices.Clone(view.Available), func(zone string) bool { return slices.Contains(refused, zone) })
+	return &ZoneRefused{Zone: strings.Join(refused, ", "), Others: others, Err: err}
 }
 
 // OwnerOf is the owner of all that a configuration describes.
@@ -113,13 +143,14 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 	if err != nil {
 		return nil, err
 	}
-	facts, err := blueprint.Discover(ctx, c, cfg, zones, view.Observed.Objects)
+	facts, err := blueprint.Discover(ctx, c, cfg, zones, view.Observed.Objects, store.Document().Records)
 	if err != nil {
 		return nil, err
 	}
 	if view.Graph, err = blueprint.Build(cfg, facts); err != nil {
 		return nil, err
 	}
+	view.Available, view.Uneven = zones, blueprint.Uneven(cfg, facts.Zones)
 	view.Zones = blueprint.ServingZones(cfg, facts.Zones)
 	view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, store.Document())
 	return view, nil

@@ -18,6 +18,9 @@ type Record struct {
 	// GivenUp says that a wait for the object ended without its being ready: it was
 	// stuck, or the time was up.
 	GivenUp bool `json:"given_up,omitempty"`
+	// Refused is the code with which AWS refused to make the object in its zone, which can't
+	// have such a one.
+	Refused string `json:"refused,omitempty"`
 	// Since is when the intent was written, the object made, or its deletion
 	// begun: AWS may not show that for a while.
 	Since time.Time `json:"since"`

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/fault"
@@ -67,6 +68,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	var (
 		usage      Usage
 		wrong      *config.Error
+		zones      *blueprint.ZonesError
 		locked     *state.Locked
 		unreadable *state.Unreadable
 		unwritable *state.Unwritable
@@ -95,6 +97,8 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		code, kind, hint = WrongUsage, CodeUsage, "see platformctl help"
 	case errors.As(err, &wrong):
 		code, kind, hint = WrongUsage, "configuration", "nothing was touched; correct the configuration and try again"
+	case errors.As(err, &zones):
+		code, kind, hint = WrongUsage, "configuration", zones.Hint+"; nothing was touched"
 	case errors.As(err, &locked):
 		code, kind, hint = Locked, "locked", "wait until that run has ended"
 	case errors.Is(err, ErrNotWritten):

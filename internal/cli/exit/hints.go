@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 )
@@ -29,6 +31,18 @@ func causeHint(err error) string {
 		return "AWS refuses the signature: set this machine's clock right, and check the secret key"
 	case awsapi.Region:
 		return "the account hasn't enabled this region: choose another region, or enable it (aws account enable-region)"
+	case awsapi.Marketplace:
+		return "accept the product's terms for this account (" + awsapi.MarketplacePage(err) + "), or name another web.image"
+	case awsapi.Zone:
+		return zoneHint(err)
+	case awsapi.Signing:
+		return "what answers at the endpoint is of another region or service than the call was signed for: check AWS_ENDPOINT_URL against the region (region in platform.yaml, AWS_REGION)"
+	case awsapi.Settings:
+		return settingsHint(err)
+	case awsapi.Scheme:
+		return "what answers at the endpoint speaks HTTP without TLS: write http:// in AWS_ENDPOINT_URL, or name its HTTPS port"
+	case awsapi.Proxy:
+		return "the proxy that HTTPS_PROXY or HTTP_PROXY names doesn't answer: check its address, or name the endpoint's host in NO_PROXY"
 	case awsapi.Service:
 		return "AWS itself fails: see https://health.aws.amazon.com/health/status, and run the same command again later. While a zone is disrupted, AWS may refuse to list instances at all; docs/operations.md says where to look meanwhile"
 	case awsapi.Certificate:
@@ -39,6 +53,25 @@ func causeHint(err error) string {
 		return "nobody answers at the endpoint. The local cloud's, which platformctl local status shows, starts again with the same command; for AWS check AWS_ENDPOINT_URL, and this machine's network and proxy"
 	}
 	return ""
+}
+
+// zoneHint names the zones that would do, as far as they are known.
+func zoneHint(err error) string {
+	hint := "this zone can't have it: name other zones in network.zones"
+	var refused *provision.ZoneRefused
+	if errors.As(err, &refused) && len(refused.Others) > 0 {
+		hint = fmt.Sprintf("%s can't have it: write network.zones: [%s]. With a number of zones, platformctl up chooses others itself",
+			refused.Zone, strings.Join(refused.Others, ", "))
+	}
+	return hint
+}
+
+// settingsHint names the setting, as far as the error does.
+func settingsHint(err error) string {
+	if strings.Contains(strings.ToLower(err.Error()), "ca bundle") {
+		return "AWS_CA_BUNDLE, or ca_bundle in the profile, names a file that can't be used: correct it, or leave it out for the system's own authorities"
+	}
+	return "check the variables AWS_* and the files ~/.aws/config and ~/.aws/credentials"
 }
 
 // quotaHint names the quota and where more of it is asked for.

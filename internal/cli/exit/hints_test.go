@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -50,6 +52,16 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{refused("RequestTimeTooSkewed", ""), "RequestTimeTooSkewed", "clock"},
 		{refused("SignatureDoesNotMatch", ""), "SignatureDoesNotMatch", "clock right, and check the secret key"},
 		{refused("OptInRequired", "You are not subscribed to this service"), "OptInRequired", "enable it"},
+		{refused("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=abc"), "OptInRequired", "https://aws.amazon.com/marketplace/pp?sku=abc), or name another web.image"},
+		{refused("NotAvailableInZone", "The requested zone is not available"), "NotAvailableInZone", "name other zones in network.zones"},
+		{&provision.ZoneRefused{Zone: "us-east-1e", Others: []string{"us-east-1a", "us-east-1b"}, Err: refused("NotAvailableInZone", "")}, "NotAvailableInZone", "us-east-1e can't have it: write network.zones: [us-east-1a, us-east-1b]"},
+		{refused("InvalidParameterValue", "Value (us-east-1e) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a, us-east-1b."), "InvalidParameterValue", "name other zones in network.zones"},
+		{refused("SignatureDoesNotMatch", "Credential should be scoped to a valid region, not 'us-east-1'."), "SignatureDoesNotMatch", "AWS_ENDPOINT_URL against the region"},
+		{&awsapi.SettingsError{Err: errors.New("failed to open custom CA bundle, no such file")}, "settings", "AWS_CA_BUNDLE"},
+		{&awsapi.SettingsError{Err: errors.New("invalid profile")}, "settings", "~/.aws/config"},
+		{sent(http.ErrSchemeMismatch), "scheme", "write http:// in AWS_ENDPOINT_URL"},
+		{sent(&net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}), "proxy", "NO_PROXY"},
+		{sent(&net.OpError{Op: "proxyconnect", Err: &net.DNSError{Err: "no such host", Name: "proxy.example", IsNotFound: true}}), "proxy", "NO_PROXY"},
 		{refused("InternalError", "An internal error has occurred"), "InternalError", "run the same command again later"},
 		{refused("Unavailable", "The server is overloaded"), "Unavailable", "While a zone is disrupted"},
 		{sent(x509.UnknownAuthorityError{}), "certificate", "AWS_CA_BUNDLE"},

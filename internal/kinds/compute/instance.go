@@ -57,7 +57,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			Name:    "instance",
 			Console: resource.Console{Object: "ec2#InstanceDetails:instanceId=", List: "ec2#Instances:tag:platformctl:platform={platform}"},
 			Actions: resource.Actions{
-				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeNetworkInterfaces"},
+				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeImages", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
 				Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 				Delete: []string{"ec2:TerminateInstances"},
@@ -70,6 +70,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 				},
 				{Service: "vpc", Code: "L-DF5E4CA3", Name: "Network interfaces per Region", Refusals: []string{"NetworkInterfaceLimitExceeded"}},
 			},
+			Unmakeable: unmakeableInstances,
 			Propagating: []awsapi.Refusal{
 				{Code: "InvalidParameterValue", Message: "Invalid IAM Instance Profile"},
 				{Code: "InvalidParameterValue", Message: "has no associated IAM Roles"},

@@ -78,14 +78,12 @@ func neededVCPUs(ctx context.Context, c *awsapi.Clients, _ *resource.Graph, node
 	}
 	need := map[string]int{}
 	for instanceType, n := range instances {
-		out, err := c.EC2.DescribeInstanceTypes(ctx, &ec2.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{instanceType}})
+		found, err := describeType(ctx, c, instanceType)
 		if err != nil {
 			return nil, err
 		}
-		for _, found := range out.InstanceTypes {
-			if found.VCpuInfo != nil {
-				need[""] += n * int(aws.ToInt32(found.VCpuInfo.DefaultVCpus))
-			}
+		if found.VCpuInfo != nil {
+			need[""] += n * int(aws.ToInt32(found.VCpuInfo.DefaultVCpus))
 		}
 	}
 	return need, nil

@@ -50,6 +50,17 @@ func (j journal) update(records []resource.Record, change func(*state.Document, 
 	})
 }
 
+// refused notes with which code AWS refused what a key's intents are for.
+func (j journal) refused(key resource.Key, code string) error {
+	return j.store.Update(func(d *state.Document) {
+		for i := range d.Records {
+			if r := &d.Records[i]; r.Key == key && r.Intent() {
+				r.Refused = code
+			}
+		}
+	})
+}
+
 // find is the record of an object.
 func (j journal) find(key resource.Key, id string) (found resource.Record, ok bool) {
 	j.store.Read(func(d *state.Document) { found, ok = d.Find(key, id) })

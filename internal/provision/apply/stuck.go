@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -44,8 +45,12 @@ func (x *execution) endWhereStuck(s *stuckness, step *plan.Step, object resource
 }
 
 // giveUp records that an object which puts another one into service didn't become
-// ready, so that the next run replaces that one instead of waiting again.
+// ready, so that the next run replaces that one instead of waiting again; and that a zone can't
+// have an object, so that the next run chooses another.
 func (x *execution) giveUp(step *plan.Step, err error) error {
+	if awsapi.CauseOf(err) == awsapi.Zone && (step.Action == plan.Create || step.Action == plan.Replace) {
+		return x.journal.refused(step.Key, awsapi.Code(err))
+	}
 	var never *NeverReady
 	var timeout *Timeout
 	if step.Handler.Serves == nil || step.Action == plan.Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
