@@ -2,6 +2,9 @@
 // the ownership tags, the classes of errors, and the ledger of calls. It knows
 // the services, but nothing of any one platform.
 //
+// It has more than 1,500 lines because what each refusal of AWS means is decided here alone,
+// and so are the causes on the way to AWS.
+//
 // # When AWS fails
 //
 // A call passes the ledger, which counts it; then a loop of attempts (retryer);
