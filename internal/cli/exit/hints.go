@@ -68,8 +68,12 @@ func zoneHint(err error) string {
 
 // settingsHint names the setting, as far as the error does.
 func settingsHint(err error) string {
-	if strings.Contains(strings.ToLower(err.Error()), "ca bundle") {
-		return "AWS_CA_BUNDLE, or ca_bundle in the profile, names a file that can't be used: correct it, or leave it out for the system's own authorities"
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file):
+		return "the file " + file.Path + ", which AWS_CA_BUNDLE or another of AWS's settings names, can't be read: correct the name, or give the file to the user that runs platformctl"
+	case strings.Contains(strings.ToLower(err.Error()), "ca bundle"):
+		return "what AWS_CA_BUNDLE, or ca_bundle in the profile, names holds no certificate of an authority: correct it, or leave it out for the system's own authorities"
 	}
 	return "check the variables AWS_* and the files ~/.aws/config and ~/.aws/credentials"
 }
