@@ -16,7 +16,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
-	"github.com/platformctl/platformctl/internal/localcloud/server"
 )
 
 // interruptWithin is how long a command may take to say what it waits to be
@@ -94,7 +93,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 func commandEnv(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
-		"PATH", "HOME", "TMPDIR", "GOCOVERDIR", endpoint.HomeVariable, server.NginxVariable,
+		"PATH", "HOME", "TMPDIR", "GOCOVERDIR", endpoint.HomeVariable, endpoint.NginxVariable,
 		"AWS_EC2_METADATA_DISABLED", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
 		"PLATFORMCTL_LOCAL_LATENCY",
 	} {

@@ -23,7 +23,6 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
-	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -108,7 +107,7 @@ func stories(t *testing.T) []string {
 func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	env.Setenv(endpoint.HomeVariable, home)
-	env.Setenv(server.NginxVariable, "builtin")
+	env.Setenv(endpoint.NginxVariable, "builtin")
 	env.Setenv(recording.Variable, os.Getenv(recording.Variable))
 	// Nothing on this machine may be taken for an AWS account.
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -76,10 +75,6 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	if err != nil {
 		return err
 	}
-	nginx, err := server.FindNginx(o.Get, exec.LookPath)
-	if err != nil {
-		return exit.Usage{Err: err}
-	}
 	if _, err := world.ParseLatency(o.Latency); err != nil {
 		return exit.Usage{Err: fmt.Errorf("--latency: %w", err)}
 	}
@@ -97,13 +92,16 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 		return exit.Usage{Err: err}
 	}
 	server, err := server.New(server.Options{
-		Dir: endpoint.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: nginx,
+		Dir: endpoint.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: o.Get(endpoint.NginxVariable),
 		Faults: injected, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
+	if unused := server.NginxUnused(); unused != "" && !o.Background {
+		o.Present().Warn(unused)
+	}
 	_, err = fmt.Fprintf(o.Streams.Err, "The local cloud serves on %s\nexport AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n",
 		server.Endpoint(), server.Endpoint())
 	if err != nil {

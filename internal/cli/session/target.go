@@ -32,6 +32,9 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if err != nil {
 			return nil, err
 		}
+		if cloud.NginxUnused != "" {
+			s.Present().Warn(cloud.NginxUnused)
+		}
 		if cloud.LatencyKept != "" {
 			s.Present().Warn(fmt.Sprintf("the local cloud keeps its latency %s, not %s: %s", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept))
 		}

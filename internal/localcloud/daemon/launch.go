@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
@@ -44,6 +45,13 @@ func launch(home, exe, latency string) (*child, error) {
 	// It outlives this process, and so every context of it.
 	command := exec.CommandContext(context.Background(), exe, "local", "serve", "--latency", latency, "--background")
 	command.Env = append(command.Environ(), endpoint.HomeVariable+"="+home)
+	if nginx := os.Getenv(endpoint.NginxVariable); strings.ContainsRune(nginx, filepath.Separator) {
+		// A relative path is meant from here, not from its own directory.
+		if nginx, err = filepath.Abs(nginx); err != nil {
+			return nil, err
+		}
+		command.Env = append(command.Env, endpoint.NginxVariable+"="+nginx)
+	}
 	command.Dir = dir
 	command.Stdout, command.Stderr = output, output
 	command.SysProcAttr = detached()

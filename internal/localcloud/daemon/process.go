@@ -51,10 +51,11 @@ func Running(ctx context.Context, home string) (endpoint.Status, bool) {
 // exe with the arguments "local serve --latency …". It returns once the local cloud
 // answers. When several processes call it at once, one of them starts it.
 //
-// One that runs with another latency takes on the wanted one, unless it serves other
+// What it says once, Status.NginxUnused, is empty where it ran already. One that runs with another latency takes on the wanted one, unless it serves other
 // platforms than the one that asks: then Status.LatencyKept says why not.
 func Ensure(ctx context.Context, home, exe, latency, platform string) (endpoint.Status, error) {
 	status, ok := Running(ctx, home)
+	status.NginxUnused = "" // it was said when it started
 	if !ok {
 		var err error
 		if status, err = start(ctx, home, exe, latency); err != nil {

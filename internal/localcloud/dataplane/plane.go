@@ -10,13 +10,14 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
 
 // Options of a Plane. Dir and Clock are required.
 type Options struct {
 	Dir   string // for instances and the ports of listeners
 	Clock clock.Clock
-	Nginx string // path of the machine's nginx; "" = the built-in web server
+	Nginx nginx.Program // of the machine; the zero Program is the built-in web server
 }
 
 // Plane is the running data plane. Its methods may be called from any goroutine.

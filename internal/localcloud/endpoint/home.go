@@ -10,6 +10,11 @@ import (
 // outside the working directory. Two homes are two independent local clouds.
 const HomeVariable = "PLATFORMCTL_HOME"
 
+// NginxVariable names the environment variable that says which nginx the instances of
+// the local cloud run: a path or a program's name. Unset, or "builtin", they run the web
+// server built into this program.
+const NginxVariable = "PLATFORMCTL_NGINX"
+
 // Home is the directory of all that isn't in the working directory, as an absolute
 // path. It reads the environment through getenv (os.Getenv, but in tests).
 func Home(getenv func(string) string) (string, error) {

@@ -24,7 +24,10 @@ type Status struct {
 	Version   string    `json:"version,omitempty"`
 	Latency   string    `json:"latency"` // fast, aws or aws/N
 	// LatencyKept says why Ensure didn't get the latency that it wanted; "" where it did.
-	LatencyKept   string         `json:"latency_kept,omitempty"`
+	LatencyKept string `json:"latency_kept,omitempty"`
+	// NginxUnused says why instances don't run the nginx that NginxVariable names, to
+	// those who find it new; "" where they do, and where none is named.
+	NginxUnused   string         `json:"nginx_unused,omitempty"`
 	Platforms     []string       `json:"platforms"` // that own any object, sorted
 	LoadBalancers []LoadBalancer `json:"load_balancers"`
 }

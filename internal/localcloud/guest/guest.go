@@ -22,6 +22,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/console"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
 
 // Options describe the instance. Clock, Dir and the metadata are required.
@@ -40,8 +41,8 @@ type Options struct {
 	// are what a service that ends in good order waits for. Nil: none are.
 	Busy  func() bool
 	Clock clock.Clock
-	Dir   string // owned by the guest; removed by Terminate
-	Nginx string // path of the machine's nginx; "" = the built-in server
+	Dir   string        // owned by the guest; removed by Terminate
+	Nginx nginx.Program // of the machine; the zero Program is the built-in server
 }
 
 // PortState is what a connection attempt to a port of the instance meets.

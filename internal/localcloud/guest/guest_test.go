@@ -14,20 +14,21 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // eachServer runs a test with the built-in server and with the machine's nginx.
-func eachServer(t *testing.T, test func(t *testing.T, nginx string)) {
-	t.Run("built-in", func(t *testing.T) { test(t, "") })
+func eachServer(t *testing.T, test func(t *testing.T, nginx nginx.Program)) {
+	t.Run("built-in", func(t *testing.T) { test(t, nginx.Program{}) })
 	t.Run("nginx", func(t *testing.T) {
-		test(t, testenv.Program(t, "nginx"))
+		test(t, nginx.Program{Path: testenv.Program(t, "nginx")})
 	})
 }
 
-func options(t *testing.T, nginx, userData string) Options {
+func options(t *testing.T, nginx nginx.Program, userData string) Options {
 	return Options{
 		Metadata: cloudinit.Metadata{InstanceID: "i-0123456789abcdef0", AvailabilityZone: "us-east-1a", Region: "us-east-1",
 			LocalHostname: "ip-10-0-0-5.ec2.internal", PrivateIP: "10.0.0.5", ImageID: "ami-1", InstanceType: "t3.micro"},
@@ -78,7 +79,7 @@ runcmd:
 `
 
 func TestGuest_BootStopTerminate(t *testing.T) {
-	eachServer(t, func(t *testing.T, nginx string) {
+	eachServer(t, func(t *testing.T, nginx nginx.Program) {
 		o := options(t, nginx, site)
 		g := open(t, o)
 		if _, state := g.Address(80); state != Silent {
@@ -171,7 +172,7 @@ func TestGuest_FailedBootSaysWhyOnConsole(t *testing.T) {
 		{"owner that isn't there yet", "#cloud-config\nwrite_files: [{path: /x, owner: 'nginx:nginx'}]", nil, []string{"getpwnam(): name not found: 'nginx'"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			eachServer(t, func(t *testing.T, nginx string) {
+			eachServer(t, func(t *testing.T, nginx nginx.Program) {
 				o := options(t, nginx, tt.userData)
 				o.Egress = tt.egress
 				g := open(t, o)
@@ -193,7 +194,7 @@ func TestGuest_FailedBootSaysWhyOnConsole(t *testing.T) {
 }
 
 func TestGuest_PackageKeepsConfiguration(t *testing.T) {
-	o := options(t, "", `#cloud-config
+	o := options(t, nginx.Program{}, `#cloud-config
 packages: [nginx]
 write_files:
   - {path: /usr/share/nginx/html/index.html, content: written too early}
@@ -215,7 +216,7 @@ runcmd: [systemctl enable nginx, [systemctl, restart, nginx]]
 
 func TestGuest_BootDelayAndStopDuringBoot(t *testing.T) {
 	fake := clock.NewFake(time.Unix(0, 0))
-	o := options(t, "", site)
+	o := options(t, nginx.Program{}, site)
 	o.Clock, o.BootDelay = fake, 20*time.Second
 	g := open(t, o)
 	g.Start()

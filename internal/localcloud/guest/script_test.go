@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
 
 // booted is an instance that serves the site.
@@ -32,7 +33,7 @@ func script(t *testing.T, g *Guest, text string) Result {
 }
 
 func TestRun_ScriptsControlNginx(t *testing.T) {
-	eachServer(t, func(t *testing.T, nginx string) {
+	eachServer(t, func(t *testing.T, nginx nginx.Program) {
 		o := options(t, nginx, site)
 		g := booted(t, o)
 		for _, tt := range []struct {
@@ -79,7 +80,7 @@ func TestRun_ScriptsControlNginx(t *testing.T) {
 
 // A dead nginx is dead after this program ran again, but not after the instance did.
 func TestUnits_KeepStateUntilInstanceStops(t *testing.T) {
-	o := options(t, "", site)
+	o := options(t, nginx.Program{}, site)
 	g := booted(t, o)
 	script(t, g, "systemctl kill -s KILL nginx")
 	g.Close()
@@ -96,7 +97,7 @@ func TestUnits_KeepStateUntilInstanceStops(t *testing.T) {
 
 func TestRun_EndsEarly(t *testing.T) {
 	fake := clock.NewFake(time.Unix(1_800_000_000, 0))
-	o := options(t, "", site)
+	o := options(t, nginx.Program{}, site)
 	o.Clock = fake
 	g := booted(t, o)
 	type outcome struct {
@@ -140,7 +141,7 @@ func TestRun_EndsEarly(t *testing.T) {
 // asked, and is silent in the end.
 func TestShutdown_RefusesThenFallsSilent(t *testing.T) {
 	fake := clock.NewFake(time.Unix(1_800_000_000, 0))
-	o := options(t, "", site)
+	o := options(t, nginx.Program{}, site)
 	var busy atomic.Bool
 	busy.Store(true)
 	o.Clock, o.ShutdownDelay, o.Busy = fake, 8*time.Second, busy.Load

@@ -106,8 +106,8 @@ func (g *Guest) startNginx() error {
 }
 
 func (g *Guest) newWebServer() (webServer, error) {
-	if g.options.Nginx != "" {
-		return nginx.Start(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
+	if g.options.Nginx.Path != "" {
+		return nginx.Start(nginx.Options{Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
 	}
 	return webserver.Start(g.root(), webserver.Machine{
 		Hostname:  g.options.LocalHostname,
@@ -131,9 +131,9 @@ func (g *Guest) testNginx() error {
 
 // checkNginx says what is wrong with nginx's configuration.
 func (g *Guest) checkNginx() error {
-	if g.options.Nginx == "" {
+	if g.options.Nginx.Path == "" {
 		_, err := webserver.Load(g.root(), "/etc/nginx/nginx.conf")
 		return err
 	}
-	return nginx.Test(nginx.Options{Binary: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
+	return nginx.Test(nginx.Options{Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
 }

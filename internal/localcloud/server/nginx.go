@@ -1,35 +1,54 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"runtime"
+
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
 
-// NginxVariable names the environment variable that says which nginx the instances of
-// the local cloud run: a path or a program's name. Unset, or "builtin", they run the web
-// server built into this program.
-const NginxVariable = "PLATFORMCTL_NGINX"
+// NginxUnused says why instances don't run the nginx of Options.Nginx but the built-in
+// web server; "" where they do run it, and where none was asked for.
+func (s *Server) NginxUnused() string { return s.nginxUnused }
 
-// FindNginx says which nginx the instances shall run, for Options.Nginx: that of
-// PLATFORMCTL_NGINX, else "", the built-in web server. An nginx of the machine must be
-// asked for, because it takes whatever an instance's own nginx.conf says, load_module
-// included. It looks up programs through look (exec.LookPath, but in tests).
-func FindNginx(getenv func(string) string, look func(string) (string, error)) (string, error) {
-	return findNginx(getenv, look, runtime.GOOS)
+// tryNginx returns the nginx that instances run, the zero Program for the built-in web
+// server. An nginx of the machine must be asked for, because it takes whatever an
+// instance's own nginx.conf says, load_module included. Before it gets an instance it
+// serves a page by itself, below dir: what can't do that would be found one by one, on
+// instances that never become healthy.
+func (s *Server) tryNginx(dir string) nginx.Program {
+	var program nginx.Program
+	path, err := findNginx(s.options.Nginx, exec.LookPath, runtime.GOOS)
+	if err == nil && path != "" {
+		program, err = nginx.Try(context.Background(), path, filepath.Join(dir, "nginx-trial"))
+	}
+	if err != nil {
+		s.nginxUnused = fmt.Sprintf("instances run the built-in web server, because the nginx that %s names (%s) can't be used: %v",
+			endpoint.NginxVariable, s.options.Nginx, err)
+		s.log.Warn(s.nginxUnused)
+	} else if path != "" {
+		s.log.Info("instances run an nginx of this machine", "path", program.Path, "version", program.Version)
+	}
+	return program
 }
 
-func findNginx(getenv func(string) string, look func(string) (string, error), system string) (string, error) {
-	wanted := getenv(NginxVariable)
+// findNginx finds the program that was asked for, "" where none was. It looks programs up
+// through look, which is exec.LookPath but in tests.
+func findNginx(wanted string, look func(string) (string, error), system string) (string, error) {
 	switch {
 	case wanted == "" || wanted == "builtin":
 		return "", nil
 	case system == "windows":
 		// Its nginx.conf would need other paths, its processes another end.
-		return "", fmt.Errorf("%s is %s, but on Windows instances run the built-in web server alone: unset it", NginxVariable, wanted)
+		return "", fmt.Errorf("on Windows instances run the built-in web server alone")
 	}
 	path, err := look(wanted)
 	if err != nil {
-		return "", fmt.Errorf("find the nginx that %s names (set it to a path, or to builtin): %w", NginxVariable, err)
+		return "", err
 	}
-	return path, nil
+	return filepath.Abs(path)
 }

@@ -25,7 +25,7 @@ func TestFindNginx(t *testing.T) {
 		"Windows, named":     {"windows", `C:\nginx\nginx.exe`, map[string]string{`C:\nginx\nginx.exe`: `C:\nginx\nginx.exe`}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := findNginx(func(string) string { return test.variable }, func(name string) (string, error) {
+			got, err := findNginx(test.variable, func(name string) (string, error) {
 				if path, ok := test.machine[name]; ok {
 					return path, nil
 				}

@@ -43,8 +43,8 @@ type Options struct {
 	Listen string
 	// Latency is how long things take to become ready: fast, aws or aws/N; "" means fast.
 	Latency string
-	// Nginx is the nginx that instances run, or "" for the built-in web server; see
-	// FindNginx.
+	// Nginx is what endpoint.NginxVariable says: the nginx that instances run, or "" for
+	// the built-in web server, which also serves where that nginx can't; see NginxUnused.
 	Nginx string
 	// FixedLatency keeps Ensure of other processes from changing the latency.
 	FixedLatency bool
@@ -83,6 +83,8 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	started  time.Time
+
+	nginxUnused string // why instances don't run Options.Nginx
 
 	temporary string // directory that is removed at the end; "" with Options.Dir
 
@@ -127,7 +129,8 @@ func New(o Options) (_ *Server, err error) {
 	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas}, service.Kinds(s.services)...); err != nil {
 		return nil, err
 	}
-	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: o.Nginx}); err != nil {
+	nginx := s.tryNginx(machines)
+	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: nginx}); err != nil {
 		return nil, err
 	}
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}

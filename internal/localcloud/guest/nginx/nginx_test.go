@@ -15,7 +15,7 @@ import (
 )
 
 func TestRewrite_ReplacesPathsAndPorts(t *testing.T) {
-	r := Rewriter{Root: "/r", Conf: "/c", Port: func(port int, external bool) (string, error) {
+	r := Rewriter{Root: "../../rootfs", Port: func(port int, external bool) (string, error) {
 		return fmt.Sprintf("127.0.0.1:%d", map[bool]int{true: 40000, false: 50000}[external]+port), nil
 	}}
 	in := `user nginx;
@@ -25,20 +25,20 @@ pid /run/nginx.pid;
 http {
   include /etc/nginx/mime.types; include conf.d/*.conf; include "/srv/x.conf";
   access_log /dev/stdout;
-  server { listen 80 default_server; listen [::]:80 default_server ipv6only=on; root /srv/web;
+  server { listen 80 default_server; listen [::]:80 default_server ipv6only=on; root "/srv/our web";
     location /run { return 200 "/etc/nginx"; } }
   server { listen 80; listen 127.0.0.1:8080; listen 8081 backlog=5; listen unix:/run/x; }
 }`
 	want := `
 
-error_log /r/var/log/nginx/error.log notice;
+error_log ../../rootfs/var/log/nginx/error.log notice;
 
 http {
-  include /c/mime.types; include conf.d/*.conf; include "/r/srv/x.conf";
+  include mime.types; include conf.d/*.conf; include "../../rootfs/srv/x.conf";
   access_log /dev/stdout;
-  server { listen 127.0.0.1:40080 default_server;  root /r/srv/web;
+  server { listen 127.0.0.1:40080 default_server;  root "../../rootfs/srv/our web";
     location /run { return 200 "/etc/nginx"; } }
-  server { listen 127.0.0.1:40080; listen 127.0.0.1:58080; listen 127.0.0.1:48081 backlog=5; listen unix:/run/x; }
+  server { listen 127.0.0.1:40080; listen 127.0.0.1:58080; listen 127.0.0.1:48081 backlog=5; listen unix:../../rootfs/run/x; }
 }`
 	got, err := r.Rewrite(in)
 	if err != nil {
@@ -49,9 +49,10 @@ http {
 	}
 }
 
-func options(t *testing.T, conf string) Options {
-	dir := t.TempDir()
-	o := Options{Binary: testenv.Program(t, "nginx"), Dir: dir, Root: filepath.Join(dir, "rootfs")}
+func options(t *testing.T, conf string) Options { return optionsIn(t, t.TempDir(), conf) }
+
+func optionsIn(t *testing.T, dir, conf string) Options {
+	o := Options{Program: Program{Path: testenv.Program(t, "nginx")}, Dir: dir, Root: filepath.Join(dir, "rootfs")}
 	for name, text := range map[string]string{
 		"etc/nginx/nginx.conf":        conf,
 		"etc/nginx/conf.d/one.conf":   "server { listen 80; listen [::]:80; root /srv; location = /healthz { return 200 ok; } }",
@@ -134,5 +135,43 @@ func TestStart_ReportsNginxError(t *testing.T) {
 	_, err := Start(o)
 	if err == nil || !strings.Contains(err.Error(), `unknown directive "servr_name" in /etc/nginx/nginx.conf:3`) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// legalNames are directories whose names mean something to nginx, a shell or a pattern, or are longer than a socket's name.
+func legalNames() map[string]string {
+	return map[string]string{
+		"space": "a b", "quotes": `a"b'c`, "dollar": "$host ${x}", "semicolon": "a;b", "braces": "a{b}", "comment": "a #b",
+		"pattern": "a[b]*?", "backslash": `a\b\`, "newline": "a\nb", "unicode": "Bücher 本", "no unicode": "a\xffb",
+		"long": strings.Repeat(strings.Repeat("d", 200)+"/", 10) + "e",
+	}
+}
+
+func TestStart_ServesInAnyDirectory(t *testing.T) {
+	for name, directory := range legalNames() {
+		t.Run(name, func(t *testing.T) {
+			o := optionsIn(t, filepath.Join(t.TempDir(), directory), good)
+			if err := Test(o); err != nil {
+				t.Errorf("nginx -t: %v", err)
+			}
+			p, err := Start(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Kill()
+			address, _ := p.Address(80)
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			response, err := client.Get("http://" + address + "/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if body, _ := io.ReadAll(response.Body); string(body) != "hello" {
+				t.Errorf("body %q", body)
+			}
+			if _, err := os.Stat(filepath.Join(o.Root, "var/log/nginx/access.log")); err != nil {
+				t.Errorf("the access log isn't in the instance: %v", err)
+			}
+		})
 	}
 }

@@ -1,7 +1,9 @@
 package nginx
 
 import (
-	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -26,13 +28,45 @@ type Process struct {
 
 // Options say what to run, and where.
 type Options struct {
-	Binary string
-	Dir    string // of the instance; Dir/nginx belongs to this package
-	Root   string // the instance's root file system
+	Program Program
+	Dir     string // of the instance; Dir/nginx belongs to this package
+	Root    string // the instance's root file system
+	// Within is how long nginx may take to listen; 0 means 20 seconds.
+	Within time.Duration
 }
+
+const startWithin = 20 * time.Second
+
+// nginx runs in its configuration's directory and knows every path from there, so that no path of this machine stands
+// in a configuration: nginx can't quote all that a path may have ("$"), expands "*" and "[", and a path may be longer
+// than a socket's name.
+const prefix = "../conf"
 
 func (o Options) conf() string    { return filepath.Join(o.Dir, "nginx", "conf") }
 func (o Options) pidFile() string { return filepath.Join(o.Dir, "nginx", "nginx.pid") }
+
+// rootFromConf is Root as nginx reaches it.
+func (o Options) rootFromConf() (string, error) { return filepath.Rel(o.conf(), o.Root) }
+
+// arguments are nginx's, after those that one use alone has.
+func (o Options) arguments(globals string, first ...string) []string {
+	args := append(first, "-p", prefix, "-c", "nginx.conf", "-g", globals+" pid ../nginx.pid; "+o.mark())
+	if !o.Program.NoErrorLogFlag {
+		args = append(args, "-e", "stderr")
+	}
+	return args
+}
+
+// mark is a comment in nginx's arguments by which Sweep knows it.
+func (o Options) mark() string {
+	return fmt.Sprintf("# instance %x", sha256.Sum256([]byte(o.conf())))
+}
+
+// StartError is an nginx that ended instead of listening.
+type StartError struct{ Said string } // on its standard error, with paths as the instance sees them
+
+// Error implements error.
+func (e *StartError) Error() string { return e.Said }
 
 // Start starts nginx over the configuration in Root/etc/nginx and returns once it accepts connections. The error of a
 // configuration that nginx refuses is what nginx wrote, with the paths as the instance sees them.
@@ -53,12 +87,11 @@ func start(o Options) (*Process, error) {
 	if err := p.prepare(o); err != nil {
 		return nil, fmt.Errorf("prepare nginx: %w", err)
 	}
-	globals := "daemon off; master_process off; pid \"" + o.pidFile() + "\";"
-	p.cmd = exec.Command(o.Binary, "-p", filepath.Join(o.Dir, "nginx"), "-c", filepath.Join(o.conf(), "nginx.conf"),
-		"-e", "stderr", "-g", globals)
-	p.cmd.Dir = o.Root
+	p.cmd = exec.Command(o.Program.Path, o.arguments("daemon off; master_process off;")...)
+	p.cmd.Dir = o.conf()
 	p.cmd.Stderr = p.stderr
 	p.cmd.SysProcAttr = dieWithParent()
+	p.cmd.WaitDelay = time.Second // for what a script in nginx's place leaves behind
 
 	started := make(chan error, 1)
 	go func() {
@@ -74,7 +107,7 @@ func start(o Options) (*Process, error) {
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", o.Binary, err)
+		return nil, fmt.Errorf("start %s: %w", o.Program.Path, err)
 	}
 	p.pid = p.cmd.Process.Pid
 	if err := p.ready(o); err != nil {
@@ -86,7 +119,11 @@ func start(o Options) (*Process, error) {
 
 // prepare writes the rewritten configuration and chooses the ports.
 func (p *Process) prepare(o Options) error {
-	if err := os.RemoveAll(o.conf()); err != nil {
+	if err := errors.Join(os.RemoveAll(o.conf()), os.RemoveAll(o.pidFile())); err != nil {
+		return err
+	}
+	root, err := o.rootFromConf()
+	if err != nil {
 		return err
 	}
 	for _, dir := range []string{
@@ -104,7 +141,7 @@ func (p *Process) prepare(o Options) error {
 			l.Close()
 		}
 	}()
-	rewriter := Rewriter{Root: o.Root, Conf: o.conf(), Port: func(port int, external bool) (string, error) {
+	rewriter := Rewriter{Root: filepath.ToSlash(root), Port: func(port int, external bool) (string, error) {
 		known := inner
 		if external {
 			known = p.ports
@@ -141,18 +178,18 @@ func (p *Process) prepare(o Options) error {
 			return err
 		}
 		if rel == "nginx.conf" {
-			out = withTemporaryPaths(out, filepath.Join(o.Dir, "nginx", "tmp"))
+			out = withTemporaryPaths(out)
 		}
 		return os.WriteFile(target, []byte(out), 0o644)
 	})
 }
 
 // withTemporaryPaths keeps nginx from using the directories that were compiled in, without moving any line.
-func withTemporaryPaths(conf, dir string) string {
+func withTemporaryPaths(conf string) string {
 	var paths strings.Builder
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "scgi", "uwsgi"} {
 		if !strings.Contains(conf, kind+"_temp_path") {
-			fmt.Fprintf(&paths, ` %s_temp_path "%s/%s";`, kind, dir, kind)
+			fmt.Fprintf(&paths, ` %s_temp_path ../tmp/%s;`, kind, kind)
 		}
 	}
 	return replace(httpBlock, conf, func(m []string) string { return m[0] + paths.String() })
@@ -160,12 +197,13 @@ func withTemporaryPaths(conf, dir string) string {
 
 // ready waits until nginx has written its pid file (it listens by then) or ended.
 func (p *Process) ready(o Options) error {
-	deadline := time.NewTimer(20 * time.Second)
+	within := cmp.Or(o.Within, startWithin)
+	deadline := time.NewTimer(within)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if b, err := os.ReadFile(o.pidFile()); err == nil && strings.TrimSpace(string(b)) == fmt.Sprint(p.pid) {
+		if b, err := os.ReadFile(o.pidFile()); err == nil && strings.HasSuffix(string(b), "\n") {
 			return nil
 		}
 		select {
@@ -174,9 +212,9 @@ func (p *Process) ready(o Options) error {
 			if text == "" {
 				text = "nginx ended without a word: " + p.cmd.ProcessState.String()
 			}
-			return errors.New(text)
+			return &StartError{Said: text}
 		case <-deadline.C:
-			return fmt.Errorf("nginx didn't start within 20s: %s", p.stderr.String())
+			return &SlowError{Within: within, Said: o.asInside(p.stderr.String())}
 		case <-tick.C:
 		}
 	}
@@ -194,9 +232,9 @@ func (p *Process) PID() int { return p.pid }
 // Exited is closed when the process has ended, for whatever reason.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
-// Kill ends the process at once and returns when it is gone.
+// Kill ends the process at once, with all that it started, and returns when it is gone.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // it may have ended already
+	kill(p.cmd.Process) // it may have ended already
 	<-p.exited
 }
 
@@ -209,60 +247,27 @@ func Test(o Options) error {
 		return fmt.Errorf("prepare nginx: %w", err)
 	}
 	defer os.RemoveAll(o.Dir)
-	command := exec.Command(o.Binary, "-t", "-q", "-p", o.Dir, "-c", filepath.Join(o.conf(), "nginx.conf"),
-		"-e", "stderr", "-g", "pid \""+o.pidFile()+"\";")
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	command := exec.CommandContext(ctx, o.Program.Path, o.arguments("", "-t", "-q")...)
+	command.Dir = o.conf()
+	command.WaitDelay = time.Second
 	if out, err := command.CombinedOutput(); err != nil {
-		return errors.New(o.asInside(string(out)))
+		if text := o.asInside(string(out)); text != "" {
+			return errors.New(text)
+		}
+		return fmt.Errorf("run nginx -t: %w", err)
 	}
 	return nil
 }
 
-// asInside shows paths as the instance sees them.
+// asInside shows paths as the instance sees them, and not what an nginx without -e says first: that it may not write to
+// the machine's own log.
 func (o Options) asInside(text string) string {
-	return strings.TrimSpace(strings.NewReplacer(o.conf(), "/etc/nginx", o.Root, "").Replace(text))
-}
-
-// Sweep ends an nginx that an earlier life of this program left behind in dir.
-func Sweep(o Options) {
-	b, err := os.ReadFile(o.pidFile())
-	if err != nil {
-		return
+	if root, err := o.rootFromConf(); err == nil {
+		text = strings.NewReplacer(prefix+"/"+root, "", root, "", prefix+"/", "/etc/nginx/").Replace(text)
 	}
-	defer os.Remove(o.pidFile())
-	var pid int
-	if _, err := fmt.Sscan(string(b), &pid); err != nil || pid <= 1 {
-		return
-	}
-	// Only a process that was started over this very directory is ours.
-	line, err := exec.Command("ps", "-o", "command=", "-ww", "-p", fmt.Sprint(pid)).Output()
-	if cmdline, readErr := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); readErr == nil {
-		line, err = cmdline, nil
-	}
-	if err == nil && (bytes.Contains(line, []byte(o.conf()))) {
-		if left, err := os.FindProcess(pid); err == nil {
-			_ = left.Kill() // it may have ended by itself
-		}
-	}
-}
-
-// tail keeps the last of what is written to it.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, p...)
-	if over := len(t.b) - 8<<10; over > 0 {
-		t.b = append(t.b[:0], t.b[over:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.b)
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "could not open error log file") })
+	return strings.Join(lines, "\n")
 }

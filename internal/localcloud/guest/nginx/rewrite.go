@@ -23,8 +23,8 @@ var (
 
 // Rewriter moves configuration into an instance's directory.
 type Rewriter struct {
-	Root string // the instance's root file system
-	Conf string // where the rewritten copy of Root/etc/nginx is
+	// Root is the instance's root file system, from the directory that has the rewritten copy of Root/etc/nginx.
+	Root string
 	// Port gives the loopback address ("127.0.0.1:n") that stands for a port.
 	// external says that it is reachable from outside the instance.
 	Port func(port int, external bool) (address string, err error)
@@ -59,22 +59,26 @@ func (r Rewriter) Rewrite(text string) (string, error) {
 
 func (r Rewriter) path(directive, path string) string {
 	switch {
-	case strings.HasPrefix(path, "/dev/"), strings.HasPrefix(path, r.Root+"/"):
+	case strings.HasPrefix(path, "/dev/"):
 		return path
 	case directive == "include" && strings.HasPrefix(path, "/etc/nginx/"):
-		return r.Conf + strings.TrimPrefix(path, "/etc/nginx")
+		return strings.TrimPrefix(path, "/etc/nginx/")
 	case path == "/":
 		return r.Root
 	}
 	return r.Root + path
 }
 
-// listen maps the address and keeps the options, but those of IPv6. What isn't an
-// address of this kind (unix sockets) stays as it is.
+// listen maps the address and keeps the options, but those of IPv6. A unix socket moves
+// into the instance, and what is no address stays as it is.
 func (r Rewriter) listen(args string) (string, error) {
 	fields := strings.Fields(args)
-	if len(fields) == 0 || strings.HasPrefix(fields[0], "unix:") {
+	if len(fields) == 0 {
 		return args, nil
+	}
+	if socket, ok := strings.CutPrefix(fields[0], "unix:/"); ok {
+		fields[0] = "unix:" + r.Root + "/" + socket
+		return strings.Join(fields, " "), nil
 	}
 	host, port, ok := hostAndPort(fields[0])
 	if !ok {
