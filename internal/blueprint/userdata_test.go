@@ -57,7 +57,7 @@ func TestUserData_HoldsPage(t *testing.T) {
 		}
 	}
 	conf := doc.WriteFiles[0].Content
-	for _, line := range []string{"keepalive_timeout 75s;", `location = "/healthz"`, `"i-0123456789abcdef0" always;`} {
+	for _, line := range []string{"keepalive_timeout 75s;", "large_client_header_buffers 8 32k;", `location = "/healthz"`, `"i-0123456789abcdef0" always;`} {
 		if !strings.Contains(conf, line) {
 			t.Errorf("nginx.conf lacks %s:\n%s", line, conf)
 		}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,9 +55,8 @@ func Words(all ...string) Func {
 func configFiles(g *session.Global, typed string) (found []string, _ cobra.ShellCompDirective) {
 	beside := filepath.Dir(typed + "x") // x, or a directory that was typed would be looked for in the one above
 	for _, ending := range []string{"yaml", "yml"} {
-		names, _ := filepath.Glob(filepath.Join(g.InDir(beside), "*."+ending)) // fails for a wrong pattern alone
-		for _, name := range names {
-			name = strings.TrimPrefix(filepath.Join(beside, filepath.Base(name)), "./")
+		for _, name := range namesOf(g.InDir(beside), "*."+ending) {
+			name = strings.TrimPrefix(filepath.Join(beside, name), "./")
 			if c, err := config.Load(config.Options{Path: name, Dir: g.Dir}); err == nil {
 				found = append(found, fmt.Sprintf("%s\t%s on %s, %s", name, c.Name, c.Target, c.Region))
 			}
@@ -68,16 +68,22 @@ func configFiles(g *session.Global, typed string) (found []string, _ cobra.Shell
 	return found, cobra.ShellCompDirectiveDefault
 }
 
+// namesOf are a directory's files whose names match, sorted. A name of the directory's own, such as a[b], is no pattern.
+func namesOf(dir, pattern string) []string {
+	names, _ := fs.Glob(os.DirFS(dir), pattern) // fails for a wrong pattern alone
+	return names
+}
+
 // stateFiles proposes the states of this directory's platforms.
 func stateFiles(g *session.Global) (found []string, _ cobra.ShellCompDirective) {
-	names, _ := filepath.Glob(g.InDir(filepath.Join(session.StateDirectory, "*.json"))) // fails for a wrong pattern alone
-	for _, name := range names {
-		text, err := os.ReadFile(name)
+	dir := g.InDir(session.StateDirectory)
+	for _, name := range namesOf(dir, "*.json") {
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		var of state.Document
 		if err != nil || json.Unmarshal(text, &of) != nil || of.Platform == "" {
 			continue
 		}
-		found = append(found, fmt.Sprintf("%s\t%s on %s, %s", filepath.Join(session.StateDirectory, filepath.Base(name)), of.Platform, of.Target, of.Region))
+		found = append(found, fmt.Sprintf("%s\t%s on %s, %s", filepath.Join(session.StateDirectory, name), of.Platform, of.Target, of.Region))
 	}
 	return found, cobra.ShellCompDirectiveDefault
 }

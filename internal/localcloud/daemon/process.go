@@ -44,7 +44,7 @@ func Running(ctx context.Context, home string) (endpoint.Status, bool) {
 	if err := ask(ctx, http.MethodGet, at.Endpoint+endpoint.RouteStatus, nil, &status); err != nil {
 		return endpoint.Status{}, false
 	}
-	return status, status.PID == at.PID && status.Directory == dir
+	return status, status.PID == at.PID && status.Directory == string([]rune(dir)) // as JSON has bytes that aren't UTF-8
 }
 
 // Ensure finds the local cloud of a home or starts it in the background, by running

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -234,5 +235,53 @@ func TestGuest_BootDelayAndStopDuringBoot(t *testing.T) {
 	get(t, g, "/")
 	if !strings.Contains(g.Console(), "[   20.000000]") {
 		t.Errorf("console:\n%s", g.Console())
+	}
+}
+
+// TestServers_TakeHeadsOfTheSameSize has nginx's buffers as it has them itself, and as wide as what a load balancer passes.
+func TestServers_TakeHeadsOfTheSameSize(t *testing.T) {
+	for name, test := range map[string]struct {
+		conf  string
+		codes map[string]int
+	}{
+		"nginx's own": {"", map[string]int{"small": 200, "cookie of 15 KB": 400, "URL of 9 KB": 414, "fields of 60 KB": 400}},
+		"platform's": {"large_client_header_buffers 8 32k;", map[string]int{"small": 200, "cookie of 15 KB": 200, "URL of 9 KB": 200,
+			"cookie of 40 KB": 400, "URL of 40 KB": 414, "fields of 60 KB": 200}},
+		"one small buffer": {"client_header_buffer_size 2k; large_client_header_buffers 1 4k;", map[string]int{"small": 200, "cookie of 5 KB": 400, "URL of 3 KB": 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachServer(t, func(t *testing.T, nginx nginx.Program) {
+				g := booted(t, options(t, nginx, strings.Replace(site, "runcmd:", "  - path: /etc/nginx/conf.d/size.conf\n    content: '"+test.conf+"'\nruncmd:", 1)))
+				address, _ := g.Address(80)
+				for what, code := range test.codes {
+					request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					kind, size := "", 0
+					if _, err := fmt.Sscanf(what, "%s of %d KB", &kind, &size); err != nil && what != "small" {
+						t.Fatal(err)
+					}
+					switch kind {
+					case "cookie":
+						request.Header.Set("Cookie", "c="+strings.Repeat("x", size<<10))
+					case "URL":
+						request.URL.RawQuery = strings.Repeat("x", size<<10)
+					case "fields":
+						for i := range size / 15 {
+							request.Header.Set(fmt.Sprint("X-Field-", i), strings.Repeat("x", 15<<10))
+						}
+					}
+					response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+					if err != nil {
+						t.Errorf("%s: %v", what, err)
+						continue
+					}
+					if response.Body.Close(); response.StatusCode != code {
+						t.Errorf("%s: HTTP %d, want %d", what, response.StatusCode, code)
+					}
+				}
+			})
+		})
 	}
 }

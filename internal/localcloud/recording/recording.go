@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -179,18 +180,17 @@ func describe(r *http.Request, body string) Exchange {
 // Read gives the exchanges of a directory by program, each program's in no particular
 // order of its files. What was cut off by the end of a process is an error.
 func Read(dir string) (map[string][]Exchange, error) {
-	names, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	names, err := fs.Glob(os.DirFS(dir), "*.jsonl")
 	if err != nil {
 		return nil, fmt.Errorf("read the recording: %w", err)
 	}
 	exchanges := map[string][]Exchange{}
 	for _, name := range names {
-		found, err := readFile(name)
+		found, err := readFile(filepath.Join(dir, name))
 		if err != nil {
 			return nil, fmt.Errorf("read the recording %s: %w", name, err)
 		}
-		base := filepath.Base(name)
-		program := base[:strings.LastIndex(base, "-")]
+		program := name[:strings.LastIndex(name, "-")]
 		exchanges[program] = append(exchanges[program], found...)
 	}
 	return exchanges, nil

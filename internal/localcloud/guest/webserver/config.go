@@ -71,7 +71,7 @@ func Load(root, name string) (*Config, error) {
 	base := settings{
 		root: "/usr/share/nginx/html", index: []string{"index.html"}, defaultType: "text/plain",
 		types:     map[string]string{"html": "text/html", "gif": "image/gif", "jpg": "image/jpeg"},
-		keepAlive: 75 * time.Second, serverTokens: true, errorPages: map[int]errorPage{},
+		keepAlive: 75 * time.Second, buffers: headerBuffers{first: 1 << 10, number: 4, size: 8 << 10}, errorPages: map[int]errorPage{},
 	}
 	for _, d := range tree {
 		if d.name != "http" {

@@ -55,8 +55,11 @@ func directives() map[string]syntax {
 		"try_files":    {inServer | inLocation, 2, many, false},
 		"internal":     {inLocation, 0, 0, false},
 
-		"keepalive_timeout": {anyHTTP, 1, 2, false},
-		"server_tokens":     {anyHTTP, 1, 1, false},
+		"keepalive_timeout":           {anyHTTP, 1, 2, false},
+		"client_header_buffer_size":   {inHTTP | inServer, 1, 1, false},
+		"large_client_header_buffers": {inHTTP | inServer, 2, 2, false},
+
+		"server_tokens": {anyHTTP, 1, 1, false},
 
 		"access_log":             {anyHTTP, 1, many, false},
 		"log_format":             {inHTTP, 2, many, false},

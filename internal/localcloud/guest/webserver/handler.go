@@ -9,8 +9,10 @@ import (
 	"strings"
 )
 
-// version is what the Server header says. It is the nginx of Amazon Linux 2023's
-// repository at the time of writing, so that pages look the same.
+// serverName is what the Server header says, so that nobody takes this server for nginx.
+const serverName = "platformctl-webserver"
+
+// version is $nginx_version: that of Amazon Linux 2023's repository at the time of writing.
 const version = "1.28.0"
 
 // Machine is what the configuration's variables tell of the instance.
@@ -37,6 +39,11 @@ func (c *Config) Handler(port int, m Machine) http.Handler {
 		}
 		if s.keepAlive == 0 {
 			w.Header().Set("Connection", "close")
+		}
+		if code := c.defaultServer(port).settings.buffers.refuse(hr); code != 0 {
+			w.Header().Set("Connection", "close")
+			r.page(w, code)
+			return
 		}
 		r.serve(w)
 	})
@@ -200,7 +207,7 @@ func (r *request) page(w http.ResponseWriter, code int) {
 		title += " " + text
 	}
 	body := fmt.Sprintf("<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>%s</center>\r\n</body>\r\n</html>\r\n",
-		title, title, r.serverName())
+		title, title, serverName)
 	r.header(w, code)
 	contentType := "text/html"
 	if code >= http.StatusBadRequest {
@@ -214,16 +221,9 @@ func (r *request) page(w http.ResponseWriter, code int) {
 	}
 }
 
-func (r *request) serverName() string {
-	if r.settings.serverTokens {
-		return "nginx/" + version
-	}
-	return "nginx"
-}
-
 // header sets what every answer carries, and add_header's fields.
 func (r *request) header(w http.ResponseWriter, code int) {
-	w.Header().Set("Server", r.serverName())
+	w.Header().Set("Server", serverName)
 	fine := false
 	switch code {
 	case 200, 201, 204, 206, 301, 302, 303, 304, 307, 308:

@@ -9,16 +9,16 @@ import (
 
 // settings are what a location inherits from its server and from http.
 type settings struct {
-	root         string
-	index        []string
-	types        map[string]string // extension -> type
-	defaultType  string
-	charset      string // "" and off: none
-	headers      []header
-	errorPages   map[int]errorPage
-	tryFiles     []template
-	keepAlive    time.Duration
-	serverTokens bool
+	root        string
+	index       []string
+	types       map[string]string // extension -> type
+	defaultType string
+	charset     string // "" and off: none
+	headers     []header
+	errorPages  map[int]errorPage
+	tryFiles    []template
+	keepAlive   time.Duration
+	buffers     headerBuffers
 }
 
 type header struct {
@@ -52,8 +52,6 @@ func (s settings) with(block []directive) (settings, error) {
 			if strings.Contains(s.charset, "$") {
 				return s, d.emerg("a variable in \"charset\" is not simulated by the built-in web server (install nginx on this machine)")
 			}
-		case "server_tokens":
-			s.serverTokens = d.args[0] == "on"
 		case "types":
 			s.types = map[string]string{}
 			for _, t := range d.children {
@@ -67,6 +65,10 @@ func (s settings) with(block []directive) (settings, error) {
 				return s, err
 			}
 			s.keepAlive = timeout
+		case "client_header_buffer_size", "large_client_header_buffers":
+			if err := s.buffers.set(d); err != nil {
+				return s, err
+			}
 		case "try_files":
 			for _, a := range d.args {
 				t, err := newTemplate(d, a)

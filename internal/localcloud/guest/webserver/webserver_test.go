@@ -94,7 +94,7 @@ func TestHandler(t *testing.T) {
 		body              string
 		want              map[string]string
 	}{
-		{"index", "GET", "http://x/", nil, 200, "hello", map[string]string{"Content-Type": "text/html", "Server": "nginx", "X-Served-By": "ip-10-0-0-5"}},
+		{"index", "GET", "http://x/", nil, 200, "hello", map[string]string{"Content-Type": "text/html", "Server": "platformctl-webserver", "X-Served-By": "ip-10-0-0-5"}},
 		{"head", "HEAD", "http://x/", nil, 200, "", map[string]string{"Content-Length": "5"}},
 		{"return text", "GET", "http://x/healthz", nil, 200, "ok /healthz\n", map[string]string{"Content-Type": "text/plain"}},
 		{"exact only", "GET", "http://x/healthz/x", nil, 404, "not here", nil},
@@ -194,6 +194,8 @@ func TestLoad_Refuses(t *testing.T) {
 		{"variable", "events {}\nhttp { server { return 200 $nope; } }", `[emerg] unknown "nope" variable`},
 		{"port", "events {}\nhttp { server { listen x:y; } }", `[emerg] invalid port in "x:y"`},
 		{"duplicate location", "events {}\nhttp { server { location /a {} location /a {} } }", `[emerg] duplicate location "/a"`},
+		{"buffer size", "events {}\nhttp { large_client_header_buffers 4 many; }", `[emerg] invalid value "many"`},
+		{"number of buffers", "events {}\nhttp { large_client_header_buffers 0 8k; }", `[emerg] invalid value "0"`},
 		{"two defaults", "events {}\nhttp { server { listen 80 default_server; } server { listen 80 default_server; } }", `[emerg] a duplicate default server for 0.0.0.0:80`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
