@@ -89,6 +89,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 		return err
 	}
 	progress.Stop()
+	s.ForgetOrigin()
 	document := report.Down{
 		Platform: s.Config.Name, Deleted: result.Deleted, Remaining: []report.Remaining{},
 		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(),

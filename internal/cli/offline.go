@@ -10,7 +10,7 @@ import (
 // configuration gives a number of zones, they are taken to be the region's
 // first by their letters, as they are in most.
 func offline(g *Global) (config.Config, *resource.Graph, error) {
-	cfg, err := config.Load(config.Options{Path: g.Config, Dir: g.Dir, Env: g.Env, Flags: g.Command.Flags()})
+	cfg, err := g.Load()
 	if err != nil {
 		return cfg, nil, err
 	}

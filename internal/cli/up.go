@@ -99,6 +99,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 		progress = o.Progress(streams, "up "+s.Config.Name)
 		defer progress.Stop()
 	}
+	if err := s.RecordOrigin(); err != nil {
+		return err
+	}
 	progress.Plan(view.Plan.Upcoming())
 	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)

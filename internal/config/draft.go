@@ -9,11 +9,12 @@ type Draft struct {
 	region  string // the default for AWS
 }
 
-// NewDraft starts with the defaults. Of the environment it takes the region that AWS's tools would use, as a default for AWS.
+// NewDraft starts with the defaults. Of the environment and the profile it takes the region that AWS's tools
+// would use, as a default for AWS.
 func NewDraft(options Options) *Draft {
 	d := &Draft{config: Default(), written: map[string]setting{}}
 	d.region = d.config.Region
-	if region, ok := regionOfAWS(options); ok && checkRegion(region.text) == "" {
+	if region, ok := regionOfAWS(options); ok && checkRegion(region.text) == "" && checkPartition(region.text) == "" {
 		d.region = region.text
 	}
 	return d

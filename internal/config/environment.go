@@ -45,7 +45,7 @@ func readEnvironment(options Options, fields []field) (map[string]any, []Problem
 	return settings, problems
 }
 
-// regionOfAWS returns the region that the AWS command line tools would take from the environment.
+// regionOfAWS returns the region that the AWS command line tools would take from the environment, or from the profile.
 func regionOfAWS(options Options) (setting, bool) {
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		// The last of several wins, as in a process that is started with this environment.
@@ -56,7 +56,28 @@ func regionOfAWS(options Options) (setting, bool) {
 			}
 		}
 	}
+	if options.ProfileRegion != nil {
+		if region, source := options.ProfileRegion(); region != "" {
+			return setting{at: origin{source: source}, form: formPlain, text: region}, true
+		}
+	}
 	return setting{}, false
+}
+
+// Given returns the variables and flags that set a key, by their names, with their values: PLATFORMCTL_WEB_INSTANCES. Those that
+// say which platform is meant (name, target and region) are left out.
+func Given(options Options) map[string]string {
+	fields := fields()
+	fields = slices.DeleteFunc(fields, func(f field) bool { return slices.Contains([]string{"name", "target", "region"}, f.key) })
+	given := map[string]string{}
+	variables, _ := readEnvironment(options, fields)
+	for key, written := range variables {
+		given[variableOf(key)] = written.(setting).text
+	}
+	for key, written := range readFlags(options, fields) {
+		given["--"+flagOf(key)] = written.(setting).text
+	}
+	return given
 }
 
 // readFlags collects the settings among the flags that were given.

@@ -68,7 +68,9 @@ var update = flag.Bool("update", false, "write the words that the tests got into
 
 func TestLoad_FileSystemErrors(t *testing.T) {
 	dir := directory(t, "large.yaml", strings.Repeat("# x\n", maxFileBytes/4+1), "large.html", strings.Repeat("x", MaxPageBytes+1),
-		"full.html", strings.Repeat("x", MaxPageBytes), "empty.html", "", "binary.html", "\xff\xfe")
+		"full.html", strings.Repeat("x", MaxPageBytes), "empty.html", "", "binary.html", "\xff\xfe", "utf16.yaml", "\xff\xfen\x00a\x00", "bare16.yaml", "n\x00a\x00", "big16.yaml", "\xfe\xff\x00n",
+		"bare-big16.yaml", "\x00n\x00a", "utf32.yaml", "\xff\xfe\x00\x00n\x00\x00\x00", "big32.yaml", "\x00\x00\xfe\xff\x00\x00\x00n",
+		"bare32.yaml", "n\x00\x00\x00", "bare-big32.yaml", "\x00\x00\x00n", "latin1.yaml", "name: shop\n# caf\xe9\n", "zero.yaml", "name: shop\n#\x00\n")
 	for name, test := range map[string]struct {
 		options Options
 		want    string
@@ -80,7 +82,17 @@ func TestLoad_FileSystemErrors(t *testing.T) {
 		"page directory": {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=."}}, `web.page: is not a regular file: "."; allowed: `},
 		"large page":     {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=large.html"}}, `web.page: can't be read: "large.html": is larger than 8192 bytes; allowed: `},
 		"empty page":     {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=empty.html"}}, `web.page: is an empty file: "empty.html"; allowed: `},
-		"binary page":    {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=binary.html"}}, `web.page: is not UTF-8 text: "binary.html"; allowed: `},
+		"binary page":    {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=binary.html"}}, `web.page: is in UTF-16 (little endian), which PowerShell's > writes; save it as UTF-8: "binary.html"; allowed: `},
+		"UTF-16":         {Options{Path: "utf16.yaml"}, "utf16.yaml: is in UTF-16 (little endian), which PowerShell's > writes; save it as UTF-8"},
+		"UTF-16 BE":      {Options{Path: "big16.yaml"}, "big16.yaml: is in UTF-16 (big endian); save it as UTF-8"},
+		"UTF-16, bare":   {Options{Path: "bare16.yaml"}, "bare16.yaml: seems to be in UTF-16 (little endian); save it as UTF-8"},
+		"UTF-16BE, bare": {Options{Path: "bare-big16.yaml"}, "bare-big16.yaml: seems to be in UTF-16 (big endian); save it as UTF-8"},
+		"UTF-32":         {Options{Path: "utf32.yaml"}, "utf32.yaml: is in UTF-32 (little endian); save it as UTF-8"},
+		"UTF-32 BE":      {Options{Path: "big32.yaml"}, "big32.yaml: is in UTF-32 (big endian); save it as UTF-8"},
+		"UTF-32, bare":   {Options{Path: "bare32.yaml"}, "bare32.yaml: seems to be in UTF-32 (little endian); save it as UTF-8"},
+		"UTF-32BE, bare": {Options{Path: "bare-big32.yaml"}, "bare-big32.yaml: seems to be in UTF-32 (big endian); save it as UTF-8"},
+		"Latin-1":        {Options{Path: "latin1.yaml"}, "latin1.yaml: is not UTF-8: byte 0xe9 on line 2, as in ISO 8859-1 (Latin-1) or Windows-1252; save it as UTF-8"},
+		"zero byte":      {Options{Path: "zero.yaml"}, "zero.yaml: is not text: it has a zero byte on line 2"},
 		"full page":      {Options{Env: []string{"PLATFORMCTL_WEB_PAGE=full.html"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,10 @@ func readFile(options Options, fields []field) (settings map[string]any, name st
 	case err != nil:
 		return nil, name, []Problem{{Source: name, Message: fmt.Sprintf("can't be read: %v", withoutPath(err))}}
 	}
+	text, wrong := decodeText(text)
+	if wrong != "" {
+		return nil, name, []Problem{{Source: name, Message: wrong}}
+	}
 	document := document{origin: origin{source: name, directory: filepath.Dir(path)}, fields: fields, settings: map[string]any{}}
 	document.parse(text)
 	return document.settings, name, document.problems
@@ -49,7 +53,7 @@ type document struct {
 }
 
 func (d *document) parse(text []byte) {
-	file, err := parser.ParseBytes([]byte(strings.TrimPrefix(string(text), "\ufeff")), 0, parser.AllowDuplicateMapKey())
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		at, message := d.origin, err.Error()
 		var syntax yaml.Error
@@ -141,7 +145,11 @@ func (d *document) setting(at origin, node ast.Node) setting {
 	case *ast.LiteralNode:
 		s.form, s.text = formText, node.Value.Value
 	case *ast.IntegerNode:
-		s.form, s.text = formNumber, fmt.Sprint(node.Value)
+		// As it was written: 0042 is 34 to YAML, and what its writer meant is not.
+		s.form, s.text = formNumber, node.GetToken().Value
+		if value := fmt.Sprint(node.Value); value != s.text {
+			s.decimal = value
+		}
 	case *ast.FloatNode:
 		s.form, s.text = formNumber, node.GetToken().Value
 	case *ast.SequenceNode:
@@ -157,7 +165,7 @@ func (d *document) setting(at origin, node ast.Node) setting {
 	case *ast.NullNode:
 		s.text = nothing
 	case *ast.BoolNode:
-		s.text = node.GetToken().Value
+		s.form, s.text = formTruth, node.GetToken().Value
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
 		s.text = "a YAML anchor, alias or tag, which this file can't hold"
 	default:

@@ -23,6 +23,9 @@ type Options struct {
 	// Flags are the command line's; nil for none. A flag that was given and is named like a key sets that key:
 	// --target sets target, --web-instances sets web.instances. Other flags are no business of this package.
 	Flags *pflag.FlagSet
+	// ProfileRegion is the region of the AWS profile in use, and where that is written. It is asked for a region that is written
+	// nowhere else, also in no variable, when the target is aws. "": the profile has none. Nil: there is no profile.
+	ProfileRegion func() (region, source string)
 }
 
 // Load reads the configuration: a flag wins over the environment, that over the file, and that over the default.

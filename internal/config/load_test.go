@@ -93,10 +93,10 @@ func TestLoad_EveryKeyFromFile(t *testing.T) {
 	dir := directory(t, "page.html", "<h1>hello</h1>", "shop.yaml", `
 name: "42"
 target: aws
-region: us-gov-west-1
+region: ap-southeast-2
 network:
   cidr: 192.168.2.0/23
-  zones: [us-gov-west-1c, us-gov-west-1a]
+  zones: [ap-southeast-2c, ap-southeast-2a]
   egress: none
 web: {instances: 7, instance_type: m7i-flex.large, page: page.html}
 load_balancer:
@@ -112,10 +112,10 @@ local: {latency: aws/1000}
 		t.Fatal(err)
 	}
 	want := Config{
-		Name: "42", Target: TargetAWS, Region: "us-gov-west-1",
+		Name: "42", Target: TargetAWS, Region: "ap-southeast-2",
 		Network: Network{
 			CIDR:   netip.MustParsePrefix("192.168.2.0/23"),
-			Zones:  Zones{Count: 2, Names: []string{"us-gov-west-1c", "us-gov-west-1a"}},
+			Zones:  Zones{Count: 2, Names: []string{"ap-southeast-2c", "ap-southeast-2a"}},
 			Egress: EgressNone,
 		},
 		Web: Web{Instances: 7, InstanceType: "m7i-flex.large", Page: filepath.Join(dir, "page.html"), PageContent: "<h1>hello</h1>"},

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"os"
-	"unicode/utf8"
 )
 
 // MaxPageBytes is how large the page can be. It travels in user_data, which EC2 limits to 16 KB before it is base64 encoded
@@ -34,8 +33,9 @@ func readPage(c *Config, s setting) []fault {
 		return refused(fmt.Sprintf("can't be read: %s: %v", quote(s.text), withoutPath(err)))
 	case len(content) == 0:
 		return refused("is an empty file: " + quote(s.text))
-	case !utf8.Valid(content):
-		return refused("is not UTF-8 text: " + quote(s.text))
+	}
+	if _, wrong := decodeText(content); wrong != "" {
+		return refused(wrong + ": " + quote(s.text))
 	}
 	c.Web.Page, c.Web.PageContent = path, string(content)
 	return nil

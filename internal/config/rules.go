@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -12,11 +13,8 @@ import (
 // text makes a field that holds a text that check has nothing to say against.
 func text(key string, at func(*Config) *string, allowed string, check func(string) string) field {
 	return field{key, allowed, func(c *Config, s setting) []fault {
-		if s.form == formNumber {
-			return refused(mustBe("a text", s) + ": put it in quotes")
-		}
 		if !s.scalar() {
-			return refused(mustBe("a text", s))
+			return refused(mustBe("a text", s) + s.inQuotes())
 		}
 		if message := check(s.text); message != "" {
 			return refused(message)
@@ -50,14 +48,14 @@ func choice[T ~string](key string, at func(*Config) *T, values ...T) field {
 // number makes a field that holds a whole number within bounds.
 func number(key string, at func(*Config) *int, least, most int) field {
 	return field{key, fmt.Sprintf("a whole number from %d to %d", least, most), func(c *Config, s setting) []fault {
-		value, err := strconv.Atoi(s.text)
+		value, shown, err := s.whole()
 		switch {
 		case !s.number() || err != nil:
 			return refused(mustBe("a whole number", s))
 		case value < least:
-			return refused(fmt.Sprintf("must be at least %d, got %d", least, value))
+			return refused(fmt.Sprintf("must be at least %d, got %s", least, shown))
 		case value > most:
-			return refused(fmt.Sprintf("must be at most %d, got %d", most, value))
+			return refused(fmt.Sprintf("must be at most %d, got %s", most, shown))
 		}
 		*at(c) = value
 		return nil
@@ -86,7 +84,7 @@ func seconds(key string, at func(*Config) *time.Duration, least, most int) field
 
 // readAvailability reads a percentage. It asks for finite decimals only: "NaN" is a float to strconv.
 func readAvailability(c *Config, s setting) []fault {
-	value, err := strconv.ParseFloat(s.text, 64)
+	value, err := strconv.ParseFloat(cmp.Or(s.decimal, s.text), 64)
 	switch {
 	case !s.number() || err != nil || value != value:
 		return refused(mustBe("a number", s))
@@ -149,6 +147,26 @@ func checkRegion(region string) string {
 	}
 	if !regionName.MatchString(region) {
 		return "is not a region's name: " + quote(region)
+	}
+	return ""
+}
+
+// checkPartition refuses a region of a part of AWS that has other accounts, ARNs and endpoints than the commercial one.
+// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html, and the SDK's endpoints for the prefixes.
+func checkPartition(region string) string {
+	for _, other := range []struct{ prefix, partition, name string }{
+		{"cn-", "aws-cn", "China"},
+		{"us-gov-", "aws-us-gov", "GovCloud"},
+		{"us-iso-", "aws-iso", "ISO"},
+		{"us-isob-", "aws-iso-b", "ISOB"},
+		{"eu-isoe-", "aws-iso-e", "ISOE"},
+		{"us-isof-", "aws-iso-f", "ISOF"},
+		{"eusc-", "aws-eusc", "the European Sovereign Cloud"},
+	} {
+		if strings.HasPrefix(region, other.prefix) {
+			return fmt.Sprintf("must be of AWS's commercial partition, got %s of %s (%s): the ARN of the policy for Session Manager "+
+				"is another there", region, other.partition, other.name)
+		}
 	}
 	return ""
 }

@@ -74,7 +74,7 @@ func TestSchema_DescribesEveryKey(t *testing.T) {
 
 // beyondSchema is what Load refuses and no schema of this form can, by what the messages say.
 var beyondSchema = map[string]*regexp.Regexp{
-	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region|must be at most \d+ in \d+ zones`),
+	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region|must be of AWS's commercial partition|must be at most \d+ in \d+ zones`),
 	"keys that differ by their case alone":     regexp.MustCompile(`capital and small letters count as the same`),
 	"a key twice: YAML's readers keep one":     regexp.MustCompile(`is given twice, first on line`),
 	"what the page's file holds":               regexp.MustCompile(`web\.page: (can't be read|is not|is an empty)`),

@@ -20,7 +20,8 @@ const (
 	formPlain form = iota // from a variable or a flag
 	formText
 	formNumber
-	formOther // true, null, .inf: of no use to any key
+	formTruth // true, false
+	formOther // null, .inf: of no use to any key
 	formList
 	formMapping
 )
@@ -29,7 +30,8 @@ const (
 type setting struct {
 	at      origin
 	form    form
-	text    string    // of a scalar
+	text    string    // of a scalar, as it was written
+	decimal string    // of a whole number in a file: its value to YAML, where it is written in another way
 	items   []setting // of a list
 	entries []entry   // of a mapping
 }
@@ -70,6 +72,24 @@ func quote(text string) string {
 		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}
 	return strconv.Quote(text)
+}
+
+// inQuotes says how a scalar that YAML takes for something else becomes a text; "" for what is none.
+func (s setting) inQuotes() string {
+	if s.form == formNumber || s.form == formTruth {
+		return fmt.Sprintf(": put it in quotes, %q", s.text)
+	}
+	return ""
+}
+
+// whole reads a whole number. shown is it as written, with what it is to YAML where a reader may take it for another.
+func (s setting) whole() (value int, shown string, err error) {
+	text, shown := s.text, s.text
+	if s.decimal != "" {
+		text, shown = s.decimal, s.text+", which is "+s.decimal+" in YAML"
+	}
+	value, err = strconv.Atoi(text)
+	return value, shown, err
 }
 
 // mustBe words the commonest message.

@@ -91,8 +91,8 @@ func checkTag(tag entry) string {
 		return "must be written " + nameTag + ": the tool sets that tag, and IAM's keys differ by more than their case"
 	case strings.HasPrefix(folded, reservedTags):
 		return "starts with " + reservedTags + ", by which the tool knows its own objects"
-	case value.form == formNumber:
-		return "must hold a text, got " + value.text + ": put it in quotes"
+	case value.inQuotes() != "":
+		return "must hold a text, got " + value.text + value.inQuotes()
 	case !value.scalar():
 		return mustBe("the key of a text", value)
 	case utf8.RuneCountInString(value.text) > maxTagValue:

@@ -32,7 +32,7 @@ import (
 )
 
 // Version is the schema that this program writes. It reads all up to it.
-const Version = 1
+const Version = 2
 
 // Identity says whose state a document is.
 type Identity struct {
@@ -58,11 +58,29 @@ type Document struct {
 	// an object that comes back doesn't come with a token that AWS knows as
 	// that of a deleted one.
 	Retired map[string]int `json:"retired,omitempty"`
+	// Made says who made the platform what it is. Nil where no up has begun, or where
+	// the state is of version 1. It is replaced as a whole, never changed.
+	Made *Made `json:"made,omitempty"`
 
 	// UnknownUntil is set where the file was lost: until then calls may have
 	// been made that the records don't tell of. It is not written.
 	UnknownUntil time.Time `json:"-"`
 }
+
+// Made is where the last up was run, and what it went by.
+type Made struct {
+	// Directory is its working directory, and Config its configuration file, both as
+	// absolute paths. Config is "" for the built-in platform.
+	Directory string `json:"directory"`
+	Config    string `json:"config"`
+	// Settings are the variables and flags that set a key, such as PLATFORMCTL_WEB_INSTANCES,
+	// each with a digest of its value: what it was isn't kept.
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// Known reports whether the document tells of anything: of an object, or of one that
+// there was.
+func (d *Document) Known() bool { return len(d.Records) > 0 || len(d.Retired) > 0 }
 
 // Intent is the record of the creation of a key's generation whose outcome is
 // not known.
@@ -188,6 +206,7 @@ func decode(data []byte) (*Document, error) {
 	if err != nil {
 		return nil, &damaged{err}
 	}
+	doc.Version = Version // in which it is written again
 	return doc, nil
 }
 

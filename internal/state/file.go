@@ -179,6 +179,33 @@ func contents(path string) []byte {
 	return data
 }
 
+// Others are the states in a state file's directory but that one, of platforms of which
+// something is there, by their paths. What can't be read is left out.
+func Others(statePath string) map[string]Document {
+	found := map[string]Document{}
+	entries, _ := os.ReadDir(filepath.Dir(statePath)) // one that can't be read tells of nothing
+	for _, entry := range entries {
+		path := filepath.Join(filepath.Dir(statePath), entry.Name())
+		if path == statePath || filepath.Ext(path) != ".json" || !entry.Type().IsRegular() {
+			continue
+		}
+		if doc, ok := Peek(path); ok && len(doc.Records) > 0 {
+			found[path] = doc
+		}
+	}
+	return found
+}
+
+// Peek reads the state of any platform, to tell of it. It is false where there is none
+// that is whole.
+func Peek(path string) (Document, bool) {
+	doc, err := decode(contents(path))
+	if err != nil {
+		return Document{}, false
+	}
+	return *doc, true
+}
+
 // replace writes the file as a whole, and durably: a crash leaves the old one
 // or the new.
 func (s *Store) replace(path string, data []byte) (err error) {

@@ -17,8 +17,8 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, seed := range []string{
-		string(whole), string(whole[:300]), "", "\x00\x00", "{}", "[]", "null", `{"version": 2}`, `{"version": -1}`, `{"version": 1e3, "platf`,
-		`{"version": 1, "platform": "mall"`, `{"version": 1, "incarnation": "i", "records": [{"key": "/", "generation": 1}]}`, `{"version":1}{"version":2}`,
+		string(whole), string(whole[:300]), "", "\x00\x00", "{}", "[]", "null", `{"version": 3}`, `{"version": -1}`, `{"version": 1e3, "platf`,
+		`{"version": 1, "platform": "mall"`, `{"version": 1, "incarnation": "i", "records": [{"key": "/", "generation": 1}]}`, `{"version":1}{"version":3}`,
 		`{"VERSION": 1, "version": 99}`,
 	} {
 		f.Add(seed, string(whole), true)

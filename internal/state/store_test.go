@@ -230,7 +230,7 @@ func TestOpen_UnreadableFile(t *testing.T) {
 		"not ours":       {`{"a": 1}`, "it is not a state file of platformctl (it has no version)"},
 		"a list":         {`[]`, "it is not a state file of platformctl (json: cannot unmarshal array"},
 		"YAML":           {"name: shop\n", "it is not a state file of platformctl (invalid character"},
-		"newer":          {set("version", 2), "it has version 2 and was written by a newer platformctl; this one reads up to version 1: use the newer one"},
+		"newer":          {set("version", 3), "it has version 3 and was written by a newer platformctl; this one reads up to version 2: use the newer one"},
 		"newer, changed": {`{"version": 7, "records": {"otherwise": true}}`, "it has version 7"},
 		"newer, cut off": {`{"version": 7, "rec`, "it has version 7"},
 		"mall, cut off":  {`{"version": 1, "platform": "mall", "tar`, `it belongs to platform "mall", but this run is for platform "shop"`},

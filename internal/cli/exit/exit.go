@@ -4,6 +4,7 @@
 package exit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,12 @@ const (
 const CodeUsage = "usage"
 
 // Usage is wrong usage of the command line.
-type Usage struct{ Err error }
+type Usage struct {
+	Err error
+	// Code is the error's code, and Hint says what to do next. Without them the code is
+	// CodeUsage, and the hint the command's help.
+	Code, Hint string
+}
 
 // Error says what is wrong.
 func (e Usage) Error() string { return e.Err.Error() }
@@ -94,7 +100,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	}
 	switch {
 	case errors.As(err, &usage):
-		code, kind, hint = WrongUsage, CodeUsage, "see platformctl help"
+		code, kind, hint = WrongUsage, cmp.Or(usage.Code, CodeUsage), cmp.Or(usage.Hint, "see platformctl help")
 	case errors.As(err, &wrong):
 		code, kind, hint = WrongUsage, "configuration", "nothing was touched; correct the configuration and try again"
 	case errors.As(err, &zones):

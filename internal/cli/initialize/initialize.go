@@ -77,7 +77,7 @@ func runInit(ctx context.Context, o *initOptions) error {
 	if there && !o.Force {
 		return alreadyThere(name) // before anything is asked
 	}
-	draft := config.NewDraft(config.Options{Env: o.Env})
+	draft := config.NewDraft(o.ConfigOptions())
 	if o.Target != "" {
 		if problems := draft.Set("target", o.Target); len(problems) > 0 {
 			return &config.Error{Problems: problems}

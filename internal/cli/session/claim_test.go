@@ -55,7 +55,7 @@ func TestClaim_AsksNoAccountThatStateKnows(t *testing.T) {
 			Global:  &Global{Environment: Environment{Env: []string{endpoint.HomeVariable + "=" + dir}}, Command: &cobra.Command{Use: "up"}},
 			Clients: clients, Store: store,
 		}
-		if err := s.claim(t.Context(), identity); err != nil {
+		if err := s.claim(t.Context()); err != nil {
 			t.Error(name, err)
 		}
 		if n := clients.Ledger.Calls(); n != test.calls || len(s.locks) != 1 {

@@ -28,23 +28,18 @@ func (s *Session) take(path string) error {
 }
 
 // claim makes sure, before anything is looked at for a change, that no run of another
-// directory works on the platform, and that the state can be written. That the state is
-// this account's is asked beside the first look (provision.LookAsAccount); where the
-// state can't tell which account that is, here.
-func (s *Session) claim(ctx context.Context, identity state.Identity) error {
+// directory works on the platform. That the state is this account's is asked beside the
+// first look (provision.LookAsAccount); where the state can't tell which account that
+// is, here.
+func (s *Session) claim(ctx context.Context) error {
 	if s.Store.Document().Account == "" || s.Store.Damage() != nil {
 		if err := provision.BindAccount(ctx, s.Clients, s.Store); err != nil {
 			return err
 		}
 	}
-	identity.Account = s.Store.Document().Account
-	url := ""
-	if s.Config.Target == config.TargetAWS {
-		url = s.Get("AWS_ENDPOINT_URL")
-	}
-	home, err := endpoint.Home(s.Get)
+	path, err := s.shared("locks")
 	if err == nil {
-		err = s.take(state.PlatformPath(filepath.Join(home, "locks"), identity, url))
+		err = s.take(path)
 	}
 	if errors.As(err, new(*state.Locked)) {
 		return err
@@ -54,5 +49,16 @@ func (s *Session) claim(ctx context.Context, identity state.Identity) error {
 		// reason to refuse one.
 		s.Warn(fmt.Errorf("runs from other directories are not kept away: %w", err))
 	}
-	return s.Store.Repair()
+	return nil
+}
+
+// shared is the path of what all runs of a user share of the platform, in a directory of
+// the home. The account must be bound.
+func (s *Session) shared(directory string) (string, error) {
+	url := ""
+	if s.Config.Target == config.TargetAWS {
+		url = s.Get("AWS_ENDPOINT_URL")
+	}
+	home, err := endpoint.Home(s.Get)
+	return state.PlatformPath(filepath.Join(home, directory), s.Store.Document().Identity, url), err
 }

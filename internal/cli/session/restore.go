@@ -67,7 +67,10 @@ func (s *Session) RestoreUnlocked(ctx context.Context, objects []resource.Object
 	err = s.take(s.Store.Path())
 	if err == nil {
 		// A drill of another directory holds the platform's lock.
-		err = s.claim(ctx, state.Identity{Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region})
+		err = s.claim(ctx)
+	}
+	if err == nil {
+		err = s.Store.Repair()
 	}
 	if errors.As(err, new(*state.Locked)) {
 		return nil, true, nil

@@ -40,7 +40,7 @@ type Session struct {
 // Open reads the configuration, connects to the cloud and opens the state. A
 // command that changes anything takes the state's lock first.
 func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) {
-	cfg, err := config.Load(config.Options{Path: g.Config, Dir: g.Dir, Env: g.Env, Flags: g.Command.Flags()})
+	cfg, err := g.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +64,19 @@ func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) 
 		return nil, err
 	}
 	err = s.Phase("connect", func() (err error) {
-		if s.Clients, err = s.connect(ctx); err != nil || !change {
+		if s.Clients, err = s.connect(ctx); err != nil {
 			return err
 		}
-		return s.claim(ctx, identity)
+		if change {
+			err = s.claim(ctx)
+		}
+		if err == nil {
+			err = s.checkOrigin(ctx)
+		}
+		if err == nil && change {
+			err = s.Store.Repair()
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
