@@ -58,6 +58,10 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
+	if view.Plan.Pending() {
+		document.Notes = s.OtherSettings()
+	}
+	document.Notes = append(document.Notes, s.EarlierNames()...)
 	if err := o.Emit(document, func() { document.Show(o.Present()) }); err != nil {
 		return err
 	}

@@ -162,7 +162,11 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	}
 	if health != blueprint.Absent {
 		document.Resources = resourceDocuments(view.Plan)
+		if view.Plan.Pending() {
+			document.Notes = s.OtherSettings()
+		}
 	}
+	document.Notes = append(document.Notes, s.EarlierNames()...)
 	return document, nil
 }
 

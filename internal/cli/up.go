@@ -99,6 +99,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 		progress = o.Progress(streams, "up "+s.Config.Name)
 		defer progress.Stop()
 	}
+	for _, note := range s.EarlierNames() {
+		progress.Line(note)
+	}
 	if err := s.RecordOrigin(); err != nil {
 		return err
 	}

@@ -14,8 +14,10 @@ import (
 type Plan struct {
 	Changes terminal.List[PlanChange] `json:"changes"`
 	// Drills are those that are to be restored first, unless they still run.
-	Drills  []UnfinishedDrill `json:"drills,omitempty"`
-	Summary PlanSummary       `json:"summary"`
+	Drills []UnfinishedDrill `json:"drills,omitempty"`
+	// Notes say what else is to be known: of other settings, and of another name.
+	Notes   []string    `json:"notes,omitempty"`
+	Summary PlanSummary `json:"summary"`
 }
 
 // UnfinishedDrill is a drill that has not been restored yet.
@@ -86,6 +88,7 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 			}
 		}
 	}
+	showNotes(s, doc.Notes)
 	for _, drill := range doc.Drills {
 		s.Text(st.Caution.Render(terminal.SymbolWarning) + " " + drill.String())
 	}

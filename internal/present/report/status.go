@@ -37,6 +37,9 @@ type Status struct {
 	Probe string `json:"probe"`
 	// Drill is the last failover drill; nil: there was none.
 	Drill *drillresult.Last `json:"drill"`
+	// Notes say what else is to be known: that the last up had other settings, which is no
+	// drift, and what goes on under another name.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Resource is one object, and how it differs from the configuration.
@@ -72,6 +75,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
 		s.Text("", "Nothing of it is there. platformctl up makes it.")
+		showNotes(s, doc.Notes)
 		showLastDrill(s, st, doc.Drill)
 		return
 	}
@@ -82,11 +86,25 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	}
 	drifted := showResources(s, st, doc, brief)
 	showLastDrill(s, st, doc.Drill)
+	if len(doc.Notes) > 0 {
+		s.Text("")
+		showNotes(s, doc.Notes)
+	}
 	switch {
+	case drifted && len(doc.Notes) > 0:
+		s.Text("", "platformctl plan shows what up would change.")
 	case drifted:
 		s.Text("", "platformctl up repairs it; platformctl plan shows how.")
 	case doc.Health != healthHealthy && !doc.Drill.IsOpen():
 		s.Text("", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
+	}
+}
+
+// showNotes writes what else is to be known, a sentence a line.
+func showNotes(s terminal.Streams, notes []string) {
+	st := s.OutStyles()
+	for _, note := range notes {
+		s.Text(st.Caution.Render(terminal.SymbolWarning) + " " + terminal.OneLine(note))
 	}
 }
 
