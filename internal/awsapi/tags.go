@@ -18,6 +18,10 @@ const (
 	TagGeneration = "platformctl:generation"
 	// TagOperation marks the create call that made the object: its token.
 	TagOperation = "platformctl:operation"
+	// TagDrill marks what a failover drill breaks, from before it is broken until it is
+	// restored: "<scenario> <drill> [<network ACL before>]". With it alone a drill can be
+	// restored whose journal is lost.
+	TagDrill = "platformctl:drill"
 	// TagName is what the AWS console shows as the name.
 	TagName = "Name"
 )

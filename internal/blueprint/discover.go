@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -88,7 +89,7 @@ func wantsNewType(cfg config.Config, objects []resource.Object) bool {
 func zonesInUse(objects []resource.Object) []string {
 	var zones []string
 	for _, object := range objects {
-		if subnet, ok := object.Live.(ec2types.Subnet); ok {
+		if subnet, ok := object.Live.(network.LiveSubnet); ok {
 			zones = append(zones, aws.ToString(subnet.AvailabilityZone))
 		}
 	}

@@ -37,7 +37,7 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		// Whose credentials, which zones and which image.
 		"sts:GetCallerIdentity", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
 		// Why an instance doesn't serve, and what prevents down.
-		"ec2:GetConsoleOutput", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
+		"ec2:GetConsoleOutput", "ec2:DescribeInstanceStatus", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 		// The preflight.
 		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "sts:DecodeAuthorizationMessage",
 		// What AWS itself asks for behind CreateLoadBalancer.

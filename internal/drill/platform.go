@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill/fault"
@@ -87,7 +86,7 @@ func (p Platform) zones() []string {
 func (p Platform) subnets(zone, scope string) []fault.Subnet {
 	var subnets []fault.Subnet
 	for _, object := range p.Objects {
-		live, ok := object.Live.(types.Subnet)
+		live, ok := object.Live.(network.LiveSubnet)
 		if !ok || aws.ToString(live.AvailabilityZone) != zone {
 			continue
 		}

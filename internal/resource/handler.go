@@ -59,6 +59,7 @@ type Handler struct {
 	LiveCost func(Object) []prices.Item
 
 	// These are nil where the kind's are.
+	Kept           func(node *Node, object Object) []Change
 	ObserveBasic   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
 	AsCreated      func(r Request, id string) Object
 	DeleteObserved func(context.Context, *awsapi.Clients, Record, Object) error
@@ -80,6 +81,9 @@ func (k Kind[S, L]) Handler() Handler {
 		},
 	}
 	h.Cost, h.LiveCost = k.cost, k.liveCost
+	if k.Kept != nil {
+		h.Kept = func(node *Node, object Object) []Change { return k.Kept(node.Spec.(S), object.Live.(L)) }
+	}
 	if k.ListBasic != nil {
 		h.ObserveBasic = k.observing(k.ListBasic)
 	}

@@ -151,6 +151,10 @@ type Costs[S Spec, L any] struct {
 type Diagnosis struct {
 	// Reason is "" where the object isn't stuck.
 	Reason string
+	// Own says that the cause is known to lie in the object, or in the one that it puts into
+	// service: then the next plan replaces that one. Else it waits again, since a new one
+	// would fare no better.
+	Own bool
 	// Confirm is for how long the reason must hold until it is believed: the time that
 	// AWS takes to notice that it no longer does.
 	Confirm time.Duration
@@ -177,6 +181,9 @@ type Reading[L any] struct {
 type Writing[S Spec, L any] struct {
 	// Diff is pure: what of the spec the object does not (yet) have.
 	Diff func(S, L, IDs) []Change
+	// Kept is pure: what the object has otherwise than it was made, and keeps. Nil where
+	// no field is treated so.
+	Kept func(S, L) []Change
 	// Create makes the object with a single API call that carries its tags and
 	// token. What that call can't say is left to Diff and Update, so that a
 	// creation cut short is finished by the same code as a changed spec.

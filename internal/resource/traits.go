@@ -16,6 +16,9 @@ type Traits struct {
 	Console Console
 	// Actions are the permissions that the kind's functions need.
 	Actions Actions
+	// Compared is every field of the live object, and how a difference in it is treated:
+	// what Diff returns is declared here, and so is what it passes over.
+	Compared []Field
 	// Quotas are what limits how many there can be, and how large they can be.
 	Quotas []Quota
 	// Propagating are the refusals of Create and Update that mean that a part of AWS

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
@@ -178,7 +179,7 @@ func tracesOf(site *lab.Site) (traces []string, err error) {
 		return nil, err
 	}
 	for _, o := range objects {
-		if mark := o.Tags[fault.TagDrill]; mark != "" {
+		if mark := o.Tags[awsapi.TagDrill]; mark != "" {
 			traces = append(traces, fmt.Sprintf("%s %s is marked %q", o.Kind, o.ID, mark))
 		}
 	}

@@ -79,7 +79,7 @@ func write[Output any](ctx context.Context, call func(context.Context) (Output, 
 func markAs(ctx context.Context, c *awsapi.Clients, value string, ids ...string) error {
 	_, err := write(ctx, func(ctx context.Context) (*ec2.CreateTagsOutput, error) {
 		return c.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
-			Resources: ids, Tags: []types.Tag{{Key: aws.String(TagDrill), Value: &value}},
+			Resources: ids, Tags: []types.Tag{{Key: aws.String(awsapi.TagDrill), Value: &value}},
 		})
 	})
 	if err != nil {
@@ -92,7 +92,7 @@ func markAs(ctx context.Context, c *awsapi.Clients, value string, ids ...string)
 func unmark(ctx context.Context, c *awsapi.Clients, ids ...string) error {
 	for _, id := range ids {
 		_, err := c.EC2.DeleteTags(ctx, &ec2.DeleteTagsInput{
-			Resources: []string{id}, Tags: []types.Tag{{Key: aws.String(TagDrill)}},
+			Resources: []string{id}, Tags: []types.Tag{{Key: aws.String(awsapi.TagDrill)}},
 		})
 		if err != nil && !awsapi.IsNotFound(err) {
 			return fmt.Errorf("take the drill's mark off %s: %w", id, err)

@@ -13,13 +13,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
-
-// TagDrill marks what a drill breaks, from before it is broken until it is
-// restored: "<scenario> <drill> [<network ACL before>]". With it alone a drill can
-// be restored whose journal is lost.
-const TagDrill = "platformctl:drill"
 
 // EntryVersion is the journal's schema.
 const EntryVersion = 1
@@ -90,7 +86,7 @@ func (e Entry) Instances() []string {
 func Marked(objects []resource.Object, of Entry) []Entry {
 	found := map[string]*Entry{}
 	for _, object := range objects {
-		words := strings.Fields(object.Tags[TagDrill])
+		words := strings.Fields(object.Tags[awsapi.TagDrill])
 		if len(words) < 2 {
 			continue
 		}
@@ -107,7 +103,7 @@ func Marked(objects []resource.Object, of Entry) []Entry {
 				victim.Zone = aws.ToString(live.Placement.AvailabilityZone)
 			}
 			entry.Victims = append(entry.Victims, victim)
-		case types.Subnet:
+		case network.LiveSubnet:
 			subnet := Subnet{ID: object.ID}
 			if len(words) > 2 {
 				subnet.ACL = words[2]
@@ -135,6 +131,6 @@ func (e Entry) tagsOf() map[string]string {
 	return map[string]string{
 		awsapi.TagPlatform: e.Platform,
 		awsapi.TagName:     e.Platform + "-drill-" + e.ID,
-		TagDrill:           e.mark(""),
+		awsapi.TagDrill:    e.mark(""),
 	}
 }

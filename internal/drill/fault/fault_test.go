@@ -104,7 +104,7 @@ func (s *site) condition(t *testing.T) []string {
 	}
 	for _, r := range instances.Reservations {
 		for _, i := range r.Instances {
-			say("%s is %s, drill %q", aws.ToString(i.InstanceId), i.State.Name, awsapi.FromEC2(i.Tags)[fault.TagDrill])
+			say("%s is %s, drill %q", aws.ToString(i.InstanceId), i.State.Name, awsapi.FromEC2(i.Tags)[awsapi.TagDrill])
 		}
 	}
 	subnets, err := s.clients.EC2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{})
@@ -112,7 +112,7 @@ func (s *site) condition(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for _, subnet := range subnets.Subnets {
-		if mark := awsapi.FromEC2(subnet.Tags)[fault.TagDrill]; mark != "" {
+		if mark := awsapi.FromEC2(subnet.Tags)[awsapi.TagDrill]; mark != "" {
 			say("%s, drill %q", aws.ToString(subnet.SubnetId), mark)
 		}
 	}

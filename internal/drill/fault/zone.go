@@ -128,7 +128,7 @@ func reconnectNow(ctx context.Context, c *awsapi.Clients, e Entry) (done bool, e
 	there := map[string]bool{}
 	for _, acl := range acls {
 		id, tags := aws.ToString(acl.NetworkAclId), awsapi.FromEC2(acl.Tags)
-		if tags[TagDrill] != "" && tags[awsapi.TagPlatform] == e.Platform {
+		if tags[awsapi.TagDrill] != "" && tags[awsapi.TagPlatform] == e.Platform {
 			drills = append(drills, acl)
 			continue
 		}

@@ -64,6 +64,11 @@ func TestDiffRole(t *testing.T) {
 	live.Attached = nil
 	expect(t, diffRole(spec, live, resource.IDs{}),
 		"attached policies: none → a, b", "trust policy: another policy → ec2.amazonaws.com")
+	live.Inline = []string{"by-hand"}
+	live.PermissionsBoundary = &iamtypes.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}
+	expect(t, diffRole(spec, live, resource.IDs{}),
+		"attached policies: none → a, b", "inline policies: by-hand → none",
+		"permissions boundary: arn:aws:iam::aws:policy/ReadOnlyAccess → none", "trust policy: another policy → ec2.amazonaws.com")
 }
 
 // expect compares changes in the form that people read, with "!" in front of
@@ -149,8 +154,17 @@ func TestDiffInstance(t *testing.T) {
 		}, []string{"security groups: sg-1, sg-2 → sg-1"}},
 		"metadata": {func(i *types.Instance) { i.MetadataOptions.HttpTokens = "optional" },
 			[]string{"metadata options: endpoint enabled, tokens optional, hop limit 1, tags disabled → " + wantedMetadata}},
-		"stopped":  {func(i *types.Instance) { i.State.Name = "stopped" }, []string{"state: stopped → running"}},
-		"stopping": {func(i *types.Instance) { i.State.Name = "stopping" }, []string{"state: stopping → running"}},
+		"metadata that answers over hops": {func(i *types.Instance) { i.MetadataOptions.HttpPutResponseHopLimit = aws.Int32(2) },
+			[]string{"metadata options: endpoint enabled, tokens required, hop limit 2, tags disabled → " + wantedMetadata}},
+		"metadata with tags": {func(i *types.Instance) { i.MetadataOptions.InstanceMetadataTags = "enabled" },
+			[]string{"metadata options: endpoint enabled, tokens required, hop limit 1, tags enabled → " + wantedMetadata}},
+		"metadata that is off is kept": {func(i *types.Instance) {
+			i.MetadataOptions.HttpEndpoint, i.MetadataOptions.HttpTokens = "disabled", "optional"
+		}, nil},
+		"a packet for another": {func(i *types.Instance) { i.SourceDestCheck = aws.Bool(false) }, []string{"source/destination check: false → true"}},
+		"the check on":         {func(i *types.Instance) { i.SourceDestCheck = aws.Bool(true) }, nil},
+		"stopped":              {func(i *types.Instance) { i.State.Name = "stopped" }, []string{"state: stopped → running"}},
+		"stopping":             {func(i *types.Instance) { i.State.Name = "stopping" }, []string{"state: stopping → running"}},
 		"terminated": {func(i *types.Instance) {
 			*i = instanceIn(types.InstanceStateNameTerminated) // AWS forgets the rest
 		}, nil},
@@ -162,4 +176,19 @@ func TestDiffInstance(t *testing.T) {
 	}
 	spec.Follow = true
 	expect(t, diffInstance(spec, live(func(*types.Instance) {}), ids), "!image: ami-old → ami-new")
+}
+
+func TestKeptOfInstance(t *testing.T) {
+	for name, test := range map[string]struct {
+		live types.Instance
+		want []string
+	}{
+		"as made":            {types.Instance{Monitoring: &types.Monitoring{State: "disabled"}, NetworkInterfaces: make([]types.InstanceNetworkInterface, 1)}, nil},
+		"nothing listed":     {types.Instance{}, nil},
+		"no metadata":        {types.Instance{MetadataOptions: &types.InstanceMetadataOptionsResponse{HttpEndpoint: "disabled"}}, []string{"metadata endpoint: disabled → enabled"}},
+		"monitored":          {types.Instance{Monitoring: &types.Monitoring{State: "enabled"}}, []string{"detailed monitoring: enabled → disabled"}},
+		"a second interface": {types.Instance{NetworkInterfaces: make([]types.InstanceNetworkInterface, 2)}, []string{"network interfaces: 2 → 1"}},
+	} {
+		t.Run(name, func(t *testing.T) { expect(t, keptOfInstance(Instance{}, test.live), test.want...) })
+	}
 }

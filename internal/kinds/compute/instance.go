@@ -62,6 +62,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 				Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 				Delete: []string{"ec2:TerminateInstances"},
 			},
+			Compared: instanceFields(),
 			Quotas: []resource.Quota{
 				{
 					Service: "ec2", Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
@@ -92,6 +93,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		},
 		Writing: resource.Writing[Instance, types.Instance]{
 			Diff:      diffInstance,
+			Kept:      keptOfInstance,
 			Create:    createInstance,
 			AsCreated: instanceAsCreated,
 			Update:    updateInstance,

@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -16,6 +17,7 @@ import (
 const (
 	fieldGroups   = "security groups"
 	fieldMetadata = "metadata options"
+	fieldSource   = "source/destination check"
 	fieldState    = "state"
 )
 
@@ -49,8 +51,11 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 		groups = append(groups, aws.ToString(group.GroupId))
 	}
 	changes = append(changes, resource.CompareSets(fieldGroups, ids.All(spec.Groups), groups)...)
-	if want, have := wantedMetadata, metadata(live.MetadataOptions); want != have {
-		changes = append(changes, resource.Change{Field: fieldMetadata, Want: want, Have: have})
+	if have := metadata(live.MetadataOptions); have != wantedMetadata && !metadataIsOff(live) {
+		changes = append(changes, resource.Change{Field: fieldMetadata, Want: wantedMetadata, Have: have})
+	}
+	if live.SourceDestCheck != nil && !*live.SourceDestCheck {
+		changes = append(changes, resource.Change{Field: fieldSource, Want: "true", Have: "false"})
 	}
 	switch s := state(live); s {
 	case types.InstanceStateNameStopping, types.InstanceStateNameStopped:
@@ -62,6 +67,54 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 // wantedMetadata is metadata of an instance whose metadata service gives
 // nothing to those who can only make it fetch a URL (IMDSv2).
 const wantedMetadata = "endpoint enabled, tokens required, hop limit 1, tags disabled"
+
+// metadataIsOff reports that nobody on the instance reaches the metadata service, which is
+// stricter than what is asked for.
+func metadataIsOff(live types.Instance) bool {
+	return live.MetadataOptions != nil && live.MetadataOptions.HttpEndpoint == types.InstanceMetadataEndpointStateDisabled
+}
+
+// keptOfInstance are what an operator has set, and DescribeInstances tells.
+func keptOfInstance(_ Instance, live types.Instance) []resource.Change {
+	var kept []resource.Change
+	if metadataIsOff(live) {
+		kept = append(kept, resource.Change{Field: "metadata endpoint", Want: "enabled", Have: "disabled"})
+	}
+	if m := live.Monitoring; m != nil && (m.State == types.MonitoringStateEnabled || m.State == types.MonitoringStatePending) {
+		kept = append(kept, resource.Change{Field: "detailed monitoring", Want: "disabled", Have: "enabled"})
+	}
+	if n := len(live.NetworkInterfaces); n > 1 {
+		kept = append(kept, resource.Change{Field: "network interfaces", Want: "1", Have: strconv.Itoa(n)})
+	}
+	return kept
+}
+
+// instanceFields declares what is compared of an instance.
+func instanceFields() []resource.Field {
+	const another = "an instance made by the configuration takes its place"
+	return []resource.Field{
+		resource.Identity("InstanceId", "State", "StateReason", "StateTransitionReason", "LaunchTime", "AmiLaunchIndex", "ClientToken", "VpcId",
+			"PrivateIpAddress", "PrivateDnsName", "PublicIpAddress", "PublicDnsName", "Ipv6Address", "Placement", "Tags"),
+		{Name: "image", Of: []string{"ImageId"}, How: resource.Repaired, Why: "only where `web.image` says so; " + another},
+		{Name: "instance type", Of: []string{"InstanceType"}, How: resource.Repaired, Why: another},
+		{Name: "subnet", Of: []string{"SubnetId"}, How: resource.Repaired, Why: another},
+		{Name: "instance profile", Of: []string{"IamInstanceProfile"}, How: resource.Repaired, Why: "it decides what a program on the instance may do; " + another},
+		{Name: "user data", Of: []string{}, How: resource.Repaired, Why: "by its digest in a tag; " + another},
+		{Name: fieldGroups, Of: []string{"SecurityGroups"}, How: resource.Repaired, Why: "they decide who gets in"},
+		{Name: fieldMetadata, Of: []string{"MetadataOptions"}, How: resource.Repaired, Why: "who can make the page fetch a URL must not get credentials. An endpoint that is off, which is stricter, is kept as found"},
+		{Name: fieldSource, Of: []string{"SourceDestCheck"}, How: resource.Repaired, Why: "without it the instance may pass on what isn't for it"},
+		{Name: fieldState, Of: []string{}, How: resource.Repaired, Why: "a stopped instance serves nobody: it is started"},
+		{Name: "metadata endpoint", Of: []string{}, How: resource.Kept, Why: "off is stricter than asked"},
+		{Name: "termination protection, stop protection", Of: []string{}, How: resource.Kept, Why: "an operator's protection; it holds up what would end the instance"},
+		{Name: "detailed monitoring", Of: []string{"Monitoring"}, How: resource.Kept, Why: "it decides neither who is served nor who gets in"},
+		{Name: "network interfaces", Of: []string{"NetworkInterfaces", "SecondaryInterfaces"}, How: resource.Kept, Why: "a second one is the operator's"},
+		{Name: "inside of the instance, volumes", Of: []string{"BlockDeviceMappings", "RootDeviceName", "RootDeviceType", "EbsOptimized"}, How: resource.Ignored, Why: "what it serves, the health checks tell"},
+		{Name: "platform of the image, placement and billing", Of: []string{"Architecture", "BootMode", "CurrentInstanceBootMode", "CapacityBlockId", "CapacityReservationId", "CapacityReservationSpecification", "CpuOptions",
+			"ElasticGpuAssociations", "ElasticInferenceAcceleratorAssociations", "EnaSupport", "EnclaveOptions", "HibernationOptions", "Hypervisor", "InstanceLifecycle", "KernelId", "KeyName", "Licenses",
+			"MaintenanceOptions", "NetworkPerformanceOptions", "Operator", "OutpostArn", "Platform", "PlatformDetails", "PrivateDnsNameOptions", "ProductCodes", "RamdiskId", "SpotInstanceRequestId",
+			"SriovNetSupport", "TpmSupport", "UsageOperation", "UsageOperationUpdateTime", "VirtualizationType"}, How: resource.Ignored, Why: "set when it is made, or it decides neither who is served nor who gets in"},
+	}
+}
 
 func metadata(o *types.InstanceMetadataOptionsResponse) string {
 	if o == nil {
@@ -90,6 +143,10 @@ func updateInstance(ctx context.Context, call resource.Call[Instance], _ types.I
 				HttpTokens:              types.HttpTokensStateRequired,
 				HttpPutResponseHopLimit: aws.Int32(metadataHopLimit),
 				InstanceMetadataTags:    types.InstanceMetadataTagsStateDisabled,
+			})
+		case fieldSource:
+			_, err = call.Clients.EC2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{
+				InstanceId: &call.ID, SourceDestCheck: &types.AttributeBooleanValue{Value: aws.Bool(true)},
 			})
 		case fieldState:
 			_, err = call.Clients.EC2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: []string{call.ID}})

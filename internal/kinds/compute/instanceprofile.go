@@ -36,6 +36,10 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 				Delete: []string{"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"},
 				On:     arnOf("instance-profile"),
 			},
+			Compared: []resource.Field{
+				resource.Identity("InstanceProfileName", "InstanceProfileId", "Arn", "Path", "CreateDate", "Tags"),
+				{Name: "role", Of: []string{"Roles"}, How: resource.Repaired, Why: "it decides what a program on the instances may do"},
+			},
 			Removal: resource.Removal{Delete: deleteInstanceProfile, Foreign: foreignProfiles},
 		},
 		Reading: resource.Reading[iamtypes.InstanceProfile]{

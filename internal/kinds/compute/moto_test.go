@@ -90,6 +90,34 @@ func conform(t *testing.T, endpoint string, ignoring ...string) {
 			})
 			return err
 		}, instance)
+		drift("packets for others let through", "source/destination check", func() error {
+			_, err := p.Clients.EC2.ModifyInstanceAttribute(t.Context(), &ec2.ModifyInstanceAttributeInput{
+				InstanceId: &id, SourceDestCheck: &types.AttributeBooleanValue{Value: aws.Bool(false)},
+			})
+			return err
+		}, instance)
+		drift("an inline policy", "inline policies", func() error {
+			_, err := p.Clients.IAM.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+				RoleName: aws.String(p.IDs[role.Key()]), PolicyName: aws.String("by-hand"),
+				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
+			})
+			return err
+		}, role)
+		drift("a permissions boundary", "permissions boundary", func() error {
+			_, err := p.Clients.IAM.PutRolePermissionsBoundary(t.Context(), &iam.PutRolePermissionsBoundaryInput{
+				RoleName: aws.String(p.IDs[role.Key()]), PermissionsBoundary: aws.String(otherPolicy),
+			})
+			return err
+		}, role)
+		t.Run("a metadata service that is off stays off", func(t *testing.T) {
+			off := &ec2.ModifyInstanceMetadataOptionsInput{InstanceId: &id, HttpEndpoint: types.InstanceMetadataEndpointStateDisabled}
+			if _, err := p.Clients.EC2.ModifyInstanceMetadataOptions(t.Context(), off); err != nil {
+				t.Fatal(err)
+			}
+			if changes := p.Diff(t, g.Node(instance.Key())); len(changes) > 0 {
+				t.Errorf("drift: %v", changes)
+			}
+		})
 		drift("one policy more, one less", "attached policies", func() error {
 			name := p.IDs[role.Key()]
 			if _, err := p.Clients.IAM.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(ssmPolicy)}); err != nil {
@@ -180,8 +208,8 @@ func countCalls(t *testing.T, p *kindtest.Platform) {
 			t.Fatal(err)
 		}
 	}
-	if calls := p.Clients.Ledger.Calls() - before; calls != 4 {
-		t.Errorf("looking at all kinds took %d calls, want 4: %v", calls, p.Clients.Ledger.ByOperation())
+	if calls := p.Clients.Ledger.Calls() - before; calls != 5 { // two of them for the role's policies, attached and inline
+		t.Errorf("looking at all kinds took %d calls, want 5: %v", calls, p.Clients.Ledger.ByOperation())
 	}
 }
 

@@ -3,10 +3,12 @@ package compute
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -16,8 +18,8 @@ import (
 type Role struct {
 	// TrustedService may assume the role, such as "ec2.amazonaws.com".
 	TrustedService string
-	// Policies are the ARNs of the managed policies that the role has; others
-	// are detached.
+	// Policies are the ARNs of the managed policies that the role has. It has no others:
+	// more are detached, inline ones deleted, and a permissions boundary is taken away.
 	Policies []string
 	// Description is what the console shows. It is set when the role is made.
 	Description string
@@ -31,12 +33,16 @@ type LiveRole struct {
 	iamtypes.Role
 	// Attached are the ARNs of its managed policies.
 	Attached []string
+	// Inline are the names of its inline policies.
+	Inline []string
 }
 
 // The fields of a role that can change.
 const (
 	fieldTrust    = "trust policy"
 	fieldPolicies = "attached policies"
+	fieldInline   = "inline policies"
+	fieldBoundary = "permissions boundary"
 )
 
 // RoleKind is the kind "role". Its ID is the role's name.
@@ -45,13 +51,14 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 		Traits: resource.Traits{
 			Name: "role",
 			Actions: resource.Actions{
-				Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies"},
+				Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
 				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
-				Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy"},
+				Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRolePermissionsBoundary"},
 				Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
 				On:     arnOf("role"),
 			},
-			Removal: resource.Removal{Delete: deleteRole, Foreign: foreignRoles},
+			Compared: roleFields(),
+			Removal:  resource.Removal{Delete: deleteRole, Foreign: foreignRoles},
 		},
 		Reading: resource.Reading[LiveRole]{
 			List:   listRoles,
@@ -75,16 +82,20 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 func listRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
 	name := identity(owner)
 	role, err := getRole(ctx, c, name)
+	live := LiveRole{Role: role}
 	if err == nil {
-		live := LiveRole{Role: role}
-		if live.Attached, err = attachedPolicies(ctx, c, name); err == nil {
-			return []LiveRole{live}, nil
-		}
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() (err error) { live.Attached, err = attachedPolicies(ctx, c, name); return err })
+		group.Go(func() (err error) { live.Inline, err = inlinePolicies(ctx, c, name); return err })
+		err = group.Wait()
 	}
-	if awsapi.IsNotFound(err) {
+	switch {
+	case awsapi.IsNotFound(err):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	return nil, err
+	return []LiveRole{live}, nil
 }
 
 func getRole(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.Role, error) {
@@ -107,8 +118,27 @@ func attachedPolicies(ctx context.Context, c *awsapi.Clients, role string) ([]st
 	return arns, err
 }
 
+func inlinePolicies(ctx context.Context, c *awsapi.Clients, role string) ([]string, error) {
+	pages := iam.NewListRolePoliciesPaginator(c.IAM, &iam.ListRolePoliciesInput{RoleName: &role})
+	return awsapi.Collect(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
+}
+
+// boundary is the ARN of a role's permissions boundary, "" where it has none.
+func boundary(live LiveRole) string {
+	if live.PermissionsBoundary == nil {
+		return ""
+	}
+	return aws.ToString(live.PermissionsBoundary.PermissionsBoundaryArn)
+}
+
 func diffRole(spec Role, live LiveRole, _ resource.IDs) []resource.Change {
-	changes := resource.CompareSets(fieldPolicies, spec.Policies, live.Attached)
+	changes := slices.Concat(
+		resource.CompareSets(fieldPolicies, spec.Policies, live.Attached),
+		resource.CompareSets(fieldInline, nil, live.Inline),
+	)
+	if have := boundary(live); have != "" {
+		changes = append(changes, resource.Change{Field: fieldBoundary, Have: have})
+	}
 	if !sameTrustPolicy(trustPolicy(spec.TrustedService), aws.ToString(live.AssumeRolePolicyDocument)) {
 		changes = append(changes, resource.Change{Field: fieldTrust, Want: spec.TrustedService, Have: "another policy"})
 	}
@@ -161,6 +191,15 @@ func updateRole(ctx context.Context, call resource.Call[Role], live LiveRole, ch
 			if err := detachPolicies(ctx, call.Clients, call.ID, without(live.Attached, call.Spec.Policies)); err != nil {
 				return err
 			}
+		case fieldInline:
+			if err := deleteInline(ctx, call.Clients, call.ID, live.Inline); err != nil {
+				return err
+			}
+		case fieldBoundary:
+			_, err := call.Clients.IAM.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &call.ID})
+			if err != nil && !awsapi.IsNotFound(err) {
+				return fmt.Errorf("take the permissions boundary from role %s: %w", call.ID, err)
+			}
 		}
 	}
 	return nil
@@ -181,10 +220,12 @@ func deleteRole(ctx context.Context, c *awsapi.Clients, record resource.Record) 
 	return err
 }
 
-// deleteObservedRole is for a role that has no other policies than those of its kind, and is
-// in no profile any more.
+// deleteObservedRole is for a role that is in no profile any more.
 func deleteObservedRole(ctx context.Context, c *awsapi.Clients, record resource.Record, live LiveRole) error {
 	err := detachPolicies(ctx, c, record.ID, live.Attached)
+	if err == nil {
+		err = deleteInline(ctx, c, record.ID, live.Inline)
+	}
 	if err == nil {
 		_, err = c.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &record.ID})
 	}
@@ -199,15 +240,12 @@ func emptyRole(ctx context.Context, c *awsapi.Clients, role string) error {
 	if err := detachPolicies(ctx, c, role, arns); err != nil {
 		return err
 	}
-	inline, err := c.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})
+	inline, err := inlinePolicies(ctx, c, role)
 	if err != nil {
 		return err
 	}
-	for _, policy := range inline.PolicyNames {
-		_, err := c.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &policy})
-		if err != nil && !awsapi.IsNotFound(err) {
-			return err
-		}
+	if err := deleteInline(ctx, c, role, inline); err != nil {
+		return err
 	}
 	profiles, err := c.IAM.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: &role})
 	if err != nil {
@@ -229,4 +267,27 @@ func detachPolicies(ctx context.Context, c *awsapi.Clients, role string, arns []
 		}
 	}
 	return nil
+}
+
+func deleteInline(ctx context.Context, c *awsapi.Clients, role string, names []string) error {
+	for _, name := range names {
+		_, err := c.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &name})
+		if err != nil && !awsapi.IsNotFound(err) {
+			return fmt.Errorf("delete the inline policy %s of role %s: %w", name, role, err)
+		}
+	}
+	return nil
+}
+
+// roleFields declares what is compared of a role.
+func roleFields() []resource.Field {
+	const who = "it decides what a program on the instances may do"
+	return []resource.Field{
+		resource.Identity("RoleName", "RoleId", "Arn", "Path", "CreateDate", "RoleLastUsed", "SourceRoleTemplate", "Tags"),
+		{Name: fieldTrust, Of: []string{"AssumeRolePolicyDocument"}, How: resource.Repaired, Why: "it decides who may act in the role's name"},
+		{Name: fieldPolicies, Of: []string{"Attached"}, How: resource.Repaired, Why: who + "; others are detached"},
+		{Name: fieldInline, Of: []string{"Inline"}, How: resource.Repaired, Why: who + ": none, so they are deleted"},
+		{Name: fieldBoundary, Of: []string{"PermissionsBoundary"}, How: resource.Repaired, Why: "a platform sets none: Systems Manager may stop working under it"},
+		{Name: "description, longest session", Of: []string{"Description", "MaxSessionDuration"}, How: resource.Ignored, Why: "they decide neither who is served nor who gets in"},
+	}
 }

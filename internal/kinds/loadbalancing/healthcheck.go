@@ -46,14 +46,14 @@ func matcher(check HealthCheck) string {
 
 func healthSettings(check HealthCheck) []setting {
 	return []setting{
-		{healthProtocol, string(types.ProtocolEnumHttp)},
-		{healthPort, trafficPort},
-		{healthPath, check.Path},
-		{healthInterval, seconds(check.Interval) + "s"},
-		{healthTimeout, seconds(check.Timeout) + "s"},
-		{healthHealthy, strconv.Itoa(int(check.Healthy))},
-		{healthUnhealthy, strconv.Itoa(int(check.Unhealthy))},
-		{healthMatcher, matcher(check)},
+		{name: healthProtocol, value: string(types.ProtocolEnumHttp)},
+		{name: healthPort, value: trafficPort},
+		{name: healthPath, value: check.Path},
+		{name: healthInterval, value: seconds(check.Interval) + "s"},
+		{name: healthTimeout, value: seconds(check.Timeout) + "s"},
+		{name: healthHealthy, value: strconv.Itoa(int(check.Healthy))},
+		{name: healthUnhealthy, value: strconv.Itoa(int(check.Unhealthy))},
+		{name: healthMatcher, value: matcher(check)},
 	}
 }
 

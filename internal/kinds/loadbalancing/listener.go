@@ -31,7 +31,10 @@ func (l Listener) Refs() []resource.Ref { return []resource.Ref{l.LoadBalancer, 
 // LiveListener is a listener as ELBv2 reports it.
 type LiveListener struct {
 	types.Listener
-	Tags map[string]string
+	Attributes map[string]string
+	// Rules are those that come before the default action: a platform makes none.
+	Rules []types.Rule
+	Tags  map[string]string
 }
 
 // ListenerKind is the kind "listener". Its ID is the ARN.
@@ -40,12 +43,13 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 		Traits: resource.Traits{
 			Name: "listener",
 			Actions: resource.Actions{
-				Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
+				Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
-				Change: []string{"elasticloadbalancing:ModifyListener"},
+				Change: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:DeleteRule"},
 				Delete: []string{"elasticloadbalancing:DeleteListener"},
 			},
-			Quotas: []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}}},
+			Compared: listenerFields(),
+			Quotas:   []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}}},
 			Removal: resource.Removal{
 				Delete: deleteListener,
 				DeletedWith: func(arn string) string {
@@ -54,13 +58,17 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 			},
 		},
 		Reading: resource.Reading[LiveListener]{
-			List:   listListeners,
-			ID:     func(l LiveListener) string { return aws.ToString(l.ListenerArn) },
-			Tags:   func(l LiveListener) map[string]string { return l.Tags },
-			Status: func(LiveListener) resource.Status { return resource.Status{Phase: resource.Ready} },
+			List:      listListeners,
+			ListBasic: listBasicListeners,
+			ID:        func(l LiveListener) string { return aws.ToString(l.ListenerArn) },
+			Tags:      func(l LiveListener) map[string]string { return l.Tags },
+			Status:    func(LiveListener) resource.Status { return resource.Status{Phase: resource.Ready} },
 		},
 		Writing: resource.Writing[Listener, LiveListener]{
-			Diff:      diffListener,
+			Diff: diffListener,
+			Kept: func(_ Listener, live LiveListener) []resource.Change {
+				return keptSettings(keptResponseAttributes(), live.Attributes)
+			},
 			Create:    createListener,
 			AsCreated: listenerAsCreated,
 			Update:    updateListener,
@@ -76,30 +84,66 @@ func balancerOf(arn string) string {
 	return balancer[:max(0, strings.LastIndex(balancer, "/"))]
 }
 
-func listListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveListener, error) {
-	lists, err := eachOf(ctx, c, owner, loadBalancers(), listenersOf)
+// listBasicListeners leaves out the attributes and the rules.
+func listBasicListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveListener, error) {
+	listeners, err := allListeners(ctx, c, owner)
 	if err != nil {
 		return nil, err
 	}
-	var arns []string
-	for _, list := range lists {
-		for _, listener := range list {
-			arns = append(arns, aws.ToString(listener.ListenerArn))
-		}
-	}
-	tags, err := tagsOf(ctx, c, arns)
+	tags, err := tagsOf(ctx, c, listenerARNs(listeners))
 	if err != nil {
 		return nil, err
 	}
 	var live []LiveListener
-	for _, list := range lists {
-		for _, listener := range list {
-			if t := tags[aws.ToString(listener.ListenerArn)]; t != nil {
-				live = append(live, LiveListener{Listener: listener, Tags: t})
-			}
+	for _, listener := range listeners {
+		if t := tags[aws.ToString(listener.ListenerArn)]; t != nil {
+			live = append(live, LiveListener{Listener: listener, Tags: t})
 		}
 	}
 	return live, nil
+}
+
+// listListeners leaves out what vanishes while its attributes and rules are read.
+func listListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveListener, error) {
+	details := func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (map[string]LiveListener, error) {
+		attributes, rules, err := both(ctx, c, owner, listenerAttributes, foreignRules)
+		whole := map[string]LiveListener{}
+		for arn := range attributes {
+			if of, there := rules[arn]; there {
+				whole[arn] = LiveListener{Attributes: attributes[arn], Rules: of}
+			}
+		}
+		return whole, err
+	}
+	listeners, whole, err := both(ctx, c, owner, listBasicListeners, details)
+	var lives []LiveListener
+	for _, live := range listeners {
+		if of, there := whole[aws.ToString(live.ListenerArn)]; there {
+			live.Attributes, live.Rules = of.Attributes, of.Rules
+			lives = append(lives, live)
+		}
+	}
+	return lives, err
+}
+
+// allListeners are those of the load balancers whose name may be of the owner.
+func allListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.Listener, error) {
+	return awsapi.Once(ctx, c, "listeners of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.Listener, error) {
+		lists, err := eachOf(ctx, c, owner, loadBalancers(), listenersOf)
+		var listeners []types.Listener
+		for _, list := range lists {
+			listeners = append(listeners, list...)
+		}
+		return listeners, err
+	})
+}
+
+func listenerARNs(list []types.Listener) []string {
+	arns := make([]string, len(list))
+	for i := range list {
+		arns[i] = aws.ToString(list[i].ListenerArn)
+	}
+	return arns
 }
 
 func listenersOf(ctx context.Context, c *awsapi.Clients, balancer string) ([]types.Listener, error) {
@@ -112,10 +156,13 @@ func listenersOf(ctx context.Context, c *awsapi.Clients, balancer string) ([]typ
 func destination(actions []types.Action) string {
 	if len(actions) == 1 && actions[0].Type == types.ActionTypeEnumForward {
 		action := actions[0]
-		if arn := aws.ToString(action.TargetGroupArn); arn != "" {
-			return arn
-		}
-		if f := action.ForwardConfig; f != nil && len(f.TargetGroups) == 1 {
+		f := action.ForwardConfig
+		switch sticky := f != nil && f.TargetGroupStickinessConfig != nil && aws.ToBool(f.TargetGroupStickinessConfig.Enabled); {
+		case sticky:
+			return "target groups, with stickiness"
+		case aws.ToString(action.TargetGroupArn) != "":
+			return *action.TargetGroupArn
+		case f != nil && len(f.TargetGroups) == 1:
 			return aws.ToString(f.TargetGroups[0].TargetGroupArn)
 		}
 		return "several target groups"
@@ -129,15 +176,20 @@ func destination(actions []types.Action) string {
 
 func diffListener(spec Listener, live LiveListener, ids resource.IDs) []resource.Change {
 	changes := resource.Fixed("load balancer", ids.Of(spec.LoadBalancer), aws.ToString(live.LoadBalancerArn))
-	return slices.Concat(changes, compareSettings([]setting{
-		{"port", strconv.Itoa(int(spec.Port))},
-		{"protocol", spec.Protocol},
-		{"forwards to", ids.Of(spec.TargetGroup)},
-	}, map[string]string{
+	return slices.Concat(changes, compareSettings(listenerSettings(spec, ids), map[string]string{
 		"port":        strconv.Itoa(int(aws.ToInt32(live.Port))),
 		"protocol":    string(live.Protocol),
 		"forwards to": destination(live.DefaultActions),
-	}))
+	}), compareSettings(corsAttributes(), live.Attributes), ruleChanges(live.Rules))
+}
+
+// listenerSettings are what ModifyListener sets.
+func listenerSettings(spec Listener, ids resource.IDs) []setting {
+	return []setting{
+		{name: "port", value: strconv.Itoa(int(spec.Port))},
+		{name: "protocol", value: spec.Protocol},
+		{name: "forwards to", value: ids.Of(spec.TargetGroup)},
+	}
 }
 
 func forward(call resource.Call[Listener]) []types.Action {
@@ -200,17 +252,23 @@ func adoptListener(ctx context.Context, call resource.Call[Listener], balancer s
 	return arn, nil
 }
 
-func updateListener(ctx context.Context, call resource.Call[Listener], _ LiveListener, _ []resource.Change) error {
-	_, err := call.Clients.ELB.ModifyListener(ctx, &elb.ModifyListenerInput{
-		ListenerArn:    &call.ID,
-		Port:           &call.Spec.Port,
-		Protocol:       types.ProtocolEnum(call.Spec.Protocol),
-		DefaultActions: forward(call),
-	})
-	if err != nil {
-		return fmt.Errorf("modify listener %s: %w", call.ID, err)
+// updateListener takes the rules away last: until then they may hide that nothing is behind
+// the listener.
+func updateListener(ctx context.Context, call resource.Call[Listener], live LiveListener, changes []resource.Change) error {
+	if len(changedSettings(listenerSettings(call.Spec, call.IDs), changes)) > 0 {
+		if _, err := call.Clients.ELB.ModifyListener(ctx, &elb.ModifyListenerInput{
+			ListenerArn:    &call.ID,
+			Port:           &call.Spec.Port,
+			Protocol:       types.ProtocolEnum(call.Spec.Protocol),
+			DefaultActions: forward(call),
+		}); err != nil {
+			return fmt.Errorf("modify listener %s: %w", call.ID, err)
+		}
 	}
-	return nil
+	if err := setListenerAttributes(ctx, call.Clients, call.ID, changedSettings(corsAttributes(), changes)); err != nil {
+		return err
+	}
+	return deleteRules(ctx, call.Clients, live.Rules)
 }
 
 func deleteListener(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

@@ -41,20 +41,8 @@ type LiveLoadBalancer struct {
 const (
 	fieldSubnets = "subnets"
 	fieldGroups  = "security groups"
+	fieldAddress = "address type"
 )
-
-// loadBalancerAttributesOf are the attributes that a load balancer should have.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
-func loadBalancerAttributesOf(spec LoadBalancer) []setting {
-	return []setting{
-		{"idle_timeout.timeout_seconds", seconds(spec.IdleTimeout)},
-		{"routing.http.drop_invalid_header_fields.enabled", "true"},
-		// What looks like request smuggling is stopped; requests that merely
-		// break the RFC are let through, as old clients make them.
-		{"routing.http.desync_mitigation_mode", "defensive"},
-		{attributeProtection, "false"},
-	}
-}
 
 // LoadBalancerKind is the kind "load-balancer". Its ID is the ARN. Its network
 // interfaces outlive it for a while; they can prevent the deletion of others, not its own.
@@ -66,10 +54,11 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
-				Change: []string{"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
+				Change: []string{"elasticloadbalancing:SetIpAddressType", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
 				Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
 			},
-			Quotas: []resource.Quota{{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers}},
+			Compared: loadBalancerFields(),
+			Quotas:   []resource.Quota{{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers}},
 			Propagating: []awsapi.Refusal{
 				{Code: "InvalidSubnet", Message: "has no internet gateway"},
 				{Code: "InvalidSecurityGroup"},
@@ -105,6 +94,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 		},
 		Writing: resource.Writing[LoadBalancer, LiveLoadBalancer]{
 			Diff:      diffLoadBalancer,
+			Kept:      keptOfLoadBalancer,
 			Create:    createLoadBalancer,
 			AsCreated: loadBalancerAsCreated,
 			Update:    updateLoadBalancer,
@@ -194,8 +184,19 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 		resource.Fixed("scheme", string(types.LoadBalancerSchemeEnumInternetFacing), string(live.Scheme)),
 		subnets,
 		resource.CompareSets(fieldGroups, ids.All(spec.Groups), live.SecurityGroups),
+		compareAddressType(live),
 		compareSettings(loadBalancerAttributesOf(spec), live.Attributes),
 	)
+}
+
+// compareAddressType is of one that AWS has listed. With another type clients would be told
+// addresses at which no security group lets them in.
+func compareAddressType(live LiveLoadBalancer) []resource.Change {
+	want := types.IpAddressTypeIpv4
+	if live.IpAddressType == "" || live.IpAddressType == want {
+		return nil
+	}
+	return []resource.Change{{Field: fieldAddress, Want: string(want), Have: string(live.IpAddressType)}}
 }
 
 func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (string, error) {
@@ -239,6 +240,10 @@ func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], _
 		case fieldSubnets:
 			_, err = call.Clients.ELB.SetSubnets(ctx, &elb.SetSubnetsInput{
 				LoadBalancerArn: &call.ID, Subnets: call.IDs.All(call.Spec.Subnets),
+			})
+		case fieldAddress:
+			_, err = call.Clients.ELB.SetIpAddressType(ctx, &elb.SetIpAddressTypeInput{
+				LoadBalancerArn: &call.ID, IpAddressType: types.IpAddressTypeIpv4,
 			})
 		case fieldGroups:
 			_, err = call.Clients.ELB.SetSecurityGroups(ctx, &elb.SetSecurityGroupsInput{

@@ -50,17 +50,48 @@ func isCallsOwn[S resource.Spec](ctx context.Context, call resource.Call[S], wha
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
 // setting is one named value of an object, as AWS writes it.
-type setting struct{ name, value string }
+type setting struct {
+	name, value string
+	// initial is what a new object has, also where AWS doesn't list it; "" where it must.
+	initial string
+	// stricter are values that are kept where somebody has set them.
+	stricter []string
+}
+
+// in is the setting's value among those of an object.
+func (s setting) in(have map[string]string) string {
+	if value, listed := have[s.name]; listed {
+		return value
+	}
+	return s.initial
+}
+
+// fits reports whether a value is the wanted one, or is kept in its stead.
+func (s setting) fits(value string) bool {
+	return value == s.value || slices.Contains(s.stricter, value)
+}
 
 // compareSettings are the changes to the settings that differ.
 func compareSettings(want []setting, have map[string]string) []resource.Change {
 	var changes []resource.Change
 	for _, s := range want {
-		if have[s.name] != s.value {
-			changes = append(changes, resource.Change{Field: s.name, Want: s.value, Have: have[s.name]})
+		if value := s.in(have); !s.fits(value) {
+			changes = append(changes, resource.Change{Field: s.name, Want: s.value, Have: value})
 		}
 	}
 	return changes
+}
+
+// keptSettings are the settings that have another value than the wanted one, and keep it:
+// a stricter one, or any where the setting names none.
+func keptSettings(settings []setting, have map[string]string) []resource.Change {
+	var kept []resource.Change
+	for _, s := range settings {
+		if value := s.in(have); value != s.value && (s.stricter == nil || s.fits(value)) {
+			kept = append(kept, resource.Change{Field: s.name, Want: s.value, Have: value})
+		}
+	}
+	return kept
 }
 
 // changedSettings are the settings that the changes are about.
@@ -68,4 +99,13 @@ func changedSettings(settings []setting, changes []resource.Change) []setting {
 	return slices.DeleteFunc(slices.Clone(settings), func(s setting) bool {
 		return !slices.ContainsFunc(changes, func(c resource.Change) bool { return c.Field == s.name })
 	})
+}
+
+// fieldsOf declares settings that are treated alike.
+func fieldsOf(settings []setting, how resource.Treatment, why string) []resource.Field {
+	fields := make([]resource.Field, len(settings))
+	for i, s := range settings {
+		fields[i] = resource.Field{Name: s.name, How: how, Why: why}
+	}
+	return fields
 }

@@ -90,9 +90,24 @@ func TestDiffTargetGroup(t *testing.T) {
 		"thresholds": {func(g *LiveTargetGroup) {
 			g.HealthyThresholdCount, g.UnhealthyThresholdCount = aws.Int32(5), aws.Int32(6)
 		}, []string{"healthy threshold: 5 → 3", "unhealthy threshold: 6 → 2"}},
-		"codes":     {func(g *LiveTargetGroup) { g.Matcher = nil }, []string{"healthy codes: none → 200"}},
-		"delay":     {func(g *LiveTargetGroup) { g.Attributes[attributeDeregistrationDelay] = "300" }, []string{attributeDeregistrationDelay + ": 300 → 30"}},
-		"algorithm": {func(g *LiveTargetGroup) { delete(g.Attributes, attributeAlgorithm) }, []string{attributeAlgorithm + ": none → round_robin"}},
+		"codes": {func(g *LiveTargetGroup) { g.Matcher = nil }, []string{"healthy codes: none → 200"}},
+		"delay": {func(g *LiveTargetGroup) { g.Attributes[attributeDeregistrationDelay] = "300" }, []string{attributeDeregistrationDelay + ": 300 → 30"}},
+		"who gets requests": {func(g *LiveTargetGroup) {
+			for name, value := range map[string]string{
+				"load_balancing.cross_zone.enabled": "false", "load_balancing.algorithm.anomaly_mitigation": "on", "slow_start.duration_seconds": "30", "stickiness.enabled": "true",
+				"target_group_health.dns_failover.minimum_healthy_targets.count": "off", "target_group_health.dns_failover.minimum_healthy_targets.percentage": "100",
+				"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "2", "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "50",
+			} {
+				g.Attributes[name] = value
+			}
+		}, []string{
+			"load_balancing.cross_zone.enabled: false → use_load_balancer_configuration", "load_balancing.algorithm.anomaly_mitigation: on → off",
+			"slow_start.duration_seconds: 30 → 0", "stickiness.enabled: true → false",
+			"target_group_health.dns_failover.minimum_healthy_targets.count: off → 1", "target_group_health.dns_failover.minimum_healthy_targets.percentage: 100 → off",
+			"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count: 2 → 1", "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage: 50 → off",
+		}},
+		"zones as the load balancer has them": {func(g *LiveTargetGroup) { g.Attributes["load_balancing.cross_zone.enabled"] = "true" }, nil},
+		"algorithm":                           {func(g *LiveTargetGroup) { delete(g.Attributes, attributeAlgorithm) }, []string{attributeAlgorithm + ": none → round_robin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := live()
@@ -140,7 +155,35 @@ func TestDiffLoadBalancer(t *testing.T) {
 			l.Attributes = map[string]string{"idle_timeout.timeout_seconds": "30", "deletion_protection.enabled": "true"}
 		}, []string{
 			"idle_timeout.timeout_seconds: 30 → 60", "routing.http.drop_invalid_header_fields.enabled: none → true",
-			"routing.http.desync_mitigation_mode: none → defensive", "deletion_protection.enabled: true → false",
+			"routing.http.desync_mitigation_mode: none → defensive",
+		}},
+		"what is stricter, and the operator's": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			for name, value := range map[string]string{
+				"routing.http.desync_mitigation_mode": "strictest", "deletion_protection.enabled": "true", "zonal_shift.config.enabled": "true", "access_logs.s3.enabled": "true",
+			} {
+				l.Attributes[name] = value
+			}
+		}, nil},
+		"what is looser": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			for name, value := range map[string]string{
+				"routing.http.desync_mitigation_mode": "monitor", "routing.http.drop_invalid_header_fields.enabled": "false", "waf.fail_open.enabled": "true",
+			} {
+				l.Attributes[name] = value
+			}
+		}, []string{
+			"routing.http.drop_invalid_header_fields.enabled: false → true", "routing.http.desync_mitigation_mode: monitor → defensive", "waf.fail_open.enabled: true → false",
+		}},
+		"what reaches the instances": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			l.IpAddressType = "dualstack"
+			for name, value := range map[string]string{
+				"client_keep_alive.seconds": "60", "routing.http.preserve_host_header.enabled": "true", "routing.http.xff_header_processing.mode": "remove",
+				"routing.http.xff_client_port.enabled": "true", "routing.http2.enabled": "false",
+			} {
+				l.Attributes[name] = value
+			}
+		}, []string{
+			"address type: dualstack → ipv4", "client_keep_alive.seconds: 60 → 3600", "routing.http.preserve_host_header.enabled: true → false",
+			"routing.http.xff_header_processing.mode: remove → append", "routing.http.xff_client_port.enabled: true → false", "routing.http2.enabled: false → true",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,6 +192,17 @@ func TestDiffLoadBalancer(t *testing.T) {
 			expect(t, diffLoadBalancer(s, l, resource.ResolveFor(s, ids)), test.want...)
 		})
 	}
+}
+
+func TestKeptOfLoadBalancer(t *testing.T) {
+	live := LiveLoadBalancer{Attributes: map[string]string{
+		"routing.http.desync_mitigation_mode": "strictest", "deletion_protection.enabled": "true", "zonal_shift.config.enabled": "false",
+	}}
+	expect(t, keptOfLoadBalancer(LoadBalancer{}, live),
+		"routing.http.desync_mitigation_mode: strictest → defensive", "deletion_protection.enabled: true → false")
+	live.Attributes["routing.http.desync_mitigation_mode"] = "monitor" // drift
+	live.Attributes["deletion_protection.enabled"] = "false"
+	expect(t, keptOfLoadBalancer(LoadBalancer{}, live))
 }
 
 func TestLoadBalancerStatus(t *testing.T) {
@@ -202,6 +256,50 @@ func TestDiffListener(t *testing.T) {
 			}
 			test.change(&l)
 			expect(t, diffListener(spec, LiveListener{Listener: l}, resource.ResolveFor(spec, ids)), test.want...)
+		})
+	}
+	live := LiveListener{
+		Listener: types.Listener{
+			LoadBalancerArn: aws.String("lb-1"), Port: aws.Int32(80), Protocol: "HTTP", DefaultActions: forwardTo("tg-1"),
+		},
+		Attributes: map[string]string{
+			"routing.http.response.access_control_allow_origin.header_value": "*", "routing.http.response.access_control_max_age.header_value": "",
+			"routing.http.response.server.enabled": "false", "routing.http.response.x_frame_options.header_value": "DENY",
+		},
+	}
+	live.DefaultActions[0].ForwardConfig.TargetGroupStickinessConfig = &types.TargetGroupStickinessConfig{Enabled: aws.Bool(true)}
+	expect(t, diffListener(spec, live, resource.ResolveFor(spec, ids)),
+		"forwards to: target groups, with stickiness → tg-1", "routing.http.response.access_control_allow_origin.header_value: * → none")
+	expect(t, ListenerKind().Kept(spec, live),
+		"routing.http.response.server.enabled: false → true", "routing.http.response.x_frame_options.header_value: DENY → none")
+}
+
+func TestDiffListener_NamesRules(t *testing.T) {
+	r, ids := refs("lb-1", "tg-1")
+	spec := Listener{LoadBalancer: r["lb-1"], Port: 80, Protocol: "HTTP", TargetGroup: r["tg-1"]}
+	is := func(field string, values ...string) types.RuleCondition {
+		return types.RuleCondition{Field: aws.String(field), Values: values}
+	}
+	answer := types.Action{Type: "fixed-response", FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("200")}}
+	const group = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/other/0123456789abcdef"
+	for name, test := range map[string]struct {
+		conditions []types.RuleCondition
+		action     types.Action
+		want       string
+	}{
+		"path":   {[]types.RuleCondition{is("path-pattern", "*")}, answer, "path-pattern *: fixed-response 200"},
+		"both":   {[]types.RuleCondition{is("host-header", "a.example", "b.example"), is("path-pattern", "/x")}, answer, "host-header a.example or b.example and path-pattern /x: fixed-response 200"},
+		"header": {[]types.RuleCondition{{Field: aws.String("http-header"), HttpHeaderConfig: &types.HttpHeaderConditionConfig{HttpHeaderName: aws.String("X-A"), Values: []string{"1"}}}}, answer, "http-header X-A: 1: fixed-response 200"},
+		"query":  {[]types.RuleCondition{{Field: aws.String("query-string"), QueryStringConfig: &types.QueryStringConditionConfig{Values: []types.QueryStringKeyValuePair{{Key: aws.String("k"), Value: aws.String("v")}, {Value: aws.String("w")}}}}}, answer, "query-string k=v or w: fixed-response 200"},
+		"config": {[]types.RuleCondition{{Field: aws.String("source-ip"), SourceIpConfig: &types.SourceIpConditionConfig{Values: []string{"192.0.2.0/24"}}}}, types.Action{Type: "redirect", RedirectConfig: &types.RedirectActionConfig{StatusCode: "HTTP_301"}}, "source-ip 192.0.2.0/24: redirect HTTP_301"},
+		"groups": {[]types.RuleCondition{is("path-pattern", "/y")}, types.Action{Type: "forward", ForwardConfig: &types.ForwardActionConfig{TargetGroups: []types.TargetGroupTuple{{TargetGroupArn: aws.String(group)}, {TargetGroupArn: aws.String("tg-1")}}}}, "path-pattern /y: forward to other and tg-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			live := LiveListener{Listener: types.Listener{
+				LoadBalancerArn: aws.String("lb-1"), Port: aws.Int32(80), Protocol: "HTTP",
+				DefaultActions: []types.Action{{Type: "forward", TargetGroupArn: aws.String("tg-1")}},
+			}, Rules: []types.Rule{{Priority: aws.String("7"), Conditions: test.conditions, Actions: []types.Action{test.action}}}}
+			expect(t, diffListener(spec, live, resource.ResolveFor(spec, ids)), "rule 7: "+test.want+" → none")
 		})
 	}
 }

@@ -141,6 +141,41 @@ func conform(t *testing.T, endpoint string, ignoring ...string) {
 			})
 			return err
 		})
+		drift("no request leaves its zone", s.group, []string{"load_balancing.cross_zone.enabled"}, func() error {
+			_, err := api.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{
+				TargetGroupArn: &s.groupARN,
+				Attributes:     []types.TargetGroupAttribute{{Key: aws.String("load_balancing.cross_zone.enabled"), Value: aws.String("false")}},
+			})
+			return err
+		})
+		t.Run("what is stricter stays", func(t *testing.T) {
+			set := func(desync, protection string) {
+				t.Helper()
+				if _, err := api.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
+					LoadBalancerArn: &s.balancerARN,
+					Attributes: []types.LoadBalancerAttribute{
+						{Key: aws.String("routing.http.desync_mitigation_mode"), Value: &desync},
+						{Key: aws.String("deletion_protection.enabled"), Value: &protection},
+					},
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			set("strictest", "true")
+			s.expectDrift(t, s.balancer)
+			set("defensive", "false")
+		})
+		drift("a rule before the default action", s.listener, []string{"rule 1"}, func() error {
+			_, err := api.CreateRule(ctx, &elb.CreateRuleInput{
+				ListenerArn: &s.listenerARN, Priority: aws.Int32(1),
+				Conditions: []types.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"*"}}},
+				Actions: []types.Action{{
+					Type:                types.ActionTypeEnumFixedResponse,
+					FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("200")},
+				}},
+			})
+			return err
+		})
 		drift("another port and answer", s.listener, []string{"port", "forwards to"}, func() error {
 			_, err := api.ModifyListener(ctx, &elb.ModifyListenerInput{
 				ListenerArn: &s.listenerARN, Port: aws.Int32(8080),
@@ -153,7 +188,7 @@ func conform(t *testing.T, endpoint string, ignoring ...string) {
 		})
 		t.Run("strangers in the target group are ours to take out", s.strangers)
 		t.Run("calls", func(t *testing.T) {
-			s.expectCalls(t, 8+1) // and the instances, which another kind reads too
+			s.expectCalls(t, 10+1) // two of them the listener's attributes and rules; and the instances, which another kind reads too
 		})
 		t.Run("what people see", s.whatPeopleSee)
 		t.Run("blockers of the target group", func(t *testing.T) {
@@ -374,8 +409,8 @@ func depth(t *testing.T, endpoint string) {
 		}
 	}
 	// Instances, load balancers, target groups; then tags, two kinds of
-	// attributes, listeners, health; then the listeners' tags.
-	rounds := []int32{3, 5, 1}
+	// attributes, listeners, health; then the listeners' tags, attributes and rules.
+	rounds := []int32{3, 5, 3}
 	var arrived atomic.Int32
 	gates := make([]chan struct{}, len(rounds))
 	for i := range gates {
@@ -413,8 +448,8 @@ func depth(t *testing.T, endpoint string) {
 	case <-ctx.Done():
 		t.Fatalf("the calls don't run side by side: %d came, and none more before those were answered", arrived.Load())
 	}
-	if n := arrived.Load(); n != 9 {
-		t.Errorf("%d calls, want 9", n)
+	if n := arrived.Load(); n != 11 {
+		t.Errorf("%d calls, want 11", n)
 	}
 }
 

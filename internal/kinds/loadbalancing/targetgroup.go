@@ -39,13 +39,6 @@ type LiveTargetGroup struct {
 	Tags       map[string]string
 }
 
-// The attributes of a target group that are set.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
-const (
-	attributeDeregistrationDelay = "deregistration_delay.timeout_seconds"
-	attributeAlgorithm           = "load_balancing.algorithm.type"
-)
-
 // TargetGroupKind is the kind "target-group". Its ID is the ARN.
 func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 	return resource.Kind[TargetGroup, LiveTargetGroup]{
@@ -58,6 +51,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 				Change: []string{"elasticloadbalancing:ModifyTargetGroup"},
 				Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
 			},
+			Compared:    targetGroupFields(),
 			Quotas:      []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B22855CB", Name: "Target Groups per Region", Refusals: []string{"TooManyTargetGroups"}, Used: countTargetGroups}},
 			Propagating: []awsapi.Refusal{{Code: "ValidationError", Message: "^The VPC ID .*not found"}},
 			Removal:     resource.Removal{Delete: deleteTargetGroup, Blockers: targetGroupBlockers, Foreign: foreignToTargetGroups},
@@ -108,18 +102,6 @@ func describeTargetGroups(ctx context.Context, c *awsapi.Clients, which *elb.Des
 
 func liveTargetGroup(g types.TargetGroup, attributes, tags map[string]string) LiveTargetGroup {
 	return LiveTargetGroup{TargetGroup: g, Attributes: attributes, Tags: tags}
-}
-
-// targetGroupAttributesOf are the attributes that a group should have.
-func targetGroupAttributesOf(spec TargetGroup) []setting {
-	algorithm := spec.Algorithm
-	if algorithm == "" {
-		algorithm = "round_robin"
-	}
-	return []setting{
-		{attributeDeregistrationDelay, seconds(spec.DeregistrationDelay)},
-		{attributeAlgorithm, algorithm},
-	}
 }
 
 func diffTargetGroup(spec TargetGroup, live LiveTargetGroup, ids resource.IDs) []resource.Change {

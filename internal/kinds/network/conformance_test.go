@@ -181,6 +181,35 @@ func drifts() []drift {
 			})
 			return err
 		}, "vpc-endpoint/s3", "route table: none → {route-table/private}"},
+		{"port refused by the default network ACL", func(ctx context.Context, p platform) error {
+			acl, _, err := p.networkACL(ctx, "public-a")
+			if err != nil {
+				return err
+			}
+			_, err = p.Clients.EC2.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{
+				NetworkAclId: &acl, RuleNumber: aws.Int32(90), Egress: aws.Bool(false), Protocol: aws.String("6"), RuleAction: types.RuleActionDeny,
+				CidrBlock: anywhere, PortRange: &types.PortRange{From: aws.Int32(80), To: aws.Int32(80)},
+			})
+			return err
+		}, "vpc/main", "network ACL {acl}, ingress entry 90: deny tcp 80, 0.0.0.0/0 → none"},
+		{"all refused by the default network ACL", func(ctx context.Context, p platform) error {
+			acl, _, err := p.networkACL(ctx, "public-a")
+			if err != nil {
+				return err
+			}
+			_, err = p.Clients.EC2.ReplaceNetworkAclEntry(ctx, &ec2.ReplaceNetworkAclEntryInput{
+				NetworkAclId: &acl, RuleNumber: aws.Int32(100), Egress: aws.Bool(true), Protocol: aws.String("-1"), RuleAction: types.RuleActionDeny, CidrBlock: anywhere,
+			})
+			return err
+		}, "vpc/main", "network ACL {acl}, egress entry 100: deny all, 0.0.0.0/0 → allow all, 0.0.0.0/0"},
+		{"allowing entry deleted from the default network ACL", func(ctx context.Context, p platform) error {
+			acl, _, err := p.networkACL(ctx, "public-a")
+			if err != nil {
+				return err
+			}
+			_, err = p.Clients.EC2.DeleteNetworkAclEntry(ctx, &ec2.DeleteNetworkAclEntryInput{NetworkAclId: &acl, RuleNumber: aws.Int32(100), Egress: aws.Bool(false)})
+			return err
+		}, "vpc/main", "network ACL {acl}, ingress entry 100: none → allow all, 0.0.0.0/0"},
 		{"tag overwritten", func(ctx context.Context, p platform) error {
 			return awsapi.RetagEC2(ctx, p.Clients, p.id("nat-gateway", "a"), map[string]string{awsapi.TagName: "mine"})
 		}, "nat-gateway/a", "tags: mine → Name=shop-a"},
@@ -207,6 +236,30 @@ func movedSubnet() drift {
 	}, "route-table/private", "association: none → {subnet/private-b}"}
 }
 
+// otherACL is a drift that ends with a network ACL which stays, since it isn't ours.
+func otherACL() drift {
+	return drift{"subnet given another network ACL", func(ctx context.Context, p platform) error {
+		_, association, err := p.networkACL(ctx, "private-a")
+		if err != nil {
+			return err
+		}
+		made, err := p.Clients.EC2.CreateNetworkAcl(ctx, &ec2.CreateNetworkAclInput{VpcId: aws.String(p.id("vpc", "main"))})
+		if err != nil {
+			return err
+		}
+		p.IDs[resource.Key{Kind: "other", Name: "acl"}] = aws.ToString(made.NetworkAcl.NetworkAclId)
+		_, err = p.Clients.EC2.ReplaceNetworkAclAssociation(ctx, &ec2.ReplaceNetworkAclAssociationInput{AssociationId: &association, NetworkAclId: made.NetworkAcl.NetworkAclId})
+		return err
+	}, "subnet/private-a", "network ACL: {other/acl} → {acl}"}
+}
+
+// networkACL is a subnet's network ACL, and the association of the two.
+func (p platform) networkACL(ctx context.Context, subnet string) (acl, association string, err error) {
+	acls, err := networkACLs(ctx, p.Clients, awsapi.Filter(awsapi.FilterVPC, p.id("vpc", "main")))
+	found := aclOf(acls, p.id("vpc", "main"), p.id("subnet", subnet))
+	return found.id, found.association, err
+}
+
 type drift struct {
 	name   string
 	damage func(context.Context, platform) error
@@ -226,12 +279,19 @@ func conformance(t *testing.T, endpoint string, ignoring ...string) {
 	p.make(t)
 	all := drifts()
 	if len(ignoring) == 0 { // not on moto
-		all = append(all, movedSubnet())
+		all = append(all, movedSubnet(), otherACL())
 	}
 	for _, d := range all {
 		t.Run(d.name, func(t *testing.T) { p.repair(t, d) })
 	}
 	observeCost(t, endpoint, p)
+	other := resource.Key{Kind: "other", Name: "acl"}
+	if id := p.IDs[other]; id != "" {
+		if _, err := p.Clients.EC2.DeleteNetworkAcl(t.Context(), &ec2.DeleteNetworkAclInput{NetworkAclId: &id}); err != nil {
+			t.Errorf("the other network ACL is of a subnet of ours still: %v", err)
+		}
+		delete(p.IDs, other)
+	}
 	for _, node := range slices.Backward(p.graph.Nodes()) {
 		p.Delete(t, node)
 	}
@@ -272,10 +332,14 @@ func (p platform) make(t *testing.T) {
 
 // repair does the damage, and expects it to be named, alone, and made good.
 func (p platform) repair(t *testing.T, d drift) {
+	normal, _, err := p.networkACL(t.Context(), "public-a")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := d.damage(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	said := d.said
+	said := strings.ReplaceAll(d.said, "{acl}", normal)
 	for key, id := range p.IDs {
 		said = strings.ReplaceAll(said, "{"+key.String()+"}", id)
 	}
@@ -300,7 +364,8 @@ func TestConformance_OnMoto(t *testing.T) {
 }
 
 // observeCost holds what one look at a network costs: a call a kind, the rules
-// for free with their groups, and three more for what DescribeVpcs doesn't say.
+// for free with their groups, and four more for what DescribeVpcs and DescribeSubnets
+// don't say: two attributes, the default security group, and all network ACLs.
 func observeCost(t *testing.T, endpoint string, p platform) {
 	t.Helper()
 	c := connect(t, endpoint).Snapshot()
@@ -312,7 +377,7 @@ func observeCost(t *testing.T, endpoint string, p platform) {
 	want := map[string]int{
 		"EC2.DescribeVpcs": 1, "EC2.DescribeVpcAttribute": 2, "EC2.DescribeSecurityGroups": 2,
 		"EC2.DescribeInternetGateways": 1, "EC2.DescribeSubnets": 1, "EC2.DescribeAddresses": 1,
-		"EC2.DescribeNatGateways": 1, "EC2.DescribeRouteTables": 1, "EC2.DescribeVpcEndpoints": 1,
+		"EC2.DescribeNetworkAcls": 1, "EC2.DescribeNatGateways": 1, "EC2.DescribeRouteTables": 1, "EC2.DescribeVpcEndpoints": 1,
 	}
 	if got := c.Ledger.ByOperation(); !maps.Equal(got, want) {
 		t.Errorf("calls of one observation (-want +got):\n%s", testenv.Diff(want, got))

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -81,24 +82,71 @@ func TestDiffInternetGateway(t *testing.T) {
 }
 
 func TestDiffSubnet(t *testing.T) {
-	live := func(change func(*types.Subnet)) types.Subnet {
-		l := types.Subnet{
+	live := func(change func(*LiveSubnet)) LiveSubnet {
+		l := LiveSubnet{Subnet: types.Subnet{
 			VpcId: aws.String("vpc-main"), CidrBlock: aws.String("10.0.0.0/24"), AvailabilityZone: aws.String("us-east-1a"),
 			MapPublicIpOnLaunch: aws.Bool(false),
-		}
+		}, acl: subnetACL{id: "acl-default", association: "aclassoc-1", normal: "acl-default"}}
 		change(&l)
 		return l
 	}
 	run(t, map[string]diffTest{
-		"as it should be": {"subnet/public-a", live(func(*types.Subnet) {}), nil},
-		"all else": {"subnet/public-a", live(func(l *types.Subnet) {
+		"as it should be": {"subnet/public-a", live(func(*LiveSubnet) {}), nil},
+		"all else": {"subnet/public-a", live(func(l *LiveSubnet) {
 			l.VpcId, l.CidrBlock, l.AvailabilityZone = aws.String("vpc-x"), aws.String("10.0.9.0/24"), aws.String("us-east-1c")
 			l.MapPublicIpOnLaunch = aws.Bool(true)
 		}), []string{
 			replaced("VPC: vpc-x → vpc-main"), replaced("CIDR: 10.0.9.0/24 → 10.0.0.0/24"),
 			replaced("zone: us-east-1c → us-east-1a"), "public addresses on launch: true → false",
 		}},
+		"another network ACL":   {"subnet/public-a", live(func(l *LiveSubnet) { l.acl.id = "acl-other" }), []string{"network ACL: acl-other → acl-default"}},
+		"no network ACL listed": {"subnet/public-a", live(func(l *LiveSubnet) { l.acl = subnetACL{} }), nil},
+		"no default one listed": {"subnet/public-a", live(func(l *LiveSubnet) { l.acl.id, l.acl.normal = "acl-other", "" }), nil},
+		"that of a drill, marked": {"subnet/public-a", live(func(l *LiveSubnet) {
+			l.acl.id, l.Tags = "acl-drill", []types.Tag{{Key: aws.String(awsapi.TagDrill), Value: aws.String("zone x")}}
+		}), nil},
 	})
+}
+
+func TestDiffVPC_NamesEntriesOfDefaultNetworkACL(t *testing.T) {
+	const id = "acl-1"
+	entry := func(egress bool, number int32, action types.RuleAction, change ...func(*types.NetworkAclEntry)) types.NetworkAclEntry {
+		e := types.NetworkAclEntry{Egress: &egress, RuleNumber: &number, RuleAction: action, Protocol: aws.String("-1"), CidrBlock: aws.String("0.0.0.0/0")}
+		for _, c := range change {
+			c(&e)
+		}
+		return e
+	}
+	asAWSMakesIt := func(more ...types.NetworkAclEntry) []types.NetworkAclEntry {
+		return append([]types.NetworkAclEntry{
+			entry(true, 100, "allow"), entry(true, 32767, "deny"), entry(false, 100, "allow"), entry(false, 32767, "deny"),
+		}, more...)
+	}
+	ipv6 := func(e *types.NetworkAclEntry) { e.CidrBlock, e.Ipv6CidrBlock = nil, aws.String("::/0") }
+	tests := map[string]diffTest{}
+	for name, test := range map[string]struct {
+		entries []types.NetworkAclEntry
+		want    []string
+	}{
+		"as AWS makes it":           {asAWSMakesIt(), nil},
+		"as AWS makes it with IPv6": {asAWSMakesIt(entry(false, 101, "allow", ipv6), entry(false, 32768, "deny", ipv6)), nil},
+		"IPv6 refused":              {asAWSMakesIt(entry(false, 101, "deny", ipv6)), []string{"network ACL acl-1, ingress entry 101: deny all, ::/0 → none"}},
+		"a port refused": {asAWSMakesIt(entry(false, 90, "deny", func(e *types.NetworkAclEntry) {
+			e.Protocol, e.PortRange = aws.String("6"), &types.PortRange{From: aws.Int32(80), To: aws.Int32(80)}
+		})), []string{"network ACL acl-1, ingress entry 90: deny tcp 80, 0.0.0.0/0 → none"}},
+		"ports let through after 100": {asAWSMakesIt(entry(true, 200, "allow", func(e *types.NetworkAclEntry) {
+			e.Protocol, e.PortRange = aws.String("17"), &types.PortRange{From: aws.Int32(1), To: aws.Int32(99)}
+		})), []string{"network ACL acl-1, egress entry 200: allow udp 1-99, 0.0.0.0/0 → none"}},
+		"the allowing one made to deny": {append(asAWSMakesIt()[:2:2], entry(false, 100, "deny"), entry(false, 32767, "deny")), []string{"network ACL acl-1, ingress entry 100: deny all, 0.0.0.0/0 → allow all, 0.0.0.0/0"}},
+		"the allowing one narrowed":     {append(asAWSMakesIt()[:2:2], entry(false, 100, "allow", func(e *types.NetworkAclEntry) { e.CidrBlock = aws.String("10.0.0.0/8") }), entry(false, 32767, "deny")), []string{"network ACL acl-1, ingress entry 100: allow all, 10.0.0.0/8 → allow all, 0.0.0.0/0"}},
+		"the allowing ones deleted":     {[]types.NetworkAclEntry{entry(true, 32767, "deny"), entry(false, 32767, "deny")}, []string{"network ACL acl-1, egress entry 100: none → allow all, 0.0.0.0/0", "network ACL acl-1, ingress entry 100: none → allow all, 0.0.0.0/0"}},
+	} {
+		tests[name] = diffTest{"vpc/main", LiveVPC{
+			Vpc: types.Vpc{CidrBlock: aws.String("10.0.0.0/16")}, DNSSupport: true, DNSHostnames: true,
+			DefaultACL: types.NetworkAcl{NetworkAclId: aws.String(id), Entries: test.entries},
+		}, test.want}
+	}
+	run(t, tests)
 }
 
 func TestDiffNATGateway(t *testing.T) {

@@ -34,6 +34,7 @@ func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 				Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},
 				Delete: []string{"ec2:ReleaseAddress"},
 			},
+			Compared:      elasticIPFields(),
 			Quotas:        []resource.Quota{{Service: "ec2", Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Refusals: []string{"AddressLimitExceeded"}, Used: counted(addresses)}},
 			NotIdempotent: true,
 			Removal:       resource.Removal{Delete: releaseAddress, Blockers: addressBlockers, Foreign: foreignToAddresses, DryRun: dryRun("ec2:ReleaseAddress", dryRunAddress)},
@@ -152,4 +153,12 @@ func nameHolder(i types.NetworkInterface) resource.Blocker {
 		b.Type, b.ID, b.Name = "instance", *i.Attachment.InstanceId, ""
 	}
 	return b
+}
+
+// elasticIPFields declares what is compared of an Elastic IP: nothing.
+func elasticIPFields() []resource.Field {
+	return []resource.Field{
+		resource.Identity("AllocationId", "PublicIp", "Domain", "NetworkBorderGroup", "PublicIpv4Pool", "CustomerOwnedIp", "CustomerOwnedIpv4Pool", "CarrierIp", "ServiceManaged", "Tags"),
+		{Name: "association", Of: []string{"AssociationId", "InstanceId", "NetworkInterfaceId", "NetworkInterfaceOwnerId", "PrivateIpAddress", "SubnetId"}, How: resource.Ignored, Why: "compared with the NAT gateway that has it"},
+	}
 }

@@ -33,6 +33,7 @@ func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway]
 				Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},
 				Delete: []string{"ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"},
 			},
+			Compared:      internetGatewayFields(),
 			Quotas:        []resource.Quota{{Service: "vpc", Code: "L-A4707A72", Name: "Internet gateways per Region", Refusals: []string{"InternetGatewayLimitExceeded"}, Used: counted(internetGateways)}},
 			NotIdempotent: true,
 			Removal: resource.Removal{
@@ -208,4 +209,12 @@ func internetGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
 	return named(internetGateways, c, awsapi.Filter(awsapi.FilterAttachedVPC, vpcs...), every(func(l types.InternetGateway) resource.Blocker {
 		return blocker("internet gateway", l.InternetGatewayId, l.OwnerId, l.Tags, "attached")
 	}))
+}
+
+// internetGatewayFields declares what is compared of an internet gateway.
+func internetGatewayFields() []resource.Field {
+	return []resource.Field{
+		resource.Identity("InternetGatewayId", "OwnerId", "Tags"),
+		{Name: "attached VPC", Of: []string{"Attachments"}, How: resource.Repaired, Why: "without it nobody is served"},
+	}
 }

@@ -43,6 +43,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 				Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},
 				Delete: []string{"ec2:DeleteNatGateway"},
 			},
+			Compared: natGatewayFields(),
 			Quotas: []resource.Quota{{
 				Service: "vpc", Code: "L-FE5A380F", Name: "NAT gateways per Availability Zone", Refusals: []string{"NatGatewayLimitExceeded"},
 				Used: natGatewaysByZone, Need: newNATGatewaysByZone,
@@ -212,4 +213,16 @@ func natGatewaysIn(c *awsapi.Clients, vpcs []string) blockers {
 		b := blocker("NAT gateway", l.NatGatewayId, nil, l.Tags, string(l.State))
 		return unlessGone(b, natGatewayStatus(l))
 	})
+}
+
+// natGatewayFields declares what is compared of a NAT gateway.
+func natGatewayFields() []resource.Field {
+	const fixed = "AWS can't change it: another gateway takes its place"
+	return []resource.Field{
+		resource.Identity("NatGatewayId", "VpcId", "State", "FailureCode", "FailureMessage", "CreateTime", "DeleteTime", "ProvisionedBandwidth", "Tags"),
+		{Name: "subnet", Of: []string{"SubnetId"}, How: resource.Repaired, Why: fixed},
+		{Name: "connectivity", Of: []string{"ConnectivityType"}, How: resource.Repaired, Why: fixed},
+		{Name: "address", Of: []string{"NatGatewayAddresses"}, How: resource.Repaired, Why: fixed + ". Secondary ones are kept as found"},
+		{Name: "regional gateways' settings", Of: []string{"AttachedAppliances", "AutoProvisionZones", "AutoScalingIps", "AvailabilityMode", "RouteTableId"}, How: resource.Ignored, Why: "a gateway in a subnet has none"},
+	}
 }

@@ -313,6 +313,7 @@ func TestListVPCs_KeepsVPCBeingDeleted(t *testing.T) {
 		"DescribeVpcs":           always("<vpcSet><item><vpcId>vpc-1</vpcId><state>available</state>" + tagSet("vpc/main", 1) + "</item></vpcSet>"),
 		"DescribeVpcAttribute":   always(refusal("InvalidVpcID.NotFound", "does not exist")),
 		"DescribeSecurityGroups": always(""),
+		"DescribeNetworkAcls":    always(""),
 	})
 	objects, err := VPCKind().Handler().Observe(t.Context(), c, awsapi.Owner{Platform: "shop"})
 	if err != nil || len(objects) != 1 || objects[0].ID != "vpc-1" || objects[0].Status.Phase != resource.Pending {

@@ -59,6 +59,7 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 				Change: []string{"ec2:DeleteRoute", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
 				Delete: []string{"ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"},
 			},
+			Compared: routeTableFields(),
 			Quotas: []resource.Quota{
 				{Service: "vpc", Code: "L-589F43AA", Name: "Route tables per VPC", Refusals: []string{"RouteTableLimitExceeded"}},
 				{Service: "vpc", Code: "L-93826ACB", Name: "Routes per route table", Refusals: []string{"RouteLimitExceeded"}},
@@ -209,4 +210,15 @@ func routeTablesIn(c *awsapi.Clients, vpcs []string) blockers {
 		b := blocker("route table", l.RouteTableId, l.OwnerId, l.Tags)
 		return &b
 	})
+}
+
+// routeTableFields declares what is compared of a route table.
+func routeTableFields() []resource.Field {
+	return []resource.Field{
+		resource.Identity("RouteTableId", "OwnerId", "Tags"),
+		{Name: "VPC", Of: []string{"VpcId"}, How: resource.Repaired, Why: "AWS can't change it: another table takes its place"},
+		{Name: "route *", Of: []string{"Routes"}, How: resource.Repaired, Why: "they decide who is reached; others are removed, but for those of gateway endpoints"},
+		{Name: "association", Of: []string{"Associations"}, How: resource.Repaired, Why: "a subnet without it follows the VPC's main table"},
+		{Name: "route propagation", Of: []string{"PropagatingVgws"}, How: resource.Kept, Why: "a way to networks of the operator's own"},
+	}
 }

@@ -39,7 +39,8 @@ func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 				Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},
 				Delete: []string{"ec2:DeleteSecurityGroup"},
 			},
-			Quotas: []resource.Quota{{Service: "vpc", Code: "L-E79EC296", Name: "VPC security groups per Region", Refusals: []string{"SecurityGroupLimitExceeded"}}},
+			Compared: securityGroupFields(),
+			Quotas:   []resource.Quota{{Service: "vpc", Code: "L-E79EC296", Name: "VPC security groups per Region", Refusals: []string{"SecurityGroupLimitExceeded"}}},
 			Removal: resource.Removal{
 				Delete:   deleteSecurityGroup,
 				Blockers: securityGroupBlockers,
@@ -176,4 +177,15 @@ func namedGroups(l types.SecurityGroup) []string {
 	}
 	slices.Sort(others)
 	return slices.Compact(others)
+}
+
+// securityGroupFields declares what is compared of a security group.
+func securityGroupFields() []resource.Field {
+	const fixed = "AWS can't change it: another group takes its place"
+	return []resource.Field{
+		resource.Identity("GroupId", "GroupName", "SecurityGroupArn", "OwnerId", "Tags"),
+		{Name: "VPC", Of: []string{"VpcId"}, How: resource.Repaired, Why: fixed},
+		{Name: "description", Of: []string{"Description"}, How: resource.Repaired, Why: fixed},
+		{Name: "rules", Of: []string{"IpPermissions", "IpPermissionsEgress"}, How: resource.Ignored, Why: "compared as `" + rulesKind + "`"},
+	}
 }

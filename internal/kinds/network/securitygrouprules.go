@@ -70,8 +70,9 @@ func SecurityGroupRulesKind() resource.Kind[Rules, types.SecurityGroup] {
 				Change: []string{"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
 				Delete: []string{"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
 			},
-			Quotas:  []resource.Quota{{Service: "vpc", Code: "L-0EA8095F", Name: "Inbound or outbound rules per security group", Refusals: []string{"RulesPerSecurityGroupLimitExceeded"}}},
-			Removal: resource.Removal{Delete: deleteSecurityGroupRules},
+			Compared: securityGroupRulesFields(),
+			Quotas:   []resource.Quota{{Service: "vpc", Code: "L-0EA8095F", Name: "Inbound or outbound rules per security group", Refusals: []string{"RulesPerSecurityGroupLimitExceeded"}}},
+			Removal:  resource.Removal{Delete: deleteSecurityGroupRules},
 		},
 		Reading: resource.Reading[types.SecurityGroup]{
 			List:   listSecurityGroupRules,
@@ -204,4 +205,16 @@ func deleteSecurityGroupRules(ctx context.Context, c *awsapi.Clients, record res
 		return err
 	}
 	return revokeAll(ctx, c, group)
+}
+
+// securityGroupRulesFields declares what is compared of the rules of a security group.
+func securityGroupRulesFields() []resource.Field {
+	const who = "they decide who gets in and out; all others are revoked"
+	return []resource.Field{
+		resource.Identity("GroupName", "SecurityGroupArn", "OwnerId", "VpcId", "Description", "Tags"),
+		{Name: "group", Of: []string{"GroupId"}, How: resource.Repaired, Why: "the rules of another group are other rules"},
+		{Name: "ingress rule", Of: []string{"IpPermissions"}, How: resource.Repaired, Why: who},
+		{Name: "egress rule", Of: []string{"IpPermissionsEgress"}, How: resource.Repaired, Why: who},
+		{Name: "description of *", Of: []string{}, How: resource.Repaired, Why: "it tells a reader of the console why the rule is there"},
+	}
 }

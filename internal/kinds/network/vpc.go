@@ -35,6 +35,9 @@ type LiveVPC struct {
 	// DefaultGroup is the security group that AWS made with the VPC. It can't
 	// be deleted, and carries none of our tags, so it belongs to the VPC here.
 	DefaultGroup types.SecurityGroup
+	// DefaultACL is the network ACL that AWS made with the VPC, and gives to each new
+	// subnet. It is the VPC's as the group is; empty where it isn't listed yet.
+	DefaultACL types.NetworkAcl
 	// basic says that the default security group wasn't asked for.
 	basic bool
 }
@@ -46,10 +49,12 @@ func VPCKind() resource.Kind[VPC, LiveVPC] {
 			Name:    vpcKind,
 			Console: resource.Console{Object: "vpcconsole#VpcDetails:VpcId=", List: "vpcconsole#vpcs:"},
 			Actions: resource.Actions{
-				Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups"},
+				Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkAcls"},
 				Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},
+				Change: []string{"ec2:CreateNetworkAclEntry", "ec2:ReplaceNetworkAclEntry", "ec2:DeleteNetworkAclEntry"},
 				Delete: []string{"ec2:DeleteVpc"},
 			},
+			Compared:      vpcFields(),
 			Quotas:        []resource.Quota{{Service: "vpc", Code: "L-F678F1CE", Name: "VPCs per Region", Refusals: []string{"VpcLimitExceeded"}, Used: counted(vpcs)}},
 			NotIdempotent: true,
 			Waiting:       resource.Waiting{Ready: vpcReady(), PollStatus: pollVPCs},
@@ -83,15 +88,28 @@ func vpcs(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]ty
 		func(page *ec2.DescribeVpcsOutput) []types.Vpc { return page.Vpcs })
 }
 
+// ownedVPCs is one read for the VPCs and for the network ACLs in them.
+func ownedVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.Vpc, error) {
+	return awsapi.Once(ctx, c, "VPCs of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.Vpc, error) {
+		return vpcs(ctx, c, awsapi.OwnedBy(owner))
+	})
+}
+
 func listVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveVPC, error) {
-	vpcs, err := vpcs(ctx, c, awsapi.OwnedBy(owner))
+	vpcs, err := ownedVPCs(ctx, c, owner)
 	if err != nil || len(vpcs) == 0 {
 		return nil, err
 	}
 	lives := make([]LiveVPC, len(vpcs))
 	ids := make([]string, len(vpcs))
 	var defaults []types.SecurityGroup
+	var acls []types.NetworkAcl
+	shared := ctx // others share the network ACLs
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		acls, err = ownedNetworkACLs(shared, c, owner)
+		return err
+	})
 	for i, vpc := range vpcs {
 		live := &lives[i]
 		live.Vpc, ids[i] = vpc, aws.ToString(vpc.VpcId)
@@ -120,6 +138,7 @@ func listVPCs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Liv
 				lives[i].DefaultGroup = found
 			}
 		}
+		lives[i].DefaultACL = defaultACLOf(acls, ids[i])
 	}
 	return lives, nil
 }
@@ -187,7 +206,7 @@ func diffVPC(s VPC, l LiveVPC, _ resource.IDs) []resource.Change {
 	if rules := defaultRules(l); len(rules) > 0 {
 		changes = append(changes, resource.Change{Field: "default security group rules", Have: strings.Join(rules, "; ")})
 	}
-	return changes
+	return append(changes, entryChanges(l.DefaultACL)...)
 }
 
 // defaultRules are the rules of the default security group, as text.
@@ -236,6 +255,9 @@ func updateVPC(ctx context.Context, call resource.Call[VPC], l LiveVPC, _ []reso
 			return err
 		}
 	}
+	if err := restoreEntries(ctx, call, l.DefaultACL); err != nil {
+		return err
+	}
 	group := l.DefaultGroup
 	if group.GroupId == nil {
 		var err error
@@ -265,4 +287,19 @@ func defaultGroupOf(ctx context.Context, c *awsapi.Clients, vpc string) (types.S
 func deleteVPC(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	_, err := c.EC2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: &record.ID})
 	return err
+}
+
+// vpcFields declares what is compared of a VPC.
+func vpcFields() []resource.Field {
+	return []resource.Field{
+		resource.Identity("VpcId", "OwnerId", "State", "IsDefault", "Tags"),
+		{Name: "CIDR", Of: []string{"CidrBlock"}, How: resource.Repaired, Why: "AWS can't change it: another VPC takes its place"},
+		{Name: "DNS support", Of: []string{"DNSSupport"}, How: resource.Repaired, Why: "without it instances find no package repository"},
+		{Name: "DNS hostnames", Of: []string{"DNSHostnames"}, How: resource.Repaired, Why: "private names of AWS's services need it"},
+		{Name: "default security group rules", Of: []string{"DefaultGroup"}, How: resource.Repaired, Why: "they decide who gets in: none are there"},
+		{Name: "network ACL *", Of: []string{"DefaultACL"}, How: resource.Repaired, Why: "entries of the default network ACL decide who gets in: they are those that AWS makes, 100 allows all"},
+		{Name: "DHCP options", Of: []string{"DhcpOptionsId"}, How: resource.Ignored, Why: "the operator's choice of resolver"},
+		{Name: "block public access", Of: []string{"BlockPublicAccessStates"}, How: resource.Ignored, Why: "the account's own setting, not the platform's"},
+		{Name: "further ranges, tenancy, encryption control", Of: []string{"CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet", "InstanceTenancy", "EncryptionControl"}, How: resource.Ignored, Why: "no subnet of the platform is in them, or they say where instances run"},
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -58,12 +57,6 @@ func interfacesIn(c *awsapi.Clients, vpcs []string) blockers {
 		}
 		return blockers, err
 	}
-}
-
-func networkACLs(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]types.NetworkAcl, error) {
-	return awsapi.Collect(ctx,
-		ec2.NewDescribeNetworkAclsPaginator(c.EC2, &ec2.DescribeNetworkAclsInput{Filters: filters}),
-		func(page *ec2.DescribeNetworkAclsOutput) []types.NetworkAcl { return page.NetworkAcls })
 }
 
 func networkACLsIn(c *awsapi.Clients, vpcs []string) blockers {

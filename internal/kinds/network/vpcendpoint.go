@@ -42,7 +42,8 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 				Change: []string{"ec2:ModifyVpcEndpoint"},
 				Delete: []string{"ec2:DeleteVpcEndpoints"},
 			},
-			Quotas: []resource.Quota{{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}}},
+			Compared: vpcEndpointFields(),
+			Quotas:   []resource.Quota{{Service: "vpc", Code: "L-1B52E74A", Name: "Gateway VPC endpoints per Region", Refusals: []string{"VpcEndpointLimitExceeded"}}},
 			// Sources: logs of Terraform that people published, which show 6 to 7 s for both.
 			Waiting: resource.Waiting{Ready: resource.Expectation{Least: 2 * time.Second, Usual: 6 * time.Second, Most: 10 * time.Second}},
 			Removal: resource.Removal{
@@ -173,4 +174,18 @@ func vpcEndpointsIn(c *awsapi.Clients, vpcs []string) blockers {
 		b := blocker("VPC endpoint", l.VpcEndpointId, l.OwnerId, l.Tags, aws.ToString(l.ServiceName))
 		return unlessGone(b, vpcEndpointStatus(l))
 	})
+}
+
+// vpcEndpointFields declares what is compared of a VPC endpoint.
+func vpcEndpointFields() []resource.Field {
+	const fixed = "AWS can't change it: another endpoint takes its place"
+	return []resource.Field{
+		resource.Identity("VpcEndpointId", "OwnerId", "State", "LastError", "FailureReason", "CreationTimestamp", "RequesterManaged", "ServiceRegion", "Tags"),
+		{Name: "VPC", Of: []string{"VpcId"}, How: resource.Repaired, Why: fixed},
+		{Name: "service", Of: []string{"ServiceName"}, How: resource.Repaired, Why: fixed},
+		{Name: "type", Of: []string{"VpcEndpointType"}, How: resource.Repaired, Why: fixed},
+		{Name: "route table", Of: []string{"RouteTableIds"}, How: resource.Repaired, Why: "without it instances find no package repository"},
+		{Name: "endpoint policy", Of: []string{"PolicyDocument"}, How: resource.Kept, Why: "a narrower one is the operator's choice"},
+		{Name: "interface endpoints' settings", Of: []string{"DnsEntries", "DnsOptions", "Groups", "IpAddressType", "Ipv4Prefixes", "Ipv6Prefixes", "NetworkInterfaceIds", "PayerResponsibilities", "PrivateDnsEnabled", "ResourceConfigurationArn", "ServiceNetworkArn", "SubnetIds"}, How: resource.Ignored, Why: "a gateway endpoint has none"},
+	}
 }

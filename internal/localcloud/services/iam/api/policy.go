@@ -41,7 +41,7 @@ func getPolicy(tx *world.Tx, _ *wire.Call, in *policyArnInput) (*getPolicyOutput
 		return nil, err
 	}
 	return &getPolicyOutput{policyItem{PolicyName: p.Name, PolicyID: p.ID, Arn: p.ARN(), Path: "/", DefaultVersionID: p.VersionID,
-		AttachmentCount: len(model.AttachedTo(tx, p.ARN())), IsAttachable: true,
+		AttachmentCount: len(model.AttachedTo(tx, p.ARN())), BoundaryCount: len(model.BoundedBy(tx, p.ARN())), IsAttachable: true,
 		CreateDate: timestamp(p.Created), UpdateDate: timestamp(p.Updated)}}, nil
 }
 

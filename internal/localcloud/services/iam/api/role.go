@@ -29,12 +29,18 @@ type roleItem struct {
 	TrustPolicy        string             `xml:"AssumeRolePolicyDocument"`
 	Description        string             `xml:"Description,omitempty"`
 	MaxSessionDuration int                `xml:"MaxSessionDuration"`
+	Boundary           *boundaryItem      `xml:"PermissionsBoundary"`
 	Tags               *wire.Members[tag] `xml:"Tags"`
 	RoleLastUsed       *struct{}          `xml:"RoleLastUsed"`
 }
 
-// renderRole writes a role as lists and creates show it; only GetRole tells its tags
-// and last use besides. Source: API reference of ListRoles.
+type boundaryItem struct {
+	Type string `xml:"PermissionsBoundaryType"`
+	Arn  string `xml:"PermissionsBoundaryArn"`
+}
+
+// renderRole writes a role as lists and creates show it; only GetRole tells its tags,
+// permissions boundary and last use besides. Source: API reference of ListRoles.
 func renderRole(r *model.Role) roleItem {
 	return roleItem{Path: r.Path, RoleName: r.Name, RoleID: r.RoleID, Arn: r.ARN(), CreateDate: timestamp(r.Created),
 		TrustPolicy: escaped(r.TrustPolicy), Description: r.Description, MaxSessionDuration: r.MaxSessionDuration}
@@ -76,6 +82,9 @@ func getRole(tx *world.Tx, _ *wire.Call, in *roleNameInput) (*roleOutput, error)
 	}
 	item := renderRole(r)
 	item.Tags, item.RoleLastUsed = optionalTags(r.Tags), &struct{}{}
+	if r.Boundary != "" {
+		item.Boundary = &boundaryItem{"Policy", r.Boundary} // all of AWS's examples have this type
+	}
 	return &roleOutput{item}, nil
 }
 

@@ -27,6 +27,12 @@ func (h *handlers) rolePolicyOperations() []wire.Operation {
 			return model.DetachRolePolicy(tx, in.RoleName, in.PolicyArn)
 		}),
 		view(h, "ListAttachedRolePolicies", listAttachedRolePolicies),
+		does(h, "PutRolePermissionsBoundary", func(tx *world.Tx, in *boundaryInput) error {
+			return model.PutPermissionsBoundary(tx, in.RoleName, in.PermissionsBoundary)
+		}),
+		does(h, "DeleteRolePermissionsBoundary", func(tx *world.Tx, in *roleNameInput) error {
+			return model.DeletePermissionsBoundary(tx, in.RoleName)
+		}),
 	}
 }
 
@@ -74,6 +80,11 @@ func listRolePolicies(tx *world.Tx, _ *wire.Call, in *listRolePoliciesInput) (*l
 type attachmentInput struct {
 	roleNameInput
 	PolicyArn string `query:"PolicyArn,required" min:"20" max:"2048"`
+}
+
+type boundaryInput struct {
+	roleNameInput
+	PermissionsBoundary string `query:"PermissionsBoundary,required" min:"20" max:"2048"`
 }
 
 type listAttachedInput struct {

@@ -10,19 +10,29 @@ import (
 
 // Allows says whether a role may carry out each of the actions, such as
 // "ssm:UpdateInstanceInformation", on every resource. A statement with a condition, or
-// about some resources only, allows nothing here, and denies if it denies.
+// about some resources only, allows nothing here, and denies if it denies. What a permissions
+// boundary doesn't allow, the role may not do.
 func Allows(tx *world.Tx, role string, actions ...string) bool {
 	r, ok := world.Get[Role](tx.In(""), strings.ToLower(role))
 	if !ok {
 		return false
 	}
-	var list []statement
-	for _, document := range r.documents() {
-		// Documents were checked when they were stored.
-		parsed, _ := statements(document)
-		list = append(list, parsed...)
+	list := parsed(r.documents()...)
+	within := func(string) bool { return true }
+	if boundary, ok := findManaged(r.Boundary); ok {
+		limit := parsed(boundary.Document)
+		within = func(action string) bool { return allowed(limit, action) }
 	}
-	return !slices.ContainsFunc(actions, func(action string) bool { return !allowed(list, action) })
+	return !slices.ContainsFunc(actions, func(action string) bool { return !allowed(list, action) || !within(action) })
+}
+
+// parsed are the statements of documents, which were checked when they were stored.
+func parsed(documents ...string) (list []statement) {
+	for _, document := range documents {
+		more, _ := statements(document)
+		list = append(list, more...)
+	}
+	return list
 }
 
 // documents are those of the role's inline and managed policies.

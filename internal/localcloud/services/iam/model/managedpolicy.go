@@ -70,6 +70,11 @@ func AttachedTo(tx *world.Tx, policyARN string) []*Role {
 	return slices.DeleteFunc(Roles(tx, "/"), func(r *Role) bool { return !slices.Contains(r.Attached, policyARN) })
 }
 
+// BoundedBy lists the roles whose permissions boundary a managed policy is, sorted by name.
+func BoundedBy(tx *world.Tx, policyARN string) []*Role {
+	return slices.DeleteFunc(Roles(tx, "/"), func(r *Role) bool { return r.Boundary != policyARN })
+}
+
 func findManaged(policyARN string) (ManagedPolicy, bool) {
 	for _, p := range ManagedPolicies() {
 		if p.ARN() == policyARN {

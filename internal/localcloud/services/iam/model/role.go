@@ -19,6 +19,7 @@ type Role struct {
 	MaxSessionDuration int               // seconds
 	Inline             map[string]string `json:",omitempty"` // name → JSON
 	Attached           []string          `json:",omitempty"` // ARNs of managed policies, in order of attachment
+	Boundary           string            `json:",omitempty"` // ARN of the managed policy that is its permissions boundary
 }
 
 // ARN is the role's Amazon Resource Name.

@@ -104,6 +104,32 @@ func DetachRolePolicy(tx *world.Tx, role, policyARN string) error {
 	})
 }
 
+// PutPermissionsBoundary makes a managed policy the most that a role may do.
+func PutPermissionsBoundary(tx *world.Tx, role, policyARN string) error {
+	if _, err := FindRole(tx, role); err != nil {
+		return err
+	}
+	if err := checkPolicyARN(policyARN); err != nil {
+		return err
+	}
+	if _, ok := findManaged(policyARN); !ok {
+		return noSuchEntity("Policy %s does not exist or is not attachable.", policyARN)
+	}
+	return editRole(tx, role, func(r *Role) { r.Boundary = policyARN })
+}
+
+// DeletePermissionsBoundary takes a role's permissions boundary away.
+func DeletePermissionsBoundary(tx *world.Tx, role string) error {
+	r, err := FindRole(tx, role)
+	if err != nil {
+		return err
+	}
+	if r.Boundary == "" {
+		return noSuchEntity("The role with name %s does not have a permissions boundary.", role)
+	}
+	return editRole(tx, role, func(r *Role) { r.Boundary = "" })
+}
+
 // withoutSpace is a document's size as IAM counts it.
 func withoutSpace(document string) int {
 	var b bytes.Buffer

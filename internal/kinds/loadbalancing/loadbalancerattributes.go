@@ -1,0 +1,75 @@
+package loadbalancing
+
+import (
+	"slices"
+
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// loadBalancerAttributesOf are the attributes that a load balancer should have.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+func loadBalancerAttributesOf(spec LoadBalancer) []setting {
+	asMade := func(name, value string) setting { return setting{name: name, value: value, initial: value} }
+	return []setting{
+		{name: "idle_timeout.timeout_seconds", value: seconds(spec.IdleTimeout)},
+		{name: "routing.http.drop_invalid_header_fields.enabled", value: "true"},
+		// What looks like request smuggling is stopped; requests that merely
+		// break the RFC are let through, as old clients make them.
+		{name: "routing.http.desync_mitigation_mode", value: "defensive", stricter: []string{"strictest"}},
+		asMade("client_keep_alive.seconds", "3600"),
+		asMade("routing.http.preserve_host_header.enabled", "false"),
+		asMade("routing.http.xff_header_processing.mode", "append"),
+		asMade("routing.http.xff_client_port.enabled", "false"),
+		asMade("routing.http2.enabled", "true"),
+		asMade("waf.fail_open.enabled", "false"),
+	}
+}
+
+// keptAttributes are the operator's to set.
+func keptAttributes() []setting {
+	asMade := func(name, value string) setting { return setting{name: name, value: value, initial: value} }
+	return []setting{
+		asMade("deletion_protection.enabled", "false"),
+		asMade("zonal_shift.config.enabled", "false"),
+		asMade("access_logs.s3.enabled", "false"),
+		asMade("connection_logs.s3.enabled", "false"),
+		asMade("health_check_logs.s3.enabled", "false"),
+	}
+}
+
+func keptOfLoadBalancer(spec LoadBalancer, live LiveLoadBalancer) []resource.Change {
+	stricter := slices.DeleteFunc(loadBalancerAttributesOf(spec), func(s setting) bool { return s.stricter == nil })
+	return slices.Concat(keptSettings(stricter, live.Attributes), keptSettings(keptAttributes(), live.Attributes))
+}
+
+// loadBalancerFields declares what is compared of a load balancer.
+func loadBalancerFields() []resource.Field {
+	const served = "it decides who is served, and what reaches the instances"
+	fields := []resource.Field{
+		resource.Identity("LoadBalancerArn", "LoadBalancerName", "DNSName", "CanonicalHostedZoneId", "CreatedTime", "State", "VpcId", "Tags"),
+		{Name: "type", Of: []string{"Type"}, How: resource.Repaired, Why: "AWS can't change it: another load balancer takes its place"},
+		{Name: "scheme", Of: []string{"Scheme"}, How: resource.Repaired, Why: "AWS can't change it: another load balancer takes its place"},
+		{Name: fieldSubnets, Of: []string{"AvailabilityZones"}, How: resource.Repaired, Why: "without its node a zone is not served"},
+		{Name: fieldGroups, Of: []string{"SecurityGroups"}, How: resource.Repaired, Why: "they decide who gets in"},
+		{Name: fieldAddress, Of: []string{"IpAddressType"}, How: resource.Repaired, Why: served},
+		{Name: "address pools, PrivateLink's rules", Of: []string{"CustomerOwnedIpv4Pool", "IpamPools", "EnablePrefixForIpv6SourceNat", "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"}, How: resource.Ignored, Why: "no load balancer of this type and scheme has them, or they decide its addresses alone"},
+		{Name: "attributes", Of: []string{"Attributes"}, How: resource.Repaired, Why: "one by one, as follows"},
+	}
+	for _, s := range loadBalancerAttributesOf(LoadBalancer{}) {
+		why := served
+		if s.stricter != nil {
+			why = "`" + s.value + "`; `" + s.stricter[0] + "`, which is stricter, is kept as found"
+		}
+		fields = append(fields, resource.Field{Name: s.name, How: resource.Repaired, Why: why})
+	}
+	return slices.Concat(fields, []resource.Field{
+		{Name: "deletion_protection.enabled", How: resource.Kept, Why: "an operator's protection; it holds `down` up"},
+		{Name: "zonal_shift.config.enabled", How: resource.Kept, Why: "a shift out of an impaired zone outlives `up`"},
+		{Name: "access_logs.*", Of: []string{"access_logs.s3.enabled", "access_logs.s3.bucket", "access_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
+		{Name: "connection_logs.*", Of: []string{"connection_logs.s3.enabled", "connection_logs.s3.bucket", "connection_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
+		{Name: "health_check_logs.*", Of: []string{"health_check_logs.s3.enabled", "health_check_logs.s3.bucket", "health_check_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
+		{Name: "load_balancing.cross_zone.enabled", How: resource.Ignored, Why: "of an application load balancer it is always on"},
+		{Name: "ipv6.deny_all_igw_traffic", How: resource.Ignored, Why: "the platform has no IPv6"},
+		{Name: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", How: resource.Ignored, Why: "the listener has no TLS"},
+	})
+}
