@@ -3,6 +3,8 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -40,4 +42,24 @@ func InterfacesIn(ctx context.Context, c *Clients, vpcs []string) ([]ec2types.Ne
 			return page.NetworkInterfaces
 		})
 	})
+}
+
+// ImpairedChecks names the status checks of an instance that fail, such as "instance status
+// impaired"; "" where none does, or none has been made yet. The caller may not be allowed to
+// ask; then the error is AWS's.
+func ImpairedChecks(ctx context.Context, c *Clients, id string) (string, error) {
+	out, err := c.EC2.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: []string{id}})
+	if err != nil {
+		return "", err
+	}
+	var impaired []string
+	for _, status := range out.InstanceStatuses {
+		for name, check := range map[string]*ec2types.InstanceStatusSummary{"instance": status.InstanceStatus, "system": status.SystemStatus} {
+			if check != nil && check.Status == ec2types.SummaryStatusImpaired {
+				impaired = append(impaired, name+" status impaired")
+			}
+		}
+	}
+	slices.Sort(impaired)
+	return strings.Join(impaired, ", "), nil
 }

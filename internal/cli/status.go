@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -145,8 +144,8 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		switch answer, err := verify.Fetch(ctx, url); {
 		case err != nil:
 			probe = err.Error()
-		case answer.Status != http.StatusOK:
-			probe = fmt.Sprintf("HTTP %d", answer.Status)
+		default:
+			probe = answer.Fault()
 		}
 		if probe != "" {
 			health = blueprint.Degraded

@@ -15,8 +15,8 @@ type Record struct {
 	Needs []string `json:"needs,omitzero"`
 	// Deleting is set before the delete call is sent.
 	Deleting bool `json:"deleting,omitempty"`
-	// GivenUp says that a wait for the object ended without its being ready: it was
-	// stuck, or the time was up.
+	// GivenUp says that a wait for the object ended without its being ready, for a cause
+	// that lies in it, or in what it puts into service.
 	GivenUp bool `json:"given_up,omitempty"`
 	// Refused is the code with which AWS refused to make the object in its zone, which can't
 	// have such a one.

@@ -177,6 +177,10 @@ func blockedHint(e *preflight.Blocked) string {
 
 // unhealthyHint says what to do about an instance that doesn't become healthy.
 func unhealthyHint(e *verify.Unhealthy) string {
+	if e.Elsewhere {
+		return "nothing is replaced for it, and the same command waits again. What platformctl compares of the network is as configured, so look at what it doesn't see " +
+			"(a firewall or an appliance on the way, what runs on the instance); a new instance takes its place once it is terminated: aws ec2 terminate-instances, then platformctl up"
+	}
 	hint := "correct the configuration and run platformctl up again, or take back the old configuration and run it: either goes on from here, and replaces or removes this instance"
 	if e.Others {
 		return "the healthy instances serve on. " + strings.ToUpper(hint[:1]) + hint[1:]

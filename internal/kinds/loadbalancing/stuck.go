@@ -15,8 +15,10 @@ import (
 // instanceKind is the first part of the keys of what is registered.
 const instanceKind = "instance"
 
-// stuck diagnoses a target that fails its health checks although its instance has
-// finished booting: nothing more will start on it.
+// stuck diagnoses a target that fails its health checks although its instance has finished
+// booting: nothing more will start on it. That the cause lies in the instance is known where
+// something of it answered, and wrongly, where AWS's own status checks of it fail, or where
+// its console tells of a failure. Silence alone can be the network's.
 func stuck(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (resource.Diagnosis, error) {
 	if types.TargetHealthStateEnum(r.State) != types.TargetHealthStateEnumUnhealthy || r.Launched.IsZero() {
 		return resource.Diagnosis{}, nil
@@ -30,10 +32,49 @@ func stuck(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (resource
 	if !ok || finished.Before(r.Launched.Truncate(time.Second)) {
 		return resource.Diagnosis{}, nil
 	}
-	return resource.Diagnosis{
+	diagnosis := resource.Diagnosis{
 		Reason:  "instance " + r.Instance + " has ended its boot and doesn't become healthy: " + registrationStatus(r).Reason,
 		Confirm: r.Notice,
-	}, nil
+	}
+	if types.TargetHealthReasonEnum(r.Reason) != types.TargetHealthReasonEnumTimeout {
+		diagnosis.Own = true // it refused the connection, or answered otherwise than it should
+		return diagnosis, nil
+	}
+	checks := "AWS's own checks of it pass"
+	impaired, err := awsapi.ImpairedChecks(ctx, c, r.Instance)
+	if err != nil {
+		checks = "AWS doesn't tell of its own checks (" + awsapi.Text(err) + ")"
+	}
+	switch failure := bootFailure(console); {
+	case impaired != "":
+		diagnosis.Reason += "; AWS's own checks of it fail: " + impaired
+		diagnosis.Own = true
+	case failure != "":
+		diagnosis.Reason += "; its console says: " + failure
+		diagnosis.Own = true
+	default:
+		diagnosis.Reason += "; " + checks + ", its console tells of no failure, and its network is as configured: " +
+			"the cause isn't known to lie in the instance, so it stays"
+	}
+	return diagnosis, nil
+}
+
+// bootFailure is the line by which a console tells that the last boot didn't do all that was
+// asked for; "" where there is none.
+// Source: the words of cloud-init's util.logexc ("Running module … failed", "Failed to run module …"), of
+// systemd on a console ("[FAILED] Failed to start …") and of nginx ("nginx: [emerg] …").
+func bootFailure(console string) string {
+	if i := strings.LastIndex(console, "Linux version "); i >= 0 {
+		console = console[i:]
+	}
+	for line := range strings.Lines(console) {
+		for _, sign := range []string{"] Failed to start ", "nginx: [emerg]", "[WARNING]: Running module ", "[WARNING]: Failed to run module "} {
+			if strings.Contains(line, sign) {
+				return strings.TrimSpace(line)
+			}
+		}
+	}
+	return ""
 }
 
 // notice is how long a target that answers may still count as unhealthy: so

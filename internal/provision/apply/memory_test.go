@@ -40,12 +40,29 @@ type memory struct {
 	lose func(key string) error
 	// sick are the keys whose next objects never become ready.
 	sick map[string]bool
+	// elsewhere says that what makes them so doesn't lie in them.
+	elsewhere bool
 	// dooms are why the next objects of a key fail once they are made, in order.
 	dooms map[string][]string
 }
 
 // passing is the failure of an object after which another one may do well.
 const passing = "it didn't know what it stands on yet"
+
+// silence makes the objects of a key unready for good, or ready again.
+func (m *memory) silence(key string, silent bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.objects {
+		if t.tags[awsapi.TagKey] != key {
+			continue
+		}
+		t.ready = time.Now()
+		if silent {
+			t.ready = time.Now().Add(1000 * time.Hour)
+		}
+	}
+}
 
 type thing struct {
 	id      string

@@ -102,7 +102,7 @@ func (x *execution) untilReady(step *plan.Step, request resource.Request, from k
 		}
 		return x.isReady(step, object, &stuck)
 	})
-	return object, changes, err
+	return object, changes, stuck.timedOut(err)
 }
 
 // isReady says whether an object is ready, and tells what it waits for.

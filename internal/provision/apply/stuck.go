@@ -14,7 +14,12 @@ import (
 const askEvery = 5 * time.Second
 
 // NeverReady is the error of a wait for an object that is stuck.
-type NeverReady struct{ Reason string }
+type NeverReady struct {
+	Reason string
+	// Own says that the cause lies in the object, or in the one that it puts into service:
+	// the next plan replaces that one.
+	Own bool
+}
 
 // Error says why it is.
 func (e *NeverReady) Error() string { return e.Reason }
@@ -23,6 +28,8 @@ func (e *NeverReady) Error() string { return e.Reason }
 type stuckness struct {
 	asked time.Time
 	since time.Time // zero: it isn't
+	// last is what its kind said last.
+	last resource.Diagnosis
 }
 
 // endWhereStuck ends the wait for an object that its kind has called stuck for long
@@ -33,27 +40,41 @@ func (x *execution) endWhereStuck(s *stuckness, step *plan.Step, object resource
 	}
 	s.asked = time.Now()
 	diagnosis, err := step.Handler.Stuck(x.begin, x.Clients, object)
+	if err == nil {
+		s.last = diagnosis
+	}
 	switch {
 	case err != nil || diagnosis.Reason == "":
 		s.since = time.Time{}
 	case s.since.IsZero():
 		s.since = time.Now()
 	case time.Since(s.since) >= diagnosis.Confirm:
-		return &NeverReady{Reason: diagnosis.Reason}
+		return &NeverReady{Reason: diagnosis.Reason, Own: diagnosis.Own}
 	}
 	return nil
 }
 
-// giveUp records that an object which puts another one into service didn't become
-// ready, so that the next run replaces that one instead of waiting again; and that a zone can't
-// have an object, so that the next run chooses another.
+// timedOut adds to the time-out of a wait what the kind said of the object last.
+func (s *stuckness) timedOut(err error) error {
+	var timeout *Timeout
+	if errors.As(err, &timeout) {
+		timeout.Own = s.last.Own
+	}
+	return err
+}
+
+// giveUp records that an object didn't become ready which puts another one into service, for
+// a cause that lies in that one: the next run replaces it instead of waiting again. For any
+// other cause a new one would fare no better, and nothing that is healthy is ended for it.
+// It records, too, that a zone can't have an object, so that the next run chooses another.
 func (x *execution) giveUp(step *plan.Step, err error) error {
 	if awsapi.CauseOf(err) == awsapi.Zone && (step.Action == plan.Create || step.Action == plan.Replace) {
 		return x.journal.refused(step.Key, awsapi.Code(err))
 	}
 	var never *NeverReady
 	var timeout *Timeout
-	if step.Handler.Serves == nil || step.Action == plan.Delete || !errors.As(err, &never) && !errors.As(err, &timeout) {
+	own := errors.As(err, &never) && never.Own || errors.As(err, &timeout) && timeout.Own
+	if step.Handler.Serves == nil || step.Action == plan.Delete || !own {
 		return nil
 	}
 	record, ok := x.journal.find(step.Key, x.idOf(step))

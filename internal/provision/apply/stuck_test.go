@@ -39,7 +39,7 @@ func rolling(t *testing.T) (*platform, func(version string) *resource.Graph) {
 			if time.Since(t.born) < boot {
 				return resource.Diagnosis{}, nil
 			}
-			return resource.Diagnosis{Reason: "it doesn't answer", Confirm: notice}, nil
+			return resource.Diagnosis{Reason: "it doesn't answer", Own: !m.elsewhere, Confirm: notice}, nil
 		}
 	})
 	return newPlatform(t, m, server, target), func(version string) *resource.Graph {
@@ -109,4 +109,31 @@ func TestApply_StuckVersionStopsRoll(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestApply_KeepsWhatIsNotReadyForCauseElsewhere lets a target that was healthy go silent for
+// a cause that doesn't lie in its server: each run waits and fails, and none ends the server.
+func TestApply_KeepsWhatIsNotReadyForCauseElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, graph := rolling(t)
+		p.elsewhere = true
+		p.up(t.Context(), graph("v1"))
+		p.log = nil
+		p.silence("target/b", true)
+		for range 2 {
+			_, err := p.apply(t.Context(), p.plan(t.Context(), graph("v1")))
+			var never *apply.NeverReady
+			if !errors.As(err, &never) || never.Own {
+				t.Fatalf("got %v", err)
+			}
+			if len(p.log) > 0 {
+				t.Fatalf("for a cause elsewhere it did %v", p.log)
+			}
+		}
+		p.silence("target/b", false)
+		p.up(t.Context(), graph("v1"))
+		if len(p.log) > 0 {
+			t.Errorf("once the cause was gone it did %v", p.log)
+		}
+	})
 }

@@ -55,7 +55,11 @@ func (x *execution) deadline(step *plan.Step) (context.Context, context.CancelFu
 }
 
 // Timeout is the error of a wait that took too long.
-type Timeout struct{ Sentence string }
+type Timeout struct {
+	Sentence string
+	// Own is as NeverReady's.
+	Own bool
+}
 
 // Error says what was waited for.
 func (e *Timeout) Error() string { return "timed out: " + e.Sentence }
@@ -66,5 +70,5 @@ func waitError(begin context.Context, sentence string) error {
 	if begin.Err() != nil {
 		return errSkipped
 	}
-	return &Timeout{sentence}
+	return &Timeout{Sentence: sentence}
 }

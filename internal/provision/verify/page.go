@@ -25,6 +25,21 @@ type Answer struct {
 	Zone     string
 }
 
+// NotOurs says of a page that comes with HTTP 200 and without the platform's own headers.
+const NotOurs = "it answers, but not with the platform's page: the headers " + blueprint.InstanceHeader + " and " + blueprint.ZoneHeader + " are missing"
+
+// Fault is why the answer isn't the platform's page; "" where it is. That somebody answers
+// HTTP 200 is no proof: a listener rule, or another server, does so, too.
+func (a Answer) Fault() string {
+	switch {
+	case a.Status != http.StatusOK:
+		return fmt.Sprintf("HTTP %d", a.Status)
+	case a.Instance == "" || a.Zone == "":
+		return NotOurs
+	}
+	return ""
+}
+
 // Fetch fetches a URL, and reads who answered from two headers. Each request has
 // a connection of its own, so that each may reach another node of the load
 // balancer.
@@ -87,12 +102,13 @@ func everyZone(ctx context.Context, zones []string, fetch func(context.Context) 
 		switch {
 		case err != nil:
 			last = err.Error()
-		case answer.Status != http.StatusOK:
-			last = fmt.Sprintf("HTTP %d", answer.Status)
+		case answer.Fault() != "":
+			last = answer.Fault()
 		default:
 			last = fmt.Sprintf("HTTP %d from %s", answer.Status, answer.Zone)
 		}
-		if err == nil && answer.Status == http.StatusOK && missing[answer.Zone] {
+		ours := err == nil && answer.Fault() == ""
+		if ours && missing[answer.Zone] {
 			delete(missing, answer.Zone)
 			continue
 		}
@@ -100,7 +116,7 @@ func everyZone(ctx context.Context, zones []string, fetch func(context.Context) 
 		// small platform, but each node of the load balancer may first go
 		// through all instances of one zone.
 		wait := observe.Fast().Pause(time.Since(began))
-		if err == nil && answer.Status == http.StatusOK && time.Since(began) < atOnce {
+		if ours && time.Since(began) < atOnce {
 			wait = 0
 		}
 		select {

@@ -18,6 +18,8 @@ import (
 // with the end of its console: if Nginx didn't come up, that says why.
 type Unhealthy struct {
 	Err error
+	// Elsewhere says that the cause isn't known to lie in the instance.
+	Elsewhere bool
 	// Others says that the platform has healthy instances: the old ones, which
 	// nobody touched.
 	Others bool
@@ -39,7 +41,7 @@ func Explain(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, failure
 		!errors.As(failure, &timeout) && !errors.As(failure, &never) {
 		return failure
 	}
-	told := &Unhealthy{Err: failure}
+	told := &Unhealthy{Err: failure, Elsewhere: never != nil && !never.Own || timeout != nil && !timeout.Own}
 	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil {
 		told.Err = errors.Join(failure, console(ctx, c, "instance/"+step.Key.Name, target.Instance))
 	}

@@ -51,7 +51,7 @@ func Page(ctx context.Context, p Platform, tell func(string)) (string, error) {
 			}
 		}
 		answer, err := Fetch(ctx, url)
-		if missing = slices.DeleteFunc(missing, func(zone string) bool { return zone == answer.Zone }); len(missing) > 0 {
+		if missing = slices.DeleteFunc(missing, func(zone string) bool { return answer.Fault() == "" && zone == answer.Zone }); len(missing) > 0 {
 			tell("fetching the page from every zone; it has not come from " + strings.Join(missing, ", "))
 		}
 		return answer, err
