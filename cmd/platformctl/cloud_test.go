@@ -34,7 +34,11 @@ import (
 //	add-rule NAME PORT  let the world in, by the security group's port
 //	delete-route NAME   delete a route table's default route
 //	delete-listener     delete every listener
-//	no-packages SUBNET, packages SUBNET: see roll_test.go
+//	deny-port PORT      refuse a port in the default network ACL of the platform's VPC
+//	other-acl SUBNET, delete-acls: a network ACL of somebody else's for a subnet, see drift_test.go
+//	listener-rule       answer every path by a rule before the listener's own action
+//	target-group KEY VALUE, load-balancer KEY VALUE: set an attribute
+//	role                give the instances' role an inline policy, another managed one and a boundary
 //	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
 //	make-vpc CIDR       make a VPC that belongs to no platform
@@ -52,10 +56,15 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"add-rule":        {2, addRule},
 		"delete-route":    {1, deleteRoute},
 		"delete-listener": {0, deleteListener},
-		"no-packages":     {1, noPackages},
-		"packages":        {1, packages},
 		"protect":         {2, protection(true)},
 		"unprotect":       {2, protection(false)},
+		"deny-port":       {1, denyPort},
+		"other-acl":       {1, otherACL},
+		"delete-acls":     {0, deleteACLs},
+		"listener-rule":   {0, listenerRule},
+		"target-group":    {2, targetGroupAttribute},
+		"load-balancer":   {2, loadBalancerAttribute},
+		"role":            {0, rolePolicies},
 		"make-vpc":        {1, makeVPC},
 		"move-in":         {2, moveIn},
 		"move-out":        {0, moveOut},

@@ -37,7 +37,19 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				p.Conform(t, graph, nil)
+				p.Conform(t, graph, func(t *testing.T) {
+					for _, kind := range blueprint.Kinds() {
+						objects, err := kind.Observe(t.Context(), p.Clients.Snapshot(), p.Owner)
+						if err != nil {
+							t.Fatal(err)
+						}
+						for _, object := range objects {
+							if names := undeclared(object, kind.Compared); len(names) > 0 {
+								t.Errorf("%s has attributes that its kind declares neither as compared, nor as kept, nor as not looked at: %v", object.Key, names)
+							}
+						}
+					}
+				})
 				mu.Lock()
 				defer mu.Unlock()
 				for _, node := range graph.Nodes() {

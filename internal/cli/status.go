@@ -181,8 +181,12 @@ func resourceDocuments(p *plan.Plan) []report.Resource {
 		if step.Action != plan.Keep {
 			drift = append(drift, step.Reasons...)
 		}
+		var kept []string
+		for _, change := range step.Kept {
+			kept = append(kept, change.Field+": "+change.Have)
+		}
 		documents = append(documents, report.Resource{
-			Key: step.Key.String(), Kind: step.Key.Kind, ID: step.ID(), Phase: string(step.Status().Phase), Drift: drift,
+			Key: step.Key.String(), Kind: step.Key.Kind, ID: step.ID(), Phase: string(step.Status().Phase), Drift: drift, Kept: kept,
 		})
 	}
 	return documents

@@ -13,8 +13,8 @@ const (
 	// Repaired fields are compared; a difference is drift, which an update, or else a
 	// replacement, takes away.
 	Repaired Treatment = "compared and repaired"
-	// Kept fields are shown where they differ, and nothing changes them: whoever set them
-	// made the object stricter, or the choice is the operator's.
+	// Kept fields are shown where they differ, and nothing changes them: they are
+	// stricter than asked, or the choice is the operator's.
 	Kept Treatment = "kept as found"
 	// Ignored fields are not compared: they identify the object, or decide neither who is
 	// served nor who gets in.

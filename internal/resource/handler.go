@@ -58,6 +58,9 @@ type Handler struct {
 	Cost     func(node *Node) []prices.Item
 	LiveCost func(Object) []prices.Item
 
+	// Zero is a live object of the kind without any value.
+	Zero func() any
+
 	// These are nil where the kind's are.
 	Kept           func(node *Node, object Object) []Change
 	ObserveBasic   func(context.Context, *awsapi.Clients, awsapi.Owner) ([]Object, error)
@@ -81,6 +84,7 @@ func (k Kind[S, L]) Handler() Handler {
 		},
 	}
 	h.Cost, h.LiveCost = k.cost, k.liveCost
+	h.Zero = func() any { var live L; return live }
 	if k.Kept != nil {
 		h.Kept = func(node *Node, object Object) []Change { return k.Kept(node.Spec.(S), object.Live.(L)) }
 	}

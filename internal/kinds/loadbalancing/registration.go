@@ -93,6 +93,12 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 				Make:   []string{"elasticloadbalancing:RegisterTargets"},
 				Delete: []string{"elasticloadbalancing:DeregisterTargets"},
 			},
+			Compared: []resource.Field{
+				resource.Identity("State", "Reason", "Description", "Zone", "Launched", "Notice", "Tags"),
+				{Name: "target group", Of: []string{"TargetGroup"}, How: resource.Repaired, Why: "another registration takes its place; what else is in the target group is taken out"},
+				{Name: "instance", Of: []string{"Instance"}, How: resource.Repaired, Why: "another registration takes its place; what else is in the target group is taken out"},
+				{Name: "port", Of: []string{"Port"}, How: resource.Repaired, Why: "another registration takes its place; what else is in the target group is taken out"},
+			},
 			// An instance that isn't running yet.
 			Propagating: []awsapi.Refusal{{Code: invalidTarget}},
 			Serves: func(id string) string {

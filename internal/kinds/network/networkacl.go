@@ -31,7 +31,7 @@ func networkACLs(ctx context.Context, c *awsapi.Clients, filters ...types.Filter
 		func(page *ec2.DescribeNetworkAclsOutput) []types.NetworkAcl { return page.NetworkAcls })
 }
 
-// ownedNetworkACLs are all network ACLs in the owner's VPCs, whoever made them.
+// ownedNetworkACLs are all network ACLs in the owner's VPCs, also those of others.
 func ownedNetworkACLs(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.NetworkAcl, error) {
 	return awsapi.Once(ctx, c, "network ACLs of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]types.NetworkAcl, error) {
 		vpcs, err := ownedVPCs(ctx, c, owner)

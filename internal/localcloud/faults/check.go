@@ -83,6 +83,9 @@ func (c Config) Check(services []service.Service) []Problem {
 			k.problem(path, "lacks instance_type", "both zone and instance_type")
 		}
 	}
+	for i, zone := range c.NoPackages {
+		k.place(fmt.Sprintf("no_packages[%d]", i), Place{Zone: zone})
+	}
 	for i, f := range c.Failures {
 		k.failure(fmt.Sprintf("failures[%d]", i), f)
 	}

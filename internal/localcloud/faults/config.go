@@ -49,6 +49,8 @@ type Config struct {
 	// doesn't have at all.
 	NoCapacity []Place `json:"no_capacity,omitempty"`
 	NotOffered []Place `json:"not_offered,omitempty"`
+	// NoPackages lists the zones whose instances reach no package repository.
+	NoPackages []string `json:"no_packages,omitempty"`
 	// Failures make objects fail after the call that asked for them has succeeded.
 	Failures []Failure `json:"failures,omitempty"`
 	// Quotas are the account's that aren't AWS's defaults.
@@ -134,7 +136,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // Switches is the part of the faults that the world makes.
 func (c Config) Switches(services []service.Service) world.Switches {
-	s := world.Switches{IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
+	s := world.Switches{NoPackages: c.NoPackages, IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
 		Describe: time.Duration(c.DescribeDelay), Reference: time.Duration(c.ReferenceDelay), Change: time.Duration(c.ChangeDelay),
 		Vary: c.VaryDelays, Seed: c.Seed}}
 	if s.Staleness == (world.Staleness{Vary: c.VaryDelays, Seed: c.Seed}) {

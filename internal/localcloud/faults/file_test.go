@@ -35,6 +35,7 @@ deny: [ec2:CreateNatGateway, "iam:*"]
 allow: ["*", iam:PassRole]
 no_capacity: [{zone: us-east-1a}, {zone: us-east-1b, instance_type: t3.micro}]
 not_offered: [{zone: us-east-1c, instance_type: t3.micro}]
+no_packages: [us-east-1d]
 failures:
   - {object: nat-gateway, zone: us-east-1a, nth: 2, times: 1, code: Gateway.NotAttached, message: no gateway}
   - {object: instance}
@@ -52,7 +53,7 @@ func TestParse(t *testing.T) {
 		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
 			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
 		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, Allow: []string{"*", "iam:PassRole"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
-		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, Failures: []Failure{{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: "instance"}},
+		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, NoPackages: []string{"us-east-1d"}, Failures: []Failure{{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: "instance"}},
 		Quotas: world.Quotas{"vpcs": 200, "elastic_ips": 50},
 	}
 	if diff := testenv.Diff(want, got); diff != "" {
@@ -67,7 +68,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
 	switches := world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
-		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, Failures: []world.Failure{
+		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, NoPackages: []string{"us-east-1d"}, Failures: []world.Failure{
 			{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
 			{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}
 	if diff := testenv.Diff(switches, got.Switches(services.All())); diff != "" {
@@ -102,6 +103,7 @@ func TestParse_Refuses(t *testing.T) {
 		"no object":            {"failures: [{nth: 1}]", []string{`failures[0].object: is missing; allowed: nat-gateway, instance, load-balancer`}},
 		"object":               {"failures: [{object: vpc, nth: -1}]", []string{`failures[0].object: there is no failing "vpc"; allowed: nat-gateway`, "failures[0].nth: can't be negative"}},
 		"place of one without": {"failures: [{object: load-balancer, zone: us-east-1a}]", []string{"failures[0].zone: a load balancer is in no single zone"}},
+		"no packages":          {"no_packages: [us-east-9a]", []string{`no_packages[0].zone: "us-east-9a" is no Availability Zone`}},
 		"zone letter":          {"no_capacity: [{zone: us-east-1z}]", []string{`the region has no zone "us-east-1z"; allowed: us-east-1a,`}},
 		"type":                 {"not_offered: [{zone: us-east-1a, instance_type: t9.huge}]", []string{`there is no instance type "t9.huge"; allowed: `}},
 		"no type":              {"not_offered: [{zone: us-east-1a}]", []string{"not_offered[0]: lacks instance_type"}},

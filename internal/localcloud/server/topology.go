@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
@@ -108,7 +109,7 @@ func (s *Server) instance(tx *world.Tx, i *compute.Instance) dataplane.Instance 
 	return dataplane.Instance{
 		ID: id, Zone: i.Zone, Region: region, PrivateIP: i.PrivateIP.String(), Hostname: network.PrivateDNSName(region, i.PrivateIP),
 		ImageID: i.ImageID, Type: i.Type, State: string(i.State), UserData: userData,
-		Egress:    func() (bool, string) { return s.egress(region, id) },
+		Egress:    func() (bool, string) { return s.egress(region, id, i.Zone) },
 		BootDelay: tx.Duration(bootStep()), ShutdownDelay: tx.Duration(shutdownStep()), Unnoticed: i.Unnoticed,
 		Reboots: i.Boots,
 	}
@@ -116,7 +117,10 @@ func (s *Server) instance(tx *world.Tx, i *compute.Instance) dataplane.Instance 
 
 // egress says whether an instance reaches its package repositories at this moment, and
 // if not why. Amazon Linux keeps them in S3.
-func (s *Server) egress(region, id string) (ok bool, reason string) {
+func (s *Server) egress(region, id, zone string) (ok bool, reason string) {
+	if slices.Contains(s.world.Switches().NoPackages, zone) {
+		return false, "the repositories don't answer in " + zone + ", as the faults say"
+	}
 	var way network.Way
 	err := s.world.View(region, func(tx *world.Tx) error {
 		way = network.EgressToS3(tx, id, 443)

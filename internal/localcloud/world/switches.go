@@ -14,6 +14,8 @@ type Switches struct {
 	NoCapacity []string
 	// NotOffered lists type@zone pairs that the zone doesn't offer.
 	NotOffered []string
+	// NoPackages lists the zones whose instances reach no package repository.
+	NoPackages []string
 	// Failures lists which objects fail after they were asked for.
 	Failures []Failure
 }

@@ -49,6 +49,8 @@ type Resource struct {
 	ID    string                `json:"id"`
 	Phase string                `json:"phase"`
 	Drift terminal.List[string] `json:"drift"`
+	// Kept is what somebody has set otherwise than it was made, and up leaves as it is.
+	Kept []string `json:"kept,omitempty"`
 }
 
 // Show writes how the platform is: its health, its targets by zone, what
@@ -71,7 +73,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 		terminal.Lines(s.Out, terminal.Gap+st.Accent.Render(doc.URL))
 	}
 	if doc.Probe != "" {
-		s.Table([]string{st.Bad.Render(terminal.SymbolBad + " the page could not be fetched: " + terminal.OneLine(doc.Probe))})
+		s.Table([]string{st.Bad.Render(terminal.SymbolBad + " the page did not come: " + terminal.OneLine(doc.Probe))})
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
 		s.Text("", "Nothing of it is there. platformctl up makes it.")
@@ -85,6 +87,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 		showTargets(s, st, doc)
 	}
 	drifted := showResources(s, st, doc, brief)
+	showKept(s, st, doc, brief)
 	showLastDrill(s, st, doc.Drill)
 	if len(doc.Notes) > 0 {
 		s.Text("")
@@ -255,6 +258,26 @@ func showResources(s terminal.Streams, st terminal.Styles, doc Status, brief boo
 		showInventory(s, st, doc)
 	}
 	return drifted
+}
+
+// showKept writes what is kept as found.
+func showKept(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
+	var kept likes
+	for _, r := range doc.Resources {
+		if len(r.Kept) > 0 {
+			kept.add(r.Key, r.Kept, brief)
+		}
+	}
+	rows := kept.rows(st.Muted.Render(terminal.SymbolPaused))
+	if len(rows) == 0 {
+		return
+	}
+	s.Text("", "Kept as found: up leaves it as it is")
+	if brief {
+		showMost(s, rows)
+	} else {
+		s.Table(rows...)
+	}
 }
 
 // showInventory writes every object.

@@ -35,6 +35,8 @@ type Step struct {
 	Generation int
 	// Reasons say why, for people.
 	Reasons []string
+	// Kept is what the object has otherwise than it was made, and keeps.
+	Kept []resource.Change
 	// Batch is the node's batch where the step waits for those before it.
 	Batch string
 
@@ -199,6 +201,9 @@ func (p *planner) addNode(node *resource.Node) {
 	step.Object = object
 	step.Generation = object.Generation
 	step.Record = p.recordOf(*object)
+	if node.Handler.Kept != nil {
+		step.Kept = node.Handler.Kept(node, *object)
+	}
 	if chosen.failure != "" {
 		step.Reasons = append(step.Reasons, "failed: "+chosen.failure)
 	}

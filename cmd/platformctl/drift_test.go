@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+)
+
+// What somebody else changes about the platform's own objects.
+
+func denyPort(ctx context.Context, s *story, args []string) error {
+	port, err := strconv.ParseInt(args[0], 10, 32)
+	if err != nil {
+		return err
+	}
+	_, acl, err := aclOf(ctx, s, "public-a")
+	if err != nil {
+		return err
+	}
+	_, err = s.ec2.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{
+		NetworkAclId: acl.NetworkAclId, RuleNumber: aws.Int32(90), Egress: aws.Bool(false), Protocol: aws.String("6"), RuleAction: ec2types.RuleActionDeny,
+		CidrBlock: aws.String("0.0.0.0/0"), PortRange: &ec2types.PortRange{From: aws.Int32(int32(port)), To: aws.Int32(int32(port))},
+	})
+	return err
+}
+
+// otherACL is "other-acl SUBNET": nothing comes in or out of the subnet any more.
+func otherACL(ctx context.Context, s *story, args []string) error {
+	subnet, acl, err := aclOf(ctx, s, args[0])
+	if err != nil {
+		return err
+	}
+	made, err := s.ec2.CreateNetworkAcl(ctx, &ec2.CreateNetworkAclInput{
+		VpcId: subnet.VpcId, TagSpecifications: strangers(ec2types.ResourceTypeNetworkAcl, "closed"),
+	})
+	if err != nil {
+		return err
+	}
+	return associate(ctx, s, acl, subnet, made.NetworkAcl.NetworkAclId)
+}
+
+// deleteACLs is "delete-acls": those that somebody else has made. AWS refuses while a subnet
+// has one.
+func deleteACLs(ctx context.Context, s *story, _ []string) error {
+	found, err := s.ec2.DescribeNetworkAcls(ctx, &ec2.DescribeNetworkAclsInput{Filters: strangersOwn()})
+	if err != nil {
+		return err
+	}
+	if len(found.NetworkAcls) == 0 {
+		return errors.New("nobody has made a network ACL")
+	}
+	for _, acl := range found.NetworkAcls {
+		if _, err := s.ec2.DeleteNetworkAcl(ctx, &ec2.DeleteNetworkAclInput{NetworkAclId: acl.NetworkAclId}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// balancer is the ARN of the story's only load balancer.
+func balancer(ctx context.Context, s *story) (*string, error) {
+	found, err := s.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.LoadBalancers) != 1 {
+		return nil, fmt.Errorf("there are %d load balancers", len(found.LoadBalancers))
+	}
+	return found.LoadBalancers[0].LoadBalancerArn, nil
+}
+
+func listenerRule(ctx context.Context, s *story, _ []string) error {
+	arn, err := balancer(ctx, s)
+	if err != nil {
+		return err
+	}
+	found, err := s.elb.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: arn})
+	if err != nil {
+		return err
+	}
+	for _, listener := range found.Listeners {
+		_, err := s.elb.CreateRule(ctx, &elb.CreateRuleInput{
+			ListenerArn: listener.ListenerArn, Priority: aws.Int32(1),
+			Conditions: []elbtypes.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"*"}}},
+			Actions: []elbtypes.Action{{
+				Type:                elbtypes.ActionTypeEnumFixedResponse,
+				FixedResponseConfig: &elbtypes.FixedResponseActionConfig{StatusCode: aws.String("200"), MessageBody: aws.String("somebody else's page")},
+			}},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func targetGroupAttribute(ctx context.Context, s *story, args []string) error {
+	found, err := s.elb.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{})
+	if err != nil {
+		return err
+	}
+	for _, group := range found.TargetGroups {
+		if _, err := s.elb.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{
+			TargetGroupArn: group.TargetGroupArn, Attributes: []elbtypes.TargetGroupAttribute{{Key: &args[0], Value: &args[1]}},
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func loadBalancerAttribute(ctx context.Context, s *story, args []string) error {
+	arn, err := balancer(ctx, s)
+	if err != nil {
+		return err
+	}
+	_, err = s.elb.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
+		LoadBalancerArn: arn, Attributes: []elbtypes.LoadBalancerAttribute{{Key: &args[0], Value: &args[1]}},
+	})
+	return err
+}
+
+func rolePolicies(ctx context.Context, s *story, _ []string) error {
+	found, err := s.iam.ListRoles(ctx, &iam.ListRolesInput{})
+	if err != nil {
+		return err
+	}
+	other := aws.String("arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy")
+	for _, role := range found.Roles {
+		_, put := s.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+			RoleName: role.RoleName, PolicyName: aws.String("by-hand"),
+			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`),
+		})
+		_, attach := s.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: role.RoleName, PolicyArn: other})
+		_, bound := s.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: role.RoleName, PermissionsBoundary: other})
+		if err := errors.Join(put, attach, bound); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// aclOf is the subnet of a name, and its network ACL.
+func aclOf(ctx context.Context, s *story, name string) (ec2types.Subnet, ec2types.NetworkAcl, error) {
+	subnets, err := s.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: named("subnet", name)})
+	if err != nil || len(subnets.Subnets) != 1 {
+		return ec2types.Subnet{}, ec2types.NetworkAcl{}, fmt.Errorf("find the subnet %s: %w", name, err)
+	}
+	acls, err := s.ec2.DescribeNetworkAcls(ctx, &ec2.DescribeNetworkAclsInput{Filters: []ec2types.Filter{
+		{Name: aws.String("association.subnet-id"), Values: []string{aws.ToString(subnets.Subnets[0].SubnetId)}},
+	}})
+	if err != nil || len(acls.NetworkAcls) != 1 {
+		return ec2types.Subnet{}, ec2types.NetworkAcl{}, fmt.Errorf("find the network ACL of %s: %w", name, err)
+	}
+	return subnets.Subnets[0], acls.NetworkAcls[0], nil
+}
+
+// associate gives a subnet another network ACL in the place of the one it has.
+func associate(ctx context.Context, s *story, old ec2types.NetworkAcl, subnet ec2types.Subnet, acl *string) error {
+	for _, association := range old.Associations {
+		if aws.ToString(association.SubnetId) == aws.ToString(subnet.SubnetId) {
+			_, err := s.ec2.ReplaceNetworkAclAssociation(ctx, &ec2.ReplaceNetworkAclAssociationInput{
+				AssociationId: association.NetworkAclAssociationId, NetworkAclId: acl,
+			})
+			return err
+		}
+	}
+	return fmt.Errorf("network ACL %s is not that of %s", aws.ToString(old.NetworkAclId), aws.ToString(subnet.SubnetId))
+}
