@@ -11,11 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // compared are the nodes of two platforms that have every kind between them, by kind.
@@ -200,7 +199,7 @@ func TestDocuments_HaveWhatIsCompared(t *testing.T) {
 		}
 		return
 	}
-	if diff := cmp.Diff(is, was); diff != "" {
+	if diff := testenv.Diff(is, was); diff != "" {
 		t.Errorf("docs/operations.md isn't what the kinds declare: make docs (-declared +written):\n%s", diff)
 	}
 }
