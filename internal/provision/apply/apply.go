@@ -2,6 +2,9 @@
 // is done. A creation is an intent, a call and a record; everything else is one
 // loop that observes, compares, changes and waits. It decides nothing about what is
 // to be done: that is the plan's.
+//
+// It has more than 1,500 lines because all steps of a run share one execution: its waits, its
+// journal and what it knows of each object.
 package apply
 
 import (
