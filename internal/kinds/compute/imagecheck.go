@@ -28,11 +28,11 @@ func unmakeableInstances(ctx context.Context, c *awsapi.Clients, nodes []*resour
 	seen := map[launch]bool{}
 	for _, node := range nodes {
 		spec, ok := node.Spec.(Instance)
-		if next := (launch{spec.ImageID, spec.Type}); !ok || seen[next] {
+		next := launch{spec.ImageID, spec.Type}
+		if !ok || seen[next] {
 			continue
-		} else {
-			seen[next] = true
 		}
+		seen[next] = true
 		text, hint, err := unstartable(ctx, c, spec)
 		if text != "" {
 			problems = append(problems, resource.Problem{Key: node.Key, Text: text, Hint: hint})
