@@ -2,6 +2,8 @@
 // its flags and a plain function that does the work by calling the packages
 // below. Nothing is decided here that a program without a command line would
 // need, too. What all commands share is in session, exit, help and complete.
+//
+// It has more than 1,500 lines because each command stands here with its help.
 package cli
 
 import (
