@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,6 +40,7 @@ import (
 //	listener-rule       answer every path by a rule before the listener's own action
 //	target-group KEY VALUE, load-balancer KEY VALUE: set an attribute
 //	role                give the instances' role an inline policy, another managed one and a boundary
+//	register NAME PORT  register an instance with another port, too
 //	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
 //	make-vpc CIDR       make a VPC that belongs to no platform
@@ -56,6 +58,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"add-rule":        {2, addRule},
 		"delete-route":    {1, deleteRoute},
 		"delete-listener": {0, deleteListener},
+		"register":        {2, register},
 		"protect":         {2, protection(true)},
 		"unprotect":       {2, protection(false)},
 		"deny-port":       {1, denyPort},
@@ -227,6 +230,29 @@ func deleteListener(ctx context.Context, s *story, _ []string) error {
 		return errors.New("there is no listener")
 	}
 	return nil
+}
+
+func register(ctx context.Context, s *story, args []string) error {
+	port, err := strconv.ParseInt(args[1], 10, 32)
+	if err != nil {
+		return err
+	}
+	instances, err := s.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: named("instance", args[0])})
+	if err != nil {
+		return err
+	}
+	groups, err := s.elb.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{})
+	if err != nil {
+		return err
+	}
+	if len(instances.Reservations) != 1 || len(groups.TargetGroups) != 1 {
+		return fmt.Errorf("%d instances are called %s, and there are %d target groups", len(instances.Reservations), args[0], len(groups.TargetGroups))
+	}
+	_, err = s.elb.RegisterTargets(ctx, &elb.RegisterTargetsInput{
+		TargetGroupArn: groups.TargetGroups[0].TargetGroupArn,
+		Targets:        []elbtypes.TargetDescription{{Id: instances.Reservations[0].Instances[0].InstanceId, Port: aws.Int32(int32(port))}},
+	})
+	return err
 }
 
 func makeVPC(ctx context.Context, s *story, args []string) error {

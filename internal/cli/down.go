@@ -31,7 +31,8 @@ wants, and end only after a fresh look shows that nothing is left. A run that
 was cut short goes on. Nothing without the platform's tags is touched. Where AWS
 would refuse any of it, it names what is protected or in the way, and ends.
 
-On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(map[int]string{
+On AWS it shows the plan and has the platform's name typed, unless --yes is
+given.` + help.Exits(map[int]string{
 			exit.OK:         "a fresh look showed that nothing is left",
 			exit.Failed:     "failed, blocked by what is in the way or protected, or not confirmed",
 			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
@@ -71,8 +72,8 @@ func runDown(ctx context.Context, o *downOptions) error {
 	}
 	if plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(plan).Show(streams.OnErr()) }
-		if err := s.MayAct(ctx, show, "Delete all of this on AWS?"); err != nil {
+		show := func() { planDocument(s, plan, provision.CostOfTeardown(plan, owner.Region)).Show(streams.OnErr()) }
+		if err := s.MayDelete(ctx, show); err != nil {
 			return err
 		}
 		progress = o.Progress(streams, "down "+s.Config.Name)

@@ -24,6 +24,7 @@ import (
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillreport"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
+	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 )
@@ -227,9 +228,9 @@ func drillPlatform(ctx context.Context, s *session.Session, view *provision.View
 		return p, err
 	}
 	p.URL = url
-	for _, step := range view.Plan.Steps {
-		if step.Action != plan.Keep {
-			p.Drift = append(p.Drift, fmt.Sprintf("%s %s", step.Action, step.Key))
+	for _, change := range report.ChangesOf(view.Plan) {
+		if change.Action != string(plan.Keep) {
+			p.Drift = append(p.Drift, change.String())
 		}
 	}
 	return p, nil

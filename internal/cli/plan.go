@@ -7,6 +7,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
+	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
@@ -54,7 +55,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if view.Uneven != "" {
 		s.Say(view.Uneven)
 	}
-	document := planDocument(view.Plan)
+	document := planDocument(s, view.Plan, provision.CostOf(view))
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
@@ -71,25 +72,10 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	return nil
 }
 
-// planDocument lists the changes; the deletion that completes a replacement is
-// part of it, not a change of its own.
-func planDocument(p *plan.Plan) report.Plan {
-	document := report.Plan{Changes: []report.PlanChange{}}
-	for _, step := range p.Steps {
-		if step.Supersedes {
-			continue
-		}
-		reasons := step.Reasons
-		if reasons == nil {
-			reasons = []string{}
-		}
-		document.Changes = append(document.Changes, report.PlanChange{
-			Key: step.Key.String(), Action: string(step.Action), Reasons: reasons, Turn: step.Batch,
-		})
-	}
-	document.Summary = report.PlanSummary{
-		Create: p.Count(plan.Create), Update: p.Count(plan.Update),
-		Replace: p.Count(plan.Replace), Delete: p.Count(plan.Delete), Keep: p.Count(plan.Keep),
-	}
+// planDocument is a plan with its title.
+func planDocument(s *session.Session, p *plan.Plan, cost provision.Cost) report.Plan {
+	document := report.NewPlan(p, cost)
+	document.Platform, document.Target, document.Region = s.Config.Name, string(s.Config.Target), s.Config.Region
+	document.Account = s.Store.Document().Account
 	return document
 }

@@ -173,10 +173,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 // configuration.
 func resourceDocuments(p *plan.Plan) []report.Resource {
 	documents := []report.Resource{}
-	for _, step := range p.Steps {
-		if step.Supersedes && step.Status().Phase != resource.Deleting {
-			continue // the object's own step tells of it
-		}
+	for _, step := range p.Listed() {
 		drift := []string{}
 		if step.Action != plan.Keep {
 			drift = append(drift, step.Reasons...)

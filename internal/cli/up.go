@@ -92,7 +92,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	if view.Plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(view.Plan).Show(streams.OnErr()) }
+		show := func() { planDocument(s, view.Plan, provision.CostOf(view)).Show(streams.OnErr()) }
 		if err := s.MayAct(ctx, show, "Make these changes on AWS?"); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package provision
 import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/prices"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -24,6 +25,20 @@ func CostOf(view *View) Cost {
 		After:    CostOfGraph(view.Graph, view.Owner.Region),
 		Currency: prices.Currency,
 		PricesOf: list.Date(view.Owner.Region),
+	}
+}
+
+// CostOfTeardown is what a plan's objects cost as they are, and that nothing of them is left afterwards.
+func CostOfTeardown(p *plan.Plan, region string) Cost {
+	var objects []resource.Object
+	for _, step := range p.Steps {
+		if step.Object != nil {
+			objects = append(objects, *step.Object)
+		}
+	}
+	return Cost{
+		Before: CostOfObjects(objects, region), After: prices.Month{Region: region},
+		Currency: prices.Currency, PricesOf: prices.Published().Date(region),
 	}
 }
 

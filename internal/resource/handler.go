@@ -57,6 +57,8 @@ type Handler struct {
 	// Cost is what a node's object will cost, and LiveCost what an object costs: none once it goes, or failed.
 	Cost     func(node *Node) []prices.Item
 	LiveCost func(Object) []prices.Item
+	// Impact is as the kind's; node is nil where the object is deleted. It asks for the flags of the transition alone.
+	Impact func(node *Node, object Object, t Transition[Spec, any]) []Impact
 
 	// Zero is a live object of the kind without any value.
 	Zero func() any
@@ -83,7 +85,7 @@ func (k Kind[S, L]) Handler() Handler {
 			return k.classify(k.update(ctx, r, object, changes))
 		},
 	}
-	h.Cost, h.LiveCost = k.cost, k.liveCost
+	h.Cost, h.LiveCost, h.Impact = k.cost, k.liveCost, k.impact
 	h.Zero = func() any { var live L; return live }
 	if k.Kept != nil {
 		h.Kept = func(node *Node, object Object) []Change { return k.Kept(node.Spec.(S), object.Live.(L)) }

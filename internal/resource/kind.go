@@ -133,6 +133,8 @@ type Kind[S Spec, L any] struct {
 	Reading[L]
 	Writing[S, L]
 	Costs[S, L]
+	// Impact says what users of the platform notice of what becomes of an object. It is pure. Nil: nothing.
+	Impact func(Transition[S, L]) []Impact
 	// Stuck says why a pending object won't become ready by itself any more; the zero
 	// Diagnosis as long as it may. It may ask AWS. Nil: only the timeout ends the wait.
 	Stuck func(context.Context, *awsapi.Clients, L) (Diagnosis, error)

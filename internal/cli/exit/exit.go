@@ -64,6 +64,8 @@ func (e Status) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
 var (
 	// ErrNotConfirmed: a question was answered by anything but yes.
 	ErrNotConfirmed = errors.New("not confirmed; nothing was touched")
+	// ErrNotTyped: something else was typed than the platform's name.
+	ErrNotTyped = errors.New("that is not the platform's name; nothing was touched")
 	// ErrNotWritten: init was interrupted.
 	ErrNotWritten = errors.New("interrupted; nothing was written")
 )
@@ -116,6 +118,8 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		}
 	case errors.Is(err, ErrNotConfirmed):
 		kind, hint = "not-confirmed", "answer yes, or add --yes"
+	case errors.Is(err, ErrNotTyped):
+		kind, hint = "not-confirmed", "type the name as it is shown, or add --yes"
 	case errors.As(err, &unsteady):
 		kind, hint = "unsteady", "nothing was broken; platformctl status shows more, and platformctl up makes what is missing"
 	case errors.As(err, &unrestored):

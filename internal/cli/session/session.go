@@ -1,9 +1,11 @@
 package session
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -45,7 +47,7 @@ func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) 
 		return nil, err
 	}
 	s := &Session{Global: g, Config: cfg, Began: time.Now(), Phases: map[string]time.Duration{}}
-	if change && s.asks() && !g.InTerminal {
+	if change && s.Asks() && !g.InTerminal {
 		return nil, exit.Usage{Err: fmt.Errorf("%s on AWS asks first, and there is no terminal to ask on: add --yes", g.Command.CommandPath())}
 	}
 	defer func() {
@@ -148,12 +150,12 @@ func (s *Session) Warn(err error) {
 	}
 }
 
-// asks says whether changes wait for a yes.
-func (s *Session) asks() bool { return s.Config.Target == config.TargetAWS && !s.Yes && !s.NeverAsks }
+// Asks says whether changes wait for an answer.
+func (s *Session) Asks() bool { return s.Config.Target == config.TargetAWS && !s.Yes && !s.NeverAsks }
 
 // MayAct asks before a change on AWS. On the local cloud it never asks.
 func (s *Session) MayAct(ctx context.Context, show func(), question string) error {
-	if !s.asks() {
+	if !s.Asks() {
 		return nil
 	}
 	show()
@@ -163,6 +165,23 @@ func (s *Session) MayAct(ctx context.Context, show func(), question string) erro
 	}
 	if !yes {
 		return exit.ErrNotConfirmed
+	}
+	return nil
+}
+
+// MayDelete has the platform's name typed before all of it is deleted on AWS.
+func (s *Session) MayDelete(ctx context.Context, show func()) error {
+	if !s.Asks() {
+		return nil
+	}
+	show()
+	question := fmt.Sprintf("All of this is deleted from AWS. Type the platform's name, %s, to go on:", s.Config.Name)
+	typed, err := s.Ask(ctx, bufio.NewReader(s.In), question)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if typed != s.Config.Name {
+		return exit.ErrNotTyped
 	}
 	return nil
 }

@@ -100,6 +100,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			Update:    updateLoadBalancer,
 			Retag:     awsapi.RetagELB,
 		},
+		Impact: loadBalancerImpact,
 		Costs: resource.Costs[LoadBalancer, LiveLoadBalancer]{
 			Wanted: func(spec LoadBalancer) []prices.Item { return loadBalancerCost(len(spec.Subnets)) },
 			Live:   func(live LiveLoadBalancer) []prices.Item { return loadBalancerCost(len(live.AvailabilityZones)) },

@@ -70,6 +70,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 			Update:    updateTargetGroup,
 			Retag:     awsapi.RetagELB,
 		},
+		Impact: targetGroupImpact,
 	}
 }
 

@@ -20,10 +20,7 @@ func See(view *provision.View) Seen {
 		live[object.Handle()] = object.Live
 	}
 	seen := Seen{Health: string(blueprint.HealthOf(objects)), Targets: loadbalancing.Targets(objects)}
-	for _, step := range view.Plan.Steps {
-		if step.Supersedes && step.Status().Phase != resource.Deleting {
-			continue // the object's own step tells of it
-		}
+	for _, step := range view.Plan.Listed() {
 		object := SeenObject{Key: step.Key, ID: step.ID(), Status: step.Status(), Surplus: step.Action == plan.Delete}
 		if step.Action != plan.Keep {
 			object.Drift = step.Reasons

@@ -14,6 +14,9 @@ import (
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
+	"github.com/platformctl/platformctl/internal/prices"
+	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -24,6 +27,18 @@ type document struct {
 	name string
 	doc  any
 	text func(terminal.Streams)
+}
+
+// cost is so much a month before and after, in dollars.
+func cost(before, after string) provision.Cost {
+	month := func(dollars string) prices.Month {
+		amount, err := prices.ParseAmount(dollars)
+		if err != nil {
+			panic(err)
+		}
+		return prices.Month{Region: "us-east-1", Amount: amount}
+	}
+	return provision.Cost{Before: month(before), After: month(after), Currency: prices.Currency, PricesOf: "2026-08-10"}
 }
 
 func documents() []document {
@@ -81,18 +96,36 @@ func documents() []document {
 		Platform: "shop", Target: "local", Region: "us-east-1", Health: "absent",
 		Resources: []report.Resource{{Key: "vpc/main", Kind: "vpc", Phase: "absent", Drift: []string{"not there"}}},
 	}
-	plan := report.Plan{
+	planned := report.Plan{
+		Platform: "shop", Target: "aws", Account: "123456789012", Region: "us-east-1",
+		Cost: cost("98.10", "135.55"),
+		Impact: []plan.Impact{
+			{What: "another address: shop-alb-1.us-east-1.elb.amazonaws.com stops answering"},
+			{What: "the load balancer leaves us-east-1c", Seconds: [2]float64{0, 60}},
+			{What: "fewer instances serve", Seconds: [2]float64{10, 130}},
+		},
 		Changes: []report.PlanChange{
 			{Key: "vpc/main", Action: "keep"},
 			{Key: "subnet/public-c", Action: "create", Reasons: []string{"not there"}},
 			{Key: "nat-gateway/c", Action: "create", Reasons: []string{"not there"}},
 			{Key: "security-group/web", Action: "update", Reasons: []string{"ingress rule: tcp 22 from 0.0.0.0/0 → none", "tags: none → team=web"}},
 			{Key: "instance/web-a-1", Action: "replace", Reasons: []string{"user data: 1f0c → 99ab"}},
-			{Key: "instance/web-b-2", Action: "delete", Reasons: []string{"not in the configuration"}},
+			{Key: "instance/web-b-2", ID: "i-0b2", Action: "delete", Reasons: []string{"not in the configuration"}},
+			{Key: "registration/web-a-1", ID: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/6f03|i-0a1|8080", Action: "delete", Reasons: []string{"surplus copy"}},
 		},
-		Summary: report.PlanSummary{Create: 2, Update: 1, Replace: 1, Delete: 1, Keep: 1},
+		Dropped: []report.DroppedRecord{{Key: "elastic-ip/nat-c", ID: "eipalloc-0c3"}},
+		Summary: report.PlanSummary{Create: 2, Update: 1, Replace: 1, Delete: 2, Keep: 1},
 	}
-	kept := report.Plan{Changes: []report.PlanChange{{Key: "vpc/main", Action: "keep"}}, Summary: report.PlanSummary{Keep: 1}}
+	teardown := report.Plan{
+		Platform: "shop", Target: "aws", Account: "123456789012", Region: "us-east-1", Cost: cost("98.10", "0"),
+		Changes: []report.PlanChange{{Key: "vpc/main", ID: "vpc-0a1", Action: "delete"}, {Key: "instance/web-a-1", ID: "i-0a1", Action: "delete"}},
+		Summary: report.PlanSummary{Delete: 2},
+	}
+	first := report.Plan{
+		Platform: "shop", Target: "local", Account: "000000000000", Region: "us-east-1", Cost: cost("0", "98.10"),
+		Changes: []report.PlanChange{{Key: "vpc/main", Action: "create", Reasons: []string{"not there"}}}, Summary: report.PlanSummary{Create: 1},
+	}
+	kept := report.Plan{Platform: "shop", Target: "local", Region: "us-east-1", Cost: cost("98.10", "98.10"), Changes: []report.PlanChange{{Key: "vpc/main", Action: "keep"}}, Summary: report.PlanSummary{Keep: 1}}
 	local := report.LocalStatus{
 		Running: true, Endpoint: "http://127.0.0.1:41000", PID: 4242, Directory: "/home/me/.local/state/platformctl/local",
 		Platforms: []string{"blog", "shop"}, Latency: "fast", Version: "v1.0.0", Started: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC),
@@ -131,7 +164,9 @@ func documents() []document {
 		{"status-drifted", drifted, func(s terminal.Streams) { drifted.Show(s) }},
 		{"status-settling", settling, func(s terminal.Streams) { settling.Show(s) }},
 		{"status-absent", absent, func(s terminal.Streams) { absent.Show(s) }},
-		{"plan", plan, func(s terminal.Streams) { plan.Show(s) }},
+		{"plan", planned, func(s terminal.Streams) { planned.Show(s) }},
+		{"plan-down", teardown, func(s terminal.Streams) { teardown.Show(s) }},
+		{"plan-first", first, func(s terminal.Streams) { first.Show(s) }},
 		{"plan-nothing", kept, func(s terminal.Streams) { kept.Show(s) }},
 		{"local-status", local, func(s terminal.Streams) { local.Show(s) }},
 		{"local-status-stopped", stopped, func(s terminal.Streams) { stopped.Show(s) }},
@@ -240,7 +275,7 @@ func TestShow_ColorsOnlyTerminals(t *testing.T) {
 func large(instances int) (report.Status, report.Plan) {
 	status := report.Status{Platform: "shop", Target: "aws", Region: "us-east-1", Health: "degraded",
 		URL: "http://shop-alb-1380041424.us-east-1.elb.amazonaws.com"}
-	var plan report.Plan
+	plan := report.Plan{Platform: "shop", Target: "aws", Account: "123456789012", Region: "us-east-1", Cost: cost("1200", "1360.5")}
 	object := func(key, id, phase string, drift ...string) {
 		kind, _, _ := strings.Cut(key, "/")
 		status.Resources = append(status.Resources, report.Resource{Key: key, Kind: kind, ID: id, Phase: phase, Drift: drift})

@@ -7,17 +7,59 @@ import (
 
 	"github.com/platformctl/platformctl/internal/present/progress"
 	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 )
 
-// Plan is the document of `plan`.
+// Plan is the document of a plan: that of `plan`, and what `up` and `down` show with their
+// questions.
 type Plan struct {
-	Changes terminal.List[PlanChange] `json:"changes"`
+	Platform string `json:"platform"`
+	Target   string `json:"target"`
+	Account  string `json:"account"`
+	Region   string `json:"region"`
+	// Cost is by AWS's published prices on either target; the local cloud charges nothing.
+	Cost provision.Cost `json:"cost"`
+	// Impact is what users of the platform will notice.
+	Impact  terminal.List[plan.Impact] `json:"impact"`
+	Changes terminal.List[PlanChange]  `json:"changes"`
 	// Drills are those that are to be restored first, unless they still run.
 	Drills []UnfinishedDrill `json:"drills,omitempty"`
 	// Notes say what else is to be known: of other settings, and of another name.
-	Notes   []string    `json:"notes,omitempty"`
-	Summary PlanSummary `json:"summary"`
+	Notes []string `json:"notes,omitempty"`
+	// Dropped are records of the state whose objects are gone, and not to be made again.
+	Dropped []DroppedRecord `json:"dropped,omitempty"`
+	Summary PlanSummary     `json:"summary"`
+}
+
+// DroppedRecord is a record that `up` takes out of the state.
+type DroppedRecord struct {
+	Key string `json:"key"`
+	ID  string `json:"id"`
+}
+
+// NewPlan is the document of a plan. Platform, target, account, region and drills are the caller's to add.
+func NewPlan(p *plan.Plan, cost provision.Cost) Plan {
+	doc := Plan{Cost: cost, Impact: p.Impact(), Changes: ChangesOf(p)}
+	for _, record := range p.Dropped() {
+		doc.Dropped = append(doc.Dropped, DroppedRecord{record.Key.String(), record.ID})
+	}
+	doc.Summary = PlanSummary{
+		Create: p.Count(plan.Create), Update: p.Count(plan.Update),
+		Replace: p.Count(plan.Replace), Delete: p.Count(plan.Delete), Keep: p.Count(plan.Keep),
+	}
+	return doc
+}
+
+// ChangesOf are what a plan does, and to which object.
+func ChangesOf(p *plan.Plan) []PlanChange {
+	changes := []PlanChange{}
+	for _, step := range p.Listed() {
+		changes = append(changes, PlanChange{
+			Key: step.Key.String(), ID: step.ID(), Action: string(step.Action), Reasons: step.Reasons, Turn: step.Batch,
+		})
+	}
+	return changes
 }
 
 // UnfinishedDrill is a drill that has not been restored yet.
@@ -34,12 +76,26 @@ func (d UnfinishedDrill) String() string {
 // PlanChange is what is to be done to one object.
 type PlanChange struct {
 	Key string `json:"key"`
+	// ID is that of the object that is there now; "" where there is none. Several can have one key.
+	ID string `json:"id,omitempty"`
 	// Action is create, update, replace, delete or keep.
 	Action  string                `json:"action"`
 	Reasons terminal.List[string] `json:"reasons"`
 	// Turn is the zone with whose instances this one is replaced, before those
 	// of the zones that come after it; "" where it takes no turns.
 	Turn string `json:"turn,omitempty"`
+}
+
+// String is the change in a sentence.
+func (c PlanChange) String() string {
+	text := c.Action + " " + c.Key
+	if c.Action == string(plan.Delete) && c.ID != "" {
+		text += " (" + terminal.ShortID(c.ID) + ")"
+	}
+	if len(c.Reasons) > 0 {
+		text += ": " + strings.Join(c.Reasons, ", ")
+	}
+	return text
 }
 
 // PlanSummary is how many objects each action is for.
@@ -60,6 +116,8 @@ func (doc Plan) Show(s terminal.Streams) {
 
 func (doc Plan) show(s terminal.Streams, brief bool) {
 	st := s.OutStyles()
+	doc.showTitle(s, st)
+	doc.showImpact(s, st)
 	sum := doc.Summary
 	todo := counts(
 		count{sum.Create, "to create"}, count{sum.Update, "to update"},
@@ -78,7 +136,11 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 			var list likes
 			for _, change := range doc.Changes {
 				if change.Action == string(part.action) && change.Turn == turn.name {
-					list.add(change.Key, change.Reasons, brief)
+					key := change.Key
+					if change.Action == string(plan.Delete) && change.ID != "" && !brief {
+						key += st.Muted.Render(" (" + terminal.ShortID(change.ID) + ")")
+					}
+					list.add(key, change.Reasons, brief)
 				}
 			}
 			if rows := list.rows(progress.Sign(st, part.action)); len(rows) > 0 {
@@ -91,6 +153,9 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 	showNotes(s, doc.Notes)
 	for _, drill := range doc.Drills {
 		s.Text(st.Caution.Render(terminal.SymbolWarning) + " " + drill.String())
+	}
+	for _, record := range doc.Dropped {
+		s.Text(st.Muted.Render(terminal.SymbolPaused) + " " + record.Key + " (" + terminal.ShortID(record.ID) + ") is gone and not in the configuration: up drops its record from the state")
 	}
 	if todo == "" && len(doc.Drills) == 0 {
 		s.Done("nothing to do: " + terminal.Plural(sum.Keep, "object") + " as configured")
@@ -148,6 +213,9 @@ func turns(changes []PlanChange) []turn {
 		default:
 			all = append(all, turn{change.Turn, ", then in " + change.Turn + ", once " + all[len(all)-1].name + " is done"})
 		}
+	}
+	if len(all) == 2 {
+		all[1].when = "" // first, and last
 	}
 	return all
 }

@@ -74,7 +74,7 @@ func (x *execution) result(p *plan.Plan) (*Result, error) {
 			result.Updated++
 		case step.Action == plan.Replace:
 			result.Replaced++
-		case step.Action == plan.Delete && !step.Supersedes:
+		case step.Action == plan.Delete && !step.Completes:
 			result.Deleted++
 		case step.Action == plan.Keep:
 			result.Unchanged++

@@ -20,16 +20,21 @@ func (p *planner) addDeletions() {
 			Handler: p.handlers[object.Key.Kind], Object: &object, Record: p.recordOf(object),
 		}
 		switch {
+		case node == nil && len(p.graph.Nodes()) == 0:
+			// All goes, and nobody has to be told why.
 		case node == nil:
 			step.Reasons = []string{"not in the configuration"}
 		case p.current[object.Handle()] && p.steps[object.Key].Action != Replace:
 			continue
 		case p.current[object.Handle()]:
-			step.Supersedes = true
+			step.Supersedes, step.Completes = true, true
 			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
 		case object.Status.Phase == resource.Deleting:
 			step.Supersedes = true
 			step.Reasons = []string{"going away"}
+		case p.steps[object.Key].Action == Keep && object.Generation < p.steps[object.Key].Generation:
+			step.Supersedes = true
+			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
 		default:
 			step.Supersedes = true
 			step.Reasons = []string{"surplus copy"}

@@ -37,6 +37,8 @@ type Step struct {
 	Reasons []string
 	// Kept is what the object has otherwise than it was made, and keeps.
 	Kept []resource.Change
+	// Changes are how the object that is there now differs from the node.
+	Changes []resource.Change
 	// Batch is the node's batch where the step waits for those before it.
 	Batch string
 
@@ -52,8 +54,11 @@ type Step struct {
 	// Container is the deletion that this one comes with: there is nothing to
 	// do but to see that it did.
 	Container *Step
-	// Supersedes says that the deletion is the second half of a replacement.
+	// Supersedes says of a deletion that the key stays, and has another object.
 	Supersedes bool
+	// Completes says that the deletion is the second half of a replacement of this plan, which
+	// is named and counted for both. All other deletions are for themselves.
+	Completes bool
 	// Needs are the steps that it waits for.
 	Needs []*Step
 }
@@ -102,16 +107,29 @@ func (p *Plan) MaybeGoing() (key resource.Key, ok bool) {
 	return p.Steps[i].Key, true
 }
 
-// Count is the number of steps with an action. The deletions that complete a
-// replacement are counted with it.
+// Listed are the steps that people are told of, one an object: a deletion that
+// completes a replacement is part of it. What shows or counts steps goes by it.
+func (p *Plan) Listed() []*Step {
+	return slices.DeleteFunc(slices.Clone(p.Steps), func(s *Step) bool { return s.Completes })
+}
+
+// Count is the number of listed steps with an action.
 func (p *Plan) Count(action Action) int {
 	n := 0
-	for _, s := range p.Steps {
-		if s.Action == action && !s.Supersedes {
+	for _, s := range p.Listed() {
+		if s.Action == action {
 			n++
 		}
 	}
 	return n
+}
+
+// Dropped are the records of Forget whose key no step makes again: what they tell of was
+// deleted behind the tool's back, and nothing takes its place.
+func (p *Plan) Dropped() []resource.Record {
+	return slices.DeleteFunc(slices.Clone(p.Forget), func(r resource.Record) bool {
+		return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Key == r.Key && s.Action != Delete })
+	})
 }
 
 // Make compares what should be with what is there. It is pure: the same
@@ -207,6 +225,7 @@ func (p *planner) addNode(node *resource.Node) {
 	if chosen.failure != "" {
 		step.Reasons = append(step.Reasons, "failed: "+chosen.failure)
 	}
+	step.Changes = chosen.changes
 	for _, change := range chosen.changes {
 		step.Reasons = append(step.Reasons, change.String())
 	}
