@@ -24,7 +24,8 @@ const (
 type loadKey struct{}
 
 // load is "load start URL" and "load stop": from the one to the other a client
-// fetches the page, and every answer must be the page.
+// fetches the page, and every answer must be the page. "load moved" ends it where the
+// address has gone: there, nobody answers any more, but every answer was the page.
 func load(ts *testscript.TestScript, neg bool, args []string) {
 	switch {
 	case !neg && len(args) == 2 && args[0] == "start":
@@ -42,8 +43,19 @@ func load(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		_, err := fmt.Fprintf(ts.Stdout(), "%d requests, none failed\n", requests)
 		ts.Check(err)
+	case !neg && len(args) == 1 && args[0] == "moved":
+		running := loadOf(ts)
+		requests, failures := running.stop()
+		if len(running.wrong) > 0 {
+			ts.Fatalf("%d of %d answers were not the page: %v", len(running.wrong), requests, running.wrong)
+		}
+		if len(failures) == 0 || requests-len(failures) < 20 {
+			ts.Fatalf("of %d requests %d failed, which proves nothing", requests, len(failures))
+		}
+		_, err := fmt.Fprintf(ts.Stdout(), "%d requests, all answered until the address went\n", requests)
+		ts.Check(err)
 	default:
-		ts.Fatalf("usage: load start URL | load stop")
+		ts.Fatalf("usage: load start URL | load stop | load moved")
 	}
 }
 
@@ -61,6 +73,7 @@ type loadRun struct {
 	mu       sync.Mutex
 	made     int
 	failures []string
+	wrong    []string // those of the failures that were answers
 }
 
 func startLoad(url string) *loadRun {
@@ -76,42 +89,48 @@ func startLoad(url string) *loadRun {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				l.requests.Go(func() { l.note(time.Since(began), fetchOnce(client, url)) })
+				l.requests.Go(func() {
+					failure, answered := fetchOnce(client, url)
+					l.note(time.Since(began), failure, answered)
+				})
 			}
 		}
 	})
 	return l
 }
 
-// fetchOnce says what is wrong with the answer; "" where nothing is.
-func fetchOnce(client *http.Client, url string) string {
+// fetchOnce says what is wrong with the answer, "" where nothing is, and whether there was one.
+func fetchOnce(client *http.Client, url string) (failure string, answered bool) {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
 	if err != nil {
-		return err.Error()
+		return err.Error(), false
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return err.Error()
+		return err.Error(), false
 	}
 	_, err = io.Copy(io.Discard, response.Body)
 	if closing := response.Body.Close(); err == nil {
 		err = closing
 	}
 	switch {
-	case err != nil:
-		return err.Error()
 	case response.StatusCode != http.StatusOK:
-		return response.Status
+		return response.Status, true
+	case err != nil:
+		return err.Error(), true
 	}
-	return ""
+	return "", true
 }
 
-func (l *loadRun) note(at time.Duration, failure string) {
+func (l *loadRun) note(at time.Duration, failure string, answered bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.made++
 	if failure != "" {
 		l.failures = append(l.failures, fmt.Sprintf("after %.1f s: %s", at.Seconds(), failure))
+		if answered {
+			l.wrong = append(l.wrong, l.failures[len(l.failures)-1])
+		}
 	}
 }
 

@@ -56,6 +56,18 @@ func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, availab
 	return Facts{Zones: zones, ImageID: image}, err
 }
 
+// FactsOf are the facts for another configuration of the same platform, of which nobody asks AWS.
+func FactsOf(cfg config.Config, available []string, objects []resource.Object, known Facts) (Facts, error) {
+	inUse := zonesInUse(objects)
+	available = slices.Compact(slices.Sorted(slices.Values(slices.Concat(available, inUse))))
+	zones, err := ChooseZones(cfg, Region{Available: available, InUse: inUse})
+	facts := Facts{Zones: zones, ImageID: known.ImageID}
+	if cfg.Web.Image != "" && cfg.Web.Image != config.ImageLatest {
+		facts.ImageID = cfg.Web.Image
+	}
+	return facts, err
+}
+
 // chooseImage is the image for new instances: the configured one, else that of
 // the instances that are there, else the newest.
 func chooseImage(ctx context.Context, c *awsapi.Clients, web config.Web, objects []resource.Object) (string, error) {

@@ -20,6 +20,8 @@ type upOptions struct {
 	*Global
 	NoProbe     bool
 	NoPreflight bool
+	// AllowDisruption says yes to what users will notice, where nobody is asked.
+	AllowDisruption bool
 }
 
 // NewUp is `platformctl up`.
@@ -36,7 +38,8 @@ Before it makes anything it asks AWS whether the account's quotas have room and
 the caller's policies allow it, and names all that is missing at once. Where it
 would delete or replace what is protected, it doesn't begin.
 
-On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(map[int]string{
+On AWS it shows the plan and asks first, unless --yes is given. What users will
+notice, such as another address, needs --allow-disruption where it doesn't ask.` + help.Exits(map[int]string{
 			exit.OK:         "the platform is as configured, and its page comes back from every zone",
 			exit.Failed:     "failed, or not confirmed; the same command goes on",
 			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
@@ -48,6 +51,7 @@ On AWS it shows the plan and asks first, unless --yes is given.` + help.Exits(ma
 		RunE: func(cmd *cobra.Command, _ []string) error { return runUp(cmd.Context(), o) },
 	}
 	cmd.Flags().BoolVar(&o.NoPreflight, "no-preflight", false, "don't ask about quotas and permissions before the first object is made")
+	cmd.Flags().BoolVar(&o.AllowDisruption, "allow-disruption", false, "go on though users will notice it, where nobody is asked")
 	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "end on the targets' health, without fetching the page")
 	return cmd
 }
@@ -81,6 +85,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() && view.Uneven != "" {
 		progress.Line(view.Uneven)
 	}
+	if impact := view.Plan.Impact(); len(impact) > 0 && !o.AllowDisruption && !s.Asks() {
+		return report.NewDisruption(impact)
+	}
 	if view.Plan.Pending() {
 		progress.Note("asking whether AWS would refuse any of it")
 		err = s.Phase("preflight", func() error {
@@ -108,6 +115,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 	progress.Plan(view.Plan.Upcoming())
 	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)
+	if err == nil {
+		err = provision.RecordApplied(s.Store, s.Config)
+	}
 	if err != nil {
 		err = provision.ExplainZone(view, s.Store, err)
 		return verify.Explain(ctx, s.Clients, view.Owner, err)

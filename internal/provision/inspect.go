@@ -152,7 +152,9 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 	}
 	view.Available, view.Uneven = zones, blueprint.Uneven(cfg, facts.Zones)
 	view.Zones = blueprint.ServingZones(cfg, facts.Zones)
-	view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, store.Document())
+	doc := store.Document()
+	view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, doc)
+	explain(view, doc, zones, facts)
 	return view, nil
 }
 

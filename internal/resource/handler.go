@@ -170,8 +170,8 @@ func (t Traits) classify(err error) error {
 	return err
 }
 
-// tagsField is the Change.Field of differing tags.
-const tagsField = "tags"
+// TagsField is the Change.Field of differing tags.
+const TagsField = "tags"
 
 func (k Kind[S, L]) diff(node *Node, object Object, ids map[Key]string, tags map[string]string) []Change {
 	spec := node.Spec.(S)
@@ -181,15 +181,15 @@ func (k Kind[S, L]) diff(node *Node, object Object, ids map[Key]string, tags map
 	}
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
 		if have, ok := object.Tags[name]; !ok || have != tags[name] {
-			changes = append(changes, Change{Field: tagsField, Want: name + "=" + tags[name], Have: have})
+			changes = append(changes, Change{Field: TagsField, Want: name + "=" + tags[name], Have: have})
 		}
 	}
 	return changes
 }
 
 func (k Kind[S, L]) update(ctx context.Context, r Request, object Object, changes []Change) error {
-	retag := slices.ContainsFunc(changes, func(c Change) bool { return c.Field == tagsField })
-	rest := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.Field == tagsField })
+	retag := slices.ContainsFunc(changes, func(c Change) bool { return c.Field == TagsField })
+	rest := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.Field == TagsField })
 	if retag {
 		if err := k.Retag(ctx, r.Clients, object.ID, r.Tags); err != nil {
 			return fmt.Errorf("tag %s: %w", object.ID, err)

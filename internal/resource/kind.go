@@ -45,10 +45,15 @@ type Change struct {
 	// InvalidatesDependents says that what depends on the object, and was made for it
 	// as it was, no longer fits once this is changed.
 	InvalidatesDependents bool
+	// Text is what a person reads where Want and Have say nothing to one; "" where they do.
+	Text string
 }
 
 // String is the change as a person reads it.
 func (c Change) String() string {
+	if c.Text != "" {
+		return c.Field + ": " + c.Text
+	}
 	have := c.Have
 	if have == "" {
 		have = "none"

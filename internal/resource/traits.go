@@ -88,6 +88,9 @@ type Removal struct {
 	// DeletedWith is the handle of the object whose deletion ends this one, by its ID:
 	// deleting a target group ends the registrations in it. Nil where there is none.
 	DeletedWith func(id string) string
+	// Entrance kinds are where a platform's users come in. One is deleted once all that is to be there
+	// serves, and before what it leads to: then nobody is led to what is going.
+	Entrance bool
 	// Blockers names what may prevent a deletion, for the sentence that says what is
 	// waited for. Nil where nothing does.
 	Blockers func(ctx context.Context, c *awsapi.Clients, id string) ([]Blocker, error)

@@ -62,6 +62,10 @@ type Document struct {
 	// the state is of version 1. It is replaced as a whole, never changed.
 	Made *Made `json:"made,omitempty"`
 
+	// Applied is the configuration that the last successful up made the platform of, as
+	// provision writes and reads it: 64 KB at the most. Version 1 had none, nor Refused of a record.
+	Applied json.RawMessage `json:"applied,omitempty"`
+
 	// UnknownUntil is set where the file was lost: until then calls may have
 	// been made that the records don't tell of. It is not written.
 	UnknownUntil time.Time `json:"-"`
@@ -207,6 +211,13 @@ func decode(data []byte) (*Document, error) {
 		return nil, &damaged{err}
 	}
 	doc.Version = Version // in which it is written again
+	if doc.Applied != nil {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, doc.Applied); err != nil {
+			return nil, &damaged{err}
+		}
+		doc.Applied = compact.Bytes()
+	}
 	return doc, nil
 }
 

@@ -23,7 +23,7 @@ func sample() *Document {
 		Serial:      12,
 		Updated:     at,
 		Records: []resource.Record{
-			{Key: resource.Key{Kind: "address", Name: "nat-a"}, Generation: 1, Token: "5d41402abc4b2a76b9719d911017c592", Needs: []string{}, Since: at},
+			{Key: resource.Key{Kind: "address", Name: "nat-a"}, Generation: 1, Token: "5d41402abc4b2a76b9719d911017c592", Needs: []string{}, Refused: "NotAvailableInZone", Since: at},
 			{Key: subnet, Generation: 2, ID: "subnet-0a1b2c3d4e5f60718", Token: "7d793037a0760186574b0282f2f435e7", Needs: []string{"vpc/vpc-0123456789abcdef0"}, Deleting: true, Since: at},
 			{Key: vpc, Generation: 1, ID: "vpc-0123456789abcdef0", GivenUp: true, Since: at},
 		},
@@ -32,6 +32,7 @@ func sample() *Document {
 			Directory: "/home/ops/shop", Config: "/home/ops/shop/platform.yaml",
 			Settings: map[string]string{"PLATFORMCTL_WEB_INSTANCES": "4b227777d4dd"},
 		},
+		Applied: []byte(`{"Name":"shop"}`),
 	}
 }
 
@@ -39,7 +40,7 @@ func sample() *Document {
 func sampleOf(version int) *Document {
 	doc := sample()
 	if version < 2 {
-		doc.Made = nil
+		doc.Made, doc.Applied, doc.Records[0].Refused = nil, nil, ""
 	}
 	return doc
 }

@@ -129,7 +129,7 @@ func (s *Store) Put(record resource.Record) error {
 // Clear deletes the state file and its copy: the platform is gone.
 func (s *Store) Clear() error {
 	s.mu.Lock()
-	s.doc.Records, s.doc.Retired, s.doc.Made = nil, nil, nil
+	s.doc.Records, s.doc.Retired, s.doc.Made, s.doc.Applied = nil, nil, nil, nil
 	s.mu.Unlock()
 	if s.path == "" {
 		return nil

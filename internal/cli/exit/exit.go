@@ -75,6 +75,7 @@ var (
 func Explain(ctx context.Context, err error) (int, report.Failure) {
 	var (
 		usage      Usage
+		disruption *report.Disruption
 		wrong      *config.Error
 		zones      *blueprint.ZonesError
 		locked     *state.Locked
@@ -103,6 +104,8 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	switch {
 	case errors.As(err, &usage):
 		code, kind, hint = WrongUsage, cmp.Or(usage.Code, CodeUsage), cmp.Or(usage.Hint, "see platformctl help")
+	case errors.As(err, &disruption):
+		code, kind, hint = WrongUsage, "disruption", "platformctl plan shows all of it; where it is meant, add --allow-disruption"
 	case errors.As(err, &wrong):
 		code, kind, hint = WrongUsage, "configuration", "nothing was touched; correct the configuration and try again"
 	case errors.As(err, &zones):

@@ -44,7 +44,9 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 	replace("instance type", spec.Type, string(live.InstanceType))
 	replace("subnet", ids.Of(spec.Subnet), aws.ToString(live.SubnetId))
 	replace("instance profile", ids.Of(spec.Profile), profile)
-	replace("user data", digest(spec.UserData), awsapi.FromEC2(live.Tags)[tagUserData])
+	if want, have := digest(spec.UserData), awsapi.FromEC2(live.Tags)[tagUserData]; want != have {
+		changes = append(changes, resource.Change{Field: "user data", Want: want, Have: have, Replace: true, Text: otherUserData})
+	}
 
 	var groups []string
 	for _, group := range live.SecurityGroups {
@@ -63,6 +65,9 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 	}
 	return changes
 }
+
+// otherUserData is said of user data of which only a digest is known.
+const otherUserData = "not what the configuration and this version of platformctl make of it"
 
 // wantedMetadata is metadata of an instance whose metadata service gives
 // nothing to those who can only make it fetch a URL (IMDSv2).

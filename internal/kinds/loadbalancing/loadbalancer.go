@@ -76,7 +76,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 				},
 			},
 			Removal: resource.Removal{
-				Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers,
+				Entrance: true, Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers,
 				// Source: the same logs, where the security group of a load balancer that was
 				// deleted goes after up to 1 min 51 s.
 				Holds: resource.Hold{

@@ -47,11 +47,15 @@ func (p *planner) addDeletions() {
 // everything that was built on it, and its own successor, is dealt with; and
 // no capacity goes before new capacity of its kind has come.
 func (p *planner) orderDeletions() {
-	p.findContainers()
+	entrances := p.deletedEntrances()
+	p.findContainers(len(entrances) > 0)
 	for _, d := range p.deletes {
 		if d.Container != nil {
 			d.Needs = append(d.Needs, d.Container)
 			continue
+		}
+		if d.Batch == "" && p.isEntered(d) {
+			d.Needs = append(d.Needs, entrances...)
 		}
 		if d.Handler.DeleteBeforeCreate {
 			if successor := p.steps[d.Key]; successor != nil {
@@ -72,7 +76,7 @@ func (p *planner) orderDeletions() {
 			// Of what is in batches, an earlier run may have made what isn't ready yet.
 			comes := step.Action == Create || step.Action == Replace || step.Node.Batch != ""
 			sameKind := step.Key.Kind == d.Key.Kind && comes
-			if sameKind || step.Key == d.Key || step.Object != nil && p.builtOn(step, d) {
+			if d.Handler.Entrance || sameKind || step.Key == d.Key || step.Object != nil && p.builtOn(step, d) {
 				d.Needs = append(d.Needs, step)
 			}
 		}
@@ -93,13 +97,31 @@ func (p *planner) orderDeletions() {
 	slices.SortStableFunc(p.deletes, func(a, b *Step) int { return p.rank[b.Key.Kind] - p.rank[a.Key.Kind] })
 }
 
-// findContainers finds the deletions that come with another one. In a
-// replacement there are none: there, what is in the old container is taken
-// out with care.
-func (p *planner) findContainers() {
+// deletedEntrances are the deletions of what users come in by.
+func (p *planner) deletedEntrances() (entrances []*Step) {
+	for _, d := range p.deletes {
+		if d.Handler.Entrance {
+			entrances = append(entrances, d)
+		}
+	}
+	return entrances
+}
+
+// isEntered reports whether requests reach an object by what goes as a whole.
+func (p *planner) isEntered(d *Step) bool {
+	return slices.ContainsFunc(p.deletes, func(other *Step) bool {
+		return other.Container != nil && other.Handler.Serves != nil && other.Handler.Serves(other.Object.ID) == d.Object.Handle()
+	})
+}
+
+// findContainers finds the deletions that come with another one. In a replacement
+// what is in the old container is taken out with care instead, unless the entrance
+// goes, too, and nothing that stays is built on the container: then no request
+// reaches it any more.
+func (p *planner) findContainers(entranceGoes bool) {
 	whole := map[string]*Step{}
 	for _, d := range p.deletes {
-		if !d.Supersedes {
+		if !d.Supersedes || entranceGoes && !p.isStoodOn(d) {
 			whole[d.Object.Handle()] = d
 		}
 	}
@@ -108,6 +130,13 @@ func (p *planner) findContainers() {
 			d.Container = whole[d.Handler.DeletedWith(d.Object.ID)]
 		}
 	}
+}
+
+// isStoodOn reports whether an object that stays is built on what a step deletes.
+func (p *planner) isStoodOn(d *Step) bool {
+	return slices.ContainsFunc(p.makes, func(s *Step) bool {
+		return s.Object != nil && s.Action != Replace && p.builtOn(s, d)
+	})
 }
 
 // builtOn reports whether step a's present object was built on step b's: by
