@@ -153,6 +153,7 @@ func newClient(o Options, keep bool) *http.Client {
 			MaxIdleConnsPerHost: o.Concurrency,
 			IdleConnTimeout:     30 * time.Second, // below any load balancer's own
 			DisableCompression:  true,
+			Proxy:               http.ProxyFromEnvironment, // as the user's other programs go
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

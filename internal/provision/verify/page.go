@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func (a Answer) Fault() string {
 // balancer.
 func Fetch(ctx context.Context, url string) (Answer, error) {
 	client := &http.Client{
-		Transport: &http.Transport{DisableKeepAlives: true},
+		Transport: &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
 		// Longer than the 10 s after which a load balancer answers 504.
 		Timeout: 15 * time.Second,
 	}
@@ -87,6 +88,17 @@ func (e *Error) Error() string {
 		strings.Join(e.Missing, ", "), pageTimeout, e.Last)
 }
 
+// nameless says that a load balancer's name doesn't exist and won't: a new one of AWS's
+// may not be known for a minute, but what stands in for AWS has none.
+func nameless(err error) error {
+	var dns *net.DNSError
+	if !errors.As(err, &dns) || !dns.IsNotFound || strings.Contains(dns.Name+".", ".amazonaws.com.") {
+		return nil
+	}
+	return fmt.Errorf("the load balancer's name has no address, so the endpoint carries no traffic for this machine; "+
+		"--no-probe ends on the targets' health: %w", err)
+}
+
 // everyZone fetches the page until every zone has answered.
 func everyZone(ctx context.Context, zones []string, fetch func(context.Context) (Answer, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
@@ -99,6 +111,9 @@ func everyZone(ctx context.Context, zones []string, fetch func(context.Context) 
 	var last string
 	for len(missing) > 0 {
 		answer, err := fetch(ctx)
+		if err := nameless(err); err != nil {
+			return err
+		}
 		switch {
 		case err != nil:
 			last = err.Error()

@@ -57,6 +57,10 @@ func Page(ctx context.Context, p Platform, tell func(string)) (string, error) {
 		return answer, err
 	}
 	if err := everyZone(ctx, p.Zones, fetch); err != nil {
+		var silent *Error
+		if !errors.As(err, &silent) {
+			return "", err // the instances have no part in it
+		}
 		return "", errors.Join(err, consoles(ctx, p.Clients, p.Owner))
 	}
 	return url, nil
