@@ -96,7 +96,7 @@ func nameless(err error) error {
 		return nil
 	}
 	return fmt.Errorf("the load balancer's name has no address, so the endpoint carries no traffic for this machine; "+
-		"--no-probe ends on the targets' health: %w", err)
+		"--no-probe ends on the targets' health: %v", dns) // not wrapped: it is no failure of a call
 }
 
 // everyZone fetches the page until every zone has answered.
