@@ -30,9 +30,9 @@ const (
 
 // The pauses when something is most likely to be done, in seconds for an expectation
 // that is a second wide. They grow with the root of the width: the sum of calls and lost
-// time is least so. A minute's width makes 0.8 s, or 2 s for what goes.
+// time is least so. A minute's width makes 0.7 s, or 2 s for what goes.
 const (
-	dueMade = 0.1
+	dueMade = 0.09
 	dueGone = 0.25
 )
 
@@ -155,7 +155,7 @@ func (p Pace) pause(t time.Duration) time.Duration {
 	case t < e.Least:
 		return min(max(e.Least/3, hardly*p.due), e.Least-t)
 	case t < e.Usual:
-		return longer(t-e.Least, e.Usual-e.Least)
+		return min(longer(t-e.Least, e.Usual-e.Least), max(p.due, e.Usual-t))
 	case t < e.Most:
 		return longer(e.Most-t, e.Most-e.Usual)
 	default:

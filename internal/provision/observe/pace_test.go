@@ -33,16 +33,16 @@ func TestPace_UnderWay_CountsPolls(t *testing.T) {
 		polls int           // at most
 		late  time.Duration // at most
 	}{
-		"as soon as ever":         {aws.Made(minutes, 0), 126 * second, 5, 3 * second},
-		"usual":                   {aws.Made(minutes, 0), 155 * second, 29, 900 * time.Millisecond},
-		"later":                   {aws.Made(minutes, 0), 165 * second, 39, 1100 * time.Millisecond},
-		"overdue":                 {aws.Made(minutes, 0), 300 * second, 79, 8 * second},
-		"much overdue":            {aws.Made(minutes, 0), 1200 * second, 144, 17 * second},
+		"as soon as ever":         {aws.Made(minutes, 0), 126 * second, 7, 5 * second},
+		"usual":                   {aws.Made(minutes, 0), 155 * second, 32, 900 * time.Millisecond},
+		"later":                   {aws.Made(minutes, 0), 165 * second, 44, 1100 * time.Millisecond},
+		"overdue":                 {aws.Made(minutes, 0), 300 * second, 90, 9 * second},
+		"much overdue":            {aws.Made(minutes, 0), 1200 * second, 156, 17 * second},
 		"much sooner":             {aws.Made(minutes, 0), 60 * second, 2, 46 * second},
 		"at a tenth of the time":  {tenth.Made(minutes, 0), 16500 * time.Millisecond, 37, 120 * time.Millisecond},
 		"nobody waits":            {aws.Made(minutes, 60*second), 165 * second, 10, 10 * second},
 		"nobody waits for long":   {aws.Made(minutes, time.Hour), 165 * second, 7, 19 * second},
-		"goes":                    {aws.Gone(goes, 0), 50 * second, 9, 2100 * time.Millisecond},
+		"goes":                    {aws.Gone(goes, 0), 50 * second, 10, 2200 * time.Millisecond},
 		"goes late":               {aws.Gone(goes, 0), 90 * second, 24, 5500 * time.Millisecond},
 		"is ready in a moment":    {aws.Made(moment, 0), second, 5, 300 * time.Millisecond},
 		"is ready in two moments": {aws.Made(moment, 0), 2 * second, 10, 300 * time.Millisecond},
