@@ -30,15 +30,15 @@ const (
 
 // The pauses when something is most likely to be done, in seconds for an expectation
 // that is a second wide. They grow with the root of the width: the sum of calls and lost
-// time is least so. A minute's width makes 0.7 s, or 2 s for what goes.
+// time is least so. A minute's width makes 0.7 s, or 2.7 s for what goes.
 const (
 	dueMade = 0.09
-	dueGone = 0.25
+	dueGone = 0.35
 )
 
 // slackShare is the part of the time for which the rest of the run is busy elsewhere
 // that a wait may lose.
-const slackShare = 8
+const slackShare = 4
 
 // Pacer makes the paces for one cloud.
 type Pacer struct {
@@ -121,8 +121,8 @@ func (p Pace) Since(recorded, began time.Time) time.Time {
 }
 
 // UnderWay is the time until the next poll of what AWS has been at for so long: a third
-// of the least that it takes before it can be done, short pauses when it is due, and
-// longer ones again when it is overdue.
+// of the least that it takes before it can be done, or a half of what goes, short pauses
+// when it is due, and longer ones again when it is overdue.
 func (p Pace) UnderWay(waited time.Duration) time.Duration {
 	if p.due == 0 {
 		return p.Pause(waited)
@@ -153,7 +153,11 @@ func (p Pace) pause(t time.Duration) time.Duration {
 	}
 	switch e := p.expected; {
 	case t < e.Least:
-		return min(max(e.Least/3, hardly*p.due), e.Least-t)
+		early := e.Least / 3
+		if p.share == shareGone {
+			early = e.Least / 2
+		}
+		return min(max(early, hardly*p.due), e.Least-t)
 	case t < e.Usual:
 		return min(longer(t-e.Least, e.Usual-e.Least), max(p.due, e.Usual-t))
 	case t < e.Most:

@@ -40,10 +40,10 @@ func TestPace_UnderWay_CountsPolls(t *testing.T) {
 		"much overdue":            {aws.Made(minutes, 0), 1200 * second, 156, 17 * second},
 		"much sooner":             {aws.Made(minutes, 0), 60 * second, 2, 46 * second},
 		"at a tenth of the time":  {tenth.Made(minutes, 0), 16500 * time.Millisecond, 37, 120 * time.Millisecond},
-		"nobody waits":            {aws.Made(minutes, 60*second), 165 * second, 10, 10 * second},
+		"nobody waits":            {aws.Made(minutes, 60*second), 165 * second, 10, 17 * second},
 		"nobody waits for long":   {aws.Made(minutes, time.Hour), 165 * second, 7, 19 * second},
-		"goes":                    {aws.Gone(goes, 0), 50 * second, 10, 2200 * time.Millisecond},
-		"goes late":               {aws.Gone(goes, 0), 90 * second, 24, 5500 * time.Millisecond},
+		"goes":                    {aws.Gone(goes, 0), 50 * second, 10, 3200 * time.Millisecond},
+		"goes late":               {aws.Gone(goes, 0), 90 * second, 24, 8 * second},
 		"is ready in a moment":    {aws.Made(moment, 0), second, 5, 300 * time.Millisecond},
 		"is ready in two moments": {aws.Made(moment, 0), 2 * second, 10, 300 * time.Millisecond},
 	} {
