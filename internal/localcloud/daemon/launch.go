@@ -45,12 +45,14 @@ func launch(home, exe, latency string) (*child, error) {
 	// It outlives this process, and so every context of it.
 	command := exec.CommandContext(context.Background(), exe, "local", "serve", "--latency", latency, "--background")
 	command.Env = append(command.Environ(), endpoint.HomeVariable+"="+home)
-	if nginx := os.Getenv(endpoint.NginxVariable); strings.ContainsRune(nginx, filepath.Separator) {
+	for i, entry := range command.Env {
 		// A relative path is meant from here, not from its own directory.
-		if nginx, err = filepath.Abs(nginx); err != nil {
-			return nil, err
+		if nginx, ok := strings.CutPrefix(entry, endpoint.NginxVariable+"="); ok && strings.ContainsRune(nginx, filepath.Separator) {
+			if nginx, err = filepath.Abs(nginx); err != nil {
+				return nil, err
+			}
+			command.Env[i] = endpoint.NginxVariable + "=" + nginx
 		}
-		command.Env = append(command.Env, endpoint.NginxVariable+"="+nginx)
 	}
 	command.Dir = dir
 	command.Stdout, command.Stderr = output, output

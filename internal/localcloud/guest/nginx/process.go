@@ -50,7 +50,7 @@ func (o Options) rootFromConf() (string, error) { return filepath.Rel(o.conf(), 
 
 // arguments are nginx's, after those that one use alone has.
 func (o Options) arguments(globals string, first ...string) []string {
-	args := append(first, "-p", prefix, "-c", "nginx.conf", "-g", globals+" pid ../nginx.pid; "+o.mark())
+	args := slices.Concat(first, []string{"-p", prefix, "-c", "nginx.conf", "-g", globals + " pid ../nginx.pid; " + o.mark()})
 	if !o.Program.NoErrorLogFlag {
 		args = append(args, "-e", "stderr")
 	}
