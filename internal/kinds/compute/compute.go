@@ -5,6 +5,9 @@
 // One file is one AWS object. What an instance runs (its user data) and how
 // many there are is for the blueprint to say; how traffic reaches them belongs
 // to the loadbalancing package.
+//
+// It has more than 1,500 lines because the instance, its role and its image check and say more of
+// themselves than other objects do.
 package compute
 
 import (

@@ -107,31 +107,6 @@ func (p *Plan) MaybeGoing() (key resource.Key, ok bool) {
 	return p.Steps[i].Key, true
 }
 
-// Listed are the steps that people are told of, one an object: a deletion that
-// completes a replacement is part of it. What shows or counts steps goes by it.
-func (p *Plan) Listed() []*Step {
-	return slices.DeleteFunc(slices.Clone(p.Steps), func(s *Step) bool { return s.Completes })
-}
-
-// Count is the number of listed steps with an action.
-func (p *Plan) Count(action Action) int {
-	n := 0
-	for _, s := range p.Listed() {
-		if s.Action == action {
-			n++
-		}
-	}
-	return n
-}
-
-// Dropped are the records of Forget whose key no step makes again: what they tell of was
-// deleted behind the tool's back, and nothing takes its place.
-func (p *Plan) Dropped() []resource.Record {
-	return slices.DeleteFunc(slices.Clone(p.Forget), func(r resource.Record) bool {
-		return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Key == r.Key && s.Action != Delete })
-	})
-}
-
 // Make compares what should be with what is there. It is pure: the same
 // arguments give the same plan, and nothing is touched. Kinds come in the
 // order of their dependencies.
