@@ -66,8 +66,12 @@ type Process struct {
 	kill    sync.Once
 }
 
-// Start starts the binary with arguments in the site's working directory.
+// Start starts the binary with arguments in the site's working directory. Nobody uses the site's platforms, so that up
+// may do what users would notice, such as leave a zone.
 func (s *Site) Start(ctx context.Context, args ...string) (*Process, error) {
+	if len(args) > 0 && args[0] == "up" {
+		args = append(slices.Clone(args), "--allow-disruption")
+	}
 	p := &Process{args: args, command: exec.CommandContext(ctx, s.options.Exe, args...)}
 	p.command.Dir = s.Work()
 	p.command.Env = s.Environment()
