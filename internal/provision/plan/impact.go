@@ -10,7 +10,11 @@ import (
 type Impact = resource.Impact
 
 // Impact is what users will notice while the plan is carried out, as far as kinds declare it; each thing once.
+// Where nothing was ever put into service, as after a first run that failed, there are none.
 func (p *Plan) Impact() []Impact {
+	if !slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Object != nil && s.Handler.Serves != nil }) {
+		return nil
+	}
 	var all []Impact
 	for _, step := range p.Listed() {
 		if step.Object == nil || step.Action == Keep || step.Action == Create || step.Status().Phase == resource.Deleting {
