@@ -222,7 +222,7 @@ func foreignToSubnets(ctx context.Context, c *awsapi.Clients, deletions resource
 	}
 	var staying []string
 	for _, object := range deletions.Objects {
-		if live, ok := object.Live.(types.Subnet); ok && !slices.Contains(vpcs, aws.ToString(live.VpcId)) {
+		if live, ok := object.Live.(LiveSubnet); ok && !slices.Contains(vpcs, aws.ToString(live.VpcId)) {
 			staying = append(staying, object.ID)
 		}
 	}
