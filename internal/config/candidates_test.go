@@ -14,7 +14,7 @@ func TestCandidates_AreConfigurationsAlone(t *testing.T) {
 	for name, text := range map[string]string{
 		"prod.yaml":        "name: prod\ntarget: aws\nregion: eu-central-1\n",
 		"staging.yml":      "\ufeffname: staging\n",
-		"mistaken.yaml":    "name: test\nnetwrok: {zones: 3}\nweb: {instances: many}\n",
+		"mistaken.yaml":    "name: test\nzoones: {zones: 3}\nweb: {instances: many}\n",
 		"compose.yaml":     "name: shop\nservices: {web: {image: nginx}}\nvolumes: {}\n",
 		"environment.yml":  "name: science\nchannels: [defaults]\ndependencies: [numpy]\n",
 		"list.yaml":        "- name: shop\n",

@@ -7,9 +7,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// dump writes values so that equal ones have equal texts.
-var dump = spew.ConfigState{Indent: "  ", DisableMethods: true, DisablePointerAddresses: true, DisableCapacities: true, SortKeys: true, SpewKeys: true}
-
 // Diff is what differs between two values, as lines with - before what is wanted and +
 // before what came; "" where they are equal, by reflect.DeepEqual. go-cmp says it more
 // briefly, and has the linker keep every method of the AWS SDK in each test's binary:
@@ -18,6 +15,8 @@ func Diff(want, got any) string {
 	if reflect.DeepEqual(want, got) {
 		return ""
 	}
+	// Equal values have equal texts.
+	dump := spew.ConfigState{Indent: "  ", DisableMethods: true, DisablePointerAddresses: true, DisableCapacities: true, SortKeys: true, SpewKeys: true}
 	lines := func(value any) []byte {
 		if text, ok := value.(string); ok {
 			return []byte(text + "\n")

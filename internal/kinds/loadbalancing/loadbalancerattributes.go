@@ -27,13 +27,13 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 
 // keptAttributes are the operator's to set.
 func keptAttributes() []setting {
-	asMade := func(name, value string) setting { return setting{name: name, value: value, initial: value} }
+	off := func(name string) setting { return setting{name: name, value: "false", initial: "false"} }
 	return []setting{
-		asMade("deletion_protection.enabled", "false"),
-		asMade("zonal_shift.config.enabled", "false"),
-		asMade("access_logs.s3.enabled", "false"),
-		asMade("connection_logs.s3.enabled", "false"),
-		asMade("health_check_logs.s3.enabled", "false"),
+		off("deletion_protection.enabled"),
+		off("zonal_shift.config.enabled"),
+		off("access_logs.s3.enabled"),
+		off("connection_logs.s3.enabled"),
+		off("health_check_logs.s3.enabled"),
 	}
 }
 
