@@ -80,6 +80,8 @@ EXCEPTIONS = (
     # The API reference lists nat_gateway in its text, and answers so; the model's
     # list alone has natGateway.
     r"DescribeNetworkInterfaces: reply: NetworkInterfaces\.InterfaceType\. is 'nat_gateway'",
+    # IAM's examples and what others recorded of it have "Policy"; the model alone has another word.
+    r"Role\.PermissionsBoundary\.PermissionsBoundaryType\. is 'Policy'",
     # SSM says no more than the code of this one.
     r"ssm GetParameter: refusal without code or message: .*'Code': 'ParameterNotFound'",
     r"ssm GetCommandInvocation: refusal without code or message: .*'Code': 'InvocationDoesNotExist'",

@@ -150,6 +150,15 @@ func conform(t *testing.T, endpoint string, ignoring ...string) {
 				t.Fatal(err)
 			}
 		})
+		t.Run("status checks", func(t *testing.T) {
+			impaired, err := awsapi.ImpairedChecks(t.Context(), p.Clients, id)
+			if err != nil || impaired != "" {
+				t.Errorf("of a healthy instance: %q, %v", impaired, err)
+			}
+			if _, err := awsapi.ImpairedChecks(t.Context(), p.Clients, "i-0123456789abcdef0"); !awsapi.IsNotFound(err) {
+				t.Errorf("of an instance that isn't there: %v", err)
+			}
+		})
 		t.Run("console", func(t *testing.T) {
 			if _, err := awsapi.ConsoleOutput(t.Context(), p.Clients, id); err != nil {
 				t.Error(err)
