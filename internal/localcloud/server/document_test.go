@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path"
@@ -34,7 +35,7 @@ const (
 	endGenerated   = "<!-- generated: end -->\n"
 )
 
-// common are the packages whose refusals any service can give.
+// common are the packages whose refusals any service can give. Of wire, those of its protocols are a service's that speaks one.
 func common() []string { return []string{"wire", "world", "faults", "service"} }
 
 // folder is the directory of a service, with all below it.
@@ -101,7 +102,30 @@ func generated(t *testing.T) string {
 		t.Errorf("%d of %d operations are of a service that the document knows", listed, len(operations))
 	}
 	b.WriteString("\n### Refusals of every service\n\n" + folded(quoted(codes(t, named, common()))+"."))
+	for directory, titles := range protocols(services.All()) {
+		if own := codes(t, named, []string{directory}); len(own) > 0 {
+			b.WriteString("\n" + folded(fmt.Sprintf("Of those of %s: %s.", strings.Join(titles, ", "), quoted(own))))
+		}
+	}
 	return b.String()
+}
+
+// protocols are the directories of the protocols that services speak, in order, each with the titles of those services.
+func protocols(all []service.Service) iter.Seq2[string, []string] {
+	titles := map[string][]string{}
+	for _, s := range all {
+		for _, protocol := range s.Protocols {
+			_, directory, _ := strings.Cut(reflect.TypeOf(protocol).PkgPath(), "/localcloud/")
+			titles[directory] = append(titles[directory], s.Title)
+		}
+	}
+	return func(yield func(string, []string) bool) {
+		for _, directory := range slices.Sorted(maps.Keys(titles)) {
+			if !yield(directory, titles[directory]) {
+				return
+			}
+		}
+	}
 }
 
 // deviations lists where a service differs from AWS's. Each must be of an operation that
@@ -291,13 +315,16 @@ func codeIn(arguments []ast.Expr) string {
 	return ""
 }
 
-// parse reads the Go files of a directory and all below it, without tests.
+// parse reads the Go files of a directory and all below it, without tests; of wire not those below.
 func parse(t *testing.T, directory string) (files []*ast.File) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join("..", directory), func(path string, entry fs.DirEntry, err error) error {
+	root := filepath.Join("..", directory)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
+		case entry.IsDir() && directory == "wire" && path != root:
+			return fs.SkipDir
 		case entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}

@@ -210,13 +210,11 @@ func FitsAll(filters []Filter, values map[string]string) (bool, error) {
 
 // Choose keeps those of AWS's own things that have one of the IDs, or all when there are
 // none, and fit all filters by their values.
-func Choose[T any](known []T, ids []string, id func(T) string, filters []Filter, values func(T) map[string]string) (kept []T, err error) {
+func Choose[T any](known []T, ids []string, id func(T) string, filters []Filter, values func(T) map[string]string) (kept []T, _ error) {
 	for _, v := range known {
-		fits := true
-		if len(filters) > 0 { // values may be nil where there are none
-			if fits, err = FitsAll(filters, values(v)); err != nil {
-				return nil, err
-			}
+		fits, err := FitsAll(filters, values(v))
+		if err != nil {
+			return nil, err
 		}
 		if fits && (len(ids) == 0 || slices.Contains(ids, id(v))) {
 			kept = append(kept, v)
