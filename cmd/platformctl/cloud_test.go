@@ -43,6 +43,7 @@ import (
 //	register NAME PORT  register an instance with another port, too
 //	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
+//	account-alias NAME  name the account, or name it no more with "none"
 //	make-vpc CIDR       make a VPC that belongs to no platform
 //	delete-vpcs         delete all VPCs, which must be empty, but the default one
 //	wait                wait until it answers
@@ -68,6 +69,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"target-group":    {2, targetGroupAttribute},
 		"load-balancer":   {2, loadBalancerAttribute},
 		"role":            {0, rolePolicies},
+		"account-alias":   {1, accountAlias},
 		"make-vpc":        {1, makeVPC},
 		"move-in":         {2, moveIn},
 		"move-out":        {0, moveOut},
@@ -321,6 +323,23 @@ func until(ctx context.Context, reached func() bool) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticks.C:
+		}
+	}
+	return nil
+}
+
+func accountAlias(ctx context.Context, s *story, args []string) error {
+	if args[0] != "none" {
+		_, err := s.iam.CreateAccountAlias(ctx, &iam.CreateAccountAliasInput{AccountAlias: &args[0]})
+		return err
+	}
+	found, err := s.iam.ListAccountAliases(ctx, &iam.ListAccountAliasesInput{})
+	if err != nil {
+		return err
+	}
+	for _, alias := range found.AccountAliases {
+		if _, err := s.iam.DeleteAccountAlias(ctx, &iam.DeleteAccountAliasInput{AccountAlias: &alias}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -55,4 +56,15 @@ func askCaller(ctx context.Context, c *Clients) (Caller, error) {
 		return Caller{}, err
 	}
 	return Caller{Account: aws.ToString(out.Account), ARN: aws.ToString(out.Arn)}, nil
+}
+
+// AccountAlias is the name that people gave the caller's account, "" where it has none: an
+// account has at most one.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html
+func (c *Clients) AccountAlias(ctx context.Context) (string, error) {
+	out, err := c.IAM.ListAccountAliases(ctx, &iam.ListAccountAliasesInput{})
+	if err != nil || len(out.AccountAliases) == 0 {
+		return "", err
+	}
+	return out.AccountAliases[0], nil
 }

@@ -72,7 +72,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 	}
 	if plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(s, plan, provision.CostOfTeardown(plan, owner.Region)).Show(streams.OnErr()) }
+		show := func() { planDocument(ctx, s, plan, provision.CostOfTeardown(plan, owner.Region)).Show(streams.OnErr()) }
 		if err := s.MayDelete(ctx, show); err != nil {
 			return err
 		}

@@ -5,12 +5,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
+	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 )
 
 type planOptions struct {
@@ -55,7 +58,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if view.Uneven != "" {
 		s.Say(view.Uneven)
 	}
-	document := planDocument(s, view.Plan, provision.CostOf(view))
+	document := planDocument(ctx, s, view.Plan, provision.CostOf(view))
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
@@ -72,10 +75,20 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	return nil
 }
 
-// planDocument is a plan with its title.
-func planDocument(s *session.Session, p *plan.Plan, cost provision.Cost) report.Plan {
+// planDocument is a plan with its title. The account's alias is only for whoever reads it: where AWS doesn't tell of one
+// soon, or may not, it stays away.
+func planDocument(ctx context.Context, s *session.Session, p *plan.Plan, cost provision.Cost) report.Plan {
 	document := report.NewPlan(p, cost)
 	document.Platform, document.Target, document.Region = s.Config.Name, string(s.Config.Target), s.Config.Region
 	document.Account = s.Store.Document().Account
+	if s.Config.Target == config.TargetAWS {
+		asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflight.Budget), preflight.Budget)
+		defer cancel()
+		alias, err := s.Clients.AccountAlias(asking)
+		if err != nil {
+			s.SayVerbose("AWS doesn't tell the account's alias: " + awsapi.Text(err))
+		}
+		document.AccountAlias = alias
+	}
 	return document
 }

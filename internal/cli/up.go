@@ -99,7 +99,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	if view.Plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(s, view.Plan, provision.CostOf(view)).Show(streams.OnErr()) }
+		show := func() { planDocument(ctx, s, view.Plan, provision.CostOf(view)).Show(streams.OnErr()) }
 		if err := s.MayAct(ctx, show, "Make these changes on AWS?"); err != nil {
 			return err
 		}

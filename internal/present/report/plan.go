@@ -17,7 +17,9 @@ type Plan struct {
 	Platform string `json:"platform"`
 	Target   string `json:"target"`
 	Account  string `json:"account"`
-	Region   string `json:"region"`
+	// AccountAlias is the name that people gave the account, where AWS tells of one.
+	AccountAlias string `json:"account_alias,omitempty"`
+	Region       string `json:"region"`
 	// Cost is by AWS's published prices on either target; the local cloud charges nothing.
 	Cost provision.Cost `json:"cost"`
 	// Impact is what users of the platform will notice.

@@ -16,7 +16,11 @@ func (doc Plan) showTitle(s terminal.Streams, st terminal.Styles) {
 	}
 	where := "local cloud, " + doc.Region
 	if doc.Target == string(config.TargetAWS) {
-		where = "AWS account " + doc.Account + ", " + doc.Region
+		where = "AWS account " + doc.Account
+		if doc.AccountAlias != "" {
+			where += " (" + doc.AccountAlias + ")"
+		}
+		where += ", " + doc.Region
 	}
 	s.Text(st.Strong.Render(doc.Platform)+terminal.Gap+where, doc.costLine(st), "")
 }

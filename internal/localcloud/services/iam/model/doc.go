@@ -10,7 +10,7 @@ import "github.com/platformctl/platformctl/internal/localcloud/world"
 
 // Kinds are all kinds of object of this package.
 func Kinds() []world.AnyKind {
-	return []world.AnyKind{roleKind(), profileKind()}
+	return []world.AnyKind{roleKind(), profileKind(), accountAliasKind()}
 }
 
 // arn makes the ARN of an IAM resource, such as "role/service/web".
