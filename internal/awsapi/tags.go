@@ -34,8 +34,22 @@ type Owner struct {
 	Tags map[string]string
 }
 
+// anyPlatform stands for the name of every platform: no platform can have it, and in EC2's filters it matches any value.
+const anyPlatform = "*"
+
+// Everyone is the owner of what all platforms of a region have. It is for lists alone: nothing is made under it.
+func Everyone(region string) Owner { return Owner{Platform: anyPlatform, Region: region} }
+
+// IsEveryone reports whether the owner is Everyone.
+func (o Owner) IsEveryone() bool { return o.Platform == anyPlatform }
+
 // Owns reports whether an object with these tags belongs to the platform.
-func (o Owner) Owns(tags map[string]string) bool { return tags[TagPlatform] == o.Platform }
+func (o Owner) Owns(tags map[string]string) bool {
+	if o.IsEveryone() {
+		return tags[TagPlatform] != ""
+	}
+	return tags[TagPlatform] == o.Platform
+}
 
 // TagsFor are all tags of one object: the user's, its name and its ownership.
 // They are set in the create call; only StableTags are compared afterwards.
@@ -68,7 +82,7 @@ func Generation(tags map[string]string) int {
 	return 1
 }
 
-// OwnedBy is the EC2 filter for everything that the owner has.
+// OwnedBy is the EC2 filter for everything that the owner has. That of Everyone matches empty names, too.
 func OwnedBy(o Owner) ec2types.Filter { return Filter("tag:"+TagPlatform, o.Platform) }
 
 // Filter is an EC2 filter.

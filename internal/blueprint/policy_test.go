@@ -36,6 +36,8 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 	needed := []string{
 		// Whose credentials, which zones and which image.
 		"sts:GetCallerIdentity", "iam:ListAccountAliases", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
+		// Where other platforms may be.
+		"ec2:DescribeRegions",
 		// Why an instance doesn't serve, and what prevents down.
 		"ec2:GetConsoleOutput", "ec2:DescribeInstanceStatus", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 		// The preflight.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/prices"
@@ -17,6 +18,8 @@ type Object struct {
 	Generation int
 	Status     Status
 	Tags       map[string]string
+	// Since is when AWS made it; zero where AWS doesn't say.
+	Since time.Time
 	// Live is the kind's own view of it.
 	Live any
 }
@@ -145,11 +148,19 @@ func (k Kind[S, L]) observing(list func(context.Context, *awsapi.Clients, awsapi
 				Generation: awsapi.Generation(tags),
 				Status:     k.Status(live),
 				Tags:       tags,
+				Since:      k.since(live),
 				Live:       live,
 			})
 		}
 		return objects, nil
 	}
+}
+
+func (k Kind[S, L]) since(live L) time.Time {
+	if k.Since == nil {
+		return time.Time{}
+	}
+	return k.Since(live)
 }
 
 // keyOf reads the key from the tags. What is ours but carries no readable key

@@ -182,6 +182,8 @@ type Reading[L any] struct {
 	Tags func(L) map[string]string
 	// Status is pure.
 	Status func(L) Status
+	// Since is when AWS says that it made the object. Nil where AWS doesn't say. It is pure.
+	Since func(L) time.Time
 }
 
 // Writing is how a kind's objects are made and changed.

@@ -55,10 +55,15 @@ func (s *Session) claim(ctx context.Context) error {
 // shared is the path of what all runs of a user share of the platform, in a directory of
 // the home. The account must be bound.
 func (s *Session) shared(directory string) (string, error) {
+	return s.sharedOf(directory, s.Store.Document().Identity)
+}
+
+// sharedOf is the same of any platform.
+func (s *Session) sharedOf(directory string, platform state.Identity) (string, error) {
 	url := ""
 	if s.Config.Target == config.TargetAWS {
 		url = s.Get("AWS_ENDPOINT_URL")
 	}
 	home, err := endpoint.Home(s.Get)
-	return state.PlatformPath(filepath.Join(home, directory), s.Store.Document().Identity, url), err
+	return state.PlatformPath(filepath.Join(home, directory), platform, url), err
 }

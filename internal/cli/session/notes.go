@@ -87,7 +87,7 @@ func (s *Session) EarlierNames() []string {
 		if doc.Target == string(config.TargetAWS) {
 			costs = ", and costs money"
 		}
-		notes = append(notes, fmt.Sprintf("platform %s (%s, by %s) was made by the same configuration, and goes on%s: give it its name back, or take it down with %s",
+		notes = append(notes, fmt.Sprintf("platform %s (%s, by %s) was made by the same configuration, and goes on%s, as platformctl list shows: give it its name back, or take it down with %s",
 			doc.Platform, terminal.Plural(len(doc.Records), "object"), s.near(path), costs, s.downOf(doc)))
 	}
 	return notes

@@ -35,6 +35,8 @@ type Session struct {
 	// Phases is what took time beside the steps of a plan.
 	Phases map[string]time.Duration
 
+	options awsapi.Options // of the clients, but for their region
+
 	leave func() error // gives the local cloud back; nil on AWS
 	locks []*state.Lock
 }
@@ -85,6 +87,20 @@ func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) 
 	}
 	if damage := s.Store.Damage(); damage != nil {
 		s.Say(damage.String())
+	}
+	return s, nil
+}
+
+// OpenCloud connects to the configuration's cloud, for a command that is about no one platform: it opens no state, and takes
+// no lock. The session has no Store.
+func (g *Global) OpenCloud(ctx context.Context) (*Session, error) {
+	cfg, err := g.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Global: g, Config: cfg, Began: time.Now(), Phases: map[string]time.Duration{}}
+	if s.Clients, err = s.connect(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }

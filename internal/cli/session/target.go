@@ -16,7 +16,7 @@ import (
 
 // connect is the one place that tells the local cloud and AWS apart.
 func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
-	options := awsapi.Options{Region: s.Config.Region, Version: Version().Version, Waiting: func(line string) { s.Say(line) }}
+	options := awsapi.Options{Version: Version().Version, Waiting: func(line string) { s.Say(line) }}
 	s.Second = time.Second
 	if s.Config.Target == config.TargetLocal {
 		var err error
@@ -45,6 +45,14 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		}
 		s.Second = latency.Duration(world.Step{AWS: time.Second})
 	}
+	s.options = options
+	return s.InRegion(ctx, s.Config.Region)
+}
+
+// InRegion are clients of the session's cloud for a region, once it is connected.
+func (s *Session) InRegion(ctx context.Context, region string) (*awsapi.Clients, error) {
+	options := s.options
+	options.Region = region
 	clients, err := awsapi.Connect(ctx, options)
 	if err == nil && s.Verbose {
 		clients.Ledger.OnCall = s.tellCall

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -47,6 +48,7 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 			ID:     func(p iamtypes.InstanceProfile) string { return aws.ToString(p.InstanceProfileName) },
 			Tags:   func(p iamtypes.InstanceProfile) map[string]string { return awsapi.FromIAM(p.Tags) },
 			Status: func(iamtypes.InstanceProfile) resource.Status { return resource.Status{Phase: resource.Ready} },
+			Since:  func(p iamtypes.InstanceProfile) time.Time { return aws.ToTime(p.CreateDate) },
 		},
 		Writing: resource.Writing[InstanceProfile, iamtypes.InstanceProfile]{
 			Diff:   diffInstanceProfile,
@@ -62,14 +64,16 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 }
 
 func listInstanceProfiles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]iamtypes.InstanceProfile, error) {
-	profile, err := getInstanceProfile(ctx, c, identity(owner))
-	switch {
-	case awsapi.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return []iamtypes.InstanceProfile{profile}, nil
+	return ofEach(ctx, c, owner, func(ctx context.Context, name string) ([]iamtypes.InstanceProfile, error) {
+		profile, err := getInstanceProfile(ctx, c, name)
+		switch {
+		case awsapi.IsNotFound(err):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		return []iamtypes.InstanceProfile{profile}, nil
+	})
 }
 
 func getInstanceProfile(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.InstanceProfile, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -51,7 +52,7 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 		Traits: resource.Traits{
 			Name: "role",
 			Actions: resource.Actions{
-				Read:   []string{"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+				Read:   []string{"iam:GetRole", "iam:ListRoles", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
 				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
 				Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRolePermissionsBoundary"},
 				Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
@@ -65,6 +66,7 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 			ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
 			Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
 			Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
+			Since:  func(r LiveRole) time.Time { return aws.ToTime(r.CreateDate) },
 		},
 		Writing: resource.Writing[Role, LiveRole]{
 			Diff:   diffRole,
@@ -80,7 +82,11 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 }
 
 func listRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
-	name := identity(owner)
+	return ofEach(ctx, c, owner, func(ctx context.Context, name string) ([]LiveRole, error) { return readRole(ctx, c, name) })
+}
+
+// readRole is the role of a name; none where there is no such role.
+func readRole(ctx context.Context, c *awsapi.Clients, name string) ([]LiveRole, error) {
 	role, err := getRole(ctx, c, name)
 	live := LiveRole{Role: role}
 	if err == nil {

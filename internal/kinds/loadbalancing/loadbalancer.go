@@ -91,6 +91,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			ID:        func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
 			Tags:      func(b LiveLoadBalancer) map[string]string { return b.Tags },
 			Status:    loadBalancerStatus,
+			Since:     func(b LiveLoadBalancer) time.Time { return aws.ToTime(b.CreatedTime) },
 		},
 		Writing: resource.Writing[LoadBalancer, LiveLoadBalancer]{
 			Diff:      diffLoadBalancer,

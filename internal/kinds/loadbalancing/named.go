@@ -3,6 +3,7 @@ package loadbalancing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,22 +26,32 @@ type namedObjects[T any] struct {
 	about      func(T) (arn, name *string)
 }
 
-// of are those whose name may be of the owner, so that other people's are not asked about. The
-// tags decide.
+// of are those that may be of the owner, so that other people's are not asked about: by their names, of which those of
+// Everyone say nothing, so that their tags are read first. In the end the tags decide.
 func (n namedObjects[T]) of(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]T, error) {
+	named, err := n.named(ctx, c, owner)
+	if err != nil || !owner.IsEveryone() {
+		return named, err
+	}
+	tags, err := tagsOfBoth(ctx, c, owner)
+	return slices.DeleteFunc(named, func(object T) bool { return !owner.Owns(tags[n.arn(object)]) }), err
+}
+
+// named are those whose name may be of the owner: all, of Everyone.
+func (n namedObjects[T]) named(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]T, error) {
 	all, err := n.all(ctx, c)
 	var may []T
 	for _, object := range all {
-		if _, name := n.about(object); strings.HasPrefix(aws.ToString(name), owner.Platform+"-") {
+		if _, name := n.about(object); owner.IsEveryone() || strings.HasPrefix(aws.ToString(name), owner.Platform+"-") {
 			may = append(may, object)
 		}
 	}
 	return may, err
 }
 
-// arnsOf are the ARNs of the same objects.
+// arnsOf are the ARNs of those whose name may be of the owner.
 func (n namedObjects[T]) arnsOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]string, error) {
-	list, err := n.of(ctx, c, owner)
+	list, err := n.named(ctx, c, owner)
 	arns := make([]string, len(list))
 	for i := range list {
 		arns[i] = n.arn(list[i])
@@ -55,9 +66,13 @@ func (n namedObjects[T]) arn(object T) string {
 
 // eachOf reads something of every ARN of the owner's objects, and leaves out what is gone.
 func eachOf[T, V any](ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, n namedObjects[T], read func(ctx context.Context, c *awsapi.Clients, arn string) (V, error)) (map[string]V, error) {
-	arns, err := n.arnsOf(ctx, c, owner)
+	list, err := n.of(ctx, c, owner)
 	if err != nil {
 		return nil, err
+	}
+	arns := make([]string, len(list))
+	for i := range list {
+		arns[i] = n.arn(list[i])
 	}
 	return each(ctx, arns, func(ctx context.Context, arn string) (V, error) { return read(ctx, c, arn) })
 }

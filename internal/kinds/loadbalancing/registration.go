@@ -161,7 +161,8 @@ func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 	var live []LiveRegistration
 	for _, group := range groups {
 		if arn := aws.ToString(group.TargetGroupArn); owner.Owns(tags[arn]) {
-			live = append(live, registrations(owner, group, health[arn], instances)...)
+			of := awsapi.Owner{Platform: tags[arn][awsapi.TagPlatform], Region: owner.Region}
+			live = append(live, registrations(of, group, health[arn], instances)...)
 		}
 	}
 	return live, nil

@@ -65,6 +65,7 @@ func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 			ID:     func(l types.NatGateway) string { return aws.ToString(l.NatGatewayId) },
 			Tags:   func(l types.NatGateway) map[string]string { return awsapi.FromEC2(l.Tags) },
 			Status: natGatewayStatus,
+			Since:  func(l types.NatGateway) time.Time { return aws.ToTime(l.CreateTime) },
 		},
 		Writing: resource.Writing[NATGateway, types.NatGateway]{
 			Diff:      diffNATGateway,

@@ -56,6 +56,7 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 			ID:     func(l types.VpcEndpoint) string { return aws.ToString(l.VpcEndpointId) },
 			Tags:   func(l types.VpcEndpoint) map[string]string { return awsapi.FromEC2(l.Tags) },
 			Status: vpcEndpointStatus,
+			Since:  func(l types.VpcEndpoint) time.Time { return aws.ToTime(l.CreationTimestamp) },
 		},
 		Writing: resource.Writing[Endpoint, types.VpcEndpoint]{
 			Diff:   diffVPCEndpoint,

@@ -41,6 +41,9 @@ func cost(before, after string) provision.Cost {
 	return provision.Cost{Before: month(before), After: month(after), Currency: prices.Currency, PricesOf: "2026-08-10"}
 }
 
+// near is a path as seen from /home/me/shop.
+func near(path string) string { return strings.TrimPrefix(path, "/home/me/shop/") }
+
 func documents() []document {
 	up := report.Up{
 		Platform: "shop", URL: "http://127.0.0.1:40123",
@@ -144,6 +147,16 @@ func documents() []document {
 		{Time: at.Add(3 * time.Second), Service: "elasticloadbalancing", Operation: "ModifyTargetGroupAttributes", Region: "us-east-1",
 			Resource: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/0123456789abcdef", Fault: "lost-reply", Seconds: 1.25},
 	}}
+	list := report.List{Target: "local", Account: "000000000000", Regions: []string{"us-east-1"}, Platforms: []report.ListedPlatform{
+		{Name: "mall", Region: "us-east-1", Health: "down", Cost: cost("12.5", "0").Before},
+		{Name: "shop", Region: "us-east-1", Health: "healthy", Since: "2025-03-01T11:15:00Z", State: "/home/me/shop/.platformctl/shop.json", Cost: cost("98.10", "0").Before},
+	}}
+	everywhere := report.List{Target: "aws", Account: "123456789012", Regions: []string{"ap-southeast-1", "us-east-1"}, Platforms: []report.ListedPlatform{
+		{Name: "a-name-of-20-letters", Region: "ap-southeast-1", Health: "degraded", Since: "2024-03-01T12:00:00Z",
+			State: "/home/me/shop/.platformctl/a-name-of-20-letters.json", Cost: prices.Month{Amount: 20 * prices.Dollar, Missing: []string{"x9.large"}}},
+		{Name: "a name that is far longer than that of any platform", Region: "us-east-1", Health: "down", Since: "2025-03-01T11:59:58Z"},
+	}}
+	none := report.List{Target: "aws", Account: "123456789012", Regions: []string{"us-east-1"}}
 	version := report.Version{Version: "v1.0.0", Commit: "4c5449d", Time: "2025-03-01T12:00:00Z", Go: "go1.26.8", Platform: "linux/amd64"}
 	failure := report.Failure{Error: report.FailureDetail{
 		Code: "AddressLimitExceeded", Resource: "elastic-ip/a",
@@ -177,6 +190,12 @@ func documents() []document {
 				}
 			}
 		}},
+		{"list", list, func(s terminal.Streams) { list.Show(s, at, near) }},
+		{"list-regions", everywhere, func(s terminal.Streams) {
+			s.Width = 80
+			everywhere.Show(s, at, near)
+		}},
+		{"list-none", none, func(s terminal.Streams) { none.Show(s, at, near) }},
 		{"version", version, func(s terminal.Streams) { version.Show(s) }},
 		{"failure", failure, func(s terminal.Streams) { failure.Show(s) }},
 		{"failure-lines", wrong, func(s terminal.Streams) { wrong.Show(s) }},
@@ -222,7 +241,7 @@ func TestJSON_MatchesGolden(t *testing.T) {
 // Scripts iterate over every list of every document, also of an empty one.
 func TestJSON_EmptyListIsNotNull(t *testing.T) {
 	for _, doc := range []any{
-		report.Up{}, report.Down{}, report.Plan{Changes: []report.PlanChange{{}}},
+		report.Up{}, report.Down{}, report.List{}, report.Plan{Changes: []report.PlanChange{{}}},
 		report.LocalStatus{LoadBalancers: []report.LoadBalancer{{}}}, report.LocalLogs{},
 		report.Status{Resources: []report.Resource{{}}}, report.Failure{}, report.Version{},
 	} {
