@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -37,7 +38,8 @@ func drillDocument(outcome *drill.Outcome, s *session.Session, targets []loadbal
 		Requests: requestsOf(result.Window), Overall: requestsOf(result.Overall),
 		Availability: roundTo(result.Window.Availability(), 4),
 		SLO:          drillresult.SLO{Availability: options.Availability, Met: result.Window.Availability() >= options.Availability},
-		Predicted:    predictedOf(plan.Prediction),
+		Predicted:    predictedOf(plan.Prediction, plan.Situation),
+		WouldMeet:    waysOf(plan.Ways()),
 		Measured: drillresult.Measured{
 			FirstErrorSeconds: secondsOf(result.FirstError), LastErrorSeconds: secondsOf(result.LastError),
 			DetectSeconds: secondsOf(result.Detect), ShiftSeconds: secondsOf(result.Shift),
@@ -78,10 +80,40 @@ func comparedOf(d drillresult.Drill) terminal.List[drillresult.Compared] {
 	}
 }
 
-func predictedOf(p predict.Prediction) drillresult.Predicted {
+// waysOf are changes by which the objective would be met, by the names of their settings.
+func waysOf(ways []predict.Way) terminal.List[drillresult.Way] {
+	var all terminal.List[drillresult.Way]
+	for _, way := range ways {
+		s, to := way.Situation, drillresult.Way{Availability: cutTo(way.Least, 2)}
+		set := func(key string, value any) {
+			to.Settings = append(to.Settings, drillresult.Setting{Key: key, Value: fmt.Sprint(value)})
+		}
+		switch way.By {
+		case predict.ByTargets:
+			set("web.instances", s.Targets)
+		case predict.ByZones:
+			set("network.zones", s.Nodes)
+			set("web.instances", s.Targets)
+		case predict.ByDuration:
+			set("--duration", s.Duration)
+			if longest := drill.Defaults().Longest; s.Duration > longest-time.Minute {
+				set("--max-duration", s.Duration+time.Minute)
+			}
+		}
+		if way.HealthCheck {
+			set("load_balancer.health_check", fmt.Sprintf("{interval: %s, timeout: %s, unhealthy: %d}", s.Interval, s.Timeout, s.Unhealthy))
+		}
+		all = append(all, to)
+	}
+	return all
+}
+
+func predictedOf(p predict.Prediction, s predict.Situation) drillresult.Predicted {
 	least, most := p.Failures()
+	worst, best := s.Availability()
 	predicted := drillresult.Predicted{
 		DetectSeconds: windowOf(p.Detect), RecoverSeconds: windowOf(p.Recover), Failed: [2]int{least, most},
+		Availability: [2]float64{cutTo(worst, 2), cutTo(best, 2)},
 	}
 	for _, e := range p.Errors {
 		predicted.Errors = append(predicted.Errors, drillresult.Errors{Classes: e.Classes, Failed: [2]int{e.Min, e.Max}})
@@ -130,6 +162,12 @@ func secondsOf(d *time.Duration) *float64 {
 	}
 	seconds := roundTo(d.Seconds(), 3)
 	return &seconds
+}
+
+// cutTo never makes a share look as if it met what it misses.
+func cutTo(x float64, digits int) float64 {
+	scale := math.Pow10(digits)
+	return math.Floor(x*scale+1e-6) / scale
 }
 
 func roundTo(x float64, digits int) float64 {

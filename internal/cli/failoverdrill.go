@@ -33,8 +33,10 @@ type drillOptions struct {
 	*Global
 	drill.Options
 	MaxErrors int
-	Report    string
-	Restore   bool
+	// OwnObjective says that the objective was given by a flag.
+	OwnObjective bool
+	Report       string
+	Restore      bool
 }
 
 // NewFailoverDrill is `platformctl failover-drill`.
@@ -69,6 +71,10 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 			if cmd.Flags().Changed("max-errors") {
 				o.Options.MaxErrors = &o.MaxErrors
 			}
+			o.OwnObjective = cmd.Flags().Changed("availability")
+			if o.OwnObjective && o.Availability <= 0 {
+				return exit.Usage{Err: fmt.Errorf("--availability must be above 0 and at most 100, not %g", o.Availability)}
+			}
 			return runDrill(cmd.Context(), o)
 		},
 	}
@@ -83,8 +89,9 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 	f.DurationVar(&o.RequestTimeout, "request-timeout", o.RequestTimeout, "how long a user waits for an answer")
 	f.DurationVar(&o.Duration, "duration", 0, "how long the fault lasts (default: until all of its effects have been seen)")
 	f.DurationVar(&o.Longest, "max-duration", o.Longest, "how long the fault may last at the most, its injection included")
+	f.Float64Var(&o.Availability, "availability", 0, "percent of the requests that must succeed (default: as the configuration's drill says)")
 	f.Float64Var(&o.AbortBelow, "abort-below", 0, "end the fault early when fewer percent of the requests succeed")
-	f.IntVar(&o.MaxErrors, "max-errors", 0, "requests that may fail (default: as drill.availability says)")
+	f.IntVar(&o.MaxErrors, "max-errors", 0, "requests that may fail (default: as --availability says)")
 	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
 	f.StringVar(&o.Report, "report", "", "write a report to this file, too: .html or .md")
 	f.BoolVar(&o.Restore, "restore", false, "only restore what an earlier drill left behind")
@@ -108,7 +115,9 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 		return err
 	}
 	defer s.EndEmpty(ctx)
-	o.Objective.Availability = s.Config.Drill.Availability
+	if !o.OwnObjective {
+		o.Availability = s.Config.Drill.Objective(o.Scenario)
+	}
 	watch := drillreport.NewLive(o.Present())
 	defer watch.Stop()
 	o.Say = watch.Line

@@ -101,6 +101,7 @@ func keys() []key {
 		keyOf("load_balancer.health_check.healthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Healthy }),
 		keyOf("load_balancer.health_check.unhealthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Unhealthy }),
 		keyOf("drill.availability", func(c *Config) *float64 { return &c.Drill.Availability }),
+		{"drill.scenarios", objectivesChange, func(to *Config, from Config) { to.Drill.Scenarios = from.Drill.Scenarios }},
 		{"tags", tagsChange, func(to *Config, from Config) { to.Tags = from.Tags }},
 		keyOf("local.latency", func(c *Config) *string { return &c.Local.Latency }),
 	}

@@ -38,6 +38,7 @@ func TestChanged_SaysWhatAPersonChanged(t *testing.T) {
 		"web.page: index.html → the built-in page":      page("", ""),
 		"load_balancer.idle_timeout: 60s → 90s":         func(c *Config) { c.LoadBalancer.IdleTimeout = 90 * time.Second },
 		"drill.availability: 99 → 99.9":                 func(c *Config) { c.Drill.Availability = 99.9 },
+		"drill.scenarios: none → process=82.5, zone=79": func(c *Config) { c.Drill.Scenarios = map[string]float64{"zone": 79, "process": 82.5} },
 		"tags: new=1 added, old=1 removed, team=a → b":  func(c *Config) { c.Tags = map[string]string{"team": "b", "new": "1"} },
 	} {
 		before := Default()

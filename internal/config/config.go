@@ -90,7 +90,8 @@ type HealthCheck struct {
 
 // Drill is the objective that a failover drill is measured against.
 type Drill struct {
-	Availability float64 // percent of requests that must succeed, above 0 and at most 100
+	Availability float64            // percent of requests that must succeed, above 0 and at most 100
+	Scenarios    map[string]float64 // the same for drills of single scenarios, which have others
 }
 
 // Local is how the local cloud behaves.
@@ -121,7 +122,7 @@ func Default() Config {
 				Unhealthy: 2,
 			},
 		},
-		Drill: Drill{Availability: 99.0},
+		Drill: Drill{Availability: 99.0, Scenarios: map[string]float64{}},
 		Tags:  map[string]string{},
 		Local: Local{Latency: "fast"},
 	}

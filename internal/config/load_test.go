@@ -103,7 +103,7 @@ load_balancer:
   idle_timeout: 1m30s
   deregistration_delay: 0s
   health_check: {path: /a/b.c/, interval: 300s, timeout: 2m, healthy: 10, unhealthy: 3}
-drill: {availability: 99.95}
+drill: {availability: 99.95, scenarios: {zone: 79, drain: 100}}
 tags: {Team: Web, cost-center: "42", empty: ""}
 local: {latency: aws/1000}
 `)
@@ -123,7 +123,7 @@ local: {latency: aws/1000}
 			IdleTimeout: 90 * time.Second,
 			HealthCheck: HealthCheck{Path: "/a/b.c/", Interval: 300 * time.Second, Timeout: 120 * time.Second, Healthy: 10, Unhealthy: 3},
 		},
-		Drill: Drill{Availability: 99.95},
+		Drill: Drill{Availability: 99.95, Scenarios: map[string]float64{"zone": 79, "drain": 100}},
 		Tags:  map[string]string{"Team": "Web", "cost-center": "42", "empty": ""},
 		Local: Local{Latency: "aws/1000"},
 		File:  "shop.yaml",
@@ -153,6 +153,7 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		"PLATFORMCTL_LOAD_BALANCER_HEALTH_CHECK_HEALTHY=3",
 		"PLATFORMCTL_LOAD_BALANCER_HEALTH_CHECK_UNHEALTHY=4",
 		"PLATFORMCTL_DRILL_AVAILABILITY=100",
+		"PLATFORMCTL_DRILL_SCENARIOS=zone=79.5, process=82",
 		"PLATFORMCTL_TAGS=Team=Web, url=a=b",
 		"PLATFORMCTL_LOCAL_LATENCY=aws",
 		"PLATFORMCTL_HOME=/not/a/key",
@@ -174,7 +175,7 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 			DeregistrationDelay: time.Hour,
 			HealthCheck:         HealthCheck{Path: "/", Interval: 6 * time.Second, Timeout: 5 * time.Second, Healthy: 3, Unhealthy: 4},
 		},
-		Drill: Drill{Availability: 100},
+		Drill: Drill{Availability: 100, Scenarios: map[string]float64{"zone": 79.5, "process": 82}},
 		Tags:  map[string]string{"Team": "Web", "url": "a=b"},
 		Local: Local{Latency: "aws"},
 	}

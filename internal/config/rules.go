@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -80,21 +79,6 @@ func seconds(key string, at func(*Config) *time.Duration, least, most int) field
 		*at(c) = value
 		return nil
 	}, matching(durationPattern(least, most))}
-}
-
-// readAvailability reads a percentage. It asks for finite decimals only: "NaN" is a float to strconv.
-func readAvailability(c *Config, s setting) []fault {
-	value, err := strconv.ParseFloat(cmp.Or(s.decimal, s.text), 64)
-	switch {
-	case !s.number() || err != nil || value != value:
-		return refused(mustBe("a number", s))
-	case value <= 0:
-		return refused("must be above 0, got " + s.text)
-	case value > 100:
-		return refused("must be at most 100, got " + s.text)
-	}
-	c.Drill.Availability = value
-	return nil
 }
 
 var (

@@ -269,6 +269,7 @@ func drawFile(t *rapid.T) string {
 		"path":    quoted(from(`/[a-z./~@+]{0,6}`, `/+`, `/\.{0,2}/?[a-z]?`, `[ a-z/]{1,4}`)),
 		"healthy": number, "unhealthy": number,
 		"availability": from(`[0-9]{1,3}`, `[0-9]{1,2}\.[0-9]{1,3}`, `100\.[01]`, `-?0`),
+		"scenarios":    from(`\{(zone|process|disk): [0-9]{1,3}(\.[0-9])?\}`, `\{zone: [a-z0-9"]{1,2}, drain: 100\}`, `\{\}`, `\[zone\]`, `[0-9]`),
 		"tags":         from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\{[nN][aA][mM][eE]: x\}`, `\[a\]`),
 		"latency":      from(`fast|aws|aws/[0-9]{1,5}`, `aws/?[0-9]?|slow`),
 	}

@@ -55,6 +55,9 @@ func (o Options) Check() error {
 	if err := o.Choice.Check(); err != nil {
 		return err
 	}
+	if o.Availability < 0 || o.Availability > 100 {
+		return fmt.Errorf("the availability that is asked for must be above 0 and at most 100 %%, not %g", o.Availability)
+	}
 	if o.AbortBelow < 0 || o.AbortBelow > 100 {
 		return fmt.Errorf("the availability to abort below must be 0 to 100 %%, not %g", o.AbortBelow)
 	}
@@ -84,9 +87,6 @@ const (
 	lookLate  = time.Second
 )
 
-// settle is how long a fault is kept after the last request should have failed.
-const settle = 5 * time.Second
-
 // Plan is a drill that can be run: nothing speaks against it, and nothing is
 // broken yet.
 type Plan struct {
@@ -95,6 +95,7 @@ type Plan struct {
 	Situation  predict.Situation
 	Prediction predict.Prediction
 
+	asked    Options // before the duration was known
 	clients  *awsapi.Clients
 	journal  journal.Journal
 	scenario fault.Scenario
@@ -136,7 +137,7 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 		return nil, err
 	}
 	plan := &Plan{
-		Options: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all), send: load.Run,
+		Options: o, asked: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all), send: load.Run,
 		look: func(ctx context.Context) (map[string]string, error) { return fault.TargetStates(ctx, c, group.arn) },
 	}
 	now := time.Now().UTC()
@@ -157,22 +158,23 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 			plan.Situation.LostNodes = 1
 		}
 	}
-	if o.Duration == 0 {
-		plan.Options.Duration = plan.enough()
-	}
-	plan.Situation.Duration = plan.Options.Duration
+	plan.Situation.Duration = o.lasts(plan.Situation)
+	plan.Options.Duration = plan.Situation.Duration
 	plan.Prediction = predict.For(plan.Situation)
 	return plan, s.Prepare(ctx, c, &plan.Entry)
 }
 
-// enough is how long a fault must last to see all of what it does.
-func (p *Plan) enough() time.Duration {
-	if p.scenario.Effect == predict.Drains {
-		return settle
+// lasts is how long the fault lasts in a situation: as was asked, or until all of its effects were seen.
+func (o Options) lasts(s predict.Situation) time.Duration {
+	if o.Duration > 0 {
+		return o.Duration
 	}
-	p.Situation.Duration = p.Options.Longest
-	expected := predict.For(p.Situation)
-	return min(expected.LastError+predict.ConnectTimeout+settle, p.Options.Longest)
+	return s.Enough(o.Longest)
+}
+
+// Ways are the changes by which the same drill would meet its objective.
+func (p *Plan) Ways() []predict.Way {
+	return predict.Ways(p.Situation, p.Options.Availability, p.Options.Scenario == fault.Zone, p.asked.lasts)
 }
 
 // isHealthy says whether a look shows all targets as healthy that there were.

@@ -150,7 +150,7 @@ func TestRun(t *testing.T) {
 		err      bool
 	}{
 		{name: "a pass", verdict: Pass, calls: "mark inject restore"},
-		{name: "too many errors", verdict: Fail, reason: "objective is 99.9 %", calls: "mark inject restore",
+		{name: "too many errors", verdict: Fail, reason: "fewer requests succeeded than the objective asks for", calls: "mark inject restore",
 			change: func(s *stage) { s.plan.Options.Availability = 99.9 }},
 		{name: "marking fails", verdict: Aborted, reason: "mark what is to be broken: boom", calls: "mark restore", err: true,
 			change: func(s *stage) { s.mark = fail }},

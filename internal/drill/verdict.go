@@ -34,7 +34,7 @@ func (o Objective) missed(r measure.Result) []string {
 	var missed []string
 	say := func(format string, values ...any) { missed = append(missed, fmt.Sprintf(format, values...)) }
 	if !o.available(r) {
-		say("%.3f %% of the requests succeeded, the objective is %g %%", r.Window.Availability(), o.Availability)
+		missed = append(missed, "fewer requests succeeded than the objective asks for")
 	}
 	if o.MaxErrors != nil && r.Window.Failed > *o.MaxErrors {
 		say("%d requests failed, at most %d may", r.Window.Failed, *o.MaxErrors)

@@ -39,6 +39,9 @@ func page(d drillresult.Drill) string {
 		}
 		p.put("</ul>\n")
 	}
+	if why := d.Why(); why != "" {
+		p.put("<p class=\"why\">%s</p>\n", e(why))
+	}
 	p.put("</header>\n<main>\n<dl class=\"numbers\">\n")
 	for _, f := range d.Summary() {
 		class := ""
@@ -59,6 +62,9 @@ func page(d drillresult.Drill) string {
 	p.put("</tbody></table></div>\n</main>\n<footer>\n")
 	for _, sentence := range d.Next() {
 		p.put("<p>%s</p>\n", e(sentence))
+	}
+	for _, link := range d.Links() {
+		p.put("<p><a href=\"%s\">%s</a></p>\n", e(link.URL), e(link.Text))
 	}
 	p.put("</footer>\n</body>\n</html>\n")
 	return p.String()

@@ -100,7 +100,7 @@ func planned(d drillresult.Drill, st terminal.Styles) []string {
 	}
 	return append(out,
 		row("", d.Recovery()),
-		row("objective", drillresult.Objective(d.SLO.Availability)+" of the requests succeed"), "")
+		row("objective", d.Asked()), "")
 }
 
 // tell writes the changes of the targets' states, and from time to time how the

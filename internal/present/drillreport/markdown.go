@@ -22,6 +22,9 @@ func markdown(d drillresult.Drill) string {
 	for _, reason := range d.Reasons {
 		say("", "- "+e(reason))
 	}
+	if why := d.Why(); why != "" {
+		say("", e(why))
+	}
 	table := func(head []string, rows [][]string) {
 		say("", "| "+strings.Join(head, " | ")+" |", "|"+strings.Repeat("---|", len(head)))
 		for _, row := range rows {
@@ -71,6 +74,9 @@ func markdown(d drillresult.Drill) string {
 	table([]string{"", ""}, factRows(d.Facts()))
 	for _, sentence := range d.Next() {
 		say("", e(sentence))
+	}
+	for _, link := range d.Links() {
+		say("", "["+e(link.Text)+"]("+link.URL+")")
 	}
 	return out.String()
 }

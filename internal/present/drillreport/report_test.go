@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -168,20 +170,91 @@ func TestWriteFile_EscapesMarkup(t *testing.T) {
 	}
 }
 
-// What is in the page is in the page: nothing is fetched, nothing runs.
+// What is in the page is in the page: nothing is fetched, nothing runs. It leads to our own document alone.
 func TestWriteFile_PageLoadsNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "report.html")
-	if err := drillreport.WriteFile(path, drill(t, "instance")); err != nil {
+	for _, name := range []string{"instance", "process"} {
+		page := written(t, drill(t, name), ".html")
+		for _, link := range drill(t, name).Links() {
+			page = strings.ReplaceAll(page, `<a href="`+link.URL+`">`, "")
+		}
+		for _, foreign := range []string{"<script", "<link", "src=", "href=", "@import", "url(http", "url(//"} {
+			if strings.Contains(page, foreign) {
+				t.Errorf("%s has %q", name, foreign)
+			}
+		}
+	}
+}
+
+// written is a drill's report.
+func written(t *testing.T, doc drillresult.Drill, ext string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report"+ext)
+	if err := drillreport.WriteFile(path, doc); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, foreign := range []string{"<script", "<link", "src=", "href=", "@import", "url(http", "url(//"} {
-		if bytes.Contains(page, []byte(foreign)) {
-			t.Errorf("it has %q", foreign)
+	return string(page)
+}
+
+// What a report links to is a chapter of a document of this repository.
+func TestWriteFile_LinksLeadToChapters(t *testing.T) {
+	const published = "https://github.com/platformctl/platformctl/blob/main/"
+	left := drill(t, "process")
+	left.Restored = false
+	for want, doc := range map[string]drillresult.Drill{"better-numbers": drill(t, "process"), "restoring-by-hand": left} {
+		links := regexp.MustCompile(`<a href="([^"]+)">`).FindAllStringSubmatch(written(t, doc, ".html"), -1)
+		if len(links) != 1 {
+			t.Fatalf("links to %q", links)
 		}
+		file, chapter, _ := strings.Cut(strings.TrimPrefix(links[0][1], published), "#")
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		heading := "\n## " + strings.ToUpper(chapter[:1]) + strings.ReplaceAll(chapter[1:], "-", " ") + "\n"
+		if chapter != want || !strings.Contains(string(text), heading) {
+			t.Errorf("it leads to %q, a chapter that %s doesn't have, want %q", chapter, file, want)
+		}
+		if markdown := written(t, doc, ".md"); !strings.Contains(markdown, "]("+links[0][1]+")") {
+			t.Errorf("the same in Markdown has no link to %s", links[0][1])
+		}
+	}
+}
+
+// The availability stands once, beside its objective; and what failed as predicted says why that is no contradiction.
+func TestShow_ExplainsMissedObjective(t *testing.T) {
+	for _, name := range []string{"process", "zone-targets"} {
+		doc := drill(t, name)
+		var text bytes.Buffer
+		drillreport.Show(both(&text), doc, "")
+		for kind, report := range map[string]string{"text": text.String(), ".md": written(t, doc, ".md"), ".html": written(t, doc, ".html")} {
+			if n := strings.Count(report, fmt.Sprintf("%.2f", math.Floor(doc.Availability*100)/100)); n != 1 {
+				t.Errorf("%s %s: the availability stands %d times", name, kind, n)
+			}
+			report = strings.Join(strings.Fields(report), " ")
+			for _, want := range []string{"did as predicted, and still missed its objective: 1 of 2 targets failing for", "99 % would be met by", "--duration"} {
+				if !strings.Contains(report, want) {
+					t.Errorf("%s %s doesn't say %q:\n%s", name, kind, want, report)
+				}
+			}
+		}
+	}
+	if why := drill(t, "instance").Why(); why != "" {
+		t.Errorf("a pass needs no reason: %s", why)
+	}
+	worse := drill(t, "process")
+	more := worse.Compared[1].Predicted[1] + 1
+	worse.Compared[1].Measured = &more
+	if why := worse.Why(); !strings.Contains(why, "worse than predicted") {
+		t.Errorf("more failed than predicted: %s", why)
+	}
+	lucky := drill(t, "process")
+	lucky.SLO.Availability = 90
+	if why := lucky.Why(); !strings.Contains(why, "chance decides") {
+		t.Errorf("90 %% is within what is predicted: %s", why)
 	}
 }
 

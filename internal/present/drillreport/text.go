@@ -3,6 +3,7 @@ package drillreport
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/terminal"
@@ -48,6 +49,9 @@ func show(s terminal.Streams, doc drillresult.Drill, file string) {
 			terminal.Lines(s.Out, style.Render(terminal.Gap+line))
 		}
 	}
+	if why := doc.Why(); why != "" {
+		terminal.Lines(s.Out, terminal.Wrap(why, width)...)
+	}
 	if doc.Restored {
 		terminal.Lines(s.Out, terminal.Gap+st.Good.Render(terminal.SymbolGood+" restored: "+doc.RestoredInWords()))
 	} else {
@@ -66,6 +70,10 @@ func show(s terminal.Streams, doc drillresult.Drill, file string) {
 	}
 	for _, sentence := range doc.Next() {
 		terminal.Lines(s.Out, terminal.Hang(sentence, width)...)
+	}
+	for _, link := range doc.Links() {
+		page, _, _ := strings.Cut(link.URL, "#") // with its chapter it is wider than a terminal
+		terminal.Lines(s.Out, link.Text+":", terminal.Gap+page)
 	}
 	if file == "" && doc.Verdict == drillresult.VerdictPass {
 		terminal.Lines(s.Out, "--report FILE.html writes it as a page, too.")

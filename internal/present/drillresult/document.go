@@ -32,7 +32,10 @@ type Drill struct {
 	Availability float64   `json:"availability"`
 	SLO          SLO       `json:"slo"`
 	Predicted    Predicted `json:"predicted"`
-	Measured     Measured  `json:"measured"`
+	// WouldMeet are changes by each of which the same drill would meet its objective, even where it went as badly as
+	// predicted; none where it would now.
+	WouldMeet terminal.List[Way] `json:"would_meet"`
+	Measured  Measured           `json:"measured"`
 	// Compared are predicted and measured side by side.
 	Compared terminal.List[Compared] `json:"compared"`
 	Latency  Latencies               `json:"latency"`
@@ -90,10 +93,25 @@ type SLO struct {
 
 // Predicted is what was predicted before the fault.
 type Predicted struct {
-	DetectSeconds  [2]float64            `json:"detect_seconds"`
-	RecoverSeconds [2]float64            `json:"recover_seconds"`
-	Failed         [2]int                `json:"failed"`
-	Errors         terminal.List[Errors] `json:"errors"`
+	DetectSeconds  [2]float64 `json:"detect_seconds"`
+	RecoverSeconds [2]float64 `json:"recover_seconds"`
+	Failed         [2]int     `json:"failed"`
+	// Availability is in percent.
+	Availability [2]float64            `json:"availability"`
+	Errors       terminal.List[Errors] `json:"errors"`
+}
+
+// Way is a change by which a drill would meet its objective.
+type Way struct {
+	Settings terminal.List[Setting] `json:"settings"`
+	// Availability is what it would be at the least, in percent.
+	Availability float64 `json:"availability"`
+}
+
+// Setting is a key of the configuration, or a flag, and its value.
+type Setting struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 // Errors is how many requests were expected to fail in one of some ways.

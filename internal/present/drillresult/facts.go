@@ -13,24 +13,19 @@ import (
 // Fact is a line of a table of two columns.
 type Fact struct{ Name, Value string }
 
-// Summary are the numbers to see first.
+// Summary are the times to see first. What users saw is a sentence: Seen.
 func (d Drill) Summary() []Fact {
 	facts := []Fact{
-		{"available", Share(d.Availability)},
-		{"failed requests", terminal.Thousands(d.Requests.Failed) + " of " + terminal.Thousands(d.Requests.Total)},
 		{"time to detect", happened(d.Measured.DetectSeconds)},
 		{"time to shift", happened(d.Measured.ShiftSeconds)},
 		{"time to recover", happened(d.Measured.RecoverSeconds)},
 		{"restored", map[bool]string{true: "yes", false: "NO"}[d.Restored]},
 	}
 	if d.IsBroken() && d.Measured.RecoverSeconds == nil {
-		facts[4].Value = "never"
-	}
-	if !d.IsBroken() {
-		facts[0].Value, facts[1].Value = "–", "–"
+		facts[2].Value = "never"
 	}
 	if d.IsBroken() && d.Requests.Failed == 0 {
-		facts[3].Value = "nothing failed"
+		facts[1].Value = "nothing failed"
 	}
 	return facts
 }
@@ -69,7 +64,8 @@ func (d Drill) Facts() []Fact {
 	}
 	return append(all,
 		Fact{"", d.Recovery()},
-		Fact{"requests in all", strings.TrimSuffix(d.Overall.Users()+"): "+Failures(d.Overall.ByClass), ": ")},
+		Fact{"", Shares(d.Predicted.Availability) + " of the requests succeed"},
+		Fact{"requests in all", strings.TrimSuffix(d.Overall.counted()+": "+Failures(d.Overall.ByClass), ": ")},
 		Fact{"answers", strings.Join(answers, ", ")},
 		Fact{"API calls", terminal.Thousands(d.APICalls)},
 	)

@@ -126,15 +126,14 @@ func Sentence(clause string) string {
 }
 
 // Users is what users saw.
-func (r Requests) Users() string {
-	available := 100.0
-	if r.Total > 0 {
-		available = 100 * float64(r.Total-r.Failed) / float64(r.Total)
-	}
+func (r Requests) Users() string { return r.counted() + " (" + Share(r.available()) }
+
+// counted is how many requests failed.
+func (r Requests) counted() string {
 	if r.Failed == 0 {
-		return fmt.Sprintf("none of %s failed (%s", CountRequests(r.Total), Share(available))
+		return "none of " + CountRequests(r.Total) + " failed"
 	}
-	return fmt.Sprintf("%s of %s failed (%s", terminal.Thousands(r.Failed), CountRequests(r.Total), Share(available))
+	return fmt.Sprintf("%s of %s failed", terminal.Thousands(r.Failed), CountRequests(r.Total))
 }
 
 // CountRequests is "1 request", "1,475 requests".
@@ -155,6 +154,14 @@ func (d Drill) Seen() string {
 		text += ": " + Failures(d.Requests.ByClass)
 	}
 	return Sentence(text)
+}
+
+// available is the share of requests that succeeded, in percent.
+func (r Requests) available() float64 {
+	if r.Total == 0 {
+		return 100
+	}
+	return 100 * float64(r.Total-r.Failed) / float64(r.Total)
 }
 
 // names are the victims: "i-0a1 in us-east-1a".
@@ -269,11 +276,11 @@ func (d Drill) Next() []string {
 	var all []string
 	switch {
 	case !d.Restored:
-		return []string{"platformctl failover-drill --restore restores the fault; docs/failover-drill.md says how to do it by hand."}
+		return []string{"platformctl failover-drill --restore restores the fault."}
 	case d.Verdict == VerdictAborted && !d.IsBroken():
 		all = append(all, "Nothing is left broken. Correct what is said above, then run the same command again.")
-	case d.Verdict != VerdictPass:
-		all = append(all, "docs/failover-drill.md says how to make the numbers better: health check interval, thresholds, draining.")
+	case d.Verdict == VerdictFail && !d.SLO.Met:
+		all = append(all, d.Meeting()...)
 	}
 	if d.IsBroken() && d.Measured.RecoverSeconds == nil {
 		all = append(all, "platformctl status --watch shows whether all targets get healthy.")
