@@ -298,10 +298,30 @@ func documentStories(t *testing.T) (files []string) {
 		}
 		files = append(files, file)
 	}
+	files = append(files, weeklyDrill(t, dir))
 	if commands < 7 { // those of README
 		t.Fatalf("only %d commands are marked to be run", commands)
 	}
 	return files
+}
+
+// weeklyDrill is the story of the drill that the workflow for GitHub Actions runs each week: a platform as it should be passes.
+func weeklyDrill(t *testing.T, dir string) string {
+	t.Helper()
+	workflow, err := os.ReadFile("../../docs/github-actions/platform.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^ *- run: (platformctl failover-drill --scenario .*)$`).FindSubmatch(workflow)
+	if found == nil {
+		t.Fatal("the workflow runs no drill")
+	}
+	file := filepath.Join(dir, "weekly-drill.txtar")
+	story := "platformctl up\nshell " + string(found[1]) + "\nexists drill.html\nplatformctl down\ncloud empty\n"
+	if err := os.WriteFile(file, []byte(story), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // shell is "shell COMMAND…": a line as it is typed into a shell.

@@ -86,7 +86,7 @@ func TestStories(t *testing.T) {
 }
 
 // longest are the stories that take most time, mostly waiting for drills and rolls.
-var longest = []string{"locked", "state-lost", "interrupt", "state-damaged-midway", "nginx-dead", "roll-failed", "roll-resumed", "drill-killed", "README", "drill"}
+var longest = []string{"locked", "state-lost", "interrupt", "state-damaged-midway", "nginx-dead", "roll-failed", "roll-resumed", "drill-killed", "README", "drill", "weekly-drill"}
 
 // stories are the stories' files, the longest last: of tests that wait for their turn
 // to run beside others, go test begins with the last.

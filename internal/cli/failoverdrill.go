@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,10 +34,10 @@ type drillOptions struct {
 	*Global
 	drill.Options
 	MaxErrors int
-	// OwnObjective says that the objective was given by a flag.
-	OwnObjective bool
-	Report       string
-	Restore      bool
+	// Asked is the objective as it was given by a flag; "" leaves it to the configuration.
+	Asked   string
+	Report  string
+	Restore bool
 }
 
 // NewFailoverDrill is `platformctl failover-drill`.
@@ -62,6 +63,7 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 		}),
 		Example: `  platformctl failover-drill
   platformctl failover-drill --scenario zone --scope all --report zone.html
+  platformctl failover-drill --scenario process --availability predicted
   platformctl failover-drill --scenario drain --rate 200 --max-errors 0`,
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -71,9 +73,8 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 			if cmd.Flags().Changed("max-errors") {
 				o.Options.MaxErrors = &o.MaxErrors
 			}
-			o.OwnObjective = cmd.Flags().Changed("availability")
-			if o.OwnObjective && o.Availability <= 0 {
-				return exit.Usage{Err: fmt.Errorf("--availability must be above 0 and at most 100, not %g", o.Availability)}
+			if err := o.takeObjective(); err != nil {
+				return exit.Usage{Err: err}
 			}
 			return runDrill(cmd.Context(), o)
 		},
@@ -89,7 +90,7 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 	f.DurationVar(&o.RequestTimeout, "request-timeout", o.RequestTimeout, "how long a user waits for an answer")
 	f.DurationVar(&o.Duration, "duration", 0, "how long the fault lasts (default: until all of its effects have been seen)")
 	f.DurationVar(&o.Longest, "max-duration", o.Longest, "how long the fault may last at the most, its injection included")
-	f.Float64Var(&o.Availability, "availability", 0, "percent of the requests that must succeed (default: as the configuration's drill says)")
+	f.StringVar(&o.Asked, "availability", "", "percent of the requests that must succeed, or predicted: the least\nthat is predicted (default: as the configuration's drill says)")
 	f.Float64Var(&o.AbortBelow, "abort-below", 0, "end the fault early when fewer percent of the requests succeed")
 	f.IntVar(&o.MaxErrors, "max-errors", 0, "requests that may fail (default: as --availability says)")
 	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
@@ -98,6 +99,23 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 	completesDrill(g, cmd, o)
 	return cmd
 }
+
+// takeObjective reads the objective that a flag gives.
+func (o *drillOptions) takeObjective() error {
+	if o.Asked == "" || o.Asked == objectivePredicted {
+		o.AsPredicted = o.Asked != ""
+		return nil
+	}
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(o.Asked, "%"), 64)
+	if err != nil || !(percent > 0 && percent <= 100) {
+		return fmt.Errorf("--availability must be a percentage above 0 and at most 100, or %s, not %q", objectivePredicted, o.Asked)
+	}
+	o.Availability = percent
+	return nil
+}
+
+// objectivePredicted asks of a platform what is predicted of it.
+const objectivePredicted = "predicted"
 
 func runDrill(ctx context.Context, o *drillOptions) error {
 	if err := o.Check(); err != nil {
@@ -115,7 +133,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 		return err
 	}
 	defer s.EndEmpty(ctx)
-	if !o.OwnObjective {
+	if o.Asked == "" {
 		o.Availability = s.Config.Drill.Objective(o.Scenario)
 	}
 	watch := drillreport.NewLive(o.Present())
@@ -248,10 +266,11 @@ func drillPlatform(ctx context.Context, s *session.Session, view *provision.View
 // completesDrill completes the flags of failover-drill.
 func completesDrill(g *Global, cmd *cobra.Command, o *drillOptions) {
 	complete.Flags(cmd, map[string]complete.Func{
-		"scenario": complete.NoFiles(func(*cobra.Command) []string { return fault.Scenarios() }),
-		"scope":    complete.NoFiles(func(*cobra.Command) []string { return fault.Scopes() }),
-		"zone":     complete.Zones(g),
-		"instance": complete.Instances(g, &o.Zone),
-		"report":   complete.Files("html", "md"),
+		"scenario":     complete.NoFiles(func(*cobra.Command) []string { return fault.Scenarios() }),
+		"availability": complete.NoFiles(func(*cobra.Command) []string { return []string{objectivePredicted} }),
+		"scope":        complete.NoFiles(func(*cobra.Command) []string { return fault.Scopes() }),
+		"zone":         complete.Zones(g),
+		"instance":     complete.Instances(g, &o.Zone),
+		"report":       complete.Files("html", "md"),
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -161,6 +162,10 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 	plan.Situation.Duration = o.lasts(plan.Situation)
 	plan.Options.Duration = plan.Situation.Duration
 	plan.Prediction = predict.For(plan.Situation)
+	if o.AsPredicted {
+		least, _ := plan.Situation.Availability()
+		plan.Options.Availability = math.Floor(least*100) / 100
+	}
 	return plan, s.Prepare(ctx, c, &plan.Entry)
 }
 

@@ -22,6 +22,8 @@ type Objective struct {
 	// Availability is the share of the requests, in percent, that must succeed
 	// from the fault until all targets are healthy again.
 	Availability float64
+	// AsPredicted makes Availability what is predicted at the least, cut to hundredths.
+	AsPredicted bool
 	// MaxErrors is how many requests may fail at the most; nil: as many as
 	// Availability allows.
 	MaxErrors *int

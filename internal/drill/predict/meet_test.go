@@ -1,7 +1,10 @@
 package predict
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +33,42 @@ func TestAvailability_IsLossOverWindow(t *testing.T) {
 	}
 	if least, most := of(Drains).Availability(); least != 100 || most != 100 {
 		t.Errorf("draining costs %g to %g %%", 100-most, 100-least)
+	}
+}
+
+// The document's figures are those of the arithmetic.
+func TestAvailability_AsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/failover-drill.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chapter, _ := strings.Cut(string(text), "### Objectives\n")
+	chapter, _, _ = strings.Cut(chapter, "\n## ")
+	lasts := func(s Situation) time.Duration { return s.Enough(15 * time.Minute) }
+	for effect, broken := range map[Effect]int{Refuses: 1, Silent: 2, Stops: 1} {
+		s := of(effect)
+		s.Look = time.Second
+		s.Duration = lasts(s)
+		small, _ := s.Availability()
+		ways := Ways(s, 99, effect == Silent, lasts)
+		s.Targets, s.Nodes, s.Broken = 10, 5, broken
+		large, _ := s.Availability()
+		for _, share := range []float64{small, large} {
+			if want := fmt.Sprintf("%.1f %%", math.Floor(share*10)/10); !strings.Contains(chapter, want) {
+				t.Errorf("%s: the document doesn't have %s", effect, want)
+			}
+		}
+		for _, way := range ways {
+			want := way.Situation.Duration.String()
+			if way.By == ByTargets {
+				want = fmt.Sprintf("%d instances", way.Situation.Targets)
+			} else if effect != Silent {
+				continue
+			}
+			if !strings.Contains(chapter, want) {
+				t.Errorf("%s: the document doesn't have %s", effect, want)
+			}
+		}
 	}
 }
 
