@@ -53,6 +53,7 @@ $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER):
 docs:
 	go test ./internal/present/runbook -run TestDocuments -update
 	go test ./internal/blueprint -run TestDocuments -update
+	go test ./internal/cli/exit -run TestDocuments -update
 
 # What AWS publishes that things cost: internal/prices/regions, asked for with AWS credentials, and the tables made of it.
 # Some regions alone with PRICES='-regions us-east-1,eu-west-1'.

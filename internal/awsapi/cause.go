@@ -7,8 +7,9 @@ import (
 	"net"
 	"net/http"
 	"regexp"
-	"strings"
+	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
@@ -24,24 +25,35 @@ const (
 	QuotaFull   Cause = "quota"       // a quota of the account is used up
 	Permission  Cause = "denied"      // the caller may not do it
 	Credentials Cause = "credentials" // missing, expired or unknown ones
+	Secret      Cause = "secret"      // the secret key isn't that of the access key
 	Clock       Cause = "clock"       // the signature's time is not AWS's time
 	Region      Cause = "region"      // the account hasn't enabled the region
+	Account     Cause = "account"     // AWS has restricted the account, or still verifies it
 	Marketplace Cause = "marketplace" // the account hasn't accepted the terms of the image's product
+	Image       Cause = "image"       // there is no such image for this account
 	Zone        Cause = "zone"        // the zone can't have such an object at all
 	Signing     Cause = "signing"     // the endpoint is another region's than the signature
 	Settings    Cause = "settings"    // AWS's own settings can't be read
 	Scheme      Cause = "scheme"      // HTTPS is asked of what speaks HTTP, or the other way round
-	Proxy       Cause = "proxy"       // the environment's proxy doesn't answer
+	Endpoint    Cause = "endpoint"    // what answers isn't an API of AWS
+	Proxy       Cause = "proxy"       // the environment's proxy doesn't answer, or lets nothing through
 	Service     Cause = "service"     // AWS itself fails, however long it is tried
+	Throttling  Cause = "throttling"  // the account makes more calls than AWS takes
 	Certificate Cause = "certificate" // the endpoint's certificate isn't trusted
 	Name        Cause = "dns"         // the endpoint's name isn't found
 	Unreachable Cause = "unreachable" // nobody answers at the endpoint
+	Connection  Cause = "connection"  // connections to the endpoint break, however long it is tried
 )
 
+// Causes are all of them.
+func Causes() []Cause {
+	return []Cause{
+		Capacity, NotOffered, QuotaFull, Permission, Credentials, Secret, Clock, Region, Account, Marketplace, Image, Zone, Signing,
+		Settings, Scheme, Endpoint, Proxy, Service, Throttling, Certificate, Name, Unreachable, Connection,
+	}
+}
+
 // CauseOf classifies an error.
-//
-// Sources: Amazon EC2 Developer Guide, "Error codes for the Amazon EC2 API";
-// the lists of common errors of the ELBv2, IAM and STS API references.
 func CauseOf(err error) Cause {
 	if err == nil {
 		return ""
@@ -50,13 +62,16 @@ func CauseOf(err error) Cause {
 		return cause
 	}
 	var name *net.DNSError
+	var other *ForeignError
 	switch {
 	case isCredentials(err):
 		return Credentials
 	case isSettings(err):
 		return Settings
-	case errors.Is(err, http.ErrSchemeMismatch):
+	case isScheme(err):
 		return Scheme
+	case errors.As(err, &other):
+		return Endpoint
 	case isCertificate(err):
 		return Certificate
 	case isProxy(err):
@@ -65,61 +80,16 @@ func CauseOf(err error) Cause {
 		return Name
 	case isDialError(err):
 		return Unreachable
+	case IsGivenUp(err) && IsAmbiguous(err):
+		return Connection
 	}
 	return ""
 }
 
-func causeOfCode(err error) Cause {
-	code := Code(err)
-	switch code {
-	case "":
-		return ""
-	case "InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientCapacity", "InsufficientAddressCapacity":
-		return Capacity
-	case "InstanceTypeNotSupported":
-		return NotOffered
-	case "Unsupported":
-		// EC2's code for much that can't be had. This is the one with a way out.
-		if strings.Contains(Message(err), "Availability Zone") {
-			return NotOffered
-		}
-	case "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure.ServiceLinkedRoleCreationNotPermitted":
-		return Permission
-	case "OptInRequired", "RegionDisabledException":
-		// One code for two: "In order to use this AWS Marketplace product you need to accept terms …".
-		if strings.Contains(Message(err), "Marketplace") {
-			return Marketplace
-		}
-		return Region
-	case "NotAvailableInZone", "AvailabilityZoneNotSupported", "AvailabilityZoneNotSupportedException":
-		return Zone
-	case "InvalidParameterValue", "ValidationError", "InvalidConfigurationRequest":
-		// Zones that AWS has closed to accounts that weren't in them.
-		if regexp.MustCompile(`can currently only be created in the following availability zones|not supported in (?:the )?(?:AZ|[Aa]vailability [Zz]one)`).MatchString(Message(err)) {
-			return Zone
-		}
-	case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken",
-		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "Blocked":
-		return Credentials
-	case "AuthFailure":
-		// The other meaning is somebody else's object.
-		if strings.Contains(Message(err), "validate the provided access credentials") {
-			return Credentials
-		}
-	case "InternalError", "InternalFailure", "InternalServerError", "ServiceFailure", "ServiceUnavailable", "ServiceUnavailableException", "Unavailable":
-		return Service
-	case "RequestTimeTooSkewed", "RequestExpired", "SignatureDoesNotMatch", "InvalidSignatureException":
-		if strings.Contains(Message(err), "should be scoped to") {
-			return Signing
-		}
-		return Clock
-	case "AuthorizationHeaderMalformed", "IncompleteSignature", "IncompleteSignatureException":
-		return Signing
-	}
-	if !isThrottle(err) && (strings.HasSuffix(code, "LimitExceeded") || strings.HasPrefix(code, "TooMany")) {
-		return QuotaFull
-	}
-	return ""
+// isScheme reports that HTTPS was asked of what speaks HTTP, or HTTP of what speaks HTTPS.
+func isScheme(err error) bool {
+	var other *ForeignError
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &other) && other.TLS
 }
 
 // isCertificate reports that the endpoint's certificate isn't trusted, or that
@@ -136,10 +106,12 @@ func isCertificate(err error) bool {
 		errors.As(err, &invalid) || errors.As(err, &plain)
 }
 
-// isProxy reports that no connection was made to the proxy that the environment names.
+// isProxy reports that no connection was made to the proxy that the environment names, or
+// that it lets none through.
 func isProxy(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "proxyconnect"
+	var refused *ProxyError
+	return errors.As(err, &op) && op.Op == "proxyconnect" || errors.As(err, &refused)
 }
 
 // SettingsError says that the environment or the user's files can't be used to reach AWS.
@@ -173,4 +145,15 @@ func isCredentials(err error) bool {
 		role    config.SharedConfigAssumeRoleError
 	)
 	return errors.As(err, &none) || errors.As(err, &profile) || errors.As(err, &role)
+}
+
+// ClockSkew is by how much a clock that shows now is ahead of the clock of what refused a
+// call just now; false where the answer has no time.
+func ClockSkew(err error, now time.Time) (time.Duration, bool) {
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) || response.HTTPResponse() == nil {
+		return 0, false
+	}
+	theirs, parsed := http.ParseTime(response.HTTPResponse().Header.Get("Date"))
+	return now.Sub(theirs), parsed == nil
 }

@@ -105,6 +105,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 			t.MaxIdleConnsPerHost = 64
 			// A connection that goes silent must not hold a step for ever.
 			t.ResponseHeaderTimeout = time.Minute
+			t.OnProxyConnectResponse = throughProxy
 		}),
 	}
 	if o.Endpoint != "" {

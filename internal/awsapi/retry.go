@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -59,7 +58,9 @@ func newRetryer(waiting func(string)) *retryer {
 // though they last: missing capacity comes as a server error, and a certificate
 // that is not trusted as a broken connection.
 func lasting(err error) aws.Ternary {
-	if IsCapacity(err) || isCertificate(err) || isCredentials(err) || errors.Is(err, http.ErrSchemeMismatch) {
+	var refused *ProxyError
+	var other *ForeignError
+	if IsCapacity(err) || isCertificate(err) || isCredentials(err) || isScheme(err) || errors.As(err, &refused) || errors.As(err, &other) {
 		return aws.FalseTernary
 	}
 	return aws.UnknownTernary

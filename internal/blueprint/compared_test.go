@@ -207,7 +207,7 @@ func TestDocuments_HaveWhatIsCompared(t *testing.T) {
 // comparedTable has a line for what of a kind is treated alike for the same reason.
 func comparedTable() string {
 	var table strings.Builder
-	table.WriteString("| Kind | Field | Is | Because |\n|---|---|---|---|\n")
+	table.WriteString("|Kind|Field|Is|Because|\n|---|---|---|---|\n")
 	for _, kind := range blueprint.Kinds() {
 		type alike struct {
 			how resource.Treatment
@@ -227,7 +227,7 @@ func comparedTable() string {
 		}
 		name := "`" + kind.Name + "`"
 		for _, of := range order {
-			fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", name, strings.Join(names[of], ", "), of.how, of.why)
+			fmt.Fprintf(&table, "|%s|%s|%s|%s|\n", name, strings.Join(names[of], ", "), of.how, of.why)
 			name = ""
 		}
 	}

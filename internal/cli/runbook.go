@@ -94,7 +94,7 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 		if s.Home != "" {
 			cloud, ok := daemon.Running(ctx, s.Home)
 			if !ok {
-				return fmt.Errorf("the local cloud in %s has stopped; run the command again", s.Home)
+				return &exit.LocalCloud{Err: fmt.Errorf("the local cloud in %s has stopped", s.Home)}
 			}
 			p.Endpoint, p.Machines = cloud.Endpoint, filepath.Join(cloud.Directory, "machines")
 		}

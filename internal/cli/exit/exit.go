@@ -17,6 +17,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/journal"
+	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
@@ -37,15 +38,13 @@ const (
 	Interrupted = 130
 )
 
-// CodeUsage is the error code of wrong usage.
-const CodeUsage = "usage"
-
 // Usage is wrong usage of the command line.
 type Usage struct {
 	Err error
-	// Code is the error's code, and Hint says what to do next. Without them the code is
-	// CodeUsage, and the hint the command's help.
-	Code, Hint string
+	// Code is the error's code; "" is CodeUsage.
+	Code Code
+	// Hint says what to do next; "" is what is said of the code.
+	Hint string
 }
 
 // Error says what is wrong.
@@ -53,6 +52,15 @@ func (e Usage) Error() string { return e.Err.Error() }
 
 // Unwrap is the cause.
 func (e Usage) Unwrap() error { return e.Err }
+
+// LocalCloud is the failure of the local cloud, or of its start.
+type LocalCloud struct{ Err error }
+
+// Error says what failed.
+func (e *LocalCloud) Error() string { return e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *LocalCloud) Unwrap() error { return e.Err }
 
 // Status ends the command with a code, after it has said all there is.
 type Status struct{ Code int }
@@ -91,75 +99,77 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		unrestored *drill.NotRestored
 		journal    *journal.Unreadable
 		sick       *verify.Unhealthy
+		cloud      *LocalCloud
 	)
-	code, kind, hint, about := Failed, "failed", "", ""
+	code, hint, about := CodeFailed, "", ""
 	if errors.As(err, &step) {
-		about = step.Key.String()
-		kind = "step-failed"
-		if aws := awsapi.Code(err); aws != "" {
-			kind = aws
-		}
-		hint = "what was done is recorded; when the cause is gone, the same command goes on from there"
+		code, about = CodeStepFailed, step.Key.String()
 	}
+	own := "" // AWS's own code
 	switch {
 	case errors.As(err, &usage):
-		code, kind, hint = WrongUsage, cmp.Or(usage.Code, CodeUsage), cmp.Or(usage.Hint, "see platformctl help")
+		code, hint = cmp.Or(usage.Code, CodeUsage), usage.Hint
 	case errors.As(err, &disruption):
-		code, kind, hint = WrongUsage, "disruption", "platformctl plan shows all of it; where it is meant, add --allow-disruption"
+		code = CodeDisruption
 	case errors.As(err, &wrong):
-		code, kind, hint = WrongUsage, "configuration", "nothing was touched; correct the configuration and try again"
+		code = CodeConfiguration
 	case errors.As(err, &zones):
-		code, kind, hint = WrongUsage, "configuration", zones.Hint+"; nothing was touched"
+		code, hint = CodeConfiguration, zones.Hint+"; nothing was touched"
 	case errors.As(err, &locked):
-		code, kind, hint = Locked, "locked", "wait until that run has ended"
+		code = CodeLocked
 	case errors.Is(err, ErrNotWritten):
-		code, kind, hint = Interrupted, "interrupted", "platformctl init asks again; with --yes it writes the defaults"
+		code, hint = CodeInterrupted, "platformctl init asks again; with --yes it writes the defaults"
 	case ctx.Err() != nil:
-		code, kind, hint = Interrupted, "interrupted", "what was done is recorded; the same command goes on from there"
+		code = CodeInterrupted
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")
 		}
 	case errors.Is(err, ErrNotConfirmed):
-		kind, hint = "not-confirmed", "answer yes, or add --yes"
+		code = CodeNotConfirmed
 	case errors.Is(err, ErrNotTyped):
-		kind, hint = "not-confirmed", "type the name as it is shown, or add --yes"
+		code, hint = CodeNotConfirmed, "type the name as it is shown, or add --yes"
 	case errors.As(err, &unsteady):
-		kind, hint = "unsteady", "nothing was broken; platformctl status shows more, and platformctl up makes what is missing"
+		code = CodeUnsteady
 	case errors.As(err, &unrestored):
-		kind, hint = "not-restored", "the fault may be there still: platformctl failover-drill --restore restores it, and docs/failover-drill.md says how by hand"
+		code = CodeNotRestored
 	case errors.As(err, &journal):
-		kind, hint = "journal", "nothing was touched; delete the journal if platformctl status shows that all is healthy"
+		code = CodeJournal
 	case errors.As(err, &blocked):
-		kind, hint = "blocked", blockedHint(blocked)
+		code, hint = CodeBlocked, blockedHint(blocked)
 	case errors.As(err, &unmakeable):
-		kind, hint, about = "preflight", "nothing was touched; when it is so, the same command goes on", unmakeable.Findings[0].Resource.String()
+		code, about = CodePreflight, unmakeable.Findings[0].Resource.String()
 	case errors.As(err, &unreadable):
-		kind, hint = "state", unreadableHint(unreadable)
+		code, hint = CodeState, unreadableHint(unreadable)
 	case errors.As(err, &unwritable):
-		kind, hint = "state", unwritableHint(unwritable, step != nil)
+		code, hint = CodeState, unwritableHint(unwritable, step != nil)
 	case errors.As(err, &silent):
-		kind, hint = "not-answering", "platformctl status shows the targets; the console output of an instance says whether Nginx came up"
+		code = CodeNotAnswering
 	case errors.As(err, &remaining):
-		kind, hint = "remaining", "run platformctl down again"
+		code = CodeRemaining
 	case errors.As(err, &sick):
-		kind, hint = "unhealthy", unhealthyHint(sick)
+		code, hint = CodeUnhealthy, unhealthyHint(sick)
 	case errors.As(err, &timeout):
-		kind = "timeout"
-	case causeHint(err) != "":
-		kind = causeOf(err)
+		code = CodeTimeout
+	case awsapi.CauseOf(err) != "":
+		code, own, hint = cause(awsapi.CauseOf(err)), knownCode(err), causeHint(err)
 		if step == nil {
-			err, hint = errors.New(awsapi.Text(err)), causeHint(err)
+			err = errors.New(awsapi.Text(err))
 		} else {
-			hint = causeHint(err) + ". Then the same command goes on from there: what was done is recorded"
+			hint += ". Then the same command goes on from there: what was done is recorded"
 		}
+	case step != nil:
+		own = knownCode(err)
+	case errors.As(err, &cloud), errors.Is(err, daemon.ErrNotRunning):
+		code = CodeLocalCloud
 	}
-	detail := report.FailureDetail{Code: kind, Message: err.Error(), Hint: hint, Resource: about}
+	row := rowOf(code)
+	detail := report.FailureDetail{Code: cmp.Or(own, string(code)), Message: err.Error(), Hint: cmp.Or(hint, row.Next), Resource: about}
 	if blocked != nil {
 		for _, b := range blocked.Blockers {
 			detail.Blockers = append(detail.Blockers, blockerOf(b))
 		}
 	}
-	return code, report.Failure{Error: detail}
+	return cmp.Or(row.Exit, Failed), report.Failure{Error: detail}
 }
 
 func blockerOf(b resource.Blocker) report.Blocker {
@@ -188,7 +198,7 @@ func unhealthyHint(e *verify.Unhealthy) string {
 		return "nothing is replaced for it, and the same command waits again. What platformctl compares of the network is as configured, so look at what it doesn't see " +
 			"(a firewall or an appliance on the way, what runs on the instance); a new instance takes its place once it is terminated: aws ec2 terminate-instances, then platformctl up"
 	}
-	hint := "correct the configuration and run platformctl up again, or take back the old configuration and run it: either goes on from here, and replaces or removes this instance"
+	hint := rowOf(CodeUnhealthy).Next
 	if e.Others {
 		return "the healthy instances serve on. " + strings.ToUpper(hint[:1]) + hint[1:]
 	}

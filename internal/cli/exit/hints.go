@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
@@ -13,61 +14,87 @@ import (
 	"github.com/platformctl/platformctl/internal/state"
 )
 
-// causeHint says what to do about a lasting reason for which AWS can't be used
-// as asked; "" where the error has none.
+// causeHint says what to do about a lasting reason for which AWS can't be used as asked: what
+// is said of all such errors, or more where this one tells more.
 func causeHint(err error) string {
-	switch awsapi.CauseOf(err) {
-	case awsapi.Capacity:
-		return "AWS has no room for this instance type in this zone now: choose another web.instance_type, name other zones in network.zones, or try again later"
-	case awsapi.NotOffered:
-		return "this zone doesn't have this instance type: choose another web.instance_type, or name other zones in network.zones"
-	case awsapi.QuotaFull:
-		return quotaHint(awsapi.Code(err))
-	case awsapi.Permission:
-		return deniedHint(err)
-	case awsapi.Credentials:
-		return "log in again (aws sso login, or aws configure), or choose another AWS_PROFILE; aws sts get-caller-identity shows who you are. A region that the account hasn't enabled refuses all credentials, too"
-	case awsapi.Clock:
-		return "AWS refuses the signature: set this machine's clock right, and check the secret key"
-	case awsapi.Region:
-		return "the account hasn't enabled this region: choose another region, or enable it (aws account enable-region)"
-	case awsapi.Marketplace:
-		return "accept the product's terms for this account (" + awsapi.MarketplacePage(err) + "), or name another web.image"
-	case awsapi.Zone:
-		return zoneHint(err)
-	case awsapi.Signing:
-		return "what answers at the endpoint is of another region or service than the call was signed for: check AWS_ENDPOINT_URL against the region (region in platform.yaml, AWS_REGION)"
-	case awsapi.Settings:
-		return settingsHint(err)
-	case awsapi.Scheme:
-		return "what answers at the endpoint speaks HTTP without TLS: write http:// in AWS_ENDPOINT_URL, or name its HTTPS port"
-	case awsapi.Proxy:
-		return "the proxy that HTTPS_PROXY or HTTP_PROXY names doesn't answer: check its address, or name the endpoint's host in NO_PROXY"
-	case awsapi.Service:
-		return "AWS itself fails: see https://health.aws.amazon.com/health/status, and run the same command again later. While a zone is disrupted, AWS may refuse to list instances at all; docs/operations.md says where to look meanwhile"
-	case awsapi.Certificate:
-		return "the endpoint's certificate isn't trusted: check this machine's clock, any proxy in between, and that AWS_CA_BUNDLE names the authority that signed it"
-	case awsapi.Name:
-		return "the endpoint's name isn't found: check the region's name, AWS_ENDPOINT_URL, and this machine's network"
-	case awsapi.Unreachable:
-		return "nobody answers at the endpoint. The local cloud's, which platformctl local status shows, starts again with the same command; for AWS check AWS_ENDPOINT_URL, and this machine's network and proxy"
+	cause := awsapi.CauseOf(err)
+	if cause == "" {
+		return ""
 	}
-	return ""
+	row := rowOf(Code(cause))
+	next := row.Means + ": " + row.Next
+	switch cause {
+	case awsapi.QuotaFull:
+		return quotaHint(awsapi.Code(err), next)
+	case awsapi.Permission:
+		return deniedHint(err, next)
+	case awsapi.Zone:
+		return zoneHint(err, next)
+	case awsapi.Settings:
+		return settingsHint(err, next)
+	case awsapi.Credentials:
+		return credentialsHint(err, next)
+	case awsapi.Clock:
+		return clockHint(err, next)
+	case awsapi.Scheme:
+		return schemeHint(err)
+	case awsapi.Marketplace:
+		return next + " (" + awsapi.MarketplacePage(err) + ")"
+	case awsapi.Service:
+		return next + ". While a zone is disrupted, AWS may refuse to list instances at all; docs/operations.md says where to look meanwhile"
+	}
+	return next
+}
+
+// credentialsHint tells credentials that have ended from those that AWS doesn't know.
+func credentialsHint(err error, next string) string {
+	text := strings.ToLower(err.Error())
+	switch {
+	case strings.Contains(text, "sso"):
+		return "the SSO session has ended, or there was none: aws sso login, with the same AWS_PROFILE"
+	case awsapi.HasCode(err, "ExpiredToken", "ExpiredTokenException"):
+		return "the session has ended: log in again (aws sso login, or whatever gave the session token), or take AWS_SESSION_TOKEN away where it is of an older one"
+	case awsapi.HasCode(err, "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"):
+		return next + ". A region that the account hasn't enabled refuses all credentials, too"
+	}
+	return next
+}
+
+// clockHint says by how much the clock is wrong, where AWS's answer had a time.
+func clockHint(err error, next string) string {
+	skew, known := awsapi.ClockSkew(err, time.Now())
+	switch skew = skew.Round(time.Second); {
+	case !known:
+		return next
+	case skew.Abs() < time.Minute:
+		return "this machine's clock is right, so the request was long on its way: check its network and proxy; the same command goes on"
+	case skew > 0:
+		return fmt.Sprintf("set this machine's clock right: it is %s ahead of AWS's", skew)
+	}
+	return fmt.Sprintf("set this machine's clock right: it is %s behind AWS's", -skew)
+}
+
+// schemeHint says which of the two is spoken.
+func schemeHint(err error) string {
+	var other *awsapi.ForeignError
+	if errors.As(err, &other) {
+		return "what answers at the endpoint speaks HTTPS alone: write https:// in AWS_ENDPOINT_URL, or name its HTTP port"
+	}
+	return "what answers at the endpoint speaks HTTP without TLS: write http:// in AWS_ENDPOINT_URL, or name its HTTPS port"
 }
 
 // zoneHint names the zones that would do, as far as they are known.
-func zoneHint(err error) string {
-	hint := "this zone can't have it: name other zones in network.zones"
+func zoneHint(err error, next string) string {
 	var refused *provision.ZoneRefused
 	if errors.As(err, &refused) && len(refused.Others) > 0 {
-		hint = fmt.Sprintf("%s can't have it: write network.zones: [%s]. With a number of zones, platformctl up chooses others itself",
+		return fmt.Sprintf("%s can't have it: write network.zones: [%s]. With a number of zones, platformctl up chooses others itself",
 			refused.Zone, strings.Join(refused.Others, ", "))
 	}
-	return hint
+	return next
 }
 
 // settingsHint names the setting, as far as the error does.
-func settingsHint(err error) string {
+func settingsHint(err error, next string) string {
 	var file *fs.PathError
 	switch {
 	case errors.As(err, &file):
@@ -75,23 +102,23 @@ func settingsHint(err error) string {
 	case strings.Contains(strings.ToLower(err.Error()), "ca bundle"):
 		return "what AWS_CA_BUNDLE, or ca_bundle in the profile, names holds no certificate of an authority: correct it, or leave it out for the system's own authorities"
 	}
-	return "check the variables AWS_* and the files ~/.aws/config and ~/.aws/credentials"
+	return next
 }
 
 // quotaHint names the quota and where more of it is asked for.
-func quotaHint(code string) string {
+func quotaHint(code, next string) string {
 	quota, ok := resource.QuotaBehind(blueprint.Kinds(), code)
 	if !ok {
-		return "a quota of the account is used up: ask for more in the Service Quotas console, or delete what isn't needed"
+		return next
 	}
 	return fmt.Sprintf("the quota %q is used up: ask for more in the Service Quotas console (%s, %s), or delete what isn't needed",
 		quota.Name, quota.Service, quota.Code)
 }
 
-func deniedHint(err error) string {
+func deniedHint(err error, next string) string {
 	var denied *awsapi.Denied
 	if !errors.As(err, &denied) {
-		return "let the caller do what AWS names; docs/aws-policy.json has all permissions that platformctl needs"
+		return next
 	}
 	if denied.Explicit {
 		return fmt.Sprintf("take %s out of what is denied (a policy, a permissions boundary or the organization's), or use other credentials", denied.Action)
@@ -99,12 +126,12 @@ func deniedHint(err error) string {
 	return fmt.Sprintf("allow the caller %s; docs/aws-policy.json has all permissions that platformctl needs", denied.Action)
 }
 
-// causeOf names the cause for scripts: by AWS's own code where it gave one.
-func causeOf(err error) string {
-	if code := awsapi.Code(err); code != "" {
+// knownCode is AWS's own code; "" where what answered isn't AWS, and gave none.
+func knownCode(err error) string {
+	if code := awsapi.Code(err); code != "UnknownError" {
 		return code
 	}
-	return string(awsapi.CauseOf(err))
+	return ""
 }
 
 // unreadableHint says what to do about a state file that is refused.

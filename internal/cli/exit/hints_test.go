@@ -5,13 +5,19 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision"
@@ -28,6 +34,7 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 	}
 	sent := func(err error) error { return &url.Error{Op: "Post", URL: "https://ec2.example/", Err: err} }
 	none := &awsapi.CredentialsError{Err: errors.New("no EC2 IMDS role found")}
+	hinted := map[awsapi.Cause]bool{}
 	for _, test := range []struct {
 		err        error
 		code, hint string
@@ -43,16 +50,25 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{refused("TooManyTargetGroups", ""), "TooManyTargetGroups", "L-B22855CB"},
 		{refused("VolumeLimitExceeded", ""), "VolumeLimitExceeded", "Service Quotas console"},
 		{refused("UnauthorizedOperation", "You are not authorized"), "UnauthorizedOperation", "docs/aws-policy.json"},
+		{refused("OperationNotPermitted", "This AWS account currently does not support creating load balancers. For more information, please contact AWS Support."), "OperationNotPermitted", "ask AWS Support"},
+		{refused("PendingVerification", "Your account is currently being verified."), "PendingVerification", "verified within some hours"},
+		{refused("InvalidAMIID.NotFound", "The image id '[ami-1]' does not exist"), "InvalidAMIID.NotFound", "another web.image"},
+		{refused("RequestLimitExceeded", "Request limit exceeded."), "RequestLimitExceeded", "end other programs"},
+		{refused("ThrottlingException", "Rate exceeded"), "ThrottlingException", "end other programs"},
 		{&awsapi.Denied{Action: "ec2:RunInstances", Err: refused("UnauthorizedOperation", "")}, "UnauthorizedOperation", "allow the caller ec2:RunInstances"},
 		{&awsapi.Denied{Action: "ec2:RunInstances", Explicit: true, Err: refused("UnauthorizedOperation", "")}, "UnauthorizedOperation", "take ec2:RunInstances out of what is denied"},
-		{refused("ExpiredToken", "The security token included in the request is expired"), "ExpiredToken", "log in again"},
+		{refused("ExpiredToken", "The security token included in the request is expired"), "ExpiredToken", "the session has ended: log in again"},
 		{refused("InvalidClientTokenId", ""), "InvalidClientTokenId", "a region that the account hasn't enabled"},
 		{refused("AuthFailure", "AWS was not able to validate the provided access credentials"), "AuthFailure", "log in again"},
 		{none, "credentials", "log in again"},
+		{&awsapi.CredentialsError{Err: errors.New("refresh cached SSO token failed, unable to refresh SSO token")}, "credentials", "aws sso login, with the same AWS_PROFILE"},
+		{config.SharedConfigProfileNotExistError{Profile: "shop"}, "credentials", "another AWS_PROFILE"},
 		{refused("RequestTimeTooSkewed", ""), "RequestTimeTooSkewed", "clock"},
-		{refused("SignatureDoesNotMatch", ""), "SignatureDoesNotMatch", "clock right, and check the secret key"},
+		{refused("RequestExpired", "Request has expired."), "RequestExpired", "clock"},
+		{refused("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z"), "InvalidSignatureException", "clock right"},
+		{refused("SignatureDoesNotMatch", "The request signature we calculated does not match"), "SignatureDoesNotMatch", "correct the secret key"},
 		{refused("OptInRequired", "You are not subscribed to this service"), "OptInRequired", "enable it"},
-		{refused("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=abc"), "OptInRequired", "https://aws.amazon.com/marketplace/pp?sku=abc), or name another web.image"},
+		{refused("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=abc"), "OptInRequired", "name another web.image, or accept them (https://aws.amazon.com/marketplace/pp?sku=abc)"},
 		{refused("NotAvailableInZone", "The requested zone is not available"), "NotAvailableInZone", "name other zones in network.zones"},
 		{&provision.ZoneRefused{Zone: "us-east-1e", Others: []string{"us-east-1a", "us-east-1b"}, Err: refused("NotAvailableInZone", "")}, "NotAvailableInZone", "us-east-1e can't have it: write network.zones: [us-east-1a, us-east-1b]"},
 		{refused("InvalidParameterValue", "Value (us-east-1e) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a, us-east-1b."), "InvalidParameterValue", "name other zones in network.zones"},
@@ -60,6 +76,10 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{&awsapi.SettingsError{Err: errors.New("failed to open custom CA bundle, no such file")}, "settings", "AWS_CA_BUNDLE"},
 		{&awsapi.SettingsError{Err: errors.New("invalid profile")}, "settings", "~/.aws/config"},
 		{sent(http.ErrSchemeMismatch), "scheme", "write http:// in AWS_ENDPOINT_URL"},
+		{sent(&awsapi.ForeignError{Host: "a", TLS: true}), "scheme", "write https:// in AWS_ENDPOINT_URL"},
+		{sent(&awsapi.ForeignError{Host: "a"}), "endpoint", "correct AWS_ENDPOINT_URL"},
+		{sent(&awsapi.ProxyError{Host: "a", Status: "407 Proxy Authentication Required"}), "proxy", "HTTPS_PROXY"},
+		{errors.Join(sent(io.ErrUnexpectedEOF), &awsapi.GaveUp{After: time.Minute}), "connection", "network and proxy"},
 		{sent(&net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}), "proxy", "NO_PROXY"},
 		{sent(&net.OpError{Op: "proxyconnect", Err: &net.DNSError{Err: "no such host", Name: "proxy.example", IsNotFound: true}}), "proxy", "NO_PROXY"},
 		{refused("InternalError", "An internal error has occurred"), "InternalError", "run the same command again later"},
@@ -69,6 +89,7 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{sent(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.example", IsNotFound: true}}), "dns", "check the region's name"},
 		{sent(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), "unreachable", "AWS_ENDPOINT_URL"},
 	} {
+		hinted[awsapi.CauseOf(test.err)] = true
 		// Before the plan, and in a step of it.
 		code, failure := Explain(context.Background(), fmt.Errorf("list subnet: %w", test.err))
 		if got := failure.Error; code != Failed || got.Code != test.code || !strings.Contains(strings.ToLower(got.Hint), strings.ToLower(test.hint)) {
@@ -82,13 +103,41 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 			t.Errorf("%v in a step: exit code %d, %+v, want %s and the hint %q", test.err, code, got, test.code, test.hint)
 		}
 	}
+	for _, cause := range awsapi.Causes() {
+		if !hinted[cause] {
+			t.Errorf("no error here is of the cause %q", cause)
+		}
+	}
+}
+
+// TestClockHint_SaysByHowMuch has answers with AWS's time.
+func TestClockHint_SaysByHowMuch(t *testing.T) {
+	for ahead, want := range map[time.Duration]string{
+		-10 * time.Minute: "it is 10m0s behind AWS's", 2 * time.Hour: "it is 2h0m0s ahead of AWS's", time.Second: "this machine's clock is right",
+	} {
+		answer := &http.Response{Header: http.Header{"Date": []string{time.Now().Add(-ahead).UTC().Format(http.TimeFormat)}}}
+		err := &awshttp.ResponseError{ResponseError: &smithyhttp.ResponseError{
+			Response: &smithyhttp.Response{Response: answer}, Err: &smithy.GenericAPIError{Code: "RequestExpired", Message: "Request has expired."},
+		}}
+		_, failure := Explain(context.Background(), err)
+		// The header has no fractions of a second.
+		hint := regexp.MustCompile(`\d+m\d+s|\d+h\d+m\d+s`).ReplaceAllStringFunc(failure.Error.Hint, func(s string) string {
+			d, err := time.ParseDuration(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.Round(time.Minute).String()
+		})
+		if !strings.Contains(hint, want) {
+			t.Errorf("%s ahead: %q, want %q", ahead, failure.Error.Hint, want)
+		}
+	}
 }
 
 // TestCauseHint_NoneForTransientErrors has errors that no advice of these would help.
 func TestCauseHint_NoneForTransientErrors(t *testing.T) {
 	for _, err := range []error{
 		errors.New("disk full"),
-		&smithy.GenericAPIError{Code: "RequestLimitExceeded"},
 		&smithy.GenericAPIError{Code: "DependencyViolation"},
 		&smithy.GenericAPIError{Code: "AuthFailure", Message: "You do not have permission to access the specified resource."},
 		&smithy.GenericAPIError{Code: "Unsupported", Message: "The requested configuration is currently not supported."},

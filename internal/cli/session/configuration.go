@@ -36,16 +36,13 @@ func (g *Global) Load() (config.Config, error) {
 		g.Present().Warn(fmt.Sprintf("this is the built-in platform: %s is not read unless -c names it", others[0]))
 	default:
 		return config.Config{}, exit.Usage{
-			Code: codeConfiguration,
+			Code: exit.CodeConfiguration,
 			Err:  fmt.Errorf("there are several configurations in %s, and none is named: %s", g.Dir, strings.Join(others, ", ")),
 			Hint: fmt.Sprintf("nothing was touched; -c names the one that is meant, as in %s -c %s", g.Command.CommandPath(), runbook.Quoted(others[0])),
 		}
 	}
 	return cfg, nil
 }
-
-// codeConfiguration is the code of what is wrong with the configuration.
-const codeConfiguration = "configuration"
 
 // configPath is the absolute path of the configuration that was read; "" of none.
 func (s *Session) configPath() string {

@@ -143,7 +143,7 @@ func (g *Global) fail(ctx context.Context, err error) int {
 		return status.Code
 	}
 	code, failure := exit.Explain(ctx, err)
-	if failure.Error.Code == exit.CodeUsage && g.Command != nil && g.Command.HasParent() {
+	if failure.Error.Code == string(exit.CodeUsage) && g.Command != nil && g.Command.HasParent() {
 		failure.Error.Hint = fmt.Sprintf("see %s --help", g.Command.CommandPath())
 	}
 	g.last.Lock()

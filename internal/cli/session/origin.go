@@ -15,9 +15,6 @@ import (
 	"github.com/platformctl/platformctl/internal/state"
 )
 
-// codeElsewhere is the code of a platform that isn't this directory's.
-const codeElsewhere = "made-elsewhere"
-
 // checkOrigin refuses what this directory has no part in. Without a configuration here
 // the built-in platform is meant, and that may have the name of one that somebody else
 // made; with one, its name says which platform is meant.
@@ -68,7 +65,7 @@ func (s *Session) checkMade(made *state.Made) error {
 			name = inside
 		}
 		return exit.Usage{
-			Code: codeConfiguration,
+			Code: exit.CodeConfiguration,
 			Err:  fmt.Errorf("platform %s was made by %s, which is not named, and there is no %s in %s", s.Config.Name, name, config.DefaultFile, s.Dir),
 			Hint: fmt.Sprintf("nothing was touched; %s -c %s means that platform", s.Command.CommandPath(), runbook.Quoted(name)),
 		}
@@ -84,7 +81,7 @@ func (s *Session) elsewhere(origin *state.Origin) error {
 	name, command := s.Config.Name, s.Command.CommandPath()
 	if origin == nil {
 		return exit.Usage{
-			Code: codeElsewhere,
+			Code: exit.CodeElsewhere,
 			Err: fmt.Errorf("platform %s is there, and was not made in %s, which has neither a configuration nor a state of it; "+
 				"where it was made is not known on this machine", name, s.Dir),
 			Hint: fmt.Sprintf("nothing was touched; run %s where it was made, or name its configuration with -c", command),
@@ -103,7 +100,7 @@ func (s *Session) elsewhere(origin *state.Origin) error {
 		hint = fmt.Sprintf("nothing was touched; %s is gone: name the platform's configuration with -c, or write one here with platformctl init", origin.Directory)
 	}
 	return exit.Usage{
-		Code: codeElsewhere,
+		Code: exit.CodeElsewhere,
 		Err:  fmt.Errorf("platform %s was made in %s, %s; there is no configuration in %s", name, origin.Directory, by, s.Dir),
 		Hint: hint,
 	}

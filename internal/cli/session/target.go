@@ -8,6 +8,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
@@ -26,11 +27,11 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		// Before it is looked for: or the end of another command, which finds it
 		// empty, could stop it just before this one makes its first object.
 		if s.leave, err = daemon.Use(ctx, s.Home); err != nil {
-			return nil, err
+			return nil, &exit.LocalCloud{Err: err}
 		}
 		cloud, err := daemon.Ensure(ctx, s.Home, s.Exe, s.Config.Local.Latency, s.Config.Name)
 		if err != nil {
-			return nil, err
+			return nil, &exit.LocalCloud{Err: err}
 		}
 		if cloud.NginxUnused != "" {
 			s.Present().Warn(cloud.NginxUnused)
@@ -72,7 +73,7 @@ func (s *Session) URL(ctx context.Context, dnsName string) (string, error) {
 	}
 	cloud, ok := daemon.Running(ctx, s.Home)
 	if !ok {
-		return "", fmt.Errorf("the local cloud in %s has stopped", s.Home)
+		return "", &exit.LocalCloud{Err: fmt.Errorf("the local cloud in %s has stopped", s.Home)}
 	}
 	for _, lb := range cloud.LoadBalancers {
 		for _, listener := range lb.Listeners {
