@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -120,4 +121,69 @@ func TestBrowser_ReconnectsAfterRestart(t *testing.T) {
 	b.waits(t, text("gone")+`.includes("doesn't answer")`)
 	p := build(t, localcloudtest.Start(t, func(o *server.Options) { o.Listen = listen }), "shop")
 	b.waits(t, "document.getElementById('gone').hidden && "+text(p.instances[0])+".includes('healthy')")
+}
+
+// crossings are the ways that run over a text of the picture, as far as they do: what they are and what they cover.
+const crossings = `(() => {
+  const picture = document.getElementById('picture')
+  const texts = document.createTreeWalker(picture, NodeFilter.SHOW_TEXT)
+  const rects = []
+  while (texts.nextNode()) {
+    const range = document.createRange()
+    range.selectNodeContents(texts.currentNode)
+    if (texts.currentNode.textContent.trim()) for (const r of range.getClientRects()) rects.push([r, texts.currentNode.textContent])
+  }
+  const canvas = document.getElementById('ways').getBoundingClientRect()
+  const found = new Set()
+  for (const way of document.querySelectorAll('.way')) {
+    for (let at = 0; at < way.getTotalLength(); at++) {
+      const p = way.getPointAtLength(at)
+      const [x, y] = [p.x + canvas.left, p.y + canvas.top]
+      for (const [r, text] of rects) if (x > r.left && x < r.right && y > r.top && y < r.bottom) found.add(text)
+    }
+  }
+  return document.querySelectorAll('.way').length < 5 || rects.length < 20 ? 'there is nothing to cross' : [...found].join('; ')
+})()`
+
+func TestBrowser_NoWayCrossesText(t *testing.T) {
+	b := openBrowser(t)
+	p := build(t, localcloudtest.Start(t), "customer-portal-prod") // as long as a platform's name can be
+	for _, width := range []int64{1440, 1000, 640, 400} {
+		check(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 900)))
+		b.open(t, p.cloud.Endpoint)
+		b.waits(t, text(p.instances[0])+".includes('running · healthy') && document.querySelectorAll('.way').length >= 5")
+		if crossed := b.evaluate(t, crossings); crossed != "" {
+			t.Errorf("at %d pixels ways cross %s", width, crossed)
+		}
+		if wide := b.evaluate(t, "String(document.documentElement.scrollWidth)"); wide != strconv.FormatInt(width, 10) {
+			t.Errorf("at %d pixels the page is %s wide", width, wide)
+		}
+		if outside := b.evaluate(t, `[...document.querySelectorAll('#picture *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 1).map((n) => n.className || n.id).join(' ')`); outside != "" {
+			t.Errorf("at %d pixels these stand outside: %s", width, outside)
+		}
+	}
+}
+
+func TestBrowser_LatePageShowsHistory(t *testing.T) {
+	b := openBrowser(t)
+	p := build(t, localcloudtest.Start(t), "shop")
+	ctx, stop := context.WithCancel(t.Context())
+	var loaded sync.WaitGroup
+	address := p.address(t)
+	loaded.Go(func() { keepLoaded(ctx, address) })
+	eventually(t, "three seconds of traffic", func() bool { return counting(p.picture(t, nil).Before) >= 3 })
+	p.change(t, func(tx *world.Tx) { must(compute.Stop(tx, p.instances[:1]))(t) })
+	eventually(t, "what happened", func() bool { return happened(p.picture(t, nil), "shop-a is stopped") })
+	stop()
+	loaded.Wait()
+
+	b.open(t, p.cloud.Endpoint)
+	b.waits(t, "document.getElementById('happened').children.length > 0")
+	if events := b.evaluate(t, text("happened")); !strings.Contains(events, "shop-a is stopped") {
+		t.Errorf("it doesn't tell of what happened before:\n%s", events)
+	}
+	// Without history the first bar comes with the second picture, and has nothing to show by now.
+	if bars := b.evaluate(t, `String((document.querySelector('.balancer .chart .ok').getAttribute('d').match(/M/g) ?? []).length)`); bars == "0" || bars == "1" {
+		t.Errorf("%s bars of the traffic before", bars)
+	}
 }

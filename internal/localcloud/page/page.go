@@ -3,7 +3,7 @@
 //
 // What belongs here: what the page shows, read from the world and the data plane, and the
 // page itself, which is static and asks for a new picture once a second while someone
-// looks at it. Nothing is done while no page is open. What doesn't: anything that changes
+// looks at it; and what happened before it was opened. What doesn't: anything that changes
 // the local cloud.
 package page
 
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -51,14 +52,17 @@ type Options struct {
 	// number that the next one will have.
 	Calls func(from int) ([]wire.CallRecord, int)
 	About func() About
-	Now   func() time.Time
+	Clock clock.Clock
 }
 
-// Page serves the page. Make it with New.
-type Page struct{ options Options }
+// Page serves the page. Make it with New, and let it Follow.
+type Page struct {
+	options Options
+	history history
+}
 
 // New returns the page of a local cloud.
-func New(o Options) *Page { return &Page{o} }
+func New(o Options) *Page { return &Page{options: o} }
 
 // Register adds the page's routes to a mux: the page is what a browser gets at "/",
 // while everybody else's requests there go to api.
@@ -91,17 +95,20 @@ func (p *Page) serveFile(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 // servePicture answers with the Picture of ?platform=NAME, or of the first platform where
-// there is none of that name, with the API calls from number ?calls=N on.
+// there is none of that name, with the API calls from number ?calls=N on, and what happened from number ?events=N on.
 func (p *Page) servePicture(w http.ResponseWriter, r *http.Request) {
-	from := -1
-	if text := r.FormValue("calls"); text != "" {
-		var err error
-		if from, err = strconv.Atoi(text); err != nil || from < 0 {
-			http.Error(w, "calls must be the number of a call, from 0 on", http.StatusBadRequest)
-			return
+	from := map[string]int{"calls": -1, "events": -1}
+	for what := range from {
+		if text := r.FormValue(what); text != "" {
+			number, err := strconv.Atoi(text)
+			if err != nil || number < 0 {
+				http.Error(w, what+" must be a number, from 0 on", http.StatusBadRequest)
+				return
+			}
+			from[what] = number
 		}
 	}
-	picture, err := p.Picture(r.FormValue("platform"), from)
+	picture, err := p.Picture(r.FormValue("platform"), from["calls"], from["events"])
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

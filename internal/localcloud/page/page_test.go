@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -140,5 +142,47 @@ func TestPage_LoadsNothingFromElsewhere(t *testing.T) {
 		if response := p.get(t, path, "text/html"); response.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %s", path, response.Status)
 		}
+	}
+}
+
+// counting is how many moments have requests that the moment before had not.
+func counting(moments []page.Moment) (n int) {
+	requests := func(m page.Moment) (sum int64) {
+		for _, c := range m.Counters {
+			sum += c.Requests
+		}
+		return sum
+	}
+	for i := 1; i < len(moments); i++ {
+		if requests(moments[i]) > requests(moments[i-1]) {
+			n++
+		}
+	}
+	return n
+}
+
+func happened(p page.Picture, what string) bool {
+	return slices.ContainsFunc(p.Happened, func(e page.Event) bool { return strings.Contains(e.Text, what) })
+}
+
+// What happened while no page was open is told to one that is opened later, and once.
+func TestPicture_TellsWhatHappenedBefore(t *testing.T) {
+	cloud := localcloudtest.Start(t)
+	p, other := build(t, cloud, "shop"), build(t, cloud, "two")
+	p.change(t, func(tx *world.Tx) { must(compute.Stop(tx, p.instances[:1]))(t) })
+	eventually(t, "the stop, told", func() bool { return happened(p.picture(t, nil), "shop-a is stopped") })
+	late := p.picture(t, nil)
+	if !happened(late, "target "+hostile+"shop-b is healthy") || happened(late, "two-a") {
+		t.Errorf("happened: %+v", late.Happened)
+	}
+	eventually(t, "a moment of traffic", func() bool { return len(p.picture(t, nil).Before) > 0 })
+	if further := p.picture(t, url.Values{"events": {strconv.Itoa(late.NextEvent)}}); happened(further, "shop-a is stopped") || len(further.Before) != 0 {
+		t.Errorf("told twice: %+v", further.Happened)
+	}
+	if of := other.picture(t, url.Values{"platform": {"two"}}); happened(of, "shop-a") || !happened(of, "two-a is running") {
+		t.Errorf("of the other: %+v", of.Happened)
+	}
+	if response := p.get(t, "/_local/picture?events=-1", ""); response.StatusCode != http.StatusBadRequest {
+		t.Errorf("events=-1: %s", response.Status)
 	}
 }

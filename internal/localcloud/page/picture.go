@@ -33,6 +33,11 @@ type Picture struct {
 	Platform  *Platform `json:"platform"`  // null when there is none
 	Calls     []Call    `json:"calls"`     // the oldest first
 	NextCall  int       `json:"next_call"` // what to ask for the next time
+	// Happened is what happened to the platform, the oldest first; NextEvent is what to ask for the next time.
+	Happened  []Event `json:"happened"`
+	NextEvent int     `json:"next_event"`
+	// Before is the traffic of the last minute, for a page that has seen none of it.
+	Before []Moment `json:"before"`
 }
 
 // Call is an API call that was answered.
@@ -147,9 +152,10 @@ type Flow struct {
 }
 
 // Picture draws the platform of that name, or the first one where there is none. With
-// the API calls it begins at number calls, or among the latest where that is negative.
-func (p *Page) Picture(name string, calls int) (Picture, error) {
-	picture := Picture{About: p.options.About(), Now: p.options.Now().UTC(), Platforms: []string{}, Calls: []Call{}}
+// the API calls it begins at number calls, or among the latest where that is negative, and with what happened at number
+// events, or with all that is remembered.
+func (p *Page) Picture(name string, calls, events int) (Picture, error) {
+	picture := Picture{About: p.options.About(), Now: p.options.Clock.Now().UTC(), Platforms: []string{}, Calls: []Call{}}
 	_, picture.NextCall = p.options.Calls(math.MaxInt)
 	if calls < 0 || calls > picture.NextCall { // or the local cloud was started again, and counts from 0
 		calls = max(0, picture.NextCall-firstCalls)
@@ -169,9 +175,16 @@ func (p *Page) Picture(name string, calls int) (Picture, error) {
 			return nil
 		}
 		chosen := max(0, slices.Index(picture.Platforms, name))
-		picture.Platform = p.draw(found[chosen].tx, found[chosen].vpc, found[chosen].name)
+		s := found[chosen]
+		d := &drawing{page: p, tx: s.tx, vpc: s.vpc, stats: p.options.Plane.Stats()}
+		picture.Platform = d.draw(s.name)
 		return nil
 	})
+	vpc := ""
+	if picture.Platform != nil {
+		vpc = picture.Platform.VPC
+	}
+	picture.Happened, picture.Before, picture.NextEvent = p.history.since(vpc, events)
 	return picture, err
 }
 
@@ -220,10 +233,11 @@ type drawing struct {
 	tx    *world.Tx
 	vpc   *network.VPC
 	stats dataplane.Stats
+	brief bool // without flows
 }
 
-func (p *Page) draw(tx *world.Tx, v *network.VPC, name string) *Platform {
-	d := &drawing{p, tx, v, p.options.Plane.Stats()}
+func (d *drawing) draw(name string) *Platform {
+	tx, v := d.tx, d.vpc
 	out := &Platform{Name: name, Region: tx.Region(), VPC: v.ID, CIDR: v.CIDR.String(), LoadBalancers: []LoadBalancer{}, Zones: []Zone{}, Endpoints: []Endpoint{}}
 	if gateway := network.AttachedInternetGateway(tx, v.ID); gateway != nil {
 		out.InternetGateway = gateway.ID

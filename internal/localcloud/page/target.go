@@ -43,6 +43,9 @@ func (d *drawing) health(t *elbmodel.Target, checked []dataplane.TargetHealth) e
 // flows is the traffic to a target from each of the nodes that know it.
 func (d *drawing) flows(balancers []*elbmodel.LoadBalancer, t *elbmodel.Target) []Flow {
 	list := []Flow{}
+	if d.brief {
+		return list
+	}
 	for _, b := range balancers {
 		for _, n := range b.Nodes {
 			inFlight, counts, ok := d.traffic(b.ID, n.SubnetID, t)

@@ -15,7 +15,7 @@ func (s *Server) routes(api http.Handler) http.Handler {
 	mux.HandleFunc("GET "+endpoint.RouteStatus, s.serveStatus)
 	mux.HandleFunc("POST "+endpoint.RouteStop, s.serveStop)
 	mux.HandleFunc("GET "+endpoint.RouteCalls, s.serveCalls)
-	s.page().Register(mux, api)
+	s.page.Register(mux, api)
 	mux.HandleFunc("GET "+endpoint.RouteFaults, s.serveFaults)
 	mux.HandleFunc("PUT "+endpoint.RouteFaults, s.serveSetFaults)
 	mux.HandleFunc("PUT "+endpoint.RouteLatency, s.serveSetLatency)

@@ -5,10 +5,10 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
-// page is the picture of the local cloud for browsers.
-func (s *Server) page() *page.Page {
+// newPage is the picture of the local cloud for browsers.
+func (s *Server) newPage() *page.Page {
 	return page.New(page.Options{
-		World: s.world, Plane: s.plane, Now: s.options.Clock.Now,
+		World: s.world, Plane: s.plane, Clock: s.options.Clock,
 		Calls: func(from int) ([]wire.CallRecord, int) {
 			calls, next, _ := s.calls.since(from)
 			return calls, next

@@ -20,6 +20,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/page"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services"
@@ -82,6 +83,7 @@ type Server struct {
 	recorder *recording.Recorder // nil without Options.Record
 	listener net.Listener
 	http     *http.Server
+	page     *page.Page
 	started  time.Time
 
 	nginxUnused string // why instances don't run Options.Nginx
@@ -152,6 +154,7 @@ func New(o Options) (_ *Server, err error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
+	s.page = s.newPage()
 	s.http = &http.Server{Handler: s.routes(api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	return s, nil
 }
@@ -207,6 +210,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.carry(ctx, true) // so that load balancers are there, after a restart, once the endpoint answers
 	var following sync.WaitGroup
 	following.Go(func() { s.follow(ctx) })
+	following.Go(func() { s.page.Follow(ctx) })
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.listener) }()
 	s.log.Info("serving", "endpoint", s.Endpoint(), "latency", s.world.Latency(), "directory", s.options.Dir)

@@ -24,6 +24,14 @@ type Counts struct {
 	Code504 int64 `json:"504"`
 }
 
+// Plus adds two readings.
+func (c Counts) Plus(d Counts) Counts {
+	return Counts{
+		c.Requests + d.Requests, c.Class2xx + d.Class2xx, c.Class3xx + d.Class3xx, c.Class4xx + d.Class4xx, c.Class5xx + d.Class5xx,
+		c.Code460 + d.Code460, c.Code502 + d.Code502, c.Code503 + d.Code503, c.Code504 + d.Code504,
+	}
+}
+
 func (c *Counters) answered(code int) {
 	c.requests.Add(1)
 	if class := code / 100; class < len(c.classes) {

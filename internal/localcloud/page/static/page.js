@@ -1,6 +1,6 @@
 // The page: asks for the picture once a second while someone looks, and hands it around.
 import { byId, clock, h, say } from './dom.js'
-import { notable, tell } from './happened.js'
+import { tell } from './happened.js'
 import { draw } from './picture.js'
 import { Traffic } from './traffic.js'
 import { drawWays } from './ways.js'
@@ -12,7 +12,7 @@ const KEPT_CALLS = 300 // rows
 let traffic = new Traffic()
 let next = -1 // number of the next API call
 let last = null // the latest picture
-let told = null // what was worth telling of it
+let told = -1 // number of the next event to be told; -1 where none was
 let known = '' // of which platform, as of which start
 let shown = '' // ID of the instance whose console is open
 let timer = 0
@@ -27,6 +27,7 @@ async function look() {
   try {
     const query = new URLSearchParams({ platform: chosen() })
     if (next >= 0) query.set('calls', next)
+    if (told >= 0) query.set('events', told)
     const response = await fetch(`/_local/picture?${query}`, { signal: AbortSignal.timeout(PATIENCE) })
     if (!response.ok) throw new Error(`it answered ${response.status}`)
     const picture = await response.json()
@@ -42,7 +43,7 @@ async function look() {
 function show(picture) {
   if (last && last.version !== picture.version) return location.reload() // another version serves another page
   const anew = last && last.started !== picture.started
-  if (anew) next = -1
+  if (anew) next = told = -1
   byId('gone').hidden = true
   document.documentElement.classList.remove('lost')
   say(byId('link'), `● live · ${picture.endpoint} · latency ${picture.latency}`)
@@ -52,18 +53,21 @@ function show(picture) {
   byId('main').hidden = platform === null
   document.title = platform ? `${platform.name} – platformctl local cloud` : 'platformctl local cloud'
   if (platform) {
-    if (known !== platform.vpc) {
+    const now = Date.parse(picture.now)
+    if (known !== platform.vpc || anew) {
+      const late = told >= 0 // what comes is not all of this platform's
+      known = platform.vpc
       traffic = new Traffic()
-      told = null
       byId('happened').replaceChildren()
+      told = -1
+      if (late) return look()
     }
-    known = platform.vpc
-    draw(platform, traffic, Date.parse(picture.now), openConsole)
+    if (told < 0) traffic.play(picture.before, platform, now)
+    draw(platform, traffic, now, openConsole)
     drawWays(platform)
-    const notes = notable(platform)
-    if (told) tell(byId('happened'), told, notes, picture.now)
+    tell(byId('happened'), picture.happened)
     byId('quiet').hidden = byId('happened').children.length > 0
-    told = notes
+    told = picture.next_event
   }
   if (!anew) calls(picture)
   last = picture

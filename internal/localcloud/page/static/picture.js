@@ -9,10 +9,10 @@ export function draw(platform, traffic, now, showConsole) {
   const nodes = platform.zones.flatMap((z) => z.subnets.flatMap((s) => s.nodes))
   for (const i of instances) takeFlows(i, platform, traffic, now)
   for (const b of platform.load_balancers) {
-    b.traffic = traffic.take(`${platform.vpc} ${b.name}`, sum(nodes.filter((n) => n.load_balancer === b.name)), now)
+    b.traffic = traffic.take(`balancer ${b.name}`, sum(nodes.filter((n) => n.load_balancer === b.name)), now)
   }
   for (const zone of platform.zones) {
-    for (const s of zone.subnets) for (const n of s.nodes) n.traffic = traffic.take(`${platform.vpc} ${n.load_balancer} ${s.id}`, sum([n]), now)
+    for (const s of zone.subnets) for (const n of s.nodes) n.traffic = traffic.take(`${n.load_balancer} ${s.id}`, sum([n]), now)
   }
   traffic.forgetBefore(now)
   const most = { instance: highest(instances.map((i) => i.traffic)), node: highest(nodes.map((n) => n.traffic)), balancer: highest(platform.load_balancers.map((b) => b.traffic)) }
@@ -24,7 +24,6 @@ export function draw(platform, traffic, now, showConsole) {
   classify(door, platform.internet_gateway ? '' : 'shut')
   each(byId('internet'), platform.load_balancers, (b) => b.name, makeBalancer, (box, b) => drawBalancer(box, b, instances, most.balancer))
   const zones = byId('zones')
-  zones.style.setProperty('grid-template-columns', `repeat(${Math.max(platform.zones.length, 1)}, minmax(13rem, 1fr))`)
   each(zones, platform.zones, (z) => z.name, makeZone, (box, z) => drawZone(box, z, most, showConsole))
   each(byId('endpoints'), platform.endpoints, (e) => e.id, () => h('li'), (li, e) => say(li, `${e.service} over gateway endpoint ${e.id}, ${e.state}`))
 }
@@ -37,7 +36,7 @@ function takeFlows(instance, platform, traffic, now) {
   instance.flows = flows
   instance.inFlight = flows.reduce((n, f) => n + f.in_flight, 0)
   instance.traffic = traffic.take(instance.id, sum(flows), now)
-  for (const f of flows) f.traffic = traffic.take(`${platform.vpc} flow ${instance.id} ${f.target.target_group} ${f.target.port} ${f.subnet}`, sum([f]), now)
+  for (const f of flows) f.traffic = traffic.take(`flow ${instance.id} ${f.target.target_group} ${f.target.port} ${f.subnet}`, sum([f]), now)
 }
 
 function makeBalancer() {
@@ -63,8 +62,8 @@ function drawRate(box, rate, inFlight) {
   drawCounts(classes, rate, inFlight)
 }
 
-function makeZone() {
-  return h('section', { class: 'zone' }, h('h2', {}, h('b'), h('span')), h('div', { class: 'row public' }), h('div', { class: 'row private' }))
+function makeZone(zone) {
+  return h('section', { class: 'zone', id: `zone ${zone.name}` }, h('h2', {}, h('b'), h('span')), h('div', { class: 'row public' }), h('div', { class: 'row private' }))
 }
 
 function drawZone(box, zone, most, showConsole) {

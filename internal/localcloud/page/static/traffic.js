@@ -35,6 +35,19 @@ export class Traffic {
     return thing
   }
 
+  /** Takes in moments of before, the oldest first, of which each has the counters of nodes and instances by name. */
+  play(moments, platform, now) {
+    for (const m of moments) {
+      const then = Date.parse(m.now)
+      if (now - then < 500) break
+      for (const [name, c] of Object.entries(m.counters)) this.take(name, sum([c]), then)
+      for (const b of platform.load_balancers) {
+        const nodes = platform.zones.flatMap((z) => z.subnets.map((s) => m.counters[`${b.name} ${s.id}`])).filter(Boolean)
+        this.take(`balancer ${b.name}`, sum(nodes), then)
+      }
+    }
+  }
+
   /** Forgets what wasn't taken in at that time. */
   forgetBefore(now) {
     for (const [name, thing] of this.#things) if (thing.seen < now) this.#things.delete(name)

@@ -1,6 +1,12 @@
-// The ways of requests, drawn over the picture from where the boxes are.
+// The ways of requests, drawn over the picture from where the boxes are. They run where there is no text: above the zones,
+// along the left side of each, and between its public and its private subnets.
 import { byId, svg } from './dom.js'
 import { condition } from './picture.js'
+
+const IN = 7 // from a zone's left border to the way to its nodes
+const OUT = 14 // and to the ways from nodes to instances
+const LANE = 7 // between the ways of two nodes, below the public subnets
+const ROUND = 6 // radius of a corner
 
 /** Draws all ways of a platform that was just drawn. */
 export function drawWays(platform) {
@@ -14,49 +20,74 @@ export function drawWays(platform) {
   const ways = []
   const door = place('door')
   const internet = place('internet')
-  const subnets = platform.zones.flatMap((z) => z.subnets)
-  const nodes = subnets.flatMap((s) => s.nodes.map((n) => ({ ...n, subnet: s.id, at: place(`${n.load_balancer} ${s.id}`) }))).filter((n) => n.at)
+  const zones = platform.zones.map((zone) => ({ zone, at: place(`zone ${zone.name}`) })).filter((z) => z.at)
+  if (!zones.length) return show(ways)
+  const subnets = zones.flatMap(({ zone, at }) => zone.subnets.map((subnet) => ({ subnet, zone: at, at: place(subnet.id) }))).filter((s) => s.at)
+  const nodes = subnets.flatMap(({ subnet, zone }) => subnet.nodes.map((n) => ({ ...n, subnet: subnet.id, zone, at: place(`${n.load_balancer} ${subnet.id}`) }))).filter((n) => n.at)
   const total = nodes.reduce((n, node) => n + node.traffic.rate.requests, 0)
-  if (nodes.length) ways.push({ d: `M${internet.middle} ${internet.bottom}V${door.top - 5}`, rate: total, shut: !platform.internet_gateway, head: [door.middle, door.top, 'down'] })
+  if (nodes.length) ways.push({ d: line([internet.middle, internet.bottom], [internet.middle, door.top - 5]), rate: total, shut: !platform.internet_gateway, head: [door.middle, door.top, 'down'] })
+  const above = (door.bottom + Math.min(...zones.map((z) => z.at.top))) / 2
   for (const n of nodes) {
-    const x = n.at.middle
-    ways.push({ d: curve(door.middle, door.bottom, x, n.at.top - 5), rate: n.traffic.rate.requests, shut: n.blocked !== '', head: [x, n.at.top, 'down'] })
+    const x = n.zone.left + IN
+    const y = n.at.top + (n.at.bottom - n.at.top) / 3
+    ways.push({ d: line([door.middle, door.bottom], [door.middle, above], [x, above], [x, y], [n.at.left - 5, y]), rate: n.traffic.rate.requests, shut: n.blocked !== '', head: [n.at.left, y, 'right'] })
   }
   for (const s of subnets) {
-    const gateway = s.public ? null : place(s.way)
-    const at = place(s.id)
-    if (gateway && at) {
-      const x = Math.max(gateway.middle, at.left + 20)
-      ways.push({ d: curve(Math.min(x, at.right - 20), at.top, gateway.middle, gateway.bottom + 5), out: true, head: [gateway.middle, gateway.bottom, 'up'] })
-    }
-    toInstances(s, nodes, at, place, ways)
+    const gateway = s.subnet.public ? null : place(s.subnet.way)
+    if (gateway) ways.push({ d: outside(s, gateway), out: true, head: [gateway.middle, gateway.bottom, 'up'] })
+    toInstances(s, nodes, subnets, place, ways)
   }
   show(ways)
 }
 
-/** From the nodes to the head of a subnet's instances, then along their left side into each. */
-function toInstances(subnet, nodes, at, place, ways) {
+/** From a private subnet up to the gateway through which it reaches the internet. */
+function outside({ at, zone }, gateway) {
+  const y = gateway.bottom + 9
+  const from = Math.min(Math.max(gateway.middle, at.left + 20), at.right - 20)
+  if (y < at.top && at.top - y < 200) return line([from, at.top], [from, y], [gateway.middle, y], [gateway.middle, gateway.bottom + 5])
+  const side = zone.right + 6 // the gateway's zone stands above
+  return line([at.right - 20, at.top], [at.right - 20, at.top - 5], [side, at.top - 5], [side, y], [gateway.middle, y], [gateway.middle, gateway.bottom + 5])
+}
+
+/** From the nodes to a subnet's instances, along their left side into each. */
+function toInstances({ subnet, zone, at }, nodes, subnets, place, ways) {
   const targets = subnet.instances.filter((i) => i.flows.length).map((i) => ({ i, at: place(i.id) })).filter((t) => t.at)
-  if (!at || !targets.length) return
+  if (!targets.length) return
   const x = targets[0].at.left - 13
   const head = place(subnet.instances[0].id).top - 6
-  for (const n of nodes) {
+  nodes.forEach((n, i) => {
     const flows = targets.flatMap((t) => t.i.flows).filter((f) => f.subnet === n.subnet)
-    if (!flows.length) continue
-    const rate = flows.reduce((sum, f) => sum + f.traffic.rate.requests, 0)
-    ways.push({ d: curve(n.at.middle, n.at.bottom, x, head), rate, shut: flows.every((f) => f.blocked) })
-  }
+    if (!flows.length) return
+    const below = (z) => Math.min(...subnets.filter((s) => !s.subnet.public && s.zone.top === z.top).map((s) => s.at.top)) - 9 - LANE * (i % 6)
+    const y = n.at.top + ((n.at.bottom - n.at.top) * 2) / 3
+    const from = n.zone.left + OUT
+    const points = [[n.at.left, y], [from, y], [from, below(n.zone)]]
+    if (n.zone.top !== zone.top) points.push([zone.left + OUT, below(n.zone)], [zone.left + OUT, below(zone)])
+    points.push([x, below(zone)], [x, head])
+    ways.push({ d: line(...points), rate: flows.reduce((sum, f) => sum + f.traffic.rate.requests, 0), shut: flows.every((f) => f.blocked) })
+  })
   for (const t of targets) {
     const middle = (t.at.top + t.at.bottom) / 2
     const { mood } = condition(t.i)
     const shut = mood === 'bad' || t.i.flows.every((f) => f.blocked)
-    ways.push({ d: `M${x} ${head}V${middle - 6}q0 6 6 6H${t.at.left - 5}`, rate: t.i.traffic.rate.requests, shut, head: [t.at.left, middle, 'right'] })
+    ways.push({ d: line([x, head], [x, middle], [t.at.left - 5, middle]), rate: t.i.traffic.rate.requests, shut, head: [t.at.left, middle, 'right'] })
   }
 }
 
-function curve(x1, y1, x2, y2) {
-  const bend = (y2 - y1) / 2
-  return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`
+/** A path through points, each straight above, below or beside the one before, with round corners. */
+function line(...points) {
+  points = points.filter((p, i) => i === 0 || Math.hypot(p[0] - points[i - 1][0], p[1] - points[i - 1][1]) > 0.5)
+  let d = `M${points[0]}`
+  for (let i = 1; i < points.length - 1; i++) {
+    const [before, at, after] = points.slice(i - 1, i + 2)
+    const near = (p) => {
+      const long = Math.hypot(p[0] - at[0], p[1] - at[1])
+      const share = Math.min(ROUND, long / 2) / long
+      return [at[0] + (p[0] - at[0]) * share, at[1] + (p[1] - at[1]) * share]
+    }
+    d += `L${near(before)}Q${at} ${near(after)}`
+  }
+  return d + `L${points.at(-1)}`
 }
 
 const HEADS = { down: 'l-4.5 -7h9z', up: 'l-4.5 7h9z', right: 'l-7 -4.5v9z' }
