@@ -75,7 +75,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	return nil
 }
 
-// planDocument is a plan with its title. The account's alias is only for whoever reads it: where AWS doesn't tell of one
+// planDocument is a plan with its title. The account's alias is only for people: where AWS doesn't tell of one
 // soon, or may not, it stays away.
 func planDocument(ctx context.Context, s *session.Session, p *plan.Plan, cost provision.Cost) report.Plan {
 	document := report.NewPlan(p, cost)

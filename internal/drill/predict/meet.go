@@ -28,8 +28,8 @@ const settle = 5 * time.Second
 func (s Situation) Availability() (least, most float64) {
 	p := For(s)
 	few, many := p.Failures()
-	share := func(failed int, recover time.Duration) float64 {
-		all := float64(s.Rate) * (s.Duration + recover).Seconds()
+	share := func(failed int, recovery time.Duration) float64 {
+		all := float64(s.Rate) * (s.Duration + recovery).Seconds()
 		if all <= 0 {
 			return 100
 		}
