@@ -30,7 +30,7 @@ import (
 // TestMain lets this very program be platformctl: for the stories' commands,
 // and for the local cloud that they start in the background.
 func TestMain(m *testing.M) {
-	testenv.Waiting("12")
+	testenv.Waiting("16")
 	testscript.Main(m, map[string]func(){"platformctl": main})
 }
 
@@ -86,7 +86,10 @@ func TestStories(t *testing.T) {
 }
 
 // longest are the stories that take most time, mostly waiting for drills and rolls.
-var longest = []string{"locked", "state-lost", "interrupt", "state-damaged-midway", "nginx-dead", "roll-failed", "roll-resumed", "drill-killed", "README", "drill", "weekly-drill"}
+var longest = []string{
+	"state-read-only", "blocked", "list", "whose", "locked", "drill-killed", "state-lost", "interrupt", "roll-failed", "README",
+	"state-damaged-midway", "weekly-drill", "drill", "roll-resumed", "nginx-dead", "faults-network", "decide-aws",
+}
 
 // stories are the stories' files, the longest last: of tests that wait for their turn
 // to run beside others, go test begins with the last.
