@@ -262,7 +262,7 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 		},
 		DeregistrationDelay: lb.DeregistrationDelay,
 	})
-	balancer := loadbalancing.LoadBalancer{Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout}
+	balancer := loadbalancing.LoadBalancer{Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout, Protect: cfg.Protect}
 	for _, s := range subnets {
 		balancer.Subnets = append(balancer.Subnets, s.public)
 	}

@@ -23,7 +23,7 @@ func compared(t *testing.T) map[string][]*resource.Node {
 	nodes := map[string][]*resource.Node{}
 	for _, egress := range []config.Egress{config.EgressNATPerZone, config.EgressNone} {
 		cfg := config.Default()
-		cfg.Network.Egress = egress
+		cfg.Network.Egress, cfg.Protect = egress, egress == config.EgressNone
 		graph, err := blueprint.Build(cfg, blueprint.Facts{Zones: []blueprint.Zone{{Name: "us-east-1a", Letter: "a"}, {Name: "us-east-1b", Letter: "b", Slot: 1}}, ImageID: "ami-0123456789abcdef0"})
 		if err != nil {
 			t.Fatal(err)

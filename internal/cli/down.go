@@ -18,6 +18,7 @@ import (
 
 type downOptions struct {
 	*Global
+	Unprotect bool
 }
 
 // NewDown is `platformctl down`.
@@ -32,16 +33,18 @@ was cut short goes on. Nothing without the platform's tags is touched. Where AWS
 would refuse any of it, it names what is protected or in the way, and ends.
 
 On AWS it shows the plan and has the platform's name typed, unless --yes is
-given.` + help.Exits(map[int]string{
+given. A configuration with protect: true needs --unprotect, too.` + help.Exits(map[int]string{
 			exit.OK:         "a fresh look showed that nothing is left",
 			exit.Failed:     "failed, blocked by what is in the way or protected, or not confirmed",
 			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
 		}),
 		Example: `  platformctl down
+  platformctl down --unprotect   # though the configuration says protect: true
   platformctl down --target aws --yes -o json`,
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDown(cmd.Context(), o) },
 	}
+	cmd.Flags().BoolVar(&o.Unprotect, "unprotect", false, "go on although the configuration says protect: true")
 	cmd.Flags().BoolVar(&g.Force, "force", false, "go on although the state's lock is held by a run that is known to be dead")
 	return cmd
 }
@@ -58,13 +61,14 @@ func runDown(ctx context.Context, o *downOptions) error {
 	defer progress.Stop()
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
+	protection := s.Protection(o.Unprotect)
 	restore := func(ctx context.Context, objects []resource.Object) (bool, error) {
 		restored, err := s.RestoreFirst(ctx, objects, progress.Line)
 		return len(restored) > 0, err
 	}
 	var plan *plan.Plan
 	err = s.Phase("observe", func() (err error) {
-		plan, err = teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, restore, progress.Note)
+		plan, err = teardown.Plan(ctx, s.Clients, owner, kinds, s.Store, protection, restore, progress.Note)
 		return err
 	})
 	if err != nil {
@@ -78,6 +82,9 @@ func runDown(ctx context.Context, o *downOptions) error {
 		}
 		progress = o.Progress(streams, "down "+s.Config.Name)
 		defer progress.Stop()
+	}
+	if err := teardown.Unprotect(ctx, s.Clients, kinds, plan, protection); err != nil {
+		return err
 	}
 	progress.Plan(plan.Upcoming())
 	run := &apply.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Second: s.Second}

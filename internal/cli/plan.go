@@ -81,6 +81,11 @@ func planDocument(ctx context.Context, s *session.Session, p *plan.Plan, cost pr
 	document := report.NewPlan(p, cost)
 	document.Platform, document.Target, document.Region = s.Config.Name, string(s.Config.Target), s.Config.Region
 	document.Account = s.Store.Document().Account
+	if s.Config.Protect {
+		for _, step := range p.Replacing() {
+			document.Protected = append(document.Protected, step.Key.String())
+		}
+	}
 	if s.Config.Target == config.TargetAWS {
 		asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflight.Budget), preflight.Budget)
 		defer cancel()

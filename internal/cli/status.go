@@ -19,6 +19,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -160,7 +161,8 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		return report.Status{}, err
 	}
 	if health != blueprint.Absent {
-		document.Resources = resourceDocuments(view.Plan)
+		document.Resources, document.Protect = resourceDocuments(view.Plan), s.Config.Protect
+		nameProtected(ctx, s, document.Resources, objects)
 		if view.Plan.Pending() {
 			document.Notes = s.OtherSettings()
 		}
@@ -187,6 +189,18 @@ func resourceDocuments(p *plan.Plan) []report.Resource {
 		})
 	}
 	return documents
+}
+
+// nameProtected notes what AWS would refuse to end.
+func nameProtected(ctx context.Context, s *session.Session, documents []report.Resource, objects []resource.Object) {
+	teller := preflight.Teller{Detail: s.SayVerbose}
+	for _, blocker := range preflight.Protected(ctx, s.Clients, blueprint.Kinds(), objects, teller) {
+		for i := range documents {
+			if documents[i].ID == blocker.ID {
+				documents[i].Protected = append(documents[i].Protected, blocker.Protection)
+			}
+		}
+	}
 }
 
 func zonesOf(objects []resource.Object) []string {

@@ -20,6 +20,7 @@ type upOptions struct {
 	*Global
 	NoProbe     bool
 	NoPreflight bool
+	Unprotect   bool
 	// AllowDisruption says yes to what users will notice, where nobody is asked.
 	AllowDisruption bool
 }
@@ -39,7 +40,9 @@ the caller's policies allow it, and names all that is missing at once. Where it
 would delete or replace what is protected, it doesn't begin.
 
 On AWS it shows the plan and asks first, unless --yes is given. What users will
-notice, such as another address, needs --allow-disruption where it doesn't ask.` + help.Exits(map[int]string{
+notice, such as another address, needs --allow-disruption where it doesn't ask.
+With protect: true in the configuration, replacing anything but instances one
+zone after another, and another name, need --unprotect.` + help.Exits(map[int]string{
 			exit.OK:         "the platform is as configured, and its page comes back from every zone",
 			exit.Failed:     "failed, or not confirmed; the same command goes on",
 			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
@@ -52,6 +55,7 @@ notice, such as another address, needs --allow-disruption where it doesn't ask.`
 	}
 	cmd.Flags().BoolVar(&o.NoPreflight, "no-preflight", false, "don't ask about quotas and permissions before the first object is made")
 	cmd.Flags().BoolVar(&o.AllowDisruption, "allow-disruption", false, "go on though users will notice it, where nobody is asked")
+	cmd.Flags().BoolVar(&o.Unprotect, "unprotect", false, "go on although the configuration says protect: true")
 	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "end on the targets' health, without fetching the page")
 	return cmd
 }
@@ -62,6 +66,10 @@ func runUp(ctx context.Context, o *upOptions) error {
 		return err
 	}
 	defer s.End()
+	protection := s.Protection(o.Unprotect)
+	if err := s.RefuseRename(protection); err != nil {
+		return err
+	}
 
 	streams := o.Present()
 	progress := o.Progress(streams, "up "+s.Config.Name)
@@ -85,13 +93,16 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() && view.Uneven != "" {
 		progress.Line(view.Uneven)
 	}
+	if err := protection.Replacing(view.Plan); err != nil {
+		return err
+	}
 	if impact := view.Plan.Impact(); len(impact) > 0 && !o.AllowDisruption && !s.Asks() {
 		return report.NewDisruption(impact)
 	}
 	if view.Plan.Pending() {
 		progress.Note("asking whether AWS would refuse any of it")
 		err = s.Phase("preflight", func() error {
-			return provision.Preflight(ctx, view, !o.NoPreflight, preflight.Teller{Detail: s.SayVerbose, Say: progress.Line})
+			return provision.Preflight(ctx, view, !o.NoPreflight, protection, preflight.Teller{Detail: s.SayVerbose, Say: progress.Line})
 		})
 		if err != nil {
 			return err
@@ -110,6 +121,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 		progress.Line(note)
 	}
 	if err := s.RecordOrigin(); err != nil {
+		return err
+	}
+	if err := provision.Unprotect(ctx, view, protection); err != nil {
 		return err
 	}
 	progress.Plan(view.Plan.Upcoming())

@@ -78,6 +78,7 @@ func keys() []key {
 		keyOf("name", func(c *Config) *string { return &c.Name }),
 		keyOf("target", func(c *Config) *Target { return &c.Target }),
 		keyOf("region", func(c *Config) *string { return &c.Region }),
+		keyOf("protect", func(c *Config) *bool { return &c.Protect }),
 		keyOf("network.cidr", func(c *Config) *netip.Prefix { return &c.Network.CIDR }),
 		{
 			"network.zones",

@@ -39,6 +39,7 @@ type Config struct {
 	Name         string // 1–20 characters of a-z, 0-9 and '-'
 	Target       Target
 	Region       string
+	Protect      bool // down, replacing changes and another name need --unprotect
 	Network      Network
 	Web          Web
 	LoadBalancer LoadBalancer

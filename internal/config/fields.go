@@ -30,6 +30,7 @@ func fields() []field {
 		choice("target", func(c *Config) *Target { return &c.Target }, TargetLocal, TargetAWS),
 		text("region", func(c *Config) *string { return &c.Region }, "a region's name, such as eu-central-1", checkRegion).
 			as(matching(regionName.String(), "us-east-1", "eu-central-1")),
+		truth("protect", func(c *Config) *bool { return &c.Protect }),
 
 		{"network.cidr", "a private IPv4 range from /16 to /23 (room for six zones), such as 10.0.0.0/16", readCIDR, cidrSchema()},
 		{"network.zones", "a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]", readZones, zonesSchema()},

@@ -94,6 +94,7 @@ func TestLoad_EveryKeyFromFile(t *testing.T) {
 name: "42"
 target: aws
 region: ap-southeast-2
+protect: true
 network:
   cidr: 192.168.2.0/23
   zones: [ap-southeast-2c, ap-southeast-2a]
@@ -112,7 +113,7 @@ local: {latency: aws/1000}
 		t.Fatal(err)
 	}
 	want := Config{
-		Name: "42", Target: TargetAWS, Region: "ap-southeast-2",
+		Name: "42", Target: TargetAWS, Region: "ap-southeast-2", Protect: true,
 		Network: Network{
 			CIDR:   netip.MustParsePrefix("192.168.2.0/23"),
 			Zones:  Zones{Count: 2, Names: []string{"ap-southeast-2c", "ap-southeast-2a"}},
@@ -139,6 +140,7 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		"PLATFORMCTL_NAME=7",
 		"PLATFORMCTL_TARGET=aws",
 		"PLATFORMCTL_REGION=eu-west-1",
+		"PLATFORMCTL_PROTECT=true",
 		"PLATFORMCTL_NETWORK_CIDR=100.64.0.0/16",
 		"PLATFORMCTL_NETWORK_ZONES=eu-west-1a, eu-west-1b,eu-west-1c",
 		"PLATFORMCTL_NETWORK_EGRESS=nat-single",
@@ -163,7 +165,7 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Name: "7", Target: TargetAWS, Region: "eu-west-1",
+		Name: "7", Target: TargetAWS, Region: "eu-west-1", Protect: true,
 		Network: Network{
 			CIDR:   netip.MustParsePrefix("100.64.0.0/16"),
 			Zones:  Zones{Count: 3, Names: []string{"eu-west-1a", "eu-west-1b", "eu-west-1c"}},

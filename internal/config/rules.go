@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,17 @@ func choice[T ~string](key string, at func(*Config) *T, values ...T) field {
 		}
 		return []fault{{message: "unknown value " + s.got(), suggestion: nearest(s.text, words)}}
 	}, schema{Enum: enum}}
+}
+
+// truth makes a field that is true or false.
+func truth(key string, at func(*Config) *bool) field {
+	return field{key, "true, false", func(c *Config, s setting) []fault {
+		if s.form != formTruth && s.form != formPlain || !slices.Contains([]string{"true", "false"}, strings.ToLower(s.text)) {
+			return refused(mustBe("true or false", s))
+		}
+		*at(c) = strings.EqualFold(s.text, "true")
+		return nil
+	}, schema{Type: typeTruth}}
 }
 
 // number makes a field that holds a whole number within bounds.

@@ -57,6 +57,7 @@ const (
 	typeList    = "array"
 	typeMapping = "object"
 	typeNothing = "null"
+	typeTruth   = "boolean"
 )
 
 // as gives a field the schema of its values. One without a schema may hold anything, as far as editors know.

@@ -43,8 +43,8 @@ type View struct {
 }
 
 // Preflight asks AWS whether a view's plan can be carried out: see preflight.Check, which is
-// left out where advice is false, and preflight.Removable.
-func Preflight(ctx context.Context, view *View, advice bool, teller preflight.Teller) error {
+// left out where advice is false, and preflight.Removable, with the platform's protection.
+func Preflight(ctx context.Context, view *View, advice bool, protection preflight.Protection, teller preflight.Teller) error {
 	var making error
 	var asking sync.WaitGroup
 	if advice {
@@ -54,12 +54,23 @@ func Preflight(ctx context.Context, view *View, advice bool, teller preflight.Te
 			}, teller)
 		})
 	}
-	ending := preflight.Removable(ctx, preflight.Removal{
-		Clients: view.Observed.Clients(), Owner: view.Owner, Kinds: blueprint.Kinds(), Plan: view.Plan,
-		Observed: view.Observed.Objects, Permissions: advice,
-	}, teller)
+	removal := view.removal(protection)
+	removal.Permissions = advice
+	ending := preflight.Removable(ctx, removal, teller)
 	asking.Wait()
 	return errors.Join(ending, making)
+}
+
+// Unprotect takes off what the configuration had protected of what a view's plan deletes: see preflight.Unprotect.
+func Unprotect(ctx context.Context, view *View, protection preflight.Protection) error {
+	return preflight.Unprotect(ctx, view.removal(protection))
+}
+
+func (v *View) removal(protection preflight.Protection) preflight.Removal {
+	return preflight.Removal{
+		Clients: v.Observed.Clients(), Owner: v.Owner, Kinds: blueprint.Kinds(), Plan: v.Plan,
+		Observed: v.Observed.Objects, Protection: protection,
+	}
 }
 
 // ZoneRefused is the error of an object that AWS can't make in its zone, and the zones that

@@ -43,7 +43,7 @@ func look(t *testing.T, clients *awsapi.Clients) *provision.View {
 func findings(t *testing.T, view *provision.View) (lines, notes []string) {
 	t.Helper()
 	var mu sync.Mutex
-	err := provision.Preflight(t.Context(), view, true, preflight.Teller{Detail: func(note string) {
+	err := provision.Preflight(t.Context(), view, true, preflight.Protection{}, preflight.Teller{Detail: func(note string) {
 		mu.Lock()
 		defer mu.Unlock()
 		notes = append(notes, note)

@@ -27,6 +27,8 @@ type Blocker struct {
 	// Protection is what keeps one of the owner's own objects from being deleted or
 	// stopped, such as "termination protection"; "" of what is in the way of others.
 	Protection string
+	// Configured says that this tool has set the protection, as the configuration asked.
+	Configured bool
 	// Lift is the command, or the step for a person, that ends the protection.
 	Lift string
 }

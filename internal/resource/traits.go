@@ -102,6 +102,9 @@ type Removal struct {
 	// would refuse to delete because somebody protected them, with what protects each and
 	// how that is lifted. What isn't there is none. Nil where nothing of this kind can be.
 	Protected func(context.Context, *awsapi.Clients, []Object) ([]Blocker, error)
+	// Unprotect takes off the protection of some objects, of the sort that the configuration can
+	// ask for. Repeated, it goes on. Nil where the configuration can ask for none.
+	Unprotect func(context.Context, *awsapi.Clients, []Object) error
 	// DryRun asks AWS whether the caller may delete an object, by the IAM action that is
 	// asked about, with the call's own DryRun: it changes nothing, and ends in an error
 	// always, of which only that for lack of a permission means no. Nil where the service

@@ -76,7 +76,7 @@ func TestPlan_WaitsForOwnerOfBlockerToBeListed(t *testing.T) {
 					},
 				}
 				began := time.Now()
-				plan, err := teardown.Plan(t.Context(), &awsapi.Clients{}, awsapi.Owner{Platform: "shop"}, []resource.Handler{kind}, store, nil, func(string) {})
+				plan, err := teardown.Plan(t.Context(), &awsapi.Clients{}, awsapi.Owner{Platform: "shop"}, []resource.Handler{kind}, store, preflight.Protection{}, nil, func(string) {})
 				var blocked *preflight.Blocked
 				if errors.As(err, &blocked) != test.blocked || err != nil && !test.blocked {
 					t.Errorf("error %v", err)
@@ -111,7 +111,7 @@ func TestPlan_WaitsForInterruptedDeletion(t *testing.T) {
 				return []resource.Object{{Key: key, ID: "t-1", Generation: 1, Status: resource.Status{Phase: resource.Ready}}}, nil
 			},
 		}
-		plan, err := teardown.Plan(t.Context(), &awsapi.Clients{}, awsapi.Owner{Platform: "shop"}, []resource.Handler{kind}, store, nil, func(string) {})
+		plan, err := teardown.Plan(t.Context(), &awsapi.Clients{}, awsapi.Owner{Platform: "shop"}, []resource.Handler{kind}, store, preflight.Protection{}, nil, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}

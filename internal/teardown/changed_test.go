@@ -16,6 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
 	"github.com/platformctl/platformctl/internal/teardown"
@@ -61,7 +62,7 @@ func TestApply_ReplansForRulesAddedSince(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	plan, err := teardown.Plan(t.Context(), clients, owner, kinds, store, nil, func(string) {})
+	plan, err := teardown.Plan(t.Context(), clients, owner, kinds, store, preflight.Protection{}, nil, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,9 @@ import (
 // *preflight.Blocked.
 //
 // first, where it is given, is shown what is there before anything is planned.
-// When it says that it changed something, all is read again.
-func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, first First, tell func(string)) (*plan.Plan, error) {
+// When it says that it changed something, all is read again. A protection of the platform's
+// own that isn't lifted gives a *preflight.Blocked before that, where anything is there.
+func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []resource.Handler, store *state.Store, protection preflight.Protection, first First, tell func(string)) (*plan.Plan, error) {
 	kinds = resource.WithBasicLists(kinds)
 	var observed *observe.Observation
 	look := func(ctx context.Context) (err error) {
@@ -36,6 +37,11 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 	}
 	if err := provision.LookAsAccount(ctx, c, store, look); err != nil {
 		return nil, err
+	}
+	if left := len(observed.Remaining()); left > 0 {
+		if err := protection.Whole(owner.Platform, fmt.Sprintf("%d objects", left)); err != nil {
+			return nil, err
+		}
 	}
 	if first != nil {
 		changed, err := first(ctx, observed.Objects)
@@ -56,7 +62,7 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 		}
 		deletions = plan.Make(&resource.Graph{}, kinds, owner, observed, store.Document())
 		err = preflight.Removable(ctx, preflight.Removal{
-			Clients: observed.Clients(), Owner: owner, Kinds: kinds, Plan: deletions, Observed: observed.Objects, Whole: true, Permissions: true,
+			Clients: observed.Clients(), Owner: owner, Kinds: kinds, Plan: deletions, Observed: observed.Objects, Whole: true, Permissions: true, Protection: protection,
 		}, preflight.Teller{Detail: tell, Say: tell})
 		var blocked *preflight.Blocked
 		if !errors.As(err, &blocked) || !blocked.Foreign() || !observe.MayBeUnlisted(store.Document()) || time.Since(began) >= observe.VisibleAfter {
@@ -71,6 +77,11 @@ func Plan(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []re
 		return false, nil
 	})
 	return deletions, err
+}
+
+// Unprotect takes off what the configuration had protected of what a plan deletes: see preflight.Unprotect.
+func Unprotect(ctx context.Context, c *awsapi.Clients, kinds []resource.Handler, deletions *plan.Plan, protection preflight.Protection) error {
+	return preflight.Unprotect(ctx, preflight.Removal{Clients: c, Kinds: kinds, Plan: deletions, Protection: protection})
 }
 
 // First is something to do before a teardown, such as restoring a drill.

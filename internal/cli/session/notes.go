@@ -73,16 +73,10 @@ func (s *Session) near(path string) string {
 // EarlierNames says which platforms the same configuration made under another name, by
 // the states beside this one: they go on.
 func (s *Session) EarlierNames() []string {
-	if s.Get("PLATFORMCTL_NAME") != "" {
-		return nil // the configuration's own is another on purpose
-	}
-	others := state.Others(s.Store.Path())
+	others := s.earlier()
 	var notes []string
 	for _, path := range slices.Sorted(maps.Keys(others)) {
 		doc := others[path]
-		if doc.Made != nil && (doc.Made.Config != s.configPath() || !isSame(doc.Made.Directory, s.Dir)) {
-			continue
-		}
 		costs := ""
 		if doc.Target == string(config.TargetAWS) {
 			costs = ", and costs money"

@@ -3,6 +3,7 @@ package loadbalancing
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ type LoadBalancer struct {
 	// IdleTimeout is how long a connection may be silent: 1 to 4000 s, in
 	// whole seconds.
 	IdleTimeout time.Duration
+	// Protect asks for deletion protection. Without it, only that is taken off which this tool
+	// has set: see tagProtected.
+	Protect bool
 }
 
 // Refs implements resource.Spec.
@@ -76,7 +80,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 				},
 			},
 			Removal: resource.Removal{
-				Entrance: true, Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers,
+				Entrance: true, Delete: deleteLoadBalancer, Foreign: balancersIn, Protected: protectedLoadBalancers, Unprotect: unprotectLoadBalancers,
 				// Source: the same logs, where the security group of a load balancer that was
 				// deleted goes after up to 1 min 51 s.
 				Holds: resource.Hold{
@@ -188,6 +192,7 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 		resource.CompareSets(fieldGroups, ids.All(spec.Groups), live.SecurityGroups),
 		compareAddressType(live),
 		compareSettings(loadBalancerAttributesOf(spec), live.Attributes),
+		compareProtection(spec, live),
 	)
 }
 
@@ -202,6 +207,10 @@ func compareAddressType(live LiveLoadBalancer) []resource.Change {
 }
 
 func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (string, error) {
+	tags := maps.Clone(call.Tags)
+	if call.Spec.Protect {
+		tags[tagProtected] = "true"
+	}
 	return createNamed(ctx, call, loadBalancers(), "DuplicateLoadBalancerName", func(name *string) ([]types.LoadBalancer, error) {
 		out, err := call.Clients.ELB.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
 			Name:           name,
@@ -210,7 +219,7 @@ func createLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer]) (
 			IpAddressType:  types.IpAddressTypeIpv4,
 			Subnets:        call.IDs.All(call.Spec.Subnets),
 			SecurityGroups: call.IDs.All(call.Spec.Groups),
-			Tags:           awsapi.ELBTags(call.Tags),
+			Tags:           awsapi.ELBTags(tags),
 		})
 		if err != nil {
 			return nil, err
@@ -232,10 +241,14 @@ func loadBalancerAsCreated(call resource.Call[LoadBalancer], arn string) LiveLoa
 	for _, subnet := range call.IDs.All(call.Spec.Subnets) {
 		made.AvailabilityZones = append(made.AvailabilityZones, types.AvailabilityZone{SubnetId: &subnet})
 	}
-	return LiveLoadBalancer{LoadBalancer: made}
+	live := LiveLoadBalancer{LoadBalancer: made, Tags: map[string]string{}}
+	if call.Spec.Protect {
+		live.Tags[tagProtected] = "true"
+	}
+	return live
 }
 
-func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], _ LiveLoadBalancer, changes []resource.Change) error {
+func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], live LiveLoadBalancer, changes []resource.Change) error {
 	for _, change := range changes {
 		var err error
 		switch change.Field {
@@ -251,6 +264,8 @@ func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], _
 			_, err = call.Clients.ELB.SetSecurityGroups(ctx, &elb.SetSecurityGroupsInput{
 				LoadBalancerArn: &call.ID, SecurityGroups: call.IDs.All(call.Spec.Groups),
 			})
+		case attributeProtection:
+			err = setProtection(ctx, call.Clients, call.ID, live.Tags, call.Spec.Protect)
 		}
 		if err != nil {
 			return fmt.Errorf("set the %s of load balancer %s: %w", change.Field, call.ID, err)

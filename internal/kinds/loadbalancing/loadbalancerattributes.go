@@ -29,7 +29,6 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 func keptAttributes() []setting {
 	off := func(name string) setting { return setting{name: name, value: "false", initial: "false"} }
 	return []setting{
-		off("deletion_protection.enabled"),
 		off("zonal_shift.config.enabled"),
 		off("access_logs.s3.enabled"),
 		off("connection_logs.s3.enabled"),
@@ -39,7 +38,7 @@ func keptAttributes() []setting {
 
 func keptOfLoadBalancer(spec LoadBalancer, live LiveLoadBalancer) []resource.Change {
 	stricter := slices.DeleteFunc(loadBalancerAttributesOf(spec), func(s setting) bool { return s.stricter == nil })
-	return slices.Concat(keptSettings(stricter, live.Attributes), keptSettings(keptAttributes(), live.Attributes))
+	return slices.Concat(keptSettings(stricter, live.Attributes), keptSettings(keptAttributes(), live.Attributes), keptProtection(spec, live))
 }
 
 // loadBalancerFields declares what is compared of a load balancer.
@@ -63,7 +62,7 @@ func loadBalancerFields() []resource.Field {
 		fields = append(fields, resource.Field{Name: s.name, How: resource.Repaired, Why: why})
 	}
 	return slices.Concat(fields, []resource.Field{
-		{Name: "deletion_protection.enabled", How: resource.Kept, Why: "an operator's protection; it holds `down` up"},
+		{Name: attributeProtection, How: resource.Repaired, Why: "`protect: true` sets it; set by hand it is kept as found, and holds `down` up"},
 		{Name: "zonal_shift.config.enabled", How: resource.Kept, Why: "a shift out of an impaired zone outlives `up`"},
 		{Name: "access_logs.*", Of: []string{"access_logs.s3.enabled", "access_logs.s3.bucket", "access_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
 		{Name: "connection_logs.*", Of: []string{"connection_logs.s3.enabled", "connection_logs.s3.bucket", "connection_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},

@@ -164,6 +164,21 @@ func TestDiffLoadBalancer(t *testing.T) {
 				l.Attributes[name] = value
 			}
 		}, nil},
+		"protected as asked": {func(s *LoadBalancer, l *LiveLoadBalancer) {
+			s.Protect, l.Attributes[attributeProtection] = true, "true"
+		}, nil},
+		"protection taken off by hand": {func(s *LoadBalancer, l *LiveLoadBalancer) {
+			s.Protect, l.Tags = true, map[string]string{tagProtected: "true"}
+		}, []string{"deletion_protection.enabled: false → true"}},
+		"not to be protected any more": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			l.Attributes[attributeProtection], l.Tags = "true", map[string]string{tagProtected: "true"}
+		}, []string{"deletion_protection.enabled: true → false"}},
+		"a protection of somebody else's, after ours": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			l.Attributes[attributeProtection], l.Tags = "true", map[string]string{tagProtected: "false"}
+		}, nil},
+		"a mark that outlived the protection": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			l.Tags = map[string]string{tagProtected: "true"}
+		}, []string{"deletion_protection.enabled: the tag platformctl:protected outlived it"}},
 		"what is looser": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
 			for name, value := range map[string]string{
 				"routing.http.desync_mitigation_mode": "monitor", "routing.http.drop_invalid_header_fields.enabled": "false", "waf.fail_open.enabled": "true",

@@ -1,6 +1,11 @@
 package loadbalancing
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,6 +54,40 @@ func TestProtectedLoadBalancers_ReadsWhatTheListLeftOut(t *testing.T) {
 		blockers, err := protectedLoadBalancers(t.Context(), clients, []resource.Object{{ID: gone, Live: test.live}})
 		if err != nil || len(blockers) != test.want {
 			t.Errorf("%s: error %v, protected %v, want %d", name, err, blockers, test.want)
+		}
+	}
+}
+
+// TestSetProtection_NeverLeavesAProtectionUnmarked stops before each call, as a killed run does: what is protected by then
+// has the mark, or had the protection before.
+func TestSetProtection_NeverLeavesAProtectionUnmarked(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		for calls := range 3 {
+			var order []string
+			server := httptest.NewServer(localcloudtest.RecordedRequests(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if err := r.ParseForm(); err != nil {
+					t.Error(err)
+				}
+				if len(order) == calls {
+					w.WriteHeader(http.StatusBadRequest)
+					return
+				}
+				order = append(order, r.Form.Get("Action"))
+				_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult/></%[1]sResponse>", r.Form.Get("Action"))
+			})))
+			clients, err := awsapi.Connect(t.Context(), awsapi.Options{Region: "us-east-1", Endpoint: server.URL})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = setProtection(t.Context(), clients, gone, map[string]string{tagProtected: strconv.FormatBool(!on)}, on)
+			server.Close()
+			want := []string{"AddTags", "ModifyLoadBalancerAttributes"}
+			if !on {
+				want = []string{"ModifyLoadBalancerAttributes", "AddTags"}
+			}
+			if (err == nil) != (calls == len(want)) || !slices.Equal(order, want[:calls]) {
+				t.Errorf("on %t, after %d calls: error %v, calls %v", on, calls, err, order)
+			}
 		}
 	}
 }

@@ -25,6 +25,8 @@ type Plan struct {
 	// Impact is what users of the platform will notice.
 	Impact  terminal.List[plan.Impact] `json:"impact"`
 	Changes terminal.List[PlanChange]  `json:"changes"`
+	// Protected are the keys of what the plan replaces, which a configuration with protect: true allows with --unprotect alone.
+	Protected []string `json:"protected,omitempty"`
 	// Drills are those that are to be restored first, unless they still run.
 	Drills []UnfinishedDrill `json:"drills,omitempty"`
 	// Notes say what else is to be known: of other settings, and of another name.
@@ -151,6 +153,14 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 				terminal.Lines(s.Out, "")
 			}
 		}
+	}
+	if len(doc.Protected) > 0 {
+		var groups terminal.Groups[string]
+		for _, key := range doc.Protected {
+			kind, _, _ := strings.Cut(key, "/")
+			groups.Add(kind, key)
+		}
+		s.Text(st.Caution.Render(terminal.SymbolWarning) + " protected (protect: true): up needs --unprotect to replace " + groups.List())
 	}
 	showNotes(s, doc.Notes)
 	for _, drill := range doc.Drills {

@@ -37,6 +37,8 @@ type Status struct {
 	Probe string `json:"probe"`
 	// Drill is the last failover drill; nil: there was none.
 	Drill *drillresult.Last `json:"drill"`
+	// Protect says that the configuration has protect: true.
+	Protect bool `json:"protect,omitempty"`
 	// Notes say what else is to be known: that the last up had other settings, which is no
 	// drift, and what goes on under another name.
 	Notes []string `json:"notes,omitempty"`
@@ -49,6 +51,8 @@ type Resource struct {
 	ID    string                `json:"id"`
 	Phase string                `json:"phase"`
 	Drift terminal.List[string] `json:"drift"`
+	// Protected is what keeps AWS from ending the object, such as "termination protection".
+	Protected []string `json:"protected,omitempty"`
 	// Kept is what somebody has set otherwise than it was made, and up leaves as it is.
 	Kept []string `json:"kept,omitempty"`
 }
@@ -87,6 +91,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 		showTargets(s, st, doc)
 	}
 	drifted := showResources(s, st, doc, brief)
+	showProtected(s, st, doc, brief)
 	showKept(s, st, doc, brief)
 	showLastDrill(s, st, doc.Drill)
 	if len(doc.Notes) > 0 {
@@ -273,6 +278,29 @@ func showKept(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
 		return
 	}
 	s.Text("", "Kept as found: up leaves it as it is")
+	if brief {
+		showMost(s, rows)
+	} else {
+		s.Table(rows...)
+	}
+}
+
+// showProtected writes what is protected, by the configuration and by AWS.
+func showProtected(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
+	if doc.Protect {
+		s.Text("", "Protected (protect: true): down, replacing changes and another name need --unprotect")
+	}
+	var protected likes
+	for _, r := range doc.Resources {
+		if len(r.Protected) > 0 {
+			protected.add(r.Key, r.Protected, brief)
+		}
+	}
+	rows := protected.rows(st.Muted.Render(terminal.SymbolPaused))
+	if len(rows) == 0 {
+		return
+	}
+	s.Text("", "Protected: AWS refuses to end it")
 	if brief {
 		showMost(s, rows)
 	} else {

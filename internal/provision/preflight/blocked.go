@@ -20,13 +20,20 @@ func (e *Blocked) Foreign() bool {
 
 // Error names what blocks, one a line: first what isn't the platform's.
 func (e *Blocked) Error() string {
-	var foreign, own []string
+	var foreign, own, configured []string
+	lift := ""
 	for _, b := range e.Blockers {
-		if b.Protection == "" {
+		switch b.Protection {
+		case "":
 			foreign = append(foreign, line(b, b.Name, b.Owner(), b.Note()))
-		} else {
+		case Protect:
+			configured, lift = append(configured, line(b, b.Name, b.Note())), b.Lift
+		default:
 			own = append(own, line(b, b.Name, b.Protection, b.Note()), "  "+b.Lift)
 		}
+	}
+	if len(configured) > 0 {
+		configured = append([]string{"the configuration protects this platform (" + Protect + "), and this would end or replace it; nothing was changed"}, append(configured, "  "+lift)...)
 	}
 	var lines []string
 	switch n := len(foreign); {
@@ -42,7 +49,7 @@ func (e *Blocked) Error() string {
 	case n == 1:
 		lines = append(lines, "AWS would refuse to end an object; nothing was changed")
 	}
-	return strings.Join(append(lines, own...), "\n")
+	return strings.Join(slices.Concat(configured, lines, own), "\n")
 }
 
 // line is a blocker in one line.

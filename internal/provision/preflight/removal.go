@@ -33,6 +33,8 @@ type Removal struct {
 	Whole bool
 	// Permissions says whether to ask what the caller may do.
 	Permissions bool
+	// Protection is the platform's own.
+	Protection Protection
 	// Budget is as Subject's.
 	Budget time.Duration
 }
@@ -87,7 +89,12 @@ func Removable(ctx context.Context, r Removal, teller Teller) error {
 		if objects := deleted[kind.Name]; kind.Protected != nil && len(objects) > 0 {
 			round.must("whether a "+kind.Name+" is protected", func() error {
 				found, err := kind.Protected(ctx, r.Clients, objects)
-				round.found(found...)
+				for i := range found {
+					if found[i].Configured && r.Protection.Command != "" {
+						found[i].Lift = r.Protection.Command
+					}
+				}
+				round.found(slices.DeleteFunc(found, func(b resource.Blocker) bool { return kind.Unprotect != nil && r.Protection.lifts(b) })...)
 				return err
 			})
 		}
