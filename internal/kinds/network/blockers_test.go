@@ -25,8 +25,11 @@ func TestBlockers(t *testing.T) {
 		"DescribeVpcEndpoints": always("<vpcEndpointSet><item><vpcEndpointId>vpce-1</vpcEndpointId><state>available</state><serviceName>s3</serviceName></item>" +
 			"<item><vpcEndpointId>vpce-gone</vpcEndpointId><state>deleted</state></item></vpcEndpointSet>"),
 		"DescribeSubnets": always("<subnetSet><item><subnetId>subnet-1</subnetId><cidrBlock>10.0.0.0/24</cidrBlock></item></subnetSet>"),
-		"DescribeRouteTables": always("<routeTableSet><item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet></item>" +
-			"<item><routeTableId>rtb-1</routeTableId></item></routeTableSet>"),
+		"DescribeRouteTables": always("<routeTableSet><item><routeTableId>rtb-main</routeTableId><associationSet><item><main>true</main></item></associationSet>" +
+			"<propagatingVgwSet><item><gatewayId>vgw-1</gatewayId></item></propagatingVgwSet></item>" +
+			"<item><routeTableId>rtb-1</routeTableId><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId></item>" +
+			"<item><destinationCidrBlock>192.168.0.0/16</destinationCidrBlock><gatewayId>vgw-1</gatewayId></item>" +
+			"<item><destinationIpv6CidrBlock>::/0</destinationIpv6CidrBlock><egressOnlyInternetGatewayId>eigw-1</egressOnlyInternetGatewayId></item></routeSet></item></routeTableSet>"),
 		"DescribeSecurityGroups": always("<securityGroupInfo><item><groupId>sg-default</groupId><groupName>default</groupName></item>" +
 			"<item><groupId>sg-1</groupId><groupName>legacy</groupName></item></securityGroupInfo>"),
 		"DescribeInternetGateways": always("<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId>" +
@@ -48,7 +51,8 @@ func TestBlockers(t *testing.T) {
 		{"vpc", "vpc-1", []string{
 			lb, db, "network ACL acl-1 (not made by platformctl)", "internet gateway igw-1 (attached, not made by platformctl)",
 			"subnet subnet-1 (10.0.0.0/24, not made by platformctl)", "NAT gateway nat-1 (deleting, of platform shop)",
-			"route table rtb-1 (not made by platformctl)", legacy + "not made by platformctl)", "VPC endpoint vpce-1 (s3, not made by platformctl)",
+			"egress-only internet gateway eigw-1 (routed to by rtb-1, not made by platformctl)", "route table rtb-1 (not made by platformctl)",
+			"virtual private gateway vgw-1 (routed to by rtb-main, not made by platformctl)", legacy + "not made by platformctl)", "VPC endpoint vpce-1 (s3, not made by platformctl)",
 		}},
 		{"internet-gateway", "igw-1", []string{lb}},
 		{"subnet", "subnet-1", []string{lb, db}},

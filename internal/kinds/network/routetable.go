@@ -1,10 +1,13 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -203,13 +206,44 @@ func deleteObservedRouteTable(ctx context.Context, c *awsapi.Clients, record res
 }
 
 func routeTablesIn(c *awsapi.Clients, vpcs []string) blockers {
-	return named(routeTables, c, awsapi.Filter(awsapi.FilterVPC, vpcs...), func(l types.RouteTable) *resource.Blocker {
-		if slices.ContainsFunc(l.Associations, isMain) {
-			return nil
+	return func(ctx context.Context) ([]resource.Blocker, error) {
+		tables, err := routeTables(ctx, c, awsapi.Filter(awsapi.FilterVPC, vpcs...))
+		var all []resource.Blocker
+		for _, l := range tables {
+			if !slices.ContainsFunc(l.Associations, isMain) {
+				all = append(all, blocker("route table", l.RouteTableId, l.OwnerId, l.Tags))
+			}
+			all = append(all, otherGateways(l)...)
 		}
-		b := blocker("route table", l.RouteTableId, l.OwnerId, l.Tags)
-		return &b
-	})
+		slices.SortStableFunc(all, func(a, b resource.Blocker) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)) })
+		return slices.CompactFunc(all, func(a, b resource.Blocker) bool { return a.ID == b.ID }), err
+	}
+}
+
+// otherGateways are the VPC's gateways that a route table tells of and that are of no kind
+// that we make. A VPC with one can't be deleted; one that nothing is routed to isn't seen.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
+func otherGateways(l types.RouteTable) []resource.Blocker {
+	found := map[string]string{}
+	for _, gateway := range l.PropagatingVgws {
+		found[aws.ToString(gateway.GatewayId)] = "virtual private gateway"
+	}
+	for _, route := range l.Routes {
+		if id := aws.ToString(route.GatewayId); strings.HasPrefix(id, "vgw-") {
+			found[id] = "virtual private gateway"
+		}
+		if id := aws.ToString(route.EgressOnlyInternetGatewayId); id != "" {
+			found[id] = "egress-only internet gateway"
+		}
+		if id := aws.ToString(route.CarrierGatewayId); id != "" {
+			found[id] = "carrier gateway"
+		}
+	}
+	var all []resource.Blocker
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		all = append(all, resource.Blocker{Type: found[id], ID: id, Account: aws.ToString(l.OwnerId), Notes: []string{"routed to by " + aws.ToString(l.RouteTableId)}})
+	}
+	return all
 }
 
 // routeTableFields declares what is compared of a route table.
