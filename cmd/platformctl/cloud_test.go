@@ -42,6 +42,7 @@ import (
 //	role                give the instances' role an inline policy, another managed one and a boundary
 //	register NAME PORT  register an instance with another port, too
 //	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
+//	tag ID KEY VALUE    set a tag; the value is written as in Go, between its quotes
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
 //	account-alias NAME  name the account, or name it no more with "none"
 //	make-vpc CIDR       make a VPC that belongs to no platform
@@ -75,6 +76,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"move-out":        {0, moveOut},
 		"untag":           {1, untag},
 		"retag":           {2, retag},
+		"tag":             {3, setTag},
 		"delete-vpcs":     {0, deleteVPCs},
 		"empty":           {0, empty},
 		"kill":            {0, kill},

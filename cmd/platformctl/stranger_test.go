@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -131,5 +132,15 @@ func retag(ctx context.Context, s *story, args []string) error {
 	_, err := s.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
 		Resources: args[:1], Tags: []ec2types.Tag{{Key: aws.String("platformctl:platform"), Value: &args[1]}},
 	})
+	return err
+}
+
+// setTag is "tag ID KEY VALUE": give an object a tag that can hold anything.
+func setTag(ctx context.Context, s *story, args []string) error {
+	value, err := strconv.Unquote(`"` + args[2] + `"`)
+	if err != nil {
+		return err
+	}
+	_, err = s.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: args[:1], Tags: []ec2types.Tag{{Key: &args[1], Value: &value}}})
 	return err
 }

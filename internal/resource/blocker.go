@@ -44,7 +44,7 @@ func (b Blocker) String() string {
 	default:
 		notes = append(notes, b.Name, notOurs)
 	}
-	return b.Type + " " + b.ID + " (" + strings.Join(present(notes), ", ") + ")"
+	return onOneLine(b.Type + " " + b.ID + " (" + strings.Join(present(notes), ", ") + ")")
 }
 
 // notOurs is said of what carries no tags of this tool.

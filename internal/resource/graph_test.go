@@ -26,7 +26,7 @@ func TestParseKey_RoundTrips(t *testing.T) {
 			t.Errorf("%q reads as %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "/", "subnet", "subnet/", "/private-a"} {
+	for _, text := range []string{"", "/", "subnet", "subnet/", "/private-a", "subnet/a b", "subnet/a\n", "subnet/\x1b[31m", "subnet/\u202ea", "subnet/\u009b"} {
 		if key, err := ParseKey(text); err == nil {
 			t.Errorf("%q was read as %+v", text, key)
 		}

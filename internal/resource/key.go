@@ -36,10 +36,11 @@ func (k *Key) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseKey reads "kind/name". Both parts must be there.
+// ParseKey reads "kind/name". Both parts must be there, without spaces or anything beyond ASCII: a tag can hold what
+// misleads those who see the key.
 func ParseKey(s string) (Key, error) {
 	kind, name, ok := strings.Cut(s, "/")
-	if !ok || kind == "" || name == "" {
+	if !ok || kind == "" || name == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return Key{}, fmt.Errorf("key %q is not of the form kind/name", s)
 	}
 	return Key{Kind: kind, Name: name}, nil

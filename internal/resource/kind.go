@@ -52,7 +52,7 @@ type Change struct {
 // String is the change as a person reads it.
 func (c Change) String() string {
 	if c.Text != "" {
-		return c.Field + ": " + c.Text
+		return onOneLine(c.Field + ": " + c.Text)
 	}
 	have := c.Have
 	if have == "" {
@@ -62,8 +62,12 @@ func (c Change) String() string {
 	if want == "" {
 		want = "none"
 	}
-	return fmt.Sprintf("%s: %s → %s", c.Field, have, want)
+	return onOneLine(fmt.Sprintf("%s: %s → %s", c.Field, have, want))
 }
+
+// onOneLine shows the line breaks in what goes into a sentence: those of a tag, say, must not begin a line of an error that has
+// several. All else that a terminal would obey is shown where text is written.
+func onOneLine(text string) string { return strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(text) }
 
 // NeedsReplacement reports whether any of the changes can't be made in place.
 func NeedsReplacement(changes []Change) bool {

@@ -122,6 +122,13 @@ func TestChange_StringAndReplacement(t *testing.T) {
 	if got := (Change{Field: "size"}).String(); got != "size: none → none" {
 		t.Errorf("it reads %q", got)
 	}
+	// What somebody wrote into a tag begins no line of an error.
+	if got := (Change{Field: "tags", Want: "a", Have: "b\r\nc"}).String(); got != `tags: b\r\nc → a` {
+		t.Errorf("it reads %q", got)
+	}
+	if got := (Blocker{Type: "instance", ID: "i-1", Name: "a\nb"}).String(); got != `instance i-1 (a\nb, not made by platformctl)` {
+		t.Errorf("it reads %q", got)
+	}
 	if NeedsReplacement([]Change{{Field: "a"}}) || !NeedsReplacement([]Change{{Field: "a"}, {Field: "b", Replace: true}}) {
 		t.Error("replacements are told apart wrongly")
 	}

@@ -109,7 +109,8 @@ func (g *Global) Progress(streams terminal.Streams, title string) *progress.Prog
 // Start makes the flags and streams of one command line.
 func Start(env Environment) *Global {
 	out := &output{Writer: env.Streams.Out}
-	env.Streams.Out = out
+	env.Streams.Out = terminal.Guard(out, env.Streams.OutTerminal)
+	env.Streams.Err = terminal.Guard(env.Streams.Err, env.Streams.Terminal)
 	return &Global{Environment: env, out: out, Say: func(line string) { fmt.Fprintln(env.Streams.Err, line) }}
 }
 

@@ -35,7 +35,7 @@ func page(d drillresult.Drill) string {
 	if len(d.Reasons) > 0 {
 		p.put("<ul class=\"reasons %s\">\n", verdictClass(d.Verdict))
 		for _, reason := range d.Reasons {
-			p.put("<li>%s</li>\n", e(reason))
+			p.put("<li>%s</li>\n", e(terminal.Sentence(reason)))
 		}
 		p.put("</ul>\n")
 	}

@@ -20,7 +20,7 @@ func markdown(d drillresult.Drill) string {
 	symbol, _ := d.Look(terminal.NewStyles(false))
 	say("# "+symbol+" "+e(d.VerdictInCapitals())+": "+e(d.Title()), "", "**"+e(d.Broken())+" "+e(d.Seen())+"**")
 	for _, reason := range d.Reasons {
-		say("", "- "+e(reason))
+		say("", "- "+e(terminal.Sentence(reason)))
 	}
 	if why := d.Why(); why != "" {
 		say("", e(why))

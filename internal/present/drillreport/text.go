@@ -40,7 +40,7 @@ func show(s terminal.Streams, doc drillresult.Drill, file string) {
 	terminal.Lines(s.Out, terminal.Wrap(doc.Broken(), width)...)
 	terminal.Lines(s.Out, terminal.Wrap(doc.Seen(), width)...)
 	for _, reason := range doc.Reasons {
-		for i, line := range terminal.Wrap(terminal.OneLine(reason), width-len(terminal.Gap)) {
+		for i, line := range terminal.Wrap(terminal.Sentence(reason), width-len(terminal.Gap)) {
 			if i == 0 {
 				line = symbol + line[1:]
 			} else {

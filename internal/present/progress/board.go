@@ -86,7 +86,7 @@ func (b *board) wait(e apply.Event) bool {
 	if t == nil {
 		return false
 	}
-	t.waiting = terminal.OneLine(e.Detail)
+	t.waiting = terminal.Sentence(e.Detail)
 	if t.waiting == "" || slices.Contains(t.told, t.waiting) {
 		return false
 	}

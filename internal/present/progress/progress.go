@@ -43,7 +43,7 @@ func (p *Progress) Plan(steps []plan.Upcoming) {
 // ends it.
 func (p *Progress) Note(text string) {
 	p.live.Update(func() {
-		if text = terminal.OneLine(text); text == p.board.note {
+		if text = terminal.Sentence(text); text == p.board.note {
 			return
 		}
 		p.board.note, p.board.noteSince = text, p.live.Now()
@@ -68,7 +68,7 @@ func (p *Progress) event(e apply.Event) {
 		}
 	case apply.Waiting:
 		if news := p.board.wait(e); news && !p.live.InPlace {
-			p.live.Say(key + " is waiting: " + terminal.OneLine(e.Detail))
+			p.live.Say(key + " is waiting: " + terminal.Sentence(e.Detail))
 		}
 	case apply.Done:
 		p.board.end(e)
@@ -78,7 +78,7 @@ func (p *Progress) event(e apply.Event) {
 		p.live.Say(p.mark(p.live.Styles.Good.Render(terminal.SymbolGood)) + key + " " + verb.did + p.named(e.ID) + p.took("in", e.Took))
 	case apply.Erred:
 		p.board.end(e)
-		p.sentence(p.mark(p.live.Styles.Bad.Render(terminal.SymbolBad)) + key + " failed" + p.took("after", e.Took) + ": " + terminal.OneLine(e.Detail))
+		p.sentence(p.mark(p.live.Styles.Bad.Render(terminal.SymbolBad)) + key + " failed" + p.took("after", e.Took) + ": " + terminal.Sentence(e.Detail))
 	}
 }
 

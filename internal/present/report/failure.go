@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/provision/preflight"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // Failure is the document of a command that failed.
@@ -38,11 +40,31 @@ type Blocker struct {
 	Lift       string `json:"lift,omitempty"`
 }
 
+// lines are the message, a line each. What AWS would refuse is told from the blockers, since their names and notes can hold
+// line breaks.
+func (d FailureDetail) lines() []string {
+	if len(d.Blockers) == 0 {
+		return strings.Split(strings.TrimSpace(terminal.Printable(d.Message)), "\n")
+	}
+	blocked := &preflight.Blocked{}
+	for _, b := range d.Blockers {
+		shown := resource.Blocker{Type: terminal.OneLine(b.Type), ID: terminal.OneLine(b.ID), Name: terminal.OneLine(b.Name), Protection: terminal.OneLine(b.Protection), Lift: terminal.OneLine(b.Lift)}
+		if b.Protection == "" {
+			shown.Requester = terminal.OneLine(b.Owner)
+		}
+		if b.Note != "" {
+			shown.Notes = []string{terminal.OneLine(b.Note)}
+		}
+		blocked.Blockers = append(blocked.Blockers, shown)
+	}
+	return strings.Split(blocked.Error(), "\n")
+}
+
 // Show writes to Err what failed, with which object, and what to do next.
 func (f Failure) Show(s terminal.Streams) {
 	s = s.OnErr()
 	st := s.OutStyles()
-	message := strings.Split(strings.TrimSpace(terminal.Printable(f.Error.Message)), "\n")
+	message := f.Error.lines()
 	for _, line := range terminal.Hang(terminal.SymbolBad+" "+message[0], s.LineWidth()) {
 		terminal.Lines(s.Out, st.Bad.Render(line))
 	}

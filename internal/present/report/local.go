@@ -48,7 +48,11 @@ func (doc LocalStatus) Show(s terminal.Streams) {
 	}
 	platforms := "none"
 	if len(doc.Platforms) > 0 {
-		platforms = strings.Join(doc.Platforms, ", ")
+		names := make([]string, len(doc.Platforms))
+		for i, name := range doc.Platforms {
+			names[i] = terminal.OneLine(name)
+		}
+		platforms = strings.Join(names, ", ")
 	}
 	terminal.Lines(s.Out, st.Good.Render(terminal.SymbolGood)+" the local cloud is running")
 	rows := [][]string{

@@ -80,7 +80,7 @@ func (l *Live) Update(change func()) {
 func (l *Live) Line(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Say(OneLine(text))
+	l.Say(Sentence(text))
 	if l.over {
 		l.flush()
 	}

@@ -92,18 +92,18 @@ func (s Streams) Text(all ...string) {
 func (s Streams) Table(rows ...[]string) { Lines(s.Out, Columns(rows, s.LineWidth())...) }
 
 // Done writes that something was done, in a sentence.
-func (s Streams) Done(sentence string) {
-	s.Text(s.OutStyles().Good.Render(SymbolGood) + " " + OneLine(sentence))
+func (s Streams) Done(text string) {
+	s.Text(s.OutStyles().Good.Render(SymbolGood) + " " + Sentence(text))
 }
 
 // Nothing writes that there was nothing to do, in a sentence.
-func (s Streams) Nothing(sentence string) {
-	s.Text(s.OutStyles().Muted.Render(SymbolPaused) + " " + OneLine(sentence))
+func (s Streams) Nothing(text string) {
+	s.Text(s.OutStyles().Muted.Render(SymbolPaused) + " " + Sentence(text))
 }
 
 // Warn writes to Err what should be known, and stopped nothing.
-func (s Streams) Warn(sentence string) {
-	s.OnErr().Text(s.errStyles().Caution.Render(SymbolWarning) + " " + OneLine(sentence))
+func (s Streams) Warn(text string) {
+	s.OnErr().Text(s.errStyles().Caution.Render(SymbolWarning) + " " + Sentence(text))
 }
 
 // Fitting writes to Out what write writes: whole where it is no terminal, where

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -108,23 +107,6 @@ func Wrap(text string, width int) []string {
 		out[i] = Gap + out[i]
 	}
 	return out
-}
-
-// OneLine makes text from elsewhere fit for a line: line breaks become spaces,
-// and control characters, which a terminal would obey, go.
-func OneLine(text string) string {
-	return strings.Join(strings.Fields(Printable(text)), " ")
-}
-
-// Printable drops escape sequences and control characters other than white
-// space.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && !unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, ansi.Strip(text))
 }
 
 // Fit cuts a line that is too wide.
