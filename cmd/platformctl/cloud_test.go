@@ -65,6 +65,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"unprotect":       {2, protection(false)},
 		"deny-port":       {1, denyPort},
 		"other-acl":       {1, otherACL},
+		"revoke":          {2, revoke},
 		"delete-acls":     {0, deleteACLs},
 		"listener-rule":   {0, listenerRule},
 		"target-group":    {2, targetGroupAttribute},

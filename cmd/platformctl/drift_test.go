@@ -32,6 +32,21 @@ func denyPort(ctx context.Context, s *story, args []string) error {
 	return err
 }
 
+// revoke is "revoke DIRECTION NAME": the security group loses all its ingress or egress rules.
+func revoke(ctx context.Context, s *story, args []string) error {
+	found, err := s.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: named("security-group", args[1])})
+	if err != nil || len(found.SecurityGroups) != 1 {
+		return fmt.Errorf("find the security group %s: %w", args[1], err)
+	}
+	group := found.SecurityGroups[0]
+	if args[0] == "egress" {
+		_, err = s.ec2.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{GroupId: group.GroupId, IpPermissions: group.IpPermissionsEgress})
+		return err
+	}
+	_, err = s.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: group.GroupId, IpPermissions: group.IpPermissions})
+	return err
+}
+
 // otherACL is "other-acl SUBNET": nothing comes in or out of the subnet any more.
 func otherACL(ctx context.Context, s *story, args []string) error {
 	subnet, acl, err := aclOf(ctx, s, args[0])

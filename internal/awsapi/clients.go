@@ -66,6 +66,8 @@ type Clients struct {
 	// Endpoint is what replaces AWS's own endpoints; "" where nothing does, or the
 	// environment says it to every tool.
 	Endpoint string
+	// Emulated says that the endpoints aren't AWS's own.
+	Emulated bool
 	// DryRuns says that EC2's DryRun can be trusted: at AWS's own endpoints, and at those of
 	// Options.Endpoint. Other programs that answer as EC2 carry out some of the calls.
 	DryRuns bool
@@ -134,8 +136,9 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		STS:    tokens,
 		Quotas: servicequotas.NewFromConfig(cfg),
 		Region: o.Region, Endpoint: o.Endpoint, DryRuns: o.Endpoint != "" || isAWS(compute.Options().BaseEndpoint),
-		Ledger: ledger,
-		caller: &callerOnce{},
+		Emulated: !isAWS(compute.Options().BaseEndpoint),
+		Ledger:   ledger,
+		caller:   &callerOnce{},
 	}, nil
 }
 

@@ -160,6 +160,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if document.Drill, err = lastDrill(s, running); err != nil {
 		return report.Status{}, err
 	}
+	document.Problems = problemsOf(view, document)
 	if health != blueprint.Absent {
 		document.Resources, document.Protect = resourceDocuments(view.Plan), s.Config.Protect
 		nameProtected(ctx, s, document.Resources, objects)
@@ -169,6 +170,26 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	}
 	document.Notes = append(document.Notes, s.EarlierNames()...)
 	return document, nil
+}
+
+// problemsOf are the reasons for a health that isn't healthy. A drill that runs is the reason
+// for all that it breaks.
+func problemsOf(view *provision.View, document report.Status) []report.Problem {
+	problems := []report.Problem{}
+	switch blueprint.Health(document.Health) {
+	case blueprint.Healthy, blueprint.Absent:
+		return problems
+	}
+	if document.Drill.IsOpen() {
+		return append(problems, report.Problem{Message: "a failover drill has broken something", Hint: "wait for its end, or platformctl failover-drill --restore"})
+	}
+	for _, cause := range (verify.Inspection{Plan: view.Plan, Objects: view.Observed.Objects}).Causes() {
+		problems = append(problems, report.Problem{Resource: cause.Resource, Message: cause.Message, Hint: cause.Hint, Transient: cause.Transient})
+	}
+	if document.Probe != "" {
+		problems = append(problems, report.Problem{Message: "the page did not come: " + document.Probe, Hint: "platformctl up looks for the cause; --no-probe judges by the targets alone"})
+	}
+	return problems
 }
 
 // resourceDocuments are all objects, each with how it differs from the

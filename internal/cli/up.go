@@ -132,16 +132,16 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if err == nil {
 		err = provision.RecordApplied(s.Store, s.Config)
 	}
+	platform := verify.Platform{
+		Clients: s.Clients, Owner: view.Owner, Zones: view.Zones, Objects: view.Observed.Objects,
+		Records: s.Store.Document().Records, URL: s.URL, NoFetch: o.NoProbe, Inspect: inspection(s),
+	}
 	if err != nil {
-		err = provision.ExplainZone(view, s.Store, err)
-		return verify.Explain(ctx, s.Clients, view.Owner, err)
+		return verify.Explain(ctx, platform, provision.ExplainZone(view, s.Store, err))
 	}
 	url := ""
 	err = s.Phase("verify", func() (err error) {
-		url, err = verify.Page(ctx, verify.Platform{
-			Clients: s.Clients, Owner: view.Owner, Zones: view.Zones, Objects: view.Observed.Objects,
-			Records: s.Store.Document().Records, URL: s.URL, NoFetch: o.NoProbe,
-		}, progress.Note)
+		url, err = verify.Page(ctx, platform, progress.Note)
 		return err
 	})
 	if err != nil {
@@ -150,6 +150,17 @@ func runUp(ctx context.Context, o *upOptions) error {
 	progress.Stop()
 	document := upDocument(s, result, url)
 	return o.Emit(document, func() { document.Show(streams) })
+}
+
+// inspection reads the platform once more, to see why it doesn't serve.
+func inspection(s *session.Session) verify.Inspect {
+	return func(ctx context.Context) (verify.Inspection, error) {
+		view, err := provision.Inspect(ctx, s.Clients, s.Config, s.Store)
+		if err != nil {
+			return verify.Inspection{}, err
+		}
+		return verify.Inspection{Plan: view.Plan, Objects: view.Observed.Objects}, nil
+	}
 }
 
 func upDocument(s *session.Session, result *apply.Result, url string) report.Up {

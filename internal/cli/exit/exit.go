@@ -92,6 +92,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		step       *apply.StepError
 		timeout    *apply.Timeout
 		silent     *verify.Error
+		nameless   *verify.Nameless
 		remaining  *teardown.Remaining
 		blocked    *preflight.Blocked
 		unmakeable *preflight.Error
@@ -143,7 +144,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	case errors.As(err, &unwritable):
 		code, hint = CodeState, unwritableHint(unwritable, step != nil)
 	case errors.As(err, &silent):
-		code = CodeNotAnswering
+		code, hint = CodeNotAnswering, silent.Hint()
+	case errors.As(err, &nameless):
+		code, hint = CodeNotAnswering, "an emulator's load balancer is not for this machine to reach: add --no-probe"
 	case errors.As(err, &remaining):
 		code = CodeRemaining
 	case errors.As(err, &sick):
@@ -194,9 +197,14 @@ func blockedHint(e *preflight.Blocked) string {
 
 // unhealthyHint says what to do about an instance that doesn't become healthy.
 func unhealthyHint(e *verify.Unhealthy) string {
-	if e.Elsewhere {
+	switch network := e.Network(); {
+	case network != "":
+		return network + ". Nothing is replaced for it"
+	case e.Elsewhere && e.Inspected:
 		return "nothing is replaced for it, and the same command waits again. What platformctl compares of the network is as configured, so look at what it doesn't see " +
 			"(a firewall or an appliance on the way, what runs on the instance); a new instance takes its place once it is terminated: aws ec2 terminate-instances, then platformctl up"
+	case e.Elsewhere:
+		return "nothing is replaced for it, and the same command waits again; platformctl status shows whether anything has changed"
 	}
 	hint := rowOf(CodeUnhealthy).Next
 	if e.Others {

@@ -23,6 +23,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
+	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -106,6 +107,31 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 	for _, cause := range awsapi.Causes() {
 		if !hinted[cause] {
 			t.Errorf("no error here is of the cause %q", cause)
+		}
+	}
+}
+
+// TestExplain_HintsByWhatWasFound has failures at the end of an up, with what was found.
+func TestExplain_HintsByWhatWasFound(t *testing.T) {
+	deny := []verify.Cause{{Resource: "vpc/main", Message: "deny tcp 80", Hint: "platformctl up repairs it", Network: true}}
+	plain := errors.New("it doesn't become healthy")
+	for name, test := range map[string]struct {
+		err          error
+		code         Code
+		hint, absent string
+	}{
+		"network":            {&verify.Unhealthy{Err: plain, Elsewhere: true, Inspected: true, Causes: deny}, CodeUnhealthy, "platformctl up repairs it. Nothing is replaced", "as configured"},
+		"nothing found":      {&verify.Unhealthy{Err: plain, Elsewhere: true, Inspected: true}, CodeUnhealthy, "of the network is as configured", ""},
+		"nobody could look":  {&verify.Unhealthy{Err: plain, Elsewhere: true}, CodeUnhealthy, "platformctl status shows", "as configured"},
+		"the instance's own": {&verify.Unhealthy{Err: plain, Inspected: true}, CodeUnhealthy, "correct the configuration", "as configured"},
+		"page, found":        {&verify.Error{Inspected: true, Causes: deny}, CodeNotAnswering, "platformctl up repairs it", "as configured"},
+		"page, not found":    {&verify.Error{Inspected: true}, CodeNotAnswering, "try from another network", ""},
+		"page, not looked":   {&verify.Error{}, CodeNotAnswering, "platformctl status names what has changed", "as configured"},
+		"name of nobody":     {&verify.Nameless{DNS: &net.DNSError{Err: "no such host", Name: "shop.elb.localhost", IsNotFound: true}}, CodeNotAnswering, "add --no-probe", "network"},
+	} {
+		_, failure := Explain(context.Background(), test.err)
+		if got := failure.Error; got.Code != string(test.code) || !strings.Contains(got.Hint, test.hint) || test.absent != "" && strings.Contains(got.Hint, test.absent) {
+			t.Errorf("%s: %+v, want %s with the hint %q and without %q", name, got, test.code, test.hint, test.absent)
 		}
 	}
 }

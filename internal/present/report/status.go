@@ -35,6 +35,8 @@ type Status struct {
 	// Probe says why the page could not be fetched, where it should have been;
 	// "" otherwise.
 	Probe string `json:"probe"`
+	// Problems are the reasons for a health that isn't healthy.
+	Problems terminal.List[Problem] `json:"problems"`
 	// Drill is the last failover drill; nil: there was none.
 	Drill *drillresult.Last `json:"drill"`
 	// Protect says that the configuration has protect: true.
@@ -42,6 +44,16 @@ type Status struct {
 	// Notes say what else is to be known: that the last up had other settings, which is no
 	// drift, and what goes on under another name.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Problem is a reason for which the platform doesn't serve as it should.
+type Problem struct {
+	// Resource is the key of the object that it is about; "" of none.
+	Resource string `json:"resource"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint"`
+	// Transient says that it ends by itself.
+	Transient bool `json:"-"`
 }
 
 // Resource is one object, and how it differs from the configuration.
@@ -104,7 +116,29 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	case drifted:
 		s.Text("", "platformctl up repairs it; platformctl plan shows how.")
 	case doc.Health != healthHealthy && !doc.Drill.IsOpen():
+		doc.showProblems(s, st)
+	}
+}
+
+// showProblems writes what is wrong although nothing has drifted, and what to do about it.
+func (doc Status) showProblems(s terminal.Streams, st terminal.Styles) {
+	lasting := slices.DeleteFunc(slices.Clone(doc.Problems), func(p Problem) bool { return p.Transient })
+	if len(lasting) == 0 {
 		s.Text("", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
+		return
+	}
+	const most = 3
+	s.Text("", "Nothing has drifted.")
+	said := ""
+	for _, p := range lasting[:min(len(lasting), most)] {
+		s.Text(st.Bad.Render(terminal.SymbolBad) + " " + terminal.OneLine(strings.TrimPrefix(p.Resource+": "+p.Message, ": ")))
+		if p.Hint != said {
+			s.Text("  " + terminal.OneLine(p.Hint))
+		}
+		said = p.Hint
+	}
+	if more := len(lasting) - most; more > 0 {
+		s.Text(fmt.Sprintf("… and %d more", more))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -45,12 +46,19 @@ func (a Answer) Fault() string {
 // a connection of its own, so that each may reach another node of the load
 // balancer.
 func Fetch(ctx context.Context, url string) (Answer, error) {
+	return fetch(ctx, url, http.ProxyFromEnvironment)
+}
+
+// fetchDirect is Fetch without the environment's proxy.
+func fetchDirect(ctx context.Context, url string) (Answer, error) { return fetch(ctx, url, nil) }
+
+func fetch(ctx context.Context, address string, proxy func(*http.Request) (*url.URL, error)) (Answer, error) {
 	client := &http.Client{
-		Transport: &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
+		Transport: &http.Transport{DisableKeepAlives: true, Proxy: proxy},
 		// Longer than the 10 s after which a load balancer answers 504.
 		Timeout: 15 * time.Second,
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -80,27 +88,56 @@ const atOnce = 10 * time.Second
 type Error struct {
 	Missing []string
 	Last    string
+	// Causes are what was found when it was looked for; Inspected says that it was.
+	Causes    []Cause
+	Inspected bool
+	// failure is that of the last request; nil where it was answered.
+	failure error
 }
 
-// Error names the zones and the last answer.
+// Error names the zones, the last answer, and the causes.
 func (e *Error) Error() string {
 	return fmt.Sprintf("the page did not come back from %s within %s; the last answer was: %s",
-		strings.Join(e.Missing, ", "), pageTimeout, e.Last)
+		strings.Join(e.Missing, ", "), pageTimeout, e.Last) + lines(e.Causes)
 }
 
-// nameless says that a load balancer's name doesn't exist and won't: a new one of AWS's
-// may not be known for a minute, but what stands in for AWS has none.
-func nameless(err error) error {
+// Hint says what to do about the causes; "" where none is known, and none was looked for.
+func (e *Error) Hint() string {
+	if len(e.Causes) == 0 && e.Inspected {
+		return "network ACLs, security groups, routes, listener and targets are as configured: try from another network, and see whether the console output says that Nginx came up"
+	}
+	return hints(e.Causes)
+}
+
+// Nameless says that a load balancer's name has no address and won't have one.
+type Nameless struct{ DNS *net.DNSError }
+
+// Error has the resolver's words. They are not wrapped: it is no failure of a call.
+func (e *Nameless) Error() string {
+	return fmt.Sprintf("the load balancer's name has no address, so the endpoint carries no traffic for this machine; "+
+		"--no-probe ends on the targets' health: %v", e.DNS)
+}
+
+// nameKnown is by when a resolver knows a new name of AWS's, with room: AWS takes about a minute.
+const nameKnown = 75 * time.Second
+
+// nameless says that a load balancer's name doesn't exist and won't: what stands in for AWS
+// has none. A new one of AWS's may not be known for a minute, so a name of its form counts
+// only where an emulator gave it, after that time.
+func nameless(err error, emulated bool, since time.Duration) error {
 	var dns *net.DNSError
-	if !errors.As(err, &dns) || !dns.IsNotFound || strings.Contains(dns.Name+".", ".amazonaws.com.") {
+	if !errors.As(err, &dns) || !dns.IsNotFound {
 		return nil
 	}
-	return fmt.Errorf("the load balancer's name has no address, so the endpoint carries no traffic for this machine; "+
-		"--no-probe ends on the targets' health: %v", dns) // not wrapped: it is no failure of a call
+	if ofAWS := strings.Contains(dns.Name+".", ".amazonaws.com."); ofAWS && (!emulated || since < nameKnown) {
+		return nil
+	}
+	return &Nameless{dns}
 }
 
-// everyZone fetches the page until every zone has answered.
-func everyZone(ctx context.Context, zones []string, fetch func(context.Context) (Answer, error)) error {
+// everyZone fetches the page until every zone has answered. Emulated says that AWS's own
+// endpoints are replaced.
+func everyZone(ctx context.Context, zones []string, emulated bool, fetch func(context.Context) (Answer, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	missing := map[string]bool{}
@@ -109,11 +146,13 @@ func everyZone(ctx context.Context, zones []string, fetch func(context.Context) 
 	}
 	began := time.Now()
 	var last string
+	var failure error
 	for len(missing) > 0 {
 		answer, err := fetch(ctx)
-		if err := nameless(err); err != nil {
+		if err := nameless(err, emulated, time.Since(began)); err != nil {
 			return err
 		}
+		failure = err
 		switch {
 		case err != nil:
 			last = err.Error()
@@ -139,7 +178,7 @@ func everyZone(ctx context.Context, zones []string, fetch func(context.Context) 
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
-			return &Error{Missing: slices.Sorted(maps.Keys(missing)), Last: last}
+			return &Error{Missing: slices.Sorted(maps.Keys(missing)), Last: last, failure: failure}
 		case <-time.After(wait):
 		}
 	}

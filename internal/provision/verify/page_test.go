@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 )
@@ -31,7 +33,7 @@ func TestEveryZone_EndsAtNameThatOnlyAnEmulatorGives(t *testing.T) {
 	for name, wanted := range map[string]int{"shop.us-east-1.elb.localhost": 1, "shop.us-east-1.elb.amazonaws.com": 2} {
 		ctx, cancel := context.WithCancel(t.Context())
 		fetched := 0
-		err := everyZone(ctx, []string{"us-east-1a"}, func(context.Context) (Answer, error) {
+		err := everyZone(ctx, []string{"us-east-1a"}, false, func(context.Context) (Answer, error) {
 			if fetched++; fetched == wanted {
 				defer cancel() // where it asks again, it waits
 			}
@@ -41,5 +43,27 @@ func TestEveryZone_EndsAtNameThatOnlyAnEmulatorGives(t *testing.T) {
 		if says := err != nil && strings.Contains(err.Error(), "no such host") && strings.Contains(err.Error(), "--no-probe"); fetched != wanted || says != (wanted == 1) || !says && !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: fetched %d times, %v", name, fetched, err)
 		}
+	}
+}
+
+// TestEveryZone_WaitsForNameAsLongAsDNSTakes never finds a name of AWS's form. An emulator
+// that gave it has none; at AWS itself it may still come.
+func TestEveryZone_WaitsForNameAsLongAsDNSTakes(t *testing.T) {
+	for _, emulated := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			err := everyZone(t.Context(), []string{"us-east-1a"}, emulated, func(context.Context) (Answer, error) {
+				return Answer{}, &net.DNSError{Err: "no such host", Name: "shop.us-east-1.elb.amazonaws.com", IsNotFound: true}
+			})
+			var unknown *Nameless
+			var silent *Error
+			took := time.Since(began)
+			if emulated && (!errors.As(err, &unknown) || took < nameKnown || took > nameKnown+10*time.Second) {
+				t.Errorf("with an emulator it ended after %s: %v", took, err)
+			}
+			if !emulated && (!errors.As(err, &silent) || took != pageTimeout || silent.failure == nil) {
+				t.Errorf("at AWS it ended after %s: %v", took, err)
+			}
+		})
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
@@ -20,20 +22,28 @@ type Unhealthy struct {
 	Err error
 	// Elsewhere says that the cause isn't known to lie in the instance.
 	Elsewhere bool
+	// Causes are what was found when it was looked for; Inspected says that it was.
+	Causes    []Cause
+	Inspected bool
 	// Others says that the platform has healthy instances: the old ones, which
 	// nobody touched.
 	Others bool
 }
 
-// Error is the failure, and the console.
+// Error is the failure, the causes and the console.
 func (e *Unhealthy) Error() string { return e.Err.Error() }
+
+// Network are the hints of causes that keep packets from the instance; "" where there are none.
+func (e *Unhealthy) Network() string {
+	return hints(slices.DeleteFunc(slices.Clone(e.Causes), func(c Cause) bool { return !c.Network }))
+}
 
 // Unwrap is the cause.
 func (e *Unhealthy) Unwrap() error { return e.Err }
 
 // Explain tells more of a failure to get an instance healthy. Any other failure
 // stays as it is.
-func Explain(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, failure error) error {
+func Explain(ctx context.Context, p Platform, failure error) error {
 	var step *apply.StepError
 	var timeout *apply.Timeout
 	var never *apply.NeverReady
@@ -42,13 +52,23 @@ func Explain(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, failure
 		return failure
 	}
 	told := &Unhealthy{Err: failure, Elsewhere: never != nil && !never.Own || timeout != nil && !timeout.Own}
-	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil {
-		told.Err = errors.Join(failure, console(ctx, c, "instance/"+step.Key.Name, target.Instance))
-	}
-	if observed, err := observe.All(ctx, c, owner, blueprint.Kinds()); err == nil {
-		health := blueprint.HealthOf(observed.Objects)
+	var now Inspection
+	if now, told.Inspected = p.inspect(ctx); told.Inspected {
+		told.Causes = now.Causes()
+		health := blueprint.HealthOf(now.Objects)
 		told.Others = health == blueprint.Degraded || health == blueprint.Healthy
 	}
+	var shown error
+	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil && ctx.Err() == nil {
+		if cause, ok := ofWebServer(ctx, p.Clients, "instance/"+step.Key.Name, target.Instance); ok {
+			told.Causes = append(told.Causes, cause)
+		}
+		shown = console(ctx, p.Clients, "instance/"+step.Key.Name, target.Instance)
+	}
+	if text := strings.TrimPrefix(lines(told.Causes), "\n"); text != "" {
+		failure = errors.Join(failure, errors.New(text))
+	}
+	told.Err = errors.Join(failure, shown)
 	return told
 }
 

@@ -27,6 +27,17 @@ type Platform struct {
 	URL func(ctx context.Context, dnsName string) (string, error)
 	// NoFetch ends the verification when the URL is known.
 	NoFetch bool
+	// Inspect reads the platform once more where it doesn't serve; nil: nobody looks.
+	Inspect Inspect
+}
+
+// inspect is the platform as it is now; false where it can't be read.
+func (p Platform) inspect(ctx context.Context) (Inspection, bool) {
+	if p.Inspect == nil || ctx.Err() != nil {
+		return Inspection{}, false
+	}
+	now, err := p.Inspect(ctx)
+	return now, err == nil
 }
 
 // Page fetches the page until it has come from every zone, and returns its URL:
@@ -56,14 +67,27 @@ func Page(ctx context.Context, p Platform, tell func(string)) (string, error) {
 		}
 		return answer, err
 	}
-	if err := everyZone(ctx, p.Zones, fetch); err != nil {
+	if err := everyZone(ctx, p.Zones, p.Clients.Emulated, fetch); err != nil {
 		var silent *Error
 		if !errors.As(err, &silent) {
 			return "", err // the instances have no part in it
 		}
+		p.explain(ctx, url, silent)
 		return "", errors.Join(err, consoles(ctx, p.Clients, p.Owner))
 	}
 	return url, nil
+}
+
+// explain looks for the causes of a page that doesn't come: in AWS, and on the way there.
+func (p Platform) explain(ctx context.Context, url string, silent *Error) {
+	var now Inspection
+	if now, silent.Inspected = p.inspect(ctx); silent.Inspected {
+		silent.Causes = now.Causes()
+	}
+	direct := func(ctx context.Context) (Answer, error) { return fetchDirect(ctx, url) }
+	if cause, ok := way(ctx, url, proxyOf(url), silent.failure, direct); ok && url != "" {
+		silent.Causes = append(silent.Causes, cause)
+	}
 }
 
 // dnsName is the name of the platform's load balancer, which AWS is asked for where it
