@@ -85,6 +85,8 @@ type Options struct {
 	Endpoint string
 	// Version is the tool's own. AWS's logs show it with every call.
 	Version string
+	// HTTPClient sends the requests; nil: one that reads the environment's proxy and CA bundle.
+	HTTPClient aws.HTTPClient
 	// Waiting hears now and then of a call that has failed for some seconds and is
 	// tried again, from several goroutines, one at a time. May be nil.
 	Waiting func(string)
@@ -118,6 +120,9 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		if cfg, err = withSettings(ctx, cfg); err != nil {
 			return nil, &SettingsError{err}
 		}
+	}
+	if o.HTTPClient != nil {
+		cfg.HTTPClient = o.HTTPClient
 	}
 	// Only now: while the settings are read, AWS_CA_BUNDLE wants a client of
 	// the SDK's own type.
