@@ -72,7 +72,7 @@ func ownRows() []Row {
 		{Code: CodeBlocked, Means: "something is in the way, or protected", Next: "do as each line says", See: "#down-is-stuck"},
 		{Code: CodeState, Means: "the state file is another's, or can't be written", Next: "name another with --state, or move it away", See: "#the-state-file"},
 		{Code: CodeLocalCloud, Means: "the local cloud doesn't start, or has stopped", Next: "the same command starts it; platformctl local status shows where its log is"},
-		{Code: CodeUnhealthy, Means: "an instance doesn't become healthy", Next: "correct the configuration, or take back the old one, and run platformctl up: either goes on, and replaces or removes this instance", See: "#a-new-version-that-fails"},
+		{Code: CodeUnhealthy, Means: "an instance doesn't become healthy", Next: "correct the configuration and run platformctl up again, or take back the old one: either goes on, and replaces or removes this instance", See: "#a-new-version-that-fails"},
 		{Code: CodeNotAnswering, Means: "targets are healthy, and the page doesn't come", Next: "platformctl status names what has changed; the console output says whether Nginx came up"},
 		{Code: CodeTimeout, Means: "AWS took over 10 minutes, or 15 for a target's health", Next: "what was done is recorded; the same command goes on from there"},
 		{Code: CodeRemaining, Means: "down has left something", Next: "run platformctl down again"},

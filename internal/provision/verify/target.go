@@ -60,10 +60,10 @@ func Explain(ctx context.Context, p Platform, failure error) error {
 	}
 	var shown error
 	if target, err := loadbalancing.ParseRegistrationID(step.ID); err == nil && ctx.Err() == nil {
+		shown = console(ctx, p.Clients, "instance/"+step.Key.Name, target.Instance) // before the question is on it, too
 		if cause, ok := ofWebServer(ctx, p.Clients, "instance/"+step.Key.Name, target.Instance); ok {
 			told.Causes = append(told.Causes, cause)
 		}
-		shown = console(ctx, p.Clients, "instance/"+step.Key.Name, target.Instance)
 	}
 	if text := strings.TrimPrefix(lines(told.Causes), "\n"); text != "" {
 		failure = errors.Join(failure, errors.New(text))
