@@ -66,6 +66,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"deny-port":       {1, denyPort},
 		"other-acl":       {1, otherACL},
 		"revoke":          {2, revoke},
+		"endpoint-policy": {0, endpointPolicy},
 		"delete-acls":     {0, deleteACLs},
 		"listener-rule":   {0, listenerRule},
 		"target-group":    {2, targetGroupAttribute},

@@ -47,6 +47,19 @@ func revoke(ctx context.Context, s *story, args []string) error {
 	return err
 }
 
+// endpointPolicy is "endpoint-policy": through the platform's endpoint S3 is only read.
+func endpointPolicy(ctx context.Context, s *story, _ []string) error {
+	found, err := s.ec2.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: named("vpc-endpoint", "s3")})
+	if err != nil || len(found.VpcEndpoints) != 1 {
+		return fmt.Errorf("find the VPC endpoint: %w", err)
+	}
+	_, err = s.ec2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{
+		VpcEndpointId:  found.VpcEndpoints[0].VpcEndpointId,
+		PolicyDocument: aws.String(`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}`),
+	})
+	return err
+}
+
 // otherACL is "other-acl SUBNET": nothing comes in or out of the subnet any more.
 func otherACL(ctx context.Context, s *story, args []string) error {
 	subnet, acl, err := aclOf(ctx, s, args[0])

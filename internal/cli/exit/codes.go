@@ -64,7 +64,7 @@ func ownRows() []Row {
 		{Code: CodeUsage, Exit: WrongUsage, Means: "wrong flags, or a question without a terminal", Next: "see platformctl help"},
 		{Code: CodeConfiguration, Exit: WrongUsage, Means: "a wrong configuration, or several and none named", Next: "nothing was touched; correct the configuration"},
 		{Code: CodeElsewhere, Exit: WrongUsage, Means: "another directory made the platform", Next: "go there, or name its configuration with -c"},
-		{Code: CodeDisruption, Exit: WrongUsage, Means: "users would notice, and nobody can be asked", Next: "platformctl plan shows it; where it is meant, add --allow-disruption"},
+		{Code: CodeDisruption, Exit: WrongUsage, Means: "users would notice, and nobody can be asked", Next: "platformctl plan shows all of it; where it is meant, add --allow-disruption"},
 		{Code: CodeLocked, Exit: Locked, Means: "another run works on the platform", Next: "wait until that run has ended", See: "#locks"},
 		{Code: CodeInterrupted, Exit: Interrupted, Means: "Ctrl-C, SIGTERM or SIGHUP", Next: "what was done is recorded; the same command goes on from there", See: "#an-interrupted-run"},
 		{Code: CodeNotConfirmed, Means: "any other answer than yes", Next: "answer yes, or add --yes"},

@@ -40,7 +40,7 @@ func runLocalStatus(ctx context.Context, g *session.Global) error {
 func localStatusDocument(home string, status endpoint.Status) report.LocalStatus {
 	document := report.LocalStatus{
 		Running: status.Running, Endpoint: status.Endpoint, PID: status.PID, Directory: endpoint.Directory(home),
-		Latency: status.Latency, Platforms: status.Platforms, LoadBalancers: []report.LoadBalancer{},
+		Latency: status.Latency, WebServer: status.WebServer, Platforms: status.Platforms, LoadBalancers: []report.LoadBalancer{},
 	}
 	for _, lb := range status.LoadBalancers {
 		balancer := report.LoadBalancer{Name: lb.Name, DNSName: lb.DNSName, Listeners: []report.Listener{}}

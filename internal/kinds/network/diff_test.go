@@ -303,3 +303,32 @@ func TestDiff_UnknownIDs(t *testing.T) {
 		t.Errorf("got %v", changes)
 	}
 }
+
+func TestKeptOfVPCEndpoint(t *testing.T) {
+	for policy, want := range map[string]bool{
+		"": false,
+		`{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`:  false,
+		`{ "Statement": [ { "Resource": "*", "Action": "*", "Principal": "*", "Effect": "Allow" } ] }`:           false,
+		`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}`:              true,
+		`{"Statement":[{"Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"*"}]}`:            true,
+		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}`:                          true,
+		`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{}}}]}`: true,
+		`{"Statement":[]}`: true,
+		`no JSON`:          true,
+	} {
+		if kept := VPCEndpointKind().Kept(Endpoint{}, types.VpcEndpoint{PolicyDocument: &policy}); (len(kept) > 0) != want {
+			t.Errorf("%s: kept is %v", policy, kept)
+		}
+	}
+}
+
+func TestKeptOfRouteTable_NamesPropagatingGateways(t *testing.T) {
+	live := types.RouteTable{PropagatingVgws: []types.PropagatingVgw{{GatewayId: aws.String("vgw-2")}, {GatewayId: aws.String("vgw-1")}}}
+	kept := RouteTableKind().Kept(RouteTable{}, live)
+	if len(kept) != 1 || kept[0].Field != "route propagation" || kept[0].Have != "vgw-1, vgw-2" {
+		t.Errorf("kept is %v", kept)
+	}
+	if kept := RouteTableKind().Kept(RouteTable{}, types.RouteTable{}); kept != nil {
+		t.Errorf("without a gateway, kept is %v", kept)
+	}
+}

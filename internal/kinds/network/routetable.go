@@ -78,7 +78,14 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 			Status: routeTableStatus,
 		},
 		Writing: resource.Writing[RouteTable, types.RouteTable]{
-			Diff:   diffRouteTable,
+			Diff: diffRouteTable,
+			Kept: func(_ RouteTable, l types.RouteTable) []resource.Change {
+				var gateways []string
+				for _, propagating := range l.PropagatingVgws {
+					gateways = append(gateways, aws.ToString(propagating.GatewayId))
+				}
+				return resource.CompareSets("route propagation", nil, gateways)
+			},
 			Create: createRouteTable,
 			AsCreated: func(call resource.Call[RouteTable], id string) types.RouteTable {
 				return types.RouteTable{RouteTableId: &id, VpcId: aws.String(call.IDs.Of(call.Spec.VPC))}

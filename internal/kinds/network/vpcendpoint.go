@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,6 +61,7 @@ func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 		},
 		Writing: resource.Writing[Endpoint, types.VpcEndpoint]{
 			Diff:   diffVPCEndpoint,
+			Kept:   keptOfVPCEndpoint,
 			Create: createVPCEndpoint,
 			Update: updateVPCEndpoint,
 			Retag:  awsapi.RetagEC2,
@@ -111,6 +113,24 @@ func diffVPCEndpoint(s Endpoint, l types.VpcEndpoint, ids resource.IDs) []resour
 		changes = append(changes, resource.Change{Field: "route table", Have: id})
 	}
 	return changes
+}
+
+// keptOfVPCEndpoint names a policy that isn't the one with which AWS makes an endpoint.
+func keptOfVPCEndpoint(_ Endpoint, l types.VpcEndpoint) []resource.Change {
+	policy := aws.ToString(l.PolicyDocument)
+	if policy == "" || allowsAll(policy) {
+		return nil
+	}
+	return []resource.Change{{Field: "endpoint policy", Want: "allow all", Have: "not AWS's own"}}
+}
+
+// allowsAll reports AWS's own policy of an endpoint, in any spelling of its JSON.
+// Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
+func allowsAll(policy string) bool {
+	type statement struct{ Effect, Principal, Action, Resource, Condition any }
+	var document struct{ Statement []statement }
+	return json.Unmarshal([]byte(policy), &document) == nil && len(document.Statement) == 1 &&
+		document.Statement[0] == statement{"Allow", "*", "*", "*", nil}
 }
 
 // compareSets returns what only want has, and what only have has.

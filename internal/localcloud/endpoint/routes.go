@@ -27,7 +27,10 @@ type Status struct {
 	LatencyKept string `json:"latency_kept,omitempty"`
 	// NginxUnused says why instances don't run the nginx that NginxVariable names, to
 	// those who find it new; "" where they do, and where none is named.
-	NginxUnused   string         `json:"nginx_unused,omitempty"`
+	NginxUnused string `json:"nginx_unused,omitempty"`
+	// WebServer is what instances run: "nginx/1.28.0 (/usr/sbin/nginx)", or "built-in", with the
+	// reason where another was asked for.
+	WebServer     string         `json:"web_server,omitempty"`
 	Platforms     []string       `json:"platforms"` // that own any object, sorted
 	LoadBalancers []LoadBalancer `json:"load_balancers"`
 }

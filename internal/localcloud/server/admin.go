@@ -28,7 +28,7 @@ func (s *Server) routes(api http.Handler) http.Handler {
 // Status is what the local cloud says of itself at this moment.
 func (s *Server) Status() (endpoint.Status, error) {
 	status := endpoint.Status{Running: true, Endpoint: s.Endpoint(), PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
-		Version: s.options.Version, Latency: s.world.Latency().String(), NginxUnused: s.nginxUnused}
+		Version: s.options.Version, Latency: s.world.Latency().String(), NginxUnused: s.nginxUnused, WebServer: s.webServer}
 	err := s.world.View("", func(tx *world.Tx) error {
 		status.Platforms = platforms(tx)
 		status.LoadBalancers = loadBalancers(tx, s.plane)

@@ -26,11 +26,14 @@ func (s *Server) tryNginx(dir string) nginx.Program {
 	if err == nil && path != "" {
 		program, err = nginx.Try(context.Background(), path, filepath.Join(dir, "nginx-trial"))
 	}
+	s.webServer = "built-in"
 	if err != nil {
+		s.webServer += fmt.Sprintf(": %s (%s) can't be used: %v", endpoint.NginxVariable, s.options.Nginx, err)
 		s.nginxUnused = fmt.Sprintf("instances run the built-in web server, because the nginx that %s names (%s) can't be used: %v",
 			endpoint.NginxVariable, s.options.Nginx, err)
 		s.log.Warn(s.nginxUnused)
 	} else if path != "" {
+		s.webServer = fmt.Sprintf("%s (%s)", program.Version, program.Path)
 		s.log.Info("instances run an nginx of this machine", "path", program.Path, "version", program.Version)
 	}
 	return program

@@ -87,6 +87,7 @@ type Server struct {
 	started  time.Time
 
 	nginxUnused string // why instances don't run Options.Nginx
+	webServer   string // what they run, for people
 
 	temporary string // directory that is removed at the end; "" with Options.Dir
 

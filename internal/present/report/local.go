@@ -18,6 +18,8 @@ type LocalStatus struct {
 	Directory     string                      `json:"directory"`
 	LoadBalancers terminal.List[LoadBalancer] `json:"load_balancers"`
 	Platforms     terminal.List[string]       `json:"platforms"`
+	// WebServer is what instances run, and why; empty where the local cloud doesn't run.
+	WebServer string `json:"web_server,omitempty"`
 	// Latency is fast, aws or aws/N.
 	Latency string    `json:"latency"`
 	Started time.Time `json:"started,omitzero"`
@@ -60,6 +62,9 @@ func (doc LocalStatus) Show(s terminal.Streams) {
 		{st.Muted.Render("process"), fmt.Sprint(doc.PID)},
 		{st.Muted.Render("directory"), doc.Directory},
 		{st.Muted.Render("latency"), doc.Latency},
+	}
+	if doc.WebServer != "" {
+		rows = append(rows, []string{st.Muted.Render("web server"), terminal.OneLine(doc.WebServer)})
 	}
 	if !doc.Started.IsZero() {
 		rows = append(rows, []string{st.Muted.Render("started"), doc.Started.Format(time.RFC3339)})
