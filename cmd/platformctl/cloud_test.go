@@ -37,6 +37,7 @@ import (
 //	delete-listener     delete every listener
 //	deny-port PORT      refuse a port in the default network ACL of the platform's VPC
 //	other-acl SUBNET, delete-acls: a network ACL of somebody else's for a subnet, see drift_test.go
+//	revoke DIRECTION NAME, endpoint-policy: see drift_test.go
 //	listener-rule       answer every path by a rule before the listener's own action
 //	target-group KEY VALUE, load-balancer KEY VALUE: set an attribute
 //	role                give the instances' role an inline policy, another managed one and a boundary
