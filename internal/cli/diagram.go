@@ -50,7 +50,7 @@ light or dark scheme. Mermaid is text that GitHub and others draw.` + help.Exits
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDiagram(cmd.Context(), o) },
 	}
 	cmd.Flags().StringVar(&o.Format, "format", "", "svg or mermaid (default: by the file's name, else svg)")
-	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output)")
+	cmd.Flags().StringVar(&o.File, "file", "", "write it to a file (default: standard output; an SVG not to a terminal)")
 	cmd.Flags().BoolVar(&o.Planned, "planned", false, "draw the configuration alone, and ask nobody what is there")
 	complete.Flags(cmd, map[string]complete.Func{"format": complete.Words(formatSVG+"\tdrawn, for a browser", formatMermaid+"\ttext that GitHub draws")})
 	return cmd
@@ -74,6 +74,9 @@ func runDiagram(ctx context.Context, o *diagramOptions) error {
 	format, err := o.format()
 	if err != nil {
 		return err
+	}
+	if format == formatSVG && o.File == "" && o.Streams.OutTerminal && !o.JSON() {
+		return exit.Usage{Err: errors.New("an SVG is not for a terminal: name a file, as in --file platform.svg, or send it somewhere; --format mermaid is text")}
 	}
 	platform, _, err := drawn(ctx, o.Global, o.Planned, func(s *session.Session, view *provision.View) error {
 		drills, err := s.Unfinished(view.Observed.Objects)

@@ -86,7 +86,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 	if err := teardown.Unprotect(ctx, s.Clients, kinds, plan, protection); err != nil {
 		return err
 	}
-	progress.Plan(plan.Upcoming())
+	progress.Plan(plan.Upcoming(), s.Second)
 	run := &apply.Run{Clients: s.Clients, Owner: owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	var result *apply.Result
 	err = s.Phase("delete", func() (err error) {

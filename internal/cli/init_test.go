@@ -57,7 +57,7 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 			t.Errorf("it doesn't say %q:\n%s", want, errs)
 		}
 	}
-	for line := range strings.Lines(errs) {
+	for line := range strings.Lines(errs + out) {
 		if len(line) > 80+1 {
 			t.Errorf("wider than 80 columns: %s", line)
 		}
@@ -71,7 +71,7 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if !strings.Contains(out, "Next: platformctl plan, which only reads") {
+	if !strings.Contains(unfolded(out), "Next: platformctl plan, which only reads, and then platformctl up, which asks before it makes anything.") {
 		t.Errorf("it doesn't say what is next: %s", out)
 	}
 }

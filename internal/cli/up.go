@@ -126,7 +126,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if err := provision.Unprotect(ctx, view, protection); err != nil {
 		return err
 	}
-	progress.Plan(view.Plan.Upcoming())
+	progress.Plan(view.Plan.Upcoming(), s.Second)
 	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)
 	if err == nil {

@@ -144,16 +144,16 @@ func sayWritten(o *initOptions, c config.Config, name string, overwritten bool) 
 	if name != config.DefaultFile {
 		flag = " -c " + name
 	}
-	out := o.Streams.Out
+	streams := o.Present()
 	if c.Target == config.TargetLocal {
 		what := "a platform"
 		if config.TemplateFor(c) == config.Template() {
 			what = "the built-in platform"
 		}
-		fmt.Fprintf(out, "%s %s: %s on the local cloud.\nNext: platformctl up%s\n", wrote, name, what, flag)
+		streams.Text(fmt.Sprintf("%s %s: %s on the local cloud.", wrote, name, what), "Next: platformctl up"+flag)
 		return
 	}
-	fmt.Fprintf(out, "%s %s: a platform on AWS, in %s.\n"+
-		"Next: platformctl plan%s, which only reads, and then platformctl up%s, which asks before\n"+
-		"it makes anything. From then on it costs money, until platformctl down%s has ended.\n", wrote, name, c.Region, flag, flag, flag)
+	streams.Text(fmt.Sprintf("%s %s: a platform on AWS, in %s.", wrote, name, c.Region),
+		fmt.Sprintf("Next: platformctl plan%s, which only reads, and then platformctl up%s, which asks before it makes anything. "+
+			"From then on it costs money, until platformctl down%s has ended.", flag, flag, flag))
 }

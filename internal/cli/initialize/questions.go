@@ -67,7 +67,9 @@ func askAll(ctx context.Context, g *session.Global, draft *config.Draft, file st
 		_, err := fmt.Fprintln(g.Streams.Err, lines)
 		return err
 	}
-	if err := say(fmt.Sprintf("This writes %s. Enter takes what is in brackets, Ctrl-C gives up.\n", file)); err != nil {
+	width, _ := g.Present().WindowSize()
+	opening := fmt.Sprintf("This writes %s. Enter takes what is in brackets, Ctrl-C gives up.", file)
+	if err := say(help.Fold(opening, width-1, "\n") + "\n"); err != nil {
 		return err
 	}
 	in := bufio.NewReader(g.In)

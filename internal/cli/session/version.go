@@ -9,7 +9,7 @@ import (
 
 // Version reads what the Go toolchain stamped into the binary.
 func Version() report.Version {
-	v := report.Version{Version: "(devel)", Go: runtime.Version()}
+	v := report.Version{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -18,8 +18,11 @@ func Version() report.Version {
 		v.Version = info.Main.Version
 	}
 	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
+		switch setting.Key {
+		case "vcs.revision":
 			v.Commit = setting.Value
+		case "vcs.time":
+			v.Time = setting.Value
 		}
 	}
 	return v

@@ -133,6 +133,9 @@ func TestSetQuota(t *testing.T) {
 	if err := c.SetQuota(services.All(), "nat_gateways_per_zone", 9); err != nil || c.Quotas["nat_gateways_per_zone"] != 9 {
 		t.Errorf("%+v, %v", c.Quotas, err)
 	}
+	if err := c.SetQuota(services.All(), "L-0263D0A3", 7); err != nil || c.Quotas["L-0263D0A3"] != 7 {
+		t.Errorf("by its code: %+v, %v", c.Quotas, err)
+	}
 	if err := c.SetQuota(services.All(), "vpcs", 0); err == nil || !strings.Contains(err.Error(), "from 1") {
 		t.Error(err)
 	}

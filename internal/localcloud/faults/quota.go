@@ -9,17 +9,21 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// quotaKeys lists the keys of all quotas.
+// quotaKeys lists the keys of all quotas, and after them their codes, which do as well.
 func quotaKeys(services []service.Service) (keys []string) {
+	var codes []string
 	for _, k := range service.Kinds(services) {
 		for _, q := range k.About().Quotas {
 			keys = append(keys, q.Key)
+			if q.Code != "" {
+				codes = append(codes, q.Code)
+			}
 		}
 	}
-	return keys
+	return append(keys, codes...)
 }
 
-// SetQuota sets the quota of a key, such as "vpcs", to a limit from 1.
+// SetQuota sets the quota of a key, such as "vpcs", or of AWS's code, such as "L-F678F1CE", to a limit from 1.
 func (c *Config) SetQuota(services []service.Service, key string, limit int) error {
 	keys := quotaKeys(services)
 	switch {

@@ -12,7 +12,7 @@ type Quota struct {
 	Fixed                      bool   // nobody can have it increased
 }
 
-// Quotas are the account's limits by their keys. Those that are absent or 0 are AWS's
+// Quotas are the account's limits by their keys, or by AWS's codes. Those that are absent or 0 are AWS's
 // defaults.
 type Quotas map[string]int
 
@@ -21,7 +21,10 @@ type Quotas map[string]int
 func (w *World) SetQuotas(q Quotas) { w.quotas.Store(&q) }
 
 // Limit is the limit that a quota sets at the moment.
-func (tx *Tx) Limit(q Quota) int { return cmp.Or((*tx.w.quotas.Load())[q.Key], q.Default) }
+func (tx *Tx) Limit(q Quota) int {
+	limits := *tx.w.quotas.Load()
+	return cmp.Or(limits[q.Key], limits[q.Code], q.Default)
+}
 
 // Quotas lists the quotas of all kinds.
 func (tx *Tx) Quotas() []Quota { return tx.w.limits }

@@ -24,6 +24,7 @@ type board struct {
 	note      string // the phase of the run, if it is not a step
 	noteSince time.Time
 
+	all     []*task // of the plan
 	ahead   []*task // in the order of the plan
 	running []*task // the one that began first comes first
 	done    []*task // in the order in which they ended
@@ -37,6 +38,8 @@ type task struct {
 	id     string // of a deletion only: several of one key can run at once
 	needs  []*task
 	over   bool
+	// expected is how long it usually takes; zero where that isn't known.
+	expected time.Duration
 
 	began   time.Time
 	waiting string
@@ -48,12 +51,14 @@ func (t *task) is(e apply.Event) bool {
 	return t.key == e.Key && t.action == e.Action && (e.Action != plan.Delete || t.id == e.ID)
 }
 
-// plan notes which steps are to come.
-func (b *board) plan(steps []plan.Upcoming) {
+// plan notes which steps are to come. Second is how long here takes what takes AWS a second.
+func (b *board) plan(steps []plan.Upcoming, second time.Duration) {
 	b.ahead = make([]*task, 0, len(steps))
 	for _, step := range steps {
-		b.ahead = append(b.ahead, &task{key: step.Key, action: step.Action, id: step.ID})
+		expected := time.Duration(step.Expected.Seconds() * float64(second))
+		b.ahead = append(b.ahead, &task{key: step.Key, action: step.Action, id: step.ID, expected: expected})
 	}
+	b.all = slices.Clone(b.ahead)
 	for i, step := range steps {
 		for _, need := range step.Needs {
 			b.ahead[i].needs = append(b.ahead[i].needs, b.ahead[need])
@@ -287,10 +292,52 @@ func (b *board) head(st terminal.Styles, now time.Time, width int) string {
 	}
 	line := strings.Join(parts, terminal.Gap)
 	if room := min(width-1-ansi.StringWidth(line)-2*len(terminal.Gap), 40); total > 0 && room >= 8 {
-		full := room * len(b.done) / total
+		full := int(float64(room) * b.share(now))
 		line += terminal.Gap + st.Good.Render(strings.Repeat(terminal.Bar, full)) + st.Muted.Render(strings.Repeat(terminal.Track, room-full))
 	}
 	return line
+}
+
+// share is how much of the run is done, from 0 to 1: of the time that the longest chain of steps usually takes. Where no step
+// is known to take any, it goes by their number.
+func (b *board) share(now time.Time) float64 {
+	whole := longest(b.all, func(t *task) time.Duration { return t.expected })
+	if whole == 0 {
+		return float64(len(b.done)) / float64(len(b.ahead)+len(b.running)+len(b.done)+b.failed)
+	}
+	left := longest(b.all, func(t *task) time.Duration {
+		switch {
+		case t.over:
+			return 0
+		case t.began.IsZero():
+			return t.expected
+		}
+		// One that takes longer than usual is nearly done.
+		return max(t.expected-now.Sub(t.began), t.expected/20)
+	})
+	return 1 - left.Seconds()/whole.Seconds()
+}
+
+// longest is how long the longest chain of tasks takes, each after those that it needs.
+func longest(tasks []*task, takes func(*task) time.Duration) time.Duration {
+	ends := map[*task]time.Duration{}
+	var end func(t *task) time.Duration
+	end = func(t *task) time.Duration {
+		if at, known := ends[t]; known {
+			return at
+		}
+		at := time.Duration(0)
+		for _, need := range t.needs {
+			at = max(at, end(need))
+		}
+		ends[t] = at + takes(t)
+		return ends[t]
+	}
+	most := time.Duration(0)
+	for _, t := range tasks {
+		most = max(most, end(t))
+	}
+	return most
 }
 
 // marked is how an action is marked, in plans and while it runs.

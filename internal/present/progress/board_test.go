@@ -61,7 +61,7 @@ func (r *run) large(instances int) {
 			r.step(strings.Replace(instance, "instance", "registration", 1), instance, "listener/http")
 		}
 	}
-	r.Plan(r.steps)
+	r.Plan(r.steps, time.Second)
 }
 
 // tell tells of an event, on all planned steps whose key begins so.

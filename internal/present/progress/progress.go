@@ -34,9 +34,9 @@ func newAt(s terminal.Streams, title string, now func() time.Time) *Progress {
 	return p
 }
 
-// Plan says which steps there are to do.
-func (p *Progress) Plan(steps []plan.Upcoming) {
-	p.live.Update(func() { p.board.plan(steps) })
+// Plan says which steps there are to do. Second is how long here takes what takes AWS a second.
+func (p *Progress) Plan(steps []plan.Upcoming, second time.Duration) {
+	p.live.Update(func() { p.board.plan(steps, second) })
 }
 
 // Note shows a phase of the run that is not a step, until the next one; ""

@@ -56,7 +56,7 @@ func tell(s *story, look func()) {
 		{Key: parsed("registration/web-a-1"), Action: plan.Create, Needs: []int{3}},
 		{Key: parsed("subnet/private-c"), Action: plan.Delete, ID: "subnet-1"},
 		{Key: parsed("subnet/private-c"), Action: plan.Delete, ID: "subnet-2"},
-	})
+	}, time.Second)
 	s.event(apply.Started, plan.Create, "vpc/main", "", "", 0)
 	s.after(300 * time.Millisecond)
 	s.event(apply.Done, plan.Create, "vpc/main", "vpc-0a1", "", 300*time.Millisecond)

@@ -9,10 +9,10 @@ import (
 // Version is the document of `version`.
 type Version struct {
 	Version string `json:"version"`
-	// Commit is what the binary was built from, Time when that was made; empty
+	// Commit is what the binary was built from, Time when that was made; not there
 	// where the build did not record them.
-	Commit string `json:"commit"`
-	Time   string `json:"time"`
+	Commit string `json:"commit,omitempty"`
+	Time   string `json:"time,omitempty"`
 	// Go is the version of Go that built it.
 	Go string `json:"go"`
 	// Platform is the operating system and architecture, as "linux/amd64".

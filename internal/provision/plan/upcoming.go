@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -13,6 +14,8 @@ type Upcoming struct {
 	Action Action
 	// ID is that of what a deletion deletes: one key can have several.
 	ID string
+	// Expected is how long it usually takes AWS; zero where that isn't known, or is at once.
+	Expected time.Duration
 	// Needs are the places, in the list, of the steps that it waits for.
 	Needs []int
 }
@@ -25,7 +28,7 @@ func (p *Plan) Upcoming() []Upcoming {
 	for _, step := range p.Steps {
 		if step.Reported() {
 			needs[step] = []int{len(upcoming)}
-			next := Upcoming{Key: step.Key, Action: step.Action}
+			next := Upcoming{Key: step.Key, Action: step.Action, Expected: step.expected()}
 			if step.Action == Delete {
 				next.ID = step.ID()
 			}

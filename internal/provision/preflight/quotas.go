@@ -90,11 +90,18 @@ func (p *preflight) askQuota(ctx context.Context, quota resource.Quota, waves []
 		p.found(Finding{
 			Resource: waves[0].Made[0].Key,
 			Problem:  fmt.Sprintf("quota %q in %s: need %d more, have %d, used %d", quota.Name, where, need[scope], most, used[scope]),
-			Hint: fmt.Sprintf("ask for %d in the Service Quotas console (%s, %s), or delete what isn't needed",
-				used[scope]+need[scope], quota.Service, quota.Code),
+			Hint:     p.raise(quota, used[scope]+need[scope]) + ", or delete what isn't needed",
 		})
 	}
 	return nil
+}
+
+// raise says how a quota is raised.
+func (p *preflight) raise(quota resource.Quota, to int) string {
+	if p.subject.Clients.Endpoint != "" {
+		return fmt.Sprintf("the local cloud gives more by platformctl local faults FILE, with quotas: {%s: %d} in that file", quota.Code, to)
+	}
+	return fmt.Sprintf("ask for %d in the Service Quotas console (%s, %s)", to, quota.Service, quota.Code)
 }
 
 // most is the most that a plan needs at any time: with each batch as many come as
