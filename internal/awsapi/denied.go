@@ -69,12 +69,20 @@ const (
 	encodedForm = `Encoded authorization failure message: ([\w+/=-]+)`
 )
 
+// EncodedDenial is the part of a refusal that only those can read who may; "" where it has none.
+func EncodedDenial(err error) string {
+	if parts := regexp.MustCompile(encodedForm).FindStringSubmatch(Message(err)); parts != nil {
+		return parts[1]
+	}
+	return ""
+}
+
 func explainDenial(ctx context.Context, decoder *sts.Client, refusal error) error {
 	message := Message(refusal)
-	if encoded := regexp.MustCompile(encodedForm).FindStringSubmatch(message); encoded != nil && decoder != nil {
+	if encoded := EncodedDenial(refusal); encoded != "" && decoder != nil {
 		ctx, cancel := context.WithTimeout(WithPatience(ctx, 0), decodePatience)
 		defer cancel()
-		out, err := decoder.DecodeAuthorizationMessage(ctx, &sts.DecodeAuthorizationMessageInput{EncodedMessage: &encoded[1]})
+		out, err := decoder.DecodeAuthorizationMessage(ctx, &sts.DecodeAuthorizationMessageInput{EncodedMessage: &encoded})
 		if err == nil && out.DecodedMessage != nil {
 			if denied := readDenial(*out.DecodedMessage, refusal); denied != nil {
 				return denied

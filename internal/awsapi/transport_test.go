@@ -1,8 +1,11 @@
 package awsapi
 
 import (
+	"crypto/x509"
+	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // answering is a server that gives every request the same answer, and counts them.
@@ -117,6 +121,24 @@ func TestCauseOf_CodesAreOfTheirCause(t *testing.T) {
 			if err := apiError(code, ""); m.message == "" && CauseOf(err) == "" {
 				t.Errorf("%s means nothing", code)
 			}
+		}
+	}
+	// What lasts is not tried again; what AWS's own trouble is, may end.
+	retryer := newRetryer(nil)
+	for _, cause := range Causes() {
+		for _, code := range CodesOf(cause) {
+			if tries := retryer.IsErrorRetryable(apiError(code, "")); tries && cause != Service {
+				t.Errorf("%s, which means %q, is tried again", code, cause)
+			}
+		}
+	}
+	for _, lasting := range []error{
+		&CredentialsError{errors.New("the SSO session has expired or is invalid")}, &ForeignError{}, &ProxyError{}, http.ErrSchemeMismatch,
+		x509.UnknownAuthorityError{}, &net.DNSError{Err: "no such host", IsNotFound: true},
+	} {
+		sent := &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://ec2.example/", Err: lasting}}
+		if retryer.IsErrorRetryable(sent) {
+			t.Errorf("%v is tried again", sent)
 		}
 	}
 	for _, test := range []struct {

@@ -118,6 +118,9 @@ func quotaHint(code, next string) string {
 func deniedHint(err error, next string) string {
 	var denied *awsapi.Denied
 	if !errors.As(err, &denied) {
+		if encoded := awsapi.EncodedDenial(err); encoded != "" {
+			return next + ". What is missing AWS tells those who may ask: aws sts decode-authorization-message --encoded-message " + encoded
+		}
 		return next
 	}
 	if denied.Explicit {

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -145,5 +148,54 @@ func TestError_NamesCausesAndWhatToDo(t *testing.T) {
 	e.Causes = []Cause{{Resource: "vpc/main", Message: "deny", Hint: "up"}, {Message: "the proxy", Hint: "up"}}
 	if text := e.Error(); !strings.HasSuffix(text, "HTTP 503\nfound: vpc/main: deny\nfound: the proxy") || e.Hint() != "up" {
 		t.Errorf("%q, %q", text, e.Hint())
+	}
+}
+
+// refusing answers every call of AWS's with a refusal.
+type refusing struct{}
+
+func (refusing) Do(r *http.Request) (*http.Response, error) {
+	body := "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"
+	return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+// TestExplain_LooksBeforeItSpeaks has an instance that falls silent while somebody denies its
+// port, and a page that doesn't come.
+func TestExplain_LooksBeforeItSpeaks(t *testing.T) {
+	clients, err := awsapi.Connect(t.Context(), awsapi.Options{Region: "us-east-1", Endpoint: "http://aws.invalid", HTTPClient: refusing{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deny := seen("unhealthy", "Target.Timeout", [3]string{"vpc", "main", "ingress entry 90: deny tcp 80 → none"})
+	id := loadbalancing.RegistrationID{TargetGroup: "arn", Instance: "i-1", Port: 80}
+	failure := &apply.StepError{
+		Key: resource.Key{Kind: "registration", Name: "web-a-1"}, ID: id.String(), Action: plan.Create,
+		Err: &apply.NeverReady{Reason: "it is silent"},
+	}
+	for name, test := range map[string]struct {
+		inspect   Inspect
+		inspected bool
+		causes    int
+	}{
+		"found":       {func(context.Context) (Inspection, error) { return deny, nil }, true, 1},
+		"can't look":  {func(context.Context) (Inspection, error) { return Inspection{}, errors.New("no") }, false, 0},
+		"nobody asks": {nil, false, 0},
+	} {
+		p := Platform{Clients: clients, Inspect: test.inspect}
+		var sick *Unhealthy
+		if err := Explain(t.Context(), p, failure); !errors.As(err, &sick) || sick.Inspected != test.inspected || len(sick.Causes) != test.causes || !sick.Elsewhere {
+			t.Fatalf("%s: %#v", name, sick)
+		}
+		if found := strings.Contains(sick.Error(), "it is silent\nfound: vpc/main: ingress entry 90: deny tcp 80"); found != (test.causes > 0) || (sick.Network() != "") != found {
+			t.Errorf("%s: %q, hint %q", name, sick, sick.Network())
+		}
+		silent := &Error{Missing: []string{"us-east-1a"}, Last: "HTTP 503"}
+		p.explain(t.Context(), "", silent) // net/http reads the proxy once, and a test of Fetch sets it
+		if silent.Inspected != test.inspected || len(silent.Causes) != test.causes {
+			t.Errorf("%s: %+v", name, silent)
+		}
+	}
+	if other := errors.New("other"); !errors.Is(Explain(t.Context(), Platform{}, other), other) {
+		t.Error("another failure is explained away")
 	}
 }

@@ -84,8 +84,11 @@ func (p Platform) explain(ctx context.Context, url string, silent *Error) {
 	if now, silent.Inspected = p.inspect(ctx); silent.Inspected {
 		silent.Causes = now.Causes()
 	}
+	if url == "" {
+		return
+	}
 	direct := func(ctx context.Context) (Answer, error) { return fetchDirect(ctx, url) }
-	if cause, ok := way(ctx, url, proxyOf(url), silent.failure, direct); ok && url != "" {
+	if cause, ok := way(ctx, url, proxyOf(url), silent.failure, direct); ok {
 		silent.Causes = append(silent.Causes, cause)
 	}
 }
