@@ -17,19 +17,24 @@ import (
 type marked struct {
 	Text, Scheme, Ground, Ink string
 	Bars, Lanes, Marks, Loads int
-	Wide, Overlapping         bool
+	Wide, Overlapping, Cut    bool
+	Smallest                  float64 // height of a text of the chart, in pixels
 }
 
 // examine reads it, in the page.
 const examine = `(() => {
   const style = getComputedStyle(document.body);
-  const captions = [...document.querySelectorAll('figure text')].filter((t) => t.previousElementSibling?.classList.contains('mark')).map((t) => t.getBoundingClientRect());
+  const shown = [...document.querySelectorAll('figure svg[role=img]')].filter((s) => getComputedStyle(s).display !== 'none');
+  const texts = shown.flatMap((s) => [...s.querySelectorAll('text')]).filter((t) => t.textContent);
+  const captions = texts.filter((t) => t.previousElementSibling?.classList.contains('mark')).map((t) => t.getBoundingClientRect());
   const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
   return {
     Text: document.body.innerText, Ground: style.backgroundColor, Ink: style.color,
     Scheme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
-    Bars: document.querySelectorAll('rect.bar').length,
-    Lanes: document.querySelectorAll('text.lane').length,
+    Bars: shown[0].querySelectorAll('rect.bar').length,
+    Lanes: texts.filter((t) => t.classList.contains('lane')).length,
+    Smallest: Math.min(...texts.map((t) => t.getBoundingClientRect().height)),
+    Cut: texts.some((t) => t.getBoundingClientRect().right > innerWidth || t.getBoundingClientRect().left < 0) || shown.length !== 1,
     Marks: captions.length,
     Loads: performance.getEntriesByType('resource').length,
     Wide: document.documentElement.scrollWidth > innerWidth,
@@ -58,13 +63,12 @@ func TestBrowser_PageShowsDrill(t *testing.T) {
 				if err := drillreport.WriteFile(path, doc); err != nil {
 					t.Fatal(err)
 				}
-				if err := chromedp.Do(ctx, chromedp.Navigate("file://"+path)); err != nil {
-					t.Fatal(err)
+				for _, width := range []int64{400, 500, 800} {
+					if seen := examined(t, ctx, path, width); seen.Cut || seen.Wide || seen.Overlapping || seen.Smallest < 10 {
+						t.Errorf("%s at %d pixels: cut: %t; too wide: %t; labels overlap: %t; %g pixels high", name, width, seen.Cut, seen.Wide, seen.Overlapping, seen.Smallest)
+					}
 				}
-				seen, err := chromedp.Run(ctx, chromedp.Evaluate[marked](examine))
-				if err != nil {
-					t.Fatal(err)
-				}
+				seen := examined(t, ctx, path, 1200)
 				for _, want := range []string{strings.ToUpper(doc.Verdict), "objective 99 %", "Predicted and measured", "What happened when", doc.Victims[0].Instance} {
 					if !strings.Contains(seen.Text, want) {
 						t.Errorf("%s doesn't say %q:\n%s", name, want, seen.Text)
@@ -86,4 +90,17 @@ func TestBrowser_PageShowsDrill(t *testing.T) {
 			}
 		})
 	}
+}
+
+// examined opens a page in a window of that width.
+func examined(t *testing.T, ctx context.Context, path string, width int64) marked {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 1000), chromedp.Navigate("file://"+path)); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := chromedp.Run(ctx, chromedp.Evaluate[marked](examine))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seen
 }

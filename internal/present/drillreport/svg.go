@@ -12,23 +12,34 @@ import (
 
 // The picture of a drill's timeline, in SVG. All lengths are in its own units.
 const (
-	chartWidth  = 1000.0
-	chartLeft   = 240.0 // room for the names of the targets
-	chartRight  = 15.0
 	requestHigh = 170.0
 	latencyHigh = 80.0
 	laneHigh    = 24.0
 	captionHigh = 17.0
 )
 
+// sheet is what a picture is drawn on: a wide one has room for names at its left, on a narrow one they stand above what they
+// name. A page has both, and shows the one that it has room for.
+type sheet struct {
+	class              string
+	width, left, right float64
+	above              float64 // room for a name above each panel and each target
+	labels             int     // of the axis, at the most
+}
+
+func sheets() []sheet {
+	return []sheet{{"wide", 1000, 240, 15, 0, 12}, {"narrow", 400, 8, 12, 16, 7}}
+}
+
 // plot maps seconds to places.
 type plot struct {
 	*markup
+	sheet
 	n int // seconds
 }
 
 func (c plot) x(second float64) float64 {
-	return chartLeft + (chartWidth-chartLeft-chartRight)*min(max(second/float64(c.n), 0), 1)
+	return c.left + (c.width-c.left-c.right)*min(max(second/float64(c.n), 0), 1)
 }
 
 // label writes a text, which begins at x, ends there, or has its middle there.
@@ -43,34 +54,48 @@ func (p *markup) chart(d drillresult.Drill) {
 	if len(d.Timeline) == 0 {
 		return
 	}
-	c := plot{p, len(d.Timeline)}
+	p.put("<h2 id=\"timeline\">Timeline</h2>\n<figure>\n" +
+		"<svg class=\"patterns\" aria-hidden=\"true\"><defs>\n" +
+		"<pattern id=\"rising\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line y2=\"7\" class=\"detection stroke\"/></pattern>\n" +
+		"<pattern id=\"falling\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\"><line y2=\"7\" class=\"recovery stroke\"/></pattern>\n</defs></svg>\n")
+	for _, sheet := range sheets() {
+		plot{p, sheet, len(d.Timeline)}.draw(d)
+	}
+	p.put("<figcaption>\n<ul class=\"legend\">\n")
+	plot{p, sheets()[0], len(d.Timeline)}.legend(d)
+	p.put("</ul>\n</figcaption>\n</figure>\n")
+}
+
+// draw draws the picture on a sheet.
+func (c plot) draw(d drillresult.Drill) {
 	lanes := d.Lanes()
 	marks, captions := c.captions(d)
 	top := float64(captions)*captionHigh + 8
-	requestsAt := top
-	latencyAt := requestsAt + requestHigh + 26
+	requestsAt := top + c.above
+	latencyAt := requestsAt + requestHigh + 26 + c.above
 	lanesAt := latencyAt + latencyHigh + 22
-	bottom := lanesAt + float64(len(lanes))*laneHigh
-	p.put("<h2 id=\"timeline\">Timeline</h2>\n<figure>\n<div class=\"scroll\">\n")
-	p.put("<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-labelledby=\"timeline picture\">\n<desc id=\"picture\">%s</desc>\n", chartWidth, bottom+26, e(described(d)))
-	p.put("<defs>\n" +
-		"<pattern id=\"rising\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><line y2=\"7\" class=\"detection stroke\"/></pattern>\n" +
-		"<pattern id=\"falling\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\"><line y2=\"7\" class=\"recovery stroke\"/></pattern>\n</defs>\n")
+	bottom := lanesAt + float64(len(lanes))*(laneHigh+c.above)
+	c.put("<svg class=\"%s\" viewBox=\"0 0 %g %g\" role=\"img\" aria-labelledby=\"timeline picture-%s\">\n<desc id=\"picture-%s\">%s</desc>\n",
+		c.class, c.width, bottom+26, c.class, c.class, e(described(d)))
 	c.windows(d, "shade", top, bottom)
 	c.requests(d, requestsAt)
 	c.latency(d, latencyAt)
 	for i, t := range lanes {
-		c.lane(d, t, lanesAt+float64(i)*laneHigh)
+		c.lane(d, t, lanesAt+float64(i)*(laneHigh+c.above))
 	}
 	c.windows(d, "hatch", top, latencyAt+latencyHigh) // over the bars, which cover the shade
 	c.axis(bottom)
 	for _, m := range marks {
-		p.put("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" class=\"mark\"/>\n", m.x, m.x, m.y, bottom)
+		ends := [][2]float64{{m.y, bottom}}
+		if c.above > 0 { // not over the names
+			ends = [][2]float64{{m.y, requestsAt - c.above}, {requestsAt, requestsAt + requestHigh}, {latencyAt, latencyAt + latencyHigh}}
+		}
+		for _, end := range ends {
+			c.put("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" class=\"mark\"/>\n", m.x, m.x, end[0], end[1])
+		}
 		c.label(m.x+m.shift, m.y+11, m.anchor, "", m.Label)
 	}
-	p.put("</svg>\n</div>\n<figcaption>\n<ul class=\"legend\">\n")
-	c.legend(d)
-	p.put("</ul>\n</figcaption>\n</figure>\n")
+	c.put("</svg>\n")
 }
 
 // windows draws the predicted ones: as a shade, or hatched.
@@ -121,7 +146,7 @@ func (c plot) captions(d drillresult.Drill) (placed []caption, rows int) {
 	for _, m := range d.Milestones() {
 		at := caption{Milestone: m, x: c.x(m.At), shift: 5, anchor: "start"}
 		wide := 7*float64(len([]rune(m.Label))) + 12
-		if at.x+wide > chartWidth {
+		if at.x+wide > c.width {
 			at.shift, at.anchor = -5, "end"
 		}
 		begin, end := at.x, at.x+wide
@@ -223,17 +248,27 @@ func (c plot) latency(d drillresult.Drill, y float64) {
 // scale names a panel, and gives its top and its bottom.
 func (c plot) scale(name string, y, high float64, top string) {
 	for _, at := range []float64{y, y + high/2, y + high} {
-		c.put("<line x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>\n", chartLeft, chartWidth-chartRight, at, at)
+		c.put("<line x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>\n", c.left, c.width-c.right, at, at)
+	}
+	if c.above > 0 {
+		c.label(c.left, y-5, "start", "", name)
+		c.label(c.width-c.right, y-5, "end", "soft", "up to "+top)
+		return
 	}
 	c.label(0, y+high/2+4, "start", "", name)
-	c.label(chartLeft-8, y+9, "end", "soft", top)
-	c.label(chartLeft-8, y+high, "end", "soft", "0")
+	c.label(c.left-8, y+9, "end", "soft", top)
+	c.label(c.left-8, y+high, "end", "soft", "0")
 }
 
 // lane draws a target's states, a bar for as long as each lasted.
 func (c plot) lane(d drillresult.Drill, t drillresult.Victim, y float64) {
-	c.label(0, y+15, "start", "soft", t.Zone)
-	c.label(chartLeft-8, y+15, "end", "lane", terminal.OneLine(t.Instance))
+	if c.above > 0 {
+		c.label(c.left, y+c.above-3, "start", "lane", terminal.OneLine(t.Instance)+" "+terminal.OneLine(t.Zone))
+		y += c.above
+	} else {
+		c.label(0, y+15, "start", "soft", t.Zone)
+		c.label(c.left-8, y+15, "end", "lane", terminal.OneLine(t.Instance))
+	}
 	for from := 0; from < c.n; {
 		state, to := d.Timeline[from].State(t.Instance), from+1
 		for to < c.n && d.Timeline[to].State(t.Instance) == state {
@@ -273,7 +308,7 @@ func stateClass(state string) string {
 func (c plot) axis(y float64) {
 	step := 1.0
 	for _, next := range []float64{2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800} {
-		if float64(c.n)/step <= 12 {
+		if float64(c.n)/step <= float64(c.labels) {
 			break
 		}
 		step = next
