@@ -165,7 +165,7 @@ func inspection(s *session.Session) verify.Inspect {
 
 func upDocument(s *session.Session, result *apply.Result, url string) report.Up {
 	return report.Up{
-		Platform: s.Config.Name, URL: url,
+		Platform: s.Config.Name, URL: url, LivePage: s.LivePage(),
 		Created: result.Created, Updated: result.Updated, Replaced: result.Replaced,
 		Deleted: result.Deleted, Unchanged: result.Unchanged,
 		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(),

@@ -61,6 +61,14 @@ func (s *Session) InRegion(ctx context.Context, region string) (*awsapi.Clients,
 	return clients, err
 }
 
+// LivePage is where a browser sees the local cloud's picture of the platform; "" on AWS.
+func (s *Session) LivePage() string {
+	if s.Home == "" {
+		return ""
+	}
+	return s.options.Endpoint
+}
+
 // URL is where a client reaches a load balancer's HTTP listener. On AWS that is
 // its DNS name. The local cloud has no DNS, and says itself where its listeners
 // are.

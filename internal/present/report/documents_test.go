@@ -53,7 +53,7 @@ func documents() []document {
 			{Key: "nat-gateway/a", Seconds: 7.9}, {Key: "instance/web-a-1", Seconds: 2.1}, {Key: "registration/web-a-1", Seconds: 1.5},
 		},
 	}
-	unchanged := report.Up{Platform: "shop", URL: "http://127.0.0.1:40123", Unchanged: 41, DurationSeconds: 0.4, APICalls: 14}
+	unchanged := report.Up{Platform: "shop", URL: "http://127.0.0.1:40123", LivePage: "http://127.0.0.1:40001", Unchanged: 41, DurationSeconds: 0.4, APICalls: 14}
 	down := report.Down{
 		Platform: "shop", Deleted: 41, DurationSeconds: 75.2, APICalls: 80,
 		CriticalPath: []report.Link{{Key: "observe", Seconds: 0.2}, {Key: "load-balancer/alb", Seconds: 50}, {Key: "vpc/main", Seconds: 1}, {Key: "verify", Seconds: 0.9}},

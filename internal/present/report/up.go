@@ -14,7 +14,9 @@ import (
 type Up struct {
 	Platform string `json:"platform"`
 	// URL is where a client on this machine reaches the platform.
-	URL             string              `json:"url"`
+	URL string `json:"url"`
+	// LivePage is the local cloud's picture of the platform, for a browser; "" on AWS.
+	LivePage        string              `json:"live_page,omitempty"`
 	Created         int                 `json:"created"`
 	Updated         int                 `json:"updated"`
 	Replaced        int                 `json:"replaced"`
@@ -49,6 +51,9 @@ func (doc Up) Show(s terminal.Streams) {
 		}
 		s.Text(up + ": " + changed + ", " + took)
 		criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
+	}
+	if doc.LivePage != "" {
+		terminal.Lines(s.Out, "", terminal.Gap+st.Muted.Render("the live page, with its traffic: ")+st.Accent.Render(doc.LivePage))
 	}
 	if doc.URL != "" {
 		terminal.Lines(s.Out, "", st.Accent.Render(doc.URL))
