@@ -104,7 +104,7 @@ func drills(ctx context.Context, l *lab, args []string) (err error) {
 	for i := range min(o.parallel, max(len(jobs), 1)) {
 		platforms.Go(func() (err error) {
 			dir := filepath.Join(l.dir, fmt.Sprintf("cloud-%d", i+1))
-			own := &lab{dir: dir, home: filepath.Join(dir, "home"), exe: l.exe}
+			own := &lab{size: l.size, dir: dir, home: filepath.Join(dir, "home"), exe: l.exe, environment: l.environment}
 			defer func() { err = errors.Join(err, own.close()) }()
 			if err := own.up(running, "drill", o.configuration); err != nil {
 				return err
@@ -276,6 +276,7 @@ func (l *lab) command(ctx context.Context, name string, args ...string) *exec.Cm
 	command := exec.CommandContext(ctx, l.exe, args...)
 	command.Dir = filepath.Join(l.dir, "work", name)
 	command.Env = append(os.Environ(), endpoint.HomeVariable+"="+l.home)
+	command.Env = append(command.Env, l.environment...)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // it restores first
 	command.WaitDelay = time.Minute
 	return command

@@ -12,8 +12,6 @@ import (
 	"time"
 )
 
-const watched = 30 * time.Second
-
 var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
 // idle measures what the background process uses with one platform that nobody uses, and
@@ -26,20 +24,20 @@ func idle(ctx context.Context, l *lab) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"for 30 s", "CPU time", "of one core", "memory (RSS)"}}
+	rows := [][]string{{"for " + l.watched.String(), "CPU time", "of one core", "memory (RSS)"}}
 	for _, page := range []bool{false, true} {
 		name := "nobody looks"
 		if page {
 			name = "a page is open"
 		}
-		if err := pause(ctx, 5*time.Second); err != nil {
+		if err := pause(ctx, l.watched/6); err != nil {
 			return err
 		}
 		before, err := onCPU(status.PID)
 		if err != nil {
 			return err
 		}
-		for second := time.Duration(0); second < watched; second += time.Second {
+		for second := time.Duration(0); second < l.watched; second += time.Second {
 			if page {
 				if err := look(ctx, status.Endpoint); err != nil {
 					return err
@@ -61,7 +59,7 @@ func idle(ctx context.Context, l *lab) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []string{name, milliseconds(after - before), fmt.Sprintf("%.2f %%", 100*float64(after-before)/float64(watched)), fmt.Sprintf("%.1f MB", float64(kilobytes)/1000)})
+		rows = append(rows, []string{name, milliseconds(after - before), fmt.Sprintf("%.2f %%", 100*float64(after-before)/float64(l.watched)), fmt.Sprintf("%.1f MB", float64(kilobytes)/1000)})
 	}
 	return table(rows)
 }

@@ -15,15 +15,13 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 )
 
-const kills = 25
-
 // kill ends the local cloud's process with SIGKILL amid a stream of create calls, again
 // and again, and looks for each call that it had accepted.
 func kill(ctx context.Context, l *lab) error {
 	regions := []string{"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1"}
 	accepted := map[string][]string{} // IDs by region
 	total := 0
-	for round := range kills {
+	for round := range l.kills {
 		status, err := daemon.Ensure(ctx, l.home, l.exe, "fast", "")
 		if err != nil {
 			return err
@@ -52,7 +50,7 @@ func kill(ctx context.Context, l *lab) error {
 	if err := allThere(ctx, status.Endpoint, accepted); err != nil {
 		return err
 	}
-	return table([][]string{{"kills", "accepted calls", "lost"}, {fmt.Sprint(kills), fmt.Sprint(total), "0"}})
+	return table([][]string{{"kills", "accepted calls", "lost"}, {fmt.Sprint(l.kills), fmt.Sprint(total), "0"}})
 }
 
 // createUntil creates security groups, four at a time, until the local cloud is gone, and

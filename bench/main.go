@@ -1,8 +1,8 @@
 // Command bench measures the local cloud, drills and a roll on this machine, as bench/README.md tells, and draws the
-// picture in docs/images. Each measurement builds platformctl, works in a directory of its own, stops what it started,
-// and prints a table.
+// pictures in docs/images. Each measurement builds platformctl, works in a directory of its own, stops what it started,
+// and prints a table. With -brief it does a little of each, which shows that it works.
 //
-//	go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200]
+//	go run ./bench [-brief] throughput | platforms | idle | kill | picture LIVE.png REPORT.png | drill [-scenario all] [-runs 20] | roll [-rate 200]
 //
 // bench/benchmarks.md has the figures against Terraform; `go run ./bench compare` (package compare) writes them.
 package main
@@ -36,36 +36,71 @@ func main() {
 func run(args []string) (err error) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	measurements := map[string]func(context.Context, *lab) error{
-		"throughput": throughput, "platforms": platforms, "idle": idle, "kill": kill,
-		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1]) },
-		"drill":   func(ctx context.Context, l *lab) error { return drills(ctx, l, args[1:]) },
-		"roll":    func(ctx context.Context, l *lab) error { return roll(ctx, l, args[1:]) },
-		"compare": func(ctx context.Context, l *lab) error { return compare.Run(ctx, l.dir, l.exe, args[1:]) },
+	size := whole()
+	if len(args) > 0 && args[0] == "-brief" {
+		size, args = brief(), args[1:]
 	}
-	wanted := map[string]int{"picture": 2}
-	if len(args) == 0 || measurements[args[0]] == nil || !slices.Contains([]string{"drill", "roll", "compare"}, args[0]) && len(args) != max(wanted[args[0]], 1) {
-		return errors.New("usage: go run ./bench throughput | platforms | idle | kill | picture FILE | drill [-scenario all] [-runs 20] | roll [-rate 200] | compare [-only times,growth,crash]")
-	}
-	l, err := openLab(ctx)
+	l, err := openLab(ctx, size)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
+	return l.run(ctx, args)
+}
+
+// run makes the measurement that the arguments name.
+func (l *lab) run(ctx context.Context, args []string) error {
+	measurements := map[string]func(context.Context, *lab) error{
+		"throughput": throughput, "platforms": platforms, "idle": idle, "kill": kill,
+		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1], args[2]) },
+		"drill":   func(ctx context.Context, l *lab) error { return drills(ctx, l, args[1:]) },
+		"roll":    func(ctx context.Context, l *lab) error { return roll(ctx, l, args[1:]) },
+		"compare": func(ctx context.Context, l *lab) error { return compare.Run(ctx, l.dir, l.exe, args[1:]) },
+	}
+	wanted := map[string]int{"picture": 3}
+	if len(args) == 0 || measurements[args[0]] == nil || !slices.Contains([]string{"drill", "roll", "compare"}, args[0]) && len(args) != max(wanted[args[0]], 1) {
+		return errors.New("usage: go run ./bench [-brief] throughput | platforms | idle | kill | picture LIVE.png REPORT.png | drill [-scenario all] [-runs 20] | roll [-rate 200] | compare [-only times,growth,crash]")
+	}
 	return measurements[args[0]](ctx, l)
+}
+
+// size is how much is measured.
+type size struct {
+	rounds             int    // of the throughput; the median counts
+	round              string // how long each lasts
+	watched            time.Duration
+	kills              int
+	platforms          int
+	aboutOne, aboutAll int // calls of each kind
+}
+
+func whole() size {
+	return size{rounds: 3, round: "5s", watched: 30 * time.Second, kills: 25, platforms: 100, aboutOne: 500, aboutAll: 100}
+}
+
+// brief shows that a measurement works, and measures nothing.
+func brief() size {
+	return size{rounds: 1, round: "1s", watched: 2 * time.Second, kills: 2, platforms: 2, aboutOne: 4, aboutAll: 2}
 }
 
 // lab is a platformctl with a home of its own.
 type lab struct {
+	size
 	dir, home, exe string
+	environment    []string // of platformctl, beside its own
 }
 
-func openLab(ctx context.Context) (*lab, error) {
+// openLab builds platformctl, or takes the binary that the variable PLATFORMCTL names.
+func openLab(ctx context.Context, s size) (*lab, error) {
 	dir, err := os.MkdirTemp("", "platformctl-bench-")
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir, home: filepath.Join(dir, "home"), exe: filepath.Join(dir, "platformctl")}
+	l := &lab{size: s, dir: dir, home: filepath.Join(dir, "home"), exe: filepath.Join(dir, "platformctl")}
+	if built := os.Getenv("PLATFORMCTL"); built != "" {
+		l.exe, err = filepath.Abs(built)
+		return l, err
+	}
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.exe, "./cmd/platformctl")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -2,50 +2,86 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
-	"sync"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/chromedp/chromedp"
 
-	"github.com/platformctl/platformctl/bench/reads"
+	"github.com/platformctl/platformctl/internal/cli"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
+	"github.com/platformctl/platformctl/internal/localcloud/page"
 )
 
-// picture photographs the local cloud's page amid a failover, under load: one instance
-// was stopped, another is draining.
-func picture(ctx context.Context, l *lab, file string) error {
-	if err := l.up(ctx, "shop", "web: {instances: 4}\n"); err != nil {
+// picture photographs the local cloud's page amid a failover drill, when a zone that was cut off is noticed, and the drill's
+// report.
+func picture(ctx context.Context, l *lab, live, report string) error {
+	const name = "shop"
+	if err := l.up(ctx, name, "web: {instances: 4}\n"); err != nil {
 		return err
 	}
 	status, err := l.running(ctx)
 	if err != nil {
 		return err
 	}
-	loaded, stop := context.WithCancel(ctx)
-	var clients sync.WaitGroup
-	defer clients.Wait()
-	defer stop()
-	for i := range 6 {
-		clients.Go(func() { visit(loaded, "http://"+status.LoadBalancers[0].Listeners[0].Address, i) })
-	}
 	browser, end := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...)
 	defer end()
 	browser, end = chromedp.NewContext(browser)
 	defer end()
-	if err := chromedp.Do(browser, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(status.Endpoint), chromedp.Sleep(30*time.Second)); err != nil {
+	if err := chromedp.Do(browser, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(status.Endpoint)); err != nil {
 		return err
 	}
-	if err := failOver(ctx, reads.SDK(status.Endpoint, "us-east-1")); err != nil {
+
+	drilling, stop := context.WithCancel(ctx)
+	defer stop()
+	written := filepath.Join(l.dir, "report.html")
+	drill := l.command(drilling, name, "failover-drill", "--scenario", "zone", "--zone", "us-east-1b", "--report", written)
+	if err := drill.Start(); err != nil {
+		return fmt.Errorf("start the drill: %w", err)
+	}
+	if err := noticed(ctx, browser, status, live); err != nil {
+		stop() // it restores
+		return errors.Join(err, drill.Wait())
+	}
+	var missed *exec.ExitError // its objective: the default is more than a zone can keep
+	if err := drill.Wait(); err != nil && (!errors.As(err, &missed) || missed.ExitCode() != cli.ExitMissed) {
+		return fmt.Errorf("the drill: %w", err)
+	}
+	if err := chromedp.Do(browser, chromedp.EmulateViewport(1100, 1030), chromedp.Navigate("file://"+written)); err != nil {
 		return err
 	}
-	if err := chromedp.Do(browser, chromedp.Sleep(14*time.Second)); err != nil {
+	image, err := chromedp.Run(browser, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(report, image, 0o644)
+}
+
+// noticed waits until a target is unhealthy, and for some seconds of traffic that goes elsewhere, and photographs the page.
+func noticed(ctx, browser context.Context, status endpoint.Status, file string) error {
+	unhealthy := func(e page.Event) bool { return strings.Contains(e.Text, "is unhealthy") }
+	for {
+		seen, err := seenNow(ctx, status.Endpoint)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(seen.Happened, unhealthy) {
+			break
+		}
+		if seen.Now.Sub(status.Started) > 2*time.Minute {
+			return errors.New("no target became unhealthy within two minutes")
+		}
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	if err := pause(ctx, 4*time.Second); err != nil {
 		return err
 	}
 	image, err := chromedp.Run(browser, chromedp.FullScreenshot(100))
@@ -55,51 +91,12 @@ func picture(ctx context.Context, l *lab, file string) error {
 	return os.WriteFile(file, image, 0o644)
 }
 
-// visit makes some requests a second; one in forty is for a page that isn't there.
-func visit(ctx context.Context, address string, offset int) {
-	for i := offset; ctx.Err() == nil; i++ {
-		path := "/"
-		if i%40 == 0 {
-			path = "/missing"
-		}
-		if response, err := get(ctx, address+path); err == nil {
-			_, _ = io.Copy(io.Discard, response.Body)
-			response.Body.Close()
-		}
-		// More at some times than at others.
-		_ = pause(ctx, time.Duration(14+6*(i/100%3))*time.Millisecond)
-	}
-}
-
-// failOver stops an instance of the first zone and takes one of the second out.
-func failOver(ctx context.Context, c aws.Config) error {
-	computing, balancing := ec2.NewFromConfig(c), elb.NewFromConfig(c)
-	byZone := func(zone string) (string, error) {
-		out, err := computing.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: []types.Filter{{Name: aws.String("availability-zone"), Values: []string{zone}}}})
-		if err != nil {
-			return "", err
-		}
-		if len(out.Reservations) == 0 {
-			return "", fmt.Errorf("no instance in %s", zone)
-		}
-		return *out.Reservations[0].Instances[0].InstanceId, nil
-	}
-	first, err := byZone("us-east-1a")
+// seenNow is the picture that the page shows.
+func seenNow(ctx context.Context, endpoint string) (seen page.Picture, err error) {
+	response, err := get(ctx, endpoint+"/_local/picture")
 	if err != nil {
-		return err
+		return seen, err
 	}
-	second, err := byZone("us-east-1b")
-	if err != nil {
-		return err
-	}
-	if _, err := computing.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{first}}); err != nil {
-		return err
-	}
-	groups, err := balancing.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{})
-	if err != nil {
-		return err
-	}
-	_, err = balancing.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: groups.TargetGroups[0].TargetGroupArn,
-		Targets: []elbtypes.TargetDescription{{Id: &second}}})
-	return err
+	defer response.Body.Close()
+	return seen, json.NewDecoder(response.Body).Decode(&seen)
 }

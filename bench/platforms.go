@@ -18,12 +18,6 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
-const (
-	manyPlatforms = 100
-	callsAboutOne = 500 // of each kind
-	callsAboutAll = 100
-)
-
 // manyQuotas are faults, of which AWS's quotas are a part, that let so many platforms be.
 const manyQuotas = `quotas: {vpcs: 1000, internet_gateways: 1000, elastic_ips: 1000, nat_gateways_per_zone: 1000,
   gateway_endpoints: 1000, vcpus: 10000, load_balancers: 1000}`
@@ -40,13 +34,13 @@ func platforms(ctx context.Context, l *lab) (err error) {
 	started := time.Now()
 	builds, building := errgroup.WithContext(ctx)
 	builds.SetLimit(2)
-	for i := range manyPlatforms {
+	for i := range l.platforms {
 		builds.Go(func() error { return l.up(building, fmt.Sprintf("p%03d", i), "") })
 	}
 	if err := builds.Wait(); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stdout, "%d platforms of 2 instances, built in %.0f s\n", manyPlatforms, time.Since(started).Seconds())
+	fmt.Fprintf(os.Stdout, "%d platforms of 2 instances, built in %.0f s\n", l.platforms, time.Since(started).Seconds())
 	client := &reads.Exchanges{}
 	calls, err := reads.Calls(ctx, reads.Over(client, status.Endpoint, "us-east-1"))
 	if err != nil {
@@ -58,14 +52,14 @@ func platforms(ctx context.Context, l *lab) (err error) {
 			if all && call.OnlyOne {
 				continue
 			}
-			row, err := measure(ctx, client, status, call, all)
+			row, err := l.measure(ctx, client, status, call, all)
 			if err != nil {
 				return fmt.Errorf("%s: %w", call.Operation, err)
 			}
 			rows = append(rows, row)
 		}
 	}
-	row, err := pictures(ctx, status.Endpoint)
+	row, err := l.pictures(ctx, status.Endpoint)
 	if err != nil {
 		return err
 	}
@@ -73,10 +67,10 @@ func platforms(ctx context.Context, l *lab) (err error) {
 }
 
 // measure makes a call again and again, about one platform after another or about all.
-func measure(ctx context.Context, client *reads.Exchanges, status endpoint.Status, call reads.Call, all bool) ([]string, error) {
-	times, about := callsAboutOne, "one platform"
+func (l *lab) measure(ctx context.Context, client *reads.Exchanges, status endpoint.Status, call reads.Call, all bool) ([]string, error) {
+	times, about := l.aboutOne, "one platform"
 	if all {
-		times, about = callsAboutAll, "all"
+		times, about = l.aboutAll, "all"
 	}
 	client.Took = nil
 	var whole []time.Duration
@@ -87,7 +81,7 @@ func measure(ctx context.Context, client *reads.Exchanges, status endpoint.Statu
 	for i := range times {
 		platform := ""
 		if !all {
-			platform = fmt.Sprintf("p%03d", i%manyPlatforms)
+			platform = fmt.Sprintf("p%03d", i%l.platforms)
 		}
 		begun := time.Now()
 		if err := call.Make(ctx, platform); err != nil {
@@ -108,10 +102,10 @@ func measure(ctx context.Context, client *reads.Exchanges, status endpoint.Statu
 }
 
 // pictures measures the page's first look at a platform.
-func pictures(ctx context.Context, endpoint string) ([]string, error) {
+func (l *lab) pictures(ctx context.Context, endpoint string) ([]string, error) {
 	client := &reads.Exchanges{}
-	for i := range callsAboutOne {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/_local/picture?platform=p%03d", endpoint, i%manyPlatforms), nil)
+	for i := range l.aboutOne {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/_local/picture?platform=p%03d", endpoint, i%l.platforms), nil)
 		if err != nil {
 			return nil, err
 		}

@@ -18,23 +18,27 @@ import (
 	"time"
 )
 
-const (
-	rounds   = 3    // of each measurement; the median counts
-	duration = "5s" // of each
-)
-
 // sizes are those of the bodies in bytes, by the name of the file.
 func sizes() map[string]int64 { return map[string]int64{"1k": 1 << 10, "1m": 1 << 20} }
 
 var (
 	listenLine  = regexp.MustCompile(`listen (127\.0\.0\.1:\d+)`)
+	rootLine    = regexp.MustCompile(`\broot "?([^";]+)"?;`)
 	requestRate = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
 	failures    = regexp.MustCompile(`(?m)^\s+(Socket errors|Non-2xx).*$`)
 )
 
-// throughput compares the load balancer of a platform with nginx as a plain reverse proxy
-// in front of the same instances.
+// throughput compares the load balancer of a platform with nginx as a reverse proxy in front of the same instances, which
+// keeps its connections to them open, as the load balancer does.
 func throughput(ctx context.Context, l *lab) error {
+	nginx, err := ownNginx()
+	if err != nil {
+		return err
+	}
+	if _, err := exec.LookPath("wrk"); err != nil {
+		return fmt.Errorf("wrk, which makes the requests, is not installed: %w", err)
+	}
+	l.environment = append(l.environment, "PLATFORMCTL_NGINX="+nginx)
 	if err := l.up(ctx, "bench", "web: {instances: 2}\nload_balancer: {health_check: {interval: 5s}}\n"); err != nil {
 		return err
 	}
@@ -42,22 +46,20 @@ func throughput(ctx context.Context, l *lab) error {
 	if err != nil {
 		return err
 	}
+	if status.NginxUnused != "" {
+		return fmt.Errorf("the instances don't run nginx: %s", status.NginxUnused)
+	}
 	backends, err := l.instances(sizes())
 	if err != nil {
 		return err
 	}
-	plain, stop, err := l.proxy(ctx, "plain", backends, "")
+	peer, stop, err := l.proxy(ctx, nginx, backends)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	pooled, stop, err := l.proxy(ctx, "pooled", backends, "keepalive 64;")
-	if err != nil {
-		return err
-	}
-	defer stop()
-	proxies := []string{status.LoadBalancers[0].Listeners[0].Address, plain, pooled}
-	rows := [][]string{{"body", "local cloud", "nginx plain", "ratio", "nginx with upstream keep-alive", "ratio"}}
+	proxies := []string{status.LoadBalancers[0].Listeners[0].Address, peer}
+	rows := [][]string{{"body", "local cloud", "nginx with upstream keep-alive", "ratio"}}
 	for _, file := range []string{"1k", "1m"} {
 		for _, proxy := range proxies {
 			if err := answers(ctx, "http://"+proxy+"/"+file, sizes()[file]); err != nil {
@@ -65,9 +67,9 @@ func throughput(ctx context.Context, l *lab) error {
 			}
 		}
 		rates := make([][]float64, len(proxies))
-		for range rounds { // in turns, so that all meet the same machine
+		for range l.rounds { // in turns, so that all meet the same machine
 			for i, proxy := range proxies {
-				rate, err := wrk(ctx, "http://"+proxy+"/"+file)
+				rate, err := wrk(ctx, "http://"+proxy+"/"+file, l.round)
 				if err != nil {
 					return err
 				}
@@ -77,22 +79,30 @@ func throughput(ctx context.Context, l *lab) error {
 		var median []float64
 		for i := range rates {
 			slices.Sort(rates[i])
-			median = append(median, rates[i][rounds/2])
+			median = append(median, rates[i][l.rounds/2])
 		}
-		row := []string{file, fmt.Sprintf("%.0f/s", median[0])}
-		for _, other := range median[1:] {
-			row = append(row, fmt.Sprintf("%.0f/s", other), fmt.Sprintf("%.2f", median[0]/other))
-		}
-		rows = append(rows, row)
+		rows = append(rows, []string{file, fmt.Sprintf("%.0f/s", median[0]), fmt.Sprintf("%.0f/s", median[1]), fmt.Sprintf("%.2f", median[0]/median[1])})
 	}
 	return table(rows)
+}
+
+// ownNginx is the machine's.
+func ownNginx() (string, error) {
+	nginx, err := exec.LookPath("nginx")
+	if err == nil {
+		return nginx, nil
+	}
+	if _, there := os.Stat("/usr/sbin/nginx"); there == nil { // which isn't in every user's PATH
+		return "/usr/sbin/nginx", nil
+	}
+	return "", fmt.Errorf("nginx, which this compares with, is not installed: %w", err)
 }
 
 // instances gives the instances files of these sizes and returns where their nginx listens.
 func (l *lab) instances(files map[string]int64) (addresses []string, err error) {
 	configurations, err := filepath.Glob(filepath.Join(l.home, "local", "machines", "instances", "*", "nginx", "conf", "nginx.conf"))
 	if err != nil || len(configurations) == 0 {
-		return nil, fmt.Errorf("find the instances' nginx (is nginx installed?): %w", err)
+		return nil, errors.Join(errors.New("no instance runs nginx"), err)
 	}
 	for _, path := range configurations {
 		text, err := os.ReadFile(path)
@@ -104,7 +114,14 @@ func (l *lab) instances(files map[string]int64) (addresses []string, err error) 
 			return nil, fmt.Errorf("%s has no listen line", path)
 		}
 		addresses = append(addresses, string(found[1]))
-		pages := filepath.Join(path, "..", "..", "..", "rootfs", "usr", "share", "nginx", "html")
+		root := rootLine.FindSubmatch(text)
+		if root == nil {
+			return nil, fmt.Errorf("%s doesn't say where its pages are", path)
+		}
+		pages := string(root[1])
+		if !filepath.IsAbs(pages) {
+			pages = filepath.Join(filepath.Dir(path), pages)
+		}
 		for name, size := range files {
 			if err := os.WriteFile(filepath.Join(pages, name), bytes.Repeat([]byte("x"), int(size)), 0o644); err != nil {
 				return nil, err
@@ -114,9 +131,9 @@ func (l *lab) instances(files map[string]int64) (addresses []string, err error) 
 	return addresses, nil
 }
 
-// proxy starts an nginx that passes requests on to the backends in turn.
-func (l *lab) proxy(ctx context.Context, name string, backends []string, pool string) (address string, stop func(), err error) {
-	dir := filepath.Join(l.dir, name)
+// proxy starts an nginx that passes requests on to the backends in turn, over connections that it keeps open.
+func (l *lab) proxy(ctx context.Context, nginx string, backends []string) (address string, stop func(), err error) {
+	dir := filepath.Join(l.dir, "proxy")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", nil, err
 	}
@@ -128,10 +145,6 @@ func (l *lab) proxy(ctx context.Context, name string, backends []string, pool st
 	if err := free.Close(); err != nil {
 		return "", nil, err
 	}
-	reuse := ""
-	if pool != "" {
-		reuse = `proxy_http_version 1.1; proxy_set_header Connection "";`
-	}
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user root;"
@@ -141,17 +154,13 @@ events { worker_connections 1024; }
 http {
   access_log off;
   client_body_temp_path %[1]s/c; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-  upstream web { %[3]s %[4]s }
-  server { listen %[5]s; location / { proxy_pass http://web; %[6]s } }
+  upstream web { %[3]s keepalive 64; }
+  server { listen %[4]s; location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }
-`, dir, user, "server "+strings.Join(backends, "; server ")+";", pool, address, reuse)
+`, dir, user, "server "+strings.Join(backends, "; server ")+";", address)
 	path := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
 		return "", nil, err
-	}
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		nginx = "/usr/sbin/nginx"
 	}
 	command := exec.CommandContext(ctx, nginx, "-p", dir, "-c", path, "-e", "stderr")
 	command.Stderr = os.Stderr
@@ -174,23 +183,26 @@ http {
 func answers(ctx context.Context, address string, size int64) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	last := "no answer"
 	for {
-		if response, err := get(ctx, address); err == nil {
+		response, err := get(ctx, address)
+		if err == nil {
 			read, err := io.Copy(io.Discard, response.Body)
 			response.Body.Close()
+			last = fmt.Sprintf("%s and %d bytes", response.Status, read)
 			if err == nil && response.StatusCode == http.StatusOK && read == size {
 				return nil
 			}
 		}
 		if err := pause(ctx, 20*time.Millisecond); err != nil {
-			return fmt.Errorf("wait for %s: %w", address, err)
+			return fmt.Errorf("%s doesn't answer with 200 and %d bytes; it gave %s: %w", address, size, last, err)
 		}
 	}
 }
 
 // wrk measures requests a second. A single error spoils the measurement.
-func wrk(ctx context.Context, address string) (float64, error) {
-	out, err := exec.CommandContext(ctx, "wrk", "-t1", "-c32", "-d"+duration, address).CombinedOutput()
+func wrk(ctx context.Context, address, lasts string) (float64, error) {
+	out, err := exec.CommandContext(ctx, "wrk", "-t1", "-c32", "-d"+lasts, address).CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("wrk: %w\n%s", err, out)
 	}

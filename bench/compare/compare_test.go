@@ -142,6 +142,18 @@ func TestTables_MatchGolden(t *testing.T) {
 	testenv.Golden(t, "tables.md", timesTable(all)+againstTargets(all)+callsTable(all)+memoryTable(all)+growthTable(all)+crashTable(crashes))
 }
 
+// AWS's own times have goals of their own: what takes minutes is asked about seldom, and ends soon after it is done.
+func TestAgainstTargets_OfAWSTimes(t *testing.T) {
+	c := someFigures()[0]
+	c.setting = setting{"aws", 80 * time.Millisecond}
+	got := againstTargets([]compared{c})
+	for _, goal := range []string{"create, before the page's probe | ≤ 1.01 of the limit", "destroy | ≤ 1.06 of the limit", "calls, create | ≤ 0.6 of Terraform's", "calls, destroy | ≤ 0.6 of Terraform's"} {
+		if !strings.Contains(got, goal) {
+			t.Errorf("%q isn't in\n%s", goal, got)
+		}
+	}
+}
+
 func TestCharts_AreWellFormed(t *testing.T) {
 	for name, svg := range map[string]string{"time": timeChart(someFigures()), "calls": callChart(someFigures()), "growth": growthChart(someFigures()), "nothing": bars.Chart{}.SVG()} {
 		decoder := xml.NewDecoder(strings.NewReader(svg))

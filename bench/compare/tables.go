@@ -102,7 +102,7 @@ func againstTargets(all []compared) string {
 				add(what, fmt.Sprintf("≤ %g of %s", goal, whole), fmt.Sprintf("%.3f", have/limit), have <= goal*limit)
 			}
 		}
-		if goal, there := map[string]float64{"aws/10": 1.05, "aws": 1.03}[c.setting.latency]; there {
+		if goal, there := map[string]float64{"aws/10": 1.05, "aws": 1.01}[c.setting.latency]; there {
 			below("create, before the page's probe", before.Seconds(), c.limit.serving.Seconds(), goal, "the limit")
 		}
 		if c.setting.latency == "aws/10" {
@@ -112,9 +112,13 @@ func againstTargets(all []compared) string {
 		add("nothing to do", fmt.Sprintf("≤ three round trips and 0.3 s = %.2f s", most), inSeconds(nothing.Wall), nothing.Wall.Seconds() <= most)
 		below("nothing to do", nothing.Wall.Seconds(), c.theirs[phases()[1]].Wall.Seconds(), 0.1, "Terraform's time")
 		add("nothing to do", "≤ 29 calls", fmt.Sprint(sum(nothing.calls)), sum(nothing.calls) <= 29)
-		below("destroy", destroy.Wall.Seconds(), c.limit.destroy.Seconds(), 1.15, "the limit")
+		toDestroy, calls := 1.15, 0.5
+		if c.setting.latency == "aws" { // what takes minutes is asked about, and may be missed by little
+			toDestroy, calls = 1.06, 0.6
+		}
+		below("destroy", destroy.Wall.Seconds(), c.limit.destroy.Seconds(), toDestroy, "the limit")
 		for _, phase := range phases() {
-			below("calls, "+phase, float64(sum(c.ours[phase].calls)), float64(sum(c.theirs[phase].calls)), 0.5, "Terraform's")
+			below("calls, "+phase, float64(sum(c.ours[phase].calls)), float64(sum(c.theirs[phase].calls)), calls, "Terraform's")
 		}
 		var peak int64
 		for _, phase := range phases() {

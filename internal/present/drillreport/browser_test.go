@@ -18,6 +18,7 @@ type marked struct {
 	Text, Scheme, Ground, Ink string
 	Bars, Lanes, Marks, Loads int
 	Wide, Overlapping, Cut    bool
+	Crossed                   bool    // a text, by the line of a mark
 	Smallest                  float64 // height of a text of the chart, in pixels
 }
 
@@ -34,6 +35,10 @@ const examine = `(() => {
     Bars: shown[0].querySelectorAll('rect.bar').length,
     Lanes: texts.filter((t) => t.classList.contains('lane')).length,
     Smallest: Math.min(...texts.map((t) => t.getBoundingClientRect().height)),
+    Crossed: texts.some((t) => [...t.ownerSVGElement.querySelectorAll('line.mark')].some((l) => {
+      const [a, b] = [t.getBoundingClientRect(), l.getBoundingClientRect()];
+      return b.left > a.left + 1 && b.right < a.right - 1 && b.top < a.bottom - 3 && b.bottom > a.top + 3;
+    })),
     Cut: texts.some((t) => t.getBoundingClientRect().right > innerWidth || t.getBoundingClientRect().left < 0) || shown.length !== 1,
     Marks: captions.length,
     Loads: performance.getEntriesByType('resource').length,
@@ -64,11 +69,11 @@ func TestBrowser_PageShowsDrill(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, width := range []int64{400, 500, 800} {
-					if seen := examined(t, ctx, path, width); seen.Cut || seen.Wide || seen.Overlapping || seen.Smallest < 10 {
-						t.Errorf("%s at %d pixels: cut: %t; too wide: %t; labels overlap: %t; %g pixels high", name, width, seen.Cut, seen.Wide, seen.Overlapping, seen.Smallest)
+					if seen := examined(ctx, t, path, width); seen.Cut || seen.Crossed || seen.Wide || seen.Overlapping || seen.Smallest < 10 {
+						t.Errorf("%s at %d pixels: cut: %t; crossed: %t; too wide: %t; labels overlap: %t; %g pixels high", name, width, seen.Cut, seen.Crossed, seen.Wide, seen.Overlapping, seen.Smallest)
 					}
 				}
-				seen := examined(t, ctx, path, 1200)
+				seen := examined(ctx, t, path, 1200)
 				for _, want := range []string{strings.ToUpper(doc.Verdict), "objective 99 %", "Predicted and measured", "What happened when", doc.Victims[0].Instance} {
 					if !strings.Contains(seen.Text, want) {
 						t.Errorf("%s doesn't say %q:\n%s", name, want, seen.Text)
@@ -84,7 +89,7 @@ func TestBrowser_PageShowsDrill(t *testing.T) {
 				if seen.Bars < len(doc.Timeline)-1 || seen.Lanes != 2 || seen.Marks < 3 {
 					t.Errorf("%s shows %d bars, %d targets and %d moments", name, seen.Bars, seen.Lanes, seen.Marks)
 				}
-				if seen.Loads > 0 || seen.Wide || seen.Overlapping {
+				if seen.Loads > 0 || seen.Wide || seen.Overlapping || seen.Crossed {
 					t.Errorf("%s loads %d other things; too wide: %t; labels overlap: %t", name, seen.Loads, seen.Wide, seen.Overlapping)
 				}
 			}
@@ -93,7 +98,7 @@ func TestBrowser_PageShowsDrill(t *testing.T) {
 }
 
 // examined opens a page in a window of that width.
-func examined(t *testing.T, ctx context.Context, path string, width int64) marked {
+func examined(ctx context.Context, t *testing.T, path string, width int64) marked {
 	t.Helper()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 1000), chromedp.Navigate("file://"+path)); err != nil {
 		t.Fatal(err)

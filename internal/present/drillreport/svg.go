@@ -86,8 +86,8 @@ func (c plot) draw(d drillresult.Drill) {
 	c.windows(d, "hatch", top, latencyAt+latencyHigh) // over the bars, which cover the shade
 	c.axis(bottom)
 	for _, m := range marks {
-		ends := [][2]float64{{m.y, bottom}}
-		if c.above > 0 { // not over the names
+		ends := [][2]float64{{m.y, latencyAt + latencyHigh}} // not over the states' names
+		if c.above > 0 {                                     // not over the names
 			ends = [][2]float64{{m.y, requestsAt - c.above}, {requestsAt, requestsAt + requestHigh}, {latencyAt, latencyAt + latencyHigh}}
 		}
 		for _, end := range ends {
@@ -136,33 +136,71 @@ func described(d drillresult.Drill) string {
 type caption struct {
 	drillresult.Milestone
 	x, y, shift float64
+	wide        float64 // of the label
+	row         int
 	anchor      string
 }
 
-// captions finds a line for each mark's label such that none covers another, and
-// says how many lines there are.
-func (c plot) captions(d drillresult.Drill) (placed []caption, rows int) {
-	var ends []float64
-	for _, m := range d.Milestones() {
-		at := caption{Milestone: m, x: c.x(m.At), shift: 5, anchor: "start"}
-		wide := 7*float64(len([]rune(m.Label))) + 12
-		if at.x+wide > c.width {
-			at.shift, at.anchor = -5, "end"
-		}
-		begin, end := at.x, at.x+wide
-		if at.anchor == "end" {
-			begin, end = at.x-wide, at.x
-		}
-		row := slices.IndexFunc(ends, func(used float64) bool { return used <= begin })
-		if row < 0 {
-			row = len(ends)
-			ends = append(ends, 0)
-		}
-		ends[row] = end
-		at.y = float64(row) * captionHigh
-		placed = append(placed, at)
+// begin and end are where a caption's label is.
+func (c caption) begin() float64 {
+	if c.anchor == "end" {
+		return c.x - c.wide
 	}
-	return placed, max(len(ends), 1)
+	return c.x
+}
+
+func (c caption) end() float64 { return c.begin() + c.wide }
+
+// crosses says whether the line of a mark, which goes down from its row, runs over another's label.
+func (c caption) crosses(other caption) bool {
+	return c.row < other.row && c.x > other.begin() && c.x < other.end()
+}
+
+// fits says whether a caption covers no other's label, and no line runs over a label.
+func (c caption) fits(placed []caption) bool {
+	return !slices.ContainsFunc(placed, func(p caption) bool {
+		return c.row == p.row && c.begin() < p.end() && p.begin() < c.end() || c.crosses(p) || p.crosses(c)
+	})
+}
+
+// captions finds a place for each mark's label, at the right of its line or at the left, such that none covers another and no
+// line runs over one, in as few rows as can be; and says how many these are.
+func (c plot) captions(d drillresult.Drill) (placed []caption, rows int) {
+	var all []caption
+	for i, m := range d.Milestones() { // a row each, should there be no better way
+		all = append(all, caption{Milestone: m, x: c.x(m.At), wide: 7*float64(len([]rune(m.Label))) + 12, shift: 5, anchor: "start", row: i})
+	}
+	for rows = 1; rows < len(all); rows++ {
+		if found := c.arranged(nil, all, rows); found != nil {
+			all = found
+			break
+		}
+	}
+	for i := range all {
+		all[i].y = float64(all[i].row) * captionHigh
+		rows = max(rows, all[i].row+1)
+	}
+	return all, max(rows, 1)
+}
+
+// arranged places what is left beside what is placed, in so many rows; nil where that can't be.
+func (c plot) arranged(placed, left []caption, rows int) []caption {
+	if len(left) == 0 {
+		return placed
+	}
+	at := left[0]
+	for at.row = range rows {
+		for _, side := range []string{"start", "end"} {
+			at.anchor, at.shift = side, map[string]float64{"start": 5, "end": -5}[side]
+			if at.begin() < 0 || at.end() > c.width || !at.fits(placed) {
+				continue
+			}
+			if found := c.arranged(append(slices.Clone(placed), at), left[1:], rows); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
 
 // requests stacks the requests of each second by their class.
