@@ -53,7 +53,7 @@ func stuck(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (resource
 		diagnosis.Reason += "; its console says: " + failure
 		diagnosis.Own = true
 	default:
-		diagnosis.Reason += "; " + checks + ", and its console tells of no failure: " +
+		diagnosis.Reason += "; " + checks + ", its console tells of no failure: " +
 			"the cause isn't known to lie in the instance, so it stays"
 	}
 	return diagnosis, nil
