@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,7 +44,12 @@ func (e *Locked) Error() string {
 }
 
 // Lock keeps other runs away from a state file, or from a platform.
-type Lock struct{ file *flock.Flock }
+type Lock struct {
+	file  *flock.Flock
+	state string // the path of the state file
+	// made says that Acquire made the lock file, and directory that it made that, too.
+	made, directory bool
+}
 
 // LockPath is the lock file of a state file.
 func LockPath(statePath string) string { return strings.TrimSuffix(statePath, ".json") + ".lock" }
@@ -66,31 +72,87 @@ func PlatformPath(dir string, id Identity, endpoint string) string {
 // *Unwritable.
 func Acquire(statePath string, holder Holder) (*Lock, error) {
 	path := LockPath(statePath)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, &Unwritable{path, err}
+	lock := &Lock{state: statePath}
+	for range mostTries {
+		lock.directory = !isThere(filepath.Dir(path))
+		lock.made = !isThere(path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, &Unwritable{path, err}
+		}
+		lock.file = flock.New(path, flock.SetPermissions(0o600))
+		ok, err := lock.file.TryLock()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another run has just taken the directory away
+		}
+		if err != nil {
+			return nil, &Unwritable{path, err}
+		}
+		if !ok {
+			return nil, &Locked{Path: path, Holder: readHolder(holderPath(path))}
+		}
+		if lock.isOf(path) {
+			if err := lock.hold(holder); err != nil {
+				return nil, err
+			}
+			return lock, nil
+		}
+		// Another run has taken the file away between its being opened and its being locked.
+		if err := lock.file.Unlock(); err != nil {
+			return nil, &Unwritable{path, err}
+		}
 	}
-	file := flock.New(path, flock.SetPermissions(0o600))
-	ok, err := file.TryLock()
-	if err != nil {
-		return nil, &Unwritable{path, err}
-	}
-	if !ok {
-		return nil, &Locked{Path: path, Holder: readHolder(holderPath(path))}
-	}
-	data, err := json.Marshal(holder)
-	if err != nil {
-		return nil, errors.Join(err, file.Unlock())
-	}
-	// Who holds the lock is a courtesy to the next run, not the lock itself.
-	if err := os.WriteFile(holderPath(path), append(data, '\n'), 0o600); err != nil {
-		return nil, errors.Join(&Unwritable{path, err}, file.Unlock())
-	}
-	return &Lock{file}, nil
+	return nil, &Unwritable{path, errors.New("other runs keep taking it away")}
 }
 
-// Release gives the lock back. The file stays: deleting it would let a third
-// run lock a file that a second one no longer sees.
+// mostTries is how often the lock file may vanish between its being made and its being locked.
+const mostTries = 100
+
+// hold writes who holds the lock, which is a courtesy to the next run, and not the lock itself.
+func (l *Lock) hold(holder Holder) error {
+	path := LockPath(l.state)
+	data, err := json.Marshal(holder)
+	if err == nil {
+		err = os.WriteFile(holderPath(path), append(data, '\n'), 0o600)
+	}
+	if err != nil {
+		return errors.Join(&Unwritable{path, err}, l.file.Unlock())
+	}
+	return nil
+}
+
+// isOf reports whether the locked file is the one that other runs find at a path.
+func (l *Lock) isOf(path string) bool {
+	locked, err := l.file.Stat()
+	if err != nil {
+		return true // there is nothing to compare
+	}
+	found, err := os.Stat(path)
+	return err == nil && os.SameFile(locked, found)
+}
+
+// isThere reports whether there is something at a path.
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// Release gives the lock back. Its file stays.
 func (l *Lock) Release() error { return l.file.Unlock() }
+
+// Discard gives the lock back. Where there is no state, as after a run that was refused, it takes away what Acquire made for
+// it, as far as the system lets go of a file that is open: before the lock is given back, so that nobody else has it meanwhile.
+func (l *Lock) Discard() error {
+	if l.made && !isThere(l.state) && !isThere(SparePath(l.state)) {
+		path := LockPath(l.state)
+		if os.Remove(path) == nil {
+			_ = os.Remove(holderPath(path)) // of Windows, where it is another file
+			if l.directory {
+				_ = os.Remove(filepath.Dir(path)) // unless there is anything in it
+			}
+		}
+	}
+	return l.file.Unlock()
+}
 
 func readHolder(path string) Holder {
 	var h Holder

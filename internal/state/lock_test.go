@@ -5,7 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -94,5 +97,85 @@ func TestLock_FreeAfterHolderDied(t *testing.T) {
 	}
 	if err := lock.Release(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestDiscard_LeavesNothingOfARunThatWroteNoState takes away what it made alone, and never while another run could take the
+// lock of what is gone.
+func TestDiscard_LeavesNothingOfARunThatWroteNoState(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows keeps a file that is open")
+	}
+	dir := filepath.Join(t.TempDir(), "dir")
+	path := filepath.Join(dir, "shop.json")
+	acquire := func() *Lock {
+		t.Helper()
+		lock, err := Acquire(path, Holder{PID: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lock
+	}
+	discard := func(lock *Lock) {
+		t.Helper()
+		if err := lock.Discard(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	discard(acquire())
+	if isThere(dir) {
+		t.Error("the directory is left")
+	}
+	// One that was there stays, with the lock file of before.
+	if err := acquire().Release(); err != nil {
+		t.Fatal(err)
+	}
+	discard(acquire())
+	if !isThere(LockPath(path)) {
+		t.Error("another run's lock file is gone")
+	}
+	// So does that of a state.
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	lock := acquire()
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	discard(lock)
+	if !isThere(LockPath(path)) {
+		t.Error("the lock file of a state is gone")
+	}
+	// Of many runs at once, each of which takes its files away, never two hold the lock.
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	var holders, most atomic.Int32
+	var runs sync.WaitGroup
+	for range 8 {
+		runs.Go(func() {
+			for range 200 {
+				lock, err := Acquire(path, Holder{PID: 1})
+				if errors.As(err, new(*Locked)) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := holders.Add(1); n > most.Load() {
+					most.Store(n)
+				}
+				runtime.Gosched()
+				holders.Add(-1)
+				if err := lock.Discard(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	runs.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d runs held the lock at once", most.Load())
 	}
 }

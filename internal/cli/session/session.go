@@ -39,6 +39,7 @@ type Session struct {
 
 	leave func() error // gives the local cloud back; nil on AWS
 	locks []*state.Lock
+	own   *state.Lock // that of the state
 }
 
 // Open reads the configuration, connects to the cloud and opens the state. A
@@ -61,6 +62,9 @@ func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) 
 	if change {
 		if err := s.take(path); err != nil {
 			return nil, err
+		}
+		if len(s.locks) > 0 { // not where its dead holder was passed over
+			s.own = s.locks[0]
 		}
 	}
 	identity := state.Identity{Platform: cfg.Name, Target: string(cfg.Target), Region: cfg.Region}
@@ -140,6 +144,10 @@ func (s *Session) close() error {
 		errs = append(errs, s.leave())
 	}
 	for _, lock := range s.locks {
+		if lock == s.own {
+			errs = append(errs, lock.Discard())
+			continue
+		}
 		errs = append(errs, lock.Release())
 	}
 	return errors.Join(errs...)
