@@ -112,7 +112,7 @@ aws() {
 	local endpoint
 	endpoint=$(json local status | sed -n 's/.*"endpoint": "\(.*\)".*/\1/p')
 	for argument in "$@"; do arguments+=(--data-urlencode "$argument"); done
-	curl -sSf --aws-sigv4 "aws:amz:us-east-1:$service" --user local:local "${arguments[@]}" "$endpoint"
+	curl -sS --fail-with-body --aws-sigv4 "aws:amz:us-east-1:$service" --user local:local "${arguments[@]}" "$endpoint"
 }
 
 # text XML ELEMENT: the text of the first such element.
@@ -123,6 +123,45 @@ stop_one() {
 	local instance
 	instance=$(json status | sed -n 's/.*"instance": "\(i-[0-9a-f]*\)".*/\1/p' | head -1)
 	aws ec2 Action=StopInstances Version=2016-11-15 "InstanceId.1=$instance" >/dev/null
+}
+
+# elb and iam: a call of those services that isn't platformctl's.
+elb() { aws elasticloadbalancing Version=2015-12-01 "$@"; }
+iam() { aws iam Version=2010-05-08 "$@"; }
+
+# id KEY: the ID of one of the platform's objects.
+id() { json status --no-probe | tr -d '\n ' | grep -o "\"key\":\"$1\"[^}]*" | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -1; }
+
+# by_hand is drift of every sort: a rule before the listener's own action, a target group's attribute, a network ACL's entry,
+# the role's policies, a target of somebody else's; and what is stricter than asked for.
+by_hand() {
+	local acl role
+	elb Action=CreateRule "ListenerArn=$(id listener/http)" Priority=1 Conditions.member.1.Field=path-pattern \
+		'Conditions.member.1.Values.member.1=/sale/*' Actions.member.1.Type=fixed-response \
+		Actions.member.1.FixedResponseConfig.StatusCode=200 >/dev/null
+	elb Action=ModifyTargetGroupAttributes "TargetGroupArn=$(id target-group/web)" \
+		Attributes.member.1.Key=load_balancing.cross_zone.enabled Attributes.member.1.Value=false >/dev/null
+	elb Action=RegisterTargets "TargetGroupArn=$(id target-group/web)" "Targets.member.1.Id=$(id instance/web-a-1)" Targets.member.1.Port=8080 >/dev/null
+	protection true
+	acl=$(text "$(aws ec2 Action=DescribeNetworkAcls Version=2016-11-15 Filter.1.Name=vpc-id "Filter.1.Value.1=$(id vpc/main)")" networkAclId)
+	aws ec2 Action=CreateNetworkAclEntry Version=2016-11-15 "NetworkAclId=$acl" RuleNumber=90 Egress=false Protocol=6 RuleAction=deny \
+		CidrBlock=203.0.113.0/24 PortRange.From=80 PortRange.To=80 >/dev/null
+	role=$(id role/web)
+	iam Action=PutRolePolicy "RoleName=$role" PolicyName=by-hand \
+		'PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}' >/dev/null
+}
+
+# protection VALUE: the load balancer's deletion protection.
+protection() {
+	elb Action=ModifyLoadBalancerAttributes "LoadBalancerArn=$(id load-balancer/alb)" \
+		Attributes.member.1.Key=deletion_protection.enabled "Attributes.member.1.Value=$1" >/dev/null
+}
+
+# type LINE: typed beside the scenes, unseen.
+type_line() {
+	terminal send-keys -l "$1"
+	terminal send-keys Enter
+	ended
 }
 
 for size in "${sizes[@]}"; do
@@ -138,6 +177,7 @@ for size in "${sizes[@]}"; do
 	scene error-usage 'platformctl pln'
 	printf 'name: shop\nnetwork:\n  zones: 9\nwebb:\n  instances: two\n' >"$root/shop/wrong.yaml"
 	scene error-configuration 'platformctl plan -c wrong.yaml'
+	rm "$root/shop/wrong.yaml"
 	scene error-quota 'PLATFORMCTL_WEB_INSTANCES=60 PLATFORMCTL_WEB_INSTANCE_TYPE=m5.4xlarge platformctl up'
 
 	enter 'platformctl up'
@@ -161,7 +201,23 @@ for size in "${sizes[@]}"; do
 	scene plan-nothing 'platformctl plan'
 	scene plan-changes 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl plan'
 	scene status-drifted 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl status'
+	scene plan-impact 'PLATFORMCTL_NETWORK_CIDR=10.1.0.0/16 platformctl plan'
+	scene list 'platformctl list'
 	scene local-logs 'platformctl local logs'
+
+	# The same platform, as if its cloud were AWS: there up and down ask.
+	type_line "export AWS_ENDPOINT_URL=$(json local status | sed -n 's/.*"endpoint": "\(.*\)".*/\1/p') AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"
+	printf 'name: shop\nweb: {instances: 3}\n' >"$root/shop/platform.yaml"
+	enter 'platformctl up --target aws --state aws.json'
+	until_shown 'on AWS[?]'
+	keep ask-up 'platformctl up --target aws --state aws.json'
+	type_line n
+	enter 'platformctl down --target aws --state aws.json'
+	until_shown 'to go on:'
+	keep ask-down 'platformctl down --target aws --state aws.json'
+	type_line n
+	rm "$root/shop/platform.yaml"
+	type_line 'unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY'
 
 	enter 'platformctl failover-drill --duration 10s'
 	until_shown 'since the fault'
@@ -177,10 +233,16 @@ for size in "${sizes[@]}"; do
 	keep status-watch 'platformctl status --watch'
 	terminal send-keys C-c
 	ended
-	enter 'platformctl up'
-	ended
+	scene up-repairs 'platformctl up'
 
-	subnet=$(json status | tr -d '\n ' | grep -o '"key":"subnet/private-a"[^}]*' | grep -o 'subnet-[0-9a-f]*' | head -1)
+	by_hand
+	scene status-by-hand 'platformctl status'
+	scene plan-by-hand 'platformctl plan'
+	scene up-by-hand 'platformctl up'
+	scene error-protected 'platformctl down'
+	protection false
+
+	subnet=$(id subnet/private-a)
 	interface=$(text "$(aws ec2 Action=CreateNetworkInterface Version=2016-11-15 "SubnetId=$subnet" Description=database)" networkInterfaceId)
 	scene error-blocked 'platformctl down'
 	aws ec2 Action=DeleteNetworkInterface Version=2016-11-15 "NetworkInterfaceId=$interface" >/dev/null

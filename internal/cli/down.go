@@ -76,7 +76,9 @@ func runDown(ctx context.Context, o *downOptions) error {
 	}
 	if plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(ctx, s, plan, provision.CostOfTeardown(plan, owner.Region)).Show(streams.OnErr()) }
+		show := func() {
+			planDocument(ctx, s, plan, provision.CostOfTeardown(plan, owner.Region)).ShowAbove(streams.OnErr(), question)
+		}
 		if err := s.MayDelete(ctx, show); err != nil {
 			return err
 		}

@@ -75,6 +75,9 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	return nil
 }
 
+// question is how many lines a question takes beneath a plan, at most.
+const question = 2
+
 // planDocument is a plan with its title. The account's alias is only for people: where AWS doesn't tell of one
 // soon, or may not, it stays away.
 func planDocument(ctx context.Context, s *session.Session, p *plan.Plan, cost provision.Cost) report.Plan {

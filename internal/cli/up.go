@@ -110,7 +110,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	if view.Plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(ctx, s, view.Plan, provision.CostOf(view)).Show(streams.OnErr()) }
+		show := func() { planDocument(ctx, s, view.Plan, provision.CostOf(view)).ShowAbove(streams.OnErr(), question) }
 		if err := s.MayAct(ctx, show, "Make these changes on AWS?"); err != nil {
 			return err
 		}

@@ -144,6 +144,7 @@ func (e *explaining) reasons(step *plan.Step, causes []string) []string {
 		}
 	}
 	all := slices.Concat(step.Reasons[:len(step.Reasons)-len(step.Changes)], meant, follows, rest)
+	step.Follows = len(follows) > 0 && len(all) == len(follows)
 	var reasons []string
 	for _, reason := range all {
 		if !slices.Contains(reasons, reason) {

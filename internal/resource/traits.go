@@ -22,7 +22,8 @@ type Traits struct {
 	// Quotas are what limits how many there can be, and how large they can be.
 	Quotas []Quota
 	// Propagating are the refusals of Create and Update that mean that a part of AWS
-	// hasn't heard yet of an object that exists. The calls are repeated for a while.
+	// hasn't heard yet of an object that exists, or that the object is on its way to where the
+	// call is possible. The calls are repeated for a while.
 	Propagating []awsapi.Refusal
 	// Unmakeable names, before the first change, which of some new nodes AWS can't make as they
 	// are, whatever the account's quotas and the caller's permissions. Nil where nothing of

@@ -50,7 +50,7 @@ func (s *Session) OtherSettings() []string {
 	}{
 		{missing, "the last up was given %s, which is not set now"},
 		{others, "the last up was given another value of %s"},
-		{added, "the last up was not given %s, which is set now"},
+		{added, "the last up was not given %s, which the environment sets now"},
 	} {
 		if len(part.names) > 0 {
 			notes = append(notes, fmt.Sprintf(part.words, strings.Join(slices.Sorted(slices.Values(part.names)), ", ")))

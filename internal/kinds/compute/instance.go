@@ -75,6 +75,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			Propagating: []awsapi.Refusal{
 				{Code: "InvalidParameterValue", Message: "Invalid IAM Instance Profile"},
 				{Code: "InvalidParameterValue", Message: "has no associated IAM Roles"},
+				{Code: "IncorrectInstanceState", Message: "from which it can be started"}, // it is stopping
 			},
 			// Sources: logs of Terraform that people published, which show the launch of an
 			// instance to take 10 to 42 s, and its termination 20 to 62 s.

@@ -60,7 +60,7 @@ func ChangesOf(p *plan.Plan) []PlanChange {
 	changes := []PlanChange{}
 	for _, step := range p.Listed() {
 		changes = append(changes, PlanChange{
-			Key: step.Key.String(), ID: step.ID(), Action: string(step.Action), Reasons: step.Reasons, Turn: step.Batch,
+			Key: step.Key.String(), ID: step.ID(), Action: string(step.Action), Reasons: step.Reasons, Follows: step.Follows, Turn: step.Batch,
 		})
 	}
 	return changes
@@ -85,6 +85,8 @@ type PlanChange struct {
 	// Action is create, update, replace, delete or keep.
 	Action  string                `json:"action"`
 	Reasons terminal.List[string] `json:"reasons"`
+	// Follows says that the only reasons are the replacements of other objects.
+	Follows bool `json:"-"`
 	// Turn is the zone with whose instances this one is replaced, before those
 	// of the zones that come after it; "" where it takes no turns.
 	Turn string `json:"turn,omitempty"`
@@ -113,12 +115,36 @@ type PlanSummary struct {
 
 // Show writes what would be done and why, grouped by action. What stays as it
 // is only counts. A list that is too long for the terminal is summed up: what
-// is to be done to several objects of a kind for the same reasons has one line.
-func (doc Plan) Show(s terminal.Streams) {
-	s.Fitting(func(s terminal.Streams, brief bool) { doc.show(s, brief) }, "-v lists every object")
+// is to be done to several objects of a kind for the same reasons has one line,
+// and where that is too long, too, what is to be done for the same reasons.
+func (doc Plan) Show(s terminal.Streams) { doc.ShowAbove(s, 0) }
+
+// ShowAbove writes the same where so many lines more must be in the window beneath it.
+func (doc Plan) ShowAbove(s terminal.Streams, lines int) {
+	show := func(d detail) func(terminal.Streams) {
+		return func(s terminal.Streams) { doc.show(s, d) }
+	}
+	s.Fitting("-v lists every object", lines, show(everyObject), show(byKind), show(byReason))
 }
 
-func (doc Plan) show(s terminal.Streams, brief bool) {
+// detail is how much a plan says of its objects.
+type detail int
+
+const (
+	everyObject detail = iota
+	byKind             // those of a kind, for the same reasons, in one line
+	byReason           // those for the same reasons
+)
+
+// detailOf is that of a document that is whole or brief.
+func detailOf(brief bool) detail {
+	if brief {
+		return byKind
+	}
+	return everyObject
+}
+
+func (doc Plan) show(s terminal.Streams, d detail) {
 	st := s.OutStyles()
 	doc.showTitle(s, st)
 	doc.showImpact(s, st)
@@ -141,10 +167,14 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 			for _, change := range doc.Changes {
 				if change.Action == string(part.action) && change.Turn == turn.name {
 					key := change.Key
-					if change.Action == string(plan.Delete) && change.ID != "" && !brief {
+					if change.Action == string(plan.Delete) && change.ID != "" && d == everyObject {
 						key += st.Muted.Render(" (" + terminal.ShortID(change.ID) + ")")
 					}
-					list.add(key, change.Reasons, brief)
+					reasons := change.Reasons
+					if d == byReason && change.Follows {
+						reasons = []string{"what they are built on is replaced"}
+					}
+					list.add(key, reasons, d)
 				}
 			}
 			if rows := list.rows(progress.Sign(st, part.action)); len(rows) > 0 {
@@ -181,32 +211,44 @@ func (doc Plan) show(s terminal.Streams, brief bool) {
 
 // likes are objects with what is to be said of each.
 type likes struct {
-	groups  terminal.Groups[like]
+	order   []like
+	kinds   map[like]*terminal.Groups[string]
 	reasons map[like][]string
 }
 
-// like is what makes objects share a line: kind and reasons, or nothing but
-// their own key.
+// like is what makes objects share a line: kind and reasons, the reasons alone, or nothing
+// but their own key.
 type like struct{ kind, reasons, key string }
 
-func (l *likes) add(key string, reasons []string, brief bool) {
+func (l *likes) add(key string, reasons []string, d detail) {
 	kind, _, _ := strings.Cut(key, "/")
-	alike := like{kind: kind, reasons: strings.Join(reasons, "\n")}
-	if !brief {
-		alike.key = fmt.Sprint(len(l.groups.Order)) // one key can have several objects
+	alike := like{reasons: strings.Join(reasons, "\n")}
+	switch d {
+	case everyObject:
+		alike.kind, alike.key = kind, fmt.Sprint(len(l.order)) // one key can have several objects
+	case byKind:
+		alike.kind = kind
 	}
-	if l.reasons == nil {
-		l.reasons = map[like][]string{}
+	if l.kinds == nil {
+		l.kinds, l.reasons = map[like]*terminal.Groups[string]{}, map[like][]string{}
 	}
-	l.reasons[alike] = reasons
-	l.groups.Add(alike, key)
+	if l.kinds[alike] == nil {
+		l.order = append(l.order, alike)
+		l.kinds[alike], l.reasons[alike] = &terminal.Groups[string]{}, reasons
+	}
+	l.kinds[alike].Add(kind, key)
 }
 
 // rows are a row for each reason, each thing marked by a sign.
 func (l *likes) rows(sign string) [][]string {
 	var rows [][]string
-	for _, alike := range l.groups.Order {
-		rows = append(rows, reasonRows(sign+" "+l.groups.Of[alike].Long(), l.reasons[alike])...)
+	for _, alike := range l.order {
+		kinds := l.kinds[alike]
+		if reasons := l.reasons[alike]; len(kinds.Order) == 1 {
+			rows = append(rows, reasonRows(sign+" "+kinds.Of[kinds.Order[0]].Long(), reasons)...)
+		} else {
+			rows = append(rows, []string{strings.Join(slices.Concat([]string{sign + " " + kinds.List()}, reasons), ": ")})
+		}
 	}
 	return rows
 }

@@ -74,7 +74,10 @@ type Resource struct {
 // the terminal is summed up: healthy targets by zone, the others by what is
 // wrong with them, and objects by how they differ.
 func (doc Status) Show(s terminal.Streams) {
-	s.Fitting(func(s terminal.Streams, brief bool) { doc.show(s, brief) }, "-v lists every target and object")
+	show := func(brief bool) func(terminal.Streams) {
+		return func(s terminal.Streams) { doc.show(s, brief) }
+	}
+	s.Fitting("-v lists every target and object", 0, show(false), show(true))
 }
 
 func (doc Status) show(s terminal.Streams, brief bool) {
@@ -275,11 +278,11 @@ func showResources(s terminal.Streams, st terminal.Styles, doc Status, brief boo
 		case len(r.Drift) > 0:
 			wrong++
 			drifted = true
-			broken.add(key, r.Drift, brief)
+			broken.add(key, r.Drift, detailOf(brief))
 		case r.Phase != string(resource.Ready):
 			wrong++
 			drifted = drifted || !isThere(r)
-			unready.add(key, []string{r.Phase}, brief)
+			unready.add(key, []string{r.Phase}, detailOf(brief))
 		}
 	}
 	rows := slices.Concat(broken.rows(st.Bad.Render(terminal.SymbolBad)), unready.rows(st.Caution.Render(terminal.SymbolUpdate)))
@@ -304,7 +307,7 @@ func showKept(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
 	var kept likes
 	for _, r := range doc.Resources {
 		if len(r.Kept) > 0 {
-			kept.add(r.Key, r.Kept, brief)
+			kept.add(r.Key, r.Kept, detailOf(brief))
 		}
 	}
 	rows := kept.rows(st.Muted.Render(terminal.SymbolPaused))
@@ -327,7 +330,7 @@ func showProtected(s terminal.Streams, st terminal.Styles, doc Status, brief boo
 	var protected likes
 	for _, r := range doc.Resources {
 		if len(r.Protected) > 0 {
-			protected.add(r.Key, r.Protected, brief)
+			protected.add(r.Key, r.Protected, detailOf(brief))
 		}
 	}
 	rows := protected.rows(st.Muted.Render(terminal.SymbolPaused))

@@ -106,20 +106,24 @@ func (s Streams) Warn(text string) {
 	s.OnErr().Text(s.errStyles().Caution.Render(SymbolWarning) + " " + Sentence(text))
 }
 
-// Fitting writes to Out what write writes: whole where it is no terminal, where
-// everything is wanted, or where it is not higher than the window; else summed
-// up, with a hint at how to see it all. The command and the next prompt are in
-// the window, too.
-func (s Streams) Fitting(write func(s Streams, brief bool), hint string) {
+// Fitting writes to Out what the first of its forms writes: whole where it is no terminal, where
+// everything is wanted, or where it is not higher than the window; else summed up by the next form that
+// fits, or by the last one, with a hint at how to see it all. The command and the next prompt are in
+// the window, too; beneath says how many lines more will be.
+func (s Streams) Fitting(hint string, beneath int, whole func(Streams), brief ...func(Streams)) {
 	var text bytes.Buffer
 	to := s
 	to.Out = &text
-	write(to, false)
-	if _, height := s.WindowSize(); s.OutTerminal && !s.Full && bytes.Count(text.Bytes(), []byte("\n")) > height-2 {
-		whole := bytes.Clone(text.Bytes())
+	whole(to)
+	long := bytes.Clone(text.Bytes())
+	_, height := s.WindowSize()
+	fits := func() bool {
+		return !s.OutTerminal || s.Full || bytes.Count(text.Bytes(), []byte("\n")) <= height-2-beneath
+	}
+	for i := 0; i < len(brief) && !fits(); i++ {
 		text.Reset()
-		write(to, true)
-		if !bytes.Equal(whole, text.Bytes()) {
+		brief[i](to)
+		if !bytes.Equal(long, text.Bytes()) {
 			to.Text(s.OutStyles().Muted.Render(hint))
 		}
 	}

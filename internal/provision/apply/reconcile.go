@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -139,7 +140,11 @@ func (x *execution) diff(step *plan.Step, object resource.Object, request resour
 
 func (x *execution) change(calls context.Context, step *plan.Step, request resource.Request, object resource.Object, changes []resource.Change) error {
 	_, err := retryPropagating(x.begin, func() (struct{}, error) {
-		return struct{}{}, step.Handler.Update(calls, request, object, changes)
+		err := step.Handler.Update(calls, request, object, changes)
+		if awsapi.IsPropagating(err) {
+			x.tellReason(step, awsapi.Text(err))
+		}
+		return struct{}{}, err
 	})
 	return err
 }

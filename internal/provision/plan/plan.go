@@ -35,6 +35,8 @@ type Step struct {
 	Generation int
 	// Reasons say why, for people.
 	Reasons []string
+	// Follows says that the only reasons are the replacements of other objects.
+	Follows bool
 	// Kept is what the object has otherwise than it was made, and keeps.
 	Kept []resource.Change
 	// Changes are how the object that is there now differs from the node.
