@@ -197,6 +197,7 @@ for size in "${sizes[@]}"; do
 	scene up-plain 'platformctl up 2>&1 | cat'
 	scene local-status 'platformctl local status'
 	scene status 'platformctl status'
+	scene list 'platformctl list'
 	scene status-verbose 'platformctl status -v 2>/dev/null'
 	scene plan-nothing 'platformctl plan'
 	scene plan-changes 'PLATFORMCTL_WEB_INSTANCES=3 PLATFORMCTL_WEB_INSTANCE_TYPE=t3.small platformctl plan'
