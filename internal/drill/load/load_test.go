@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -51,6 +53,35 @@ func hijack(t *testing.T, w http.ResponseWriter) *net.TCPConn {
 		return nil
 	}
 	return conn.(*net.TCPConn)
+}
+
+// The environment's proxy is read once by a process, so one of its own makes these requests.
+func TestRun_GoesByTheEnvironmentsProxy(t *testing.T) {
+	const asked = "http://shop.invalid/"
+	if os.Getenv("LOAD_TEST_BEHIND_PROXY") != "" {
+		for _, s := range run(t, load.Options{URL: asked, Rate: 100}, 4) {
+			if s.Class != load.OK || s.Instance != "i-1" {
+				t.Errorf("%+v", s)
+			}
+		}
+		return
+	}
+	var fresh, other atomic.Int64
+	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.String() != asked {
+			other.Add(1)
+		}
+		fresh.Add(1)
+		w.Header().Set("X-Instance", "i-1")
+	})
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.count=1")
+	again.Env = append(os.Environ(), "LOAD_TEST_BEHIND_PROXY=yes", "HTTP_PROXY="+proxy, "http_proxy=", "NO_PROXY=", "no_proxy=")
+	if out, err := again.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if fresh.Load() < 4 || other.Load() > 0 {
+		t.Errorf("the proxy was asked %d times, %d of them for something else than %s", fresh.Load(), other.Load(), asked)
+	}
 }
 
 func TestRun_ClassifiesAnswers(t *testing.T) {

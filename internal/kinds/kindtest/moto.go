@@ -2,14 +2,13 @@ package kindtest
 
 import (
 	"bufio"
-	"bytes"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,17 +17,18 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// Moto starts a moto_server on a free port of the loopback interface, and ends
-// it with the test. It returns the endpoint. Without the program the test is
-// skipped, see testenv.Judge.
+// Moto starts a moto_server on a free port of the loopback interface, by the command that README names, and ends it with the
+// test. It returns the endpoint. Without the program the test is skipped, see testenv.Judge.
 //
 // Moto judges the shape of what is sent, not the behaviour: nothing is ever
 // pending there, and most refusals and all client tokens are missing.
 func Moto(t *testing.T) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), testenv.Judge(t, "moto_server"), "-H", "127.0.0.1", "-p", "0")
-	// The policies that AWS manages are there only on request.
-	cmd.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+	testenv.Judge(t, "moto_server")
+	root, command := readmeMoto(t)
+	args := strings.Fields(strings.Replace(command, "-p 5000", "-p 0", 1))
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	cmd.Dir = root
 	logs, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -53,32 +53,41 @@ func Moto(t *testing.T) string {
 	return ""
 }
 
-// inFrontOf is an endpoint that hands on to moto, and is recorded where the environment wants a recording. It gives the
-// root volume of a new instance the size that moto asks for. AWS takes the image's own where none is given, as in its
-// guide's mapping.json
-// (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configure-root-volume-delete-on-termination.html).
+// readmeMoto is the repository's root, and the command of its README that starts a moto_server.
+func readmeMoto(t *testing.T) (root, command string) {
+	t.Helper()
+	root, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		if root == filepath.Dir(root) {
+			t.Fatal("the tests don't run in the repository")
+		}
+		root = filepath.Dir(root)
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^ *python3 \S*moto\S* -p 5000$`).Find(readme)
+	if found == nil {
+		t.Fatal("README doesn't say how to start moto")
+	}
+	return root, string(found)
+}
+
+// inFrontOf is an endpoint that hands on to moto, and is recorded where the environment wants a recording.
 func inFrontOf(t *testing.T, endpoint string) string {
 	t.Helper()
 	target, err := url.Parse(endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	sized := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		const device, size = "&BlockDeviceMapping.1.Ebs.", "&BlockDeviceMapping.1.Ebs.VolumeSize="
-		if text := string(body); strings.Contains(text, device) && !strings.Contains(text, size) {
-			body = append(body, size+"8"...)
-			r.ContentLength = int64(len(body))
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		proxy.ServeHTTP(w, r)
-	})
-	server := httptest.NewServer(localcloudtest.RecordedRequests(t, sized))
+	server := httptest.NewServer(localcloudtest.RecordedRequests(t, httputil.NewSingleHostReverseProxy(target)))
 	t.Cleanup(server.Close)
 	return server.URL
 }
