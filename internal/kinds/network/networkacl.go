@@ -146,11 +146,11 @@ func restoreEntries(ctx context.Context, call resource.Call[VPC], acl types.Netw
 	if acl.NetworkAclId == nil {
 		return nil
 	}
-	c := call.Clients.EC2
+	c := call.Clients
 	surplus, missing, changed := compareEntries(acl)
 	for _, key := range missing {
 		entry := allowing(key)
-		_, err := c.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{
+		_, err := c.EC2.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{
 			NetworkAclId: acl.NetworkAclId, Egress: entry.Egress, RuleNumber: entry.RuleNumber,
 			RuleAction: entry.RuleAction, Protocol: entry.Protocol, CidrBlock: entry.CidrBlock,
 		})
@@ -162,7 +162,7 @@ func restoreEntries(ctx context.Context, call resource.Call[VPC], acl types.Netw
 	}
 	for key := range changed {
 		entry := allowing(key)
-		if _, err := c.ReplaceNetworkAclEntry(ctx, &ec2.ReplaceNetworkAclEntryInput{
+		if _, err := c.EC2.ReplaceNetworkAclEntry(ctx, &ec2.ReplaceNetworkAclEntryInput{
 			NetworkAclId: acl.NetworkAclId, Egress: entry.Egress, RuleNumber: entry.RuleNumber,
 			RuleAction: entry.RuleAction, Protocol: entry.Protocol, CidrBlock: entry.CidrBlock,
 		}); err != nil {
@@ -170,7 +170,7 @@ func restoreEntries(ctx context.Context, call resource.Call[VPC], acl types.Netw
 		}
 	}
 	for _, entry := range surplus {
-		_, err := c.DeleteNetworkAclEntry(ctx, &ec2.DeleteNetworkAclEntryInput{
+		_, err := c.EC2.DeleteNetworkAclEntry(ctx, &ec2.DeleteNetworkAclEntryInput{
 			NetworkAclId: acl.NetworkAclId, Egress: entry.Egress, RuleNumber: entry.RuleNumber,
 		})
 		if err != nil && !awsapi.IsNotFound(err) {
