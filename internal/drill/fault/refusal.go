@@ -68,7 +68,9 @@ func denied(ctx context.Context, c *awsapi.Clients, kind, id string, tries ...tr
 	}
 	var blockers []resource.Blocker
 	for _, t := range tries {
-		err := t.call(awsapi.WithPatience(ctx, preflight.Budget))
+		asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflight.Budget), preflight.Budget)
+		err := t.call(asking)
+		cancel()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
