@@ -15,7 +15,7 @@ func (h *handlers) accountAliasOperations() []wire.Operation {
 }
 
 type accountAliasInput struct {
-	Alias string `query:"AccountAlias,required" min:"3" max:"63" pattern:"^[a-z0-9](-?[a-z0-9])*$"`
+	Alias string `query:"AccountAlias,required" min:"3" max:"63"`
 }
 
 type listAccountAliasesOutput struct {

@@ -1,6 +1,21 @@
 package model
 
-import "github.com/platformctl/platformctl/internal/localcloud/world"
+import (
+	"regexp"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+var accountAliasShape = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])*$`)
+
+// checkAccountAlias refuses aliases that IAM refuses, in the words of its own pattern, which Go can't read.
+// Source: service model of IAM, accountAliasType.
+func checkAccountAlias(alias string) error {
+	if !accountAliasShape.MatchString(alias) {
+		return constraint(alias, "accountAlias", "Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$")
+	}
+	return nil
+}
 
 // AccountAlias is the name that people gave the account. It has at most one.
 type AccountAlias struct {
@@ -18,6 +33,9 @@ func accountAliasKind() world.AnyKind {
 // SetAccountAlias gives the account an alias, in the place of the one that it had.
 // Source: AWS Sign-In User Guide, "Creating, deleting, and listing an account alias".
 func SetAccountAlias(tx *world.Tx, alias string) error {
+	if err := checkAccountAlias(alias); err != nil {
+		return err
+	}
 	tx = tx.In("")
 	for _, old := range world.All[AccountAlias](tx) {
 		if old.ID == alias {
@@ -31,6 +49,9 @@ func SetAccountAlias(tx *world.Tx, alias string) error {
 
 // DeleteAccountAlias takes the account's alias away.
 func DeleteAccountAlias(tx *world.Tx, alias string) error {
+	if err := checkAccountAlias(alias); err != nil {
+		return err
+	}
 	tx = tx.In("")
 	if _, ok := world.Get[AccountAlias](tx, alias); !ok {
 		return world.Missing[AccountAlias](tx, alias)
