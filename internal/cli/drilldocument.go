@@ -24,7 +24,7 @@ func drillDocument(outcome *drill.Outcome, s *session.Session, targets []loadbal
 	plan, result := outcome.Plan, outcome.Result
 	entry, options, situation := plan.Entry, plan.Options, plan.Situation
 	document := drillresult.Drill{
-		ID: entry.ID, Platform: entry.Platform, Target: entry.Target, Region: entry.Region, URL: plan.URL(),
+		ID: entry.ID, Platform: entry.Platform, Target: entry.Target, Region: entry.Region, Account: entry.Account, URL: plan.URL(),
 		Began: entry.Began.Format(time.RFC3339), Verdict: string(outcome.Verdict), Reasons: outcome.Reasons,
 		Scenario: entry.Scenario, Scope: entry.Scope, Restored: outcome.Restored,
 		Load: drillresult.Load{

@@ -233,8 +233,8 @@ func zonesOf(objects []resource.Object) []string {
 	return []string{}
 }
 
-// lastDrill is the drill that runs now, or else the last one; nil where there
-// was none.
+// lastDrill is the drill that runs now, or else the last one of this target, region and account: platforms of the same name
+// elsewhere have the same history. It is nil where there was none.
 func lastDrill(s *session.Session, running bool) (*drillresult.Last, error) {
 	if running {
 		entry, err := journal.Of(s.Store.Path()).Read()
@@ -245,9 +245,11 @@ func lastDrill(s *session.Session, running bool) (*drillresult.Last, error) {
 			return nil, err
 		}
 	}
-	var last drillresult.Drill
-	found, err := journal.HistoryOf(s.Store.Path()).Last(&last)
-	if err != nil || !found {
+	platform := s.Drilled(nil)
+	last, err := journal.Last(journal.HistoryOf(s.Store.Path()), func(d *drillresult.Drill) bool {
+		return d.Target == platform.Target && d.Region == platform.Region && (d.Account == "" || d.Account == platform.Account)
+	})
+	if err != nil || last == nil {
 		return nil, err
 	}
 	shown := last.Last()

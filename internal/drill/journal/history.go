@@ -49,21 +49,28 @@ func (h History) Keep(id string, document any) error {
 	return nil
 }
 
-// Last reads the last drill's document; false where there was none.
-func (h History) Last(document any) (bool, error) {
+// Last is the last drill's document of those that match, as Keep got them; nil where
+// there is none.
+func Last[Document any](h History, match func(*Document) bool) (*Document, error) {
 	names, err := h.names()
-	if err != nil || len(names) == 0 {
-		return false, err
-	}
-	path := filepath.Join(h.dir, names[len(names)-1])
-	data, err := atomicfile.Read(path)
 	if err != nil {
-		return false, fmt.Errorf("read the last drill: %w", err)
+		return nil, err
 	}
-	if err := json.Unmarshal(data, document); err != nil {
-		return false, fmt.Errorf("read the last drill %s: %w", path, err)
+	for _, name := range slices.Backward(names) {
+		path := filepath.Join(h.dir, name)
+		data, err := atomicfile.Read(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the last drill: %w", err)
+		}
+		document := new(Document)
+		if err := json.Unmarshal(data, document); err != nil {
+			return nil, fmt.Errorf("read the last drill %s: %w", path, err)
+		}
+		if match(document) {
+			return document, nil
+		}
 	}
-	return true, nil
+	return nil, nil
 }
 
 // names are the files, the oldest first: a drill's name begins with its time.

@@ -10,7 +10,9 @@ type Drill struct {
 	Platform string `json:"platform"`
 	Target   string `json:"target"`
 	Region   string `json:"region"`
-	URL      string `json:"url"`
+	// Account is AWS's; "" in the documents of an earlier platformctl.
+	Account string `json:"account,omitempty"`
+	URL     string `json:"url"`
 	// Began is when the drill began, in RFC 3339.
 	Began string `json:"began"`
 	// Verdict is pass, fail or aborted; Reasons say why it isn't a pass.
