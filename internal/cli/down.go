@@ -33,7 +33,8 @@ was cut short goes on. Nothing without the platform's tags is touched. Where AWS
 would refuse any of it, it names what is protected or in the way, and ends.
 
 On AWS it shows the plan and has the platform's name typed, unless --yes is
-given. A configuration with protect: true needs --unprotect, too.` + help.Exits(map[int]string{
+given. A configuration with protect: true needs --unprotect, too. What another
+directory made needs -c where nobody is asked.` + help.Exits(map[int]string{
 			exit.OK:         "a fresh look showed that nothing is left",
 			exit.Failed:     "failed, blocked by what is in the way or protected, or not confirmed",
 			exit.WrongUsage: "", exit.Locked: "", exit.Interrupted: "",
@@ -55,10 +56,16 @@ func runDown(ctx context.Context, o *downOptions) error {
 		return err
 	}
 	defer s.EndEmpty(ctx)
+	if err := s.RefuseShared(); err != nil {
+		return err
+	}
 
 	streams := o.Present()
 	progress := o.Progress(streams, "down "+s.Config.Name)
 	defer progress.Stop()
+	for _, note := range s.SharedName() {
+		progress.Line(note)
+	}
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
 	protection := s.Protection(o.Unprotect)

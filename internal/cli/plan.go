@@ -65,6 +65,8 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if view.Plan.Pending() {
 		document.Notes = s.OtherSettings()
 	}
+	document.Notes = append(document.Notes, s.SharedName()...)
+	document.Notes = append(document.Notes, s.ProtectedNames(len(view.Observed.Remaining()) > 0)...)
 	document.Notes = append(document.Notes, s.EarlierNames()...)
 	if err := o.Emit(document, func() { document.Show(o.Present()) }); err != nil {
 		return err

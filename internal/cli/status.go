@@ -168,6 +168,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 			document.Notes = s.OtherSettings()
 		}
 	}
+	document.Notes = append(document.Notes, s.SharedName()...)
 	document.Notes = append(document.Notes, s.EarlierNames()...)
 	return document, nil
 }

@@ -67,13 +67,13 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	defer s.End()
 	protection := s.Protection(o.Unprotect)
-	if err := s.RefuseRename(protection); err != nil {
-		return err
-	}
 
 	streams := o.Present()
 	progress := o.Progress(streams, "up "+s.Config.Name)
 	defer progress.Stop()
+	for _, note := range s.SharedName() {
+		progress.Line(note)
+	}
 	progress.Note("reading what is there")
 	var view *provision.View
 	err = s.Phase("observe", func() (err error) {
@@ -81,6 +81,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.RefuseRename(protection, len(view.Observed.Remaining()) > 0); err != nil {
 		return err
 	}
 	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, progress.Line)

@@ -94,6 +94,9 @@ func (s *Session) downOf(doc state.Document) string {
 		words = append(words, "PLATFORMCTL_REGION="+runbook.Quoted(doc.Region))
 	}
 	words = append(words, "platformctl down")
+	if s.Config.Protect {
+		words = append(words, "--unprotect")
+	}
 	if doc.Target != string(s.Config.Target) {
 		words = append(words, "--target "+runbook.Quoted(doc.Target))
 	}

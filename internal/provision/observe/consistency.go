@@ -107,6 +107,6 @@ func untilKnown(ctx context.Context, moment time.Time, tell func(string)) error 
 	if left <= 0 {
 		return nil
 	}
-	tell(fmt.Sprintf("the state was lost: waiting %s for AWS to list what was asked for a moment ago", left.Round(time.Second)))
+	tell(fmt.Sprintf("the state here doesn't know all of the platform: waiting %s for AWS to list what was asked for a moment ago", left.Round(time.Second)))
 	return Sleep(ctx, left)
 }
