@@ -18,6 +18,7 @@ import (
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision"
+	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
@@ -72,7 +73,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	if o.Watch {
 		return watchStatus(ctx, s, o)
 	}
-	document, err := readStatus(ctx, s, o.NoProbe)
+	document, err := readBooted(ctx, s, o.NoProbe)
 	if err != nil {
 		return err
 	}
@@ -120,6 +121,21 @@ func allIsWell(document report.Status) bool {
 	}
 	return document.Health == string(blueprint.Healthy) &&
 		!slices.ContainsFunc(document.Resources, func(r report.Resource) bool { return len(r.Drift) > 0 })
+}
+
+// bootWithin is how long instances of a local cloud that was started again may take to boot.
+const bootWithin = 10 * time.Second
+
+// readBooted is readStatus, which waits for the instances' first health checks where the local cloud was started again.
+func readBooted(ctx context.Context, s *session.Session, noProbe bool) (document report.Status, err error) {
+	check := s.Config.LoadBalancer.HealthCheck
+	until := s.Began.Add(bootWithin + time.Duration(check.Healthy+1)*check.Interval)
+	err = observe.Poll(ctx, func() (bool, error) {
+		document, err = readStatus(ctx, s, noProbe)
+		waits := s.StartedAgain && (document.Health == string(blueprint.Down) || document.Health == string(blueprint.Degraded))
+		return !waits || time.Now().After(until), err
+	})
+	return document, err
 }
 
 func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.Status, error) {

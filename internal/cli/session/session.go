@@ -30,12 +30,16 @@ type Session struct {
 	// Home is the local cloud's; "" on AWS.
 	Home  string
 	Began time.Time
+	// StartedAgain says that this command started the local cloud, in which the platform was made before.
+	StartedAgain bool
 	// Second is as in apply.Run.
 	Second time.Duration
 	// Phases is what took time beside the steps of a plan.
 	Phases map[string]time.Duration
 
 	options awsapi.Options // of the clients, but for their region
+
+	startedCloud bool // the local cloud started after the command began
 
 	leave func() error // gives the local cloud back; nil on AWS
 	locks []*state.Lock
@@ -88,6 +92,10 @@ func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) 
 	})
 	if err != nil {
 		return nil, err
+	}
+	s.StartedAgain = s.startedCloud && len(s.Store.Document().Records) > 0
+	if s.StartedAgain {
+		s.Say("the local cloud was not running: it was started again, and its instances boot")
 	}
 	if damage := s.Store.Damage(); damage != nil {
 		s.Say(damage.String())

@@ -33,6 +33,7 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if err != nil {
 			return nil, &exit.LocalCloud{Err: err}
 		}
+		s.startedCloud = cloud.Started.After(s.Began)
 		if cloud.NginxUnused != "" {
 			s.Present().Warn(cloud.NginxUnused)
 		}
