@@ -87,6 +87,8 @@ type Options struct {
 	Version string
 	// HTTPClient sends the requests; nil: one that reads the environment's proxy and CA bundle.
 	HTTPClient aws.HTTPClient
+	// Getenv is the environment, for errors that name its variables; nil: as if none were set.
+	Getenv func(string) string
 	// Waiting hears now and then of a call that has failed for some seconds and is
 	// tried again, from several goroutines, one at a time. May be nil.
 	Waiting func(string)
@@ -95,6 +97,10 @@ type Options struct {
 // Connect builds the clients. It reads the SDK's usual settings (profile, SSO,
 // AWS_ENDPOINT_URL, …) unless an endpoint is given, and makes no call.
 func Connect(ctx context.Context, o Options) (*Clients, error) {
+	getenv := o.Getenv
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
 	ledger, limiter, retryer := &Ledger{}, &Limiter{}, newRetryer(o.Waiting)
 	cfg := aws.Config{
 		Region: o.Region,
@@ -128,7 +134,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	// the SDK's own type.
 	cfg.HTTPClient = inOnePiece{cfg.HTTPClient}
 	if cfg.Credentials != nil {
-		cfg.Credentials = explainedCredentials{cfg.Credentials}
+		cfg.Credentials = explainedCredentials{cfg.Credentials, getenv}
 	}
 	tokens := sts.NewFromConfig(cfg)
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), explainDenials(tokens))

@@ -45,7 +45,7 @@ func TestRetryer_RepeatsTransientErrors(t *testing.T) {
 		"refused":         {sendError(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), true, true},
 		"no such host":    {sendError(nobody), false, true},
 		"certificate":     {sendError(x509.UnknownAuthorityError{}), false, false},
-		"credentials":     {&CredentialsError{errors.New("none")}, false, false},
+		"credentials":     {&CredentialsError{Err: errors.New("none")}, false, false},
 		"capacity":        {apiError("InsufficientInstanceCapacity", ""), false, false},
 		"permission":      {apiError("UnauthorizedOperation", ""), false, false},
 	} {

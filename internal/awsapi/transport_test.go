@@ -133,7 +133,7 @@ func TestCauseOf_CodesAreOfTheirCause(t *testing.T) {
 		}
 	}
 	for _, lasting := range []error{
-		&CredentialsError{errors.New("the SSO session has expired or is invalid")}, &ForeignError{}, &ProxyError{}, http.ErrSchemeMismatch,
+		&CredentialsError{Err: errors.New("the SSO session has expired or is invalid")}, &ForeignError{}, &ProxyError{}, http.ErrSchemeMismatch,
 		x509.UnknownAuthorityError{}, &net.DNSError{Err: "no such host", IsNotFound: true},
 	} {
 		sent := &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://ec2.example/", Err: lasting}}

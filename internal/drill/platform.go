@@ -133,10 +133,10 @@ func (p Platform) steady(victims []loadbalancing.Target) error {
 		say("it has no address yet")
 	}
 	for _, drift := range p.Drift {
-		say("it differs from the configuration: %s (platformctl up repairs it)", drift)
+		say("it differs from the configuration: %s", drift)
 	}
 	if len(reasons) > 0 {
-		return &fault.Unsteady{Reasons: reasons}
+		return &fault.Unsteady{Reasons: reasons, Drifted: len(p.Drift) > 0}
 	}
 	return nil
 }

@@ -131,6 +131,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		code, hint = CodeNotConfirmed, "type the name as it is shown, or add --yes"
 	case errors.As(err, &unsteady):
 		code = CodeUnsteady
+		if unsteady.Drifted {
+			hint = "nothing was broken; platformctl up repairs it, and platformctl plan shows how"
+		}
 	case errors.As(err, &unrestored):
 		code = CodeNotRestored
 	case errors.As(err, &journal):

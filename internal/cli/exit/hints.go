@@ -49,7 +49,12 @@ func causeHint(err error) string {
 // credentialsHint tells credentials that have ended from those that AWS doesn't know.
 func credentialsHint(err error, next string) string {
 	text := strings.ToLower(err.Error())
+	var none *awsapi.CredentialsError
 	switch {
+	case errors.As(err, &none) && none.Missing != "":
+		return "set " + none.Missing + ", too, or unset its other half"
+	case none != nil && none.Sources != "":
+		return "log in (aws sso login, or aws configure), set both variables, or choose an AWS_PROFILE that has credentials"
 	case strings.Contains(text, "sso"):
 		return "the SSO session has ended, or there was none: aws sso login, with the same AWS_PROFILE"
 	case awsapi.HasCode(err, "ExpiredToken", "ExpiredTokenException"):

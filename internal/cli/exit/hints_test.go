@@ -20,6 +20,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
@@ -63,6 +64,8 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{refused("InvalidClientTokenId", ""), "InvalidClientTokenId", "a region that the account hasn't enabled"},
 		{refused("AuthFailure", "AWS was not able to validate the provided access credentials"), "AuthFailure", "log in again"},
 		{none, "credentials", "log in again"},
+		{&awsapi.CredentialsError{Err: errors.New("x"), Sources: "here and there"}, "credentials", "set both variables"},
+		{&awsapi.CredentialsError{Err: errors.New("x"), Sources: "here", Missing: "AWS_SECRET_ACCESS_KEY"}, "credentials", "set AWS_SECRET_ACCESS_KEY, too"},
 		{&awsapi.CredentialsError{Err: errors.New("refresh cached SSO token failed, unable to refresh SSO token")}, "credentials", "aws sso login, with the same AWS_PROFILE"},
 		{config.SharedConfigProfileNotExistError{Profile: "shop"}, "credentials", "another AWS_PROFILE"},
 		{refused("RequestTimeTooSkewed", ""), "RequestTimeTooSkewed", "clock"},
@@ -128,6 +131,7 @@ func TestExplain_HintsByWhatWasFound(t *testing.T) {
 		"page, found":        {&verify.Error{Inspected: true, Causes: deny}, CodeNotAnswering, "platformctl up repairs it", "as configured"},
 		"page, not found":    {&verify.Error{Inspected: true}, CodeNotAnswering, "try from another network", ""},
 		"page, not looked":   {&verify.Error{}, CodeNotAnswering, "platformctl status names what has changed", "as configured"},
+		"drifted":            {&fault.Unsteady{Reasons: []string{"it differs"}, Drifted: true}, CodeUnsteady, "nothing was broken; platformctl up repairs it", "status"},
 		"name of nobody":     {&verify.Nameless{DNS: &net.DNSError{Err: "no such host", Name: "shop.elb.localhost", IsNotFound: true}}, CodeNotAnswering, "add --no-probe", "network"},
 	} {
 		_, failure := Explain(context.Background(), test.err)

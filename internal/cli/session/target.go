@@ -17,7 +17,7 @@ import (
 
 // connect is the one place that tells the local cloud and AWS apart.
 func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
-	options := awsapi.Options{Version: Version().Version, Waiting: func(line string) { s.Say(line) }}
+	options := awsapi.Options{Version: Version().Version, Getenv: s.Get, Waiting: func(line string) { s.Say(line) }}
 	s.Second = time.Second
 	if s.Config.Target == config.TargetLocal {
 		var err error

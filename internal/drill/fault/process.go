@@ -70,7 +70,7 @@ func prepareProcess(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 	}
 	for _, id := range e.Instances() {
 		if !online[id] {
-			return &Unsteady{[]string{"Systems Manager doesn't reach " + id + " to end its process: its agent needs a way out (network.egress) and the instance profile"}}
+			return &Unsteady{Reasons: []string{"Systems Manager doesn't reach " + id + " to end its process: its agent needs a way out (network.egress) and the instance profile"}}
 		}
 	}
 	return nil

@@ -71,8 +71,12 @@ func markVictims(ctx context.Context, c *awsapi.Clients, e Entry) error {
 }
 
 // Unsteady is why a drill was not begun. Nothing was broken.
-type Unsteady struct{ Reasons []string }
+type Unsteady struct {
+	Reasons []string
+	// Drifted says that the platform differs from its configuration, which up repairs.
+	Drifted bool
+}
 
 func (e *Unsteady) Error() string {
-	return "the platform is not in a steady state, so nothing was broken: " + strings.Join(e.Reasons, "; ")
+	return "the platform is not in a steady state: " + strings.Join(e.Reasons, "; ")
 }

@@ -22,7 +22,7 @@ func zoneScenario() Scenario {
 // prepareZone notes the network ACLs as they are.
 func prepareZone(ctx context.Context, c *awsapi.Clients, e *Entry) error {
 	if len(e.Subnets) == 0 {
-		return &Unsteady{[]string{"there is no subnet to cut off in " + e.Zone()}}
+		return &Unsteady{Reasons: []string{"there is no subnet to cut off in " + e.Zone()}}
 	}
 	acls, err := networkACLs(ctx, c, awsapi.Filter("association.subnet-id", subnetIDs(e.Subnets)...))
 	if err != nil {
