@@ -93,7 +93,7 @@ func TestPreflight_NamesAllThatIsShort(t *testing.T) {
 		`vpc/main: quota "VPCs per Region" in us-east-1: need 1 more, have 1, used 1`,
 		`internet-gateway/main: quota "Internet gateways per Region" in us-east-1: need 1 more, have 1, used 1`,
 		`elastic-ip/nat-a: quota "EC2-VPC Elastic IPs" in us-east-1: need 2 more, have 1, used 0`,
-		`instance/web-a-1: quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" in us-east-1: need 4 more, have 3, used 0`,
+		`instance/web-a-1: quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" in us-east-1: need 4 vCPU more, have 3 vCPU, used 0 vCPU`,
 	}
 	if diff := testenv.Diff(want, lines); diff != "" {
 		t.Error(diff)

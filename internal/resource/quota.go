@@ -17,6 +17,7 @@ type Quota struct {
 	Service string // such as "vpc"
 	Code    string // such as "L-F678F1CE"
 	Name    string // such as "VPCs per Region"
+	Unit    string // such as "vCPU"; "" where it counts what its name says
 	// Refusals are the error codes with which AWS refuses what is too many.
 	Refusals []string
 	// Used counts what the account has, whichever platform it belongs to. Nil: the quota isn't

@@ -67,7 +67,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 				{
 					Service: "ec2", Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
 					Refusals: []string{"VcpuLimitExceeded", "InstanceLimitExceeded"},
-					Used:     usedVCPUs, Need: neededVCPUs, Held: heldVCPUs,
+					Used:     usedVCPUs, Need: neededVCPUs, Held: heldVCPUs, Unit: "vCPU",
 				},
 				{Service: "vpc", Code: "L-DF5E4CA3", Name: "Network interfaces per Region", Refusals: []string{"NetworkInterfaceLimitExceeded"}},
 			},

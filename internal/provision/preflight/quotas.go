@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
@@ -89,11 +90,16 @@ func (p *preflight) askQuota(ctx context.Context, quota resource.Quota, waves []
 		}
 		p.found(Finding{
 			Resource: waves[0].Made[0].Key,
-			Problem:  fmt.Sprintf("quota %q in %s: need %d more, have %d, used %d", quota.Name, where, need[scope], most, used[scope]),
+			Problem:  fmt.Sprintf("quota %q in %s: need %s more, have %s, used %s", quota.Name, where, counted(need[scope], quota.Unit), counted(most, quota.Unit), counted(used[scope], quota.Unit)),
 			Hint:     p.raise(quota, used[scope]+need[scope]) + ", or delete what isn't needed",
 		})
 	}
 	return nil
+}
+
+// counted is a number with its unit, if it has one.
+func counted(n int, unit string) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", n, unit))
 }
 
 // raise says how a quota is raised.
