@@ -55,22 +55,26 @@ func runDown(ctx context.Context, o *downOptions) error {
 	if err != nil {
 		return err
 	}
-	defer s.EndEmpty(ctx)
+	streams, down := o.Present(), false
+	defer func() {
+		if stopped := s.EndEmpty(ctx); stopped && down && !o.JSON() {
+			streams.Text("Nothing is left in the local cloud, so it stopped, too, and its live page with it.")
+		}
+	}()
 	if err := s.RefuseShared(); err != nil {
 		return err
 	}
 
-	streams := o.Present()
 	progress := o.Progress(streams, "down "+s.Config.Name)
 	defer progress.Stop()
 	for _, note := range s.SharedName() {
-		progress.Line(note)
+		progress.Warn(note)
 	}
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
 	protection := s.Protection(o.Unprotect)
 	restore := func(ctx context.Context, objects []resource.Object) (bool, error) {
-		restored, err := s.RestoreFirst(ctx, objects, progress.Line)
+		restored, err := s.RestoreFirst(ctx, objects, progress.Warn)
 		return len(restored) > 0, err
 	}
 	var plan *plan.Plan
@@ -116,5 +120,6 @@ func runDown(ctx context.Context, o *downOptions) error {
 	if result.Deleted > 0 {
 		document.CriticalPath = criticalPath(s, result)
 	}
+	down = true
 	return o.Emit(document, func() { document.Show(streams) })
 }

@@ -144,7 +144,7 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err != nil {
 		return err
 	}
-	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, watch.Line)
+	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, watch.Warn)
 	if err != nil {
 		return err
 	}
@@ -222,6 +222,7 @@ func (o *drillOptions) keep(s *session.Session, document drillresult.Drill) erro
 func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err, keeping error) error {
 	say := func(err error) {
 		_, failure := exit.Explain(context.WithoutCancel(ctx), err) // an interrupt doesn't explain it
+		failure.Error.Hint = o.Present().Hint(failure.Error.Hint)
 		failure.Show(o.Present())
 	}
 	code := exit.OK

@@ -56,7 +56,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 		return err
 	}
 	if view.Uneven != "" {
-		s.Say(view.Uneven)
+		s.Present().Warn(view.Uneven)
 	}
 	document := planDocument(ctx, s, view.Plan, provision.CostOf(view))
 	for _, d := range drills {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/cli/exit"
@@ -85,7 +84,7 @@ func runRunbook(ctx context.Context, o *runbookOptions) error {
 func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error) {
 	p := runbook.Platform{Generic: o.Generic}
 	seen, cfg, err := drawn(ctx, o.Global, o.Generic, func(s *session.Session, _ *provision.View) error {
-		p.Written, p.Directory, p.Flags, p.Variables = s.Began, s.Dir, flagsGiven(o.Global), variablesGiven(o.Global)
+		p.Written, p.Directory, p.Flags, p.Variables = s.Began, s.Dir, o.PlatformFlags(), variablesGiven(o.Global)
 		caller, err := s.Clients.Caller(ctx)
 		if err != nil {
 			return fmt.Errorf("ask AWS whose credentials these are: %w", err)
@@ -108,19 +107,6 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 	}
 	describe(&p, seen, cfg)
 	return p, nil
-}
-
-// flagsGiven are the global flags that say which platform is meant, as they were
-// given: the runbook's commands need them, too.
-func flagsGiven(g *Global) string {
-	var given []string
-	g.Command.Flags().Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "config", "target", "state":
-			given = append(given, "--"+f.Name+" "+runbook.Quoted(f.Value.String()))
-		}
-	})
-	return strings.Join(given, " ")
 }
 
 // variablesGiven are the tool's own variables, which the runbook's commands need,

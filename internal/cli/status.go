@@ -177,7 +177,11 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		return report.Status{}, err
 	}
 	document.Problems = problemsOf(view, document)
+	for i := range document.Problems {
+		document.Problems[i].Hint = s.Present().Hint(document.Problems[i].Hint)
+	}
 	if health != blueprint.Absent {
+		document.Empty = slices.DeleteFunc(slices.Clone(document.Zones), func(zone string) bool { return slices.Contains(view.Zones, zone) })
 		document.Resources, document.Protect = resourceDocuments(view.Plan), s.Config.Protect
 		nameProtected(ctx, s, document.Resources, objects)
 		if view.Plan.Pending() {
@@ -204,7 +208,7 @@ func problemsOf(view *provision.View, document report.Status) []report.Problem {
 		problems = append(problems, report.Problem{Resource: cause.Resource, Message: cause.Message, Hint: cause.Hint, Transient: cause.Transient})
 	}
 	if document.Probe != "" {
-		problems = append(problems, report.Problem{Message: "the page did not come: " + document.Probe, Hint: "platformctl up looks for the cause; --no-probe judges by the targets alone"})
+		problems = append(problems, report.Problem{Probed: true, Message: "the page did not come: " + document.Probe, Hint: "platformctl up looks for the cause; --no-probe judges by the targets alone"})
 	}
 	return problems
 }

@@ -86,7 +86,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if err := s.RefuseRename(protection, len(view.Observed.Remaining()) > 0); err != nil {
 		return err
 	}
-	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, progress.Line)
+	restored, err := s.RestoreFirst(ctx, view.Observed.Objects, progress.Warn)
 	if err == nil && len(restored) > 0 {
 		view, err = provision.InspectBeforeChange(ctx, s.Clients, s.Config, s.Store, progress.Note)
 	}
@@ -94,7 +94,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 		return err
 	}
 	if view.Plan.Pending() && view.Uneven != "" {
-		progress.Line(view.Uneven)
+		progress.Warn(view.Uneven)
 	}
 	if err := protection.Replacing(view.Plan); err != nil {
 		return err
@@ -105,7 +105,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() {
 		progress.Note("asking whether AWS would refuse any of it")
 		err = s.Phase("preflight", func() error {
-			return provision.Preflight(ctx, view, !o.NoPreflight, protection, preflight.Teller{Detail: s.SayVerbose, Say: progress.Line})
+			return provision.Preflight(ctx, view, !o.NoPreflight, protection, preflight.Teller{Detail: s.SayVerbose, Say: progress.Warn})
 		})
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 		defer progress.Stop()
 	}
 	for _, note := range s.EarlierNames() {
-		progress.Line(note)
+		progress.Warn(note)
 	}
 	if err := s.RecordOrigin(); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (g *Global) JSON() bool { return g.Output == "json" }
 // Present are the streams as the flags want them.
 func (g *Global) Present() terminal.Streams {
 	s := g.Streams
-	s.Full = g.Verbose
+	s.Full, s.Flags = g.Verbose, g.PlatformFlags()
 	if g.NoColor {
 		s.Color = false
 	}
@@ -111,7 +111,7 @@ func Start(env Environment) *Global {
 	out := &output{Writer: env.Streams.Out}
 	env.Streams.Out = terminal.Guard(out, env.Streams.OutTerminal)
 	env.Streams.Err = terminal.Guard(env.Streams.Err, env.Streams.Terminal)
-	return &Global{Environment: env, out: out, Say: func(line string) { fmt.Fprintln(env.Streams.Err, line) }}
+	return &Global{Environment: env, out: out, Say: func(line string) { env.Streams.OnErr().Text(line) }}
 }
 
 // End is the exit code of the command that ran, with its error, which it tells the
@@ -147,6 +147,7 @@ func (g *Global) fail(ctx context.Context, err error) int {
 	if failure.Error.Code == string(exit.CodeUsage) && g.Command != nil && g.Command.HasParent() {
 		failure.Error.Hint = fmt.Sprintf("see %s --help", g.Command.CommandPath())
 	}
+	failure.Error.Hint = g.Present().Hint(failure.Error.Hint)
 	g.last.Lock()
 	defer g.last.Unlock()
 	said := g.said

@@ -98,7 +98,7 @@ func (g *Global) Open(ctx context.Context, change bool) (_ *Session, err error) 
 		s.Say("the local cloud was not running: it was started again, and its instances boot")
 	}
 	if damage := s.Store.Damage(); damage != nil {
-		s.Say(damage.String())
+		s.Present().Warn(damage.String())
 	}
 	return s, nil
 }
@@ -166,13 +166,15 @@ func (s *Session) close() error {
 func (s *Session) End() { s.Warn(s.close()) }
 
 // EndEmpty ends, and stops the local cloud where nothing is left in it and no
-// other command uses it.
-func (s *Session) EndEmpty(ctx context.Context) {
+// other command uses it. It reports whether it stopped.
+func (s *Session) EndEmpty(ctx context.Context) (stopped bool) {
 	s.End()
 	if s.Home != "" {
-		_, err := daemon.StopIfEmpty(context.WithoutCancel(ctx), s.Home)
+		var err error
+		stopped, err = daemon.StopIfEmpty(context.WithoutCancel(ctx), s.Home)
 		s.Warn(err)
 	}
+	return stopped
 }
 
 // Warn shows an error that changes nothing of what the command did; nil is none.

@@ -67,6 +67,9 @@ func (w *Live) Phase(text string) {
 // picture.
 func (w *Live) Line(text string) { w.live.Line(text) }
 
+// Warn is Line for what should be known, and stopped nothing: it is marked.
+func (w *Live) Warn(text string) { w.live.Warn(text) }
+
 // Show takes in what was measured so far.
 func (w *Live) Show(timeline terminal.List[drillresult.Second]) {
 	w.live.Update(func() {

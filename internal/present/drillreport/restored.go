@@ -23,5 +23,5 @@ func (doc Restored) Show(s terminal.Streams) {
 		return
 	}
 	s.Text(st.Good.Render(terminal.SymbolGood) + " Restored: " + terminal.OneLine(strings.Join(doc.Drills, ", ")) + ".")
-	s.Table([]string{"platformctl status --watch shows whether all is healthy again."})
+	s.Table([]string{s.Hint("platformctl status --watch shows whether all is healthy again.")})
 }

@@ -69,7 +69,7 @@ func show(s terminal.Streams, doc drillresult.Drill, file string) {
 		terminal.Lines(s.Out, "Report: "+st.Accent.Render(file))
 	}
 	for _, sentence := range doc.Next() {
-		terminal.Lines(s.Out, terminal.Hang(sentence, width)...)
+		terminal.Lines(s.Out, terminal.Hang(s.Hint(sentence), width)...)
 	}
 	for _, link := range doc.Links() {
 		page, _, _ := strings.Cut(link.URL, "#") // with its chapter it is wider than a terminal

@@ -86,6 +86,9 @@ func (p *Progress) event(e apply.Event) {
 // block.
 func (p *Progress) Line(text string) { p.live.Line(text) }
 
+// Warn is Line for what should be known, and stopped nothing: it is marked.
+func (p *Progress) Warn(text string) { p.live.Warn(text) }
+
 // Stop ends the progress, and may be called again. Nothing of the block is
 // left on the terminal but what it sums up to: what was done, and the steps
 // that still ran, because the run was interrupted or another step failed, with

@@ -292,3 +292,38 @@ func TestShowCursor_AfterInterruptedProgress(t *testing.T) {
 		t.Errorf("%q where no cursor was ever hidden", out.String())
 	}
 }
+
+// TestWarn_IsMarkedAndFoldedAboveTheBlock has a warning that is wider than the window: all of it is shown, broken between words.
+func TestWarn_IsMarkedAndFoldedAboveTheBlock(t *testing.T) {
+	const text = "not checked beforehand, since AWS didn't answer within 2s: permissions on *, permissions on instances"
+	screen := terminaltest.New(t, 40, 12)
+	s := newStory(terminal.Streams{Err: screen, Terminal: true, Color: true, Size: screen.Size})
+	s.Note("asking")
+	s.Warn(text)
+	s.Line("12:01:02 DescribeNatGateways of a name that is long")
+	s.live.Redraw()
+	want := `! not checked beforehand, since AWS
+  didn't answer within 2s: permissions
+  on *, permissions on instances
+12:01:02 DescribeNatGateways of a
+  name that is long
+`
+	if got := screen.Text(); !strings.HasPrefix(got, want) || !strings.Contains(got[len(want):], "up shop") {
+		t.Errorf("want above the block\n%s\ngot\n%s", want, got)
+	}
+	s.Stop()
+	s.Warn("web.instances is 1, for 3 zones: there will be none in two")
+	want += `! web.instances is 1, for 3 zones:
+  there will be none in two`
+	if diff := testenv.Diff(want, screen.Text()); diff != "" || screen.Wrapped > 0 {
+		t.Errorf("%d lines wrapped; after Stop, -want +got:\n%s", screen.Wrapped, diff)
+	}
+
+	var plain bytes.Buffer
+	s = newStory(terminal.Streams{Err: &plain})
+	s.Warn(text)
+	s.Stop()
+	if diff := testenv.Diff("! "+text+"\n", plain.String()); diff != "" {
+		t.Errorf("where there is no terminal, -want +got:\n%s", diff)
+	}
+}

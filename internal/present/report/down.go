@@ -36,7 +36,7 @@ func (doc Down) Show(s terminal.Streams) {
 			rows = append(rows, []string{st.Bad.Render(terminal.SymbolBad) + " " + left.Key, left.ID})
 		}
 		s.Table(rows...)
-		terminal.Lines(s.Out, "", "platformctl down goes on from there.")
+		terminal.Lines(s.Out, "", s.Hint("platformctl down goes on from there."))
 		return
 	}
 	if doc.Deleted == 0 {

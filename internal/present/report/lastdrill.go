@@ -20,7 +20,7 @@ func showLastDrill(s terminal.Streams, st terminal.Styles, last *drillresult.Las
 	case last.Running:
 		s.Text("", st.Caution.Render(terminal.SymbolUpdate+" The "+name+" runs now: what is broken is its doing, and it restores it."))
 	case !last.Restored:
-		s.Text("", st.Bad.Render(terminal.SymbolBad+" The "+name+" left its fault behind: platformctl failover-drill --restore restores it."))
+		s.Text("", st.Bad.Render(s.Hint(terminal.SymbolBad+" The "+name+" left its fault behind: platformctl failover-drill --restore restores it.")))
 	default:
 		symbol, style := drillresult.VerdictLook(st, last.Verdict)
 		began := terminal.OneLine(last.Began)

@@ -28,8 +28,10 @@ type Status struct {
 	Region   string `json:"region"`
 	URL      string `json:"url"`
 	// Health is healthy, degraded, down or absent.
-	Health    string                              `json:"health"`
-	Zones     terminal.List[string]               `json:"zones"`
+	Health string                `json:"health"`
+	Zones  terminal.List[string] `json:"zones"`
+	// Empty are those of the zones in which the configuration has no instance.
+	Empty     []string                            `json:"-"`
 	Targets   terminal.List[loadbalancing.Target] `json:"targets"`
 	Resources terminal.List[Resource]             `json:"resources"`
 	// Probe says why the page could not be fetched, where it should have been;
@@ -54,6 +56,8 @@ type Problem struct {
 	Hint     string `json:"hint"`
 	// Transient says that it ends by itself.
 	Transient bool `json:"-"`
+	// Probed says that it is what Status.Probe says.
+	Probed bool `json:"-"`
 }
 
 // Resource is one object, and how it differs from the configuration.
@@ -95,7 +99,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 		s.Table([]string{st.Bad.Render(terminal.SymbolBad + " the page did not come: " + terminal.OneLine(doc.Probe))})
 	}
 	if doc.Health == healthAbsent && len(doc.Targets) == 0 && !slices.ContainsFunc(doc.Resources, isThere) {
-		s.Text("", "Nothing of it is there. platformctl up makes it.")
+		s.Text("", s.Hint("Nothing of it is there. platformctl up makes it."))
 		showNotes(s, doc.Notes)
 		showLastDrill(s, st, doc.Drill)
 		return
@@ -115,9 +119,9 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	}
 	switch {
 	case drifted && len(doc.Notes) > 0:
-		s.Text("", "platformctl plan shows what up would change.")
+		s.Text("", s.Hint("platformctl plan shows what up would change."))
 	case drifted:
-		s.Text("", "platformctl up repairs it; platformctl plan shows how.")
+		s.Text("", s.Hint("platformctl up repairs it; platformctl plan shows how."))
 	case doc.Health != healthHealthy && !doc.Drill.IsOpen():
 		doc.showProblems(s, st)
 	}
@@ -127,14 +131,16 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 func (doc Status) showProblems(s terminal.Streams, st terminal.Styles) {
 	lasting := slices.DeleteFunc(slices.Clone(doc.Problems), func(p Problem) bool { return p.Transient })
 	if len(lasting) == 0 {
-		s.Text("", "Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does.")
+		s.Text("", s.Hint("Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does."))
 		return
 	}
 	const most = 3
 	s.Text("", "Nothing has drifted.")
 	said := ""
 	for _, p := range lasting[:min(len(lasting), most)] {
-		s.Text(st.Bad.Render(terminal.SymbolBad) + " " + terminal.OneLine(strings.TrimPrefix(p.Resource+": "+p.Message, ": ")))
+		if !p.Probed { // which the first lines have said
+			s.Text(st.Bad.Render(terminal.SymbolBad) + " " + terminal.OneLine(strings.TrimPrefix(p.Resource+": "+p.Message, ": ")))
+		}
 		if p.Hint != said {
 			s.Text("  " + terminal.OneLine(p.Hint))
 		}
@@ -187,7 +193,11 @@ func showTargets(s terminal.Streams, st terminal.Styles, doc Status) {
 			}
 		}
 		if name != "" {
-			rows = append(rows, []string{name, st.Bad.Render(terminal.SymbolBad + " none")})
+			none := st.Bad.Render(terminal.SymbolBad + " none")
+			if slices.Contains(doc.Empty, zone) {
+				none = st.Muted.Render(terminal.SymbolPaused + " none")
+			}
+			rows = append(rows, []string{name, none})
 		}
 	}
 	terminal.Lines(s.Out, "")
@@ -220,6 +230,8 @@ func showZones(s terminal.Streams, st terminal.Styles, doc Status) {
 		}
 		symbol, style := terminal.SymbolGood, st.Good
 		switch {
+		case all == 0 && slices.Contains(doc.Empty, zone):
+			symbol, style = terminal.SymbolPaused, st.Muted
 		case healthy == 0:
 			symbol, style = terminal.SymbolBad, st.Bad
 		case healthy < all:
@@ -300,49 +312,6 @@ func showResources(s terminal.Streams, st terminal.Styles, doc Status, brief boo
 		showInventory(s, st, doc)
 	}
 	return drifted
-}
-
-// showKept writes what is kept as found.
-func showKept(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
-	var kept likes
-	for _, r := range doc.Resources {
-		if len(r.Kept) > 0 {
-			kept.add(r.Key, r.Kept, detailOf(brief))
-		}
-	}
-	rows := kept.rows(st.Muted.Render(terminal.SymbolPaused))
-	if len(rows) == 0 {
-		return
-	}
-	s.Text("", "Kept as found: up leaves it as it is")
-	if brief {
-		showMost(s, rows)
-	} else {
-		s.Table(rows...)
-	}
-}
-
-// showProtected writes what is protected, by the configuration and by AWS.
-func showProtected(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
-	if doc.Protect {
-		s.Text("", "Protected (protect: true): down, replacing changes and another name need --unprotect")
-	}
-	var protected likes
-	for _, r := range doc.Resources {
-		if len(r.Protected) > 0 {
-			protected.add(r.Key, r.Protected, detailOf(brief))
-		}
-	}
-	rows := protected.rows(st.Muted.Render(terminal.SymbolPaused))
-	if len(rows) == 0 {
-		return
-	}
-	s.Text("", "Protected: AWS refuses to end it")
-	if brief {
-		showMost(s, rows)
-	} else {
-		s.Table(rows...)
-	}
 }
 
 // showInventory writes every object.

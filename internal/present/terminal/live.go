@@ -76,11 +76,18 @@ func (l *Live) Update(change func()) {
 }
 
 // Line writes a line of its own, such as one of a log, without disturbing the
-// block, and also after Stop.
-func (l *Live) Line(text string) {
+// block, and also after Stop. One that is too long for the terminal is folded.
+func (l *Live) Line(text string) { l.fold(Sentence(text)) }
+
+// Warn is Line for what should be known, and stopped nothing: it is marked.
+func (l *Live) Warn(text string) {
+	l.fold(l.Styles.Caution.Render(SymbolWarning) + " " + Sentence(text))
+}
+
+func (l *Live) fold(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Say(Sentence(text))
+	l.Say(Hang(line, l.Streams.OnErr().LineWidth())...)
 	if l.over {
 		l.flush()
 	}

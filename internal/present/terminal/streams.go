@@ -19,6 +19,9 @@ type Streams struct {
 	// Full says that nothing is summed up that is too long for the terminal.
 	// Elsewhere nothing ever is.
 	Full bool
+	// Flags are those that say which platform is meant, such as "--config eu.yaml": a command
+	// that a hint names needs them, too. "" for none.
+	Flags string
 	// Width is the terminal's width in columns, Height its height in rows.
 	// Zero: 80 by 24.
 	Width, Height int

@@ -1,0 +1,64 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
+)
+
+func shown(doc report.Status, s terminal.Streams) string {
+	var out bytes.Buffer
+	s.Out = &out
+	doc.Show(s)
+	return out.String()
+}
+
+// TestStatus_MarksZonesThatAreMeantToBeEmpty has two zones without an instance, of which the configuration wants one so.
+func TestStatus_MarksZonesThatAreMeantToBeEmpty(t *testing.T) {
+	doc := report.Status{
+		Platform: "shop", Health: "healthy", Zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"}, Empty: []string{"us-east-1c"},
+		Targets:   []loadbalancing.Target{{Instance: "i-0a1", Zone: "us-east-1a", State: "healthy"}},
+		Resources: []report.Resource{{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready"}},
+	}
+	low := terminal.Streams{OutTerminal: true, Width: 80, Height: 6}
+	for form, s := range map[string]terminal.Streams{"none": {}, "0 of 0": low} {
+		text := shown(doc, s)
+		for zone, sign := range map[string]string{"us-east-1b": "✗", "us-east-1c": "–"} {
+			if want := zone + "  " + sign + " " + form; !strings.Contains(text, want) {
+				t.Errorf("%q is not in\n%s", want, text)
+			}
+		}
+	}
+}
+
+// TestStatus_SaysOnceThatThePageDidNotCome checks that the problem which the first lines tell has its hint alone below.
+func TestStatus_SaysOnceThatThePageDidNotCome(t *testing.T) {
+	doc := report.Status{
+		Platform: "shop", Health: "degraded", URL: "http://shop", Probe: "no route to host",
+		Resources: []report.Resource{{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready"}},
+		Problems:  []report.Problem{{Probed: true, Message: "the page did not come: no route to host", Hint: "platformctl up looks for the cause"}},
+	}
+	text := shown(doc, terminal.Streams{})
+	if n := strings.Count(text, "the page did not come"); n != 1 || !strings.Contains(text, "platformctl up looks for the cause") {
+		t.Errorf("said %d times in\n%s", n, text)
+	}
+}
+
+// TestStatus_HintsNameThePlatform checks that each command that status names has the flags that status was given.
+func TestStatus_HintsNameThePlatform(t *testing.T) {
+	drifted := []report.Resource{{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready", Drift: []string{"tags"}}}
+	for want, doc := range map[string]report.Status{
+		"platformctl up --config eu.yaml makes it":          {Health: "absent"},
+		"platformctl plan --config eu.yaml shows what":      {Health: "healthy", Resources: drifted, Notes: []string{"other settings"}},
+		"platformctl up --config eu.yaml repairs it":        {Health: "healthy", Resources: drifted},
+		"platformctl status --watch --config eu.yaml shows": {Health: "degraded", Resources: []report.Resource{{Key: "vpc/main", Phase: "ready"}}},
+	} {
+		if text := shown(doc, terminal.Streams{Flags: "--config eu.yaml"}); !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
