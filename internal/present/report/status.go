@@ -301,17 +301,50 @@ func showResources(s terminal.Streams, st terminal.Styles, doc Status, brief boo
 	if wrong == 0 {
 		s.Text("", fmt.Sprintf("%s, all as configured", terminal.Plural(len(doc.Resources), "object")))
 	} else {
-		s.Text("", st.Strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, terminal.Plural(len(doc.Resources), "object"))))
-		if brief {
-			showMost(s, rows)
-		} else {
-			s.Table(rows...)
-		}
+		showAside(s, st.Strong.Render(fmt.Sprintf("Not as it should be: %d of %s", wrong, terminal.Plural(len(doc.Resources), "object"))), rows, brief)
 	}
 	if s.Full {
 		showInventory(s, st, doc)
 	}
 	return drifted
+}
+
+// showAside writes rows below their title: all of them, or as many as there is room for. Without rows it writes nothing.
+func showAside(s terminal.Streams, title string, rows [][]string, brief bool) {
+	if len(rows) == 0 {
+		return
+	}
+	s.Text("", title)
+	if brief {
+		showMost(s, rows)
+	} else {
+		s.Table(rows...)
+	}
+}
+
+// showKept writes what is kept as found.
+func showKept(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
+	var kept likes
+	for _, r := range doc.Resources {
+		if len(r.Kept) > 0 {
+			kept.add(r.Key, r.Kept, detailOf(brief))
+		}
+	}
+	showAside(s, "Kept as found: up leaves it as it is", kept.rows(st.Muted.Render(terminal.SymbolPaused)), brief)
+}
+
+// showProtected writes what is protected, by the configuration and by AWS.
+func showProtected(s terminal.Streams, st terminal.Styles, doc Status, brief bool) {
+	if doc.Protect {
+		s.Text("", "Protected (protect: true): down, replacing changes and another name need --unprotect")
+	}
+	var protected likes
+	for _, r := range doc.Resources {
+		if len(r.Protected) > 0 {
+			protected.add(r.Key, r.Protected, detailOf(brief))
+		}
+	}
+	showAside(s, "Protected: AWS refuses to end it", protected.rows(st.Muted.Render(terminal.SymbolPaused)), brief)
 }
 
 // showInventory writes every object.

@@ -9,8 +9,12 @@ import (
 // command is one of platformctl's that works on one platform, with the flags that follow it.
 var command = regexp.MustCompile(`\bplatformctl (?:up|status|failover-drill|down|plan|diagram|runbook)\b(?: --?[a-z]+(?:-[a-z]+)*)*`)
 
-// which are the flags that say which platform is meant. A command with one of them, or with --help, is whole.
-var which = []string{"-c", "--config", "--target", "--state", "--help"}
+// isWhole reports whether a command has a flag that says which platform is meant, or asks for help.
+func isWhole(found string) bool {
+	return slices.ContainsFunc(strings.Fields(found), func(word string) bool {
+		return slices.Contains([]string{"-c", "--config", "--target", "--state", "--help"}, word)
+	})
+}
 
 // Hint is a text of ours in which each command that works on the platform has the flags that say which one is meant, so that
 // it can be typed as it stands.
@@ -29,7 +33,7 @@ func WithFlags(text, flags string) string {
 		out.WriteString(text[end:at[1]])
 		end = at[1]
 		elsewhere := strings.HasSuffix(text[:at[0]], "&& ")
-		if !elsewhere && !slices.ContainsFunc(strings.Fields(found), func(word string) bool { return slices.Contains(which, word) }) {
+		if !elsewhere && !isWhole(found) {
 			out.WriteString(" " + flags)
 		}
 	}
