@@ -72,7 +72,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	progress := o.Progress(streams, "up "+s.Config.Name)
 	defer progress.Stop()
 	for _, note := range s.SharedName() {
-		progress.Line(note)
+		progress.Warn(note)
 	}
 	progress.Note("reading what is there")
 	var view *provision.View
