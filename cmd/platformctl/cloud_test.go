@@ -42,7 +42,7 @@ import (
 //	target-group KEY VALUE, load-balancer KEY VALUE: set an attribute
 //	role                give the instances' role an inline policy, another managed one and a boundary
 //	register NAME PORT  register an instance with another port, too
-//	move-in SUBNET GROUP, move-out, untag ID, retag ID PLATFORM: see stranger_test.go
+//	move-in SUBNET GROUP, move-out, untag ID KEY, retag ID PLATFORM: see stranger_test.go
 //	tag ID KEY VALUE    set a tag; the value is written as in Go, between its quotes
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
 //	account-alias NAME  name the account, or name it no more with "none"
@@ -77,7 +77,7 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"make-vpc":        {1, makeVPC},
 		"move-in":         {2, moveIn},
 		"move-out":        {0, moveOut},
-		"untag":           {1, untag},
+		"untag":           {2, untag},
 		"retag":           {2, retag},
 		"tag":             {3, setTag},
 		"delete-vpcs":     {0, deleteVPCs},

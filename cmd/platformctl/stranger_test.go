@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
 // What somebody else puts into the platform's network, and takes out again.
@@ -119,11 +121,13 @@ func moveOut(ctx context.Context, s *story, _ []string) error {
 	return nil
 }
 
-// untag is "untag ID": take the platform's tag from one of its objects.
+// untag is "untag ID KEY": take a tag from one of the platform's objects, by its ID or ARN.
 func untag(ctx context.Context, s *story, args []string) error {
-	_, err := s.ec2.DeleteTags(ctx, &ec2.DeleteTagsInput{
-		Resources: args, Tags: []ec2types.Tag{{Key: aws.String("platformctl:platform")}},
-	})
+	if strings.HasPrefix(args[0], "arn:") {
+		_, err := s.elb.RemoveTags(ctx, &elb.RemoveTagsInput{ResourceArns: args[:1], TagKeys: args[1:]})
+		return err
+	}
+	_, err := s.ec2.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: args[:1], Tags: []ec2types.Tag{{Key: &args[1]}}})
 	return err
 }
 

@@ -145,7 +145,9 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 	kinds := blueprint.Kinds()
 	var zones []string
 	err := LookAsAccount(ctx, c, store, func(ctx context.Context) (err error) {
-		view.Observed, err = observing(ctx, c, view.Owner, kinds)
+		if view.Observed, err = observing(ctx, c, view.Owner, kinds); err == nil {
+			view.Observed = view.Observed.Identify(store.Document().Records)
+		}
 		return err
 	}, func(ctx context.Context) (err error) {
 		zones, err = blueprint.AvailableZones(ctx, c)

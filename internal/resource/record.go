@@ -1,6 +1,10 @@
 package resource
 
-import "time"
+import (
+	"time"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+)
 
 // Record is what the state remembers of one object: enough to find it again,
 // to finish making it, and to delete it without anything else.
@@ -36,6 +40,17 @@ func Handle(kind, id string) string { return kind + "/" + id }
 
 // Handle is the handle of the record's object.
 func (r Record) Handle() string { return Handle(r.Key.Kind, r.ID) }
+
+// As is the object with what its record has where somebody took the tag that says so: its key, and its generation.
+func (o Object) As(record Record) Object {
+	if _, err := ParseKey(o.Tags[awsapi.TagKey]); err != nil {
+		o.Key = record.Key
+	}
+	if o.Generation == 1 && o.Tags[awsapi.TagGeneration] != "1" {
+		o.Generation = record.Generation
+	}
+	return o
+}
 
 // Handle is the object's handle.
 func (o Object) Handle() string { return Handle(o.Key.Kind, o.ID) }

@@ -120,7 +120,8 @@ func Apply(ctx context.Context, run *apply.Run, kinds []resource.Handler, deleti
 		if err != nil {
 			return false, err
 		}
-		next := plan.Make(&resource.Graph{}, kinds, run.Owner, observed, run.Store.Document())
+		doc := run.Store.Document()
+		next := plan.Make(&resource.Graph{}, kinds, run.Owner, observed.Identify(doc.Records), doc)
 		next.Forget = nil // a list may not have yet what the one before had
 		plans = append(plans, next)
 		before := result

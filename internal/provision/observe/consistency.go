@@ -69,6 +69,7 @@ func Consistent(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kind
 		if observed, err = All(ctx, c, owner, kinds); err != nil {
 			return false, err
 		}
+		observed = observed.Identify(doc.Records)
 		lost := slices.IndexFunc(doc.Records, func(r resource.Record) bool {
 			// Of what an earlier run was about to delete, down can't know that it was asked to go.
 			unknown := r.Intent() && (purpose == ForDown || tokenless[r.Key.Kind]) || !r.Intent() && (purpose == ForDown || !r.Deleting)

@@ -50,6 +50,26 @@ func All(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, kinds []res
 	return observation, nil
 }
 
+// Identify is the observation with the records' keys and generations for the objects whose tags lack them: what the state
+// has by its ID stays what it is, whatever somebody did to its tags.
+func (o *Observation) Identify(records []resource.Record) *Observation {
+	byHandle := map[string]resource.Record{}
+	for _, record := range records {
+		if !record.Intent() {
+			byHandle[record.Handle()] = record
+		}
+	}
+	objects := slices.Clone(o.Objects)
+	for i, object := range objects {
+		if record, ok := byHandle[object.Handle()]; ok {
+			objects[i] = object.As(record)
+		}
+	}
+	identified := New(objects)
+	identified.snapshot = o.snapshot
+	return identified
+}
+
 // Clients make no read again that the observation's lists shared.
 func (o *Observation) Clients() *awsapi.Clients { return o.snapshot }
 
