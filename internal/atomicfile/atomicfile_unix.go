@@ -15,11 +15,17 @@ type Pending = renameio.PendingFile
 
 // Create begins a file that will have exactly these permissions, whatever those of the file in its place are.
 func Create(path string, perm fs.FileMode) (*Pending, error) {
+	if err := check(path); err != nil {
+		return nil, err
+	}
 	return renameio.NewPendingFile(path, renameio.WithStaticPermissions(perm))
 }
 
 // Write writes a whole file.
 func Write(path string, data []byte, perm fs.FileMode) error {
+	if err := check(path); err != nil {
+		return err
+	}
 	return renameio.WriteFile(path, data, perm)
 }
 
@@ -27,7 +33,12 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 func Rename(from, to string) error { return os.Rename(from, to) }
 
 // Read reads a file that another process may replace meanwhile.
-func Read(path string) ([]byte, error) { return os.ReadFile(path) }
+func Read(path string) ([]byte, error) {
+	if err := check(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
 
 // SyncDirectory makes what was renamed in a directory outlast a power cut.
 func SyncDirectory(dir string) error {

@@ -24,6 +24,9 @@ type Pending struct {
 
 // Create begins a file. Who may read it follows from its directory: Windows has no permission bits but read-only.
 func Create(path string, _ fs.FileMode) (*Pending, error) {
+	if err := check(path); err != nil {
+		return nil, err
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
 	if err != nil {
 		return nil, err
@@ -93,6 +96,9 @@ func Write(path string, data []byte, perm fs.FileMode) (err error) {
 // Read reads a file that another process may replace meanwhile. Opened in any
 // other way, a file can't be replaced for as long as it is open.
 func Read(path string) ([]byte, error) {
+	if err := check(path); err != nil {
+		return nil, err
+	}
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err

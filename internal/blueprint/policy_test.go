@@ -49,6 +49,9 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		if len(kind.Actions.Read) == 0 || len(kind.Actions.Make) == 0 || len(kind.Actions.Delete) == 0 {
 			t.Errorf("%s declares no actions to read, make or delete it: %v", kind.Name, kind.Actions)
 		}
+		for _, also := range kind.Actions.MakeOn {
+			needed = append(needed, also...)
+		}
 		needed = slices.Concat(needed, kind.Actions.Read, kind.Actions.Make, kind.Actions.Change, kind.Actions.Delete)
 	}
 	for _, list := range []*[]string{&allowed, &needed} {

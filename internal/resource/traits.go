@@ -123,4 +123,6 @@ type Actions struct {
 	// On is the ARN of the only object that they are for, where it is known
 	// before the object is there. Nil: they are for any.
 	On func(owner awsapi.Owner, account string) string
+	// MakeOn are those of Make that are for the object of another kind, by its name.
+	MakeOn map[string][]string
 }

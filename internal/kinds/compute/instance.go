@@ -59,6 +59,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeImages", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},
+				MakeOn: map[string][]string{"role": {"iam:PassRole"}},
 				Change: []string{"ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances"},
 				Delete: []string{"ec2:TerminateInstances"},
 			},

@@ -53,7 +53,7 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 			Name: "role",
 			Actions: resource.Actions{
 				Read:   []string{"iam:GetRole", "iam:ListRoles", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
-				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole", "iam:PassRole"},
+				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole"},
 				Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRolePermissionsBoundary"},
 				Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
 				On:     arnOf("role"),

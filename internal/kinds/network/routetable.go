@@ -69,7 +69,7 @@ func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 			},
 			// The internet gateway's attachment.
 			Propagating: []awsapi.Refusal{{Code: "InvalidParameterValue", Message: "belong to different networks"}},
-			Removal:     resource.Removal{Delete: deleteRouteTable, Foreign: inside(routeTablesIn), DryRun: dryRun("ec2:DeleteRouteTable", dryRunRouteTable)},
+			Removal:     resource.Removal{Delete: deleteRouteTable, Foreign: inside(routeTablesIn), Protected: mainRouteTables, DryRun: dryRun("ec2:DeleteRouteTable", dryRunRouteTable)},
 		},
 		Reading: resource.Reading[types.RouteTable]{
 			List:   owned(routeTables),
@@ -225,6 +225,43 @@ func routeTablesIn(c *awsapi.Clients, vpcs []string) blockers {
 		slices.SortStableFunc(all, func(a, b resource.Blocker) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID)) })
 		return slices.CompactFunc(all, func(a, b resource.Blocker) bool { return a.ID == b.ID }), err
 	}
+}
+
+// mainRouteTables names those that somebody made the main one of their VPC, which AWS never deletes.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteRouteTable.html
+func mainRouteTables(ctx context.Context, c *awsapi.Clients, objects []resource.Object) ([]resource.Blocker, error) {
+	var blockers []resource.Blocker
+	for _, object := range objects {
+		live, ok := object.Live.(types.RouteTable)
+		if !ok {
+			return nil, fmt.Errorf("the route table %s was listed as a %T", object.ID, object.Live)
+		}
+		for _, association := range live.Associations {
+			if !isMain(association) {
+				continue
+			}
+			b := blocker("route table", live.RouteTableId, live.OwnerId, live.Tags)
+			b.Protection = "it is the main one of its VPC"
+			other, err := otherTable(ctx, c, aws.ToString(live.VpcId))
+			if err != nil {
+				return nil, err
+			}
+			b.Lift = c.Command("ec2 replace-route-table-association --association-id " + aws.ToString(association.RouteTableAssociationId) + " --route-table-id " + other)
+			blockers = append(blockers, b)
+		}
+	}
+	return blockers, nil
+}
+
+// otherTable is a route table of a VPC that isn't the platform's, such as the one that AWS made with the VPC.
+func otherTable(ctx context.Context, c *awsapi.Clients, vpc string) (string, error) {
+	tables, err := routeTables(ctx, c, awsapi.Filter(awsapi.FilterVPC, vpc))
+	for _, l := range tables {
+		if awsapi.FromEC2(l.Tags)[awsapi.TagPlatform] == "" {
+			return aws.ToString(l.RouteTableId), nil
+		}
+	}
+	return "rtb-…", err // one that is to be made first
 }
 
 // otherGateways are the VPC's gateways that a route table tells of and that are of no kind

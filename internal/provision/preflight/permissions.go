@@ -43,15 +43,20 @@ func (p *preflight) made(account string) needs {
 	needed := needs{}
 	for _, step := range p.subject.Plan.Steps {
 		kind := actions[step.Key.Kind]
-		on := anything
-		if kind.On != nil {
-			on = kind.On(p.subject.Owner, account)
+		on := func(kind resource.Actions) string {
+			if kind.On == nil {
+				return anything
+			}
+			return kind.On(p.subject.Owner, account)
 		}
 		switch step.Action {
 		case plan.Create, plan.Replace:
-			needed.add(on, step, kind.Make...)
+			needed.add(on(kind), step, kind.Make...)
+			for other, also := range kind.MakeOn {
+				needed.add(on(actions[other]), step, also...)
+			}
 		case plan.Update:
-			needed.add(on, step, slices.Concat(kind.Make, kind.Change)...)
+			needed.add(on(kind), step, slices.Concat(kind.Make, kind.Change)...)
 		case plan.Delete, plan.Keep: // see Removable
 		}
 	}

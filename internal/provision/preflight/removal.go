@@ -66,8 +66,8 @@ func (r Removal) set() resource.DeletionSet {
 // It makes no call where nothing ends, and changes nothing. The error is a *Blocked, or that
 // of a question whose answer must be known.
 //
-// What the caller may not ask stops nothing: nothing foreign is ever deleted, and AWS
-// refuses what is protected. It is told.
+// Nothing begins where the caller may not ask what is protected or in the way: AWS would
+// refuse it midway.
 func Removable(ctx context.Context, r Removal, teller Teller) error {
 	set := r.set()
 	if len(set.Objects) == 0 && len(set.Missing) == 0 {
@@ -79,6 +79,10 @@ func Removable(ctx context.Context, r Removal, teller Teller) error {
 			round.askLong(ctx, "whether a foreign "+kind.Name+" is in the way", func(ctx context.Context) error {
 				found, err := kind.Foreign(ctx, r.Clients, set)
 				round.found(inTheWay(r, set, found)...)
+				if awsapi.CauseOf(err) == awsapi.Permission {
+					round.found(untold(kind.Name, "what else is in the way", err))
+					return nil
+				}
 				return err
 			})
 		}
@@ -87,7 +91,7 @@ func Removable(ctx context.Context, r Removal, teller Teller) error {
 	deleted := byKind(deletions)
 	for _, kind := range r.Kinds {
 		if objects := deleted[kind.Name]; kind.Protected != nil && len(objects) > 0 {
-			round.must("whether a "+kind.Name+" is protected", func() error {
+			round.must(kind.Name, func() error {
 				found, err := kind.Protected(ctx, r.Clients, objects)
 				for i := range found {
 					if found[i].Configured && r.Protection.Command != "" {
@@ -134,9 +138,17 @@ type removal struct {
 	failed   error
 }
 
-// must asks without a budget a question without whose answer nothing begins, unless the caller may not ask it
-// or the endpoint doesn't know it.
-func (r *removal) must(question string, ask func() error) {
+// untold is what the caller may not ask about a kind, as a blocker.
+func untold(kind, question string, err error) resource.Blocker {
+	return resource.Blocker{
+		Type: kind, ID: "any", Protection: "the caller may not ask " + question + ": " + awsapi.Text(err),
+		Lift: "allow it; docs/aws-policy.json has all permissions that platformctl needs",
+	}
+}
+
+// must asks without a budget what of a kind is protected: nothing begins without the answer, unless the
+// endpoint doesn't know the question.
+func (r *removal) must(kind string, ask func() error) {
 	r.all.Go(func() {
 		err := ask()
 		if err == nil {
@@ -144,11 +156,14 @@ func (r *removal) must(question string, ask func() error) {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if awsapi.CauseOf(err) == awsapi.Permission || awsapi.IsUnknownOperation(err) {
-			r.teller.detail("can't tell " + question + ": " + awsapi.Text(err))
-			return
+		switch {
+		case awsapi.CauseOf(err) == awsapi.Permission:
+			r.blockers = append(r.blockers, untold(kind, "whether one is protected", err))
+		case awsapi.IsUnknownOperation(err):
+			r.teller.detail("can't tell whether a " + kind + " is protected: " + awsapi.Text(err))
+		default:
+			r.failed = cmp.Or(r.failed, fmt.Errorf("ask whether a %s is protected: %w", kind, err))
 		}
-		r.failed = cmp.Or(r.failed, fmt.Errorf("ask %s: %w", question, err))
 	})
 }
 

@@ -124,7 +124,7 @@ func TestRemovable_AsksProtectionOfWhatEndsAlone(t *testing.T) {
 
 // Without knowing whether it is protected nothing begins, unless it can't be known.
 func TestRemovable_FailsWhereProtectionIsNotKnown(t *testing.T) {
-	for code, want := range map[string]bool{"UnauthorizedOperation": true, "InvalidAction": true, "NotSimulated": true, "InternalError": false} {
+	for code, want := range map[string]bool{"UnauthorizedOperation": false, "InvalidAction": true, "NotSimulated": true, "InternalError": false} {
 		kind := thing(resource.Removal{Protected: func(context.Context, *awsapi.Clients, []resource.Object) ([]resource.Blocker, error) {
 			return nil, &smithy.GenericAPIError{Code: code}
 		}})
