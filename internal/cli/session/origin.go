@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -69,10 +70,23 @@ func (s *Session) checkMade(made *state.Made) error {
 			Err:  fmt.Errorf("platform %s was made by %s, which is not named, and there is no %s in %s", s.Config.Name, name, config.DefaultFile, s.Dir),
 			Hint: fmt.Sprintf("nothing was touched; %s -c %s means that platform", s.Command.CommandPath(), runbook.Quoted(name)),
 		}
+	case made.Config != "" && s.wasProtected():
+		return exit.Usage{
+			Code: exit.CodeConfiguration,
+			Err:  fmt.Errorf("platform %s was made by %s, which protects it (protect: true) and isn't there any more", s.Config.Name, made.Config),
+			Hint: "nothing was touched; put the configuration back, or name another of this platform with -c",
+		}
 	case s.State == "" && exists(made.Directory) && !isSame(made.Directory, s.Dir):
 		return s.elsewhere(&state.Origin{Made: *made})
 	}
 	return nil
+}
+
+// wasProtected says whether the last up that ended well went by a configuration that protects the platform.
+func (s *Session) wasProtected() bool {
+	var applied struct{ Protect bool }
+	err := json.Unmarshal(s.Store.Document().Applied, &applied)
+	return err == nil && applied.Protect
 }
 
 // elsewhere is the error of a platform that another directory made. Origin is nil where

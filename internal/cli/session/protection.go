@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/state"
 )
 
 // Protection is what the configuration says of the platform's protection, and the command's --unprotect.
 func (s *Session) Protection(lifted bool) preflight.Protection {
-	return preflight.Protection{On: s.Config.Protect, Lifted: lifted, Command: s.Command.CommandPath() + " --unprotect"}
+	return preflight.Protection{On: s.Config.Protect, Lifted: lifted, Command: terminal.WithFlags(s.Command.CommandPath()+" --unprotect", s.PlatformFlags())}
 }
 
 // RefuseRename refuses another name for a protected platform, wherever the name comes from. There says that the platform
