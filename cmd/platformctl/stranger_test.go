@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
 // What somebody else puts into the platform's network, and takes out again.
@@ -133,6 +134,10 @@ func untag(ctx context.Context, s *story, args []string) error {
 
 // retag is "retag ID PLATFORM": give it back.
 func retag(ctx context.Context, s *story, args []string) error {
+	if strings.HasPrefix(args[0], "arn:") {
+		_, err := s.elb.AddTags(ctx, &elb.AddTagsInput{ResourceArns: args[:1], Tags: []elbtypes.Tag{{Key: aws.String("platformctl:platform"), Value: &args[1]}}})
+		return err
+	}
 	_, err := s.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
 		Resources: args[:1], Tags: []ec2types.Tag{{Key: aws.String("platformctl:platform"), Value: &args[1]}},
 	})

@@ -67,6 +67,12 @@ func FromIAM(tags []iamtypes.Tag) map[string]string {
 	return byName(tags, func(t iamtypes.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
+// The AWS CLI's commands that set tags, up to the object's ID.
+const (
+	TagCommandEC2 = "ec2 create-tags --resources"
+	TagCommandELB = "elbv2 add-tags --resource-arns"
+)
+
 // RetagEC2 sets tags on an existing EC2 object.
 func RetagEC2(ctx context.Context, c *Clients, id string, tags map[string]string) error {
 	_, err := c.EC2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: ec2Tags(tags)})

@@ -96,6 +96,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() && view.Uneven != "" {
 		progress.Warn(view.Uneven)
 	}
+	if err := provision.Untagged(ctx, view, preflight.Teller{Detail: s.SayVerbose, Say: progress.Line}); err != nil {
+		return err
+	}
 	if err := protection.Replacing(view.Plan); err != nil {
 		return err
 	}

@@ -61,6 +61,11 @@ func Preflight(ctx context.Context, view *View, advice bool, protection prefligh
 	return errors.Join(ending, making)
 }
 
+// Untagged refuses a view's plan that would make once more what has only lost its tag: see preflight.Untagged.
+func Untagged(ctx context.Context, view *View, teller preflight.Teller) error {
+	return preflight.Untagged(ctx, view.removal(preflight.Protection{}), teller)
+}
+
 // Unprotect takes off what the configuration had protected of what a view's plan deletes: see preflight.Unprotect.
 func Unprotect(ctx context.Context, view *View, protection preflight.Protection) error {
 	return preflight.Unprotect(ctx, view.removal(protection))

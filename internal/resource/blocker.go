@@ -29,9 +29,12 @@ type Blocker struct {
 	Protection string
 	// Configured says that this tool has set the protection, as the configuration asked.
 	Configured bool
-	// Lift is the command, or the step for a person, that ends the protection.
+	// Lift is the command, or the step for a person, that ends the protection, or that puts back a tag: see Untagged.
 	Lift string
 }
+
+// Untagged says that it is one of the owner's own objects, by the state's record, whose tags don't say so any more.
+func (b Blocker) Untagged() bool { return b.Protection == "" && b.Lift != "" }
 
 // String is its type, its ID and, in parentheses, what tells whose it is.
 func (b Blocker) String() string {

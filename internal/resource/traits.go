@@ -12,6 +12,8 @@ import (
 type Traits struct {
 	// Name is the first part of the keys, such as "subnet".
 	Name string
+	// TagCommand is the AWS CLI's command that sets an object's tags, up to its ID. "": it has none of its own.
+	TagCommand string
 	// Console are the kind's pages of the AWS console.
 	Console Console
 	// Actions are the permissions that the kind's functions need.

@@ -180,7 +180,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 
 func blockerOf(b resource.Blocker) report.Blocker {
 	blocker := report.Blocker{Type: b.Type, ID: b.ID, Name: b.Name, Owner: b.Owner(), Note: b.Note(), Protection: b.Protection, Lift: b.Lift}
-	if b.Protection != "" {
+	if b.Protection != "" || b.Untagged() {
 		blocker.Owner = "this platform"
 	}
 	return blocker
@@ -190,6 +190,8 @@ func blockerOf(b resource.Blocker) report.Blocker {
 func blockedHint(e *preflight.Blocked) string {
 	protected := slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection != "" })
 	switch {
+	case slices.ContainsFunc(e.Blockers, resource.Blocker.Untagged):
+		return "put the tags back, as named beside each; then the same command goes on, and makes nothing once more"
 	case !protected:
 		return "delete or move them, or give back the tags that are gone; then the same command goes on"
 	case e.Foreign():

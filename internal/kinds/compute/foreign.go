@@ -28,7 +28,8 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, deletions resource.Dele
 		return nil, nil
 	}
 	interfaces, err := awsapi.InterfacesIn(ctx, c, ids)
-	own := deletions.IDs("instance")
+	// One of ours that lost its tags is among those that are named.
+	own := resource.DeletionSet{Objects: deletions.Objects}.IDs("instance")
 	foreign := func(i types.NetworkInterface) bool {
 		return i.Attachment != nil && i.Attachment.InstanceId != nil && !slices.Contains(own, *i.Attachment.InstanceId)
 	}

@@ -54,8 +54,9 @@ const (
 func InstanceKind() resource.Kind[Instance, types.Instance] {
 	return resource.Kind[Instance, types.Instance]{
 		Traits: resource.Traits{
-			Name:    "instance",
-			Console: resource.Console{Object: "ec2#InstanceDetails:instanceId=", List: "ec2#Instances:tag:platformctl:platform={platform}"},
+			Name:       "instance",
+			TagCommand: awsapi.TagCommandEC2,
+			Console:    resource.Console{Object: "ec2#InstanceDetails:instanceId=", List: "ec2#Instances:tag:platformctl:platform={platform}"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeImages", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:RunInstances", "ec2:CreateTags"},

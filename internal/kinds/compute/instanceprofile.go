@@ -29,7 +29,8 @@ func (p InstanceProfile) Refs() []resource.Ref { return []resource.Ref{p.Role} }
 func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfile] {
 	return resource.Kind[InstanceProfile, iamtypes.InstanceProfile]{
 		Traits: resource.Traits{
-			Name: "instance-profile",
+			Name:       "instance-profile",
+			TagCommand: "iam tag-instance-profile --instance-profile-name",
 			Actions: resource.Actions{
 				Read:   []string{"iam:GetInstanceProfile"},
 				Make:   []string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"},

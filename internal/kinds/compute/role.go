@@ -50,7 +50,8 @@ const (
 func RoleKind() resource.Kind[Role, LiveRole] {
 	return resource.Kind[Role, LiveRole]{
 		Traits: resource.Traits{
-			Name: "role",
+			Name:       "role",
+			TagCommand: "iam tag-role --role-name",
 			Actions: resource.Actions{
 				Read:   []string{"iam:GetRole", "iam:ListRoles", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
 				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole"},

@@ -62,6 +62,25 @@ func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, deletions res
 	return blockers, nil
 }
 
+// untaggedListeners names listeners of ours that lost their tags and whose load balancer stays: with it they go.
+func untaggedListeners(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	going := deletions.IDs("load-balancer")
+	missing := slices.DeleteFunc(deletions.MissingIDs("listener"), func(id string) bool { return slices.Contains(going, balancerOf(id)) })
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	tags, err := tagsOf(ctx, c, missing)
+	var blockers []resource.Blocker
+	for _, id := range missing {
+		if own, there := tags[id]; there {
+			b := named("listener", &id, nil)
+			b.Name, b.Platform = own[awsapi.TagName], own[awsapi.TagPlatform]
+			blockers = append(blockers, b)
+		}
+	}
+	return blockers, err
+}
+
 // users are the load balancers whose listeners forward to a target group. Its list may name
 // one that is gone, which uses nothing any more.
 func users(ctx context.Context, c *awsapi.Clients, group types.TargetGroup) ([]resource.Blocker, error) {

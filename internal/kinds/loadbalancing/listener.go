@@ -41,7 +41,8 @@ type LiveListener struct {
 func ListenerKind() resource.Kind[Listener, LiveListener] {
 	return resource.Kind[Listener, LiveListener]{
 		Traits: resource.Traits{
-			Name: "listener",
+			Name:       "listener",
+			TagCommand: awsapi.TagCommandELB,
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
@@ -51,7 +52,7 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 			Compared: listenerFields(),
 			Quotas:   []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}}},
 			Removal: resource.Removal{
-				Delete: deleteListener,
+				Delete: deleteListener, Foreign: untaggedListeners,
 				DeletedWith: func(arn string) string {
 					return resource.Handle(LoadBalancerKind().Name, balancerOf(arn))
 				},

@@ -53,8 +53,9 @@ const (
 func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 	return resource.Kind[LoadBalancer, LiveLoadBalancer]{
 		Traits: resource.Traits{
-			Name:    "load-balancer",
-			Console: resource.Console{Object: "ec2#LoadBalancer:loadBalancerArn=", List: "ec2#LoadBalancers:"},
+			Name:       "load-balancer",
+			TagCommand: awsapi.TagCommandELB,
+			Console:    resource.Console{Object: "ec2#LoadBalancer:loadBalancerArn=", List: "ec2#LoadBalancers:"},
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},

@@ -43,8 +43,9 @@ type LiveTargetGroup struct {
 func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 	return resource.Kind[TargetGroup, LiveTargetGroup]{
 		Traits: resource.Traits{
-			Name:    "target-group",
-			Console: resource.Console{Object: "ec2#TargetGroup:targetGroupArn=", List: "ec2#TargetGroups:"},
+			Name:       "target-group",
+			TagCommand: awsapi.TagCommandELB,
+			Console:    resource.Console{Object: "ec2#TargetGroup:targetGroupArn=", List: "ec2#TargetGroups:"},
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},

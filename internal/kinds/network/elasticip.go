@@ -28,7 +28,8 @@ func (ElasticIP) Refs() []resource.Ref { return nil }
 func ElasticIPKind() resource.Kind[ElasticIP, types.Address] {
 	return resource.Kind[ElasticIP, types.Address]{
 		Traits: resource.Traits{
-			Name: addressKind,
+			Name:       addressKind,
+			TagCommand: awsapi.TagCommandEC2,
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeAddresses"},
 				Make:   []string{"ec2:AllocateAddress", "ec2:CreateTags"},

@@ -27,7 +27,8 @@ func (s InternetGateway) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 func InternetGatewayKind() resource.Kind[InternetGateway, types.InternetGateway] {
 	return resource.Kind[InternetGateway, types.InternetGateway]{
 		Traits: resource.Traits{
-			Name: "internet-gateway",
+			Name:       "internet-gateway",
+			TagCommand: awsapi.TagCommandEC2,
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeInternetGateways"},
 				Make:   []string{"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"},

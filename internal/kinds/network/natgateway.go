@@ -36,8 +36,9 @@ const natDescription = "Interface for NAT Gateway "
 func NATGatewayKind() resource.Kind[NATGateway, types.NatGateway] {
 	return resource.Kind[NATGateway, types.NatGateway]{
 		Traits: resource.Traits{
-			Name:    "nat-gateway",
-			Console: resource.Console{Object: "vpcconsole#NatGatewayDetails:natGatewayId=", List: "vpcconsole#NatGateways:"},
+			Name:       "nat-gateway",
+			TagCommand: awsapi.TagCommandEC2,
+			Console:    resource.Console{Object: "vpcconsole#NatGatewayDetails:natGatewayId=", List: "vpcconsole#NatGateways:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeNatGateways"},
 				Make:   []string{"ec2:CreateNatGateway", "ec2:CreateTags"},

@@ -54,8 +54,9 @@ func (s RouteTable) Refs() []resource.Ref {
 func RouteTableKind() resource.Kind[RouteTable, types.RouteTable] {
 	return resource.Kind[RouteTable, types.RouteTable]{
 		Traits: resource.Traits{
-			Name:    "route-table",
-			Console: resource.Console{Object: "vpcconsole#RouteTableDetails:RouteTableId=", List: "vpcconsole#RouteTables:"},
+			Name:       "route-table",
+			TagCommand: awsapi.TagCommandEC2,
+			Console:    resource.Console{Object: "vpcconsole#RouteTableDetails:RouteTableId=", List: "vpcconsole#RouteTables:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeRouteTables"},
 				Make:   []string{"ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:AssociateRouteTable", "ec2:CreateTags"},

@@ -32,8 +32,9 @@ func (s SecurityGroup) Refs() []resource.Ref { return []resource.Ref{s.VPC} }
 func SecurityGroupKind() resource.Kind[SecurityGroup, types.SecurityGroup] {
 	return resource.Kind[SecurityGroup, types.SecurityGroup]{
 		Traits: resource.Traits{
-			Name:    "security-group",
-			Console: resource.Console{Object: "ec2#SecurityGroup:groupId=", List: "ec2#SecurityGroups:"},
+			Name:       "security-group",
+			TagCommand: awsapi.TagCommandEC2,
+			Console:    resource.Console{Object: "ec2#SecurityGroup:groupId=", List: "ec2#SecurityGroups:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"},
 				Make:   []string{"ec2:CreateSecurityGroup", "ec2:CreateTags"},

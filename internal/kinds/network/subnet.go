@@ -49,8 +49,9 @@ func (l LiveSubnet) inDrill() bool { return awsapi.FromEC2(l.Tags)[awsapi.TagDri
 func SubnetKind() resource.Kind[Subnet, LiveSubnet] {
 	return resource.Kind[Subnet, LiveSubnet]{
 		Traits: resource.Traits{
-			Name:    "subnet",
-			Console: resource.Console{Object: "vpcconsole#SubnetDetails:subnetId=", List: "vpcconsole#subnets:"},
+			Name:       "subnet",
+			TagCommand: awsapi.TagCommandEC2,
+			Console:    resource.Console{Object: "vpcconsole#SubnetDetails:subnetId=", List: "vpcconsole#subnets:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls"},
 				Make:   []string{"ec2:CreateSubnet", "ec2:CreateTags"},

@@ -46,8 +46,9 @@ type LiveVPC struct {
 func VPCKind() resource.Kind[VPC, LiveVPC] {
 	return resource.Kind[VPC, LiveVPC]{
 		Traits: resource.Traits{
-			Name:    vpcKind,
-			Console: resource.Console{Object: "vpcconsole#VpcDetails:VpcId=", List: "vpcconsole#vpcs:"},
+			Name:       vpcKind,
+			TagCommand: awsapi.TagCommandEC2,
+			Console:    resource.Console{Object: "vpcconsole#VpcDetails:VpcId=", List: "vpcconsole#vpcs:"},
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkAcls"},
 				Make:   []string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"},

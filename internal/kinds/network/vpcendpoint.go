@@ -36,7 +36,8 @@ func (s Endpoint) Refs() []resource.Ref { return append([]resource.Ref{s.VPC}, s
 func VPCEndpointKind() resource.Kind[Endpoint, types.VpcEndpoint] {
 	return resource.Kind[Endpoint, types.VpcEndpoint]{
 		Traits: resource.Traits{
-			Name: "vpc-endpoint",
+			Name:       "vpc-endpoint",
+			TagCommand: awsapi.TagCommandEC2,
 			Actions: resource.Actions{
 				Read:   []string{"ec2:DescribeVpcEndpoints"},
 				Make:   []string{"ec2:CreateVpcEndpoint", "ec2:CreateTags"},

@@ -35,7 +35,7 @@ type Blocker struct {
 	Owner string `json:"owner"`
 	Note  string `json:"note"`
 	// Protection keeps an object of the platform's own from being deleted or stopped; Lift
-	// is the command that ends it. Both are empty of what isn't the platform's.
+	// is the command that ends it, or that puts back the tag that an object of its own has lost.
 	Protection string `json:"protection,omitempty"`
 	Lift       string `json:"lift,omitempty"`
 }
@@ -49,7 +49,7 @@ func (d FailureDetail) lines() []string {
 	blocked := &preflight.Blocked{}
 	for _, b := range d.Blockers {
 		shown := resource.Blocker{Type: terminal.OneLine(b.Type), ID: terminal.OneLine(b.ID), Name: terminal.OneLine(b.Name), Protection: terminal.OneLine(b.Protection), Lift: terminal.OneLine(b.Lift)}
-		if b.Protection == "" {
+		if b.Protection == "" && b.Lift == "" {
 			shown.Requester = terminal.OneLine(b.Owner)
 		}
 		if b.Note != "" {

@@ -10,23 +10,25 @@ import (
 
 // Blocked is the error of a plan that didn't begin, because AWS would refuse one of its
 // deletions: something that isn't the platform's stands in the way, or an object of its
-// own is protected. Nothing was changed.
+// own is protected; or because it would make once more what has only lost its tag. Nothing was changed.
 type Blocked struct{ Blockers []resource.Blocker }
 
 // Foreign says whether something is in the way that isn't the platform's.
 func (e *Blocked) Foreign() bool {
-	return slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection == "" })
+	return slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection == "" && !b.Untagged() })
 }
 
 // Error names what blocks, one a line: first what isn't the platform's.
 func (e *Blocked) Error() string {
-	var foreign, own, configured []string
+	var foreign, own, configured, untagged []string
 	lift := ""
 	for _, b := range e.Blockers {
-		switch b.Protection {
-		case "":
+		switch {
+		case b.Untagged():
+			untagged = append(untagged, line(b, b.Name, b.Note()), "  "+b.Lift)
+		case b.Protection == "":
 			foreign = append(foreign, line(b, b.Name, b.Owner(), b.Note()))
-		case Protect:
+		case b.Protection == Protect:
 			configured, lift = append(configured, line(b, b.Name, b.Note())), b.Lift
 		default:
 			own = append(own, line(b, b.Name, b.Protection, b.Note()), "  "+b.Lift)
@@ -49,7 +51,13 @@ func (e *Blocked) Error() string {
 	case n == 1:
 		lines = append(lines, "AWS would refuse to end an object; nothing was changed")
 	}
-	return strings.Join(slices.Concat(configured, lines, own), "\n")
+	switch n := len(untagged) / 2; {
+	case n > 1:
+		untagged = slices.Insert(untagged, 0, fmt.Sprintf("%d objects of this platform have lost a tag, so that up would make others; nothing was changed", n))
+	case n == 1:
+		untagged = slices.Insert(untagged, 0, "an object of this platform has lost a tag, so that up would make another; nothing was changed")
+	}
+	return strings.Join(slices.Concat(untagged, configured, lines, own), "\n")
 }
 
 // line is a blocker in one line.
