@@ -186,6 +186,12 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		nameProtected(ctx, s, document.Resources, objects)
 		if view.Plan.Pending() {
 			document.Notes = s.OtherSettings()
+			switch {
+			case len(view.Plan.Impact()) > 0:
+				document.Notes = append(document.Notes, "users would notice what up does to repair it: it asks first, or wants --allow-disruption")
+			case s.Config.Protect && len(view.Plan.Replacing()) > 0:
+				document.Notes = append(document.Notes, "up would replace what is protected (protect: true): it wants --unprotect")
+			}
 		}
 	}
 	document.Notes = append(document.Notes, s.SharedName()...)

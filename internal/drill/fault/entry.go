@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -81,14 +82,17 @@ func (e Entry) Instances() []string {
 	return ids
 }
 
+// idShape is that of a drill's ID, such as 20261130T154623Z-7149a8.
+var idShape = regexp.MustCompile(`^\d{8}T\d{6}Z-[0-9a-f]+$`)
+
 // Marked are the drills whose tags are on a platform's objects, as far as the
 // tags can tell, the oldest first. Of is an entry with what is the same of all.
 func Marked(objects []resource.Object, of Entry) []Entry {
 	found := map[string]*Entry{}
 	for _, object := range objects {
 		words := strings.Fields(object.Tags[awsapi.TagDrill])
-		if len(words) < 2 {
-			continue
+		if len(words) < 2 || !idShape.MatchString(words[1]) {
+			continue // no drill has written it
 		}
 		entry := found[words[1]]
 		if entry == nil {
