@@ -38,8 +38,10 @@ import (
 //	deny-port PORT      refuse a port in the default network ACL of the platform's VPC
 //	other-acl SUBNET, delete-acls: a network ACL of somebody else's for a subnet, see drift_test.go
 //	revoke DIRECTION NAME, endpoint-policy: see drift_test.go
+//	listener PORT       answer on a port of the load balancer
 //	listener-rule       answer every path by a rule before the listener's own action
 //	target-group KEY VALUE, load-balancer KEY VALUE: set an attribute
+//	other-profile VERB  make an instance profile of somebody else's that has the instances' role, or delete it
 //	role                give the instances' role an inline policy, another managed one and a boundary
 //	register NAME PORT  register an instance with another port, too
 //	move-in SUBNET GROUP, move-out, untag ID KEY, retag ID PLATFORM: see stranger_test.go
@@ -69,10 +71,12 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"revoke":          {2, revoke},
 		"endpoint-policy": {0, endpointPolicy},
 		"delete-acls":     {0, deleteACLs},
+		"listener":        {1, listener},
 		"listener-rule":   {0, listenerRule},
 		"target-group":    {2, targetGroupAttribute},
 		"load-balancer":   {2, loadBalancerAttribute},
 		"role":            {0, rolePolicies},
+		"other-profile":   {1, otherProfile},
 		"account-alias":   {1, accountAlias},
 		"make-vpc":        {1, makeVPC},
 		"move-in":         {2, moveIn},

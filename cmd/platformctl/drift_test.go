@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -12,6 +14,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 )
 
 // What somebody else changes about the platform's own objects.
@@ -105,6 +108,29 @@ func balancer(ctx context.Context, s *story) (*string, error) {
 	return found.LoadBalancers[0].LoadBalancerArn, nil
 }
 
+// elsewhere is an answer that isn't the platform's page.
+func elsewhere() []elbtypes.Action {
+	return []elbtypes.Action{{
+		Type:                elbtypes.ActionTypeEnumFixedResponse,
+		FixedResponseConfig: &elbtypes.FixedResponseActionConfig{StatusCode: aws.String("200"), MessageBody: aws.String("somebody else's page")},
+	}}
+}
+
+func listener(ctx context.Context, s *story, args []string) error {
+	arn, err := balancer(ctx, s)
+	if err != nil {
+		return err
+	}
+	port, err := strconv.ParseInt(args[0], 10, 32)
+	if err != nil {
+		return err
+	}
+	_, err = s.elb.CreateListener(ctx, &elb.CreateListenerInput{
+		LoadBalancerArn: arn, Port: aws.Int32(int32(port)), Protocol: elbtypes.ProtocolEnumHttp, DefaultActions: elsewhere(),
+	})
+	return err
+}
+
 func listenerRule(ctx context.Context, s *story, _ []string) error {
 	arn, err := balancer(ctx, s)
 	if err != nil {
@@ -118,10 +144,7 @@ func listenerRule(ctx context.Context, s *story, _ []string) error {
 		_, err := s.elb.CreateRule(ctx, &elb.CreateRuleInput{
 			ListenerArn: listener.ListenerArn, Priority: aws.Int32(1),
 			Conditions: []elbtypes.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"*"}}},
-			Actions: []elbtypes.Action{{
-				Type:                elbtypes.ActionTypeEnumFixedResponse,
-				FixedResponseConfig: &elbtypes.FixedResponseActionConfig{StatusCode: aws.String("200"), MessageBody: aws.String("somebody else's page")},
-			}},
+			Actions:    elsewhere(),
 		})
 		if err != nil {
 			return err
@@ -153,6 +176,33 @@ func loadBalancerAttribute(ctx context.Context, s *story, args []string) error {
 	_, err = s.elb.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
 		LoadBalancerArn: arn, Attributes: []elbtypes.LoadBalancerAttribute{{Key: &args[0], Value: &args[1]}},
 	})
+	return err
+}
+
+func otherProfile(ctx context.Context, s *story, args []string) error {
+	roles, err := s.iam.ListRoles(ctx, &iam.ListRolesInput{})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(roles.Roles, func(r iamtypes.Role) bool { return strings.HasSuffix(aws.ToString(r.RoleName), "-web") })
+	if i < 0 {
+		return errors.New("the instances have no role")
+	}
+	profile, role := aws.String("somebody-elses"), roles.Roles[i].RoleName
+	switch args[0] {
+	case "make":
+		if _, err := s.iam.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: profile}); err != nil {
+			return err
+		}
+		_, err = s.iam.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: profile, RoleName: role})
+	case "delete":
+		if _, err := s.iam.RemoveRoleFromInstanceProfile(ctx, &iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: profile, RoleName: role}); err != nil {
+			return err
+		}
+		_, err = s.iam.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: profile})
+	default:
+		return fmt.Errorf("nobody can %s a profile", args[0])
+	}
 	return err
 }
 

@@ -91,7 +91,7 @@ func listBasicListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Own
 	if err != nil {
 		return nil, err
 	}
-	tags, err := tagsOf(ctx, c, listenerARNs(listeners))
+	tags, err := listenerTags(ctx, c, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +136,17 @@ func allListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 			listeners = append(listeners, list...)
 		}
 		return listeners, err
+	})
+}
+
+// listenerTags are the tags of allListeners.
+func listenerTags(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (tagSets, error) {
+	return awsapi.Once(ctx, c, "listener tags of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) (tagSets, error) {
+		listeners, err := allListeners(ctx, c, owner)
+		if err != nil {
+			return nil, err
+		}
+		return tagsOf(ctx, c, listenerARNs(listeners))
 	})
 }
 

@@ -38,7 +38,9 @@ func (b LoadBalancer) Refs() []resource.Ref { return slices.Concat(b.Subnets, b.
 type LiveLoadBalancer struct {
 	types.LoadBalancer
 	Attributes map[string]string
-	Tags       map[string]string
+	// Listeners are those that aren't the platform's.
+	Listeners []types.Listener
+	Tags      map[string]string
 }
 
 // The fields of a load balancer that calls of their own change.
@@ -57,9 +59,9 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			TagCommand: awsapi.TagCommandELB,
 			Console:    resource.Console{Object: "ec2#LoadBalancer:loadBalancerArn=", List: "ec2#LoadBalancers:"},
 			Actions: resource.Actions{
-				Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags"},
+				Read:   []string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"},
 				Make:   []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
-				Change: []string{"elasticloadbalancing:SetIpAddressType", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
+				Change: []string{"elasticloadbalancing:DeleteListener", "elasticloadbalancing:SetIpAddressType", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
 				Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
 			},
 			Compared: loadBalancerFields(),
@@ -91,8 +93,8 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			},
 		},
 		Reading: resource.Reading[LiveLoadBalancer]{
-			List:      whole(loadBalancers(), liveLoadBalancer),
-			ListBasic: basic(loadBalancers(), liveLoadBalancer), // without the attributes
+			List:      listLoadBalancers,
+			ListBasic: basic(loadBalancers(), liveLoadBalancer), // without the attributes and the listeners
 			ID:        func(b LiveLoadBalancer) string { return aws.ToString(b.LoadBalancerArn) },
 			Tags:      func(b LiveLoadBalancer) map[string]string { return b.Tags },
 			Status:    loadBalancerStatus,
@@ -194,6 +196,7 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 		compareAddressType(live),
 		compareSettings(loadBalancerAttributesOf(spec), live.Attributes),
 		compareProtection(spec, live),
+		listenerChanges(live.Listeners),
 	)
 }
 
@@ -276,15 +279,14 @@ func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], l
 	for _, s := range changedSettings(loadBalancerAttributesOf(call.Spec), changes) {
 		attributes = append(attributes, types.LoadBalancerAttribute{Key: aws.String(s.name), Value: aws.String(s.value)})
 	}
-	if len(attributes) == 0 {
-		return nil
+	if len(attributes) > 0 {
+		if _, err := call.Clients.ELB.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
+			LoadBalancerArn: &call.ID, Attributes: attributes,
+		}); err != nil {
+			return fmt.Errorf("set the attributes of load balancer %s: %w", call.ID, err)
+		}
 	}
-	if _, err := call.Clients.ELB.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{
-		LoadBalancerArn: &call.ID, Attributes: attributes,
-	}); err != nil {
-		return fmt.Errorf("set the attributes of load balancer %s: %w", call.ID, err)
-	}
-	return nil
+	return deleteListeners(ctx, call.Clients, live.Listeners)
 }
 
 func deleteLoadBalancer(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

@@ -51,6 +51,7 @@ func loadBalancerFields() []resource.Field {
 		{Name: fieldSubnets, Of: []string{"AvailabilityZones"}, How: resource.Repaired, Why: "without its node a zone is not served"},
 		{Name: fieldGroups, Of: []string{"SecurityGroups"}, How: resource.Repaired, Why: "they decide who gets in"},
 		{Name: fieldAddress, Of: []string{"IpAddressType"}, How: resource.Repaired, Why: served},
+		{Name: "listener *", Of: []string{"Listeners"}, How: resource.Repaired, Why: "one that isn't the platform's is removed"},
 		{Name: "address pools, PrivateLink's rules", Of: []string{"CustomerOwnedIpv4Pool", "IpamPools", "EnablePrefixForIpv6SourceNat", "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"}, How: resource.Ignored, Why: "no load balancer of this type and scheme has them, or they decide its addresses alone"},
 		{Name: "attributes", Of: []string{"Attributes"}, How: resource.Repaired, Why: "one by one, as follows"},
 	}

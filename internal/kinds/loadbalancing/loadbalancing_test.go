@@ -200,6 +200,13 @@ func TestDiffLoadBalancer(t *testing.T) {
 			"address type: dualstack → ipv4", "client_keep_alive.seconds: 60 → 3600", "routing.http.preserve_host_header.enabled: true → false",
 			"routing.http.xff_header_processing.mode: remove → append", "routing.http.xff_client_port.enabled: true → false", "routing.http2.enabled: false → true",
 		}},
+		"listeners of others": {func(_ *LoadBalancer, l *LiveLoadBalancer) {
+			const group = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/0123456789abcdef"
+			l.Listeners = []types.Listener{
+				{Port: aws.Int32(8080), DefaultActions: []types.Action{{Type: "forward", TargetGroupArn: aws.String(group)}}},
+				{Port: aws.Int32(80), DefaultActions: []types.Action{{Type: "fixed-response", FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("200")}}}},
+			}
+		}, []string{"listener 8080: forward to shop-web → none", "listener 80: fixed-response 200 → none"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, l := spec, live()

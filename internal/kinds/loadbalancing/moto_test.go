@@ -179,6 +179,16 @@ func conform(t *testing.T, endpoint string, ignoring ...string) {
 			})
 			return err
 		})
+		drift("a listener of somebody else's", s.balancer, []string{"listener 8080"}, func() error {
+			_, err := api.CreateListener(ctx, &elb.CreateListenerInput{
+				LoadBalancerArn: &s.balancerARN, Port: aws.Int32(8080), Protocol: types.ProtocolEnumHttp,
+				DefaultActions: []types.Action{{
+					Type:                types.ActionTypeEnumFixedResponse,
+					FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("200")},
+				}},
+			})
+			return err
+		})
 		drift("another port and answer", s.listener, []string{"port", "forwards to"}, func() error {
 			_, err := api.ModifyListener(ctx, &elb.ModifyListenerInput{
 				ListenerArn: &s.listenerARN, Port: aws.Int32(8080),
