@@ -140,6 +140,7 @@ func conform(t *testing.T, endpoint string, ignoring ...string) {
 			return err
 		}, profile)
 
+		t.Run("a role in a profile of somebody else's", func(t *testing.T) { inForeignProfile(t, p, g.Node(role.Key())) })
 		t.Run("a role with an inline policy is deleted all the same", func(t *testing.T) {
 			// The deletion that follows meets it.
 			_, err := p.Clients.IAM.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
@@ -210,15 +211,83 @@ func isAsAskedFor(t *testing.T, p *kindtest.Platform, id string) {
 
 // countCalls pins what one look at all kinds costs.
 func countCalls(t *testing.T, p *kindtest.Platform) {
-	before := p.Clients.Ledger.Calls()
-	snapshot := p.Clients.Snapshot()
-	for _, kind := range compute.Kinds() {
-		if _, err := kind.Observe(t.Context(), snapshot, p.Owner); err != nil {
-			t.Fatal(err)
+	for want, kinds := range map[int][]resource.Handler{
+		5: compute.Kinds(), // two of them for the role's policies, attached and inline
+		4: resource.WithBasicLists(compute.Kinds()),
+	} {
+		before := p.Clients.Ledger.Calls()
+		snapshot := p.Clients.Snapshot()
+		for _, kind := range kinds {
+			if _, err := kind.Observe(t.Context(), snapshot, p.Owner); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if calls := p.Clients.Ledger.Calls() - before; calls != want {
+			t.Errorf("looking at all kinds took %d calls, want %d: %v", calls, want, p.Clients.Ledger.ByOperation())
 		}
 	}
-	if calls := p.Clients.Ledger.Calls() - before; calls != 5 { // two of them for the role's policies, attached and inline
-		t.Errorf("looking at all kinds took %d calls, want 5: %v", calls, p.Clients.Ledger.ByOperation())
+}
+
+// inForeignProfile puts the role into a profile of somebody else's, which neither is taken for ours nor loses the role
+// to a deletion.
+func inForeignProfile(t *testing.T, p *kindtest.Platform, node *resource.Node) {
+	name, foreign := p.IDs[node.Key], "somebody-elses"
+	objects, err := node.Handler.ObserveBasic(t.Context(), p.Clients.Snapshot(), p.Owner)
+	if err != nil || len(objects) != 1 {
+		t.Fatalf("list: %v, %v", objects, err)
+	}
+	protected := func() []resource.Blocker {
+		t.Helper()
+		blockers, err := node.Handler.Protected(t.Context(), p.Clients, objects)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return blockers
+	}
+	if got := protected(); len(got) > 0 {
+		t.Errorf("in its own profile alone it is protected: %v", got)
+	}
+	if _, err := p.Clients.IAM.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: &foreign}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Clients.IAM.AddRoleToInstanceProfile(t.Context(), &iam.AddRoleToInstanceProfileInput{InstanceProfileName: &foreign, RoleName: &name}); err != nil {
+		t.Fatal(err)
+	}
+	want := p.Clients.Command("iam remove-role-from-instance-profile --instance-profile-name " + foreign + " --role-name " + name)
+	if got := protected(); len(got) != 1 || got[0].ID != name || got[0].Protection != "in the instance profile "+foreign || got[0].Lift != want {
+		t.Errorf("in somebody else's profile, too: %v, want that profile and %s", got, want)
+	}
+	if got, err := node.Handler.Blockers(t.Context(), p.Clients, name); err != nil || len(got) != 1 || got[0].ID != foreign {
+		t.Errorf("what is in the way: %v, %v, want %s", got, err, foreign)
+	}
+	if _, err := p.Clients.IAM.RemoveRoleFromInstanceProfile(t.Context(), &iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &foreign, RoleName: &name}); err != nil {
+		t.Errorf("it was taken out: %v", err)
+	}
+	if _, err := p.Clients.IAM.DeleteInstanceProfile(t.Context(), &iam.DeleteInstanceProfileInput{InstanceProfileName: &foreign}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDeleteRole_LeavesForeignProfile deletes a role that somebody else's profile has: it stays there.
+func TestDeleteRole_LeavesForeignProfile(t *testing.T) {
+	p := kindtest.New(t, localcloudtest.Start(t).Endpoint, "shop")
+	g := &resource.Graph{}
+	role := resource.Add(g, compute.RoleKind(), compute.IdentityName, compute.Role{TrustedService: "ec2.amazonaws.com"})
+	node := g.Node(role.Key())
+	p.Make(t, node)
+	name, foreign := p.IDs[node.Key], "somebody-elses"
+	if _, err := p.Clients.IAM.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: &foreign}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Clients.IAM.AddRoleToInstanceProfile(t.Context(), &iam.AddRoleToInstanceProfileInput{InstanceProfileName: &foreign, RoleName: &name}); err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Handler.Delete(t.Context(), p.Clients, resource.Record{Key: node.Key, ID: name}); !awsapi.HasCode(err, "DeleteConflict") {
+		t.Errorf("delete a role that somebody else's profile has: %v, want IAM's DeleteConflict", err)
+	}
+	out, err := p.Clients.IAM.GetInstanceProfile(t.Context(), &iam.GetInstanceProfileInput{InstanceProfileName: &foreign})
+	if err != nil || len(out.InstanceProfile.Roles) != 1 {
+		t.Errorf("somebody else's profile: %+v, %v, want one with the role", out, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -98,6 +99,56 @@ func protectedBy(ctx context.Context, c *awsapi.Clients, ids []string, protectio
 		}
 	}
 	return blockers, err
+}
+
+// ownProfile is the instance profile of a platform's role: both have its identity for a name.
+func ownProfile(role string) string { return role }
+
+// profilesWith are the names of the instance profiles that a role is in.
+func profilesWith(ctx context.Context, c *awsapi.Clients, role string) ([]string, error) {
+	pages := iam.NewListInstanceProfilesForRolePaginator(c.IAM, &iam.ListInstanceProfilesForRoleInput{RoleName: &role})
+	return awsapi.Collect(ctx, pages, func(page *iam.ListInstanceProfilesForRoleOutput) []string {
+		names := make([]string, len(page.InstanceProfiles))
+		for i, profile := range page.InstanceProfiles {
+			names[i] = aws.ToString(profile.InstanceProfileName)
+		}
+		return names
+	})
+}
+
+// roleBlockers are the instance profiles of others that a role is in: IAM doesn't delete it
+// before it is taken out of them.
+func roleBlockers(ctx context.Context, c *awsapi.Clients, role string) ([]resource.Blocker, error) {
+	profiles, err := profilesWith(ctx, c, role)
+	if awsapi.IsNotFound(err) {
+		return nil, nil
+	}
+	var blockers []resource.Blocker
+	for _, profile := range without(profiles, []string{ownProfile(role)}) {
+		blockers = append(blockers, resource.Blocker{
+			Type: "instance profile", ID: profile, Notes: []string{"it has the role"},
+			Lift: c.Command("iam remove-role-from-instance-profile --instance-profile-name " + profile + " --role-name " + role),
+		})
+	}
+	return blockers, err
+}
+
+// protectedRoles names those that somebody else's instance profile has: who put the role there
+// takes it out.
+func protectedRoles(ctx context.Context, c *awsapi.Clients, objects []resource.Object) ([]resource.Blocker, error) {
+	var blockers []resource.Blocker
+	for _, object := range objects {
+		profiles, err := roleBlockers(ctx, c, object.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, profile := range profiles {
+			blockers = append(blockers, resource.Blocker{
+				Type: "role", ID: object.ID, Protection: "in the instance profile " + profile.ID, Lift: profile.Lift,
+			})
+		}
+	}
+	return blockers, nil
 }
 
 // dryRunTerminate asks whether the caller may terminate an instance.

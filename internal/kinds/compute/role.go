@@ -53,21 +53,22 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 			Name:       "role",
 			TagCommand: "iam tag-role --role-name",
 			Actions: resource.Actions{
-				Read:   []string{"iam:GetRole", "iam:ListRoles", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+				Read:   []string{"iam:GetRole", "iam:ListRoles", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:ListInstanceProfilesForRole"},
 				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole"},
 				Change: []string{"iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRolePermissionsBoundary"},
 				Delete: []string{"iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteRole"},
 				On:     arnOf("role"),
 			},
 			Compared: roleFields(),
-			Removal:  resource.Removal{Delete: deleteRole, Foreign: foreignRoles},
+			Removal:  resource.Removal{Delete: deleteRole, Blockers: roleBlockers, Foreign: foreignRoles, Protected: protectedRoles},
 		},
 		Reading: resource.Reading[LiveRole]{
-			List:   listRoles,
-			ID:     func(r LiveRole) string { return aws.ToString(r.RoleName) },
-			Tags:   func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
-			Status: func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
-			Since:  func(r LiveRole) time.Time { return aws.ToTime(r.CreateDate) },
+			List:      listRoles,
+			ListBasic: listBasicRoles,
+			ID:        func(r LiveRole) string { return aws.ToString(r.RoleName) },
+			Tags:      func(r LiveRole) map[string]string { return awsapi.FromIAM(r.Role.Tags) },
+			Status:    func(LiveRole) resource.Status { return resource.Status{Phase: resource.Ready} },
+			Since:     func(r LiveRole) time.Time { return aws.ToTime(r.CreateDate) },
 		},
 		Writing: resource.Writing[Role, LiveRole]{
 			Diff:   diffRole,
@@ -83,17 +84,25 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 }
 
 func listRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
-	return ofEach(ctx, c, owner, func(ctx context.Context, name string) ([]LiveRole, error) { return readRole(ctx, c, name) })
+	return ofEach(ctx, c, owner, func(ctx context.Context, name string) ([]LiveRole, error) { return readRole(ctx, c, name, true) })
+}
+
+// listBasicRoles leaves out the inline policies: IAM refuses to delete a role that has any, and
+// Delete asks for them then.
+func listBasicRoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRole, error) {
+	return ofEach(ctx, c, owner, func(ctx context.Context, name string) ([]LiveRole, error) { return readRole(ctx, c, name, false) })
 }
 
 // readRole is the role of a name; none where there is no such role.
-func readRole(ctx context.Context, c *awsapi.Clients, name string) ([]LiveRole, error) {
+func readRole(ctx context.Context, c *awsapi.Clients, name string, inline bool) ([]LiveRole, error) {
 	role, err := getRole(ctx, c, name)
 	live := LiveRole{Role: role}
 	if err == nil {
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() (err error) { live.Attached, err = attachedPolicies(ctx, c, name); return err })
-		group.Go(func() (err error) { live.Inline, err = inlinePolicies(ctx, c, name); return err })
+		if inline {
+			group.Go(func() (err error) { live.Inline, err = inlinePolicies(ctx, c, name); return err })
+		}
 		err = group.Wait()
 	}
 	switch {
@@ -217,7 +226,7 @@ func retagRole(ctx context.Context, c *awsapi.Clients, name string, tags map[str
 	return err
 }
 
-// deleteRole removes all that keeps a role from being deleted, and then the
+// deleteRole removes all of its own that keeps a role from being deleted, and then the
 // role.
 func deleteRole(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 	err := emptyRole(ctx, c, record.ID)
@@ -254,16 +263,11 @@ func emptyRole(ctx context.Context, c *awsapi.Clients, role string) error {
 	if err := deleteInline(ctx, c, role, inline); err != nil {
 		return err
 	}
-	profiles, err := c.IAM.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: &role})
-	if err != nil {
+	profiles, err := profilesWith(ctx, c, role)
+	if err != nil || !slices.Contains(profiles, ownProfile(role)) {
 		return err
 	}
-	for _, profile := range profiles.InstanceProfiles {
-		if err := removeRole(ctx, c, aws.ToString(profile.InstanceProfileName), role); err != nil {
-			return err
-		}
-	}
-	return nil
+	return removeRole(ctx, c, ownProfile(role), role)
 }
 
 func detachPolicies(ctx context.Context, c *awsapi.Clients, role string, arns []string) error {
