@@ -67,10 +67,15 @@ type Process struct {
 }
 
 // Start starts the binary with arguments in the site's working directory. Nobody uses the site's platforms, so that up
-// may do what users would notice, such as leave a zone.
+// may do what users would notice, such as leave a zone. Down names the configuration: the site may be a copy of where the
+// platform was made, which is there still.
 func (s *Site) Start(ctx context.Context, args ...string) (*Process, error) {
-	if len(args) > 0 && args[0] == "up" {
+	switch {
+	case len(args) == 0:
+	case args[0] == "up":
 		args = append(slices.Clone(args), "--allow-disruption")
+	case args[0] == "down" && exists(filepath.Join(s.Work(), configuration)):
+		args = append(slices.Clone(args), "-c", configuration)
 	}
 	p := &Process{args: args, command: exec.CommandContext(ctx, s.options.Exe, args...)}
 	p.command.Dir = s.Work()
@@ -81,6 +86,11 @@ func (s *Site) Start(ctx context.Context, args ...string) (*Process, error) {
 		return nil, fmt.Errorf("start platformctl: %w", err)
 	}
 	return p, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // Kill ends the process as kill -9 does. It may come twice, or too late.

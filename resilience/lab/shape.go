@@ -39,6 +39,9 @@ func (s Shape) whole() Shape {
 	return s
 }
 
+// configuration is the file of a site's configuration, in its working directory.
+const configuration = "platform.yaml"
+
 // Configure writes the shape's platform.yaml, and its page.
 func (s *Site) Configure(shape Shape) error {
 	shape = shape.whole()
@@ -60,7 +63,7 @@ func (s *Site) Configure(shape Shape) error {
 			fmt.Fprintf(&y, "  %s: %q\n", key, shape.Tags[key])
 		}
 	}
-	return os.WriteFile(filepath.Join(s.Work(), "platform.yaml"), []byte(y.String()), 0o600)
+	return os.WriteFile(filepath.Join(s.Work(), configuration), []byte(y.String()), 0o600)
 }
 
 // Census is how many objects of each kind a platform of the shape consists of. It is written down here by hand, so that
