@@ -2,7 +2,6 @@ package compute
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -63,13 +62,11 @@ func StopProtected(ctx context.Context, c *awsapi.Clients, ids []string) ([]reso
 
 // protectedBy asks for each attribute of each instance: no list of AWS has them.
 func protectedBy(ctx context.Context, c *awsapi.Clients, ids []string, protections ...protection) ([]resource.Blocker, error) {
-	var mu sync.Mutex
-	on := map[string]map[string]bool{}
+	answers := make([]bool, len(ids)*len(protections)) // each question writes its own
 	group, together := errgroup.WithContext(ctx)
 	group.SetLimit(attributesAtOnce)
-	for _, id := range ids {
-		on[id] = map[string]bool{}
-		for _, p := range protections {
+	for i, id := range ids {
+		for j, p := range protections {
 			group.Go(func() error {
 				out, err := c.EC2.DescribeInstanceAttribute(together, &ec2.DescribeInstanceAttributeInput{InstanceId: &id, Attribute: p.attribute})
 				if awsapi.IsNotFound(err) {
@@ -78,19 +75,17 @@ func protectedBy(ctx context.Context, c *awsapi.Clients, ids []string, protectio
 				if err != nil {
 					return err
 				}
-				mu.Lock()
-				defer mu.Unlock()
 				value := p.on(out)
-				on[id][p.name] = value != nil && aws.ToBool(value.Value)
+				answers[i*len(protections)+j] = value != nil && aws.ToBool(value.Value)
 				return nil
 			})
 		}
 	}
 	err := group.Wait()
 	var blockers []resource.Blocker
-	for _, id := range ids {
-		for _, p := range protections {
-			if on[id][p.name] {
+	for i, id := range ids {
+		for j, p := range protections {
+			if answers[i*len(protections)+j] {
 				blockers = append(blockers, resource.Blocker{
 					Type: "instance", ID: id, Protection: p.name,
 					Lift: c.Command("ec2 modify-instance-attribute --instance-id " + id + " " + p.off),
