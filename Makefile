@@ -10,7 +10,7 @@ GORELEASER_VERSION := v2.15.0
 GORELEASER := $(BIN)/goreleaser-$(GORELEASER_VERSION)
 
 # Packages whose work is concurrent; the others gain nothing from the race detector's minutes.
-CONCURRENT := awsapi|resource|provision|teardown|state|drill|cli|localcloud
+CONCURRENT := awsapi|resource|provision|teardown|state|drill|kinds|cli|localcloud
 
 # Packages whose tests ask no more of a machine than a file system and loopback, and expect no words of its system's, so that
 # they run on every system.
