@@ -46,22 +46,10 @@ func percentage(s setting) (value float64, wrong string) {
 
 // readObjectives reads the objectives of single scenarios. A variable or a flag holds them as zone=79,process=82.
 func readObjectives(c *Config, s setting) []fault {
-	entries := s.entries
-	switch {
-	case s.form == formOther && s.text == nothing: // all its lines commented out
-		return nil
-	case s.form == formPlain:
-		for pair := range strings.SplitSeq(s.text, ",") {
-			key, value, found := strings.Cut(pair, "=")
-			if !found {
-				return refused("must be scenario=percent pairs with commas between them, got " + quote(pair))
-			}
-			entries = append(entries, entry{strings.TrimSpace(key), setting{at: s.at, form: formPlain, text: strings.TrimSpace(value)}})
-		}
-	case s.form != formMapping:
-		return refused(mustBe("a mapping of scenarios to percentages", s))
+	entries, faults := readPairs(s, "scenario=percent", "a mapping of scenarios to percentages")
+	if len(faults) > 0 || entries == nil {
+		return faults
 	}
-	var faults []fault
 	objectives := map[string]float64{}
 	for _, entry := range entries {
 		value, message := percentage(entry.value)

@@ -22,23 +22,10 @@ var tagCharacters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCom
 
 // readTags reads the tags. A variable or a flag holds them as key=value,key=value.
 func readTags(c *Config, s setting) []fault {
-	entries := s.entries
-	switch {
-	case s.form == formOther && s.text == nothing: // all its lines commented out
-		return nil
-	case s.form == formPlain:
-		for pair := range strings.SplitSeq(s.text, ",") {
-			key, value, found := strings.Cut(pair, "=")
-			if !found {
-				return refused("must be key=value pairs with commas between them, got " + quote(pair))
-			}
-			entries = append(entries, entry{strings.TrimSpace(key), setting{at: s.at, form: formPlain, text: strings.TrimSpace(value)}})
-		}
-	case s.form != formMapping:
-		return refused(mustBe("a mapping of keys to texts", s))
+	entries, faults := readPairs(s, "key=value", "a mapping of keys to texts")
+	if len(faults) > 0 || entries == nil {
+		return faults
 	}
-
-	var faults []fault
 	if len(entries) > maxTags {
 		faults = refused(fmt.Sprintf("must be at most %d, got %d: AWS allows 50 on an object, and the tool needs the others", maxTags, len(entries)))
 	}
@@ -101,4 +88,26 @@ func checkTag(tag entry) string {
 		return "holds a character that AWS refuses in a tag's value: " + quote(value.text)
 	}
 	return ""
+}
+
+// readPairs reads a mapping, which a variable or a flag holds as pairs with commas between them. It is nil where there is
+// nothing in it but comments.
+func readPairs(s setting, pairs, mapping string) (entries []entry, faults []fault) {
+	switch s.form {
+	case formMapping:
+		return append([]entry{}, s.entries...), nil
+	case formPlain:
+		for pair := range strings.SplitSeq(s.text, ",") {
+			key, value, found := strings.Cut(pair, "=")
+			if !found {
+				return nil, refused("must be " + pairs + " pairs with commas between them, got " + quote(pair))
+			}
+			entries = append(entries, entry{strings.TrimSpace(key), setting{at: s.at, form: formPlain, text: strings.TrimSpace(value)}})
+		}
+		return entries, nil
+	}
+	if s.form == formOther && s.text == nothing { // all its lines commented out
+		return nil, nil
+	}
+	return nil, refused(mustBe(mapping, s))
 }
