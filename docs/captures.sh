@@ -86,6 +86,12 @@ until_shown() {
 keep() {
 	if [[ -n $chosen && $1 != "$chosen"* ]]; then return; fi
 	terminal capture-pane -p | sed "s|$root|$shown|g" >"$pages/$1.$size.txt"
+	if grep -qE '^(panic|fatal error):|^goroutine [0-9]' "$pages/$1.$size.txt"; then
+		echo "$1 shows a crash:" >&2
+		cat "$pages/$1.$size.txt" >&2
+		rm "$pages/$1.$size.txt"
+		exit 1
+	fi
 	# The empty rows at the end are no use to anybody.
 	sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$pages/$1.$size.txt"
 	if [[ $size == 80x24 ]]; then
