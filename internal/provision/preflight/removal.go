@@ -91,7 +91,7 @@ func Removable(ctx context.Context, r Removal, teller Teller) error {
 	deleted := byKind(deletions)
 	for _, kind := range r.Kinds {
 		if objects := deleted[kind.Name]; kind.Protected != nil && len(objects) > 0 {
-			round.must(kind.Name, func() error {
+			round.must(kind.Name, "whether one is protected", func() error {
 				found, err := kind.Protected(ctx, r.Clients, objects)
 				for i := range found {
 					if found[i].Configured && r.Protection.Command != "" {
@@ -146,9 +146,9 @@ func untold(kind, question string, err error) resource.Blocker {
 	}
 }
 
-// must asks without a budget what of a kind is protected: nothing begins without the answer, unless the
-// endpoint doesn't know the question.
-func (r *removal) must(kind string, ask func() error) {
+// must asks without a budget a question about a kind without whose answer nothing begins, unless the endpoint
+// doesn't know it. The question is such as "whether one is protected".
+func (r *removal) must(kind, question string, ask func() error) {
 	r.all.Go(func() {
 		err := ask()
 		if err == nil {
@@ -158,11 +158,11 @@ func (r *removal) must(kind string, ask func() error) {
 		defer r.mu.Unlock()
 		switch {
 		case awsapi.CauseOf(err) == awsapi.Permission:
-			r.blockers = append(r.blockers, untold(kind, "whether one is protected", err))
+			r.blockers = append(r.blockers, untold(kind, question, err))
 		case awsapi.IsUnknownOperation(err):
-			r.teller.detail("can't tell whether a " + kind + " is protected: " + awsapi.Text(err))
+			r.teller.detail("can't tell of " + kind + " " + question + ": " + awsapi.Text(err))
 		default:
-			r.failed = cmp.Or(r.failed, fmt.Errorf("ask whether a %s is protected: %w", kind, err))
+			r.failed = cmp.Or(r.failed, fmt.Errorf("ask of %s %s: %w", kind, question, err))
 		}
 	})
 }

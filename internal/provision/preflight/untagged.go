@@ -21,7 +21,7 @@ func Untagged(ctx context.Context, r Removal, teller Teller) error {
 		if len(records) == 0 || kind.Foreign == nil {
 			continue
 		}
-		round.must("whether a "+kind.Name+" has only lost its tags", func() error {
+		round.must(kind.Name, "whether one has only lost its tags", func() error {
 			found, err := kind.Foreign(ctx, r.Clients, set)
 			for _, record := range records {
 				i := slices.IndexFunc(found, func(b resource.Blocker) bool { return b.ID == record.ID })
