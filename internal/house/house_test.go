@@ -46,7 +46,7 @@ internal/cli
 cmd/platformctl resilience/lab
 resilience/kills
 resilience/...
-bench/... release/... conformance
+bench/... release/... conformance/...
 `
 
 // floorOf returns the number of a package's floor, and the pattern that it meets: its own path, or else the longest tree.

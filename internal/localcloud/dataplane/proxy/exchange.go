@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -15,6 +16,7 @@ import (
 var (
 	errIdle       = errors.New("nothing within the idle timeout")
 	errClientGone = errors.New("the client has left")
+	errBadBody    = errors.New("the body is malformed")
 )
 
 // forward relays the request to a target and the answer to the client.
@@ -52,7 +54,7 @@ func (s *session) forward(t *Target) {
 	}
 	switch {
 	case err == nil && finished:
-		if u.buf.Len() == 0 && !s.response.Close && !s.tunnelled() {
+		if u.buf.Len() == 0 && !s.response.Close && !s.tunnelled() && !s.alone {
 			u.buf.Release()
 			t.keep(u)
 			return
@@ -125,6 +127,8 @@ func codeOf(err error) int {
 		return 504
 	case errors.Is(err, errClientGone):
 		return 460
+	case errors.Is(err, errBadBody):
+		return 400
 	}
 	return 502
 }
@@ -159,7 +163,10 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		if up.clientFailed() || s.peek.State() == peek.Gone {
+		switch {
+		case up.malformed():
+			return errBadBody
+		case up.clientFailed() || s.peek.State() == peek.Gone:
 			return errClientGone
 		}
 		if at := up.lastProgress(); at.After(since) {
@@ -173,35 +180,30 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 
 // relay reads the answer and passes it on. A code is what the client is still to be told of an error.
 func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error) {
-	var head []byte
 	m := &s.response
-	for {
-		for head = u.buf.Head(); head == nil; head = u.buf.Head() {
-			err := s.fill(t, u, up)
-			if err == nil && u.buf.Len() > http1.MaxHead {
-				err = http1.ErrMalformed
-			}
-			if err != nil {
-				if up.clientFailed() {
-					err = errClientGone
-				}
-				return codeOf(err), err
-			}
+	for interim := 0; ; interim++ {
+		if err := s.readResponseHead(t, u, up); err != nil {
+			return codeOf(err), err
 		}
-		if err := m.ParseResponse(head); err != nil {
-			return 502, err
+		if m.Status == 101 {
+			if !s.switches(up) {
+				return 502, http1.ErrMalformed
+			}
+			return 0, s.tunnel(t, u)
 		}
-		u.buf.Use(len(head))
-		if m.Status >= 200 || m.Status == 101 {
+		if m.Status >= 200 {
 			break
 		}
-	}
-	if m.Status == 101 {
-		return 0, s.tunnel(t, u)
+		if interim == maxInterim {
+			return 502, http1.ErrMalformed
+		}
 	}
 	b := http1.BodyOf(m)
 	switch {
-	case s.isHead || m.Status == 204 || m.Status == 304:
+	case s.isHead || m.Status == 304:
+		b = http1.Body{Bare: s.http10}
+	case m.Status == 204:
+		m.Close = m.Close || m.Chunked || m.ContentLength > 0 // it has no body, whatever the target thinks
 		b = http1.Body{}
 	case m.Chunked:
 		b.Bare = s.http10
@@ -210,7 +212,7 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 		b.Length = http1.UntilEOF
 		s.close, m.Close = true, true
 	}
-	out := s.responseHead(s.out[:0])
+	out := s.responseHead(s.out[:0], &b)
 	out, err = b.Take(out, &u.buf)
 	s.out = out
 	s.node.answered(m.Status)
@@ -223,6 +225,44 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 		return 0, err
 	}
 	return 0, s.relayBody(t, u, up, &b)
+}
+
+// maxInterim is how many interim responses (1xx) a target may send before the answer. No client gets to see them.
+const maxInterim = 32
+
+// readResponseHead reads the head of a target's next response.
+func (s *session) readResponseHead(t *Target, u *upstream, up *upload) error {
+	head := u.buf.Head()
+	for ; head == nil; head = u.buf.Head() {
+		if u.buf.Len() > http1.MaxResponseHead {
+			return http1.ErrMalformed
+		}
+		if err := s.fill(t, u, up); err != nil {
+			if up.clientFailed() {
+				return errClientGone
+			}
+			return err
+		}
+	}
+	if err := s.response.ParseResponse(head); err != nil {
+		return err
+	}
+	u.buf.Use(len(head))
+	return nil
+}
+
+// switches reports whether the client asked for the protocol that a target's 101 switches to, and has said all that it
+// had to say before that.
+func (s *session) switches(up *upload) bool {
+	if s.request.Upgrade == nil || s.response.Upgrade == nil || !up.finished() {
+		return false
+	}
+	for offered := range bytes.SplitSeq(s.request.Upgrade, []byte(",")) {
+		if bytes.EqualFold(http1.TrimSpace(offered), s.response.Upgrade) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *session) relayBody(t *Target, u *upstream, up *upload, b *http1.Body) error {

@@ -1,12 +1,11 @@
 package proxy
 
 import (
-	"encoding/hex"
-	"math/rand/v2"
+	"bytes"
 	"strconv"
-	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/trace"
 )
 
 // requestHead is what the target gets to see.
@@ -16,40 +15,43 @@ func (s *session) requestHead(out []byte) []byte {
 	out = append(out, ' ')
 	out = append(out, m.Target...)
 	out = append(out, " HTTP/1.1\r\n"...)
-	var forwardedFor, trace, upgrade []byte
+	out = append(out, "Host: "...)
+	if m.Host != nil {
+		out = append(out, m.Host...)
+	} else {
+		out = append(out, s.c.DNSName...)
+	}
+	out = append(out, "\r\n"...)
+	var given []byte
+	forwarded := s.forwarded[:0]
 	for _, f := range m.Fields {
-		switch c := f.Name[0] | 0x20; {
-		case c == 'x' && http1.Is(f.Name, "x-forwarded-for"):
-			forwardedFor = f.Value
+		switch c := f.Name; {
+		case http1.Is(c, "x-forwarded-for"):
+			forwarded = append(forwarded, f.Value)
 			continue
-		case c == 'x' && http1.Is(f.Name, "x-amzn-trace-id"):
-			trace = f.Value
+		case http1.Is(c, "x-amzn-trace-id"):
+			given = f.Value
 			continue
-		case c == 'x' && (http1.Is(f.Name, "x-forwarded-proto") || http1.Is(f.Name, "x-forwarded-port")):
+		case http1.Is(c, "host"), http1.Is(c, "x-forwarded-proto"), http1.Is(c, "x-forwarded-port"), m.Expect && http1.Is(c, "expect"), m.HopByHop(c):
 			continue
-		case c == 'e' && m.Expect && http1.Is(f.Name, "expect"), c == 'c' && m.Chunked && http1.Is(f.Name, "content-length"):
-			continue
-		case c == 'u' && m.Upgrade && http1.Is(f.Name, "upgrade"):
-			upgrade = f.Value
-			continue
-		case m.HopByHop(f.Name), s.c.DropInvalidHeaders && !http1.ValidName(f.Name):
+		case !f.Passable(), s.c.DropInvalidHeaders && !http1.ValidName(c):
 			continue
 		}
 		out = http1.AppendField(out, f)
 	}
-	if m.Host == nil {
-		out = append(append(append(out, "Host: "...), s.c.DNSName...), "\r\n"...)
+	s.forwarded = forwarded
+	out = s.pending.AppendFraming(out, m)
+	if m.Upgrade != nil {
+		out = append(append(append(out, "Connection: upgrade\r\nUpgrade: "...), m.Upgrade...), "\r\n"...)
 	}
-	if upgrade != nil {
-		out = append(append(append(out, "Connection: upgrade\r\nUpgrade: "...), upgrade...), "\r\n"...)
-	}
+	forwardedFor := bytes.Join(forwarded, []byte(", "))
 	switch {
 	case s.c.XForwardedFor == "remove":
-	case s.c.XForwardedFor == "preserve" && forwardedFor != nil:
+	case s.c.XForwardedFor == "preserve" && len(forwarded) > 0:
 		out = append(append(append(out, "X-Forwarded-For: "...), forwardedFor...), "\r\n"...)
 	case s.c.XForwardedFor != "preserve":
 		out = append(out, "X-Forwarded-For: "...)
-		if forwardedFor != nil {
+		if len(forwarded) > 0 {
 			out = append(append(out, forwardedFor...), ", "...)
 		}
 		out = append(out, s.clientText...)
@@ -61,37 +63,12 @@ func (s *session) requestHead(out []byte) []byte {
 	out = append(out, "X-Forwarded-Proto: http\r\nX-Forwarded-Port: "...)
 	out = strconv.AppendInt(out, int64(s.c.Port), 10)
 	out = append(out, "\r\nX-Amzn-Trace-Id: "...)
-	out = appendTrace(out, trace)
+	out = trace.Append(out, given)
 	return append(out, "\r\n\r\n"...)
 }
 
-// appendTrace keeps a trace that came along and adds this hop's own element.
-func appendTrace(out, given []byte) []byte {
-	if given != nil {
-		out = append(append(out, "Self="...), traceID()...)
-		return append(append(out, ';'), given...)
-	}
-	return append(append(out, "Root="...), traceID()...)
-}
-
-func traceID() []byte {
-	var raw [16]byte
-	now := uint32(time.Now().Unix()) // the format has 32 bits
-	raw[0], raw[1], raw[2], raw[3] = byte(now>>24), byte(now>>16), byte(now>>8), byte(now)
-	a, b := rand.Uint64(), rand.Uint32()
-	for i := range 8 {
-		raw[4+i] = byte(a >> (8 * i))
-	}
-	for i := range 4 {
-		raw[12+i] = byte(b >> (8 * i))
-	}
-	text := hex.AppendEncode(make([]byte, 0, 40), raw[:])
-	id := make([]byte, 0, 40)
-	id = append(append(id, "1-"...), text[:8]...)
-	return append(append(id, '-'), text[8:]...)
-}
-
-func (s *session) responseHead(out []byte) []byte {
+// responseHead is what the client gets to see of a target's answer with body b.
+func (s *session) responseHead(out []byte, b *http1.Body) []byte {
 	m := &s.response
 	out = append(out, "HTTP/1.1 "...)
 	out = strconv.AppendInt(out, int64(m.Status), 10)
@@ -99,10 +76,12 @@ func (s *session) responseHead(out []byte) []byte {
 	out = append(out, m.Reason...)
 	out = append(out, "\r\n"...)
 	for _, f := range m.Fields {
-		if m.HopByHop(f.Name) || s.http10 && http1.Is(f.Name, "transfer-encoding") {
-			continue
+		if !m.HopByHop(f.Name) {
+			out = http1.AppendField(out, f)
 		}
-		out = http1.AppendField(out, f)
+	}
+	if m.Status != 204 {
+		out = b.AppendFraming(out, m)
 	}
 	return append(out[:len(out)-2], connectionField(s.close)...)
 }

@@ -25,7 +25,7 @@ func statusText(code int) string {
 }
 
 func (s *session) errorPage(code int) {
-	title := strconv.Itoa(code) + " " + statusText(code)
+	title := strings.TrimSpace(strconv.Itoa(code) + " " + statusText(code)) // 463 has no text
 	s.reply(code, "text/html", "", "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+
 		title+"</h1></center>\r\n</body>\r\n</html>\r\n")
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/desync"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
@@ -21,6 +23,8 @@ type session struct {
 	peek   peek.Peeker
 	buf    http1.Buffer
 	out    []byte
+	// forwarded holds the X-Forwarded-For fields of a request; the memory is used again.
+	forwarded [][]byte
 
 	client     netip.Addr
 	clientText string
@@ -30,6 +34,7 @@ type session struct {
 	// of the current request
 	c       *Config
 	close   bool // the connection ends with this request
+	alone   bool // and so does the target's: servers may differ over where the request ends
 	isHead  bool
 	http10  bool
 	pending http1.Body // what of the request's body hasn't been read
@@ -50,6 +55,7 @@ func (s *session) serve() {
 			s.close = true
 			s.node.failed(code)
 			s.errorPage(code)
+			s.linger()
 			return
 		}
 		if !ok || !s.reachable() {
@@ -109,7 +115,7 @@ func (s *session) hold() bool {
 // readRequest reads the next head. It returns an error code for the client, or
 // false where there is nothing to be said.
 func (s *session) readRequest() (ok bool, code int) {
-	s.c = s.config.Load()
+	s.c, s.isHead = s.config.Load(), false
 	if s.c == nil {
 		return false, 0
 	}
@@ -136,25 +142,58 @@ func (s *session) readRequest() (ok bool, code int) {
 	if s.c == nil {
 		return false, 0
 	}
+	if code := s.judge(head); code != 0 {
+		return false, code
+	}
 	m := &s.request
-	if err := m.ParseRequest(head); err != nil {
-		if errors.Is(err, http1.ErrTooLong) {
-			return false, 414
-		}
-		return false, 400
-	}
-	switch {
-	case m.Host == nil && !m.HTTP10, m.Ambiguous && s.c.Desync == "strictest", m.Chunked && m.HTTP10:
-		return false, 400
-	case string(m.Method) == "TRACE":
-		return false, 405
-	}
 	s.buf.Use(len(head)) // the slices stay valid until the next read into the buffer
 	s.isHead = string(m.Method) == "HEAD"
 	s.http10 = m.HTTP10
-	s.close = m.Close || m.Ambiguous || s.node.leaving.Load() || s.c.ClientKeepAlive > 0 && time.Since(s.since) > s.c.ClientKeepAlive
+	s.close = m.Close || s.alone || s.node.leaving.Load() || s.c.ClientKeepAlive > 0 && time.Since(s.since) > s.c.ClientKeepAlive
 	s.pending = http1.BodyOf(m)
 	return true, 0
+}
+
+// judge reads a head and says with which error the load balancer refuses it by itself; 0: it doesn't.
+// Source of the codes: docs, "Troubleshoot your Application Load Balancers".
+func (s *session) judge(head []byte) int {
+	m := &s.request
+	switch err := m.ParseRequest(head); {
+	case errors.Is(err, http1.ErrTooLong):
+		return 414
+	case errors.Is(err, http1.ErrVersion):
+		return 505
+	case err != nil:
+		return 400
+	}
+	mode, verdict := desync.Mode(s.c.Desync), desync.Classify(m)
+	if mode.Refuses(verdict.Tier) {
+		return 400
+	}
+	s.alone = mode.Closes(verdict.Tier)
+	switch method := string(m.Method); {
+	case errors.Is(m.Framing, http1.ErrEncoding):
+		return 501
+	case m.Framing != nil, !http1.IsToken(m.Method), m.Hosts > 1, m.Hosts == 0 && !m.HTTP10, m.Normalize() != nil:
+		return 400
+	case method == "TRACE", method == "CONNECT":
+		return 405
+	case forwardedAddresses(m) > maxForwarded:
+		return 463
+	}
+	return 0
+}
+
+// maxForwarded is how many addresses X-Forwarded-For may come with.
+const maxForwarded = 30
+
+func forwardedAddresses(m *http1.Message) (n int) {
+	for _, f := range m.Fields {
+		if http1.Is(f.Name, "x-forwarded-for") {
+			n += 1 + bytes.Count(f.Value, []byte(","))
+		}
+	}
+	return n
 }
 
 // answer carries out the action of the rule that the request meets.

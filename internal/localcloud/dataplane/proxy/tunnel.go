@@ -19,9 +19,11 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	out := s.out[:0]
 	out = append(out, "HTTP/1.1 101 Switching Protocols\r\n"...)
 	for _, f := range s.response.Fields {
-		out = http1.AppendField(out, f)
+		if !s.response.HopByHop(f.Name) {
+			out = http1.AppendField(out, f)
+		}
 	}
-	out = append(out, "\r\n"...)
+	out = append(append(append(out, "Connection: upgrade\r\nUpgrade: "...), s.response.Upgrade...), "\r\n\r\n"...)
 	out = append(out, u.buf.Bytes()...)
 	u.buf.Use(u.buf.Len())
 	s.out = out

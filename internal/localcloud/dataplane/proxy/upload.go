@@ -16,6 +16,7 @@ type upload struct {
 	done     chan struct{} // nil: there is nothing to upload
 	progress atomic.Int64
 	gone     atomic.Bool // the client failed, not the target
+	bad      atomic.Bool // what the client sends is no body
 	stopped  atomic.Bool
 	complete bool
 }
@@ -54,6 +55,8 @@ func (up *upload) run(s *session, t *Target, u *upstream) bool {
 			}
 			var err error
 			if out, err = s.pending.Take(out[:0], &s.buf); err != nil {
+				up.bad.Store(true)
+				_ = u.conn.SetReadDeadline(time.Unix(1, 0)) // who waits for the answer looks again
 				return false
 			}
 			_ = u.conn.SetWriteDeadline(time.Now().Add(s.c.IdleTimeout))
@@ -91,6 +94,21 @@ func (up *upload) stop(s *session, u *upstream) bool {
 	}
 	return up.complete
 }
+
+// finished reports whether all of the body is with the target.
+func (up *upload) finished() bool {
+	if up.done == nil {
+		return true
+	}
+	select {
+	case <-up.done:
+		return up.complete
+	default:
+		return false
+	}
+}
+
+func (up *upload) malformed() bool { return up.bad.Load() }
 
 func (up *upload) clientFailed() bool { return up.gone.Load() }
 

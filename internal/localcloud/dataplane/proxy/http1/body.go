@@ -3,6 +3,7 @@ package http1
 import (
 	"io"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 type Body struct {
 	Length  int64 // remaining; -1: chunked; -2: until the connection ends
 	scanner chunkScanner
-	Bare    bool // pass on the chunks' data without their framing
+	Bare    bool // pass on the chunks' data without any framing
 }
 
 // UntilEOF is the Length of a body that ends with its connection.
@@ -29,7 +30,8 @@ func (b *Body) Done() bool {
 	return b.Length == 0 || b.Length == -1 && b.scanner.state == chunkDone
 }
 
-// Take returns what of buf belongs to the body, appended to out, and uses it up.
+// Take returns what of buf belongs to the body, appended to out, and uses it up. Chunks are framed again, as they come:
+// their extensions and the trailers go no further.
 func (b *Body) Take(out []byte, buf *Buffer) ([]byte, error) {
 	for buf.Len() > 0 && !b.Done() {
 		p := buf.Bytes()
@@ -47,15 +49,41 @@ func (b *Body) Take(out []byte, buf *Buffer) ([]byte, error) {
 			if err != nil {
 				return out, err
 			}
-			if b.Bare {
-				out = append(out, p[from:to]...)
-			} else {
-				out = append(out, p[:n]...)
-			}
+			out = b.chunk(out, p[from:to])
 			buf.Use(n)
 		}
 	}
 	return out, nil
+}
+
+// chunk appends one piece of a chunked body, and after the last piece the end.
+func (b *Body) chunk(out, data []byte) []byte {
+	if b.Bare {
+		return append(out, data...)
+	}
+	if len(data) > 0 {
+		out = strconv.AppendInt(out, int64(len(data)), 16)
+		out = append(out, "\r\n"...)
+		out = append(out, data...)
+		out = append(out, "\r\n"...)
+	}
+	if b.scanner.state == chunkDone {
+		out = append(out, "0\r\n\r\n"...)
+	}
+	return out
+}
+
+// AppendFraming says where the body of m, which is b, ends: as it was understood, whatever the sender wrote.
+func (b *Body) AppendFraming(out []byte, m *Message) []byte {
+	switch {
+	case m.Chunked && !b.Bare:
+		return append(out, "Transfer-Encoding: chunked\r\n"...)
+	case m.Chunked || m.ContentLength < 0:
+		return out
+	}
+	out = append(out, "Content-Length: "...)
+	out = strconv.AppendInt(out, m.ContentLength, 10)
+	return append(out, "\r\n"...)
 }
 
 // Bodies of known length go from socket to socket, in the kernel where the system

@@ -76,10 +76,22 @@ func (b *Buffer) Fill(r io.Reader) error {
 	return err
 }
 
-// Head returns the bytes up to and with the first empty line, nil if that hasn't come yet.
+// Head returns the bytes up to and with the first empty line, nil if that hasn't come yet. Its lines may end with LF
+// alone: that they may not is for those to say who read the head.
 func (b *Buffer) Head() []byte {
-	if i := bytes.Index(b.Bytes(), []byte("\r\n\r\n")); i >= 0 {
-		return b.Bytes()[:i+4]
+	p := b.Bytes()
+	for i := 0; i < len(p); i++ {
+		n := bytes.IndexByte(p[i:], '\n')
+		if n < 0 {
+			return nil
+		}
+		i += n
+		switch rest := p[i+1:]; {
+		case len(rest) > 0 && rest[0] == '\n':
+			return p[:i+2]
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			return p[:i+3]
+		}
 	}
 	return nil
 }

@@ -1,11 +1,16 @@
 package http1
 
-// chunkScanner finds the end of a chunked body in the raw bytes of a connection.
+// maxChunkLine bounds the extensions of one chunk, and all trailers together, in bytes.
+const maxChunkLine = 16 << 10
+
+// chunkScanner finds the end of a chunked body in the raw bytes of a connection. Lines end with CR LF; anything else is
+// ErrMalformed.
 type chunkScanner struct {
 	state     chunkState
 	remaining int64 // of the current chunk's data
 	digits    int
-	lineEmpty bool
+	line      int  // bytes of extensions or trailers
+	lineEmpty bool // of trailers
 }
 
 type chunkState int
@@ -13,9 +18,12 @@ type chunkState int
 const (
 	chunkSize chunkState = iota
 	chunkExtension
+	chunkSizeEnd // after the CR
 	chunkData
-	chunkDataEnd // the line end after the data
+	chunkDataEnd   // the line end after the data
+	chunkDataEndLF // after its CR
 	chunkTrailer
+	chunkTrailerEnd // after the CR
 	chunkDone
 )
 
@@ -49,46 +57,55 @@ func (s *chunkScanner) control(c byte) error {
 			s.remaining = s.remaining<<4 | int64(d)
 			return nil
 		}
-		if s.digits == 0 || c != ';' && c != '\r' && c != '\n' && c != ' ' && c != '\t' {
+		if s.digits == 0 || c != ';' && c != '\r' && !isSpace(c) {
 			return ErrMalformed
 		}
-		s.state = chunkExtension
-		if c == '\n' {
-			s.lineDone()
-		}
+		s.state, s.line = chunkExtension, 0
+		return s.text(c, chunkSizeEnd)
 	case chunkExtension:
-		if c == '\n' {
-			s.lineDone()
-		}
+		return s.text(c, chunkSizeEnd)
 	case chunkDataEnd:
-		switch c {
-		case '\r':
-		case '\n':
-			s.state, s.digits = chunkSize, 0
-		default:
-			return ErrMalformed
+		return s.must(c, '\r', chunkDataEndLF)
+	case chunkDataEndLF:
+		s.digits = 0
+		return s.must(c, '\n', chunkSize)
+	case chunkSizeEnd:
+		if s.remaining > 0 {
+			return s.must(c, '\n', chunkData)
 		}
+		s.line, s.lineEmpty = 0, true
+		return s.must(c, '\n', chunkTrailer)
 	case chunkTrailer:
-		switch c {
-		case '\r':
-		case '\n':
-			if s.lineEmpty {
-				s.state = chunkDone
-			}
-			s.lineEmpty = true
-		default:
-			s.lineEmpty = false
+		s.lineEmpty = s.lineEmpty && c == '\r'
+		return s.text(c, chunkTrailerEnd)
+	case chunkTrailerEnd:
+		if s.lineEmpty {
+			return s.must(c, '\n', chunkDone)
 		}
+		s.lineEmpty = true
+		return s.must(c, '\n', chunkTrailer)
+	}
+	return ErrMalformed
+}
+
+// text takes one byte of a line up to its CR.
+func (s *chunkScanner) text(c byte, end chunkState) error {
+	if c == '\r' {
+		s.state = end
+		return nil
+	}
+	if s.line++; s.line > maxChunkLine || c < ' ' && c != '\t' || c == 0x7f {
+		return ErrMalformed
 	}
 	return nil
 }
 
-func (s *chunkScanner) lineDone() {
-	if s.remaining == 0 {
-		s.state, s.lineEmpty = chunkTrailer, true
-		return
+func (s *chunkScanner) must(c, want byte, next chunkState) error {
+	if c != want {
+		return ErrMalformed
 	}
-	s.state = chunkData
+	s.state = next
+	return nil
 }
 
 func hexDigit(c byte) int {

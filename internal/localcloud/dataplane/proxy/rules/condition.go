@@ -21,7 +21,8 @@ type Condition struct {
 
 // Matches reports whether the request, from the client's address, meets the condition.
 func (c *Condition) Matches(m *http1.Message, client netip.Addr) bool {
-	path, query, _ := strings.Cut(string(m.Target), "?")
+	target, _, _ := strings.Cut(string(m.Target), "#") // a fragment is none of a target's parts, and servers drop it
+	path, query, _ := strings.Cut(target, "?")
 	for _, v := range c.Values {
 		switch c.Field {
 		case "path-pattern":
