@@ -33,6 +33,7 @@ type localServeOptions struct {
 	Background bool // up started it, for as long as it is needed
 	FixLatency bool // the latency was asked for by somebody who sees it
 	FaultsFile string
+	Policies   []string // files
 	Record     string
 	Faults     faultFlags
 }
@@ -51,6 +52,7 @@ platformctl local faults shows and replaces them. Shares are from 0 to 1.` + hel
 		}),
 		Example: `  platformctl local serve --listen 127.0.0.1:4566
   platformctl local serve --latency aws/10 --throttle
+  platformctl local serve --policy docs/aws-policy.json
   platformctl local serve --error-rate 0.1 --no-capacity us-east-1a`,
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,6 +66,7 @@ platformctl local faults shows and replaces them. Shares are from 0 to 1.` + hel
 	flags.BoolVar(&o.Background, "background", false, "")
 	_ = flags.MarkHidden("background") // fails only for a flag that isn't there
 	flags.StringVar(&o.FaultsFile, "faults", "", "file of faults, in YAML")
+	flags.StringArrayVar(&o.Policies, "policy", nil, "file of an IAM policy: callers may do what it allows, and no more; for several, once each")
 	flags.StringVar(&o.Record, "record", "", "for debugging: directory to record each API call in, with its answer (default $"+recording.Variable+")")
 	o.Faults.add(flags)
 	completesServe(g, cmd)
@@ -91,9 +94,13 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	if err != nil {
 		return exit.Usage{Err: err}
 	}
+	policies, err := readPolicies(o.Global, o.Policies)
+	if err != nil {
+		return exit.Usage{Err: err}
+	}
 	server, err := server.New(server.Options{
 		Dir: endpoint.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: o.Get(endpoint.NginxVariable),
-		Faults: injected, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
+		Faults: injected, Policies: policies, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
 		return err
@@ -237,6 +244,7 @@ func completesServe(g *session.Global, cmd *cobra.Command) {
 	complete.Flags(cmd, map[string]complete.Func{
 		"latency":     complete.Words("fast\twell under a second each", "aws\tas long as on AWS", "aws/10\tten times faster than on AWS"),
 		"faults":      complete.Files("yaml", "yml"),
+		"policy":      complete.Files("json"),
 		"no-capacity": complete.Zones(g),
 		"deny":        actions,
 		"allow":       actions,

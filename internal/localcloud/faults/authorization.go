@@ -8,16 +8,20 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
 // denied is a service's refusal for lack of a permission.
 // Source: IAM User Guide, "Troubleshoot access denied error messages".
-func denied(s service.Service, c *wire.Call, lacking service.Permission, why Decision) *wire.Error {
+func denied(s service.Service, c *wire.Call, lacking service.Permission, why policy.Verdict) *wire.Error {
 	text := "User: " + service.UserARN() + " is not authorized to perform: " + lacking.String() + " on resource: " + lacking.Resource
-	if why == ExplicitDeny {
+	if why.Decision == policy.ExplicitDeny {
 		text += " with an explicit deny in an identity-based policy"
 	} else {
 		text += " because no identity-based policy allows the " + lacking.String() + " action"
@@ -27,23 +31,36 @@ func denied(s service.Service, c *wire.Call, lacking service.Permission, why Dec
 
 // failure is what an encoded message says.
 // Source: AWS STS API Reference, "DecodeAuthorizationMessage".
-func failure(c *wire.Call, lacking service.Permission, why Decision) map[string]any {
+func failure(c *wire.Call, lacking service.Permission, why policy.Verdict) map[string]any {
 	var matched []any
-	if why == ExplicitDeny {
-		matched = append(matched, map[string]any{"statementId": "PlatformctlLocalFaults", "effect": "DENY", "actions": items(map[string]any{"value": lacking.String()})})
+	for _, m := range why.Matched {
+		matched = append(matched, map[string]any{"statementId": m.Sid, "effect": strings.ToUpper(m.Effect), "actions": items(map[string]any{"value": lacking.String()})})
+	}
+	conditions := []any{condition("aws:Region", c.Region)}
+	for _, key := range slices.Sorted(maps.Keys(lacking.Context)) {
+		conditions = append(conditions, condition(key, lacking.Context[key]...))
 	}
 	return map[string]any{
 		"allowed":           false,
-		"explicitDeny":      why == ExplicitDeny,
+		"explicitDeny":      why.Decision == policy.ExplicitDeny,
 		"matchedStatements": items(matched...),
 		"failures":          items(),
 		"context": map[string]any{
 			"principal":  map[string]any{"id": c.AccessKey, "arn": service.UserARN()},
 			"action":     lacking.String(),
 			"resource":   lacking.Resource,
-			"conditions": items(map[string]any{"key": "aws:Region", "values": items(map[string]any{"value": c.Region})}),
+			"conditions": items(conditions...),
 		},
 	}
+}
+
+// condition is a condition key with its values.
+func condition(key string, values ...string) map[string]any {
+	var all []any
+	for _, v := range values {
+		all = append(all, map[string]any{"value": v})
+	}
+	return map[string]any{"key": key, "values": items(all...)}
 }
 
 // items is a list as these documents have it.

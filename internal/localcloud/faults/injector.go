@@ -8,28 +8,34 @@ import (
 	"sync"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
 // Injector injects the faults into calls. Make it with [NewInjector].
 type Injector struct {
 	now      func() time.Time
 	services []service.Service
+	world    *world.World
 
-	mu      sync.Mutex
-	config  Config
-	calls   map[string]int // by service and operation
-	hits    []ruleState    // as config.Rules
-	buckets buckets
+	mu       sync.Mutex
+	config   Config
+	policies []policy.Policy // nil: all callers may do everything
+	calls    map[string]int  // by service and operation
+	hits     []ruleState     // as config.Rules
+	buckets  buckets
 }
 
 // ruleState is how often a rule's operations were called, and how often it hit.
 type ruleState struct{ calls, hits int }
 
-// NewInjector makes an injector that injects nothing yet into calls of the services.
-func NewInjector(now func() time.Time, services []service.Service) *Injector {
-	i := &Injector{now: now, services: services}
+// NewInjector makes an injector that injects nothing yet into calls of the services. What calls are about is looked
+// up in the world.
+func NewInjector(now func() time.Time, services []service.Service, w *world.World) *Injector {
+	i := &Injector{now: now, services: services, world: w}
 	i.Set(Config{})
 	return i
 }
@@ -53,7 +59,11 @@ func (i *Injector) Intercept(c *wire.Call, next func() wire.Reply, refused func(
 	way := time.Duration(i.Config().RoundTrip) / 2
 	travel(c.Context(), way)
 	defer travel(c.Context(), way)
-	fault, refusal := i.judge(c)
+	permissions, err := i.permissions(c)
+	if err != nil {
+		return refused(refuse.Internal(err))
+	}
+	fault, refusal := i.judge(c, permissions)
 	var reply wire.Reply
 	switch {
 	case refusal != nil:
@@ -84,7 +94,7 @@ func travel(ctx context.Context, way time.Duration) {
 
 // judge says what becomes of a call: which fault hits it, and with what refusal if it is
 // refused. No fault is "".
-func (i *Injector) judge(c *wire.Call) (Fault, *wire.Error) {
+func (i *Injector) judge(c *wire.Call, permissions []service.Permission) (Fault, *wire.Error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.calls[c.Service+":"+c.Operation]++
@@ -104,10 +114,11 @@ func (i *Injector) judge(c *wire.Call) (Fault, *wire.Error) {
 	case hit(Throttle, config.ThrottleRate), config.Throttle && !i.buckets.take(i.now(), c, drawsOf(s, c)):
 		return Throttle, s.Refusals.Throttled()
 	case hit(Denied, 0):
-		return Denied, denied(s, c, service.OperationOf(c), ExplicitDeny)
+		return Denied, denied(s, c, service.Permission{Service: c.Service, Action: c.Operation, Resource: "*"}, policy.Verdict{
+			Decision: policy.ExplicitDeny, Matched: []policy.Match{{Policy: faultsPolicy, Sid: faultsPolicy, Effect: "Deny"}}})
 	}
-	if lacking, decision := config.lacks(s, c); decision != Allowed {
-		return Denied, denied(s, c, lacking, decision)
+	if fault, refusal := i.lacks(s, c, permissions); refusal != nil {
+		return fault, refusal
 	}
 	if hit(ErrorFive, config.ErrorRate) {
 		return ErrorFive, serverError(s, n)

@@ -27,7 +27,7 @@ func TestIntercept_DelaysByRoundTrip(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				injector := NewInjector(time.Now, nil)
+				injector := NewInjector(time.Now, nil, nil)
 				injector.Set(Config{RoundTrip: Duration(80 * time.Millisecond)})
 				began, carriedOut := time.Now(), time.Duration(-1)
 				h := &wire.Handler{Interceptors: []wire.Interceptor{injector.Intercept}}

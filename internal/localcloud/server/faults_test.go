@@ -25,6 +25,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services"
@@ -41,10 +42,10 @@ type troubled struct {
 	sts   *sts.Client
 }
 
-func newTroubled(t *testing.T, c faults.Config) *troubled {
+func newTroubled(t *testing.T, c faults.Config, policies ...policy.Policy) *troubled {
 	t.Helper()
 	fake := clock.NewFake(time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC))
-	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Clock, o.Faults = fake, c })
+	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Clock, o.Faults, o.Policies = fake, c, policies })
 	config := aws.Config{Region: region, BaseEndpoint: &cloud.Endpoint, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""), HTTPClient: oneShot()}
 	return &troubled{t, clients(cloud.Endpoint), cloud, fake, iam.NewFromConfig(config), sts.NewFromConfig(config)}

@@ -21,6 +21,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/page"
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services"
@@ -55,6 +56,8 @@ type Options struct {
 	// Faults are the faults that it starts with. What is wrong with them is a
 	// *faults.Error.
 	Faults faults.Config
+	// Policies are those of every caller: they allow what may be done. None means everything.
+	Policies []policy.Policy
 	// Clock is the time of the world and the traffic; nil means the machine's.
 	Clock clock.Clock
 	// Interceptors stand around every API call, outside of Faults.
@@ -137,7 +140,8 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
-	s.faults = faults.NewInjector(o.Clock.Now, s.services)
+	s.faults = faults.NewInjector(o.Clock.Now, s.services, s.world)
+	s.faults.SetPolicies(o.Policies)
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
 	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults))...); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@
 package service
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -24,8 +25,8 @@ type Service struct {
 	UnsimulatedFilters func(operation string) []string
 	// Throttle says what a call takes out of which token buckets: nil, [PerOperation].
 	Throttle func(*wire.Call) []Draw
-	// Permissions lists the permissions that a call needs: nil, that of its operation.
-	Permissions func(*wire.Call) []Permission
+	// Asks are what each operation needs the permission for.
+	Asks Asks
 	// Actions are permissions that aren't named like an operation that is simulated.
 	Actions []string
 	// Refusals are those of calls that get no further than the service's front.
@@ -45,9 +46,8 @@ type Env struct {
 	Console func(instanceID string) string
 	// Health is what the health checks say about the targets of a group.
 	Health func(targetGroupARN string) []TargetHealth
-	// Decide says whether the caller may carry out an action, in the words of IAM's policy
-	// simulator.
-	Decide func(service, action string) string
+	// Decide says what the caller's policies, and the faults, say of a request.
+	Decide func(policy.Request) policy.Verdict
 	// DecodeMessage decodes the encoded message of a refusal for lack of a permission. It
 	// returns false for what isn't one.
 	DecodeMessage func(encoded string) (document string, ok bool)
@@ -66,31 +66,6 @@ type Places struct {
 	Zones func(region string) []string
 	// InstanceTypes lists the types by name.
 	InstanceTypes func() []string
-}
-
-// Permission is an action on a resource that a call needs the permission for.
-type Permission struct{ Service, Action, Resource string }
-
-// String is the permission's action as policies have it, such as "ec2:CreateVpc".
-func (p Permission) String() string { return p.Service + ":" + p.Action }
-
-// OperationOf is the permission to call the operation itself, on whatever resource.
-func OperationOf(c *wire.Call) Permission { return Permission{c.Service, c.Operation, "*"} }
-
-// WithTags are the permissions of a call, and that of an action that gives tags where the
-// call has a parameter of that name.
-func WithTags(c *wire.Call, parameter, action string) []Permission {
-	all := []Permission{OperationOf(c)}
-	if c.Has(parameter) && action != c.Operation {
-		all = append(all, Permission{c.Service, action, "*"})
-	}
-	return all
-}
-
-// PassRole is the permission to pass a role, or all, to a service.
-// Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
-func PassRole(name string) Permission {
-	return Permission{"iam", "PassRole", "arn:aws:iam::" + world.AccountID + ":role/" + name}
 }
 
 // Find returns the service of a signing name.
@@ -119,5 +94,11 @@ func Operations(all []Service, e Env) (operations []wire.Operation) {
 	return operations
 }
 
-// UserARN is the ARN of the one user that every caller is.
-func UserARN() string { return "arn:aws:iam::" + world.AccountID + ":user/local" }
+// UserName is the name of the one user that every caller is, and UserID its unique ID.
+const (
+	UserName = "local"
+	UserID   = "AIDALOCALPLATFORMCTL1"
+)
+
+// UserARN is the ARN of that user.
+func UserARN() string { return "arn:aws:iam::" + world.AccountID + ":user/" + UserName }

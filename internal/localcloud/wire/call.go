@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -53,6 +54,70 @@ func (c *Call) Length(name string) int {
 	}
 	elements, _ := c.protocol.Elements(c.parameters.Lookup(name), "")
 	return len(elements)
+}
+
+// Part is a parameter, or an element of a list.
+type Part struct {
+	protocol  Protocol
+	parameter *Parameter
+}
+
+// Parts are the parameters at a path such as "NetworkInterface.SubnetId", in which a list stands for each
+// of its elements.
+func (c *Call) Parts(path string) []Part {
+	if c.parameters == nil {
+		return nil
+	}
+	return Part{c.protocol, c.parameters}.Parts(path)
+}
+
+// Each lists the values at such a path. What has no value is left out.
+func (c *Call) Each(path string) []string {
+	if c.parameters == nil {
+		return nil
+	}
+	return Part{c.protocol, c.parameters}.Each(path)
+}
+
+// Parts are those within the part.
+func (p Part) Parts(path string) []Part {
+	at := []Part{p}
+	for name := range strings.SplitSeq(path, ".") {
+		var next []Part
+		for _, part := range at {
+			child := part.parameter.Lookup(name)
+			if child == nil {
+				continue
+			}
+			elements, _ := p.protocol.Elements(child, "")
+			for _, e := range elements {
+				next = append(next, Part{p.protocol, e.Parameter})
+			}
+			if len(elements) == 0 {
+				next = append(next, Part{p.protocol, child})
+			}
+		}
+		at = next
+	}
+	return at
+}
+
+// Each lists the values within the part.
+func (p Part) Each(path string) (values []string) {
+	for _, part := range p.Parts(path) {
+		if text := part.parameter.Text; text != "" {
+			values = append(values, text)
+		}
+	}
+	return values
+}
+
+// Value is the value of the parameter of that name within the part; "" where there is none.
+func (p Part) Value(name string) string {
+	if child := p.parameter.Lookup(name); child != nil {
+		return child.Text
+	}
+	return ""
 }
 
 // CallRecord is one line of the log of calls.

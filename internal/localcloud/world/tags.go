@@ -61,6 +61,18 @@ func ByTag(tx *Tx) []Tagged {
 	return list
 }
 
+// ByPrefix finds the object of an ID whose prefix says what it is, as it is. The kind is the resource type, such as
+// "vpc", "" where no kind has the prefix; the object is nil where there is none of that ID.
+func ByPrefix(tx *Tx, id string) (kind string, o *Object) {
+	prefix, _, _ := strings.Cut(id, "-")
+	for _, t := range tx.w.tables {
+		if t.prefix() != "" && t.prefix() == prefix {
+			return t.name(), t.base(tx.region, id)
+		}
+	}
+	return "", nil
+}
+
 // Retag changes the tags of the object of that ID, whatever its kind. The function gets
 // a copy that it may change and returns the new tags. An ID that no object has is
 // refused in the words of the kind that its prefix stands for.

@@ -5,6 +5,7 @@ import "github.com/platformctl/platformctl/internal/localcloud/wire"
 // deviations are where EC2 here is known to differ from AWS's, or may.
 func deviations() []wire.Deviation {
 	return []wire.Deviation{
+		{Kind: wire.Reading, Text: "A policy must allow an action on each object that the call names, and on the subnet of an association; the Service Authorization Reference lists many of them as optional."},
 		{Operations: []string{"CreateNatGateway", "CreateRouteTable", "CreateNetworkAcl", "CreateVpcEndpoint"}, Kind: wire.Reading,
 			Text: "The client token of a deleted object still finds it for as long as AWS would show it, and is never good for a second object. AWS documents only what becomes of RunInstances' tokens."},
 		{Operations: []string{"DeleteNatGateway"}, Kind: wire.Reading, Text: "Deleting a NAT gateway that is being deleted succeeds; once it is deleted, `NatGatewayNotFound`. One that failed can be deleted like any other."},

@@ -24,21 +24,11 @@ func Service() service.Service {
 		Operations:         api.Operations,
 		UnsimulatedFilters: requests.FiltersNotSimulated,
 		Throttle:           throttle,
-		Permissions:        permissions,
+		Asks:               api.Asks(),
 		Refusals:           refusals(),
 		Places:             &service.Places{Zones: zones, InstanceTypes: instanceTypes},
 		Deviations:         deviations(),
 	}
-}
-
-// permissions has those to give tags to what a call makes and to pass a role to an instance.
-// Source: Amazon EC2 User Guide, "Grant permission to tag resources during creation".
-func permissions(c *wire.Call) []service.Permission {
-	all := service.WithTags(c, "TagSpecification", "CreateTags")
-	if c.Operation == "RunInstances" && c.Has("IamInstanceProfile") {
-		all = append(all, service.PassRole("*"))
-	}
-	return all
 }
 
 // refusals are EC2's own.

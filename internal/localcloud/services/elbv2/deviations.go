@@ -5,6 +5,7 @@ import "github.com/platformctl/platformctl/internal/localcloud/wire"
 // deviations are where Elastic Load Balancing here is known to differ from AWS's, or may.
 func deviations() []wire.Deviation {
 	return []wire.Deviation{
+		{Operations: []string{"CreateLoadBalancer", "CreateTargetGroup"}, Kind: wire.Reading, Text: "The account has the service's own role while it has a load balancer or a target group; else the call needs `iam:CreateServiceLinkedRole`."},
 		{Operations: []string{"ModifyLoadBalancerAttributes"}, Kind: wire.Stricter, Text: "Access logs can't be switched on: there is no S3, so no bucket lets them be written."},
 		{Operations: []string{"ModifyLoadBalancerAttributes", "ModifyListenerAttributes"}, Kind: wire.Kinder, Text: "Attributes of WAF, of TLS headers and of HTTP/2 are kept and shown, and change nothing."},
 		{Operations: []string{"CreateTargetGroup"}, Kind: wire.Stricter, Text: "A name with two hyphens in a row is refused, with the words that moto has for it; AWS's reference doesn't say so, and some report that it was taken."},

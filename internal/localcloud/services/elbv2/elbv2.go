@@ -17,10 +17,9 @@ func Service() service.Service {
 		Kinds:      model.Kinds(),
 		Operations: api.Operations,
 		Throttle:   throttle,
-		// Source: the Service Authorization Reference.
-		Permissions: func(c *wire.Call) []service.Permission { return service.WithTags(c, "Tags", "AddTags") },
-		Refusals:    service.QueryRefusals(),
-		Deviations:  deviations(),
+		Asks:       api.Asks(),
+		Refusals:   service.QueryRefusals(),
+		Deviations: deviations(),
 	}
 }
 

@@ -7,32 +7,17 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/api"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
-	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
 
 // Service is IAM. Its request limits aren't published: it has EC2's.
 func Service() service.Service {
 	return service.Service{
 		Service: api.Wire(), Title: "IAM",
-		Kinds:       model.Kinds(),
-		Operations:  api.Operations,
-		Permissions: permissions,
-		Actions:     []string{"PassRole", "CreateServiceLinkedRole"},
-		Refusals:    service.QueryRefusals(),
-		Deviations:  deviations(),
+		Kinds:      model.Kinds(),
+		Operations: api.Operations,
+		Asks:       api.Asks(),
+		Actions:    []string{"PassRole", "CreateServiceLinkedRole"},
+		Refusals:   service.QueryRefusals(),
+		Deviations: deviations(),
 	}
-}
-
-// permissions has those to give tags and to pass a role.
-// Source: the Service Authorization Reference.
-func permissions(c *wire.Call) []service.Permission {
-	switch c.Operation {
-	case "CreateRole":
-		return service.WithTags(c, "Tags", "TagRole")
-	case "CreateInstanceProfile":
-		return service.WithTags(c, "Tags", "TagInstanceProfile")
-	case "AddRoleToInstanceProfile":
-		return []service.Permission{service.OperationOf(c), service.PassRole(c.Value("RoleName"))}
-	}
-	return []service.Permission{service.OperationOf(c)}
 }

@@ -16,6 +16,7 @@ func Service() service.Service {
 	return service.Service{
 		Service: api.Wire(), Title: "Service Quotas",
 		Operations: api.Operations,
+		Asks:       api.Asks(),
 		Throttle:   throttle,
 		Refusals:   refusals,
 	}

@@ -22,6 +22,7 @@ func Service() service.Service {
 		Service: api.Wire(), Title: "Systems Manager",
 		Kinds:      model.Kinds(),
 		Operations: api.Operations,
+		Asks:       api.Asks(),
 		// Source: AWS General Reference, "AWS Systems Manager endpoints and quotas": 40 reads
 		// of parameters a second by default, shared by all of them.
 		Throttle:   func(*wire.Call) []service.Draw { return service.Shared("all", 40, 40) },

@@ -13,18 +13,9 @@ func Service() service.Service {
 	return service.Service{
 		Service: api.Wire(), Title: "STS",
 		Operations: api.Operations,
+		Asks:       api.Asks(),
 		// Source: IAM User Guide, "IAM and AWS STS quotas": 600 a second.
-		Throttle:    func(*wire.Call) []service.Draw { return service.Shared("all", 600, 600) },
-		Permissions: permissions,
-		Refusals:    service.QueryRefusals(),
+		Throttle: func(*wire.Call) []service.Draw { return service.Shared("all", 600, 600) },
+		Refusals: service.QueryRefusals(),
 	}
-}
-
-// permissions lets everybody ask who they are.
-// Source: API reference of GetCallerIdentity.
-func permissions(c *wire.Call) []service.Permission {
-	if c.Operation == "GetCallerIdentity" {
-		return nil
-	}
-	return []service.Permission{service.OperationOf(c)}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -15,8 +16,7 @@ func (h *handlers) simulateOperations() []wire.Operation {
 	return []wire.Operation{view(h, "SimulatePrincipalPolicy", h.simulatePrincipalPolicy)}
 }
 
-// contextEntry says under which circumstances the actions would be done. No policy here
-// has a condition, so it changes nothing.
+// contextEntry is a condition key of the requests that are simulated.
 type contextEntry struct {
 	Name   string   `query:"ContextKeyName" min:"5" max:"256"`
 	Values []string `query:"ContextKeyValues"`
@@ -50,12 +50,17 @@ type statement struct {
 }
 
 func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simulatePrincipalPolicyInput) (*simulatePolicyOutput, error) {
-	if err := h.findPrincipal(tx, in.PolicySourceArn); err != nil {
+	decide, source, err := h.principal(tx, in.PolicySourceArn)
+	if err != nil {
 		return nil, err
 	}
 	resources := in.ResourceArns
 	if len(resources) == 0 {
 		resources = []string{"*"} // source: its API reference
+	}
+	context := policy.Context{}
+	for _, entry := range in.ContextEntries {
+		context[entry.Name] = entry.Values
 	}
 	var all []evaluation
 	for _, action := range in.ActionNames {
@@ -64,9 +69,10 @@ func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simul
 			return nil, refuse.New("InvalidInput", "Invalid action name: %s", action)
 		}
 		for _, resource := range resources {
-			e := evaluation{Action: action, Resource: resource, Decision: h.Decide(of, name)}
-			if e.Decision != "implicitDeny" {
-				e.Statements = wire.Members[statement]{{"PlatformctlLocalFaults", "user"}}
+			v := decide(policy.Request{Action: action, Resource: resource, Context: context})
+			e := evaluation{Action: action, Resource: resource, Decision: string(v.Decision), Missing: v.Missing}
+			for _, m := range v.Matched {
+				e.Statements = append(e.Statements, statement{m.Policy, source})
 			}
 			all = append(all, e)
 		}
@@ -78,21 +84,23 @@ func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simul
 	return &simulatePolicyOutput{results, paged{next != "", next}}, nil
 }
 
-// findPrincipal refuses whose policies can't be asked for.
-func (h *handlers) findPrincipal(tx *world.Tx, arn string) error {
+// principal is by whose policies a simulation goes, and what sort they are of. It refuses whose policies can't be
+// asked for.
+func (h *handlers) principal(tx *world.Tx, arn string) (decide func(policy.Request) policy.Verdict, source string, err error) {
 	entity, found := strings.CutPrefix(arn, "arn:aws:iam::"+world.AccountID+":")
 	kind, path, named := strings.Cut(entity, "/")
 	name := path[strings.LastIndex(path, "/")+1:]
 	switch {
 	case arn == service.UserARN():
-		return nil
+		return h.Decide, "user", nil
 	case !strings.HasPrefix(arn, "arn:aws:iam::") || found && (!named || kind != "user" && kind != "group" && kind != "role"):
-		return refuse.New("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.", arn)
+		return nil, "", refuse.New("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.", arn)
 	case kind != "role" || !found:
-		return refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", "The %s with name %s cannot be found.", cmp.Or(kind, "user"), name)
+		return nil, "", refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", "The %s with name %s cannot be found.", cmp.Or(kind, "user"), name)
 	}
-	if _, err := model.FindRole(tx, name); err != nil {
-		return err
+	role, err := model.FindRole(tx, name)
+	if err != nil {
+		return nil, "", err
 	}
-	return refuse.NotSimulated("what role %s may do is not simulated, only what the caller may, %s", name, service.UserARN())
+	return role.Principal().Decide, "role", nil
 }

@@ -1,24 +1,28 @@
 package api_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // decide is what the caller of these tests may do.
-func decide(service, name string) string {
-	switch service + ":" + name {
+func decide(r policy.Request) policy.Verdict {
+	matched := []policy.Match{{Policy: "p", Sid: "s"}}
+	switch r.Action {
 	case "ec2:DeleteVpc":
-		return "explicitDeny"
+		return policy.Verdict{Decision: policy.ExplicitDeny, Matched: matched}
 	case "ec2:CreateVpc", "iam:PassRole":
-		return "allowed"
+		return policy.Verdict{Decision: policy.Allowed, Matched: matched}
 	}
-	return "implicitDeny"
+	return policy.Verdict{Decision: policy.ImplicitDeny}
 }
 
 func TestSimulatePrincipalPolicy_PagesThroughDecisions(t *testing.T) {
@@ -54,7 +58,6 @@ func TestSimulatePrincipalPolicy_RefusesInvalidCalls(t *testing.T) {
 		{"arn:aws:iam::123456789012:user/nobody", "ec2:CreateVpc", "", 404, "NoSuchEntity"},
 		{"arn:aws:iam::123456789012:group/nobody", "ec2:CreateVpc", "", 404, "NoSuchEntity"},
 		{"arn:aws:iam::123456789012:role/none", "ec2:CreateVpc", "", 404, "NoSuchEntity"},
-		{"arn:aws:iam::123456789012:role/a/path/web", "ec2:CreateVpc", "", 501, "NotSimulated"},
 		{"arn:aws:iam::123456789012:root", "ec2:CreateVpc", "", 400, "InvalidInput"},
 		{"arn:aws:sts::123456789012:assumed-role/web/me", "ec2:CreateVpc", "", 400, "InvalidInput"},
 		{service.UserARN(), "ec2:*", "", 400, "InvalidInput"},
@@ -68,4 +71,47 @@ func TestSimulatePrincipalPolicy_RefusesInvalidCalls(t *testing.T) {
 		_, err := c.SimulatePrincipalPolicy(c.ctx, in)
 		refused(t, err, test.status, test.code, "")
 	}
+}
+
+// What a role may do is decided by its own policies, within its boundary, and by the context that the caller gives.
+func TestSimulatePrincipalPolicy_GoesByRolesPolicies(t *testing.T) {
+	c := newCloud(t)
+	must(c.CreateRole(c.ctx, c.role("web")))(t)
+	name := aws.String("web")
+	must(c.PutRolePolicy(c.ctx, &sdk.PutRolePolicyInput{RoleName: name, PolicyName: aws.String("mine"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"a"}}},
+		{"Effect":"Allow","Action":"ssm:UpdateInstanceInformation","Resource":"*"},
+		{"Effect":"Deny","Action":"ec2:DeleteVpc","Resource":"*"}]}`)}))(t)
+	decisions := func(team string) (all []string) {
+		in := &sdk.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String("arn:aws:iam::123456789012:role/web"),
+			ActionNames: []string{"ec2:StopInstances", "ec2:DeleteVpc", "ssm:UpdateInstanceInformation", "s3:GetObject"}}
+		if team != "" {
+			in.ContextEntries = []types.ContextEntry{{ContextKeyName: aws.String("aws:ResourceTag/team"), ContextKeyType: "string", ContextKeyValues: []string{team}}}
+		}
+		for _, r := range must(c.SimulatePrincipalPolicy(c.ctx, in))(t).EvaluationResults {
+			all = append(all, fmt.Sprint(string(r.EvalDecision), r.MissingContextValues))
+		}
+		return all
+	}
+	for team, want := range map[string][]string{
+		"":  {"implicitDeny[aws:ResourceTag/team]", "explicitDeny[aws:ResourceTag/team]", "allowed[]", "implicitDeny[]"},
+		"a": {"allowed[]", "explicitDeny[]", "allowed[]", "implicitDeny[]"},
+		"b": {"implicitDeny[]", "explicitDeny[]", "allowed[]", "implicitDeny[]"},
+	} {
+		if diff := testenv.Diff(want, decisions(team)); diff != "" {
+			t.Errorf("team %q: %s", team, diff)
+		}
+	}
+	must(c.PutRolePermissionsBoundary(c.ctx, &sdk.PutRolePermissionsBoundaryInput{RoleName: name, PermissionsBoundary: aws.String(ssmCore)}))(t)
+	if diff := testenv.Diff([]string{"implicitDeny[]", "explicitDeny[]", "allowed[]", "implicitDeny[]"}, decisions("a")); diff != "" {
+		t.Errorf("within a boundary: %s", diff)
+	}
+}
+
+func TestPutRolePolicy_RefusesWhatItCannotDecideBy(t *testing.T) {
+	c := newCloud(t)
+	must(c.CreateRole(c.ctx, c.role("web")))(t)
+	_, err := c.PutRolePolicy(c.ctx, &sdk.PutRolePolicyInput{RoleName: aws.String("web"), PolicyName: aws.String("mine"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`)})
+	refused(t, err, 501, "NotSimulated", "platformctl local cloud: condition key aws:MultiFactorAuthPresent is not simulated")
 }

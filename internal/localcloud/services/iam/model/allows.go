@@ -1,75 +1,43 @@
 package model
 
 import (
-	"path"
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// Allows says whether a role may carry out each of the actions, such as
-// "ssm:UpdateInstanceInformation", on every resource. A statement with a condition, or
-// about some resources only, allows nothing here, and denies if it denies. What a permissions
-// boundary doesn't allow, the role may not do.
-func Allows(tx *world.Tx, role string, actions ...string) bool {
+// Allows says whether a role's policies, and its permissions boundary, allow each of some requests.
+func Allows(tx *world.Tx, role string, requests ...policy.Request) bool {
 	r, ok := world.Get[Role](tx.In(""), strings.ToLower(role))
 	if !ok {
 		return false
 	}
-	list := parsed(r.documents()...)
-	within := func(string) bool { return true }
-	if boundary, ok := findManaged(r.Boundary); ok {
-		limit := parsed(boundary.Document)
-		within = func(action string) bool { return allowed(limit, action) }
-	}
-	return !slices.ContainsFunc(actions, func(action string) bool { return !allowed(list, action) || !within(action) })
+	principal := r.Principal()
+	return !slices.ContainsFunc(requests, func(request policy.Request) bool { return principal.Decide(request).Decision != policy.Allowed })
 }
 
-// parsed are the statements of documents, which were checked when they were stored.
-func parsed(documents ...string) (list []statement) {
-	for _, document := range documents {
-		more, _ := statements(document)
-		list = append(list, more...)
-	}
-	return list
-}
-
-// documents are those of the role's inline and managed policies.
-func (r *Role) documents() (all []string) {
+// Principal are the policies that decide what may be done with the role: inline ones, managed ones, and its
+// permissions boundary.
+func (r *Role) Principal() policy.Principal {
+	var p policy.Principal
 	for _, name := range r.RolePolicies() {
-		all = append(all, r.Inline[name])
+		p.Identity = append(p.Identity, readStored(name, r.Inline[name]))
 	}
 	for _, policyARN := range r.Attached {
-		if p, ok := findManaged(policyARN); ok {
-			all = append(all, p.Document)
+		if managed, ok := findManaged(policyARN); ok {
+			p.Identity = append(p.Identity, readStored(managed.Name, managed.Document))
 		}
 	}
-	return all
+	if boundary, ok := findManaged(r.Boundary); ok {
+		p.Boundary = append(p.Boundary, readStored(boundary.Name, boundary.Document))
+	}
+	return p
 }
 
-func allowed(list []statement, action string) (yes bool) {
-	for _, s := range list {
-		if !s.covers(action) {
-			continue
-		}
-		if s.Effect == "Deny" {
-			return false
-		}
-		yes = yes || len(s.Condition) == 0 && slices.Contains(s.Resource, "*")
-	}
-	return yes
-}
-
-// covers reports whether the statement is about the action. Case doesn't matter in
-// actions, and * and ? are wildcards.
-func (s statement) covers(action string) bool {
-	matches := func(pattern string) bool {
-		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(action))
-		return ok && err == nil
-	}
-	if len(s.NotAction) > 0 {
-		return !slices.ContainsFunc(s.NotAction, matches)
-	}
-	return slices.ContainsFunc(s.Action, matches)
+// readStored reads a document that was checked when it was stored.
+func readStored(name, document string) policy.Policy {
+	d, _ := policy.Read(document)
+	return policy.Policy{Name: name, Document: d}
 }

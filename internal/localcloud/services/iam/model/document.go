@@ -1,30 +1,16 @@
 package model
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
-// statement is one statement of a policy document. Source: IAM User Guide, "Grammar
-// of the IAM JSON policy language".
-type statement struct {
-	Sid          string
-	Effect       string
-	Principal    json.RawMessage
-	NotPrincipal json.RawMessage
-	Action       texts
-	NotAction    texts
-	Resource     texts
-	NotResource  texts
-	Condition    map[string]map[string]texts
-}
-
-// texts is a string, boolean or number, or a list of them.
+// texts is a string, or a list of them.
 type texts []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -38,12 +24,11 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 		list = []any{value}
 	}
 	for _, element := range list {
-		switch element.(type) {
-		case string, bool, float64:
-			*t = append(*t, fmt.Sprint(element))
-		default:
+		text, isText := element.(string)
+		if !isText {
 			return fmt.Errorf("a string or a list of strings is expected, not %T", element)
 		}
+		*t = append(*t, text)
 	}
 	return nil
 }
@@ -52,54 +37,21 @@ func malformed(format string, args ...any) error {
 	return refuse.New("MalformedPolicyDocument", format, args...)
 }
 
-// statements reads a policy document. The codes of refusals are IAM's, the words of
-// some are ours.
-func statements(document string) ([]statement, error) {
-	if !json.Valid([]byte(document)) {
-		return nil, malformed("This policy contains invalid Json")
+// refusal is what a document is refused with.
+func refusal(err error) error {
+	if unknown, ok := errors.AsType[*policy.NotSimulated](err); ok {
+		return refuse.NotSimulated("%v", unknown)
 	}
-	var policy struct {
-		Version   string
-		ID        string `json:"Id"`
-		Statement json.RawMessage
-	}
-	if err := strictly([]byte(document), &policy); err != nil {
-		return nil, malformed("Syntax errors in policy.")
-	}
-	if policy.Version != "" && policy.Version != "2012-10-17" && policy.Version != "2008-10-17" {
-		return nil, malformed("The policy must contain a valid version string")
-	}
-	raw := bytes.TrimSpace(policy.Statement)
-	if len(raw) == 0 {
-		return nil, malformed("Syntax errors in policy.")
-	}
-	if raw[0] == '{' {
-		raw = append(append([]byte{'['}, raw...), ']')
-	}
-	var list []statement
-	if err := strictly(raw, &list); err != nil || len(list) == 0 {
-		return nil, malformed("Syntax errors in policy.")
-	}
-	sids := map[string]bool{}
-	for _, s := range list {
-		if s.Effect != "Allow" && s.Effect != "Deny" {
-			return nil, malformed("Syntax errors in policy.")
-		}
-		if s.Sid != "" && sids[s.Sid] {
-			return nil, malformed("Statement IDs (SID) in a single policy must be unique.")
-		}
-		sids[s.Sid] = true
-	}
-	return list, nil
+	return malformed("%v", err)
 }
 
 // checkTrustPolicy refuses documents that can't say who may assume a role.
 func checkTrustPolicy(document string) error {
-	list, err := statements(document)
+	read, err := policy.Read(document)
 	if err != nil {
-		return err
+		return refusal(err)
 	}
-	for _, s := range list {
+	for _, s := range read.Statements {
 		switch {
 		case s.Resource != nil || s.NotResource != nil:
 			return malformed("Has prohibited field Resource")
@@ -149,42 +101,8 @@ func checkPrincipal(raw json.RawMessage) error {
 
 // checkPermissions refuses documents that can't be a role's inline policy.
 func checkPermissions(document string) error {
-	list, err := statements(document)
-	if err != nil {
-		return err
-	}
-	for _, s := range list {
-		actions := append(append(texts{}, s.Action...), s.NotAction...)
-		switch {
-		case len(s.Principal) > 0 || len(s.NotPrincipal) > 0:
-			return malformed("Policy document should not specify a principal.")
-		case len(actions) == 0:
-			return malformed("Policy statement must contain actions.")
-		case len(s.Resource) == 0 && len(s.NotResource) == 0:
-			return malformed("Policy statement must contain resources.")
-		}
-		for _, action := range actions {
-			if action != "*" && !strings.Contains(action, ":") {
-				return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
-			}
-		}
-		for _, resource := range append(append(texts{}, s.Resource...), s.NotResource...) {
-			if resource != "*" && !strings.HasPrefix(resource, "arn:") {
-				return malformed("Resource %s must be in ARN format or \"*\".", resource)
-			}
-		}
-	}
-	return nil
-}
-
-func strictly(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return fmt.Errorf("text after the document")
+	if _, err := policy.Identity(document); err != nil {
+		return refusal(err)
 	}
 	return nil
 }

@@ -170,13 +170,18 @@ func (in Send) instances(tx *world.Tx) (ids []string, err error) {
 			return nil, refuse.NotSimulated("target key %q of SendCommand is not simulated", t.Key)
 		}
 	}
+	return Meant(tx, in.Targets), nil
+}
+
+// Meant are the instances that all of some targets mean, and that commands can be sent to.
+func Meant(tx *world.Tx, targets []Target) (ids []string) {
 	for _, m := range world.All[ManagedInstance](tx) {
 		i, there := world.Get[compute.Instance](tx, m.ID)
-		if there && valid(tx, m.ID) && !slices.ContainsFunc(in.Targets, func(t Target) bool { return !t.means(i) }) {
+		if there && valid(tx, m.ID) && !slices.ContainsFunc(targets, func(t Target) bool { return !t.means(i) }) {
 			ids = append(ids, m.ID)
 		}
 	}
-	return ids, nil
+	return ids
 }
 
 func (t Target) means(i *compute.Instance) bool {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
@@ -84,12 +85,18 @@ func (m *ManagedInstance) LastPing(now time.Time) time.Time {
 	return m.Registered.Add(now.Sub(m.Registered).Truncate(reportEvery))
 }
 
-// agentActions are what an agent must be allowed to do to be of any use.
+// agentRequests are what an instance's agent must be allowed to do to be of any use.
 // Source: AWS Managed Policy Reference Guide, AmazonSSMManagedInstanceCore, without what
 // other features than Run Command need.
-func agentActions() []string {
-	return []string{"ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel",
-		"ssmmessages:CreateDataChannel", "ssmmessages:OpenDataChannel"}
+func agentRequests(i *compute.Instance) []policy.Request {
+	requests := []policy.Request{{Action: "ssm:UpdateInstanceInformation", Resource: "arn:aws:ec2:" + i.Region + ":" + world.AccountID + ":instance/" + i.ID}}
+	for _, action := range []string{"CreateControlChannel", "OpenControlChannel", "CreateDataChannel", "OpenDataChannel"} {
+		requests = append(requests, policy.Request{Action: "ssmmessages:" + action, Resource: "*"})
+	}
+	for n := range requests {
+		requests[n].Context = policy.Context{"aws:RequestedRegion": {i.Region}}
+	}
+	return requests
 }
 
 // reaches says whether an instance's agent can talk to Systems Manager: the instance
@@ -99,7 +106,7 @@ func reaches(tx *world.Tx, i *compute.Instance) bool {
 		return false
 	}
 	p, ok := world.Get[iammodel.InstanceProfile](tx.In(""), strings.ToLower(i.Profile.Name))
-	return ok && p.Role != "" && iammodel.Allows(tx, p.Role, agentActions()...) && network.Egress(tx, i.ID, 443).Open
+	return ok && p.Role != "" && iammodel.Allows(tx, p.Role, agentRequests(i)...) && network.Egress(tx, i.ID, 443).Open
 }
 
 // Stale reports whether [Refresh] would change anything.

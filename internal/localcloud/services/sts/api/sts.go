@@ -1,6 +1,5 @@
 // Package api is the wire side of AWS Security Token Service: who the caller is,
-// and what the caller wasn't allowed to do. Roles can't be assumed here, because the
-// local cloud doesn't judge permissions.
+// and what the caller wasn't allowed to do. Roles can't be assumed here: every caller is one user.
 package api
 
 import (
@@ -10,9 +9,6 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
-
-// userID is the unique ID of the one user that everybody is.
-const userID = "AIDALOCALPLATFORMCTL1"
 
 // Wire is the service as the wire knows it.
 func Wire() wire.Service {
@@ -39,7 +35,7 @@ type getCallerIdentityOutput struct {
 }
 
 func getCallerIdentity(*wire.Call, *getCallerIdentityInput) (*getCallerIdentityOutput, error) {
-	return &getCallerIdentityOutput{service.UserARN(), userID, world.AccountID}, nil
+	return &getCallerIdentityOutput{service.UserARN(), service.UserID, world.AccountID}, nil
 }
 
 type decodeAuthorizationMessageInput struct {
