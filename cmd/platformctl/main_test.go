@@ -87,8 +87,9 @@ func TestStories(t *testing.T) {
 
 // longest are the stories that take most time, mostly waiting for drills and rolls.
 var longest = []string{
-	"state-read-only", "blocked", "list", "whose", "locked", "drill-killed", "state-lost", "interrupt", "roll-failed", "README",
-	"state-damaged-midway", "weekly-drill", "drill", "roll-resumed", "nginx-dead", "faults-network", "decide-aws",
+	"state-read-only", "blocked", "list", "whose", "locked", "drill-killed", "state-lost", "interrupt", "roll-failed",
+	"state-damaged-midway", "weekly-drill", "roll-resumed", "nginx-dead", "drill-killed-others", "faults-network", "drill-killed", "drill-drain",
+	"drill-interrupted", "decide-aws", "README", "drill-missed", "drill",
 }
 
 // stories are the stories' files, the longest last: of tests that wait for their turn

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
@@ -18,6 +19,8 @@ import (
 type machine struct {
 	guest    *guest.Guest
 	requests atomic.Int64 // in flight, which it has to answer
+	// bootDelay is the time in nanoseconds that the next boot takes until the network is up.
+	bootDelay atomic.Int64
 
 	mu     sync.Mutex
 	want   machineState
@@ -39,7 +42,7 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 	var failures []error
 	present := map[string]bool{}
 	for _, i := range instances {
-		want := wantedState(i.State)
+		want := wantedState(i)
 		present[i.ID] = want != machineGone
 		m := p.machines[i.ID]
 		if m == nil {
@@ -56,6 +59,7 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 			}
 			p.machines[i.ID] = m
 		}
+		m.bootDelay.Store(int64(i.BootDelay))
 		m.set(want, i.Reboots)
 	}
 	for id, m := range p.machines {
@@ -86,13 +90,16 @@ func (p *Plane) sweep(instances []Instance) (failures []error) {
 
 func (p *Plane) instanceDir(id string) string { return filepath.Join(p.options.Dir, "instances", id) }
 
-func wantedState(state string) machineState {
-	switch state {
+func wantedState(i Instance) machineState {
+	switch i.State {
 	case "running":
 		return machineOn
 	case "shutting-down":
 		return machineDown
 	case "terminated":
+		if i.Unnoticed { // its system may still be shutting down
+			return machineDown
+		}
 		return machineGone
 	}
 	return machineOff // pending, stopping, stopped
@@ -105,9 +112,10 @@ func (p *Plane) newMachine(i Instance) (*machine, error) {
 			InstanceID: i.ID, AvailabilityZone: i.Zone, Region: i.Region, LocalHostname: i.Hostname,
 			PrivateIP: i.PrivateIP, ImageID: i.ImageID, InstanceType: i.Type,
 		},
-		UserData: i.UserData, Egress: i.Egress, BootDelay: i.BootDelay, ShutdownDelay: i.ShutdownDelay, Clock: p.options.Clock,
-		Busy: func() bool { return m.requests.Load() > 0 },
-		Dir:  p.instanceDir(i.ID), Nginx: p.options.Nginx,
+		UserData: i.UserData, Egress: i.Egress, ShutdownDelay: i.ShutdownDelay, Clock: p.options.Clock,
+		BootDelay: func() time.Duration { return time.Duration(m.bootDelay.Load()) },
+		Busy:      func() bool { return m.requests.Load() > 0 },
+		Dir:       p.instanceDir(i.ID), Nginx: p.options.Nginx,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make instance %s: %w", i.ID, err)

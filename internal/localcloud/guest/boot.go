@@ -27,7 +27,11 @@ func (g *Guest) cloudInit(format string, args ...any) { g.say("cloud-init[1612]:
 func (g *Guest) boot(ctx context.Context) {
 	g.say("Linux version 6.1 (Amazon Linux 2023, simulated by platformctl's local cloud)")
 	g.say("DMI: Amazon EC2 %s/, BIOS 1.0", g.options.InstanceType)
-	timer := g.options.Clock.NewTimer(g.options.BootDelay)
+	var delay time.Duration
+	if g.options.BootDelay != nil {
+		delay = g.options.BootDelay()
+	}
+	timer := g.options.Clock.NewTimer(delay)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -32,8 +32,9 @@ type Options struct {
 	// Egress says whether the package repositories can be reached, and if not,
 	// why. It is called while packages are installed. Nil: they can.
 	Egress func() (ok bool, reason string)
-	// BootDelay is the time from power on to the network being up.
-	BootDelay time.Duration
+	// BootDelay says the time from power on to the network being up, at each power on;
+	// nil is none.
+	BootDelay func() time.Duration
 	// ShutdownDelay is the least time from the order to shut down to the network being
 	// down: services end first, and connections are refused.
 	ShutdownDelay time.Duration

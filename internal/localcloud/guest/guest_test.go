@@ -218,7 +218,7 @@ runcmd: [systemctl enable nginx, [systemctl, restart, nginx]]
 func TestGuest_BootDelayAndStopDuringBoot(t *testing.T) {
 	fake := clock.NewFake(time.Unix(0, 0))
 	o := options(t, nginx.Program{}, site)
-	o.Clock, o.BootDelay = fake, 20*time.Second
+	o.Clock, o.BootDelay = fake, func() time.Duration { return 20 * time.Second }
 	g := open(t, o)
 	g.Start()
 	fake.BlockUntil(1)

@@ -42,7 +42,7 @@ func serve(latency string) error {
 	if err != nil {
 		return err
 	}
-	s, err := server.New(server.Options{Dir: endpoint.Directory(home), Latency: latency, Version: "test", Log: os.Stderr, Record: os.Getenv(recording.Variable)})
+	s, err := server.New(server.Options{Dir: endpoint.Directory(home), Latency: latency, Hurried: true, Version: "test", Log: os.Stderr, Record: os.Getenv(recording.Variable)})
 	if err != nil {
 		return err
 	}

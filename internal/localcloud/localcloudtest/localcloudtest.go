@@ -20,12 +20,12 @@ type Cloud struct {
 	World    *world.World
 }
 
-// Start starts a local cloud in memory, fast, on a free loopback port, with the
-// built-in web server in its instances. The options change that. It is closed at the
+// Start starts a local cloud in memory, fast, also in what traffic meets, on a free
+// loopback port, with the built-in web server in its instances. The options change that. It is closed at the
 // end of the test.
 func Start(t testing.TB, options ...func(*server.Options)) *Cloud {
 	t.Helper()
-	o := server.Options{Record: os.Getenv(recording.Variable)}
+	o := server.Options{Hurried: true, Record: os.Getenv(recording.Variable)}
 	for _, change := range options {
 		change(&o)
 	}

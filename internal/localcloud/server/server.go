@@ -45,6 +45,9 @@ type Options struct {
 	Listen string
 	// Latency is how long things take to become ready: fast, aws or aws/N; "" means fast.
 	Latency string
+	// Hurried hurries what traffic meets, too, such as an instance that stops: for tests of
+	// states, which measure nothing. No command sets it.
+	Hurried bool
 	// Nginx is what endpoint.NginxVariable says: the nginx that instances run, or "" for
 	// the built-in web server, which also serves where that nginx can't; see NginxUnused.
 	Nginx string
@@ -132,7 +135,7 @@ func New(o Options) (_ *Server, err error) {
 		}
 		s.temporary = machines
 	}
-	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas}, service.Kinds(s.services)...); err != nil {
+	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas, Hurried: o.Hurried}, service.Kinds(s.services)...); err != nil {
 		return nil, err
 	}
 	nginx := s.tryNginx(machines)

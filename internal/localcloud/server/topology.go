@@ -16,15 +16,20 @@ import (
 // applyAgainAfter is the pause after the traffic couldn't be made as the world says.
 const applyAgainAfter = time.Second
 
-// bootStep is how long a machine takes from power on to its network being up.
+// bootStep is how long a new machine takes from power on to its network being up.
 func bootStep() world.Step {
 	return world.Step{Name: "instance booted", Fast: 10 * time.Millisecond, AWS: 15 * time.Second}
+}
+
+// bootAgainStep is how long it takes each later time.
+func bootAgainStep() world.Step {
+	return world.Step{Fast: bootStep().Fast, AWS: bootStep().AWS, Met: true}
 }
 
 // shutdownStep is how long an operating system takes from the order to shut down to its
 // network being gone: it refuses connections until then. AWS doesn't publish it.
 func shutdownStep() world.Step {
-	return world.Step{Fast: 100 * time.Millisecond, AWS: 8 * time.Second}
+	return world.Step{Fast: 100 * time.Millisecond, AWS: 8 * time.Second, Met: true}
 }
 
 // follow keeps the traffic as the world says until ctx ends. It sleeps until something
@@ -104,13 +109,17 @@ func (s *Server) topology() (dataplane.Topology, error) {
 
 func (s *Server) instance(tx *world.Tx, i *compute.Instance) dataplane.Instance {
 	region, id := tx.Region(), i.ID
+	boot := bootStep()
+	if i.Boots > 1 {
+		boot = bootAgainStep()
+	}
 	// What isn't base64 was refused by RunInstances.
 	userData, _ := base64.StdEncoding.DecodeString(i.UserData)
 	return dataplane.Instance{
 		ID: id, Zone: i.Zone, Region: region, PrivateIP: i.PrivateIP.String(), Hostname: network.PrivateDNSName(region, i.PrivateIP),
 		ImageID: i.ImageID, Type: i.Type, State: string(i.State), UserData: userData,
 		Egress:    func() (bool, string) { return s.egress(region, id, i.Zone) },
-		BootDelay: tx.Duration(bootStep()), ShutdownDelay: tx.Duration(shutdownStep()), Unnoticed: i.Unnoticed,
+		BootDelay: tx.Duration(boot), ShutdownDelay: tx.Duration(shutdownStep()), Unnoticed: i.Unnoticed,
 		Reboots: i.Boots,
 	}
 }

@@ -20,4 +20,7 @@
 // An object that changes by itself carries a [Transition]: to which state, and when.
 // Every access first carries out what is due, in the order of time, so the model
 // needs no timers and a fake clock drives it.
+//
+// It has a little more than 1,500 lines because tables, transactions, transitions and
+// the durations that drive them share the lock and the tables' insides.
 package world

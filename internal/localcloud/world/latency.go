@@ -12,21 +12,24 @@ type Step struct {
 	Name string        // where a user waits for it, such as "nat-gateway available"
 	Fast time.Duration // in the fast model
 	AWS  time.Duration // as seen on AWS
+	// Met says that traffic meets it, so that a drill measures it: it takes AWS's time
+	// whatever the model, unless Options.Hurried says otherwise.
+	Met bool
 }
 
-// Latency is a model of how long steps take. The zero value is the fast one: a few
-// hundred milliseconds where AWS takes minutes.
+// Latency is a model of how long steps take that no traffic meets. The zero value is the
+// fast one: a few hundred milliseconds where AWS takes minutes.
 type Latency struct {
 	divisor int // 0: fast; otherwise AWS's durations divided by this
 }
 
 // ParseLatency reads "fast", "aws", or "aws/N" for N times as fast as AWS (1–1000).
 func ParseLatency(s string) (Latency, error) {
-	switch s {
-	case "", "fast":
+	if s == "" || s == "fast" {
 		return Latency{}, nil
-	case "aws":
-		return Latency{divisor: 1}, nil
+	}
+	if s == "aws" {
+		s = "aws/1"
 	}
 	if text, ok := strings.CutPrefix(s, "aws/"); ok {
 		if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= 1000 {
@@ -38,16 +41,13 @@ func ParseLatency(s string) (Latency, error) {
 
 // String is the model's name as ParseLatency reads it.
 func (l Latency) String() string {
-	switch l.divisor {
-	case 0:
+	if l.divisor == 0 {
 		return "fast"
-	case 1:
-		return "aws"
 	}
-	return "aws/" + strconv.Itoa(l.divisor)
+	return strings.TrimSuffix("aws/"+strconv.Itoa(l.divisor), "/1")
 }
 
-// Duration says how long a step takes.
+// Duration says how long a step takes that no traffic meets.
 func (l Latency) Duration(s Step) time.Duration {
 	if l.divisor == 0 {
 		return s.Fast
@@ -62,4 +62,9 @@ func (w *World) SetLatency(l Latency) { w.latency.Store(&l) }
 // Latency is how long things take at the moment.
 func (w *World) Latency() Latency { return *w.latency.Load() }
 
-func (w *World) duration(s Step) time.Duration { return w.Latency().Duration(s) }
+func (w *World) duration(s Step) time.Duration {
+	if s.Met && !w.options.Hurried {
+		return s.AWS
+	}
+	return w.Latency().Duration(s)
+}

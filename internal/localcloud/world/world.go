@@ -20,6 +20,7 @@ type Options struct {
 	Random  io.Reader        // for IDs; nil means crypto/rand
 	Latency Latency          // how long things take
 	Quotas  Quotas           // those that aren't AWS's defaults
+	Hurried bool             // steps that traffic meets go by the latency, too
 }
 
 // World is all regions of one account. It is safe for use by many goroutines.

@@ -72,6 +72,10 @@ func TestInstance_RunStopStartTerminate(t *testing.T) {
 	must(c.StopInstances(c.ctx, &sdk.StopInstancesInput{InstanceIds: []string{id}}))(t)
 	_, err = c.ModifyInstanceAttribute(c.ctx, &sdk.ModifyInstanceAttributeInput{InstanceId: &id, UserData: &types.SecureBlobAttributeValue{Value: []byte("x")}})
 	refused(t, err, 400, "IncorrectInstanceState", "The instance '"+id+"' is not in the 'stopped' state.")
+	c.clock.advance(29 * time.Second)
+	if i := c.instance(id); i.State.Name != "stopping" {
+		t.Fatalf("29 s after it was told to stop: %+v", i.State)
+	}
 	c.clock.advance(time.Second)
 	must(c.ModifyInstanceAttribute(c.ctx, &sdk.ModifyInstanceAttributeInput{InstanceId: &id, UserData: &types.SecureBlobAttributeValue{Value: []byte("x")}}))(t)
 	data := must(c.DescribeInstanceAttribute(c.ctx, &sdk.DescribeInstanceAttributeInput{InstanceId: &id, Attribute: "userData"}))(t).UserData
@@ -79,6 +83,10 @@ func TestInstance_RunStopStartTerminate(t *testing.T) {
 		t.Fatalf("user data %q", got)
 	}
 	must(c.StartInstances(c.ctx, &sdk.StartInstancesInput{InstanceIds: []string{id}}))(t)
+	c.clock.advance(24 * time.Second)
+	if i := c.instance(id); i.State.Name != "pending" {
+		t.Fatalf("24 s after it was told to start: %+v", i.State)
+	}
 	c.clock.advance(time.Second)
 	must(c.RebootInstances(c.ctx, &sdk.RebootInstancesInput{InstanceIds: []string{id}}))(t)
 

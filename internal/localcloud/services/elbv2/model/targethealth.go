@@ -38,10 +38,8 @@ func (t *Target) KnownHealth(tx *world.Tx) (health Health, decided bool) {
 	switch {
 	case !ok:
 		return invalidState("terminated"), true
-	case i.State == compute.Stopping || i.State == compute.Stopped:
-		return invalidState("stopped"), true
-	case i.State == compute.ShuttingDown || i.State == compute.Terminated:
-		return invalidState("terminated"), true
+	case (i.State == compute.Stopped || i.State == compute.Terminated) && !i.Unnoticed:
+		return invalidState(string(i.State)), true
 	case !b.HasZone(i.Zone):
 		return Health{Unused, "Target.NotInUse", "Target is in an Availability Zone that is not enabled for the load balancer"}, true
 	case b.State == "provisioning":

@@ -43,7 +43,9 @@ type Invocation struct {
 
 // deliverStep is the time from a command to its begin on an instance, and retryStep that
 // to the next attempt. AWS doesn't publish either.
-func deliverStep() world.Step { return world.Step{Fast: 30 * time.Millisecond, AWS: time.Second} }
+func deliverStep() world.Step {
+	return world.Step{Fast: 30 * time.Millisecond, AWS: time.Second, Met: true}
+}
 func retryStep() world.Step {
 	return world.Step{Fast: 300 * time.Millisecond, AWS: 15 * time.Second}
 }

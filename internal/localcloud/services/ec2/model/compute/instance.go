@@ -78,10 +78,17 @@ type MetadataOptions struct {
 	Tags     string // enabled, disabled
 }
 
-func startStep() world.Step {
+func launchStep() world.Step {
 	return world.Step{Name: "instance running", Fast: 150 * time.Millisecond, AWS: 25 * time.Second}
 }
-func stopStep() world.Step { return world.Step{Fast: 150 * time.Millisecond, AWS: 30 * time.Second} }
+
+// startStep is how long an instance takes that was stopped: what served before is away until then.
+func startStep() world.Step {
+	return world.Step{Fast: launchStep().Fast, AWS: launchStep().AWS, Met: true}
+}
+func stopStep() world.Step {
+	return world.Step{Fast: 150 * time.Millisecond, AWS: 30 * time.Second, Met: true}
+}
 func terminateStep() world.Step {
 	return world.Step{Name: "instance terminated", Fast: 150 * time.Millisecond, AWS: 38 * time.Second}
 }
@@ -89,7 +96,7 @@ func terminateStep() world.Step {
 // noticeStep is how long other services, such as load balancers, take to learn that an
 // instance is stopped or terminated. AWS doesn't publish it.
 func noticeStep() world.Step {
-	return world.Step{Fast: 100 * time.Millisecond, AWS: 10 * time.Second}
+	return world.Step{Fast: 100 * time.Millisecond, AWS: 10 * time.Second, Met: true}
 }
 
 func checksStep() world.Step {
@@ -112,7 +119,7 @@ func VCPUs() world.Quota {
 func instanceKind() world.AnyKind {
 	return world.Kind[Instance, *Instance]{
 		Traits: world.Traits{
-			Noun: "instance", Steps: []world.Step{startStep(), terminateStep()}, Quotas: []world.Quota{VCPUs()},
+			Noun: "instance", Steps: []world.Step{launchStep(), terminateStep()}, Quotas: []world.Quota{VCPUs()},
 			Failing: world.Failing{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"},
 		},
 		Counts: func(_ *world.Tx, i *Instance) bool { return i.State != Terminated },
@@ -182,7 +189,11 @@ func dismantle(tx *world.Tx, i *Instance) {
 
 // ChecksPassed reports whether the status checks of a running instance are ok.
 func ChecksPassed(tx *world.Tx, i *Instance) bool {
-	return i.State == Running && !tx.Now().Before(i.Launched.Add(tx.Duration(startStep())+tx.Duration(checksStep())))
+	start := launchStep()
+	if i.Boots > 1 {
+		start = startStep()
+	}
+	return i.State == Running && !tx.Now().Before(i.Launched.Add(tx.Duration(start)+tx.Duration(checksStep())))
 }
 
 // Groups are the IDs of the security groups of an instance's primary interface.

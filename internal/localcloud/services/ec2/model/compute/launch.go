@@ -109,10 +109,10 @@ func Run(tx *world.Tx, in Launch, token string) ([]*Instance, error) {
 			v.Zone, v.InstanceID, v.Attached = s.Zone.Name, i.ID, tx.Now()
 			world.Add(tx, &v)
 		}
-		i.Become(tx, string(Running), startStep())
+		i.Become(tx, string(Running), launchStep())
 		if f, fails := tx.Fails("instance", i.Zone); fails {
 			i.Fate = Reason{f.Code, f.Message}
-			i.Become(tx, string(Terminated), startStep())
+			i.Become(tx, string(Terminated), launchStep())
 		}
 		world.Add(tx, i)
 		made = append(made, i)
