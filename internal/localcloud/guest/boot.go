@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
 // say writes a line to the console with the seconds since power on, like a kernel.
@@ -144,15 +145,20 @@ func (g *Guest) writeFiles(files []cloudinit.File, deferred bool) error {
 func (g *Guest) writeFile(f cloudinit.File) error {
 	user, _, _ := strings.Cut(f.Owner, ":")
 	known := slices.Contains([]string{"root", "ec2-user", "nobody"}, user) || user == "nginx" && g.installed("nginx")
-	path := filepath.Join(g.root(), f.Path)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	root, err := os.OpenRoot(g.root())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	name := shell.Inside(f.Path)
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
 	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 	if f.Append {
 		flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	}
-	out, err := os.OpenFile(path, flags, 0o600)
+	out, err := root.OpenFile(name, flags, 0o600)
 	if err != nil {
 		return err
 	}

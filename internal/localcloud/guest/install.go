@@ -3,11 +3,12 @@ package guest
 import (
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/repository"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
 // packages is cloud-init's package_update_upgrade_install.
@@ -63,21 +64,26 @@ func (g *Guest) packages(c cloudinit.Config) error {
 // layDown writes a package's files as rpm does: configuration that is there is
 // kept (%config(noreplace)), all else is replaced.
 func (g *Guest) layDown(files map[string]string) error {
-	for _, dir := range []string{"/etc/nginx/conf.d", "/etc/nginx/default.d", "/var/log/nginx", "/var/lib/nginx/tmp", "/run"} {
-		if err := os.MkdirAll(filepath.Join(g.root(), dir), 0o755); err != nil {
+	root, err := os.OpenRoot(g.root())
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, dir := range []string{"etc/nginx/conf.d", "etc/nginx/default.d", "var/log/nginx", "var/lib/nginx/tmp", "run"} {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
 	for name, text := range files {
-		target := filepath.Join(g.root(), name)
-		if _, err := os.Stat(target); err == nil && strings.HasPrefix(name, "/etc/") {
+		target := shell.Inside(name)
+		if _, err := root.Stat(target); err == nil && strings.HasPrefix(name, "/etc/") {
 			g.cloudInit("warning: %s created as %s.rpmnew", name, name)
 			target += ".rpmnew"
 		}
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		if err := root.MkdirAll(path.Dir(target), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(target, []byte(text), 0o644); err != nil {
+		if err := root.WriteFile(target, []byte(text), 0o644); err != nil {
 			return err
 		}
 	}

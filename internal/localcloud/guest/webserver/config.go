@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
 
-// Config is a checked configuration.
+// Config is a checked configuration. Close it.
 type Config struct {
-	root    string // of the instance's file system
+	files   *os.Root // the instance's: nothing outside of them is served
 	servers []*server
 }
 
@@ -50,39 +52,43 @@ type action struct {
 }
 
 // Load reads and checks the configuration at name (absolute, such as /etc/nginx/nginx.conf) below root. A
-// configuration that nginx would not start with is an *Emergency.
-func Load(root, name string) (*Config, error) {
+// configuration that nginx would not start with is an *nginxconf.Emergency.
+func Load(root, name string) (_ *Config, err error) {
 	files, err := os.OpenRoot(root)
 	if err != nil {
 		return nil, fmt.Errorf("open the instance's files: %w", err)
 	}
-	defer files.Close()
-	tree, err := parseFile(files, name, 0)
+	defer func() {
+		if err != nil {
+			files.Close()
+		}
+	}()
+	tree, err := nginxconf.Parse(files, name)
 	if err != nil {
 		return nil, err
 	}
 	if err := check(tree, inMain); err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(tree, func(d directive) bool { return d.name == "events" }) {
-		return nil, &Emergency{Message: `no "events" section in configuration`}
+	if !slices.ContainsFunc(tree, func(d nginxconf.Directive) bool { return d.Name == "events" }) {
+		return nil, &nginxconf.Emergency{Message: `no "events" section in configuration`}
 	}
-	c := &Config{root: root}
+	c := &Config{files: files}
 	base := settings{
 		root: "/usr/share/nginx/html", index: []string{"index.html"}, defaultType: "text/plain",
 		types:     map[string]string{"html": "text/html", "gif": "image/gif", "jpg": "image/jpeg"},
 		keepAlive: 75 * time.Second, buffers: headerBuffers{first: 1 << 10, number: 4, size: 8 << 10}, errorPages: map[int]errorPage{},
 	}
 	for _, d := range tree {
-		if d.name != "http" {
+		if d.Name != "http" {
 			continue
 		}
-		inherited, err := base.with(d.children)
+		inherited, err := base.with(d.Children)
 		if err != nil {
 			return nil, err
 		}
-		for _, child := range d.children {
-			if child.name == "server" {
+		for _, child := range d.Children {
+			if child.Name == "server" {
 				s, err := newServer(child, inherited)
 				if err != nil {
 					return nil, err
@@ -91,19 +97,25 @@ func Load(root, name string) (*Config, error) {
 			}
 		}
 	}
-	return c, c.checkListens()
+	if err := c.checkListens(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-func newServer(d directive, inherited settings) (*server, error) {
-	settings, err := inherited.with(d.children)
+// Close lets go of the instance's files. Handlers answer 404 from then on.
+func (c *Config) Close() { c.files.Close() }
+
+func newServer(d nginxconf.Directive, inherited settings) (*server, error) {
+	settings, err := inherited.with(d.Children)
 	if err != nil {
 		return nil, err
 	}
 	s := &server{settings: settings, exact: map[string]*location{}, keepAlive: settings.keepAlive}
-	for _, child := range d.children {
-		switch child.name {
+	for _, child := range d.Children {
+		switch child.Name {
 		case "server_name":
-			s.names = append(s.names, child.args...)
+			s.names = append(s.names, child.Args...)
 		case "listen":
 			l, err := parseListen(child)
 			if err != nil {
@@ -129,14 +141,14 @@ func newServer(d directive, inherited settings) (*server, error) {
 	return s, nil
 }
 
-func (s *server) addLocation(d directive) error {
-	settings, err := s.settings.with(d.children)
+func (s *server) addLocation(d nginxconf.Directive) error {
+	settings, err := s.settings.with(d.Children)
 	if err != nil {
 		return err
 	}
 	l := &location{settings: settings}
-	for _, child := range d.children {
-		switch child.name {
+	for _, child := range d.Children {
+		switch child.Name {
 		case "return":
 			if l.rewrite == nil {
 				if l.rewrite, err = newAction(child); err != nil {
@@ -148,23 +160,23 @@ func (s *server) addLocation(d directive) error {
 		}
 	}
 	modifier := ""
-	l.path = d.args[len(d.args)-1]
-	if len(d.args) == 2 {
-		modifier = d.args[0]
+	l.path = d.Args[len(d.Args)-1]
+	if len(d.Args) == 2 {
+		modifier = d.Args[0]
 	}
 	switch modifier {
 	case "=":
 		if s.exact[l.path] != nil {
-			return d.emerg("duplicate location %q", l.path)
+			return d.Emerg("duplicate location %q", l.path)
 		}
 		s.exact[l.path] = l
 	case "", "^~":
 		l.noRegex = modifier == "^~"
 		if strings.HasPrefix(l.path, "@") {
-			return d.emerg("named location %q is not simulated by the built-in web server", l.path)
+			return d.Emerg("named location %q is not simulated by the built-in web server", l.path)
 		}
 		if slices.ContainsFunc(s.prefixes, func(o *location) bool { return o.path == l.path }) {
-			return d.emerg("duplicate location %q", l.path)
+			return d.Emerg("duplicate location %q", l.path)
 		}
 		s.prefixes = append(s.prefixes, l)
 	case "~", "~*":
@@ -173,25 +185,25 @@ func (s *server) addLocation(d directive) error {
 			pattern = "(?i)" + pattern
 		}
 		if l.regex, err = regexp.Compile(pattern); err != nil {
-			return d.emerg("pcre2_compile() failed: %v", err)
+			return d.Emerg("pcre2_compile() failed: %v", err)
 		}
 		s.regexes = append(s.regexes, l)
 	default:
-		return d.emerg("invalid location modifier %q", modifier)
+		return d.Emerg("invalid location modifier %q", modifier)
 	}
 	return nil
 }
 
-func newAction(d directive) (*action, error) {
-	code, err := strconv.Atoi(d.args[0])
+func newAction(d nginxconf.Directive) (*action, error) {
+	code, err := strconv.Atoi(d.Args[0])
 	text := ""
 	switch {
-	case err != nil && len(d.args) == 1: // return URL
-		code, text = http.StatusFound, d.args[0]
+	case err != nil && len(d.Args) == 1: // return URL
+		code, text = http.StatusFound, d.Args[0]
 	case err != nil || code < 0 || code > 999:
-		return nil, d.emerg("invalid return code %q", d.args[0])
-	case len(d.args) == 2:
-		text = d.args[1]
+		return nil, d.Emerg("invalid return code %q", d.Args[0])
+	case len(d.Args) == 2:
+		text = d.Args[1]
 	}
 	t, err := newTemplate(d, text)
 	return &action{code, t}, err

@@ -1,8 +1,6 @@
 package webserver
 
-import (
-	crossplane "github.com/nginxinc/nginx-go-crossplane"
-)
+import "github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 
 // Contexts that a directive may stand in.
 const (
@@ -87,42 +85,36 @@ func directives() map[string]syntax {
 }
 
 // check verifies the place, the arguments and the shape of d and all below it.
-func check(list []directive, context int) error {
+func check(list []nginxconf.Directive, context int) error {
 	language := directives()
 	for _, d := range list {
 		if context == inTypes {
-			if len(d.args) == 0 || d.block {
-				return d.emerg("invalid number of arguments in %q directive", d.name)
+			if len(d.Args) == 0 || d.Block {
+				return d.Emerg("invalid number of arguments in %q directive", d.Name)
 			}
 			continue
 		}
-		s, ok := language[d.name]
+		s, ok := language[d.Name]
 		switch {
-		case !ok && known(d.name):
-			return d.emerg("directive %q is not simulated by the built-in web server (install nginx on this machine)", d.name)
+		case !ok && nginxconf.Known(d.Name):
+			return d.Emerg("directive %q is not simulated by the built-in web server", d.Name)
 		case !ok:
-			return d.emerg("unknown directive %q", d.name)
+			return d.Emerg("unknown directive %q", d.Name)
 		case s.contexts&context == 0:
-			return d.emerg("%q directive is not allowed here", d.name)
-		case s.block && !d.block:
-			return d.emerg("directive %q has no opening \"{\"", d.name)
-		case !s.block && d.block:
-			return d.emerg("directive %q is not terminated by \";\"", d.name)
-		case len(d.args) < s.min || len(d.args) > s.max:
-			return d.emerg("invalid number of arguments in %q directive", d.name)
+			return d.Emerg("%q directive is not allowed here", d.Name)
+		case s.block && !d.Block:
+			return d.Emerg("directive %q has no opening \"{\"", d.Name)
+		case !s.block && d.Block:
+			return d.Emerg("directive %q is not terminated by \";\"", d.Name)
+		case len(d.Args) < s.min || len(d.Args) > s.max:
+			return d.Emerg("invalid number of arguments in %q directive", d.Name)
 		}
-		if d.block {
-			inner := map[string]int{"events": inEvents, "http": inHTTP, "server": inServer, "location": inLocation, "types": inTypes}[d.name]
-			if err := check(d.children, inner); err != nil {
+		if d.Block {
+			inner := map[string]int{"events": inEvents, "http": inHTTP, "server": inServer, "location": inLocation, "types": inTypes}[d.Name]
+			if err := check(d.Children, inner); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// known reports whether nginx itself has such a directive.
-func known(name string) bool {
-	_, ok := crossplane.MatchOssLatest(name)
-	return ok
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
 
 // headerBuffers are what nginx reads a request's head into: one buffer at first, and larger ones as they are needed. A
@@ -16,18 +18,18 @@ type headerBuffers struct {
 }
 
 // set takes a directive of either name.
-func (b *headerBuffers) set(d directive) error {
-	size, ok := bytesOf(d.args[len(d.args)-1])
+func (b *headerBuffers) set(d nginxconf.Directive) error {
+	size, ok := bytesOf(d.Args[len(d.Args)-1])
 	if !ok {
-		return d.emerg("invalid value %q", d.args[len(d.args)-1])
+		return d.Emerg("invalid value %q", d.Args[len(d.Args)-1])
 	}
-	if d.name == "client_header_buffer_size" {
+	if d.Name == "client_header_buffer_size" {
 		b.first = size
 		return nil
 	}
-	number, err := strconv.Atoi(d.args[0])
+	number, err := strconv.Atoi(d.Args[0])
 	if err != nil || number < 1 {
-		return d.emerg("invalid value %q", d.args[0])
+		return d.Emerg("invalid value %q", d.Args[0])
 	}
 	b.number, b.size = number, size
 	return nil

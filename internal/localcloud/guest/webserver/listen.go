@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
 
 // Ports are the TCP ports that are reachable from outside the instance, sorted.
@@ -29,9 +31,9 @@ func (c *Config) KeepAlive(port int) time.Duration {
 	return 75 * time.Second
 }
 
-func parseListen(d directive) (listen, error) {
+func parseListen(d nginxconf.Directive) (listen, error) {
 	var l listen
-	address := d.args[0]
+	address := d.Args[0]
 	host, port := "", address
 	if i := strings.LastIndex(address, ":"); i >= 0 && !strings.HasSuffix(address, "]") {
 		host, port = address[:i], address[i+1:]
@@ -40,20 +42,20 @@ func parseListen(d directive) (listen, error) {
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil || n < 1 || n > 65535 {
-		return l, d.emerg("invalid port in %q of the \"listen\" directive", address)
+		return l, d.Emerg("invalid port in %q of the \"listen\" directive", address)
 	}
 	l.port = n
 	l.loopback = strings.HasPrefix(host, "127.") || host == "localhost" || host == "[::1]"
-	for _, option := range d.args[1:] {
+	for _, option := range d.Args[1:] {
 		name, _, _ := strings.Cut(option, "=")
 		switch name {
 		case "default_server", "default":
 			l.defaultServer = true
 		case "ipv6only", "backlog", "reuseport", "deferred", "so_keepalive", "rcvbuf", "sndbuf", "fastopen":
 		case "ssl", "http2", "quic", "proxy_protocol":
-			return l, d.emerg("listen option %q is not simulated by the built-in web server (install nginx on this machine)", option)
+			return l, d.Emerg("listen option %q is not simulated by the built-in web server", option)
 		default:
-			return l, d.emerg("invalid parameter %q", option)
+			return l, d.Emerg("invalid parameter %q", option)
 		}
 	}
 	return l, nil
@@ -67,7 +69,7 @@ func (c *Config) checkListens() error {
 				continue
 			}
 			if other := defaults[l.port]; other != nil && other != s {
-				return &Emergency{Message: "a duplicate default server for 0.0.0.0:" + strconv.Itoa(l.port)}
+				return &nginxconf.Emergency{Message: "a duplicate default server for 0.0.0.0:" + strconv.Itoa(l.port)}
 			}
 			defaults[l.port] = s
 		}
@@ -124,14 +126,14 @@ func (c *Config) serverFor(port int, host string) *server {
 }
 
 // seconds reads a time of nginx: 75, 75s, 5m, 1h, 500ms.
-func seconds(d directive) (time.Duration, error) {
-	text := d.args[0]
+func seconds(d nginxconf.Directive) (time.Duration, error) {
+	text := d.Args[0]
 	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
 		return time.Duration(n) * time.Second, nil
 	}
 	duration, err := time.ParseDuration(text)
 	if err != nil || duration < 0 {
-		return 0, d.emerg("invalid value %q in %q directive", text, d.name)
+		return 0, d.Emerg("invalid value %q in %q directive", text, d.Name)
 	}
 	return duration, nil
 }

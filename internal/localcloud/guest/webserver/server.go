@@ -1,3 +1,8 @@
+// Package webserver is the built-in web server of an instance. It interprets the instance's own nginx.conf for the part
+// of the language that serves static pages (see directives.go) and refuses everything else in nginx's manner: an
+// emergency line, and no start. No file outside of the instance is opened, whatever a path, a link or a request says.
+//
+// It knows nothing of instances; package guest gives it a root directory.
 package webserver
 
 import (
@@ -9,19 +14,20 @@ import (
 
 // Server is a running web server. It serves each listened port on its own loopback address.
 type Server struct {
+	config    *Config
 	addresses map[int]string
 	servers   []*http.Server
 	exited    chan struct{}
 }
 
 // Start starts a web server over the configuration in root, an instance's file system. The error of a configuration that
-// nginx would refuse wraps an *Emergency.
+// nginx would refuse wraps an *nginxconf.Emergency.
 func Start(root string, machine Machine) (*Server, error) {
 	config, err := Load(root, "/etc/nginx/nginx.conf")
 	if err != nil {
 		return nil, fmt.Errorf("nginx: %w", err)
 	}
-	b := &Server{addresses: map[int]string{}, exited: make(chan struct{})}
+	b := &Server{config: config, addresses: map[int]string{}, exited: make(chan struct{})}
 	for _, port := range config.Ports() {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -54,5 +60,6 @@ func (s *Server) Kill() {
 	for _, one := range s.servers {
 		_ = one.Close()
 	}
+	s.config.Close()
 	close(s.exited)
 }

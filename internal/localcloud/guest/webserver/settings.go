@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
 
 // settings are what a location inherits from its server and from http.
@@ -35,28 +37,28 @@ type errorPage struct {
 
 // with returns the settings that hold inside a block. As in nginx, add_header and
 // error_page are inherited only by a block that has none of its own.
-func (s settings) with(block []directive) (settings, error) {
+func (s settings) with(block []nginxconf.Directive) (settings, error) {
 	var headers []header
 	pages := map[int]errorPage{}
 	s.tryFiles = nil
 	for _, d := range block {
-		switch d.name {
+		switch d.Name {
 		case "root":
-			s.root = d.args[0]
+			s.root = d.Args[0]
 		case "index":
-			s.index = d.args
+			s.index = d.Args
 		case "default_type":
-			s.defaultType = d.args[0]
+			s.defaultType = d.Args[0]
 		case "charset":
-			s.charset = d.args[0]
+			s.charset = d.Args[0]
 			if strings.Contains(s.charset, "$") {
-				return s, d.emerg("a variable in \"charset\" is not simulated by the built-in web server (install nginx on this machine)")
+				return s, d.Emerg("a variable in \"charset\" is not simulated by the built-in web server")
 			}
 		case "types":
 			s.types = map[string]string{}
-			for _, t := range d.children {
-				for _, extension := range t.args {
-					s.types[extension] = t.name
+			for _, t := range d.Children {
+				for _, extension := range t.Args {
+					s.types[extension] = t.Name
 				}
 			}
 		case "keepalive_timeout":
@@ -70,7 +72,7 @@ func (s settings) with(block []directive) (settings, error) {
 				return s, err
 			}
 		case "try_files":
-			for _, a := range d.args {
+			for _, a := range d.Args {
 				t, err := newTemplate(d, a)
 				if err != nil {
 					return s, err
@@ -78,11 +80,11 @@ func (s settings) with(block []directive) (settings, error) {
 				s.tryFiles = append(s.tryFiles, t)
 			}
 		case "add_header":
-			value, err := newTemplate(d, d.args[1])
+			value, err := newTemplate(d, d.Args[1])
 			if err != nil {
 				return s, err
 			}
-			headers = append(headers, header{d.args[0], value, len(d.args) == 3 && d.args[2] == "always"})
+			headers = append(headers, header{d.Args[0], value, len(d.Args) == 3 && d.Args[2] == "always"})
 		case "error_page":
 			if err := addErrorPage(pages, d); err != nil {
 				return s, err
@@ -98,13 +100,13 @@ func (s settings) with(block []directive) (settings, error) {
 	return s, nil
 }
 
-func addErrorPage(pages map[int]errorPage, d directive) error {
-	uri, err := newTemplate(d, d.args[len(d.args)-1])
+func addErrorPage(pages map[int]errorPage, d nginxconf.Directive) error {
+	uri, err := newTemplate(d, d.Args[len(d.Args)-1])
 	if err != nil {
 		return err
 	}
 	page := errorPage{uri: uri}
-	for _, a := range d.args[:len(d.args)-1] {
+	for _, a := range d.Args[:len(d.Args)-1] {
 		if code, isAnswer := strings.CutPrefix(a, "="); isAnswer {
 			page.codeSent = true
 			page.code, _ = strconv.Atoi(code)
@@ -112,7 +114,7 @@ func addErrorPage(pages map[int]errorPage, d directive) error {
 		}
 		code, err := strconv.Atoi(a)
 		if err != nil || code < 300 || code > 599 {
-			return d.emerg("invalid value %q", a)
+			return d.Emerg("invalid value %q", a)
 		}
 		pages[code] = errorPage{}
 	}

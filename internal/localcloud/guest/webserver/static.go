@@ -9,23 +9,42 @@ import (
 	"strings"
 )
 
-// file maps a URI to a path below the instance's root; "" where this machine can't have
-// a file of that name. On Windows a backslash would lead out of the root.
+// file maps a URI to a path of the instance, relative to its root; "" where this machine can't have a file of that name.
+// On Windows a backslash would lead out of the root.
 func (r *request) file(uri string) string {
 	root := r.settings.root
 	if !path.IsAbs(root) {
 		root = path.Join("/usr/share/nginx", root)
 	}
-	local, err := filepath.Localize(strings.TrimPrefix(path.Join(root, path.Clean("/"+uri)), "/"))
+	name := strings.TrimPrefix(path.Join(root, path.Clean("/"+uri)), "/")
+	if name == "" {
+		return "."
+	}
+	local, err := filepath.Localize(name)
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(r.config.root, local)
+	return local
+}
+
+// stat and open know no file outside of the instance, also not by a link.
+func (r *request) stat(uri string) (os.FileInfo, error) { return r.config.files.Stat(r.file(uri)) }
+
+// open opens a regular file or a directory: to open a pipe would be to wait for who writes it.
+func (r *request) open(uri string) (*os.File, error) {
+	info, err := r.stat(uri)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, os.ErrNotExist
+	}
+	return r.config.files.Open(r.file(uri))
 }
 
 // exists is try_files' question: a directory is asked for by a trailing slash.
 func (r *request) exists(uri string) bool {
-	info, err := os.Stat(r.file(uri))
+	info, err := r.stat(uri)
 	return err == nil && info.IsDir() == strings.HasSuffix(uri, "/")
 }
 
@@ -41,14 +60,14 @@ func (r *request) static(w http.ResponseWriter, uri string) {
 				return
 			}
 		}
-		if info, err := os.Stat(r.file(uri)); err == nil && info.IsDir() {
+		if info, err := r.stat(uri); err == nil && info.IsDir() {
 			r.fail(w, http.StatusForbidden)
 			return
 		}
 		r.fail(w, http.StatusNotFound)
 		return
 	}
-	f, err := os.Open(r.file(uri))
+	f, err := r.open(uri)
 	if err != nil {
 		code := http.StatusNotFound
 		if os.IsPermission(err) {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
 
 // template is text with variables in it.
@@ -30,14 +32,14 @@ type variable func(*request) string
 var variableName = regexp.MustCompile(`\$(?:\{\w+\}|\w+)`)
 
 // newTemplate checks that each variable is one that this server knows.
-func newTemplate(d directive, text string) (template, error) {
+func newTemplate(d nginxconf.Directive, text string) (template, error) {
 	t := template{text: text}
 	last := 0
 	for _, m := range variableName.FindAllStringIndex(text, -1) {
 		name := strings.Trim(text[m[0]+1:m[1]], "{}")
 		value, ok := findVariable(name)
 		if !ok {
-			return t, d.emerg("unknown %q variable", name)
+			return t, d.Emerg("unknown %q variable", name)
 		}
 		t.parts = append(t.parts, part{text[last:m[0]], value})
 		last = m[1]

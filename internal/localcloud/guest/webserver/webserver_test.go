@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
 
 // rootfs lays down files below a new root.
@@ -200,7 +202,7 @@ func TestLoad_Refuses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Load(rootfs(t, map[string]string{"etc/nginx/nginx.conf": tt.conf}), "/etc/nginx/nginx.conf")
-			var e *Emergency
+			var e *nginxconf.Emergency
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
