@@ -16,6 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/sandbox"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -25,8 +26,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func eachServer(t *testing.T, test func(t *testing.T, nginx nginx.Program)) {
 	t.Run("built-in", func(t *testing.T) { test(t, nginx.Program{}) })
 	t.Run("nginx", func(t *testing.T) {
-		test(t, nginx.Program{Path: testenv.Program(t, "nginx")})
+		test(t, machineNginx(t))
 	})
+}
+
+// machineNginx is this machine's nginx, which needs the walls that keep it in.
+func machineNginx(t *testing.T) nginx.Program {
+	t.Helper()
+	if err := sandbox.Supported(); err != nil {
+		testenv.Missing(t, "landlock", err)
+	}
+	return nginx.Program{Path: testenv.Program(t, "nginx")}
 }
 
 func options(t *testing.T, nginx nginx.Program, userData string) Options {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/webserver"
 )
 
@@ -105,14 +106,37 @@ func (g *Guest) startNginx() error {
 	return nil
 }
 
+func (g *Guest) nginxOptions() nginx.Options {
+	return nginx.Options{
+		Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root(),
+		Hostname: g.options.LocalHostname, PrivateIP: g.options.PrivateIP,
+	}
+}
+
+// newWebServer starts the machine's nginx where there is one and the configuration is for it, else the built-in server.
 func (g *Guest) newWebServer() (webServer, error) {
 	if g.options.Nginx.Path != "" {
-		return nginx.Start(nginx.Options{Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
+		process, err := nginx.Start(g.nginxOptions())
+		if err == nil {
+			return process, nil
+		}
+		if !builtInServes(err) {
+			return nil, err
+		}
+		g.say("platformctl: the built-in web server serves this instance, and not the nginx of this machine: %v", err)
 	}
 	return webserver.Start(g.root(), webserver.Machine{
 		Hostname:  g.options.LocalHostname,
 		PrivateIP: g.options.PrivateIP,
 	})
+}
+
+// builtInServes reports whether nginx didn't start because the configuration isn't for an nginx of this machine. Whether
+// it is a good one is the built-in server's to say then.
+func builtInServes(err error) bool {
+	var notAllowed *nginx.NotAllowedError
+	var emergency *nginxconf.Emergency
+	return errors.As(err, &notAllowed) || errors.As(err, &emergency)
 }
 
 // testNginx is "nginx -t".
@@ -131,9 +155,15 @@ func (g *Guest) testNginx() error {
 
 // checkNginx says what is wrong with nginx's configuration.
 func (g *Guest) checkNginx() error {
-	if g.options.Nginx.Path == "" {
-		_, err := webserver.Load(g.root(), "/etc/nginx/nginx.conf")
+	if g.options.Nginx.Path != "" {
+		if err := nginx.Test(g.nginxOptions()); !builtInServes(err) {
+			return err
+		}
+	}
+	config, err := webserver.Load(g.root(), "/etc/nginx/nginx.conf")
+	if err != nil {
 		return err
 	}
-	return nginx.Test(nginx.Options{Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root()})
+	config.Close()
+	return nil
 }

@@ -16,10 +16,9 @@ import (
 func (s *Server) NginxUnused() string { return s.nginxUnused }
 
 // tryNginx returns the nginx that instances run, the zero Program for the built-in web
-// server. An nginx of the machine must be asked for, because it takes whatever an
-// instance's own nginx.conf says, load_module included. Before it gets an instance it
-// serves a page by itself, below dir: what can't do that would be found one by one, on
-// instances that never become healthy.
+// server. An nginx of the machine must be asked for. Before it gets an instance it serves
+// a page by itself, below dir, behind the walls that keep it in an instance: what can't do
+// that would be found one by one, on instances that never become healthy.
 func (s *Server) tryNginx(dir string) nginx.Program {
 	var program nginx.Program
 	path, err := findNginx(s.options.Nginx, exec.LookPath, runtime.GOOS)

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"bufio"
-	"crypto/sha1"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -28,7 +27,6 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
-	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // swift is a clock on which so many seconds pass in one: what takes a minute on AWS
@@ -397,63 +395,33 @@ func TestProxy_StreamsLargeBodies(t *testing.T) {
 	}
 }
 
-// webSocketData is an nginx that passes WebSockets on to a server beside it.
-const webSocketData = `#cloud-config
+// proxyData is an nginx that passes requests on to a server beside it.
+const proxyData = `#cloud-config
 packages: [nginx]
 write_files:
-  - path: /etc/nginx/conf.d/socket.conf
-    content: |
-      server {
-        listen 80 default_server;
-        location / { return 200 "socket"; }
-        location /socket {
-          proxy_pass http://%s;
-          proxy_http_version 1.1;
-          proxy_set_header Upgrade $http_upgrade;
-          proxy_set_header Connection "upgrade";
-        }
-      }
   - path: /etc/nginx/nginx.conf
-    content: "events {} http { include /etc/nginx/conf.d/*.conf; }"
+    content: |
+      events {}
+      http { server { listen 80; location / { proxy_pass http://%s; } } }
 runcmd: [[systemctl, enable, --now, nginx]]
 `
 
-// A WebSocket goes from a client over the load balancer and an instance's nginx to the
-// program behind it and back, for as long as both ends want.
-func TestWebSocket_PassesBothWays(t *testing.T) {
+// What an instance's configuration asks of the machine's nginx stays in the instance, and its console says why.
+func TestInstance_ReachesNobodyOnThisMachine(t *testing.T) {
 	t.Parallel()
-	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-Websocket-Version") != "13" || r.Header.Get("X-Forwarded-For") == "" {
-			t.Errorf("the program got %v", r.Header)
-		}
-		conn, rw, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
-		accept := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) // RFC 6455, 4.2.2
-		fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(accept[:]))
-		_, _ = io.Copy(conn, rw) // until either end goes
-	}))
-	defer echo.Close()
-	nginx := testenv.Program(t, "nginx")
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another server of this machine was reached") }))
+	defer other.Close()
+	nginx := machineNginx(t)
 	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Nginx = nginx })
-	e := &entrance{T: t, sdk: clients(cloud.Endpoint)}
-	e.platform = buildWith(t, e.sdk, fmt.Sprintf(webSocketData, echo.Listener.Addr()))
-	e.healthy(t, e.sdk)
-	e.address = addressOf(must(cloud.Status())(t), e.dnsName, 80)
-	s := e.connect()
-	fmt.Fprint(s, "GET /socket HTTP/1.1\r\nHost: shop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-	response := must(http.ReadResponse(s.r, nil))(t)
-	if response.StatusCode != http.StatusSwitchingProtocols || response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-		t.Fatalf("answered %s %v", response.Status, response.Header)
-	}
-	for _, message := range []string{"\x81\x83abcd\x09\x0b\x0f", "\x81\x82wxyz\x1f\x11"} { // frames of a client
-		fmt.Fprint(s, message)
-		back := make([]byte, len(message))
-		if _, err := io.ReadFull(s.r, back); err != nil || string(back) != message {
-			t.Errorf("%q came back as %q: %v", message, back, err)
+	c := clients(cloud.Endpoint)
+	p := buildWith(t, c, fmt.Sprintf(proxyData, other.Listener.Addr()))
+	eventually(t, func() string {
+		out := must(c.ec2.GetConsoleOutput(t.Context(), &ec2.GetConsoleOutputInput{InstanceId: &p.instances[0]}))(t)
+		text := string(must(base64.StdEncoding.DecodeString(aws.ToString(out.Output)))(t))
+		if strings.Contains(text, "and not the nginx of this machine: nginx: [emerg] directive \"proxy_pass\" is not for an nginx of this machine in /etc/nginx/nginx.conf:2") &&
+			strings.Contains(text, `directive "proxy_pass" is not simulated by the built-in web server`) {
+			return ""
 		}
-	}
+		return "the console says why: " + text
+	})
 }

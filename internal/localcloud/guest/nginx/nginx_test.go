@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,39 +12,96 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/sandbox"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-func TestRewrite_ReplacesPathsAndPorts(t *testing.T) {
-	r := Rewriter{Root: "../../rootfs", Port: func(port int, external bool) (string, error) {
-		return fmt.Sprintf("127.0.0.1:%d", map[bool]int{true: 40000, false: 50000}[external]+port), nil
-	}}
-	in := `user nginx;
-# user root; listen 80;
-error_log /var/log/nginx/error.log notice;
-pid /run/nginx.pid;
-http {
-  include /etc/nginx/mime.types; include conf.d/*.conf; include "/srv/x.conf";
-  access_log /dev/stdout;
-  server { listen 80 default_server; listen [::]:80 default_server ipv6only=on; root "/srv/our web";
-    location /run { return 200 "/etc/nginx"; } }
-  server { listen 80; listen 127.0.0.1:8080; listen 8081 backlog=5; listen unix:/run/x; }
-}`
-	want := `
-
-error_log ../../rootfs/var/log/nginx/error.log notice;
-
-http {
-  include mime.types; include conf.d/*.conf; include "../../rootfs/srv/x.conf";
-  access_log /dev/stdout;
-  server { listen 127.0.0.1:40080 default_server;  root "../../rootfs/srv/our web";
-    location /run { return 200 "/etc/nginx"; } }
-  server { listen 127.0.0.1:40080; listen 127.0.0.1:58080; listen 127.0.0.1:48081 backlog=5; listen unix:../../rootfs/run/x; }
-}`
-	got, err := r.Rewrite(in)
+// written is what a configuration becomes for an nginx of this machine, with the port P of the instance as 40000+P where it
+// is reachable from outside, else 50000+P.
+func written(t *testing.T, conf string) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"etc/nginx/nginx.conf": conf, "etc/nginx/mime.types": "types { text/html html htm; }", "etc/nginx/conf.d/b.conf": "keepalive_timeout 5s;",
+	} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer root.Close()
+	tree, err := nginxconf.Parse(root, mainFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &writer{root: root, prefix: "../../rootfs", values: map[string]string{"hostname": "ip-10-0-0-5", "server_addr": "10.0.0.5"},
+		port: func(port int, external bool) (string, error) {
+			return fmt.Sprintf("127.0.0.1:%d", map[bool]int{true: 40000, false: 50000}[external]+port), nil
+		}}
+	err = w.write(tree, "error_log stderr")
+	return w.text.String(), err
+}
+
+func TestWrite_MovesPathsAndPorts(t *testing.T) {
+	got, err := written(t, `user nginx;
+# user root; listen 80;
+error_log /var/log/nginx/error.log notice;
+pid /run/nginx.pid;
+events { worker_connections 100000; }
+http {
+  include /etc/nginx/mime.types; include conf.d/*.conf;
+  access_log /dev/stdout;
+  log_format main '$remote_addr "$request" $status $hostname';
+  server { listen 80 default_server; listen [::]:80 default_server ipv6only=on; root "/srv/our web"; server_name ~^(.+)$ $hostname;
+    location ~ \.css$ { return 200 "/etc/nginx \"$uri\" $hostname:$server_port \n{}"; } }
+  server { listen 127.0.0.1:8080; listen 8081 backlog=5; access_log /logs/a.log main; try_files $uri ${uri}/ =404; }
+  server { root html; }
+}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `error_log "../../rootfs/var/log/nginx/error.log" "notice";
+events  {
+worker_connections 1024;
+}
+http  {
+client_body_temp_path ../tmp/client_body;
+proxy_temp_path ../tmp/proxy;
+fastcgi_temp_path ../tmp/fastcgi;
+scgi_temp_path ../tmp/scgi;
+uwsgi_temp_path ../tmp/uwsgi;
+root "../../rootfs/usr/share/nginx/html";
+port_in_redirect off;
+types {
+text/html html htm;
+}
+keepalive_timeout "5s";
+access_log "off";
+log_format "main" "${remote_addr} \"${request}\" ${status} ip-10-0-0-5";
+server  {
+listen 127.0.0.1:40080 default_server;
+root "../../rootfs/srv/our web";
+server_name "~^(.+)$" "ip-10-0-0-5";
+location "~" "\\.css$" {
+return "200" "/etc/nginx \"${uri}\" ip-10-0-0-5:80 \n{}";
+}
+}
+server  {
+listen 127.0.0.1:58080;
+listen 127.0.0.1:48081 backlog=5;
+access_log "../../rootfs/logs/a.log" "main";
+try_files "${uri}" "${uri}/" "=404";
+}
+server  {
+listen 127.0.0.1:40080;
+root "../../rootfs/usr/share/nginx/html";
+}
+}
+`
 	if diff := testenv.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -51,8 +109,17 @@ http {
 
 func options(t *testing.T, conf string) Options { return optionsIn(t, t.TempDir(), conf) }
 
+// machineNginx is this machine's nginx. A test that starts it needs the walls that keep it in.
+func machineNginx(t *testing.T) string {
+	t.Helper()
+	if err := sandbox.Supported(); err != nil {
+		testenv.Missing(t, "landlock", err)
+	}
+	return testenv.Program(t, "nginx")
+}
+
 func optionsIn(t *testing.T, dir, conf string) Options {
-	o := Options{Program: Program{Path: testenv.Program(t, "nginx")}, Dir: dir, Root: filepath.Join(dir, "rootfs")}
+	o := Options{Program: Program{Path: machineNginx(t)}, Dir: dir, Root: filepath.Join(dir, "rootfs")}
 	for name, text := range map[string]string{
 		"etc/nginx/nginx.conf":        conf,
 		"etc/nginx/conf.d/one.conf":   "server { listen 80; listen [::]:80; root /srv; location = /healthz { return 200 ok; } }",

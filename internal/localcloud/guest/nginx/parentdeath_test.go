@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"testing"
 	"time"
-
-	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestProcess_DiesWithParent kills a process that runs an nginx with SIGKILL: the
@@ -27,7 +25,7 @@ func TestProcess_DiesWithParent(t *testing.T) {
 		<-p.Exited() // never, as far as this process can see
 		return
 	}
-	testenv.Program(t, "nginx")
+	machineNginx(t)
 	parent := exec.Command(os.Args[0], "-test.run=^TestProcess_DiesWithParent$")
 	parent.Env = append(os.Environ(), "NGINX_TEST_PARENT=1", "TMPDIR="+t.TempDir())
 	out, err := parent.StdoutPipe()

@@ -1,3 +1,6 @@
+// Package nginx runs the machine's own nginx as the web server of one simulated instance, one process an instance. What
+// the instance's configuration says is not what that nginx reads: a configuration is written for it, from the directives
+// that are allowed, with the paths and ports of this machine. Package sandbox keeps it in the instance's files beside.
 package nginx
 
 import (
@@ -6,20 +9,26 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/sandbox"
 )
 
 // Process is a running nginx.
 type Process struct {
 	ports  map[int]string // the instance's port -> address on loopback
+	inner  map[int]string // the same for ports that only the instance reaches
+	places []place        // of the configuration's lines
 	pid    int
 	cmd    *exec.Cmd
 	exited chan struct{}
@@ -31,6 +40,8 @@ type Options struct {
 	Program Program
 	Dir     string // of the instance; Dir/nginx belongs to this package
 	Root    string // the instance's root file system
+	// Hostname and PrivateIP are the instance's, for a configuration that names them.
+	Hostname, PrivateIP string
 	// Within is how long nginx may take to listen; 0 means 20 seconds.
 	Within time.Duration
 }
@@ -41,6 +52,9 @@ const startWithin = 20 * time.Second
 // in a configuration: nginx can't quote all that a path may have ("$"), expands "*" and "[", and a path may be longer
 // than a socket's name.
 const prefix = "../conf"
+
+// mainFile is where an instance has its configuration.
+const mainFile = "/etc/nginx/nginx.conf"
 
 func (o Options) conf() string    { return filepath.Join(o.Dir, "nginx", "conf") }
 func (o Options) pidFile() string { return filepath.Join(o.Dir, "nginx", "nginx.pid") }
@@ -69,7 +83,8 @@ type StartError struct{ Said string } // on its standard error, with paths as th
 func (e *StartError) Error() string { return e.Said }
 
 // Start starts nginx over the configuration in Root/etc/nginx and returns once it accepts connections. The error of a
-// configuration that nginx refuses is what nginx wrote, with the paths as the instance sees them.
+// configuration that nginx refuses is what nginx wrote, with the paths as the instance sees them. One that isn't for an
+// nginx of this machine is a *NotAllowedError, or an *nginxconf.Emergency, and nothing was started.
 func Start(o Options) (*Process, error) {
 	for attempt := 1; ; attempt++ {
 		p, err := start(o)
@@ -83,10 +98,18 @@ func Start(o Options) (*Process, error) {
 }
 
 func start(o Options) (*Process, error) {
-	p := &Process{ports: map[int]string{}, exited: make(chan struct{}), stderr: &tail{}}
+	p := &Process{exited: make(chan struct{}), stderr: &tail{}}
 	if err := p.prepare(o); err != nil {
-		return nil, fmt.Errorf("prepare nginx: %w", err)
+		return nil, fmt.Errorf("nginx: %w", err)
 	}
+	if err := p.launch(o); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// launch starts nginx over the configuration that is written, and returns once it listens.
+func (p *Process) launch(o Options) error {
 	p.cmd = exec.Command(o.Program.Path, o.arguments("daemon off; master_process off;")...)
 	p.cmd.Dir = o.conf()
 	p.cmd.Stderr = p.stderr
@@ -95,11 +118,10 @@ func start(o Options) (*Process, error) {
 
 	started := make(chan error, 1)
 	go func() {
-		// The parent that the kernel watches is the thread: it must live as long
-		// as the process, which it does while locked to this goroutine.
+		// The parent that the kernel watches is the thread: it must live as long as the process, which it does while
+		// locked to this goroutine. It ends with it, since nobody else may have a thread with walls around it.
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
+		err := sandbox.Start(p.cmd, p.rules(o))
 		started <- err
 		if err == nil {
 			_ = p.cmd.Wait() // how it ended shows in stderr
@@ -107,92 +129,87 @@ func start(o Options) (*Process, error) {
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", o.Program.Path, err)
+		return fmt.Errorf("start %s: %w", o.Program.Path, err)
 	}
 	p.pid = p.cmd.Process.Pid
 	if err := p.ready(o); err != nil {
 		p.Kill()
-		return nil, err
+		return err
 	}
-	return p, nil
+	return nil
 }
 
-// prepare writes the rewritten configuration and chooses the ports.
+// prepare writes the configuration and chooses the ports.
 func (p *Process) prepare(o Options) error {
 	if err := errors.Join(os.RemoveAll(o.conf()), os.RemoveAll(o.pidFile())); err != nil {
 		return err
 	}
-	root, err := o.rootFromConf()
+	prefix, err := o.rootFromConf()
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{
-		filepath.Join(o.Root, "var/log/nginx"), filepath.Join(o.Root, "var/lib/nginx"),
-		filepath.Join(o.Root, "run"), filepath.Join(o.Dir, "nginx/tmp"),
-	} {
+	root, err := os.OpenRoot(o.Root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, dir := range []string{"var/log/nginx", "var/lib/nginx", "run"} {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{o.conf(), filepath.Join(o.Dir, "nginx/tmp")} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
-	inner := map[int]string{}
+	tree, err := nginxconf.Parse(root, mainFile)
+	if err != nil {
+		return err
+	}
+	p.ports, p.inner = map[int]string{}, map[int]string{}
 	var held []net.Listener // until all are chosen, so that no two are the same
 	defer func() {
 		for _, l := range held {
 			l.Close()
 		}
 	}()
-	rewriter := Rewriter{Root: filepath.ToSlash(root), Port: func(port int, external bool) (string, error) {
-		known := inner
-		if external {
-			known = p.ports
-		}
-		if _, ok := known[port]; !ok {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return "", err
+	w := &writer{
+		root: root, prefix: filepath.ToSlash(prefix), values: map[string]string{"hostname": o.Hostname, "server_addr": o.PrivateIP},
+		port: func(port int, external bool) (string, error) {
+			known := p.inner
+			if external {
+				known = p.ports
 			}
-			held = append(held, l)
-			known[port] = l.Addr().String()
-		}
-		return known[port], nil
-	}}
-	source := filepath.Join(o.Root, "etc", "nginx")
-	return filepath.WalkDir(source, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(source, name)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(o.conf(), rel)
-		if entry.IsDir() {
-			return os.MkdirAll(target, 0o755)
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		out, err := rewriter.Rewrite(string(text))
-		if err != nil {
-			return err
-		}
-		if rel == "nginx.conf" {
-			out = withTemporaryPaths(out)
-		}
-		return os.WriteFile(target, []byte(out), 0o644)
-	})
+			if _, ok := known[port]; !ok {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return "", err
+				}
+				held = append(held, l)
+				known[port] = l.Addr().String()
+			}
+			return known[port], nil
+		},
+	}
+	if err := w.write(tree, "error_log stderr"); err != nil {
+		return err
+	}
+	p.places = w.places
+	return os.WriteFile(filepath.Join(o.conf(), "nginx.conf"), []byte(w.text.String()), 0o600)
 }
 
-// withTemporaryPaths keeps nginx from using the directories that were compiled in, without moving any line.
-func withTemporaryPaths(conf string) string {
-	var paths strings.Builder
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "scgi", "uwsgi"} {
-		if !strings.Contains(conf, kind+"_temp_path") {
-			fmt.Fprintf(&paths, ` %s_temp_path ../tmp/%s;`, kind, kind)
+// rules are what nginx may touch.
+func (p *Process) rules(o Options) sandbox.Rules {
+	r := sandbox.Rules{Directories: []string{o.Root, filepath.Join(o.Dir, "nginx")}}
+	for _, ports := range []map[int]string{p.ports, p.inner} {
+		for _, address := range ports {
+			if _, port, ok := hostAndPort(address); ok {
+				r.Ports = append(r.Ports, port)
+			}
 		}
 	}
-	return replace(httpBlock, conf, func(m []string) string { return m[0] + paths.String() })
+	return r
 }
 
 // ready waits until nginx has written its pid file (it listens by then) or ended.
@@ -208,13 +225,13 @@ func (p *Process) ready(o Options) error {
 		}
 		select {
 		case <-p.exited:
-			text := o.asInside(p.stderr.String())
+			text := p.asInside(o, p.stderr.String())
 			if text == "" {
 				text = "nginx ended without a word: " + p.cmd.ProcessState.String()
 			}
 			return &StartError{Said: text}
 		case <-deadline.C:
-			return &SlowError{Within: within, Said: o.asInside(p.stderr.String())}
+			return &SlowError{Within: within, Said: p.asInside(o, p.stderr.String())}
 		case <-tick.C:
 		}
 	}
@@ -240,20 +257,30 @@ func (p *Process) Kill() {
 
 // Test asks nginx whether it would start with the configuration.
 func Test(o Options) error {
-	p := &Process{ports: map[int]string{}}
+	p := &Process{stderr: &tail{}}
 	// A copy of its own, so that a running nginx isn't disturbed.
 	o.Dir = filepath.Join(o.Dir, "nginx", "test")
 	if err := p.prepare(o); err != nil {
-		return fmt.Errorf("prepare nginx: %w", err)
+		return fmt.Errorf("nginx: %w", err)
 	}
 	defer os.RemoveAll(o.Dir)
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
 	command := exec.CommandContext(ctx, o.Program.Path, o.arguments("", "-t", "-q")...)
 	command.Dir = o.conf()
+	command.Stdout, command.Stderr = p.stderr, p.stderr
 	command.WaitDelay = time.Second
-	if out, err := command.CombinedOutput(); err != nil {
-		if text := o.asInside(string(out)); text != "" {
+	ended := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // as in start
+		err := sandbox.Start(command, p.rules(o))
+		if err == nil {
+			err = command.Wait()
+		}
+		ended <- err
+	}()
+	if err := <-ended; err != nil {
+		if text := p.asInside(o, p.stderr.String()); text != "" {
 			return errors.New(text)
 		}
 		return fmt.Errorf("run nginx -t: %w", err)
@@ -261,9 +288,19 @@ func Test(o Options) error {
 	return nil
 }
 
-// asInside shows paths as the instance sees them, and not what an nginx without -e says first: that it may not write to
-// the machine's own log.
-func (o Options) asInside(text string) string {
+// lineOfConf is where nginx says that it found something.
+var lineOfConf = regexp.MustCompile(`\S*nginx\.conf:(\d+)`)
+
+// asInside shows paths and lines as the instance sees them, and not what an nginx without -e says first: that it may not
+// write to the machine's own log.
+func (p *Process) asInside(o Options, text string) string {
+	text = lineOfConf.ReplaceAllStringFunc(text, func(m string) string {
+		line, err := strconv.Atoi(lineOfConf.FindStringSubmatch(m)[1])
+		if err != nil || line < 1 || line > len(p.places) {
+			return m
+		}
+		return fmt.Sprintf("%s:%d", p.places[line-1].file, p.places[line-1].line)
+	})
 	if root, err := o.rootFromConf(); err == nil {
 		text = strings.NewReplacer(prefix+"/"+root, "", root, "", prefix+"/", "/etc/nginx/").Replace(text)
 	}

@@ -10,8 +10,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // script writes a program of a shell's words.
@@ -31,7 +29,7 @@ exec `+nginx+` "$@"`)
 }
 
 func TestTry_FindsOutWhatNginxKnows(t *testing.T) {
-	nginx := testenv.Program(t, "nginx")
+	nginx := machineNginx(t)
 	for name, test := range map[string]struct {
 		path string
 		old  bool
@@ -75,7 +73,7 @@ func TestTry_SaysWhyNginxIsOfNoUse(t *testing.T) {
 		"of another machine": {empty, "exec format error"},
 		"ends at once":       {script(t, "exit 0"), "nginx ended without a word: exit status 0"},
 		"fails":              {script(t, "echo 'cannot open shared object file' >&2; exit 127"), "cannot open shared object file"},
-		"too old": {script(t, `echo 'nginx: [emerg] unknown directive "charset" in ../conf/nginx.conf:9
+		"too old": {script(t, `echo 'nginx: [emerg] unknown directive "charset" in ../conf/nginx.conf:17
 twice' >&2; exit 1`), `nginx: [emerg] unknown directive "charset" in /etc/nginx/nginx.conf:9; twice`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,8 +90,8 @@ twice' >&2; exit 1`), `nginx: [emerg] unknown directive "charset" in /etc/nginx/
 func TestStart_EndsNginxThatHangs(t *testing.T) {
 	o := Options{Dir: t.TempDir(), Within: 2 * time.Second}
 	o.Root = filepath.Join(o.Dir, "rootfs")
-	pipe := filepath.Join(o.Dir, "pipe")
-	if err := errors.Join(os.MkdirAll(filepath.Join(o.Root, "etc/nginx"), 0o700), syscall.Mkfifo(pipe, 0o600)); err != nil {
+	pipe := filepath.Join(o.Root, "pipe") // what is kept in its instance can read there
+	if err := errors.Join(os.MkdirAll(filepath.Join(o.Root, "etc/nginx"), 0o700), os.WriteFile(filepath.Join(o.Root, mainFile), []byte("events {}"), 0o600), syscall.Mkfifo(pipe, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	o.Program.Path = script(t, "echo waiting >&2; cat '"+pipe+"' >&2; true")
