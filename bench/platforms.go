@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"time"
@@ -93,7 +90,7 @@ func (l *lab) measure(ctx context.Context, client *reads.Exchanges, status endpo
 	if err != nil {
 		return nil, err
 	}
-	inside, err := logged(ctx, status.Endpoint, call.Operation, times)
+	inside, err := logged(ctx, l.home, call.Operation, times)
 	if err != nil {
 		return nil, err
 	}
@@ -126,23 +123,16 @@ func (l *lab) pictures(ctx context.Context, endpoint string) ([]string, error) {
 func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
 
 // logged is how long the local cloud itself took for its latest calls of an operation.
-func logged(ctx context.Context, endpoint, operation string, latest int) ([]time.Duration, error) {
-	response, err := get(ctx, endpoint+"/_local/calls")
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
+func logged(ctx context.Context, home, operation string, latest int) ([]time.Duration, error) {
 	var took []time.Duration
-	for lines := json.NewDecoder(response.Body); ; {
-		var call wire.CallRecord
-		if err := lines.Decode(&call); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, err
-		}
+	err := daemon.Calls(ctx, home, false, func(call wire.CallRecord) error {
 		if call.Operation == operation {
 			took = append(took, call.Duration)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(took) < latest {
 		return nil, fmt.Errorf("the log has %d calls of %s, not %d", len(took), operation, latest)

@@ -66,10 +66,15 @@ func (b *bench) serve(ctx context.Context, s setting) (_ *cloud, err error) {
 
 // follow counts the calls as they are answered, until the cloud ends.
 func (c *cloud) follow(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.endpoint+"/_local/calls?follow=1", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.endpoint+endpoint.RouteCalls+"?follow=1", nil)
 	if err != nil {
 		return err
 	}
+	at, err := endpoint.Read(endpoint.Directory(c.home))
+	if err != nil {
+		return err
+	}
+	at.Authorize(request)
 	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // the goroutine below closes it
 	if err != nil {
 		return fmt.Errorf("follow the log of calls: %w", err)

@@ -28,6 +28,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -83,6 +84,8 @@ type Options struct {
 	// Endpoint replaces AWS's own endpoints for every service. It comes with
 	// fixed credentials, because what listens there is the local cloud.
 	Endpoint string
+	// AccessKey is the access key ID at Endpoint; "" is "local".
+	AccessKey string
 	// Version is the tool's own. AWS's logs show it with every call.
 	Version string
 	// HTTPClient sends the requests; nil: one that reads the environment's proxy and CA bundle.
@@ -120,7 +123,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	}
 	if o.Endpoint != "" {
 		cfg.BaseEndpoint = &o.Endpoint
-		cfg.Credentials = credentials.NewStaticCredentialsProvider("local", "local", "")
+		cfg.Credentials = credentials.NewStaticCredentialsProvider(cmp.Or(o.AccessKey, "local"), "local", "")
 	} else {
 		var err error
 		if cfg, err = withSettings(ctx, cfg); err != nil {

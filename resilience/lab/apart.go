@@ -157,7 +157,7 @@ func (s *Site) Status(ctx context.Context) (status endpoint.Status, err error) {
 	if s.apart == nil {
 		return s.Cloud.Status()
 	}
-	err = fetch(ctx, http.MethodGet, s.Endpoint()+"/_local/status", nil, &status)
+	err = s.fetch(ctx, http.MethodGet, endpoint.RouteStatus, nil, &status)
 	return status, err
 }
 
@@ -167,7 +167,7 @@ func (s *Site) SetFaults(ctx context.Context, c faults.Config) error {
 	if err != nil {
 		return err
 	}
-	return fetch(ctx, http.MethodPut, s.Endpoint()+"/_local/faults", bytes.NewReader(text), &c)
+	return s.fetch(ctx, http.MethodPut, endpoint.RouteFaults, bytes.NewReader(text), &c)
 }
 
 // Everything is Objects with strangers.
@@ -175,13 +175,22 @@ func (s *Site) Everything() (all []Object, err error) {
 	if s.apart == nil {
 		return objectsOf(s.Cloud.World())
 	}
-	err = fetch(context.Background(), http.MethodGet, s.apart.at.Objects, nil, &all)
+	err = fetch(context.Background(), http.MethodGet, s.apart.at.Objects, "", nil, &all)
 	return all, err
 }
 
+// fetch reads a JSON document from a route beside AWS's API.
+func (s *Site) fetch(ctx context.Context, method, route string, body io.Reader, document any) error {
+	at, err := endpoint.Read(endpoint.Directory(s.home()))
+	if err != nil {
+		return err
+	}
+	return fetch(ctx, method, s.Endpoint()+route, at.Secret, body, document)
+}
+
 // fetch reads a JSON document from the local cloud.
-func fetch(ctx context.Context, method, address string, body io.Reader, document any) error {
-	_, text, err := ask(ctx, method, address, body)
+func fetch(ctx context.Context, method, address, secret string, body io.Reader, document any) error {
+	_, text, err := ask(ctx, method, address, secret, body)
 	if err != nil {
 		return err
 	}
@@ -192,11 +201,12 @@ func fetch(ctx context.Context, method, address string, body io.Reader, document
 }
 
 // ask makes a request on a connection of its own. An answer that isn't 200 is an error.
-func ask(ctx context.Context, method, address string, body io.Reader) (http.Header, []byte, error) {
+func ask(ctx context.Context, method, address, secret string, body io.Reader) (http.Header, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return nil, nil, err
 	}
+	endpoint.File{Secret: secret}.Authorize(request)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {

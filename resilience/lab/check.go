@@ -128,7 +128,7 @@ func (s *Site) Page(ctx context.Context) (instance, text string, err error) {
 	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
 		return "", "", fmt.Errorf("there is no single listener that a page could come from: %+v", status.LoadBalancers)
 	}
-	header, body, err := ask(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, nil)
+	header, body, err := ask(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, "", nil)
 	return header.Get(blueprint.InstanceHeader), string(body), err
 }
 

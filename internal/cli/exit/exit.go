@@ -18,6 +18,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
+	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
@@ -101,6 +102,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		journal    *journal.Unreadable
 		sick       *verify.Unhealthy
 		cloud      *LocalCloud
+		unsafe     *endpoint.UnsafeError
 	)
 	code, hint, about := CodeFailed, "", ""
 	if errors.As(err, &step) {
@@ -110,6 +112,8 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	switch {
 	case errors.As(err, &usage):
 		code, hint = cmp.Or(usage.Code, CodeUsage), usage.Hint
+	case errors.As(err, &unsafe):
+		code, hint = CodeConfiguration, unsafe.Hint()
 	case errors.As(err, &disruption):
 		code = CodeDisruption
 	case errors.As(err, &wrong):

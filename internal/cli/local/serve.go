@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,6 +28,7 @@ import (
 type localServeOptions struct {
 	*session.Global
 	Listen     string
+	Expose     bool
 	Latency    string
 	Background bool // up started it, for as long as it is needed
 	FixLatency bool // the latency was asked for by somebody who sees it
@@ -62,6 +62,7 @@ platformctl local faults shows and replaces them. Shares are from 0 to 1.` + hel
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.Listen, "listen", "", "HOST:PORT of the endpoint (default: the last one, else any free port on loopback)")
+	flags.BoolVar(&o.Expose, "expose", false, "let --listen be an address that other machines reach; calls need the access key that is printed")
 	flags.StringVar(&o.Latency, "latency", "fast", "how long things take: fast, aws or aws/N")
 	flags.BoolVar(&o.Background, "background", false, "")
 	_ = flags.MarkHidden("background") // fails only for a flag that isn't there
@@ -81,14 +82,8 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	if _, err := world.ParseLatency(o.Latency); err != nil {
 		return exit.Usage{Err: fmt.Errorf("--latency: %w", err)}
 	}
-	if o.Listen != "" {
-		_, port, err := net.SplitHostPort(o.Listen)
-		if err == nil {
-			_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
-		}
-		if err != nil {
-			return exit.Usage{Err: fmt.Errorf("--listen %q: must be HOST:PORT: %w", o.Listen, err)}
-		}
+	if err := checkListen(ctx, o.Listen, o.Expose); err != nil {
+		return err
 	}
 	injected, err := o.faults(flags)
 	if err != nil {
@@ -99,7 +94,7 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 		return exit.Usage{Err: err}
 	}
 	server, err := server.New(server.Options{
-		Dir: endpoint.Directory(home), Listen: o.Listen, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: o.Get(endpoint.NginxVariable),
+		Dir: endpoint.Directory(home), Listen: o.Listen, Expose: o.Expose, Latency: o.Latency, FixedLatency: o.FixLatency, Nginx: o.Get(endpoint.NginxVariable),
 		Faults: injected, Policies: policies, Record: o.recordTo(), Version: session.Version().Version, Log: o.Streams.Err,
 	})
 	if err != nil {
@@ -109,12 +104,21 @@ func runLocalServe(ctx context.Context, o *localServeOptions, flags *pflag.FlagS
 	if unused := server.NginxUnused(); unused != "" && !o.Background {
 		o.Present().Warn(unused)
 	}
-	_, err = fmt.Fprintf(o.Streams.Err, "The local cloud serves on %s\nexport AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n",
-		server.Endpoint(), server.Endpoint())
-	if err != nil {
+	if err := o.say(server); err != nil {
 		return err
 	}
 	return server.Serve(ctx)
+}
+
+// say writes where the local cloud is, and what opens it.
+func (o *localServeOptions) say(s *server.Server) error {
+	key, page := "local", ""
+	if o.Expose {
+		key, page = s.Secret(), "The page for browsers: "+s.Page()+"\n"
+	}
+	_, err := fmt.Fprintf(o.Streams.Err, "The local cloud serves on %s\nexport AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=local\n%s",
+		s.Endpoint(), s.Endpoint(), key, page)
+	return err
 }
 
 // recordTo is the directory for a recording, or "". A local cloud that up starts has it

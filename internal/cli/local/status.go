@@ -39,7 +39,7 @@ func runLocalStatus(ctx context.Context, g *session.Global) error {
 
 func localStatusDocument(home string, status endpoint.Status) report.LocalStatus {
 	document := report.LocalStatus{
-		Running: status.Running, Endpoint: status.Endpoint, PID: status.PID, Directory: endpoint.Directory(home),
+		Running: status.Running, Endpoint: status.Endpoint, Page: status.Page, PID: status.PID, Directory: endpoint.Directory(home),
 		Latency: status.Latency, WebServer: status.WebServer, Platforms: status.Platforms, LoadBalancers: []report.LoadBalancer{},
 	}
 	for _, lb := range status.LoadBalancers {

@@ -39,7 +39,8 @@ type Session struct {
 
 	options awsapi.Options // of the clients, but for their region
 
-	startedCloud bool // the local cloud started after the command began
+	page         string // the local cloud's, for browsers
+	startedCloud bool   // the local cloud started after the command began
 
 	leave func() error // gives the local cloud back; nil on AWS
 	locks []*state.Lock

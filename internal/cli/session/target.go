@@ -40,7 +40,11 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if cloud.LatencyKept != "" {
 			s.Present().Warn(fmt.Sprintf("the local cloud keeps its latency %s, not %s: %s", cloud.Latency, s.Config.Local.Latency, cloud.LatencyKept))
 		}
-		options.Endpoint = cloud.Endpoint
+		at, err := endpoint.Read(endpoint.Directory(s.Home))
+		if err != nil {
+			return nil, &exit.LocalCloud{Err: err}
+		}
+		options.Endpoint, options.AccessKey, s.page = cloud.Endpoint, at.AccessKey(), cloud.Page
 		latency, err := world.ParseLatency(cloud.Latency)
 		if err != nil {
 			return nil, err
@@ -64,10 +68,7 @@ func (s *Session) InRegion(ctx context.Context, region string) (*awsapi.Clients,
 
 // LivePage is where a browser sees the local cloud's picture of the platform; "" on AWS.
 func (s *Session) LivePage() string {
-	if s.Home == "" {
-		return ""
-	}
-	return s.options.Endpoint
+	return s.page
 }
 
 // URL is where a client reaches a load balancer's HTTP listener. On AWS that is

@@ -25,7 +25,7 @@ func Calls(ctx context.Context, home string, follow bool, each func(wire.CallRec
 	if follow {
 		url += "?follow=1"
 	}
-	response, err := request(ctx, http.MethodGet, url, nil)
+	response, err := request(ctx, home, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("read the log of calls: %w", err)
 	}

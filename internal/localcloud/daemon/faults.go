@@ -27,7 +27,7 @@ func overFaults(ctx context.Context, home, method string, text []byte) (c faults
 	if !ok {
 		return c, ErrNotRunning
 	}
-	if err := ask(ctx, method, status.Endpoint+endpoint.RouteFaults, bytes.NewReader(text), &c); err != nil {
+	if err := ask(ctx, home, method, status.Endpoint+endpoint.RouteFaults, bytes.NewReader(text), &c); err != nil {
 		return c, fmt.Errorf("faults of the local cloud in %s: %w", home, err)
 	}
 	return c, nil

@@ -41,7 +41,7 @@ func Running(ctx context.Context, home string) (endpoint.Status, bool) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	var status endpoint.Status
-	if err := ask(ctx, http.MethodGet, at.Endpoint+endpoint.RouteStatus, nil, &status); err != nil {
+	if err := ask(ctx, home, http.MethodGet, at.Endpoint+endpoint.RouteStatus, nil, &status); err != nil {
 		return endpoint.Status{}, false
 	}
 	return status, status.PID == at.PID && status.Directory == string([]rune(dir)) // as JSON has bytes that aren't UTF-8
@@ -70,7 +70,7 @@ func Ensure(ctx context.Context, home, exe, latency, platform string) (endpoint.
 		return endpoint.Status{}, err
 	}
 	var change endpoint.LatencyChange
-	if err := ask(ctx, http.MethodPut, status.Endpoint+endpoint.RouteLatency, bytes.NewReader(wanted), &change); err != nil {
+	if err := ask(ctx, home, http.MethodPut, status.Endpoint+endpoint.RouteLatency, bytes.NewReader(wanted), &change); err != nil {
 		return endpoint.Status{}, fmt.Errorf("set the latency of the local cloud (process %d) to %s: %w", status.PID, latency, err)
 	}
 	status.Latency, status.LatencyKept = change.Latency, change.Refused
@@ -107,7 +107,7 @@ func start(ctx context.Context, home, exe, latency string) (endpoint.Status, err
 // onlyOne keeps all other processes from starting or stopping the local cloud until the
 // returned lock is closed.
 func onlyOne(ctx context.Context, dir string) (*flock.Flock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := endpoint.Make(dir); err != nil {
 		return nil, err
 	}
 	l := flock.New(filepath.Join(dir, "start.lock"))
@@ -187,7 +187,7 @@ func stop(ctx context.Context, home, condition string) (stopped bool, err error)
 		return false, nil
 	}
 	var reply endpoint.StopReply
-	if err := ask(ctx, http.MethodPost, status.Endpoint+endpoint.RouteStop+condition, nil, &reply); err != nil {
+	if err := ask(ctx, home, http.MethodPost, status.Endpoint+endpoint.RouteStop+condition, nil, &reply); err != nil {
 		return false, fmt.Errorf("stop the local cloud (process %d): %w", status.PID, err)
 	}
 	if !reply.Stopping {
@@ -203,8 +203,8 @@ func stop(ctx context.Context, home, condition string) (stopped bool, err error)
 }
 
 // ask makes one request of the local cloud and reads its answer, a JSON document.
-func ask(ctx context.Context, method, url string, body io.Reader, answer any) error {
-	response, err := request(ctx, method, url, body)
+func ask(ctx context.Context, home, method, url string, body io.Reader, answer any) error {
+	response, err := request(ctx, home, method, url, body)
 	if err != nil {
 		return err
 	}
@@ -212,13 +212,18 @@ func ask(ctx context.Context, method, url string, body io.Reader, answer any) er
 	return json.NewDecoder(response.Body).Decode(answer)
 }
 
-// request makes one request of the local cloud. It goes to this machine, so no proxy of
+// request makes one request of the local cloud of a home, with its secret. It goes to this machine, so no proxy of
 // the environment has a say. An answer other than 200 is an error with its text.
-func request(ctx context.Context, method, url string, body io.Reader) (*http.Response, error) {
+func request(ctx context.Context, home, method, url string, body io.Reader) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		return nil, err
 	}
+	at, err := endpoint.Read(endpoint.Directory(home))
+	if err != nil {
+		return nil, err
+	}
+	at.Authorize(r)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {

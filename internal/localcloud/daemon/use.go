@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
@@ -17,7 +16,7 @@ import (
 // found is still there when it makes its first object.
 func Use(ctx context.Context, home string) (release func() error, err error) {
 	dir := endpoint.Directory(home)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := endpoint.Make(dir); err != nil {
 		return nil, fmt.Errorf("use the local cloud in %s (%s names another directory): %w", dir, endpoint.HomeVariable, err)
 	}
 	l := usersLock(dir)

@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 // Options of a Plane. Dir and Clock are required.
 type Options struct {
 	Dir   string // for instances and the ports of listeners
+	Host  string // address of the listeners' ports; "" means 127.0.0.1
 	Clock clock.Clock
 	Nginx nginx.Program // of the machine; the zero Program is the built-in web server
 }
@@ -42,7 +44,7 @@ func Open(o Options) (*Plane, error) {
 	if err := os.MkdirAll(filepath.Join(o.Dir, "instances"), 0o700); err != nil {
 		return nil, fmt.Errorf("open the data plane: %w", err)
 	}
-	ports, err := openPortBook(filepath.Join(o.Dir, "ports.json"))
+	ports, err := openPortBook(filepath.Join(o.Dir, "ports.json"), cmp.Or(o.Host, "127.0.0.1"))
 	if err != nil {
 		return nil, fmt.Errorf("open the data plane: %w", err)
 	}
@@ -113,7 +115,7 @@ func (p *Plane) Address(loadBalancerARN string, port int) (string, bool) {
 	if l == nil {
 		return "", false
 	}
-	return l.socket.Addr().String(), true
+	return Reachable(l.socket.Addr()), true
 }
 
 // Guest is what runs inside an instance, or nil.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 
@@ -16,13 +17,14 @@ import (
 // a load balancer's URL outlives the process.
 type portBook struct {
 	path  string
+	host  string // address of the listeners
 	ports map[string]int
 }
 
 func portKey(arn string, port int) string { return arn + " " + strconv.Itoa(port) }
 
-func openPortBook(path string) (*portBook, error) {
-	b := &portBook{path: path, ports: map[string]int{}}
+func openPortBook(path, host string) (*portBook, error) {
+	b := &portBook{path: path, host: host, ports: map[string]int{}}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return b, nil
@@ -39,11 +41,13 @@ func openPortBook(path string) (*portBook, error) {
 // listen opens the listener's own port again, or a new one if that was taken.
 func (b *portBook) listen(key string) (*net.TCPListener, error) {
 	if port, ok := b.ports[key]; ok {
-		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+		address := net.JoinHostPort(b.host, strconv.Itoa(port))
+		if l, err := net.Listen(Network(address), address); err == nil {
 			return l.(*net.TCPListener), nil
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address := net.JoinHostPort(b.host, "0")
+	l, err := net.Listen(Network(address), address)
 	if err != nil {
 		return nil, err
 	}
@@ -74,4 +78,28 @@ func (b *portBook) save() error {
 		return fmt.Errorf("save the listeners' ports: %w", err)
 	}
 	return nil
+}
+
+// Network is the network of an address to listen on: of 0.0.0.0, which net takes for all of IPv6 too, IPv4 alone.
+func Network(address string) string {
+	if a, err := netip.ParseAddrPort(address); err == nil && a.Addr().Is4() {
+		return "tcp4"
+	}
+	return "tcp"
+}
+
+// Reachable is the address at which a client on this machine reaches a listener, which
+// may listen on all addresses.
+func Reachable(address net.Addr) string {
+	a, err := netip.ParseAddrPort(address.String())
+	if err != nil {
+		return address.String()
+	}
+	switch {
+	case !a.Addr().IsUnspecified():
+		return a.String()
+	case a.Addr().Is4():
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), a.Port()).String()
+	}
+	return netip.AddrPortFrom(netip.IPv6Loopback(), a.Port()).String()
 }

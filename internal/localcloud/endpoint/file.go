@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"path/filepath"
 	"time"
 
@@ -20,6 +21,25 @@ type File struct {
 	PID      int       `json:"pid"`      // 0 after an orderly end
 	Started  time.Time `json:"started"`
 	Version  string    `json:"version,omitempty"`
+	// Secret opens the routes beside AWS's API, and all else of a local cloud that is exposed. Each start makes a new
+	// one: a client that asks a dead one's port tells it to another process that has taken that.
+	Secret  string `json:"secret,omitempty"`
+	Exposed bool   `json:"exposed,omitempty"` // other machines may reach it
+}
+
+// AccessKey is the access key ID of calls of the local cloud.
+func (f File) AccessKey() string {
+	if f.Exposed {
+		return f.Secret
+	}
+	return "local" // any does
+}
+
+// Authorize lets a request of the routes beside AWS's API pass.
+func (f File) Authorize(r *http.Request) {
+	if f.Secret != "" {
+		r.Header.Set("Authorization", "Bearer "+f.Secret)
+	}
 }
 
 func path(dir string) string { return filepath.Join(dir, "endpoint.json") }

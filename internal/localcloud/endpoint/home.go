@@ -16,7 +16,8 @@ const HomeVariable = "PLATFORMCTL_HOME"
 const NginxVariable = "PLATFORMCTL_NGINX"
 
 // Home is the directory of all that isn't in the working directory, as an absolute
-// path. It reads the environment through getenv (os.Getenv, but in tests).
+// path. It reads the environment through getenv (os.Getenv, but in tests). A home that is there and
+// can't be trusted is an *UnsafeError.
 func Home(getenv func(string) string) (string, error) {
 	home := getenv(HomeVariable)
 	if home == "" {
@@ -29,6 +30,11 @@ func Home(getenv func(string) string) (string, error) {
 	absolute, err := filepath.Abs(home)
 	if err != nil {
 		return "", fmt.Errorf("find the home directory %s: %w", home, err)
+	}
+	for _, dir := range []string{absolute, Directory(absolute)} {
+		if err := check(dir); err != nil {
+			return "", err
+		}
 	}
 	return absolute, nil
 }

@@ -2,7 +2,7 @@ package endpoint
 
 import "time"
 
-// The routes beside AWS's API.
+// The routes beside AWS's API. They want File.Secret as a bearer token.
 const (
 	RouteStatus  = "/_local/status"  // GET: a Status
 	RouteStop    = "/_local/stop"    // POST, with ?if=empty on a condition: a StopReply
@@ -17,7 +17,9 @@ const MaxBody = 1 << 20
 // Status is what a local cloud says of itself: the document of `local status -o json`.
 type Status struct {
 	Running   bool      `json:"running"`
-	Endpoint  string    `json:"endpoint"` // URL for AWS_ENDPOINT_URL
+	Endpoint  string    `json:"endpoint"`          // URL for AWS_ENDPOINT_URL
+	Page      string    `json:"page"`              // URL of the page for browsers
+	Exposed   bool      `json:"exposed,omitempty"` // other machines may reach it
 	PID       int       `json:"pid"`
 	Directory string    `json:"directory"` // of the world, the endpoint file and the log
 	Started   time.Time `json:"started,omitzero"`

@@ -65,19 +65,21 @@ type Page struct {
 func New(o Options) *Page { return &Page{options: o} }
 
 // Register adds the page's routes to a mux: the page is what a browser gets at "/",
-// while everybody else's requests there go to api.
-func (p *Page) Register(mux *http.ServeMux, api http.Handler) {
+// while everybody else's requests there go to api. viewers stands before every route of the page.
+func (p *Page) Register(mux *http.ServeMux, api http.Handler, viewers func(http.HandlerFunc) http.HandlerFunc) {
+	index := viewers(func(w http.ResponseWriter, r *http.Request) { p.serveFile(w, r, "index.html") })
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept")
 		if !forBrowser(r) {
 			api.ServeHTTP(w, r)
 			return
 		}
-		p.serveFile(w, r, "index.html")
+		index(w, r)
 	})
-	mux.HandleFunc("GET "+routeStatic+"{file}", func(w http.ResponseWriter, r *http.Request) { p.serveFile(w, r, r.PathValue("file")) })
-	mux.HandleFunc("GET "+routePicture, p.servePicture)
-	mux.HandleFunc("GET "+routeConsole, p.serveConsole)
+	mux.HandleFunc("GET "+routeStatic+"{file}", viewers(func(w http.ResponseWriter, r *http.Request) { p.serveFile(w, r, r.PathValue("file")) }))
+	mux.HandleFunc(routeStatic, viewers(http.NotFound))
+	mux.HandleFunc("GET "+routePicture, viewers(p.servePicture))
+	mux.HandleFunc("GET "+routeConsole, viewers(p.serveConsole))
 }
 
 // forBrowser tells a person's browser from a client of AWS's API, which signs.

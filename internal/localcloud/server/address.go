@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -15,18 +16,20 @@ func hostPort(endpoint string) (string, bool) {
 	return u.Host, true
 }
 
-// reachable is the address at which a client on this machine reaches a listener, which
-// may listen on all addresses.
-func reachable(address net.Addr) string {
+// isLoopback reports whether only this machine reaches an address.
+func isLoopback(address net.Addr) bool {
 	a, err := netip.ParseAddrPort(address.String())
+	return err == nil && a.Addr().Unmap().IsLoopback()
+}
+
+// trafficHost is the address of the load balancers' listeners: that of the endpoint where it is exposed.
+func (s *Server) trafficHost() (string, error) {
+	if !s.options.Expose || s.options.Listen == "" {
+		return "127.0.0.1", nil
+	}
+	host, _, err := net.SplitHostPort(s.options.Listen)
 	if err != nil {
-		return address.String()
+		return "", fmt.Errorf("open the local cloud's endpoint on %s: %w", s.options.Listen, err)
 	}
-	switch {
-	case !a.Addr().IsUnspecified():
-		return a.String()
-	case a.Addr().Is4():
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), a.Port()).String()
-	}
-	return netip.AddrPortFrom(netip.IPv6Loopback(), a.Port()).String()
+	return host, nil
 }

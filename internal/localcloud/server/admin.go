@@ -12,22 +12,22 @@ import (
 // routes are the admin routes, and AWS's API under all else.
 func (s *Server) routes(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+endpoint.RouteStatus, s.serveStatus)
-	mux.HandleFunc("POST "+endpoint.RouteStop, s.serveStop)
-	mux.HandleFunc("GET "+endpoint.RouteCalls, s.serveCalls)
-	s.page.Register(mux, api)
-	mux.HandleFunc("GET "+endpoint.RouteFaults, s.serveFaults)
-	mux.HandleFunc("PUT "+endpoint.RouteFaults, s.serveSetFaults)
-	mux.HandleFunc("PUT "+endpoint.RouteLatency, s.serveSetLatency)
-	mux.HandleFunc("/_local/", http.NotFound)
-	mux.Handle("/", api)
-	// No web page that the user has open may stop the local cloud.
-	return http.NewCrossOriginProtection().Handler(mux)
+	callers := s.callers(api)
+	mux.HandleFunc("GET "+endpoint.RouteStatus, s.admin(s.serveStatus))
+	mux.HandleFunc("POST "+endpoint.RouteStop, s.admin(s.serveStop))
+	mux.HandleFunc("GET "+endpoint.RouteCalls, s.admin(s.serveCalls))
+	mux.HandleFunc("GET "+endpoint.RouteFaults, s.admin(s.serveFaults))
+	mux.HandleFunc("PUT "+endpoint.RouteFaults, s.admin(s.serveSetFaults))
+	mux.HandleFunc("PUT "+endpoint.RouteLatency, s.admin(s.serveSetLatency))
+	mux.HandleFunc("/_local/", s.admin(http.NotFound))
+	s.page.Register(mux, callers, s.viewers) // it changes nothing
+	mux.Handle("/", callers)
+	return mux
 }
 
 // Status is what the local cloud says of itself at this moment.
 func (s *Server) Status() (endpoint.Status, error) {
-	status := endpoint.Status{Running: true, Endpoint: s.Endpoint(), PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
+	status := endpoint.Status{Running: true, Endpoint: s.Endpoint(), Page: s.Page(), Exposed: s.options.Expose, PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
 		Version: s.options.Version, Latency: s.world.Latency().String(), NginxUnused: s.nginxUnused, WebServer: s.webServer}
 	err := s.world.View("", func(tx *world.Tx) error {
 		status.Platforms = platforms(tx)

@@ -127,7 +127,7 @@ func TestRules_HitNamedCalls(t *testing.T) {
 
 func (c *troubled) calls() (all []struct{ Operation, Fault string }) {
 	c.Helper()
-	lines := json.NewDecoder(request(c.T, "GET", c.Endpoint+"/_local/calls").Body)
+	lines := json.NewDecoder(request(c.T, "GET", c.Endpoint+"/_local/calls", secret(c.Server)...).Body)
 	for lines.More() {
 		var call struct{ Operation, Fault string }
 		if err := lines.Decode(&call); err != nil {
@@ -363,6 +363,7 @@ func TestFaults_ChangeAtRuntime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Header.Set("Authorization", "Bearer "+c.Secret())
 		response, err := oneShot().Do(r)
 		if err != nil {
 			t.Fatal(err)
@@ -388,7 +389,7 @@ func TestFaults_ChangeAtRuntime(t *testing.T) {
 		t.Errorf("%d %s", code, text)
 	}
 	c.expect("without", outcomes(1, c.createVPC), "ok")
-	body, err := io.ReadAll(request(t, "GET", c.Endpoint+"/_local/faults").Body)
+	body, err := io.ReadAll(request(t, "GET", c.Endpoint+"/_local/faults", secret(c.Server)...).Body)
 	if err != nil || strings.TrimSpace(string(body)) != "{}" {
 		t.Errorf("%s %v", body, err)
 	}

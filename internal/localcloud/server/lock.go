@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/gofrs/flock"
 
@@ -11,7 +10,7 @@ import (
 
 // lock makes this process the one that serves dir.
 func lock(dir string) (*flock.Flock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := endpoint.Make(dir); err != nil {
 		return nil, fmt.Errorf("make the local cloud's directory: %w", err)
 	}
 	l := endpoint.ServeLock(dir)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,9 @@ type Options struct {
 	// Listen is HOST:PORT of the endpoint. "" means the loopback port that Dir had the
 	// last time if it is free, else any free one.
 	Listen string
+	// Expose lets Listen be another address than loopback, has the load balancers' ports at the same, and wants Secret
+	// of every call of AWS's API, as its access key, and of the page.
+	Expose bool
 	// Latency is how long things take to become ready: fast, aws or aws/N; "" means fast.
 	Latency string
 	// Hurried hurries what traffic meets, too, such as an instance that stops: for tests of
@@ -88,6 +92,7 @@ type Server struct {
 	lock     *flock.Flock        // nil in memory
 	recorder *recording.Recorder // nil without Options.Record
 	listener net.Listener
+	secret   string // for the routes beside AWS's API, and for all else where it is exposed
 	http     *http.Server
 	page     *page.Page
 	started  time.Time
@@ -117,7 +122,7 @@ func New(o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the local cloud: %w", err)
 	}
-	s := &Server{options: o, services: services.All(), calls: &callLog{}, log: slog.New(slog.NewTextHandler(o.Log, nil)), stop: make(chan struct{}), started: o.Clock.Now()}
+	s := &Server{options: o, services: services.All(), calls: &callLog{}, secret: rand.Text(), log: slog.New(slog.NewTextHandler(o.Log, nil)), stop: make(chan struct{}), started: o.Clock.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -139,7 +144,11 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	nginx := s.tryNginx(machines)
-	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Clock: o.Clock, Nginx: nginx}); err != nil {
+	host, err := s.trafficHost()
+	if err != nil {
+		return nil, err
+	}
+	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Host: host, Clock: o.Clock, Nginx: nginx}); err != nil {
 		return nil, err
 	}
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
@@ -163,8 +172,21 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.page = s.newPage()
-	s.http = &http.Server{Handler: s.routes(api), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	s.http = newHTTP(s.guard(s.routes(api)), readWithin)
+	s.http.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 	return s, nil
+}
+
+// The time that clients have.
+const (
+	readWithin = 30 * time.Second // for a request with its body, of which the API's are 4 MiB at most
+	idleWithin = 10 * time.Minute // between two requests
+	maxHead    = 64 << 10         // bytes of a request's head
+)
+
+// newHTTP is a server whose clients can't hold it up by saying little.
+func newHTTP(handler http.Handler, within time.Duration) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: min(within, 10*time.Second), ReadTimeout: within, IdleTimeout: idleWithin, MaxHeaderBytes: maxHead}
 }
 
 // listen opens the endpoint's port and says in the endpoint file where it is.
@@ -189,18 +211,25 @@ func (s *Server) listen() (err error) {
 			return fmt.Errorf("open the local cloud's endpoint on %s (--listen HOST:PORT chooses another): %w", address, err)
 		}
 	}
+	if !s.options.Expose && !isLoopback(s.listener.Addr()) {
+		return fmt.Errorf("open the local cloud's endpoint on %s: that isn't loopback, and it isn't exposed", s.listener.Addr())
+	}
 	if s.options.Dir == "" {
 		return nil
 	}
-	return endpoint.File{Endpoint: s.Endpoint(), PID: os.Getpid(), Started: s.started, Version: s.options.Version}.Write(s.options.Dir)
+	return endpoint.File{Endpoint: s.Endpoint(), PID: os.Getpid(), Started: s.started, Version: s.options.Version,
+		Secret: s.secret, Exposed: s.options.Expose}.Write(s.options.Dir)
 }
 
 func open(address string) (net.Listener, error) {
-	return new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	return new(net.ListenConfig).Listen(context.Background(), dataplane.Network(address), address)
 }
 
 // Endpoint is the URL for AWS_ENDPOINT_URL.
-func (s *Server) Endpoint() string { return "http://" + reachable(s.listener.Addr()) }
+func (s *Server) Endpoint() string { return "http://" + dataplane.Reachable(s.listener.Addr()) }
+
+// Secret opens the routes beside AWS's API, and is the access key of an exposed local cloud.
+func (s *Server) Secret() string { return s.secret }
 
 // World is the model behind the endpoint.
 func (s *Server) World() *world.World { return s.world }

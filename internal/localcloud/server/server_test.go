@@ -36,9 +36,12 @@ func request(t *testing.T, method, url string, header ...string) *http.Response 
 	return response
 }
 
+// secret is the header that opens the routes beside AWS's API.
+func secret(s *server.Server) []string { return []string{"Authorization", "Bearer " + s.Secret()} }
+
 func TestStatus_HasDocumentedKeys(t *testing.T) {
 	cloud := localcloudtest.Start(t)
-	body, err := io.ReadAll(request(t, "GET", cloud.Endpoint+"/_local/status").Body)
+	body, err := io.ReadAll(request(t, "GET", cloud.Endpoint+"/_local/status", secret(cloud.Server)...).Body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +49,7 @@ func TestStatus_HasDocumentedKeys(t *testing.T) {
 	if err := json.Unmarshal(body, &document); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"running", "endpoint", "pid", "directory", "load_balancers"} {
+	for _, key := range []string{"running", "endpoint", "page", "pid", "directory", "load_balancers"} {
 		if document[key] == nil {
 			t.Errorf("%s is missing in %s", key, body)
 		}
@@ -58,14 +61,14 @@ func TestStatus_HasDocumentedKeys(t *testing.T) {
 
 func TestStop_RefusesForeignOrigin(t *testing.T) {
 	cloud := localcloudtest.Start(t)
-	response := request(t, "POST", cloud.Endpoint+"/_local/stop", "Origin", "https://example.com")
+	response := request(t, "POST", cloud.Endpoint+"/_local/stop", append(secret(cloud.Server), "Origin", "https://example.com")...)
 	if response.StatusCode != http.StatusForbidden {
 		t.Errorf("answered %s", response.Status)
 	}
-	if response := request(t, "GET", cloud.Endpoint+"/_local/status"); response.StatusCode != http.StatusOK {
+	if response := request(t, "GET", cloud.Endpoint+"/_local/status", secret(cloud.Server)...); response.StatusCode != http.StatusOK {
 		t.Errorf("afterwards %s", response.Status)
 	}
-	if response := request(t, "GET", cloud.Endpoint+"/_local/none"); response.StatusCode != http.StatusNotFound {
+	if response := request(t, "GET", cloud.Endpoint+"/_local/none", secret(cloud.Server)...); response.StatusCode != http.StatusNotFound {
 		t.Errorf("unknown route: %s", response.Status)
 	}
 }
@@ -86,7 +89,7 @@ func TestCalls_StreamWhileFollowed(t *testing.T) {
 		}
 	}
 	describe()
-	followed := bufio.NewScanner(request(t, "GET", cloud.Endpoint+"/_local/calls?follow=1").Body)
+	followed := bufio.NewScanner(request(t, "GET", cloud.Endpoint+"/_local/calls?follow=1", secret(cloud.Server)...).Body)
 	next := func() (record wire.CallRecord) {
 		if !followed.Scan() {
 			t.Fatalf("the stream ended: %v", followed.Err())
@@ -105,7 +108,7 @@ func TestCalls_StreamWhileFollowed(t *testing.T) {
 	if call := next(); call.Operation != "DeleteVpc" || call.Code != "RequestLimitExceeded" {
 		t.Errorf("the call after: %+v", call)
 	}
-	text, err := io.ReadAll(request(t, "GET", cloud.Endpoint+"/_local/calls").Body)
+	text, err := io.ReadAll(request(t, "GET", cloud.Endpoint+"/_local/calls", secret(cloud.Server)...).Body)
 	if err != nil || strings.Count(string(text), "\n") != 2 {
 		t.Errorf("calls, %v:\n%s", err, text)
 	}
@@ -120,7 +123,7 @@ func TestServe_EndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx) }()
-	stream := request(t, "GET", server.Endpoint()+"/_local/calls?follow=1") // must not hold up the end
+	stream := request(t, "GET", server.Endpoint()+"/_local/calls?follow=1", secret(server)...) // must not hold up the end
 	cancel()
 	if err := <-ended; err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ type Refusals struct {
 	// Denied is the refusal for lack of a permission: what is lacking in a sentence, and
 	// encoded as sts DecodeAuthorizationMessage reads it.
 	Denied func(text, encoded string) *wire.Error
+	// Unknown is the refusal of an access key that AWS doesn't know.
+	Unknown func() *wire.Error
 }
 
 // QueryRefusals are those of services with AWS's query protocol.
@@ -30,6 +32,9 @@ func QueryRefusals() Refusals {
 		Denied: func(text, _ string) *wire.Error {
 			return refuse.WithStatus(http.StatusForbidden, "AccessDenied", "%s", text)
 		},
+		Unknown: func() *wire.Error {
+			return refuse.WithStatus(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
+		},
 	}
 }
 
@@ -38,5 +43,8 @@ func JSONRefusals() Refusals {
 	r := QueryRefusals()
 	r.Throttled = func() *wire.Error { return refuse.New("ThrottlingException", "Rate exceeded") }
 	r.Denied = func(text, _ string) *wire.Error { return refuse.New("AccessDeniedException", "%s", text) }
+	r.Unknown = func() *wire.Error {
+		return refuse.New("UnrecognizedClientException", "The security token included in the request is invalid.")
+	}
 	return r
 }

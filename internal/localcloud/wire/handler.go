@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -101,6 +102,26 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.OnCall(record)
 	}
+	write(w, c, reply)
+}
+
+// Refuse answers a request without carrying it out, in the words of the service that it is for. why is asked for them,
+// with the service's signing name, or "" where the request names none.
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, why func(service string) *Error) {
+	c := &Call{RequestID: uuid.NewString(), Endpoint: r.Host, ctx: r.Context()}
+	if err := c.authenticate(r); err != nil {
+		write(w, c, ErrorXML(c, err))
+		return
+	}
+	known := h.operations[c.Service]
+	if known == nil {
+		write(w, c, ErrorXML(c, why(c.Service)))
+		return
+	}
+	write(w, c, known[0].service.protocol(&Request{Request: r, Operations: known}).Refusal(c, why(c.Service)))
+}
+
+func write(w http.ResponseWriter, c *Call, reply Reply) {
 	if reply.Reset {
 		reset(w)
 	}
@@ -200,7 +221,11 @@ func (r *Request) read(most int64) (refusal *Error) {
 		most = maxBody
 	}
 	var err error
-	if r.Body, err = io.ReadAll(io.LimitReader(r.Request.Body, most+1)); err != nil {
+	r.Body, err = io.ReadAll(io.LimitReader(r.Request.Body, most+1))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return refuse.WithStatus(http.StatusRequestTimeout, "RequestTimeout", "platformctl local cloud: the request's body didn't come in time")
+	}
+	if err != nil {
 		return refuse.New("RequestExpired", "platformctl local cloud: read the request: %v", err)
 	}
 	if int64(len(r.Body)) > most {

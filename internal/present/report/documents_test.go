@@ -130,7 +130,7 @@ func documents() []document {
 	}
 	kept := report.Plan{Platform: "shop", Target: "local", Region: "us-east-1", Cost: cost("98.10", "98.10"), Changes: []report.PlanChange{{Key: "vpc/main", Action: "keep"}}, Summary: report.PlanSummary{Keep: 1}}
 	local := report.LocalStatus{
-		Running: true, Endpoint: "http://127.0.0.1:41000", PID: 4242, Directory: "/home/me/.local/state/platformctl/local",
+		Running: true, Endpoint: "http://127.0.0.1:41000", Page: "http://127.0.0.1:41000", PID: 4242, Directory: "/home/me/.local/state/platformctl/local",
 		Platforms: []string{"blog", "shop"}, Latency: "fast", WebServer: "nginx/1.28.0 (/usr/sbin/nginx)", Version: "v1.0.0", Started: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC),
 		LoadBalancers: []report.LoadBalancer{{
 			Name: "shop-alb", DNSName: "shop-alb-1.us-east-1.elb.localhost",

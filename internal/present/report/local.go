@@ -10,20 +10,18 @@ import (
 
 // LocalStatus is the document of `local status`.
 type LocalStatus struct {
-	Running bool `json:"running"`
-	// Endpoint is the URL for AWS_ENDPOINT_URL.
-	Endpoint string `json:"endpoint"`
-	PID      int    `json:"pid"`
-	// Directory holds the local cloud's world, endpoint file and log.
-	Directory     string                      `json:"directory"`
+	Running       bool                        `json:"running"`
+	Endpoint      string                      `json:"endpoint"` // URL for AWS_ENDPOINT_URL
+	Page          string                      `json:"page"`     // URL for browsers
+	PID           int                         `json:"pid"`
+	Directory     string                      `json:"directory"` // of the local cloud's world, endpoint file and log
 	LoadBalancers terminal.List[LoadBalancer] `json:"load_balancers"`
 	Platforms     terminal.List[string]       `json:"platforms"`
 	// WebServer is what instances run, and why; empty where the local cloud doesn't run.
-	WebServer string `json:"web_server,omitempty"`
-	// Latency is fast, aws or aws/N.
-	Latency string    `json:"latency"`
-	Started time.Time `json:"started,omitzero"`
-	Version string    `json:"version,omitempty"`
+	WebServer string    `json:"web_server,omitempty"`
+	Latency   string    `json:"latency"` // fast, aws or aws/N
+	Started   time.Time `json:"started,omitzero"`
+	Version   string    `json:"version,omitempty"`
 }
 
 // LoadBalancer is a load balancer of the local cloud.
@@ -62,6 +60,9 @@ func (doc LocalStatus) Show(s terminal.Streams) {
 		{st.Muted.Render("process"), fmt.Sprint(doc.PID)},
 		{st.Muted.Render("directory"), doc.Directory},
 		{st.Muted.Render("latency"), doc.Latency},
+	}
+	if doc.Page != "" && doc.Page != doc.Endpoint {
+		rows = append(rows, []string{st.Muted.Render("page"), st.Accent.Render(doc.Page)})
 	}
 	if doc.WebServer != "" {
 		rows = append(rows, []string{st.Muted.Render("web server"), terminal.OneLine(doc.WebServer)})

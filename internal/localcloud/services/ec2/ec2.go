@@ -49,6 +49,9 @@ func refusals() service.Refusals {
 			return refuse.WithStatus(http.StatusForbidden, "UnauthorizedOperation",
 				"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encoded)
 		},
+		Unknown: func() *wire.Error {
+			return refuse.WithStatus(http.StatusUnauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials")
+		},
 	}
 }
 

@@ -1,0 +1,4 @@
+package server
+
+// NewHTTP is newHTTP, for tests.
+var NewHTTP = newHTTP
