@@ -186,7 +186,7 @@ func probes() []probe {
 			}},
 		{"an unknown image", "InvalidAMIID.NotFound", done, "moto runs instances of images that don't exist", func(s *scene) (string, error) {
 			return answer(s.EC2.RunInstances(s.t.Context(), &ec2.RunInstancesInput{
-				ImageId: aws.String("ami-0123456789abcdef0"), InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1),
+				ImageId: aws.String("ami-01234567"), InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1),
 				MaxCount: aws.Int32(1), SubnetId: &s.network.Subnets[1],
 			}))
 		}},

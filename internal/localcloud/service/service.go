@@ -96,8 +96,8 @@ func Operations(all []Service, e Env) (operations []wire.Operation) {
 
 // UserName is the name of the one user that every caller is, and UserID its unique ID.
 const (
-	UserName = "local"
-	UserID   = "AIDALOCALPLATFORMCTL1"
+	UserName = world.UserName
+	UserID   = world.UserID
 )
 
 // UserARN is the ARN of that user.

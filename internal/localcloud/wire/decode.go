@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"reflect"
@@ -51,7 +52,7 @@ func (d *decoder) structure(p *Parameter, v reflect.Value, path string) error {
 		child := p.Lookup(m.name)
 		if child == nil {
 			if m.required {
-				d.missing(full)
+				d.missing(cmp.Or(m.missing, full))
 			}
 			continue
 		}
@@ -76,7 +77,7 @@ func (d *decoder) member(p *Parameter, m member, v reflect.Value, path string) e
 		return err
 	}
 	if m.required && d.protocol.Missing(v) {
-		d.missing(path)
+		d.missing(cmp.Or(m.missing, path))
 		return nil
 	}
 	d.constraints(m.constraint, v, path)

@@ -15,6 +15,7 @@ type member struct {
 	name       string
 	index      []int // of the field, for reflect.Value.FieldByIndex
 	required   bool
+	missing    string   // what the refusal of its lack calls it, where that isn't its name
 	item       string   // what protocols call the elements of the list, where that isn't "member"
 	only       []string // the values that are simulated, of a field of type [Only]
 	constraint Constraint
@@ -54,7 +55,7 @@ func (f form) members(t reflect.Type, within []int) (members []member, err error
 		case name == "":
 			continue
 		}
-		m := member{name: name, index: index, required: options == "required", item: field.Tag.Get("item")}
+		m := member{name: name, index: index, required: options == "required", missing: field.Tag.Get("missing"), item: field.Tag.Get("item")}
 		if field.Type == reflect.TypeFor[Only]() {
 			m.only = strings.Split(field.Tag.Get("only"), "|")
 		}

@@ -1,12 +1,15 @@
 package wire
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"reflect"
 	"slices"
@@ -22,6 +25,10 @@ import (
 // maxBody bounds the body of a request of a service that has no bound of its own, in
 // bytes. The largest that those services accept is far below.
 const maxBody = 4 << 20
+
+// maxUnsigned is how much of a body without credentials is searched for the operation's
+// name, in bytes. The longest parameter of such an operation has 100,000 characters.
+const maxUnsigned = 256 << 10
 
 // Handler is the endpoint of all simulated services. The zero value serves nothing;
 // fill it with Add before it serves.
@@ -155,7 +162,9 @@ func reset(w http.ResponseWriter) {
 // answer finds the operation and runs it within the interceptors.
 func (h *Handler) answer(c *Call, r *http.Request) Reply {
 	if err := c.authenticate(r); err != nil {
-		return ErrorXML(c, err)
+		if c.Service = h.unsigned(r); c.Service == "" {
+			return ErrorXML(c, err)
+		}
 	}
 	known := h.operations[c.Service]
 	if known == nil {
@@ -213,6 +222,27 @@ func (c *Call) authenticate(r *http.Request) *Error {
 	c.AccessKey = strings.Join(parts[:len(parts)-4], "/")
 	c.Region, c.Service = parts[len(parts)-3], parts[len(parts)-2]
 	return nil
+}
+
+// unsigned is the service whose operation a request without credentials asks for, if that
+// needs none; "" otherwise. Only the query protocol has such operations here.
+func (h *Handler) unsigned(r *http.Request) string {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxUnsigned))
+	if err != nil {
+		return ""
+	}
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return ""
+	}
+	action := cmp.Or(form.Get("Action"), r.URL.Query().Get("Action"))
+	for name, known := range h.operations {
+		if slices.Contains(known[0].service.Unsigned, action) {
+			return name
+		}
+	}
+	return ""
 }
 
 // read reads the body, as far as the service accepts it.

@@ -13,6 +13,8 @@ type Service struct {
 	Protocols []Protocol
 	// MaxBody bounds a request's body, in bytes; 0 means 4 MiB.
 	MaxBody int64
+	// Unsigned names the operations that need no credentials, simulated or not.
+	Unsigned []string
 }
 
 // protocol is the one that a request is in.

@@ -5,6 +5,12 @@ import "time"
 // AccountID is the one account that the local cloud has.
 const AccountID = "123456789012"
 
+// UserName and UserID are the name and the unique ID of the one user that every caller is.
+const (
+	UserName = "local"
+	UserID   = "AIDALOCALPLATFORMCTL1"
+)
+
 // Object is what all objects have. Embed it.
 type Object struct {
 	ID      string

@@ -6,6 +6,7 @@
 package refuse
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -26,6 +27,12 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// Is reports whether an error is a refusal with that code.
+func Is(err error, code string) bool {
+	refusal, ok := errors.AsType[*Error](err)
+	return ok && refusal.Code == code
+}
 
 // Fault says whose it is, in the words of the query protocol.
 func (e *Error) Fault() string {

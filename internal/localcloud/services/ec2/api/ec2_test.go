@@ -3,9 +3,11 @@ package api_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,6 +93,17 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 
 func kinds() []world.AnyKind {
 	return slices.Concat(network.Kinds(), compute.Kinds(), iammodel.Kinds())
+}
+
+// post sends what no SDK would, and returns status and reply.
+func (c *cloud) post(t *testing.T, body string) (int, string) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=x")
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
 }
 
 // must fails the test on an error.

@@ -26,7 +26,7 @@ func TestAuthorizeSecurityGroupIngress_AcceptsRuleWithoutPermissions(t *testing.
 	_, err = c.AuthorizeSecurityGroupIngress(c.ctx, in)
 	refused(t, err, 400, "InvalidParameterCombination", "")
 	_, err = c.AuthorizeSecurityGroupIngress(c.ctx, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: &s.group, CidrIp: aws.String("10.0.0.0/8")})
-	refused(t, err, 400, "MissingParameter", "")
+	refused(t, err, 400, "InvalidParameterValue", "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
 	_, err = c.AuthorizeSecurityGroupEgress(c.ctx, &sdk.AuthorizeSecurityGroupEgressInput{GroupId: &s.group, IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), CidrIp: aws.String("10.0.0.0/8")})
 	refused(t, err, 501, "NotSimulated", "")
 	must(c.RevokeSecurityGroupIngress(c.ctx, &sdk.RevokeSecurityGroupIngressInput{GroupId: &s.group, IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), CidrIp: aws.String("10.0.0.0/8")}))(t)

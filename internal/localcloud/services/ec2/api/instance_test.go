@@ -142,7 +142,15 @@ func TestRunInstances_RefusesInvalidLaunches(t *testing.T) {
 		status        int
 		code, message string
 	}{
-		"unknown image":  {func(in *sdk.RunInstancesInput) { in.ImageId = aws.String("ami-00000000") }, 400, "InvalidAMIID.NotFound", "The image id '[ami-00000000]' does not exist"},
+		"unknown image": {func(in *sdk.RunInstancesInput) { in.ImageId = aws.String("ami-00000000") }, 400, "InvalidAMIID.NotFound", "The image id '[ami-00000000]' does not exist"},
+		"real type":     {func(in *sdk.RunInstancesInput) { in.InstanceType = "m5.24xlarge" }, 501, "NotSimulated", ""},
+		"real image":    {func(in *sdk.RunInstancesInput) { in.ImageId = aws.String("ami-0c02fb55956c7d316") }, 501, "NotSimulated", ""},
+		"no image":      {func(in *sdk.RunInstancesInput) { in.ImageId = aws.String("ami-fc02fb55956c7d316") }, 400, "InvalidAMIID.NotFound", "The image id '[ami-fc02fb55956c7d316]' does not exist"},
+		"real alias":    {func(in *sdk.RunInstancesInput) { in.ImageId = aws.String("resolve:ssm:/aws/service/ecs/x") }, 501, "NotSimulated", ""},
+		"no alias":      {func(in *sdk.RunInstancesInput) { in.ImageId = aws.String("resolve:ssm:/mine") }, 400, "SsmInvalidParameter", ""},
+		"zone elsewhere": {func(in *sdk.RunInstancesInput) {
+			in.SubnetId, in.Placement = nil, &types.Placement{AvailabilityZone: aws.String("us-east-1a")}
+		}, 400, "InvalidParameterValue", "Invalid availability zone: [us-east-1a]"},
 		"unknown type":   {func(in *sdk.RunInstancesInput) { in.InstanceType = "t9.huge" }, 400, "InvalidParameterValue", "Invalid value 't9.huge' for InstanceType."},
 		"unknown subnet": {func(in *sdk.RunInstancesInput) { in.SubnetId = aws.String("subnet-00000000") }, 400, "InvalidSubnetID.NotFound", "The subnet ID 'subnet-00000000' does not exist"},
 		"unknown group":  {func(in *sdk.RunInstancesInput) { in.SecurityGroupIds = []string{"sg-00000000"} }, 400, "InvalidGroup.NotFound", "The security group 'sg-00000000' does not exist"},
@@ -233,5 +241,47 @@ func TestDescribe_ImagesAndInstanceTypes(t *testing.T) {
 	kinds := must(c.DescribeInstanceTypes(c.ctx, &sdk.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{"t4g.micro"}}))(t).InstanceTypes
 	if len(kinds) != 1 || kinds[0].ProcessorInfo.SupportedArchitectures[0] != "arm64" || *kinds[0].MemoryInfo.SizeInMiB != 1024 {
 		t.Fatalf("types %+v", kinds)
+	}
+}
+
+func TestRunInstances_DefaultTypeAndAlias(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	s := buildSite(t, c)
+	const name = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+	for alias, want := range map[string]string{name: *image("x86_64"), name + ":1": compute.Images("eu-west-1")[0].ID} {
+		made := must(c.RunInstances(c.ctx, &sdk.RunInstancesInput{ImageId: aws.String(alias), MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: &s.private}))(t).Instances[0]
+		if *made.ImageId != want || made.InstanceType != "m1.small" {
+			t.Errorf("%s: %s of %s, want %s of m1.small", alias, *made.ImageId, made.InstanceType, want)
+		}
+	}
+}
+
+func TestDescribeInstanceTypes_RefusesRealNames(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	describe := func(name string) error {
+		_, err := c.DescribeInstanceTypes(c.ctx, &sdk.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{types.InstanceType(name)}})
+		return err
+	}
+	for _, name := range []string{"m5.24xlarge", "m7i-flex.8xlarge", "u-6tb1.112xlarge", "c7gn.metal", "x2iedn.metal-48xl", "p4d.24xlarge"} {
+		refused(t, describe(name), 501, "NotSimulated", "platformctl local cloud: instance type "+name+" is not simulated, only those that DescribeInstanceTypes lists")
+	}
+	for _, name := range []string{"moon", "m5", "m5.", "m5.huge", "5m.large", "m.large"} {
+		refused(t, describe(name), 400, "InvalidInstanceType", "The following supplied instance types do not exist: ["+name+"]")
+	}
+	_, err := c.DescribeInstanceTypeOfferings(c.ctx, &sdk.DescribeInstanceTypeOfferingsInput{Filters: []types.Filter{{Name: aws.String("instance-type"), Values: []string{"m5.24xlarge"}}}})
+	refused(t, err, 501, "NotSimulated", "")
+}
+
+func TestDescribeImages_RefusesOtherOwners(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	for _, in := range []*sdk.DescribeImagesInput{
+		{Owners: []string{"099720109477"}}, {Owners: []string{"aws-marketplace"}},
+		{Filters: []types.Filter{{Name: aws.String("owner-id"), Values: []string{"099720109477"}}}},
+	} {
+		_, err := c.DescribeImages(c.ctx, in)
+		refused(t, err, 501, "NotSimulated", "")
+	}
+	if own := must(c.DescribeImages(c.ctx, &sdk.DescribeImagesInput{Owners: []string{"self"}}))(t).Images; len(own) != 0 {
+		t.Errorf("own images %+v", own)
 	}
 }

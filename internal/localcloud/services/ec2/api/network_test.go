@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,10 @@ func TestDescribe_NetworkIsAsOnAWS(t *testing.T) {
 	interfaces := must(c.DescribeNetworkInterfaces(c.ctx, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{{Name: aws.String("description"), Values: []string{"Interface for NAT Gateway *"}}}}))(t).NetworkInterfaces
 	if len(interfaces) != 1 || interfaces[0].Association == nil || !*interfaces[0].RequesterManaged {
 		t.Fatalf("interfaces %+v", interfaces)
+	}
+	// A NAT gateway's attachment has an ID of its own kind and no time.
+	if a := interfaces[0].Attachment; !strings.HasPrefix(*a.AttachmentId, "ela-attach-") || a.AttachTime != nil || *a.InstanceOwnerId != "amazon-aws" {
+		t.Fatalf("attachment %+v", a)
 	}
 	vpcs := must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{}))(t).Vpcs
 	if len(vpcs) != 2 || !*vpcs[0].IsDefault {
@@ -217,4 +222,119 @@ func TestClientToken_OfRouteTableAndNATGateway(t *testing.T) {
 	refused(t, err, 400, "IdempotentParameterMismatch", "")
 	_, err = c.CreateNatGateway(c.ctx, &sdk.CreateNatGatewayInput{SubnetId: aws.String("subnet-00000000"), AllocationId: &s.address, ClientToken: token})
 	refused(t, err, 400, "InvalidSubnetID.NotFound", "The subnet ID 'subnet-00000000' does not exist")
+}
+
+// What has no tags has no tag set in the replies about some objects, and an empty one in those
+// about others.
+func TestDescribe_TagSetOfUntagged(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	s := buildSite(t, c)
+	for name, tags := range map[string][]types.Tag{
+		"VPC":            must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{s.vpc}}))(t).Vpcs[0].Tags,
+		"subnet":         must(c.DescribeSubnets(c.ctx, &sdk.DescribeSubnetsInput{SubnetIds: []string{s.public}}))(t).Subnets[0].Tags,
+		"security group": must(c.DescribeSecurityGroups(c.ctx, &sdk.DescribeSecurityGroupsInput{GroupIds: []string{s.group}}))(t).SecurityGroups[0].Tags,
+		"address":        must(c.DescribeAddresses(c.ctx, &sdk.DescribeAddressesInput{AllocationIds: []string{s.address}}))(t).Addresses[0].Tags,
+	} {
+		if tags != nil {
+			t.Errorf("%s: a tag set %v, want none", name, tags)
+		}
+	}
+	for name, tags := range map[string][]types.Tag{
+		"internet gateway": must(c.DescribeInternetGateways(c.ctx, &sdk.DescribeInternetGatewaysInput{InternetGatewayIds: []string{s.gateway}}))(t).InternetGateways[0].Tags,
+		"route table":      must(c.DescribeRouteTables(c.ctx, &sdk.DescribeRouteTablesInput{RouteTableIds: []string{s.publicTable}}))(t).RouteTables[0].Tags,
+		"VPC endpoint":     must(c.DescribeVpcEndpoints(c.ctx, &sdk.DescribeVpcEndpointsInput{VpcEndpointIds: []string{s.endpoint}}))(t).VpcEndpoints[0].Tags,
+	} {
+		if tags == nil {
+			t.Errorf("%s: no tag set, want an empty one", name)
+		}
+	}
+}
+
+func TestCreateVpc_ShowsIPv6BlocksOnlyInItsReply(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	made := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
+	listed := must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{*made.VpcId}}))(t).Vpcs[0]
+	if made.Ipv6CidrBlockAssociationSet == nil || listed.Ipv6CidrBlockAssociationSet != nil {
+		t.Errorf("made with %v, listed with %v", made.Ipv6CidrBlockAssociationSet, listed.Ipv6CidrBlockAssociationSet)
+	}
+}
+
+// An address that AWS lends has no association, and interfaces have names only where the VPC
+// gives some.
+func TestDescribeNetworkInterfaces_NamesAndLentAddresses(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	s := buildSite(t, c)
+	launched := must(c.RunInstances(c.ctx, &sdk.RunInstancesInput{ImageId: image("x86_64"), InstanceType: "t3.micro", MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: &s.public, AssociatePublicIpAddress: aws.Bool(true)}}}))(t).Instances[0]
+	look := func() types.NetworkInterface {
+		return must(c.DescribeNetworkInterfaces(c.ctx, &sdk.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{*launched.NetworkInterfaces[0].NetworkInterfaceId}}))(t).NetworkInterfaces[0]
+	}
+	i := look()
+	if i.PrivateDnsName != nil || i.PrivateIpAddresses[0].PrivateDnsName != nil || *i.Association.PublicDnsName != "" || i.Association.AssociationId != nil || i.RequesterId != nil {
+		t.Errorf("without DNS hostnames: %+v, association %+v", i, i.Association)
+	}
+	must(c.ModifyVpcAttribute(c.ctx, &sdk.ModifyVpcAttributeInput{VpcId: &s.vpc, EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(true)}}))(t)
+	name := "ip-" + strings.ReplaceAll(*i.PrivateIpAddress, ".", "-") + ".eu-west-1.compute.internal"
+	if i := look(); aws.ToString(i.PrivateDnsName) != name || aws.ToString(i.PrivateIpAddresses[0].PrivateDnsName) != name || *i.Association.PublicDnsName == "" {
+		t.Errorf("with DNS hostnames: %+v", i)
+	}
+	own := must(c.CreateNetworkInterface(c.ctx, &sdk.CreateNetworkInterfaceInput{SubnetId: &s.public}))(t).NetworkInterface
+	if aws.ToString(own.RequesterId) != world.UserID {
+		t.Errorf("requested by %s, want the caller", aws.ToString(own.RequesterId))
+	}
+}
+
+func TestCreateNetworkAclEntry_KeepsIPv6(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	s := buildSite(t, c)
+	acl := *must(c.CreateNetworkAcl(c.ctx, &sdk.CreateNetworkAclInput{VpcId: &s.vpc}))(t).NetworkAcl.NetworkAclId
+	put := func(number int32, protocol string, change func(*sdk.CreateNetworkAclEntryInput)) error {
+		in := &sdk.CreateNetworkAclEntryInput{NetworkAclId: &acl, RuleNumber: &number, Protocol: &protocol, RuleAction: "allow", Egress: aws.Bool(false)}
+		change(in)
+		_, err := c.CreateNetworkAclEntry(c.ctx, in)
+		return err
+	}
+	everywhere := func(in *sdk.CreateNetworkAclEntryInput) { in.Ipv6CidrBlock = aws.String("::/0") }
+	if err := put(101, "-1", everywhere); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(102, "58", func(in *sdk.CreateNetworkAclEntryInput) {
+		everywhere(in)
+		in.IcmpTypeCode = &types.IcmpTypeCode{Type: aws.Int32(128), Code: aws.Int32(-1)}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, put(103, "58", everywhere), 400, "MissingParameter", "")
+	refused(t, put(104, "-1", func(*sdk.CreateNetworkAclEntryInput) {}), 400, "MissingParameter", "The request must contain the parameter cidrBlock")
+	refused(t, put(105, "-1", func(in *sdk.CreateNetworkAclEntryInput) { in.Ipv6CidrBlock = aws.String("10.0.0.0/8") }), 400, "InvalidParameterValue", "")
+	refused(t, put(106, "-1", func(in *sdk.CreateNetworkAclEntryInput) { everywhere(in); in.CidrBlock = aws.String("0.0.0.0/0") }), 400, "InvalidParameterCombination", "")
+	found := must(c.DescribeNetworkAcls(c.ctx, &sdk.DescribeNetworkAclsInput{Filters: []types.Filter{{Name: aws.String("entry.ipv6-cidr"), Values: []string{"::/0"}}}}))(t).NetworkAcls
+	if len(found) != 1 || *found[0].NetworkAclId != acl {
+		t.Fatalf("found %+v", found)
+	}
+	var kept []string
+	for _, e := range found[0].Entries {
+		if e.Ipv6CidrBlock != nil {
+			kept = append(kept, *e.Ipv6CidrBlock)
+			if e.CidrBlock != nil || (*e.Protocol == "58") != (e.IcmpTypeCode != nil) {
+				t.Errorf("entry %+v", e)
+			}
+		}
+	}
+	if len(kept) != 2 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
+func TestCreateTags_NamesWhatIsMissing(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	for body, message := range map[string]string{
+		"Action=CreateTags&Tag.1.Key=a&Tag.1.Value=b": "The request must contain the parameter resourceIdSet",
+		"Action=CreateTags&ResourceId.1=vpc-00000000": "The request must contain the parameter tagSet",
+		"Action=DeleteTags&Tag.1.Key=a":               "The request must contain the parameter resourceIdSet",
+	} {
+		if status, got := c.post(t, body); status != 400 || !strings.Contains(got, "<Code>MissingParameter</Code><Message>"+message+"</Message>") {
+			t.Errorf("%s: %d %s", body, status, got)
+		}
+	}
 }

@@ -135,7 +135,7 @@ func TestNetwork_RefusesInvalidCalls(t *testing.T) {
 			return sub(c.DeleteSecurityGroup(ctx, &sdk.DeleteSecurityGroupInput{GroupId: &defaultGroup}))
 		}, "CannotDelete", `the specified group: "` + defaultGroup + `" name: "default" cannot be deleted by a user`},
 		"rule twice":             {ingress(s.group, tcp(80, "0.0.0.0/0")...), "InvalidPermission.Duplicate", `the specified rule "peer: 0.0.0.0/0, TCP, from port: 80, to port: 80, ALLOW" already exists`},
-		"rule twice in one call": {ingress(s.group, append(tcp(81, "0.0.0.0/0"), tcp(81, "0.0.0.0/0")...)...), "InvalidPermission.Duplicate", ""},
+		"rule twice in one call": {ingress(s.group, append(tcp(81, "0.0.0.0/0"), tcp(81, "0.0.0.0/0")...)...), "InvalidParameterValue", "The same permission must not appear multiple times"},
 		"rule without a peer":    {ingress(s.group, types.IpPermission{IpProtocol: aws.String("-1")}), "InvalidPermission.Malformed", ""},
 		"rule without ports":     {ingress(s.group, types.IpPermission{IpProtocol: aws.String("tcp"), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}}}), "InvalidParameterValue", ""},
 		"rule's block":           {ingress(s.group, tcp(80, "all")...), "InvalidParameterValue", "CIDR block all is malformed"},

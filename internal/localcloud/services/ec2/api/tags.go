@@ -18,8 +18,8 @@ func tagOperations(h *requests.Handlers) []wire.Operation {
 }
 
 type createTagsInput struct {
-	Resources []string       `query:"ResourceId,required"`
-	Tags      []requests.Tag `query:"Tag,required"`
+	Resources []string       `query:"ResourceId,required" missing:"resourceIdSet"`
+	Tags      []requests.Tag `query:"Tag,required" missing:"tagSet"`
 }
 
 func createTags(tx *world.Tx, in *createTagsInput) error {
@@ -41,7 +41,7 @@ func createTags(tx *world.Tx, in *createTagsInput) error {
 }
 
 type deleteTagsInput struct {
-	Resources []string    `query:"ResourceId,required"`
+	Resources []string    `query:"ResourceId,required" missing:"resourceIdSet"`
 	Tags      []deleteTag `query:"Tag"`
 }
 

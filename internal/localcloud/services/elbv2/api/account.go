@@ -103,6 +103,9 @@ func describeSSLPolicies(_ *world.Tx, _ *wire.Call, in *describeSSLPoliciesInput
 	if len(in.Names) > 0 {
 		var err error
 		policies, err = named(policies, in.Names, func(p sslPolicyItem) string { return p.Name }, func(name string) error {
+			if strings.HasPrefix(name, "ELBSecurityPolicy-") {
+				return refuse.NotSimulated("SSL policy %s is not simulated", name)
+			}
 			return refuse.New("SSLPolicyNotFound", "SSL policy '%s' not found", name)
 		})
 		if err != nil {

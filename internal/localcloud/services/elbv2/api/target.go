@@ -71,6 +71,9 @@ func (h *handlers) describeTargetHealth(tx *world.Tx, _ *wire.Call, in *describe
 	}
 	if len(in.Targets) == 0 {
 		for _, t := range targets {
+			if t.Lost(tx) {
+				continue
+			}
 			add(targetItem{t.InstanceID, t.Port}, h.health(tx, t, checked))
 		}
 		return out, nil

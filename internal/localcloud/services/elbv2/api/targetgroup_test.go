@@ -218,8 +218,22 @@ func TestTargets_RegisterAndDrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.advance(time.Hour)
+	// One whose instance is terminated isn't listed; asked for, it drains for ever.
+	c.setState(two, "terminated")
+	want(map[string]string{one: "healthy "})
 	c.update(func(tx *world.Tx) error { world.Delete[compute.Instance](tx, two); return nil })
-	want(map[string]string{one: "healthy ", two: "unused Target.InvalidState"})
+	want(map[string]string{one: "healthy "})
+	asked = do(c.DescribeTargetHealth(c.ctx, &sdk.DescribeTargetHealthInput{TargetGroupArn: &arn, Targets: []types.TargetDescription{{Id: &two}}}))(t).TargetHealthDescriptions
+	if len(asked) != 1 || asked[0].TargetHealth.State != "draining" || asked[0].TargetHealth.Reason != "Target.DeregistrationInProgress" {
+		t.Fatalf("of a terminated instance: %+v", asked)
+	}
+	if err := change(false, two); err != nil {
+		t.Fatal(err)
+	}
+	asked = do(c.DescribeTargetHealth(c.ctx, &sdk.DescribeTargetHealthInput{TargetGroupArn: &arn, Targets: []types.TargetDescription{{Id: &two}}}))(t).TargetHealthDescriptions
+	if len(asked) != 1 || asked[0].TargetHealth.Reason != "Target.NotRegistered" {
+		t.Fatalf("deregistered: %+v", asked)
+	}
 	do(c.DeleteListener(c.ctx, &sdk.DeleteListenerInput{ListenerArn: &listener}))(t)
 	do(c.DeleteTargetGroup(c.ctx, &sdk.DeleteTargetGroupInput{TargetGroupArn: &arn}))(t)
 }

@@ -136,7 +136,8 @@ func DeregisterTargets(tx *world.Tx, arn string, ids []TargetID) error {
 			continue
 		}
 		health, decided := t.KnownHealth(tx)
-		if delay := g.DeregistrationDelay(); delay > 0 && !(decided && health.State == Unused) {
+		idle := decided && health.State == Unused || t.Lost(tx)
+		if delay := g.DeregistrationDelay(); delay > 0 && !idle {
 			until := tx.Now().Add(delay)
 			world.Edit(tx, t.ID, func(t *Target) {
 				t.DrainingSince, t.DrainingUntil = tx.Now(), until

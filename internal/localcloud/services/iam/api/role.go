@@ -28,7 +28,7 @@ type roleItem struct {
 	CreateDate         string             `xml:"CreateDate"`
 	TrustPolicy        string             `xml:"AssumeRolePolicyDocument"`
 	Description        string             `xml:"Description,omitempty"`
-	MaxSessionDuration int                `xml:"MaxSessionDuration"`
+	MaxSessionDuration int                `xml:"MaxSessionDuration,omitempty"`
 	Boundary           *boundaryItem      `xml:"PermissionsBoundary"`
 	Tags               *wire.Members[tag] `xml:"Tags"`
 	RoleLastUsed       *struct{}          `xml:"RoleLastUsed"`
@@ -39,8 +39,9 @@ type boundaryItem struct {
 	Arn  string `xml:"PermissionsBoundaryArn"`
 }
 
-// renderRole writes a role as lists and creates show it; only GetRole tells its tags,
-// permissions boundary and last use besides. Source: API reference of ListRoles.
+// renderRole writes a role as lists show it; only GetRole tells its tags, permissions
+// boundary and last use besides, and CreateRole doesn't tell the longest session.
+// Source: API reference of ListRoles; replies of CreateRole in public logs.
 func renderRole(r *model.Role) roleItem {
 	return roleItem{Path: r.Path, RoleName: r.Name, RoleID: r.RoleID, Arn: r.ARN(), CreateDate: timestamp(r.Created),
 		TrustPolicy: escaped(r.TrustPolicy), Description: r.Description, MaxSessionDuration: r.MaxSessionDuration}
@@ -67,7 +68,7 @@ func createRole(tx *world.Tx, c *wire.Call, in *createRoleInput) (*roleOutput, e
 	}
 	c.Resource = r.Name
 	item := renderRole(r)
-	item.Tags = optionalTags(r.Tags)
+	item.Tags, item.MaxSessionDuration = optionalTags(r.Tags), 0
 	return &roleOutput{item}, nil
 }
 

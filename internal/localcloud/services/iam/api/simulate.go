@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
@@ -90,17 +89,18 @@ func (h *handlers) principal(tx *world.Tx, arn string) (decide func(policy.Reque
 	entity, found := strings.CutPrefix(arn, "arn:aws:iam::"+world.AccountID+":")
 	kind, path, named := strings.Cut(entity, "/")
 	name := path[strings.LastIndex(path, "/")+1:]
+	unknown := refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", "Unable to retrieve specified IAM entity.")
 	switch {
 	case arn == service.UserARN():
 		return h.Decide, "user", nil
 	case !strings.HasPrefix(arn, "arn:aws:iam::") || found && (!named || kind != "user" && kind != "group" && kind != "role"):
 		return nil, "", refuse.New("InvalidInput", "Invalid Entity Arn: %s does not clearly define entity type and name.", arn)
 	case kind != "role" || !found:
-		return nil, "", refuse.WithStatus(refuse.StatusNotFound, "NoSuchEntity", "The %s with name %s cannot be found.", cmp.Or(kind, "user"), name)
+		return nil, "", unknown
 	}
 	role, err := model.FindRole(tx, name)
 	if err != nil {
-		return nil, "", err
+		return nil, "", unknown
 	}
 	return role.Principal().Decide, "role", nil
 }

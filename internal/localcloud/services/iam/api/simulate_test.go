@@ -2,6 +2,9 @@ package api_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,7 +72,33 @@ func TestSimulatePrincipalPolicy_RefusesInvalidCalls(t *testing.T) {
 			in.Marker = &test.marker
 		}
 		_, err := c.SimulatePrincipalPolicy(c.ctx, in)
-		refused(t, err, test.status, test.code, "")
+		message := ""
+		if test.status == 404 {
+			message = "Unable to retrieve specified IAM entity."
+		}
+		refused(t, err, test.status, test.code, message)
+	}
+}
+
+// An operation that needs no credentials is judged as any other; all others need some.
+func TestUnsigned_OnlyWhereNoneAreNeeded(t *testing.T) {
+	c := newCloud(t)
+	for body, want := range map[string]string{
+		"Action=AssumeRoleWithWebIdentity&Version=2011-06-15": "501 NotSimulated",
+		"Action=AssumeRoleWithSAML&Version=2011-06-15":        "501 NotSimulated",
+		"Action=GetCallerIdentity&Version=2011-06-15":         "403 MissingAuthenticationToken",
+		"Action=CreateRole&Version=2010-05-08":                "403 MissingAuthenticationToken",
+		"":                                                    "403 MissingAuthenticationToken",
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		c.handler.ServeHTTP(w, r)
+		_, code, _ := strings.Cut(w.Body.String(), "<Code>")
+		code, _, _ = strings.Cut(code, "<")
+		if got := fmt.Sprint(w.Code, " ", code); got != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
 	}
 }
 

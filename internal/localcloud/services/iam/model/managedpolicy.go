@@ -3,6 +3,7 @@ package model
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,18 +52,38 @@ func FindPolicy(policyARN string) (ManagedPolicy, error) {
 	}
 	p, ok := findManaged(policyARN)
 	if !ok {
-		return p, noSuchEntity("Policy %s was not found.", policyARN)
+		return p, unknownPolicy(policyARN, "Policy %s was not found.")
 	}
 	return p, nil
+}
+
+// unknownPolicy is the refusal of a policy that isn't here: AWS's in those words, unless AWS
+// may have it.
+func unknownPolicy(policyARN, words string) error {
+	if strings.Contains(policyARN, ":iam::aws:") {
+		return refuse.NotSimulated("managed policy %s is not simulated", policyARN)
+	}
+	return noSuchEntity(words, policyARN)
 }
 
 // FindPolicyVersion returns the managed policy of that ARN if it has that version.
 func FindPolicyVersion(policyARN, version string) (ManagedPolicy, error) {
 	p, err := FindPolicy(policyARN)
-	if err == nil && p.VersionID != version {
+	switch {
+	case err != nil || p.VersionID == version:
+	case earlier(version, p.VersionID):
+		err = refuse.NotSimulated("version %s of managed policy %s is not simulated, only %s", version, policyARN, p.VersionID)
+	default:
 		err = noSuchEntity("Policy %s version %s does not exist or is not attachable.", policyARN, version)
 	}
 	return p, err
+}
+
+// earlier reports whether a version, such as "v1", was before another.
+func earlier(version, other string) bool {
+	a, err := strconv.Atoi(strings.TrimPrefix(version, "v"))
+	b, _ := strconv.Atoi(strings.TrimPrefix(other, "v"))
+	return err == nil && a < b
 }
 
 // AttachedTo lists the roles that a managed policy is attached to, sorted by name.
@@ -87,6 +108,9 @@ func findManaged(policyARN string) (ManagedPolicy, bool) {
 var policyARNShape = regexp.MustCompile(`^arn:aws:iam::(aws|[0-9]{12}):policy/[\w+=,.@/-]+$`)
 
 func checkPolicyARN(policyARN string) error {
+	if strings.Count(policyARN, ":") < 5 || !strings.HasPrefix(policyARN, "arn:") {
+		return refuse.New("ValidationError", "Invalid ARN:  Could not be parsed!")
+	}
 	if !policyARNShape.MatchString(policyARN) {
 		return refuse.New("InvalidInput", "ARN %s is not valid.", policyARN)
 	}

@@ -67,7 +67,7 @@ func CreateRole(tx *world.Tx, in NewRole) (*Role, error) {
 	if err := checkSettings(in.Description, in.MaxSessionDuration); err != nil {
 		return nil, err
 	}
-	if err := checkTrust(in.TrustPolicy); err != nil {
+	if err := checkTrust(tx, in.TrustPolicy); err != nil {
 		return nil, err
 	}
 	tags, err := mergeTags(nil, in.Tags)
@@ -133,7 +133,7 @@ func UpdateRole(tx *world.Tx, name string, description *string, maxSession *int)
 
 // SetTrustPolicy replaces a role's trust policy.
 func SetTrustPolicy(tx *world.Tx, name, document string) error {
-	if err := checkTrust(document); err != nil {
+	if err := checkTrust(tx, document); err != nil {
 		return err
 	}
 	return editRole(tx, name, func(r *Role) { r.TrustPolicy = document })
@@ -190,8 +190,8 @@ func checkSettings(description string, maxSession *int) error {
 	return nil
 }
 
-func checkTrust(document string) error {
-	if err := checkTrustPolicy(document); err != nil {
+func checkTrust(tx *world.Tx, document string) error {
+	if err := checkTrustPolicy(tx, document); err != nil {
 		return err
 	}
 	if size := withoutSpace(document); size > maxTrustBytes {

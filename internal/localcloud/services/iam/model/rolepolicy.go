@@ -76,7 +76,7 @@ func AttachRolePolicy(tx *world.Tx, role, policyARN string) error {
 		return err
 	}
 	if _, ok := findManaged(policyARN); !ok {
-		return noSuchEntity("Policy %s does not exist or is not attachable.", policyARN)
+		return unknownPolicy(policyARN, "Policy %s does not exist or is not attachable.")
 	}
 	if slices.Contains(r.Attached, policyARN) {
 		return nil
@@ -113,7 +113,7 @@ func PutPermissionsBoundary(tx *world.Tx, role, policyARN string) error {
 		return err
 	}
 	if _, ok := findManaged(policyARN); !ok {
-		return noSuchEntity("Policy %s does not exist or is not attachable.", policyARN)
+		return unknownPolicy(policyARN, "Policy %s does not exist or is not attachable.")
 	}
 	return editRole(tx, role, func(r *Role) { r.Boundary = policyARN })
 }

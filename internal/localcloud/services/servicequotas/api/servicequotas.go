@@ -4,6 +4,7 @@
 package api
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,15 +77,21 @@ func getServiceQuota(tx *world.Tx, c *wire.Call, in *getServiceQuotaInput) (*get
 	}
 	i := slices.IndexFunc(items, func(q quotaItem) bool { return q.QuotaCode == in.QuotaCode })
 	if i < 0 {
-		return nil, noSuchQuota()
+		return nil, noSuchQuota(in.ServiceCode, in.QuotaCode)
 	}
 	return &getServiceQuotaOutput{items[i]}, nil
 }
 
+// quotaCode is the form of AWS's codes.
+var quotaCode = regexp.MustCompile(`^L-[0-9A-F]{8}$`)
+
 // noSuchQuota is what AWS says of a quota that it doesn't know, and of many that have
-// never been changed from their default.
+// never been changed from their default. One that AWS may have isn't refused as AWS does.
 // Source: Service Quotas API Reference, "GetServiceQuota", as reported in public logs.
-func noSuchQuota() error {
+func noSuchQuota(service, code string) error {
+	if quotaCode.MatchString(code) {
+		return refuse.NotSimulated("quota %s of service %s is not simulated, only those that ListServiceQuotas lists", code, service)
+	}
 	return refuse.New("NoSuchResourceException", "The request failed because the specified service quota does not exist.")
 }
 
@@ -109,7 +116,7 @@ func listServiceQuotas(tx *world.Tx, c *wire.Call, in *listServiceQuotasInput) (
 	if in.QuotaCode != "" {
 		items = slices.DeleteFunc(items, func(q quotaItem) bool { return q.QuotaCode != in.QuotaCode })
 		if len(items) == 0 {
-			return nil, noSuchQuota()
+			return nil, noSuchQuota(in.ServiceCode, in.QuotaCode)
 		}
 	}
 	items, next, ok := wire.Page(items, in.NextToken, in.MaxResults, 100)

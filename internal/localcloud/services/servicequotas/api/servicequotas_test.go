@@ -118,8 +118,10 @@ func TestListServiceQuotas_ListsEveryQuota(t *testing.T) {
 func TestServiceQuotas_RefusesInvalidCalls(t *testing.T) {
 	_, call := newService(t)
 	for _, test := range [][3]string{
-		{"GetServiceQuota", `{"ServiceCode": "vpc", "QuotaCode": "L-00000000"}`, "NoSuchResourceException"},
-		{"ListServiceQuotas", `{"ServiceCode": "vpc", "QuotaCode": "L-1216C47A"}`, "NoSuchResourceException"},
+		{"GetServiceQuota", `{"ServiceCode": "vpc", "QuotaCode": "no-code"}`, "NoSuchResourceException"},
+		{"ListServiceQuotas", `{"ServiceCode": "vpc", "QuotaCode": "no-code"}`, "NoSuchResourceException"},
+		{"GetServiceQuota", `{"ServiceCode": "vpc", "QuotaCode": "L-29B6F2EB"}`, "NotSimulated"},
+		{"ListServiceQuotas", `{"ServiceCode": "vpc", "QuotaCode": "L-29B6F2EB"}`, "NotSimulated"},
 		{"ListServiceQuotas", `{"ServiceCode": "rds"}`, "NotSimulated"},
 		{"ListServiceQuotas", `{"ServiceCode": "vpc", "NextToken": "nonsense"}`, "InvalidPaginationTokenException"},
 		{"ListServiceQuotas", `{"ServiceCode": "vpc", "MaxResults": 101}`, "ValidationException"},

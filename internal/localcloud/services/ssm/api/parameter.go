@@ -30,33 +30,32 @@ type parameter struct {
 	DataType         string
 }
 
-// find returns a public parameter. The name may be the parameter's ARN, and may end in
-// a version, such as "…:3".
-func find(region, name string) (parameter, bool) {
+// find returns a public parameter, or the refusal of its name. The name may be the
+// parameter's ARN, and may end in a version, such as "…:3".
+func find(region, name string) (parameter, error) {
 	plain := name
 	if strings.HasPrefix(name, "arn:") {
 		_, rest, _ := strings.Cut(name, ":parameter/")
 		plain = "/" + rest
 	}
 	plain, version, versioned := strings.Cut(plain, ":")
-	id, ok := compute.LatestImages(region)[plain]
-	if !ok {
-		return parameter{}, false
+	versions := compute.ImageVersions(region, plain)
+	if len(versions) == 0 && strings.HasPrefix(plain, "/aws/") {
+		return parameter{}, refuse.NotSimulated("public parameter %s is not simulated", plain)
 	}
 	// A parameter's version counts its changes: as many as there were images.
-	p := parameter{Name: plain, Type: "String", Value: id, DataType: "aws:ec2:image",
-		ARN: "arn:aws:ssm:" + region + "::parameter" + plain}
-	for _, image := range compute.Images(region) {
-		if strings.HasSuffix(plain, image.Architecture) {
-			p.Version++
-		}
-		if image.ID == id {
-			// The model writes its times in this form, so they can't fail to parse.
-			at, _ := time.Parse(time.RFC3339, image.Created)
-			p.LastModifiedDate = float64(at.UnixMilli()) / 1000
-		}
+	number := len(versions)
+	if versioned {
+		number, _ = strconv.Atoi(version) // 0 for what is no number, which no version has
 	}
-	return p, !versioned || version == strconv.Itoa(p.Version)
+	if number < 1 || number > len(versions) {
+		return parameter{}, refuse.New("ParameterNotFound", "")
+	}
+	image := versions[number-1]
+	// The model writes its times in this form, so they can't fail to parse.
+	at, _ := time.Parse(time.RFC3339, image.Created)
+	return parameter{Name: plain, Type: "String", Value: image.ID, DataType: "aws:ec2:image", Version: number,
+		ARN: "arn:aws:ssm:" + region + "::parameter" + plain, LastModifiedDate: float64(at.UnixMilli()) / 1000}, nil
 }
 
 type getParameterInput struct {
@@ -69,11 +68,8 @@ type getParameterOutput struct {
 }
 
 func getParameter(c *wire.Call, in *getParameterInput) (*getParameterOutput, error) {
-	p, ok := find(c.Region, in.Name)
-	if !ok {
-		return nil, refuse.New("ParameterNotFound", "")
-	}
-	return &getParameterOutput{p}, nil
+	p, err := find(c.Region, in.Name)
+	return &getParameterOutput{p}, err
 }
 
 type getParametersInput struct {
@@ -92,10 +88,13 @@ func getParameters(c *wire.Call, in *getParametersInput) (*getParametersOutput, 
 		if slices.Contains(in.Names[:i], name) {
 			return nil, refuse.New("ValidationException", "Duplicate parameter names are not allowed: %s", name)
 		}
-		if p, ok := find(c.Region, name); ok {
+		switch p, err := find(c.Region, name); {
+		case err == nil:
 			out.Parameters = append(out.Parameters, p)
-		} else {
+		case refuse.Is(err, "ParameterNotFound"):
 			out.InvalidParameters = append(out.InvalidParameters, name)
+		default:
+			return nil, err
 		}
 	}
 	return out, nil
@@ -119,6 +118,9 @@ func getParametersByPath(c *wire.Call, in *getParametersByPathInput) (*getParame
 		return nil, refuse.New("ValidationException", "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash \"/\".")
 	}
 	prefix := strings.TrimSuffix(in.Path, "/") + "/"
+	if err := known(prefix, in.Recursive); err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(compute.LatestImages(c.Region))) {
 		rest, under := strings.CutPrefix(name, prefix)
@@ -129,8 +131,21 @@ func getParametersByPath(c *wire.Call, in *getParametersByPathInput) (*getParame
 	names, next, err := pageOf(names, in.NextToken, in.MaxResults, 10)
 	out := &getParametersByPathOutput{Parameters: []parameter{}, NextToken: next}
 	for _, name := range names {
-		p, _ := find(c.Region, name)
+		p, _ := find(c.Region, name) // one of those that are there
 		out.Parameters = append(out.Parameters, p)
 	}
 	return out, err
+}
+
+// images is the path that all public parameters that are simulated lie in.
+const images = "/aws/service/ami-amazon-linux-latest/"
+
+// known refuses a path under which AWS has public parameters that aren't simulated. A path
+// above that of images has none right below it.
+func known(path string, recursive bool) error {
+	above := strings.HasPrefix(images, path) && !recursive
+	if !strings.HasPrefix(path, "/aws/") || path == images || above {
+		return nil
+	}
+	return refuse.NotSimulated("the public parameters under %s are not simulated, only those under %s", path, images)
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -66,9 +68,35 @@ func TestGetParameter_FindsImages(t *testing.T) {
 }
 
 func TestGetParameter_RefusesUnknown(t *testing.T) {
-	_, err := newClient(t).GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String("/aws/service/ami-amazon-linux-latest/no")})
+	client := newClient(t)
+	_, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String("/mine")})
 	var notFound *types.ParameterNotFound
 	if !errors.As(err, &notFound) {
 		t.Fatalf("got %v", err)
+	}
+	const amazonLinux2 = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
+	_, one := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(amazonLinux2)})
+	_, some := client.GetParameters(t.Context(), &sdk.GetParametersInput{Names: []string{latest, amazonLinux2}})
+	_, path := client.GetParametersByPath(t.Context(), &sdk.GetParametersByPathInput{Path: aws.String("/aws/service/ecs")})
+	_, all := client.GetParametersByPath(t.Context(), &sdk.GetParametersByPathInput{Path: aws.String("/aws/service"), Recursive: aws.Bool(true)})
+	for _, err := range []error{one, some, path, all} {
+		var api smithy.APIError
+		if !errors.As(err, &api) || api.ErrorCode() != "NotSimulated" {
+			t.Errorf("what AWS has and isn't here: got %v", err)
+		}
+	}
+}
+
+func TestGetParameter_HasEveryVersion(t *testing.T) {
+	client := newClient(t)
+	versions := compute.ImageVersions("eu-west-1", latest)
+	for i, image := range versions {
+		got, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(fmt.Sprintf("%s:%d", latest, i+1))})
+		if err != nil || *got.Parameter.Value != image.ID || got.Parameter.Version != int64(i+1) {
+			t.Errorf("version %d: %v, %+v", i+1, err, got)
+		}
+	}
+	if len(versions) < 2 {
+		t.Errorf("%d versions", len(versions))
 	}
 }

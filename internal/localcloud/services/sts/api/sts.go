@@ -12,7 +12,11 @@ import (
 
 // Wire is the service as the wire knows it.
 func Wire() wire.Service {
-	return wire.Service{Name: "sts", Protocols: []wire.Protocol{query.Protocol{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}}}
+	return wire.Service{
+		Name: "sts", Protocols: []wire.Protocol{query.Protocol{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}},
+		// Source: their API references.
+		Unsigned: []string{"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"},
+	}
 }
 
 // Operations are those of the service that are simulated.

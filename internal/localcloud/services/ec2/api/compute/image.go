@@ -38,7 +38,7 @@ type imageItem struct {
 	UsageOperation     string                      `xml:"usageOperation"`
 	BootMode           string                      `xml:"bootMode"`
 	ImdsSupport        string                      `xml:"imdsSupport"`
-	Tags               wire.Items[requests.Tag]    `xml:"tagSet"`
+	Tags               wire.Items[requests.Tag]    `xml:"tagSet,omitempty"`
 }
 
 type imageDeviceItem struct {
@@ -88,6 +88,9 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 			return nil, refuse.NotSimulated("value %q of parameter ExecutableBy of DescribeImages is not simulated", who)
 		}
 	}
+	if err := knownOwners(in); err != nil {
+		return nil, err
+	}
 	var all []imageItem
 	for _, image := range compute.Images(tx.Region()) {
 		all = append(all, renderImage(image))
@@ -97,6 +100,25 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 		owned := len(in.Owners) == 0 || slices.Contains(in.Owners, i.OwnerAlias) || slices.Contains(in.Owners, i.OwnerID)
 		return !owned || slices.Contains(in.Executable, "self")
 	})}, err
+}
+
+// knownOwners refuses owners whose images aren't here, though AWS may have some. The account
+// has none of its own.
+func knownOwners(in *describeImagesInput) error {
+	owners := in.Owners
+	for _, f := range in.Filters {
+		if f.Name == "owner-id" || f.Name == "owner-alias" {
+			owners = append(slices.Clone(owners), f.Values...)
+		}
+	}
+	for _, owner := range owners {
+		switch owner {
+		case "self", world.AccountID, compute.ImageOwnerID, compute.ImageOwnerAlias:
+		default:
+			return refuse.NotSimulated("images of owner %s are not simulated, only Amazon's own of Amazon Linux 2023", owner)
+		}
+	}
+	return nil
 }
 
 // imageFields are the values of an image by which filters find it.

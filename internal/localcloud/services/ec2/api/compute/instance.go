@@ -47,7 +47,7 @@ type instanceItem struct {
 	Devices            wire.Items[instanceDeviceItem]    `xml:"blockDeviceMapping"`
 	VirtualizationType string                            `xml:"virtualizationType"`
 	ClientToken        string                            `xml:"clientToken"`
-	Tags               wire.Items[requests.Tag]          `xml:"tagSet"`
+	Tags               wire.Items[requests.Tag]          `xml:"tagSet,omitempty"`
 	Hypervisor         string                            `xml:"hypervisor"`
 	Interfaces         wire.Items[instanceInterfaceItem] `xml:"networkInterfaceSet"`
 	Profile            *profileItem                      `xml:"iamInstanceProfile"`

@@ -17,7 +17,7 @@ type instanceInterfaceItem struct {
 	Status          string                         `xml:"status"`
 	MAC             string                         `xml:"macAddress"`
 	PrivateIP       string                         `xml:"privateIpAddress"`
-	PrivateDNSName  string                         `xml:"privateDnsName"`
+	PrivateDNSName  string                         `xml:"privateDnsName,omitempty"`
 	SourceDestCheck bool                           `xml:"sourceDestCheck"`
 	Type            string                         `xml:"interfaceType"`
 	Groups          wire.Items[requests.GroupItem] `xml:"groupSet"`
@@ -44,7 +44,7 @@ type instancePublicItem struct {
 
 type instancePrivateIP struct {
 	PrivateIP      string              `xml:"privateIpAddress"`
-	PrivateDNSName string              `xml:"privateDnsName"`
+	PrivateDNSName string              `xml:"privateDnsName,omitempty"`
 	Primary        bool                `xml:"primary"`
 	Association    *instancePublicItem `xml:"association"`
 }
@@ -52,7 +52,7 @@ type instancePrivateIP struct {
 func renderInstanceInterface(tx *world.Tx, x *network.NetworkInterface) instanceInterfaceItem {
 	a := x.Attachment
 	item := instanceInterfaceItem{ID: x.ID, SubnetID: x.SubnetID, VpcID: x.VPCID, Description: x.Description, OwnerID: world.AccountID, Status: x.Status,
-		MAC: x.MAC, PrivateIP: x.PrivateIP.String(), PrivateDNSName: network.PrivateDNSName(tx.Region(), x.PrivateIP), SourceDestCheck: !x.NoSourceDestCheck,
+		MAC: x.MAC, PrivateIP: x.PrivateIP.String(), PrivateDNSName: network.InterfaceDNSName(tx, x), SourceDestCheck: !x.NoSourceDestCheck,
 		Type: x.Type, Groups: requests.RenderGroups(tx, x.Groups), Attachment: instanceAttachmentItem{ID: a.ID, DeviceIndex: a.DeviceIndex, Status: "attached",
 			AttachTime: wire.Timestamp(a.At), DeleteOnTermination: a.DeleteOnTermination}}
 	if x.Public != nil {

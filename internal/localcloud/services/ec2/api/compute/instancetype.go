@@ -48,10 +48,15 @@ type instanceTypeItem struct {
 
 func renderInstanceType(t compute.InstanceType) instanceTypeItem {
 	threads := min(2, t.VCPUs)
-	return instanceTypeItem{Name: t.Name, CurrentGeneration: true, FreeTier: t.Name == "t3.micro" || t.Name == "t2.micro", UsageClasses: wire.Items[string]{"on-demand", "spot"},
+	item := instanceTypeItem{Name: t.Name, CurrentGeneration: true, FreeTier: t.Name == "t3.micro" || t.Name == "t2.micro", UsageClasses: wire.Items[string]{"on-demand", "spot"},
 		RootDeviceTypes: wire.Items[string]{"ebs"}, Virtualization: wire.Items[string]{"hvm"}, Hypervisor: "nitro", Architectures: wire.Items[string]{t.Architecture},
 		Manufacturer: t.Processor, VCPUs: t.VCPUs, Cores: t.VCPUs / threads, ThreadsPerCore: threads, MemoryMiB: t.MemoryMiB, EBSEncryption: "supported",
 		EBSOptimized: "default", Interfaces: t.Interfaces, EnaSupport: "required", Burstable: t.Burstable, AutoRecovery: true, BootModes: wire.Items[string]{"uefi"}}
+	if t.Previous {
+		item.CurrentGeneration, item.AutoRecovery, item.Hypervisor = false, false, "xen"
+		item.EnaSupport, item.EBSOptimized, item.BootModes = "unsupported", "unsupported", wire.Items[string]{"legacy-bios"}
+	}
+	return item
 }
 
 type describeInstanceTypesInput struct {
@@ -69,12 +74,19 @@ type describeInstanceTypesOutput struct {
 func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesInput) (*describeInstanceTypesOutput, error) {
 	var unknown []string
 	for _, name := range in.Names {
-		if _, err := compute.FindInstanceType(name); err != nil {
+		switch _, err := compute.FindInstanceType(name); {
+		case err == nil:
+		case compute.MayBeType(name):
+			return nil, err
+		default:
 			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) > 0 {
 		return nil, refuse.New("InvalidInstanceType", "The following supplied instance types do not exist: [%s]", strings.Join(unknown, ", "))
+	}
+	if err := knownTypes(in.Filters); err != nil {
+		return nil, err
 	}
 	var all []instanceTypeItem
 	for _, t := range compute.InstanceTypes() {
@@ -91,11 +103,11 @@ func describeInstanceTypes(_ *world.Tx, _ *wire.Call, in *describeInstanceTypesI
 // instanceTypeFields are the values of an instance type by which filters find it.
 func instanceTypeFields(t instanceTypeItem) map[string]string {
 	return map[string]string{"instance-type": t.Name, "processor-info.supported-architecture": t.Architectures[0],
-		"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": "true",
+		"vcpu-info.default-vcpus": strconv.Itoa(t.VCPUs), "memory-info.size-in-mib": strconv.Itoa(t.MemoryMiB), "current-generation": strconv.FormatBool(t.CurrentGeneration),
 		"burstable-performance-supported": strconv.FormatBool(t.Burstable), "bare-metal": "false", "hypervisor": t.Hypervisor, "supported-usage-class": "on-demand",
-		"auto-recovery-supported": "true", "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": t.EBSOptimized, "ebs-info.encryption-support": t.EBSEncryption,
+		"auto-recovery-supported": strconv.FormatBool(t.AutoRecovery), "dedicated-hosts-supported": "false", "ebs-info.ebs-optimized-support": t.EBSOptimized, "ebs-info.encryption-support": t.EBSEncryption,
 		"free-tier-eligible": strconv.FormatBool(t.FreeTier), "hibernation-supported": "false", "instance-storage-supported": "false",
-		"network-info.ena-support": t.EnaSupport, "network-info.maximum-network-interfaces": strconv.Itoa(t.Interfaces), "supported-boot-mode": "uefi",
+		"network-info.ena-support": t.EnaSupport, "network-info.maximum-network-interfaces": strconv.Itoa(t.Interfaces), "supported-boot-mode": t.BootModes[0],
 		"supported-root-device-type": "ebs", "supported-virtualization-type": "hvm", "vcpu-info.default-cores": strconv.Itoa(t.Cores),
 		"vcpu-info.default-threads-per-core": strconv.Itoa(t.ThreadsPerCore)}
 }
@@ -122,6 +134,9 @@ func describeInstanceTypeOfferings(tx *world.Tx, _ *wire.Call, in *describeInsta
 	if in.LocationType == "" {
 		in.LocationType = "region"
 	}
+	if err := knownTypes(in.Filters); err != nil {
+		return nil, err
+	}
 	var all []offeringItem
 	for _, t := range compute.InstanceTypes() {
 		for _, location := range offeredIn(tx, t.Name, in.LocationType) {
@@ -136,6 +151,22 @@ func describeInstanceTypeOfferings(tx *world.Tx, _ *wire.Call, in *describeInsta
 	}
 	found, next, err := requests.PageOf(all, in.MaxResults, in.NextToken)
 	return &describeInstanceTypeOfferingsOutput{found, next}, err
+}
+
+// knownTypes refuses filters by the name of a type that AWS may have and that isn't here: an
+// empty list would say that there is none, or that no place offers it.
+func knownTypes(filters []requests.Filter) error {
+	for _, f := range filters {
+		if f.Name != "instance-type" {
+			continue
+		}
+		for _, name := range f.Values {
+			if _, err := compute.FindInstanceType(name); err != nil && compute.MayBeType(name) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // offeredIn lists the places that offer an instance type.

@@ -21,7 +21,7 @@ type volumeItem struct {
 	State       string                           `xml:"status"`
 	Created     string                           `xml:"createTime"`
 	Attachments wire.Items[volumeAttachmentItem] `xml:"attachmentSet"`
-	Tags        wire.Items[requests.Tag]         `xml:"tagSet"`
+	Tags        wire.Items[requests.Tag]         `xml:"tagSet,omitempty"`
 	Type        string                           `xml:"volumeType"`
 	IOPS        int                              `xml:"iops"`
 	Throughput  int                              `xml:"throughput,omitempty"`

@@ -116,7 +116,7 @@ type addressItem struct {
 	PrivateIP          string                   `xml:"privateIpAddress,omitempty"`
 	Pool               string                   `xml:"publicIpv4Pool"`
 	NetworkBorderGroup string                   `xml:"networkBorderGroup"`
-	Tags               wire.Items[requests.Tag] `xml:"tagSet"`
+	Tags               wire.Items[requests.Tag] `xml:"tagSet,omitempty"`
 }
 
 func renderAddress(a *network.Address) addressItem {

@@ -39,7 +39,7 @@ type subnetItem struct {
 	HostnameType     string                    `xml:"privateDnsNameOptionsOnLaunch>hostnameType"`
 	ResourceNameA    bool                      `xml:"privateDnsNameOptionsOnLaunch>enableResourceNameDnsARecord"`
 	ResourceNameAAAA bool                      `xml:"privateDnsNameOptionsOnLaunch>enableResourceNameDnsAAAARecord"`
-	Tags             wire.Items[requests.Tag]  `xml:"tagSet"`
+	Tags             wire.Items[requests.Tag]  `xml:"tagSet,omitempty"`
 }
 
 func renderSubnet(tx *world.Tx, s *network.Subnet) subnetItem {

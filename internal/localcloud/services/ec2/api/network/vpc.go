@@ -29,7 +29,7 @@ type vpcItem struct {
 	DhcpOptionsID string                       `xml:"dhcpOptionsId"`
 	Tenancy       string                       `xml:"instanceTenancy"`
 	IsDefault     bool                         `xml:"isDefault"`
-	Tags          wire.Items[requests.Tag]     `xml:"tagSet"`
+	Tags          wire.Items[requests.Tag]     `xml:"tagSet,omitempty"`
 }
 
 type vpcCidrBlockItem struct {
@@ -52,7 +52,14 @@ type createVpcInput struct {
 }
 
 type createVpcOutput struct {
-	Vpc vpcItem `xml:"vpc"`
+	Vpc createdVpcItem `xml:"vpc"`
+}
+
+// createdVpcItem is a VPC as CreateVpc shows it: a VPC without IPv6 has the list of its IPv6
+// blocks in this reply alone.
+type createdVpcItem struct {
+	vpcItem
+	IPv6 wire.Items[requests.None] `xml:"ipv6CidrBlockAssociationSet"`
 }
 
 func createVpc(tx *world.Tx, c *wire.Call, in *createVpcInput) (*createVpcOutput, error) {
@@ -65,7 +72,7 @@ func createVpc(tx *world.Tx, c *wire.Call, in *createVpcInput) (*createVpcOutput
 	if err != nil {
 		return nil, err
 	}
-	return &createVpcOutput{renderVPC(tx, v)}, nil
+	return &createVpcOutput{createdVpcItem{vpcItem: renderVPC(tx, v)}}, nil
 }
 
 type vpcIDInput struct {

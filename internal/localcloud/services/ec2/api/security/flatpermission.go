@@ -22,8 +22,6 @@ func (f flatPermission) permissions(listed []ipPermission, egress bool, operatio
 		return nil, refuse.NotSimulated("parameters of a rule outside of IpPermissions are not simulated for %s, where AWS doesn't support them", operation)
 	case len(listed) > 0:
 		return nil, refuse.InvalidParameterCombination("The parameter ipPermissions cannot be used with the parameters ipProtocol, fromPort, toPort or cidrIp")
-	case f.IPProtocol == "":
-		return nil, refuse.MissingParameter("ipProtocol")
 	}
 	p := ipPermission{IPProtocol: f.IPProtocol, FromPort: f.FromPort, ToPort: f.ToPort}
 	if f.CidrIP != "" {

@@ -40,10 +40,14 @@ type networkACLEntryItem struct {
 	Protocol   string     `xml:"protocol"`
 	RuleAction string     `xml:"ruleAction"`
 	Egress     bool       `xml:"egress"`
-	CidrBlock  string     `xml:"cidrBlock"`
+	CidrBlock  string     `xml:"cidrBlock,omitempty"`
+	IPv6Block  string     `xml:"ipv6CidrBlock,omitempty"`
 	PortRange  *portRange `xml:"portRange"`
 	ICMP       *icmpType  `xml:"icmpTypeCode"`
 }
+
+// icmpV6 is the number of ICMP's protocol for IPv6.
+const icmpV6 = "58"
 
 type portRange struct {
 	From int `query:"From" xml:"from"`
@@ -78,14 +82,19 @@ func renderNetworkACL(_ *world.Tx, a *network.NetworkACL) networkACLItem {
 }
 
 func renderEntry(e network.NetworkACLEntry) networkACLEntryItem {
-	item := networkACLEntryItem{RuleNumber: e.Number, Protocol: e.Protocol, RuleAction: "deny", Egress: e.Egress, CidrBlock: e.CIDR.String()}
+	item := networkACLEntryItem{RuleNumber: e.Number, Protocol: e.Protocol, RuleAction: "deny", Egress: e.Egress}
+	if e.CIDR.Addr().Is6() {
+		item.IPv6Block = e.CIDR.String()
+	} else {
+		item.CidrBlock = e.CIDR.String()
+	}
 	if e.Allow {
 		item.RuleAction = "allow"
 	}
 	switch e.Protocol {
 	case "6", "17":
 		item.PortRange = &portRange{e.From, e.To}
-	case "1":
+	case "1", icmpV6:
 		item.ICMP = &icmpType{e.ICMPCode, e.ICMPType}
 	}
 	return item
@@ -122,15 +131,16 @@ type networkACLEntryInput struct {
 	Egress     *bool      `query:"Egress,required"`
 	Protocol   string     `query:"Protocol,required"`
 	RuleAction string     `query:"RuleAction,required" enum:"allow|deny"`
-	CidrBlock  string     `query:"CidrBlock,required"`
+	CidrBlock  string     `query:"CidrBlock"`
+	IPv6Block  string     `query:"Ipv6CidrBlock"`
 	PortRange  *portRange `query:"PortRange"`
 	ICMP       *icmpType  `query:"Icmp"`
 }
 
 func (in *networkACLEntryInput) entry() (network.NetworkACLEntry, error) {
-	block, err := netip.ParsePrefix(in.CidrBlock)
-	if err != nil || !block.Addr().Is4() {
-		return network.NetworkACLEntry{}, refuse.InvalidParameterValue("Value (%s) for parameter cidrBlock is invalid. This is not a valid CIDR block.", in.CidrBlock)
+	block, err := in.block()
+	if err != nil {
+		return network.NetworkACLEntry{}, err
 	}
 	e := network.NetworkACLEntry{Number: *in.RuleNumber, Egress: *in.Egress, Allow: in.RuleAction == "allow", Protocol: in.Protocol, CIDR: block.Masked()}
 	if in.PortRange != nil {
@@ -140,8 +150,28 @@ func (in *networkACLEntryInput) entry() (network.NetworkACLEntry, error) {
 	}
 	if in.ICMP != nil {
 		e.ICMPCode, e.ICMPType = in.ICMP.Code, in.ICMP.Type
+	} else if in.Protocol == icmpV6 && block.Addr().Is6() {
+		return e, refuse.MissingParameter("icmpTypeCode") // source: API reference of CreateNetworkAclEntry
 	}
 	return e, nil
+}
+
+// block is the one CIDR block that an entry is about, of IPv4 or of IPv6.
+func (in *networkACLEntryInput) block() (netip.Prefix, error) {
+	text, parameter := in.CidrBlock, "cidrBlock"
+	switch {
+	case in.CidrBlock != "" && in.IPv6Block != "":
+		return netip.Prefix{}, refuse.InvalidParameterCombination("The parameters cidrBlock and ipv6CidrBlock cannot be used together")
+	case in.IPv6Block != "":
+		text, parameter = in.IPv6Block, "ipv6CidrBlock"
+	case in.CidrBlock == "":
+		return netip.Prefix{}, refuse.MissingParameter("cidrBlock")
+	}
+	block, err := netip.ParsePrefix(text)
+	if err != nil || block.Addr().Is6() != (in.IPv6Block != "") {
+		return netip.Prefix{}, refuse.InvalidParameterValue("Value (%s) for parameter %s is invalid. This is not a valid CIDR block.", text, parameter)
+	}
+	return block.Masked(), nil
 }
 
 // putEntry adds an entry, or with replace puts another in its place.

@@ -44,7 +44,7 @@ func networkACLFields(tx *world.Tx) requests.Fields[*network.NetworkACL] {
 	return requests.Fields[*network.NetworkACL]{
 		"entry.icmp.code":            icmp(func(i icmpType) int { return i.Code }),
 		"entry.icmp.type":            icmp(func(i icmpType) int { return i.Type }),
-		"entry.ipv6-cidr":            requests.Never[*network.NetworkACL],
+		"entry.ipv6-cidr":            entries(func(e networkACLEntryItem) string { return e.IPv6Block }),
 		"entry.cidr":                 entries(func(e networkACLEntryItem) string { return e.CidrBlock }),
 		"entry.protocol":             entries(func(e networkACLEntryItem) string { return protocolName(e.Protocol) }),
 		"entry.rule-action":          entries(func(e networkACLEntryItem) string { return e.RuleAction }),

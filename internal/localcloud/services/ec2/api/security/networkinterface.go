@@ -50,7 +50,7 @@ type attachmentItem struct {
 	DeviceIndex         int    `xml:"deviceIndex"`
 	NetworkCardIndex    int    `xml:"networkCardIndex"`
 	Status              string `xml:"status"`
-	AttachTime          string `xml:"attachTime"`
+	AttachTime          string `xml:"attachTime,omitempty"`
 	DeleteOnTermination bool   `xml:"deleteOnTermination"`
 }
 
@@ -63,22 +63,31 @@ type publicItem struct {
 }
 
 type privateIPItem struct {
-	PrivateIP   string      `xml:"privateIpAddress"`
-	Primary     bool        `xml:"primary"`
-	Association *publicItem `xml:"association"`
+	PrivateIP      string      `xml:"privateIpAddress"`
+	PrivateDNSName string      `xml:"privateDnsName,omitempty"`
+	Primary        bool        `xml:"primary"`
+	Association    *publicItem `xml:"association"`
 }
 
 func renderInterface(tx *world.Tx, i *network.NetworkInterface) networkInterfaceItem {
 	item := networkInterfaceItem{ID: i.ID, SubnetID: i.SubnetID, VpcID: i.VPCID, Zone: i.Zone, Description: i.Description,
 		OwnerID: world.AccountID, RequesterID: i.RequesterID, RequesterManaged: i.RequesterManaged, Status: i.Status, MAC: i.MAC,
-		PrivateIP: i.PrivateIP.String(), PrivateDNSName: network.PrivateDNSName(tx.Region(), i.PrivateIP), SourceDestCheck: !i.NoSourceDestCheck, Type: i.Type, Groups: requests.RenderGroups(tx, i.Groups), Tags: requests.TagSet(i.Tags)}
+		PrivateIP: i.PrivateIP.String(), PrivateDNSName: network.InterfaceDNSName(tx, i), SourceDestCheck: !i.NoSourceDestCheck, Type: i.Type, Groups: requests.RenderGroups(tx, i.Groups), Tags: requests.TagSet(i.Tags)}
 	if a := i.Attachment; a != nil {
 		item.Attachment = &attachmentItem{ID: a.ID, InstanceID: a.InstanceID, InstanceOwnerID: a.OwnerID, DeviceIndex: a.DeviceIndex,
-			Status: "attached", AttachTime: wire.Timestamp(a.At), DeleteOnTermination: a.DeleteOnTermination}
+			Status: "attached", AttachTime: attachTime(a), DeleteOnTermination: a.DeleteOnTermination}
 	}
 	item.Association = renderPublic(tx, i)
-	item.PrivateIPs = wire.Items[privateIPItem]{{i.PrivateIP.String(), true, item.Association}}
+	item.PrivateIPs = wire.Items[privateIPItem]{{i.PrivateIP.String(), item.PrivateDNSName, true, item.Association}}
 	return item
+}
+
+// attachTime is when an interface was attached; empty where AWS doesn't tell it.
+func attachTime(a *network.Attachment) string {
+	if a.At.IsZero() {
+		return ""
+	}
+	return wire.Timestamp(a.At)
 }
 
 func renderPublic(tx *world.Tx, i *network.NetworkInterface) *publicItem {
@@ -107,7 +116,7 @@ type createNetworkInterfaceOutput struct {
 func createNetworkInterface(tx *world.Tx, c *wire.Call, in *createNetworkInterfaceInput) (*createNetworkInterfaceOutput, error) {
 	i, err := requests.Create(c, in.Tags, "network-interface", func(tags world.Tags) (*network.NetworkInterface, error) {
 		return network.CreateUserInterface(tx, network.NewInterface{SubnetID: in.SubnetID, Description: in.Description, Groups: in.Groups,
-			PrivateIP: in.PrivateIP, Tags: tags}, in.ClientToken)
+			PrivateIP: in.PrivateIP, RequesterID: world.UserID, Tags: tags}, in.ClientToken)
 	})
 	if err != nil {
 		return nil, err
@@ -179,10 +188,10 @@ func NetworkInterfaceFields(tx *world.Tx) requests.Fields[*network.NetworkInterf
 		"addresses.association.owner-id":   public(func(p *network.PublicAddress) string { return p.OwnerID }),
 		"addresses.primary":                func(*network.NetworkInterface) []string { return requests.YesNo(true) },
 		"association.public-dns-name":      func(i *network.NetworkInterface) []string { return requests.Some(network.PublicDNSName(tx, i)) },
-		"attachment.attach-time":           attachment(func(a *network.Attachment) string { return wire.Timestamp(a.At) }),
+		"attachment.attach-time":           attachment(attachTime),
 		"ipv6-addresses.ipv6-address":      requests.Never[*network.NetworkInterface],
 		"private-dns-name": func(i *network.NetworkInterface) []string {
-			return requests.One(network.PrivateDNSName(tx.Region(), i.PrivateIP))
+			return requests.Some(network.InterfaceDNSName(tx, i))
 		},
 		"source-dest-check":       func(i *network.NetworkInterface) []string { return requests.YesNo(!i.NoSourceDestCheck) },
 		"association.ip-owner-id": public(func(p *network.PublicAddress) string { return p.OwnerID }),

@@ -27,7 +27,7 @@ type securityGroupItem struct {
 	Arn         string                       `xml:"securityGroupArn"`
 	Ingress     wire.Items[ipPermissionItem] `xml:"ipPermissions"`
 	Egress      wire.Items[ipPermissionItem] `xml:"ipPermissionsEgress"`
-	Tags        wire.Items[requests.Tag]     `xml:"tagSet"`
+	Tags        wire.Items[requests.Tag]     `xml:"tagSet,omitempty"`
 }
 
 // ipPermissionItem gathers the rules of a group that differ in their peer alone.
@@ -117,7 +117,7 @@ type createSecurityGroupInput struct {
 type createSecurityGroupOutput struct {
 	GroupID string                   `xml:"groupId"`
 	Arn     string                   `xml:"securityGroupArn"`
-	Tags    wire.Items[requests.Tag] `xml:"tagSet"`
+	Tags    wire.Items[requests.Tag] `xml:"tagSet,omitempty"`
 }
 
 func createSecurityGroup(tx *world.Tx, c *wire.Call, in *createSecurityGroupInput) (*createSecurityGroupOutput, error) {

@@ -23,7 +23,7 @@ func securityGroupRuleOperations(h *requests.Handlers) []wire.Operation {
 
 // ipPermission is one protocol and port range with any number of peers.
 type ipPermission struct {
-	IPProtocol  string           `query:"IpProtocol,required"`
+	IPProtocol  string           `query:"IpProtocol"`
 	FromPort    *int             `query:"FromPort"`
 	ToPort      *int             `query:"ToPort"`
 	Groups      []groupPairItem  `query:"Groups"`

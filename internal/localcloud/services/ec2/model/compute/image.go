@@ -3,6 +3,7 @@ package compute
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -60,15 +61,61 @@ func LatestImages(region string) map[string]string {
 	return latest
 }
 
-// FindImage returns a region's image, or AWS's refusal of its ID.
+// ImageVersions lists the images that a public parameter has named, oldest first: its
+// versions are their numbers, from 1. There are none where it isn't known here.
+func ImageVersions(region, parameter string) (versions []Image) {
+	latest, known := LatestImages(region)[parameter]
+	if !known {
+		return nil
+	}
+	for _, image := range Images(region) {
+		if strings.HasSuffix(parameter, image.Architecture) {
+			versions = append(versions, image)
+		}
+		if image.ID == latest {
+			break
+		}
+	}
+	return versions
+}
+
+// FindImage returns a region's image, or AWS's refusal of its ID. AWS has images that aren't
+// here; all IDs of 17 digits that it gives begin with a 0.
 func FindImage(region, id string) (Image, error) {
 	for _, image := range Images(region) {
 		if image.ID == id {
 			return image, nil
 		}
 	}
-	if !strings.HasPrefix(id, "ami-") || (len(id) != len("ami-")+8 && len(id) != len("ami-")+17) {
+	digits, ok := strings.CutPrefix(id, "ami-")
+	switch {
+	case !ok || len(digits) != 8 && len(digits) != 17:
 		return Image{}, refuse.Malformed("InvalidAMIID.Malformed", id, "ami")
+	case len(digits) == 17 && digits[0] == '0':
+		return Image{}, refuse.NotSimulated("image %s is not simulated, only those of Amazon Linux 2023 that DescribeImages lists", id)
 	}
 	return Image{}, refuse.New("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
+}
+
+// resolveImage returns a region's image by its ID or, as "resolve:ssm:NAME:VERSION", by a
+// public parameter of Systems Manager; without a version it is the newest.
+// Source: API reference of RunInstances; the refusal's code as public logs have it.
+func resolveImage(region, id string) (Image, error) {
+	alias, ok := strings.CutPrefix(id, "resolve:ssm:")
+	if !ok {
+		return FindImage(region, id)
+	}
+	name, version, versioned := strings.Cut(alias, ":")
+	versions := ImageVersions(region, name)
+	at := len(versions)
+	if versioned {
+		at, _ = strconv.Atoi(version) // 0 for what is no number, which no version has
+	}
+	switch {
+	case len(versions) == 0 && strings.HasPrefix(name, "/aws/"):
+		return Image{}, refuse.NotSimulated("public parameter %s is not simulated", name)
+	case at < 1 || at > len(versions):
+		return Image{}, refuse.New("SsmInvalidParameter", "The following aliases are invalid: [%s]", id)
+	}
+	return versions[at-1], nil
 }

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,14 @@ type InstanceType struct {
 	Architecture string // x86_64, arm64
 	Processor    string // manufacturer
 	Burstable    bool
-	Interfaces   int // network interfaces at most
+	Interfaces   int  // network interfaces at most
+	Previous     bool // of a past generation, which isn't Nitro's
+}
+
+// defaultType is EC2's where a launch names none, of a generation that is past.
+// Source: API reference of RunInstances.
+func defaultType() InstanceType {
+	return InstanceType{Name: "m1.small", VCPUs: 1, MemoryMiB: 1740, Architecture: "x86_64", Processor: "Intel", Interfaces: 2, Previous: true}
 }
 
 // instanceFamily is a row of instance types.
@@ -55,8 +63,9 @@ func (f instanceFamily) types() (list []InstanceType) {
 	return list
 }
 
-// InstanceTypes lists the common types.
+// InstanceTypes lists the common types, and the one of launches that name none.
 func InstanceTypes() (all []InstanceType) {
+	all = append(all, defaultType())
 	for _, family := range instanceFamilies() {
 		all = append(all, family.types()...)
 	}
@@ -83,13 +92,25 @@ func FindInstanceType(name string) (InstanceType, error) {
 			}
 		}
 	}
+	switch {
+	case name == defaultType().Name:
+		return defaultType(), nil
+	case MayBeType(name):
+		return InstanceType{}, refuse.NotSimulated("instance type %s is not simulated, only those that DescribeInstanceTypes lists", name)
+	}
 	return InstanceType{}, refuse.InvalidParameterValue("Invalid value '%s' for InstanceType.", name)
 }
+
+// MayBeType reports whether AWS may have an instance type of that name, such as
+// "m7i-flex.8xlarge" or "u-6tb1.metal": a family with a generation, and a size.
+func MayBeType(name string) bool { return typeShape.MatchString(name) }
+
+var typeShape = regexp.MustCompile(`^[a-z]+(-[0-9]+tb)?[0-9]+[a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$`)
 
 // Offered reports whether a zone offers an instance type. As on AWS, us-east-1e has old
 // families only; [world.Switches] can take away more.
 func Offered(tx *world.Tx, typeName, zone string) bool {
-	if zone == "us-east-1e" && !strings.HasPrefix(typeName, "t2.") {
+	if zone == "us-east-1e" && !strings.HasPrefix(typeName, "t2.") && typeName != defaultType().Name {
 		return false
 	}
 	return !slices.Contains(tx.Switches().NotOffered, typeName+"@"+zone)

@@ -53,6 +53,9 @@ type LaunchInterface struct {
 
 // Run launches instances, or finds those that the same call launched before.
 func Run(tx *world.Tx, in Launch, token string) ([]*Instance, error) {
+	if err := in.checkZone(tx); err != nil {
+		return nil, err
+	}
 	s, err := in.place(tx)
 	if err != nil {
 		return nil, err
@@ -121,6 +124,14 @@ func Run(tx *world.Tx, in Launch, token string) ([]*Instance, error) {
 	return made, nil
 }
 
+// checkZone refuses a zone that isn't the region's.
+func (in *Launch) checkZone(tx *world.Tx) error {
+	if in.Zone == "" || slices.ContainsFunc(network.Zones(tx.Region()), func(z network.Zone) bool { return z.Name == in.Zone }) {
+		return nil
+	}
+	return refuse.InvalidParameterValue("Invalid availability zone: [%s]", in.Zone)
+}
+
 // place finds the subnet that the instances go into.
 func (in *Launch) place(tx *world.Tx) (*network.Subnet, error) {
 	id := in.SubnetID
@@ -171,7 +182,7 @@ func (in *Launch) check(tx *world.Tx) (Image, InstanceType, []Volume, error) {
 	if in.MinCount < 1 || in.MaxCount < in.MinCount {
 		return fail(refuse.InvalidParameterValue("Invalid value '%d' for minCount or '%d' for maxCount. minCount must be 1 or more and not above maxCount.", in.MinCount, in.MaxCount))
 	}
-	image, err := FindImage(tx.Region(), in.ImageID)
+	image, err := resolveImage(tx.Region(), in.ImageID)
 	if err != nil {
 		return fail(err)
 	}

@@ -17,6 +17,15 @@ func PrivateDNSName(region string, ip netip.Addr) string {
 	return "ip-" + strings.ReplaceAll(ip.String(), ".", "-") + "." + domain
 }
 
+// InterfaceDNSName is the private name of an interface; empty where its VPC has no DNS
+// hostnames.
+func InterfaceDNSName(tx *world.Tx, i *NetworkInterface) string {
+	if v, ok := world.Get[VPC](tx, i.VPCID); !ok || !v.DNSHostnames {
+		return ""
+	}
+	return PrivateDNSName(tx.Region(), i.PrivateIP)
+}
+
 // PublicDNSName is the name of an interface's public address; empty where it has none,
 // or its VPC has no DNS hostnames.
 func PublicDNSName(tx *world.Tx, i *NetworkInterface) string {

@@ -115,7 +115,9 @@ func startNATGateway(tx *world.Tx, n *NATGateway, zone string) *refuse.Error {
 		return refuse.New("InsufficientFreeAddressesInSubnet", "Subnet %s has insufficient free addresses to create this NAT gateway", n.SubnetID)
 	}
 	world.Edit(tx, i.ID, func(i *NetworkInterface) {
-		i.Type, i.NoSourceDestCheck, i.Attachment.OwnerID = "nat_gateway", true, "amazon-aws"
+		i.Type, i.NoSourceDestCheck = "nat_gateway", true
+		// Such an attachment has an ID of its own kind and tells no time.
+		i.Attachment = &Attachment{ID: tx.NewID("ela-attach"), OwnerID: "amazon-aws", DeviceIndex: 1}
 	})
 	n.NetworkInterfaceID, n.PrivateIP, n.PublicIP = i.ID, i.PrivateIP, a.PublicIP
 	n.AssociationID = mapAddress(tx, a, i)

@@ -24,10 +24,10 @@ type NetworkACLEntry struct {
 	Number   int
 	Egress   bool
 	Allow    bool
-	Protocol string // number, "-1" for all
-	CIDR     netip.Prefix
-	From, To int // ports, with protocols 6 and 17
-	ICMPType int // with protocol 1; -1 for all
+	Protocol string       // number, "-1" for all
+	CIDR     netip.Prefix // IPv4 or IPv6
+	From, To int          // ports, with protocols 6 and 17
+	ICMPType int          // with protocols 1 and 58; -1 for all
 	ICMPCode int
 }
 

@@ -22,7 +22,7 @@ type NetworkInterface struct {
 	Groups                []string `json:",omitempty"` // IDs of security groups
 	NoSourceDestCheck     bool
 	RequesterManaged      bool   // a service made it and it alone may change it
-	RequesterID           string // who made it, such as "amazon-elb"
+	RequesterID           string // who made it, such as "amazon-elb"; empty where a launch did
 	Attachment            *Attachment
 	Public                *PublicAddress
 }
@@ -34,14 +34,14 @@ type Attachment struct {
 	OwnerID             string // of the instance: the account, or such as "amazon-elb"
 	DeviceIndex         int
 	DeleteOnTermination bool
-	At                  time.Time
+	At                  time.Time // zero where nobody is told
 }
 
 // PublicAddress is the public address of a network interface.
 type PublicAddress struct {
 	IP            netip.Addr
 	AllocationID  string // empty: lent by AWS for as long as the interface's machine runs
-	AssociationID string
+	AssociationID string // empty where it is lent
 	OwnerID       string // the account, or who lent it, such as "amazon"
 }
 
@@ -75,6 +75,7 @@ type NewInterface struct {
 	Groups      []string // none: the VPC's default group
 	NoGroups    bool     // a NAT gateway's interface is in no group at all
 	PrivateIP   string   // empty: any free one
+	RequesterID string   // who asks for it; empty: a launch does
 	Tags        world.Tags
 }
 
@@ -95,7 +96,7 @@ func CreateInterface(tx *world.Tx, in NewInterface) (*NetworkInterface, error) {
 		return nil, err
 	}
 	i := &NetworkInterface{Object: tx.NewObject("eni", in.Tags), VPCID: s.VPCID, SubnetID: s.ID, Zone: s.Zone.Name,
-		Description: in.Description, Type: "interface", Status: "available", PrivateIP: ip, MAC: newMAC(tx), Groups: in.Groups}
+		Description: in.Description, Type: "interface", Status: "available", PrivateIP: ip, MAC: newMAC(tx), Groups: in.Groups, RequesterID: in.RequesterID}
 	world.Add(tx, i)
 	return i, nil
 }
@@ -180,7 +181,7 @@ func AddManagedInterface(tx *world.Tx, subnetID, description, requester string, 
 		i.RequesterManaged, i.RequesterID, i.Status = true, requester, "in-use"
 		i.Attachment = &Attachment{ID: tx.NewID("eni-attach"), OwnerID: requester, DeviceIndex: 1, At: tx.Now()}
 		if public {
-			i.Public = &PublicAddress{IP: newPublicIP(tx), AssociationID: tx.NewID("eipassoc"), OwnerID: requester}
+			i.Public = &PublicAddress{IP: newPublicIP(tx), OwnerID: requester}
 		}
 	})
 	i, _ = world.Get[NetworkInterface](tx, i.ID)
@@ -225,7 +226,7 @@ func DetachFromInstance(tx *world.Tx, id string) {
 func LendPublicIP(tx *world.Tx, id string) {
 	world.Edit(tx, id, func(i *NetworkInterface) {
 		if i.Public == nil {
-			i.Public = &PublicAddress{IP: newPublicIP(tx), AssociationID: tx.NewID("eipassoc"), OwnerID: "amazon"}
+			i.Public = &PublicAddress{IP: newPublicIP(tx), OwnerID: "amazon"}
 		}
 	})
 }

@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,11 +84,16 @@ func Authorize(tx *world.Tx, groupID string, egress bool, rules []SecurityGroupR
 	if len(rules) == 0 {
 		return nil, refuse.MissingParameter("ipPermissions")
 	}
-	var made []*SecurityGroupRule
-	for _, r := range rules {
-		if r.Permission, err = checkPermission(tx, g, r.Permission); err != nil {
+	for i := range rules {
+		if rules[i].Permission, err = checkPermission(tx, g, rules[i].Permission); err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(rules[:i], func(r SecurityGroupRule) bool { return r.Permission == rules[i].Permission }) {
+			return nil, refuse.InvalidParameterValue("The same permission must not appear multiple times")
+		}
+	}
+	var made []*SecurityGroupRule
+	for _, r := range rules {
 		if findRule(tx, groupID, egress, r.Permission) != nil {
 			return nil, refuse.New("InvalidPermission.Duplicate", "the specified rule %q already exists", r.Permission)
 		}
@@ -226,6 +232,8 @@ func checkPermission(tx *world.Tx, g *SecurityGroup, p Permission) (Permission, 
 // checkPorts brings protocol and ports into one form.
 func checkPorts(p *Permission) error {
 	switch strings.ToLower(p.Protocol) {
+	case "":
+		return refuse.InvalidParameterValue("Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.")
 	case "-1", "all":
 		// Source: API reference of IpPermission: with -1, traffic on all ports is
 		// allowed whatever range is given.
