@@ -154,7 +154,7 @@ func New(o Options) (_ *Server, err error) {
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
 	s.faults = faults.NewInjector(o.Clock.Now, s.services, s.world)
 	s.faults.SetPolicies(o.Policies)
-	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
+	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Scope: service.Scope(s.services), Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
 	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults))...); err != nil {
 		return nil, err
 	}

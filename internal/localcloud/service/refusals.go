@@ -11,6 +11,7 @@ import (
 type Refusals struct {
 	Throttled             func() *wire.Error
 	Internal, Unavailable func() *wire.Error // failures of the service itself
+	Scope                 func() *wire.Error // the credentials are for a region that AWS doesn't have
 	// Denied is the refusal for lack of a permission: what is lacking in a sentence, and
 	// encoded as sts DecodeAuthorizationMessage reads it.
 	Denied func(text, encoded string) *wire.Error
@@ -29,6 +30,9 @@ func QueryRefusals() Refusals {
 		Unavailable: func() *wire.Error {
 			return refuse.WithStatus(http.StatusServiceUnavailable, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
 		},
+		Scope: func() *wire.Error {
+			return refuse.WithStatus(http.StatusForbidden, "SignatureDoesNotMatch", "Credential should be scoped to a valid region. ")
+		},
 		Denied: func(text, _ string) *wire.Error {
 			return refuse.WithStatus(http.StatusForbidden, "AccessDenied", "%s", text)
 		},
@@ -42,6 +46,9 @@ func QueryRefusals() Refusals {
 func JSONRefusals() Refusals {
 	r := QueryRefusals()
 	r.Throttled = func() *wire.Error { return refuse.New("ThrottlingException", "Rate exceeded") }
+	r.Scope = func() *wire.Error {
+		return refuse.New("InvalidSignatureException", "Credential should be scoped to a valid region. ")
+	}
 	r.Denied = func(text, _ string) *wire.Error { return refuse.New("AccessDeniedException", "%s", text) }
 	r.Unknown = func() *wire.Error {
 		return refuse.New("UnrecognizedClientException", "The security token included in the request is invalid.")

@@ -37,6 +37,8 @@ type Handler struct {
 	Now func() time.Time
 	// OnCall, when set, is told of every call after it is answered.
 	OnCall func(CallRecord)
+	// Scope, when set, refuses a call of a service to a region that isn't there.
+	Scope func(service, region string) *Error
 	// Interceptors stand around every call, the first one outermost.
 	Interceptors []Interceptor
 
@@ -165,6 +167,7 @@ func (h *Handler) answer(c *Call, r *http.Request) Reply {
 		if c.Service = h.unsigned(r); c.Service == "" {
 			return ErrorXML(c, err)
 		}
+		c.Region = unsignedRegion
 	}
 	known := h.operations[c.Service]
 	if known == nil {
@@ -173,6 +176,11 @@ func (h *Handler) answer(c *Call, r *http.Request) Reply {
 	request, service := &Request{Request: r, Operations: known}, known[0].service
 	c.protocol = service.protocol(request)
 	refused := func(e *Error) Reply { return c.protocol.Refusal(c, e) }
+	if h.Scope != nil {
+		if err := h.Scope(c.Service, c.Region); err != nil {
+			return refused(err)
+		}
+	}
 	err := request.read(service.MaxBody)
 	if err == nil {
 		c.parameters, err = c.protocol.Read(c, request)
@@ -244,6 +252,9 @@ func (h *Handler) unsigned(r *http.Request) string {
 	}
 	return ""
 }
+
+// unsignedRegion is where a call without credentials, and so without a region, belongs.
+const unsignedRegion = "us-east-1"
 
 // read reads the body, as far as the service accepts it.
 func (r *Request) read(most int64) (refusal *Error) {

@@ -45,6 +45,9 @@ func refusals() service.Refusals {
 		Unavailable: func() *wire.Error {
 			return refuse.WithStatus(http.StatusServiceUnavailable, "Unavailable", "The server is overloaded and can't handle the request.")
 		},
+		Scope: func() *wire.Error {
+			return refuse.WithStatus(http.StatusUnauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials")
+		},
 		Denied: func(text, encoded string) *wire.Error {
 			return refuse.WithStatus(http.StatusForbidden, "UnauthorizedOperation",
 				"You are not authorized to perform this operation. %s. Encoded authorization failure message: %s", text, encoded)
@@ -56,9 +59,6 @@ func refusals() service.Refusals {
 }
 
 func zones(region string) (names []string) {
-	if !slices.Contains(network.Regions(), region) {
-		return nil
-	}
 	for _, z := range network.Zones(region) {
 		names = append(names, z.Name)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -54,12 +55,15 @@ func Asks() service.Asks {
 		"CreateTags": found(retagged), "DeleteTags": found(retagged),
 	}
 	for _, operation := range []string{
-		"AccountAttributes", "Addresses", "AddressesAttribute", "AvailabilityZones", "IamInstanceProfileAssociations", "Images",
+		"AccountAttributes", "Addresses", "AddressesAttribute", "AvailabilityZones", "DhcpOptions", "IamInstanceProfileAssociations", "Images",
 		"InstanceCreditSpecifications", "InstanceStatus", "InstanceTypeOfferings", "InstanceTypes", "Instances", "InternetGateways",
 		"ManagedPrefixLists", "NatGateways", "NetworkAcls", "NetworkInterfaces", "PrefixLists", "Regions", "RouteTables",
 		"SecurityGroupRules", "SecurityGroups", "Subnets", "Tags", "Volumes", "VpcEndpointServices", "VpcEndpoints", "Vpcs",
 	} {
 		asks["Describe"+operation] = service.Anything()
+	}
+	for _, l := range emptyLists() {
+		asks[l.operation] = service.Anything()
 	}
 	return asks
 }
@@ -228,6 +232,9 @@ func given(ids ...string) []string {
 // imageOf is the image of a launch. Images have no account in their ARNs.
 func imageOf(tx *world.Tx, c *wire.Call) (all []service.Resource) {
 	for _, id := range c.Each("ImageId") {
+		if image, err := compute.ResolveImage(tx.Region(), id); err == nil { // an alias stands for its image
+			id = image.ID
+		}
 		all = append(all, service.Resource{ARN: "arn:aws:ec2:" + tx.Region() + "::image/" + id, Context: policy.Context{"ec2:Region": {tx.Region()}}})
 	}
 	return all

@@ -17,5 +17,5 @@ import (
 // Operations are those of the service that are simulated.
 func Operations(e service.Env) []wire.Operation {
 	h := &requests.Handlers{Env: e}
-	return slices.Concat(regionOperations(h), tagOperations(h), network.Operations(h), security.Operations(h), compute.Operations(h))
+	return slices.Concat(regionOperations(h), tagOperations(h), emptyListOperations(h), network.Operations(h), security.Operations(h), compute.Operations(h))
 }

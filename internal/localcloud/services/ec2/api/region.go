@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
@@ -10,6 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 func regionOperations(h *requests.Handlers) []wire.Operation {
@@ -36,16 +38,22 @@ type regionItem struct {
 	OptInStatus string `xml:"optInStatus"`
 }
 
-func describeRegions(_ *world.Tx, _ *wire.Call, in *describeRegionsInput) (*describeRegionsOutput, error) {
-	known := network.Regions()
+func describeRegions(tx *world.Tx, _ *wire.Call, in *describeRegionsInput) (*describeRegionsOutput, error) {
+	var all []regionItem
+	for _, r := range region.All() {
+		if r.Partition != region.Partition(tx.Region()) || r.Asked && !in.AllRegions && !slices.Contains(in.Names, r.Name) {
+			continue
+		}
+		item := regionItem{r.Name, "ec2." + r.Name + "." + region.Domain(r.Name), "opt-in-not-required"}
+		if r.Asked {
+			item.OptInStatus = "not-opted-in"
+		}
+		all = append(all, item)
+	}
 	for _, name := range in.Names {
-		if !slices.Contains(known, name) {
+		if !slices.ContainsFunc(all, func(r regionItem) bool { return r.Name == name }) {
 			return nil, refuse.InvalidParameterValue("Invalid region provided: %s", name)
 		}
-	}
-	var all []regionItem
-	for _, name := range known {
-		all = append(all, regionItem{name, "ec2." + name + ".amazonaws.com", "opt-in-not-required"})
 	}
 	found, err := requests.Choose(all, in.Names, func(r regionItem) string { return r.Name }, in.Filters, func(r regionItem) map[string]string {
 		return map[string]string{"region-name": r.Name, "endpoint": r.Endpoint, "opt-in-status": r.OptInStatus}
@@ -77,13 +85,16 @@ type zoneItem struct {
 }
 
 func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabilityZonesInput) (*describeAvailabilityZonesOutput, error) {
-	region := tx.Region()
+	here := tx.Region()
 	var all []zoneItem
-	for _, z := range network.Zones(region) {
-		all = append(all, zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: region, OptInStatus: "opt-in-not-required",
-			GroupName: region + "-zg-1", NetworkBorderGroup: region, ZoneType: "availability-zone"})
+	for _, z := range network.Zones(here) {
+		all = append(all, zoneItem{Name: z.Name, ID: z.ID, State: "available", Region: here, OptInStatus: "opt-in-not-required",
+			GroupName: here + "-zg-1", NetworkBorderGroup: here, ZoneType: "availability-zone"})
 	}
 	for _, name := range in.Names {
+		if strings.HasPrefix(name, here+"-") {
+			return nil, refuse.NotSimulated("local zone %s is not simulated", name)
+		}
 		if !slices.ContainsFunc(all, func(z zoneItem) bool { return z.Name == name }) {
 			return nil, refuse.InvalidParameterValue("Invalid availability zone: [%s]", name)
 		}
@@ -94,7 +105,7 @@ func describeAvailabilityZones(tx *world.Tx, _ *wire.Call, in *describeAvailabil
 		}
 	}
 	found, err := requests.Choose(all, in.Names, func(z zoneItem) string { return z.Name }, in.Filters, func(z zoneItem) map[string]string {
-		return map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": z.State, "region-name": region, "opt-in-status": z.OptInStatus,
+		return map[string]string{"zone-name": z.Name, "zone-id": z.ID, "state": z.State, "region-name": here, "opt-in-status": z.OptInStatus,
 			"group-name": z.GroupName, "zone-type": z.ZoneType, "message": "", "parent-zone-id": "", "parent-zone-name": ""}
 	})
 	found = slices.DeleteFunc(found, func(z zoneItem) bool { return len(in.IDs) > 0 && !slices.Contains(in.IDs, z.ID) })

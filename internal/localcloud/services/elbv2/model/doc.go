@@ -13,6 +13,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 // Kinds are all kinds of object of this package. Their IDs are ARNs.
@@ -30,7 +31,7 @@ func quota(key, code, name string, limit int) world.Quota {
 // newARN makes the ARN of a new object: the resource, such as "targetgroup/web", and
 // 16 hexadecimal digits.
 func newARN(tx *world.Tx, resource string) string {
-	return "arn:aws:elasticloadbalancing:" + tx.Region() + ":" + world.AccountID + ":" + resource + "/" + tx.Hex(16)
+	return "arn:" + region.Partition(tx.Region()) + ":elasticloadbalancing:" + tx.Region() + ":" + world.AccountID + ":" + resource + "/" + tx.Hex(16)
 }
 
 // resourceOf is an ARN's part from the account on, such as "app/web/0123456789abcdef"
@@ -43,7 +44,8 @@ func resourceOf(arn, kind string) string {
 // checkARN refuses what isn't the ARN of an object of that kind.
 // Source: public logs of ELBv2's refusals.
 func checkARN(arn, kind, noun string) error {
-	if !strings.HasPrefix(arn, "arn:aws:elasticloadbalancing:") || resourceOf(arn, kind) == "" {
+	parts := strings.SplitN(arn, ":", 4)
+	if len(parts) < 4 || parts[0] != "arn" || parts[2] != "elasticloadbalancing" || region.Partition(parts[1]) != parts[1] || resourceOf(arn, kind) == "" {
 		return refuse.New("ValidationError", "'%s' is not a valid %s ARN", arn, noun)
 	}
 	return nil

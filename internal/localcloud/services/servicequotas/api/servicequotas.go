@@ -13,6 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire/awsjson"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 // Wire is the service as the wire knows it.
@@ -51,7 +52,7 @@ func render(tx *world.Tx, serviceCode string) (items []quotaItem, err error) {
 		}
 		items = append(items, quotaItem{
 			ServiceCode: q.Service, ServiceName: q.ServiceName, QuotaCode: q.Code, QuotaName: q.Name,
-			QuotaArn: "arn:aws:servicequotas:" + tx.Region() + ":" + world.AccountID + ":" + q.Service + "/" + q.Code,
+			QuotaArn: "arn:" + region.Partition(tx.Region()) + ":servicequotas:" + tx.Region() + ":" + world.AccountID + ":" + q.Service + "/" + q.Code,
 			Value:    float64(tx.Limit(q)), Unit: "None", Adjustable: !q.Fixed, QuotaAppliedAtLevel: "ACCOUNT",
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	regions "github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 func parameterOperations() []wire.Operation {
@@ -55,7 +56,7 @@ func find(region, name string) (parameter, error) {
 	// The model writes its times in this form, so they can't fail to parse.
 	at, _ := time.Parse(time.RFC3339, image.Created)
 	return parameter{Name: plain, Type: "String", Value: image.ID, DataType: "aws:ec2:image", Version: number,
-		ARN: "arn:aws:ssm:" + region + "::parameter" + plain, LastModifiedDate: float64(at.UnixMilli()) / 1000}, nil
+		ARN: "arn:" + regions.Partition(region) + ":ssm:" + region + "::parameter" + plain, LastModifiedDate: float64(at.UnixMilli()) / 1000}, nil
 }
 
 type getParameterInput struct {

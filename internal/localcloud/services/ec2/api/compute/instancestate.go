@@ -44,7 +44,7 @@ type instanceIDsInput struct {
 
 type terminateInstancesInput struct {
 	instanceIDsInput
-	_ wire.Only `query:"Force" only:"false"`
+	_ wire.Only `query:"Force" only:"true|false"` // an instance here is never stuck, so it changes nothing
 	_ wire.Only `query:"SkipOsShutdown" only:"false"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 func volumeOperations(h *requests.Handlers) []wire.Operation {
@@ -43,7 +44,7 @@ func renderVolume(_ *world.Tx, v *compute.Volume) volumeItem {
 	item := volumeItem{ID: v.ID, Size: v.SizeGB, SnapshotID: v.SnapshotID, Zone: v.Zone, State: v.State, Created: wire.Timestamp(v.Created),
 		Tags: requests.TagSet(v.Tags), Type: v.Type, IOPS: v.IOPS, Throughput: v.Throughput, Encrypted: v.Encrypted}
 	if v.Encrypted { // with the key that AWS manages for EBS
-		item.KmsKeyID = "arn:aws:kms:" + v.Region + ":" + world.AccountID + ":key/11111111-2222-3333-4444-555555555555"
+		item.KmsKeyID = "arn:" + region.Partition(v.Region) + ":kms:" + v.Region + ":" + world.AccountID + ":key/11111111-2222-3333-4444-555555555555"
 	}
 	if v.InstanceID != "" {
 		item.Attachments = wire.Items[volumeAttachmentItem]{{v.ID, v.InstanceID, v.Device, "attached", wire.Timestamp(v.Attached), v.DeleteOnTermination}}

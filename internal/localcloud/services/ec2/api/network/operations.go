@@ -11,5 +11,5 @@ import (
 
 // Operations are those of this package.
 func Operations(h *requests.Handlers) []wire.Operation {
-	return slices.Concat(vpcOperations(h), subnetOperations(h), internetGatewayOperations(h), addressOperations(h), natGatewayOperations(h), routeTableOperations(h), vpcEndpointOperations(h), prefixListOperations(h))
+	return slices.Concat(vpcOperations(h), subnetOperations(h), internetGatewayOperations(h), addressOperations(h), natGatewayOperations(h), routeTableOperations(h), vpcEndpointOperations(h), prefixListOperations(h), dhcpOptionsOperations(h))
 }

@@ -2,12 +2,14 @@ package network
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 func prefixListOperations(h *requests.Handlers) []wire.Operation {
@@ -27,7 +29,14 @@ func selectPrefixLists(region string, ids []string, filters []requests.Filter) (
 	known := network.PrefixLists(region)
 	for _, id := range ids {
 		if !slices.ContainsFunc(known, func(l network.PrefixList) bool { return l.ID == id }) {
-			return nil, refuse.New("InvalidPrefixListId.NotFound", "The prefix list ID '%s' does not exist", id)
+			return nil, network.UnknownPrefixList(id, "InvalidPrefixListId.NotFound")
+		}
+	}
+	for _, f := range filters {
+		for _, name := range f.Values {
+			if f.Name == "prefix-list-name" && strings.HasPrefix(name, "com.amazonaws.") && !strings.ContainsAny(name, "*?") && !slices.ContainsFunc(known, func(l network.PrefixList) bool { return l.Name == name }) {
+				return nil, refuse.NotSimulated("prefix list %s is not simulated, only those of gateway endpoints", name)
+			}
 		}
 	}
 	return requests.Choose(known, ids, func(l network.PrefixList) string { return l.ID }, filters, func(l network.PrefixList) map[string]string {
@@ -90,7 +99,7 @@ func describeManagedPrefixLists(tx *world.Tx, _ *wire.Call, in *describeManagedP
 	out := &describeManagedPrefixListsOutput{NextToken: next}
 	for _, l := range found {
 		out.PrefixLists = append(out.PrefixLists, managedPrefixListItem{ID: l.ID, Name: l.Name,
-			Arn: "arn:aws:ec2:" + tx.Region() + ":aws:prefix-list/" + l.ID, AddressFamily: "IPv4", State: "create-complete", OwnerID: "AWS"})
+			Arn: "arn:" + region.Partition(tx.Region()) + ":ec2:" + tx.Region() + ":aws:prefix-list/" + l.ID, AddressFamily: "IPv4", State: "create-complete", OwnerID: "AWS"})
 	}
 	return out, err
 }

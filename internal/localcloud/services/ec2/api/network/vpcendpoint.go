@@ -2,12 +2,15 @@ package network
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 func vpcEndpointOperations(h *requests.Handlers) []wire.Operation {
@@ -163,22 +166,41 @@ type typeOf struct {
 }
 
 func describeVpcEndpointServices(tx *world.Tx, _ *wire.Call, in *describeVpcEndpointServicesInput) (*describeVpcEndpointServicesOutput, error) {
-	name := network.S3Service(tx.Region())
-	out := &describeVpcEndpointServicesOutput{}
+	known := network.EndpointServices(tx.Region())
 	for _, wanted := range in.Names {
-		if wanted != name {
-			return nil, refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", wanted)
+		if !slices.Contains(known, wanted) {
+			return nil, network.UnknownEndpointService(tx.Region(), wanted)
 		}
 	}
-	fits, err := requests.FitsAll(in.Filters, map[string]string{"service-name": name, "service-type": "Gateway", "owner": "amazon", "service-region": tx.Region()})
-	if err != nil || !fits {
-		return out, err
+	for _, f := range in.Filters {
+		for _, name := range f.Values {
+			if f.Name == "service-name" && !strings.ContainsAny(name, "*?") && !slices.Contains(known, name) {
+				return nil, network.UnknownEndpointService(tx.Region(), name)
+			}
+			if f.Name == "service-type" && name != "Gateway" {
+				return nil, refuse.NotSimulated("VPC endpoint services of type %s are not simulated", name)
+			}
+		}
 	}
+	var all []endpointServiceItem
+	for _, name := range known {
+		all = append(all, renderEndpointService(tx.Region(), name))
+	}
+	found, err := requests.Choose(all, in.Names, func(s endpointServiceItem) string { return s.ServiceName }, in.Filters, func(s endpointServiceItem) map[string]string {
+		return map[string]string{"service-name": s.ServiceName, "service-type": "Gateway", "owner": "amazon", "service-region": tx.Region()}
+	})
+	out := &describeVpcEndpointServicesOutput{Details: found}
+	for _, s := range found {
+		out.Names = append(out.Names, s.ServiceName)
+	}
+	return out, err
+}
+
+func renderEndpointService(here, name string) endpointServiceItem {
 	item := endpointServiceItem{ServiceName: name, Types: wire.Items[typeOf]{{"Gateway"}}, Owner: "amazon", PolicySupported: true,
-		BaseEndpointDNSNames: wire.Items[string]{"s3." + tx.Region() + ".amazonaws.com"}}
-	for _, z := range network.Zones(tx.Region()) {
+		BaseEndpointDNSNames: wire.Items[string]{name[strings.LastIndex(name, ".")+1:] + "." + here + "." + region.Domain(here)}}
+	for _, z := range network.Zones(here) {
 		item.Zones = append(item.Zones, z.Name)
 	}
-	out.Names, out.Details = wire.Items[string]{name}, wire.Items[endpointServiceItem]{item}
-	return out, nil
+	return item
 }

@@ -7,14 +7,15 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 // None is the element of a list that is always empty.
 type None struct{}
 
 // Arn is the ARN of an EC2 resource.
-func Arn(region, resource, id string) string {
-	return fmt.Sprintf("arn:aws:ec2:%s:%s:%s/%s", region, world.AccountID, resource, id)
+func Arn(here, resource, id string) string {
+	return fmt.Sprintf("arn:%s:ec2:%s:%s:%s/%s", region.Partition(here), here, world.AccountID, resource, id)
 }
 
 // AddressText writes an address; none is empty.

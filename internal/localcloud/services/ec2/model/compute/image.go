@@ -97,10 +97,10 @@ func FindImage(region, id string) (Image, error) {
 	return Image{}, refuse.New("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
 }
 
-// resolveImage returns a region's image by its ID or, as "resolve:ssm:NAME:VERSION", by a
+// ResolveImage returns a region's image by its ID or, as "resolve:ssm:NAME:VERSION", by a
 // public parameter of Systems Manager; without a version it is the newest.
 // Source: API reference of RunInstances; the refusal's code as public logs have it.
-func resolveImage(region, id string) (Image, error) {
+func ResolveImage(region, id string) (Image, error) {
 	alias, ok := strings.CutPrefix(id, "resolve:ssm:")
 	if !ok {
 		return FindImage(region, id)

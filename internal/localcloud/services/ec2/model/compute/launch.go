@@ -182,7 +182,7 @@ func (in *Launch) check(tx *world.Tx) (Image, InstanceType, []Volume, error) {
 	if in.MinCount < 1 || in.MaxCount < in.MinCount {
 		return fail(refuse.InvalidParameterValue("Invalid value '%d' for minCount or '%d' for maxCount. minCount must be 1 or more and not above maxCount.", in.MinCount, in.MaxCount))
 	}
-	image, err := resolveImage(tx.Region(), in.ImageID)
+	image, err := ResolveImage(tx.Region(), in.ImageID)
 	if err != nil {
 		return fail(err)
 	}

@@ -5,16 +5,21 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 // PrivateDNSName is the name that AWS derives from a private address.
 // Source: Amazon EC2 User Guide, "EC2 instance hostname types".
 func PrivateDNSName(region string, ip netip.Addr) string {
-	domain := region + ".compute.internal"
+	return "ip-" + strings.ReplaceAll(ip.String(), ".", "-") + "." + PrivateDomain(region)
+}
+
+// PrivateDomain is the domain of the private names in a region.
+func PrivateDomain(region string) string {
 	if region == "us-east-1" {
-		domain = "ec2.internal"
+		return "ec2.internal"
 	}
-	return "ip-" + strings.ReplaceAll(ip.String(), ".", "-") + "." + domain
+	return region + ".compute.internal"
 }
 
 // InterfaceDNSName is the private name of an interface; empty where its VPC has no DNS
@@ -33,7 +38,7 @@ func PublicDNSName(tx *world.Tx, i *NetworkInterface) string {
 	if i.Public == nil || !ok || !v.DNSHostnames {
 		return ""
 	}
-	domain := tx.Region() + ".compute.amazonaws.com"
+	domain := tx.Region() + ".compute." + region.Domain(tx.Region())
 	if tx.Region() == "us-east-1" {
 		domain = "compute-1.amazonaws.com"
 	}

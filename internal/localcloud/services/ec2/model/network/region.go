@@ -1,12 +1,12 @@
 package network
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 // Region is what a region has before its user makes anything.
@@ -22,51 +22,13 @@ func regionKind() world.AnyKind {
 		}}
 }
 
-// Regions lists the names of the regions that an account has without opting in.
-// Source: AWS General Reference, "Regions".
-func Regions() []string {
-	return []string{
-		"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
-		"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
-		"sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
-	}
-}
-
 // Zone is an Availability Zone.
-type Zone struct {
-	Name string // us-east-1a
-	ID   string // use1-az2
-}
+type Zone = region.Zone
 
-// Zones lists the Availability Zones of a region: six in us-east-1, three elsewhere.
-// As in any real account, a zone's letter says nothing about its ID.
-func Zones(region string) []Zone {
-	count := 3
-	if region == "us-east-1" {
-		count = 6
-	}
-	zones := make([]Zone, count)
-	for i := range zones {
-		zones[i] = Zone{Name: region + string(rune('a'+i)), ID: fmt.Sprintf("%s-az%d", shortRegion(region), (i+1)%count+1)}
-	}
-	return zones
-}
-
-// shortRegion makes use1 of us-east-1 and apse2 of ap-southeast-2, as in zone IDs.
-func shortRegion(region string) string {
-	parts := strings.Split(region, "-")
-	short := parts[0]
-	for _, part := range parts[1:] {
-		for _, word := range []string{"north", "south", "central"} {
-			if rest, ok := strings.CutPrefix(part, word); ok {
-				short, part = short+word[:1], rest
-			}
-		}
-		if part != "" {
-			short += part[:1]
-		}
-	}
-	return short
+// Zones lists the Availability Zones of a region.
+func Zones(name string) []Zone {
+	r, _ := region.Find(name) // none where there is no such region
+	return r.Zones()
 }
 
 // Prepare makes a region's default VPC and what else AWS puts into each region, once.

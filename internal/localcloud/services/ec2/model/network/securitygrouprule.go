@@ -221,7 +221,7 @@ func checkPermission(tx *world.Tx, g *SecurityGroup, p Permission) (Permission, 
 		}
 	case p.PrefixListID != "":
 		if _, ok := findPrefixList(tx.Region(), p.PrefixListID); !ok {
-			return p, refuse.New("InvalidPrefixListID.NotFound", "The prefix list ID '%s' does not exist", p.PrefixListID)
+			return p, UnknownPrefixList(p.PrefixListID, "InvalidPrefixListID.NotFound")
 		}
 	default:
 		return p, refuse.New("InvalidPermission.Malformed", "Must specify a source or destination: a CIDR block, a security group or a prefix list")

@@ -3,18 +3,21 @@ package network
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
 )
 
 // VPCEndpoint is a gateway endpoint: a way to a service without the internet.
 type VPCEndpoint struct {
 	world.Object
 	VPCID         string
-	Service       string   // com.amazonaws.REGION.s3
+	Service       string   // com.amazonaws.REGION.s3 or .dynamodb
 	State         string   // pending, available, deleting, deleted
 	RouteTableIDs []string `json:",omitempty"`
 	Policy        string
@@ -67,16 +70,61 @@ func vpcEndpointKind() world.AnyKind {
 
 func (e *VPCEndpoint) alive() bool { return e.State == "pending" || e.State == "available" }
 
-// PrefixListOf is the prefix list of a gateway endpoint's service in a region.
-func PrefixListOf(region, service string) PrefixList {
-	h := fnv.New32a()
-	fmt.Fprint(h, service) // writing to a hash can't fail
-	return PrefixList{ID: fmt.Sprintf("pl-%08x", h.Sum32()), Name: service, CIDRs: []string{"3.5.0.0/19", "52.216.0.0/15"}}
+// gatewayServices are those that have gateway endpoints, each with addresses of its own.
+// Source: AWS PrivateLink Guide, "Gateway endpoints".
+func gatewayServices() map[string][]string {
+	return map[string][]string{"s3": {"3.5.0.0/19", "52.216.0.0/15"}, "dynamodb": {"52.94.0.0/22", "52.119.224.0/20"}}
 }
 
-// PrefixLists lists the prefix lists that AWS manages in a region.
-func PrefixLists(region string) []PrefixList {
-	return []PrefixList{PrefixListOf(region, S3Service(region))}
+// PrefixListOf is the prefix list of a gateway endpoint's service in a region. Where AWS's ID
+// of it isn't known here, it has one of ours.
+func PrefixListOf(name, service string) PrefixList {
+	short := service[strings.LastIndex(service, ".")+1:]
+	r, _ := region.Find(name)
+	id := r.PrefixList(short)
+	if id == "" {
+		h := fnv.New32a()
+		fmt.Fprint(h, service) // writing to a hash can't fail
+		id = fmt.Sprintf("pl-%08x", h.Sum32())
+	}
+	return PrefixList{ID: id, Name: service, CIDRs: gatewayServices()[short]}
+}
+
+// PrefixLists lists the prefix lists that AWS manages in a region, as far as they are those of
+// gateway endpoints.
+func PrefixLists(name string) (all []PrefixList) {
+	for _, service := range EndpointServices(name) {
+		all = append(all, PrefixListOf(name, service))
+	}
+	return all
+}
+
+// EndpointServices lists the names of the services with gateway endpoints in a region.
+func EndpointServices(name string) (all []string) {
+	for _, short := range slices.Sorted(maps.Keys(gatewayServices())) {
+		all = append(all, "com.amazonaws."+name+"."+short)
+	}
+	return all
+}
+
+// UnknownEndpointService is the refusal of a service that isn't here: AWS's, unless AWS may
+// have it.
+func UnknownEndpointService(name, service string) error {
+	for _, domain := range []string{"com.amazonaws.", "aws.", "cn.com.amazonaws.", "com.amazonaws.vpce."} {
+		if strings.HasPrefix(service, domain+name+".") {
+			return refuse.NotSimulated("VPC endpoint service %s is not simulated, only those of gateway endpoints: %s", service, strings.Join(EndpointServices(name), ", "))
+		}
+	}
+	return refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", service)
+}
+
+// UnknownPrefixList is the refusal of an ID that no prefix list here has: AWS's, unless it
+// may be one of AWS's own, which have eight digits.
+func UnknownPrefixList(id, code string) error {
+	if digits, ok := strings.CutPrefix(id, "pl-"); ok && len(digits) == 8 {
+		return refuse.NotSimulated("prefix list %s is not simulated, only those that DescribePrefixLists lists", id)
+	}
+	return refuse.New(code, "The prefix list ID '%s' does not exist", id)
 }
 
 func findPrefixList(region, id string) (PrefixList, bool) {
@@ -112,8 +160,8 @@ func CreateVPCEndpoint(tx *world.Tx, in NewEndpoint, token string, tags world.Ta
 	if _, err := world.Find[VPC](tx, in.VPCID); err != nil {
 		return nil, err
 	}
-	if in.Service != S3Service(tx.Region()) {
-		return nil, refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", in.Service)
+	if !slices.Contains(EndpointServices(tx.Region()), in.Service) {
+		return nil, UnknownEndpointService(tx.Region(), in.Service)
 	}
 	if len(world.Where(tx, (*VPCEndpoint).alive)) >= tx.Limit(gatewayEndpoints()) {
 		return nil, refuse.New("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
