@@ -35,13 +35,14 @@ const (
 )
 
 // HealthOf judges by the load balancer and its targets. Draining targets are
-// on their way out and don't count.
-func HealthOf(objects []resource.Object) Health {
+// on their way out and don't count; lost ones do: those that the load balancer
+// has dropped, with their instances, though the state has them.
+func HealthOf(objects []resource.Object, lost int) Health {
 	present := slices.ContainsFunc(objects, func(o resource.Object) bool { return o.Status.Phase != resource.Gone })
 	if !present {
 		return Absent
 	}
-	total, good := 0, 0
+	total, good := lost, 0
 	for _, target := range loadbalancing.Targets(objects) {
 		if target.State == draining {
 			continue

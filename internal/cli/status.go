@@ -151,7 +151,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		return report.Status{}, err
 	}
 	objects := view.Observed.Objects
-	health := blueprint.HealthOf(objects)
+	health := blueprint.HealthOf(objects, view.LostTargets())
 	url, err := s.URL(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return report.Status{}, err

@@ -20,6 +20,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
@@ -203,4 +204,15 @@ func BindAccount(ctx context.Context, c *awsapi.Clients, store *state.Store) err
 		return fmt.Errorf("ask AWS whose credentials these are: %w", err)
 	}
 	return store.BindAccount(caller.Account)
+}
+
+// LostTargets is how many targets the state has that aren't there any more: AWS drops a target
+// some time after its instance was terminated.
+func (v *View) LostTargets() (lost int) {
+	for _, step := range v.Plan.Listed() {
+		if step.Key.Kind == loadbalancing.RegistrationKind().Name && step.Lost {
+			lost++
+		}
+	}
+	return lost
 }

@@ -51,8 +51,9 @@ func Platforms(ctx context.Context, c *awsapi.Clients, region string) ([]Platfor
 	return all, nil
 }
 
-// Health is how the platform is doing by its targets' health, as a status without a probe says.
-func (p Platform) Health() blueprint.Health { return blueprint.HealthOf(p.Objects) }
+// Health is how the platform is doing by its targets' health, as a status without a probe and without a state says: of
+// targets that went with their instances nothing is known.
+func (p Platform) Health() blueprint.Health { return blueprint.HealthOf(p.Objects, 0) }
 
 // Since is when AWS made the oldest object of which it says that; zero where it says so of none. The instances' role is as old
 // as the platform.

@@ -19,7 +19,7 @@ func See(view *provision.View) Seen {
 	for _, object := range objects {
 		live[object.Handle()] = object.Live
 	}
-	seen := Seen{Health: string(blueprint.HealthOf(objects)), Targets: loadbalancing.Targets(objects)}
+	seen := Seen{Health: string(blueprint.HealthOf(objects, view.LostTargets())), Targets: loadbalancing.Targets(objects)}
 	for _, step := range view.Plan.Listed() {
 		object := SeenObject{Key: step.Key, ID: step.ID(), Status: step.Status(), Surplus: step.Action == plan.Delete}
 		if step.Action != plan.Keep {

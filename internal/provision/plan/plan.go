@@ -48,6 +48,8 @@ type Step struct {
 	Node    *resource.Node   // nil in a deletion
 	Object  *resource.Object // what is there now; nil in a creation
 	Record  resource.Record
+	// Lost says of a creation that the state has an object of the key that isn't there any more.
+	Lost bool
 	// Marked says that the state has the object, which stays, as one to delete:
 	// a teardown was cut short.
 	Marked bool
@@ -189,6 +191,7 @@ func (p *planner) addNode(node *resource.Node) {
 		step.Action = Create
 		step.Generation = p.nextGeneration(node.Key)
 		step.Reasons = []string{"not there"}
+		step.Lost = slices.ContainsFunc(p.doc.Records, func(r resource.Record) bool { return r.Key == node.Key && r.ID != "" && !r.Deleting })
 		return
 	}
 	object := &chosen.object

@@ -55,7 +55,7 @@ func Explain(ctx context.Context, p Platform, failure error) error {
 	var now Inspection
 	if now, told.Inspected = p.inspect(ctx); told.Inspected {
 		told.Causes = now.Causes()
-		health := blueprint.HealthOf(now.Objects)
+		health := blueprint.HealthOf(now.Objects, 0)
 		told.Others = health == blueprint.Degraded || health == blueprint.Healthy
 	}
 	var shown error

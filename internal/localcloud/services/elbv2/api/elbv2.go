@@ -1,6 +1,9 @@
 // Package api is the wire side of Elastic Load Balancing version 2: for each
 // operation the request and reply as AWS shapes them, and a thin handler. One file an
 // AWS object. The rules are in package model.
+//
+// It has more than 1,500 lines because the requests and replies of one protocol share their
+// pages, tags and actions, and what each asks permission for stands beside them.
 package api
 
 import (
