@@ -6,13 +6,52 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/interp"
 )
 
 // files are those of the instance. No path, and no symbolic link, leads out of its root.
-type files struct{ root *os.Root }
+type files struct {
+	root   *os.Root
+	budget *budget
+	source *sources
+}
+
+// sources are the files that scripts are about to source: what is read of them is prepared.
+type sources struct {
+	mu    sync.Mutex
+	names []string
+}
+
+// expect notes the name of a file that is about to be sourced.
+func (s *sources) expect(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names = append(s.names, path.Base(name))
+}
+
+// take reports whether a file is one of them.
+func (s *sources) take(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.names, path.Base(name))
+	if i >= 0 {
+		s.names = slices.Delete(s.names, i, i+1)
+	}
+	return i >= 0
+}
+
+// textFile is a text in place of a file.
+type textFile struct {
+	nothing
+	text io.Reader
+}
+
+func (f textFile) Read(p []byte) (int, error) { return f.text.Read(p) }
 
 // Inside is an absolute path of the instance relative to its root.
 func Inside(name string) string {
@@ -40,10 +79,43 @@ func (nothing) Close() error                { return nil }
 
 func (f files) open(ctx context.Context, name string, flag int, mode os.FileMode) (io.ReadWriteCloser, error) {
 	name = at(ctx, name)
+	if step, ok := strings.CutPrefix(name, stepPath); ok {
+		return nothing{}, f.step(ctx, step)
+	}
 	if name == "/dev/null" {
 		return nothing{}, nil
 	}
-	return f.root.OpenFile(Inside(name), flag, mode.Perm())
+	if err := f.budget.listed(0); err != nil {
+		return nil, err
+	}
+	file, err := f.root.OpenFile(Inside(name), flag, mode.Perm())
+	if err != nil {
+		return nil, err
+	}
+	inBudget := counted{file, f.budget}
+	if flag&(os.O_WRONLY|os.O_RDWR) != 0 || !f.source.take(name) {
+		return inBudget, nil
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(inBudget, mostText+1))
+	if err != nil {
+		return nil, err
+	}
+	ready, err := prepared(string(text))
+	if err != nil {
+		return nil, f.budget.refuse(err)
+	}
+	return textFile{text: strings.NewReader(ready)}, nil
+}
+
+// step asks the budget. what is how often variables stand in the word, and whether it replaces parts of one.
+func (f files) step(ctx context.Context, what string) error {
+	times, replaces, _ := strings.Cut(what, "/")
+	n, err := strconv.ParseInt(times, 10, 32)
+	if err != nil {
+		return fs.ErrNotExist
+	}
+	return f.budget.step(interp.HandlerCtx(ctx).Env, n, replaces == "true")
 }
 
 func (f files) stat(ctx context.Context, name string, follow bool) (fs.FileInfo, error) {
@@ -54,7 +126,26 @@ func (f files) stat(ctx context.Context, name string, follow bool) (fs.FileInfo,
 }
 
 func (f files) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) {
-	return fs.ReadDir(f.root.FS(), Inside(at(ctx, name)))
+	list, err := fs.ReadDir(f.root.FS(), Inside(at(ctx, name)))
+	if met := f.budget.listed(len(list)); met != nil {
+		return nil, met
+	}
+	return list, err
+}
+
+// size is that of all files together, in bytes.
+func (f files) size() (size int64) {
+	// What can't be read has no size.
+	_ = fs.WalkDir(f.root.FS(), ".", func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil //nolint:nilerr // see above
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			size += info.Size()
+		}
+		return nil
+	})
+	return size
 }
 
 // access asks what root may do: all, but execute what nobody may execute.

@@ -12,11 +12,9 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // Exit statuses that POSIX gives a meaning.
@@ -24,13 +22,6 @@ const (
 	Usage    = 2
 	NotFound = 127
 )
-
-// mostCommands bounds how many commands one script may carry out: a function that calls
-// itself without end would use up this program's memory, not the instance's.
-const mostCommands = 2_000
-
-// errTooLong ends a script that carries out too many commands.
-var errTooLong = errors.New("platformctl local cloud: a script of more than 2000 commands is not simulated")
 
 // Command is a program of the instance. It returns its exit status.
 type Command func(ctx context.Context, p Process) int
@@ -53,17 +44,14 @@ type Options struct {
 	Stdout, Stderr io.Writer
 }
 
-// Run interprets the script as sh would and returns its exit status. It ends early, with ctx's error, when ctx ends.
+// Run interprets the script as sh would and returns its exit status. It ends early, with ctx's error, when ctx ends. A
+// script that needs more memory, disk or commands than budget.go has ends with Usage, and says so.
 func Run(ctx context.Context, o Options) (status int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // what the script left in the background ends with it
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(o.Script), "sh")
+	file, err := prepare(o.Script, "sh")
 	if err != nil {
 		fmt.Fprintln(o.Stderr, err)
-		return Usage, nil
-	}
-	if what := notSimulated(file); what != "" {
-		fmt.Fprintf(o.Stderr, "platformctl local cloud: %s is not simulated\n", what)
 		return Usage, nil
 	}
 	root, err := os.OpenRoot(o.Root)
@@ -71,18 +59,22 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 		return 0, fmt.Errorf("open the instance's files: %w", err)
 	}
 	defer root.Close()
-	files := files{root}
+	within, end := context.WithCancel(ctx)
+	defer end()
+	budget := &budget{end: end}
+	files := files{root, budget, &sources{}}
+	budget.disk = mostDisk - files.size()
 	start := path.Join("/", o.Dir)
 	if info, err := root.Stat(Inside(start)); start != "/" && (err != nil || !info.IsDir()) {
 		fmt.Fprintf(o.Stderr, "chdir %s: no such file or directory\n", start)
 		return 1, nil
 	}
 	runner, err := interp.New(
-		interp.Env(expand.ListEnviron("HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash", "UID=0", "EUID=0", "GID=0",
-			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/nowhere", "LANG=C.UTF-8")),
+		interp.Env(expand.ListEnviron(append(users(), "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash", "UID=0", "EUID=0", "GID=0",
+			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/nowhere", "LANG=C.UTF-8")...)),
 		interp.StdIO(nil, o.Stdout, o.Stderr),
-		interp.CallHandler(o.call(new(atomic.Int64))),
-		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return o.exec }),
+		interp.CallHandler(o.call(budget, files.source)),
+		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return o.exec(budget) }),
 		interp.OpenHandler(files.open), interp.StatHandler(files.stat), interp.ReadDirHandler2(files.readDir), interp.AccessHandler(files.access),
 		// Not interp.Dir, which looks for the directory on this machine.
 		func(r *interp.Runner) error { r.Dir = start; return nil },
@@ -90,9 +82,12 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("make a shell: %w", err)
 	}
-	err = runner.Run(ctx, file)
+	err = runner.Run(within, file)
 	var exit interp.ExitStatus
-	switch {
+	switch met := budget.met(); {
+	case met != nil && ctx.Err() == nil:
+		fmt.Fprintln(o.Stderr, met)
+		return Usage, nil
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	case errors.As(err, &exit):
@@ -104,32 +99,22 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 	return 0, nil
 }
 
-// notSimulated names what of a script would need this machine: process substitution needs
-// a pipe in its file system, other users' homes its list of users.
-func notSimulated(file *syntax.File) (what string) {
-	syntax.Walk(file, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.ProcSubst:
-			what = "process substitution"
-		case *syntax.Word:
-			if len(n.Parts) == 0 {
-				return true
-			}
-			if literal, ok := n.Parts[0].(*syntax.Lit); ok && len(literal.Value) > 1 && literal.Value[0] == '~' && literal.Value[1] != '/' {
-				what = "the home directory in " + literal.Value
-			}
-		}
-		return true
-	})
-	return what
+// users are the homes of the instance's users in the form in which the interpreter asks for them, and the numbers of
+// processes: without them it would ask this machine.
+func users() (env []string) {
+	for name, home := range homes() {
+		env = append(env, "HOME "+name+"="+home)
+	}
+	return append(env, processNumbers()...)
 }
 
 // call stands before every command. Builtins that look for programs, or know processes,
-// would do so on this machine: the commands of those names take their place.
-func (o Options) call(count *atomic.Int64) interp.CallHandlerFunc {
-	return func(_ context.Context, args []string) ([]string, error) {
-		if count.Add(1) > mostCommands {
-			return nil, errTooLong
+// would do so on this machine: the commands of those names take their place. Those that
+// evaluate a text get one that is prepared.
+func (o Options) call(b *budget, s *sources) interp.CallHandlerFunc {
+	return func(ctx context.Context, args []string) ([]string, error) {
+		if err := b.command(interp.HandlerCtx(ctx).Env, args); err != nil {
+			return nil, err
 		}
 		switch {
 		case args[0] == "kill":
@@ -138,18 +123,59 @@ func (o Options) call(count *atomic.Int64) interp.CallHandlerFunc {
 			rest := slices.DeleteFunc(slices.Clone(args[1:]), func(a string) bool { return strings.HasPrefix(a, "-") })
 			return append([]string{"/usr/bin/which"}, rest...), nil
 		}
-		return args, nil
+		evaluated, err := evaluates(slices.Clone(args), s)
+		if err != nil {
+			return nil, b.refuse(err)
+		}
+		return evaluated, nil
 	}
 }
 
+// evaluates prepares what a command evaluates, wherever it stands among the arguments.
+func evaluates(args []string, s *sources) ([]string, error) {
+	i := 0
+	for i < len(args)-1 && slices.Contains([]string{"builtin", "command", "-p", "--"}, args[i]) {
+		i++
+	}
+	rest := args[i+1:]
+	switch args[i] {
+	case "eval":
+		text, err := prepared(strings.Join(rest, " "))
+		return append(args[:i+1], text), err
+	case "trap":
+		if len(rest) > 0 && rest[0] == "--" {
+			rest = rest[1:]
+		}
+		if len(rest) < 2 || rest[0] == "-" {
+			return args, nil
+		}
+		text, err := prepared(rest[0])
+		rest[0] = text
+		return args, err
+	case "source", ".":
+		if len(rest) > 0 {
+			s.expect(rest[0])
+		}
+	case "shopt":
+		if slices.Contains(rest, "expand_aliases") {
+			return nil, notSimulatedError{"shopt expand_aliases"}
+		}
+	}
+	return args, nil
+}
+
 // exec carries out a command that isn't a builtin.
-func (o Options) exec(ctx context.Context, args []string) error {
+func (o Options) exec(b *budget) interp.ExecHandlerFunc {
+	return func(ctx context.Context, args []string) error { return o.program(ctx, b, args) }
+}
+
+func (o Options) program(ctx context.Context, b *budget, args []string) error {
 	at := interp.HandlerCtx(ctx)
 	name := args[0]
 	if at, base := path.Split(name); slices.Contains([]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"}, at) {
 		name = base
 	}
-	p := Process{Args: append([]string{name}, args[1:]...), Dir: at.Dir, Stdin: at.Stdin, Stdout: at.Stdout, Stderr: at.Stderr}
+	p := Process{Args: append([]string{name}, args[1:]...), Dir: at.Dir, Stdin: at.Stdin, Stdout: outputOf{at.Stdout, b}, Stderr: outputOf{at.Stderr, b}}
 	var status int
 	command, known := o.Commands[name]
 	switch {

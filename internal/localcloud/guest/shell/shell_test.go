@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -68,7 +69,22 @@ func TestRun_Scripts(t *testing.T) {
 		{"syntax error", "", "if true", 2, "", "sh:1:1: `if <cond>` must be followed by `then`\n"},
 		{"no such directory", "/nowhere", "echo x", 1, "", "chdir /nowhere: no such file or directory\n"},
 		{"process substitution", "", "greet <(echo)", 2, "", "platformctl local cloud: process substitution is not simulated\n"},
-		{"homes", "", "echo ~; echo ~nobody", 2, "", "platformctl local cloud: the home directory in ~nobody is not simulated\n"},
+		{"homes", "", "echo ~ ~root ~nobody ~ec2-user/x; eval 'echo ~nginx'; (echo ~nobody) & wait", 0, "/root /root / /home/ec2-user/x\n/var/lib/nginx\n/\n", ""},
+		{"home of nobody here", "", "echo yes; eval 'echo ~daemon'", 2, "yes\n", "platformctl local cloud: the home directory in ~daemon is not simulated\n"},
+		{"home in a trap", "", "trap 'echo ~daemon' EXIT", 2, "", "platformctl local cloud: the home directory in ~daemon is not simulated\n"},
+		{"home in a file", "", "echo 'echo ~daemon' > /srv/x; . /srv/x", 2, "", "source: the script ends here\nplatformctl local cloud: the home directory in ~daemon is not simulated\n"},
+		{"process numbers", "", `echo $$ ${$} "$PPID"; eval 'echo $$'; trap 'echo $$' EXIT; echo 'echo $PPID' > /srv/x; . /srv/x`, 0, "2024 2024 1702\n2024\n1702\n2024\n", ""},
+		{"process number by name", "", "x=PPID; echo ${!x}", 2, "", "platformctl local cloud: indirect expansion is not simulated\n"},
+		{"process number by reference", "", "declare -n x=PPID; echo $x", 2, "", "platformctl local cloud: declare -n is not simulated\n"},
+		{"process number by a computed reference", "", "n=-n; declare $n x=PPID; echo $x", 2, "", "platformctl local cloud: declare of a computed name is not simulated\n"},
+		{"process number in arithmetic", "", "echo $((PPID))", 2, "", "platformctl local cloud: PPID in arithmetic is not simulated\n"},
+		{"aliases", "", "shopt -s expand_aliases", 2, "", "platformctl local cloud: shopt expand_aliases is not simulated\n"},
+		{"builtin eval", "", "builtin eval 'echo ~daemon'; command eval 'echo x'", 2, "", "platformctl local cloud: the home directory in ~daemon is not simulated\n"},
+		{"status before a word with variables", "", `x=1; false; echo $? $x; set -x; y=$x; echo "$y"`, 0, "1 1\n1\n", "+ y=1\n+ echo 1\n"},
+		{"words that are empty", "", `x=; set -- $x "$x" a; echo $# "${1}|$2"; for i in $x b; do echo $i; done; case "$x" in '') echo none;; esac; read y <<E
+[$x]
+E
+echo $y; [[ $x == "" ]] && echo yes`, 0, "2 |a\nb\nnone\n[]\nyes\n", ""},
 		{"home", "", "echo ~ $USER", 0, "/root root\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -89,6 +105,66 @@ func TestRun_LinksStayInRoot(t *testing.T) {
 	status, stdout, _ := run(t, root, "", `read x < /etc/link; echo "$x" > /etc/link; exec /etc/link`)
 	if text, err := os.ReadFile(secret); status == 0 || strings.Contains(stdout, "secret") || err != nil || string(text) != "secret" {
 		t.Errorf("status %d, said %q, the file holds %q", status, stdout, text)
+	}
+}
+
+// What a script may use is bounded, whatever it does.
+func TestRun_BoundsMemoryDiskAndTime(t *testing.T) {
+	big := `x=0123456789; x=$x$x$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x$x$x; ` // 10 KB
+	for _, tt := range []struct{ name, script, want string }{
+		{"doubling", "x=x; " + strings.Repeat("x=$x$x; ", 30), "1 MiB of variables"},
+		{"doubling in a loop", "x=x; while true; do x=$x$x; done", "1 MiB of variables"},
+		{"doubling in eval", `x=x; e='x=$x$x; eval "$e"'; eval "$e"`, "1 MiB of variables"},
+		{"doubling parameters", `set -- x; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26; do set -- "$@" "$@"; done`, "65536 arguments"},
+		{"doubling an array", `a=(x); for ((;;)); do a=("${a[@]}" "${a[@]}"); done`, "1 MiB of variables"},
+		{"one word", big + `y=` + strings.Repeat("$x", 2000), "16 MiB in a word"},
+		{"one argument", big + `echo ` + strings.Repeat("$x", 2000), "16 MiB in a word"},
+		{"here document", big + "read y <<E\n" + strings.Repeat("$x", 2000) + "\nE\n", "16 MiB in a word"},
+		{"replacement", big + `y=${x//1/$x}`, "16 MiB in a word"},
+		{"nested replacement", big + `y=${z:-${x//1/$x}}`, "16 MiB in a word"},
+		{"output", big + `while true; do echo $x; done`, "4 MiB of output"},
+		{"output in a substitution", big + `y=$(while true; do echo $x; done)`, "4 MiB of output"},
+		{"output of a format", big + `printf "$x" {1..1000}`, "4 MiB of output"},
+		{"files", big + `echo $x > /srv/f; while true; do read y < /srv/f; echo $y $y > /srv/f; done`, "1 MiB of variables"},
+		{"reading", big + `echo $x$x$x$x$x$x$x$x$x$x > /srv/f; while true; do z=$(</srv/f); done`, "16 MiB of text read from files"},
+		{"loop without commands", "while ((1)); do ((x+=1)); done", "20000 expansions"},
+		{"loop with an assignment", "while ((1)); do x=1; done", "20000 expansions"},
+		{"loop with a condition", "until [[ 1 == 2 ]]; do x=1; done", "20000 expansions"},
+		{"recursion", "f() { f; }; f", "2000 commands"},
+		{"fork bomb", ":() { : | :; }; :", "2000 commands"},
+		{"braces", "echo {1..100000000}", "a pattern of braces for more than 1000 words"},
+		{"product of braces", "echo " + strings.Repeat("{a,b}", 30), "a pattern of braces for more than 1000 words"},
+		{"nested braces", "echo {{a,b},{a,b}}{{a,b,c},{d,e,f}}{{a,b,c},{d,e,f}}{{a,b,c},{d,e,f}}{{a,b,c},{d,e,f}}", "a pattern of braces for more than 1000 words"},
+		{"braces in eval", "eval 'echo {1..100000000}'", "a pattern of braces for more than 1000 words"},
+		{"open brackets", strings.Repeat("(", 30000), "a script with more than 400 open brackets"},
+		{"nested conditions", strings.Repeat("if ", 20000), "must be followed by"},
+		{"nested commands", strings.Repeat("if true; then ", 1000) + "true" + strings.Repeat("; fi", 1000), "commands within each other"},
+		{"long text", strings.Repeat("#", 1<<16+1), "a script of more than 65536 bytes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			status, _, stderr := run(t, newRoot(t), "", tt.script)
+			runtime.ReadMemStats(&after)
+			if status != Usage || !strings.Contains(stderr, tt.want) {
+				t.Errorf("%d, %.2000q; want %q", status, stderr, tt.want)
+			}
+			if grown := int64(after.HeapSys+after.StackSys) - int64(before.HeapSys+before.StackSys); grown > 256<<20 {
+				t.Errorf("the process grew by %d MiB", grown>>20)
+			}
+		})
+	}
+}
+
+// An instance's disk has an end. What is written over it says so, as a full disk does.
+func TestRun_FillsNoDisk(t *testing.T) {
+	root := newRoot(t)
+	if err := os.Truncate(filepath.Join(root, "etc/motd"), mostDisk-100); err != nil { // sparse: it takes no room here
+		t.Fatal(err)
+	}
+	_, stdout, stderr := run(t, root, "", "echo short > /srv/a; greet "+strings.Repeat("long", 100)+" > /srv/b; read x < /srv/a; echo $x")
+	if info, err := os.Stat(filepath.Join(root, "srv/b")); err != nil || info.Size() > 100 || stdout != "short\n" {
+		t.Errorf("wrote %v, %v; said %q, %q", info, err, stdout, stderr)
 	}
 }
 
