@@ -11,6 +11,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
 
@@ -25,6 +26,7 @@ type Options struct {
 // Plane is the running data plane. Its methods may be called from any goroutine.
 type Plane struct {
 	options Options
+	alone   attempts.Alone  // of what ended an earlier process
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -48,7 +50,7 @@ func Open(o Options) (*Plane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the data plane: %w", err)
 	}
-	p := &Plane{options: o, ports: ports, machines: map[string]*machine{}, loadBalancers: map[string]*loadBalancer{}}
+	p := &Plane{options: o, alone: attempts.NewAlone(), ports: ports, machines: map[string]*machine{}, loadBalancers: map[string]*loadBalancer{}}
 	p.ctx, p.cancel = context.WithCancel(context.Background()) // its life is the plane's, not a call's
 	return p, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
@@ -52,8 +53,20 @@ func (g *Guest) boot(ctx context.Context) {
 
 	var failure error
 	if first {
-		failure = g.firstBoot(ctx)
+		done, err := attempts.Begin(ctx, g.attemptsDir(), "boot", g.options.Alone)
 		if ctx.Err() != nil {
+			return
+		}
+		if failure = err; err == nil {
+			failure = g.firstBoot(ctx)
+		} else {
+			g.cloudInit("user data: %v", err)
+			g.finalMessage()
+		}
+		if ctx.Err() != nil {
+			if done != nil {
+				done()
+			}
 			return
 		}
 		g.mu.Lock()
@@ -64,6 +77,9 @@ func (g *Guest) boot(ctx context.Context) {
 		g.mu.Unlock()
 		if err := g.save(); err != nil {
 			failure = errors.Join(failure, err)
+		}
+		if done != nil {
+			done() // now that the record says that it is over
 		}
 	} else {
 		g.cloudInit("modules with frequency once-per-instance already ran, so user data isn't run again.")

@@ -124,8 +124,8 @@ func (g *Guest) cat(_ context.Context, p shell.Process) (status int) {
 
 // pgrep and pkill know one process by name, nginx.
 func (g *Guest) pgrep(_ context.Context, p shell.Process) int {
-	names, options := operands(p.Args[1:])
-	if len(names) != 1 || !only(options, "-x", "-f", "-o", "-n") {
+	names, options := shell.Operands(p.Args[1:])
+	if len(names) != 1 || !shell.Only(options, "-x", "-f", "-o", "-n") {
 		return notSimulated(p)
 	}
 	if names[0] != "nginx" || !g.running() {
@@ -136,9 +136,9 @@ func (g *Guest) pgrep(_ context.Context, p shell.Process) int {
 }
 
 func (g *Guest) pkill(ctx context.Context, p shell.Process) int {
-	signal, rest, ok := signalOf(p.Args[1:])
-	names, options := operands(rest)
-	if !ok || len(names) != 1 || !only(options, "-x", "-f") {
+	signal, rest, ok := shell.SignalOf(p.Args[1:])
+	names, options := shell.Operands(rest)
+	if !ok || len(names) != 1 || !shell.Only(options, "-x", "-f") {
 		return notSimulated(p)
 	}
 	if names[0] != "nginx" {
@@ -148,7 +148,7 @@ func (g *Guest) pkill(ctx context.Context, p shell.Process) int {
 }
 
 func (g *Guest) killCommand(ctx context.Context, p shell.Process) int {
-	signal, rest, ok := signalOf(p.Args[1:])
+	signal, rest, ok := shell.SignalOf(p.Args[1:])
 	if !ok || len(rest) == 0 {
 		return notSimulated(p)
 	}
@@ -173,43 +173,4 @@ func (g *Guest) sendSignal(ctx context.Context, p shell.Process, signal string) 
 		return 1
 	}
 	return 0
-}
-
-// signalOf takes the option that names a signal, such as -9, -KILL, -s KILL or
-// --signal=KILL, from arguments. Without one the signal is TERM.
-func signalOf(args []string) (signal string, rest []string, ok bool) {
-	signal = "TERM"
-	for i := 0; i < len(args); i++ {
-		name, value, given := strings.Cut(args[i], "=")
-		switch {
-		case name == "--signal" && given:
-			signal = value
-		case name == "-s" || name == "--signal":
-			if i++; i == len(args) {
-				return "", nil, false
-			}
-			signal = args[i]
-		case len(name) > 2 && name[0] == '-' && name == strings.ToUpper(name), len(name) == 2 && name[0] == '-' && name[1] >= '0' && name[1] <= '9':
-			signal = name[1:]
-		default:
-			rest = append(rest, args[i])
-		}
-	}
-	return signal, rest, true
-}
-
-// operands parts arguments from options.
-func operands(args []string) (names, options []string) {
-	for _, a := range args {
-		if strings.HasPrefix(a, "-") {
-			options = append(options, a)
-		} else {
-			names = append(names, a)
-		}
-	}
-	return names, options
-}
-
-func only(options []string, known ...string) bool {
-	return !slices.ContainsFunc(options, func(o string) bool { return !slices.Contains(known, o) })
 }

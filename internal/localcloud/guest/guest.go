@@ -20,6 +20,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/atomicfile"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/console"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
@@ -42,6 +43,8 @@ type Options struct {
 	// are what a service that ends in good order waits for. Nil: none are.
 	Busy  func() bool
 	Clock clock.Clock
+	// Alone is what instances share whose boots or scripts run again after this program ended in them. Nil: none do.
+	Alone attempts.Alone
 	Dir   string        // owned by the guest; removed by Terminate
 	Nginx nginx.Program // of the machine; the zero Program is the built-in server
 }
@@ -121,8 +124,9 @@ func New(o Options) (*Guest, error) {
 	return g, nil
 }
 
-func (g *Guest) root() string       { return filepath.Join(g.options.Dir, "rootfs") }
-func (g *Guest) recordFile() string { return filepath.Join(g.options.Dir, "guest.json") }
+func (g *Guest) root() string        { return filepath.Join(g.options.Dir, "rootfs") }
+func (g *Guest) attemptsDir() string { return filepath.Join(g.options.Dir, "attempts") }
+func (g *Guest) recordFile() string  { return filepath.Join(g.options.Dir, "guest.json") }
 
 // Start switches the instance on and returns at once. It does nothing while the instance is on.
 func (g *Guest) Start() {

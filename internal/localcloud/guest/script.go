@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
@@ -20,6 +21,7 @@ var ErrTimeout = errors.New("the script took too long")
 
 // Script is a shell script that is to run in an instance, as root.
 type Script struct {
+	ID      string // of this run, for one that ends this program; "" is none
 	Text    string
 	Dir     string        // where it begins; "" means /
 	Timeout time.Duration // 0: none
@@ -32,7 +34,8 @@ type Result struct {
 }
 
 // Run carries out a script and returns when it has ended. The error is ErrOff, ErrTimeout
-// or ctx's where it ended early; the result then has what it wrote until then.
+// or ctx's where it ended early; the result then has what it wrote until then. It is
+// attempts.ErrEndsProgram for a script that wasn't begun.
 func (g *Guest) Run(ctx context.Context, s Script) (Result, error) {
 	g.mu.Lock()
 	life, ready := g.life, g.host == up
@@ -53,6 +56,13 @@ func (g *Guest) Run(ctx context.Context, s Script) (Result, error) {
 			case <-ctx.Done():
 			}
 		}()
+	}
+	if s.ID != "" {
+		done, err := attempts.Begin(ctx, g.attemptsDir(), "script-"+s.ID, g.options.Alone)
+		if err != nil {
+			return Result{}, fmt.Errorf("run a script on instance %s: %w", g.options.InstanceID, err)
+		}
+		defer done()
 	}
 	g.say("amazon-ssm-agent[1702]: runs a script as root: %s", strings.SplitN(s.Text, "\n", 2)[0])
 	var stdout, stderr output

@@ -22,7 +22,7 @@ func (g *Guest) systemctlCommand(ctx context.Context, p shell.Process) int {
 	args = slices.DeleteFunc(args, func(a string) bool {
 		return a == "--quiet" || a == "-q" || strings.HasPrefix(a, "--kill-who=") || strings.HasPrefix(a, "--kill-whom=")
 	})
-	signal, args, ok := signalOf(args)
+	signal, args, ok := shell.SignalOf(args)
 	if ok && len(args) == 1 && args[0] == "daemon-reload" {
 		return 0
 	}

@@ -140,7 +140,7 @@ func (a *agents) attempt(ctx context.Context, region string, i *ssmmodel.Invocat
 	if errors.Is(context.Cause(ctx), errCancelled) {
 		return cancelled, true
 	}
-	var script guest.Script
+	script := guest.Script{ID: i.ID}
 	err := a.server.world.View(region, func(tx *world.Tx) error {
 		c, err := world.Find[ssmmodel.Command](tx, i.CommandID)
 		if err == nil {

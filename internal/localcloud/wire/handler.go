@@ -24,7 +24,7 @@ import (
 
 // maxBody bounds the body of a request of a service that has no bound of its own, in
 // bytes. The largest that those services accept is far below.
-const maxBody = 4 << 20
+const maxBody = 1 << 20
 
 // maxUnsigned is how much of a body without credentials is searched for the operation's
 // name, in bytes. The longest parameter of such an operation has 100,000 characters.

@@ -11,7 +11,7 @@ type Service struct {
 	Name string // signing name, such as "ec2" or "elasticloadbalancing"
 	// Protocols are those that it speaks. The last one takes what the others don't.
 	Protocols []Protocol
-	// MaxBody bounds a request's body, in bytes; 0 means 4 MiB.
+	// MaxBody bounds a request's body, in bytes; 0 means 1 MiB.
 	MaxBody int64
 	// Unsigned names the operations that need no credentials, simulated or not.
 	Unsigned []string

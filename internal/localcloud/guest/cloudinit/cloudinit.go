@@ -114,6 +114,12 @@ func gunzip(b []byte) ([]byte, error) {
 }
 
 func parseConfig(text []byte) (Config, error) {
+	if err := bounded(string(text)); err != nil {
+		return Config{}, err
+	}
+	if err := aliases(text); err != nil {
+		return Config{}, err
+	}
 	var keys yaml.MapSlice
 	if err := yaml.Unmarshal(text, &keys); err != nil {
 		return Config{}, fmt.Errorf("Failed loading yaml blob. Invalid format: %s", strings.Split(err.Error(), "\n")[0]) //nolint:staticcheck // cloud-init's own words

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -105,6 +106,52 @@ func TestParse_Refuses(t *testing.T) {
 	}
 }
 
+// A text that grows, or takes the parser long, is refused before.
+func TestParse_BoundsWhatItReads(t *testing.T) {
+	levels := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+	for i := range 9 {
+		levels += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i), 10), ","))
+	}
+	bomb := base64.StdEncoding.EncodeToString(compress(strings.Repeat("x", maxExpanded)))
+	for name, test := range map[string]struct{ text, want string }{
+		"aliases":            {levels, "aliases followed"},
+		"aliases in files":   {levels + "write_files: [{path: /x, content: *a9}]", "aliases followed"},
+		"alias of itself":    {"a: &a [*a, *a]\npackages: [nginx]", ""},
+		"long alias":         {"a: &a " + strings.Repeat("x", 10_000) + "\nruncmd: [" + strings.Repeat("*a,", 1000) + "]", "aliases followed"},
+		"lists":              {strings.Repeat("[", 10_000), "100 lists within each other"},
+		"maps":               {"a: " + strings.Repeat("{a: ", 10_000), "100 lists within each other"},
+		"lists over lines":   {strings.Repeat("[\n", 10_000), "100 lists within each other"},
+		"lists in a line":    {strings.Repeat("- ", 10_000), "lists within each other in a line"},
+		"keys in a line":     {strings.Repeat("a: ", 10_000), "of YAML's characters in a line"},
+		"quotes in a line":   {strings.Repeat("'' ", 10_000), "of YAML's characters in a line"},
+		"lines":              {strings.Repeat("#\n", 30_000), "20000 lines"},
+		"compressed files":   {"write_files:\n" + strings.Repeat("- {path: /x, encoding: gz+b64, content: "+bomb+"}\n", 5), "bytes in files"},
+		"compressed file":    {"write_files:\n- {path: /x, encoding: gz+b64, content: " + base64.StdEncoding.EncodeToString(compress(strings.Repeat("x", maxExpanded+1))) + "}\n", "more than 1048576 bytes"},
+		"a page in one line": {"write_files:\n- path: /x\n  content: |\n    " + strings.Repeat("<a href=\"x\">[{:-&*", 10_000) + "\n", ""},
+		"ordinary lists":     {"packages: [nginx, [jq, '1']]\nruncmd:\n- [ls, -l]\n- - - x\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := []byte("#cloud-config\n" + test.text)
+			_, err := Parse(compress(string(text)), metadata)
+			if len(text) > maxExpanded {
+				t.Fatal("the test is too long")
+			}
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("%.300v, want %q", err, test.want)
+			}
+		})
+	}
+	if _, err := Parse(compress("#cloud-config\n"+strings.Repeat("x", maxExpanded)), metadata); err == nil || !strings.Contains(err.Error(), "gunzip: more than 1048576 bytes") {
+		t.Errorf("compressed user data: %v", err)
+	}
+	if got, err := Parse([]byte("## template: jinja\n#cloud-config\nwrite_files: [{path: /x, content: '"+strings.Repeat("{{ v1.instance_id }}", 500)+"'}]"), metadata); err != nil || len(got.Files[0].Content) != 500*len(metadata.InstanceID) {
+		t.Errorf("a template: %v", err)
+	}
+	if _, err := Parse([]byte("## template: jinja\n#cloud-config\n"+strings.Repeat("{{ {# ", 100_000)), metadata); err == nil {
+		t.Error("a template without end was rendered")
+	}
+}
+
 func TestDecode(t *testing.T) {
 	for encoding, content := range map[string]string{
 		"text/plain": "hi", "base64": "aGk=", "gz+b64": base64.StdEncoding.EncodeToString(compress("hi")), "gzip": string(compress("hi")),
@@ -120,5 +167,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(platform))
 	f.Add(compress(platform))
 	f.Add([]byte("#cloud-config\nwrite_files: [{path: /x, permissions: 0644}]"))
+	f.Add([]byte("#cloud-config\na: &a [x, x]\nb: &b [*a, *a]\nruncmd: *b\n"))
+	f.Add([]byte("## template: jinja\n#cloud-config\npackages: [{{ v1.region }}{# x #}]\n"))
 	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = Parse(data, metadata) }) // it must not panic
 }

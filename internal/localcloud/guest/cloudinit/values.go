@@ -80,10 +80,14 @@ func asFiles(v any) ([]File, error) {
 		return nil, err
 	}
 	var files []File
+	size := 0
 	for i, item := range list {
 		f, err := asFile(item)
 		if err != nil {
 			return nil, fmt.Errorf("write_files.%d: %w", i, err)
+		}
+		if size += len(f.Content) + len(f.Path); size > mostContent {
+			return nil, tooMuch("%d bytes in files", mostContent)
 		}
 		files = append(files, f)
 	}
