@@ -95,6 +95,9 @@ fuzz:
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/localcloud/wire
 	go test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/localcloud/wire/restxml
 	go test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/localcloud/wire/rpccbor
+	go test -run '^$$' -fuzz FuzzMessage -fuzztime $(FUZZTIME) ./internal/localcloud/dataplane/proxy/http1
+	# One worker: each try has connections of its own.
+	go test -run '^$$' -fuzz FuzzProxy -fuzztime $(FUZZTIME) -parallel 1 -fuzzminimizetime 100x ./internal/localcloud/dataplane/proxy
 
 # Kills the binary at every API call of every scenario: hours. Less with MATRIX='-changes -consistency off -parallel 8'.
 MATRIX := -markdown

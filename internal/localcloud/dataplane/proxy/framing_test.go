@@ -80,6 +80,21 @@ func TestProxy_TargetSeesOneRequest(t *testing.T) {
 	}
 }
 
+// In monitor mode a field that ends a line for somebody goes no further, not even as part of one that the load balancer
+// writes itself.
+func TestProxy_MonitorPassesNoLineEnds(t *testing.T) {
+	l := &ledger{}
+	b := newBalancer(t, clock.System(), Attributes{Desync: "monitor"}, newTarget("i-1", backend(t, l.serve)))
+	for _, name := range []string{"X-Forwarded-For", "X-Amzn-Trace-Id", "Upgrade", "X-Own"} {
+		for _, end := range []string{"\n", "\r", "\x00"} {
+			ask(t, b.address, "GET /a HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\n"+name+": a"+end+"Injected: 1\r\n\r\n")
+			if got := l.take(); got != "GET x/a" || l.last.Get("Injected") != "" {
+				t.Errorf("%s with %q: the target saw %q with %v", name, end, got, l.last)
+			}
+		}
+	}
+}
+
 // TestProxy_RefusesByItself has the codes of "Troubleshoot your Application Load Balancers"; no target hears of it.
 func TestProxy_RefusesByItself(t *testing.T) {
 	l := &ledger{}

@@ -26,6 +26,8 @@ func (s *session) requestHead(out []byte) []byte {
 	forwarded := s.forwarded[:0]
 	for _, f := range m.Fields {
 		switch c := f.Name; {
+		case !f.Passable(), s.c.DropInvalidHeaders && !http1.ValidName(c):
+			continue
 		case http1.Is(c, "x-forwarded-for"):
 			forwarded = append(forwarded, f.Value)
 			continue
@@ -33,8 +35,6 @@ func (s *session) requestHead(out []byte) []byte {
 			given = f.Value
 			continue
 		case http1.Is(c, "host"), http1.Is(c, "x-forwarded-proto"), http1.Is(c, "x-forwarded-port"), m.Expect && http1.Is(c, "expect"), m.HopByHop(c):
-			continue
-		case !f.Passable(), s.c.DropInvalidHeaders && !http1.ValidName(c):
 			continue
 		}
 		out = http1.AppendField(out, f)

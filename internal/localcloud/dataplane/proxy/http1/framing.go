@@ -26,7 +26,7 @@ func (m *Message) noteFields() {
 				m.Expect = Is(f.Value, "100-continue")
 			}
 		case 7:
-			if Is(f.Name, "upgrade") {
+			if Is(f.Name, "upgrade") && f.Passable() {
 				protocols = f.Value
 			}
 		case 10:

@@ -1,0 +1,130 @@
+package proxy
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+)
+
+// liar is a target that answers its first request with bytes of a test's own, and every other one as it should.
+type liar struct {
+	address string
+	wg      sync.WaitGroup // connections
+
+	mu     sync.Mutex
+	answer []byte // of the first request; nil when it was given
+	closes bool   // after that answer
+}
+
+func newLiar(t testing.TB) *liar {
+	s := &liar{}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = l.Addr().String()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.wg.Go(func() { s.serve(conn) })
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done; s.wg.Wait() })
+	return s
+}
+
+func (s *liar) serve(conn net.Conn) {
+	defer conn.Close()
+	for r := bufio.NewReader(conn); ; {
+		if _, err := http.ReadRequest(r); err != nil {
+			return
+		}
+		s.mu.Lock()
+		answer, last := s.answer, s.answer != nil && s.closes
+		s.answer = nil
+		s.mu.Unlock()
+		if answer == nil {
+			answer = []byte("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext")
+		}
+		if _, err := conn.Write(answer); err != nil || last {
+			return
+		}
+	}
+}
+
+// exchange makes one request on a connection of its own.
+func exchange(address, method string) (status int, body []byte, err error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	fmt.Fprintf(conn, "%s / HTTP/1.1\r\nHost: x\r\n\r\n", method)
+	return read(conn, method)
+}
+
+func read(r io.Reader, method string) (status int, body []byte, err error) {
+	response, err := http.ReadResponse(bufio.NewReader(r), &http.Request{Method: method})
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	body, err = io.ReadAll(response.Body)
+	return response.StatusCode, body, err
+}
+
+// FuzzProxy_AnswerIsTheTargetsAndItsAlone lets a target answer with anything. The client gets what net/http reads of it,
+// or an error of the load balancer's, and the next client its own answer.
+func FuzzProxy_AnswerIsTheTargetsAndItsAlone(f *testing.F) {
+	for _, seed := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nX: y\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc",
+		"HTTP/1.1 200 OK\r\n\r\nuntil the end",
+		"HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc",
+		"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+		"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+	} {
+		for how := range byte(4) {
+			f.Add([]byte(seed), how)
+		}
+	}
+	s := newLiar(f)
+	f.Fuzz(func(t *testing.T, answer []byte, how byte) {
+		method := []string{"GET", "HEAD"}[how&1]
+		s.mu.Lock()
+		s.answer, s.closes = append([]byte{}, answer...), how&2 != 0
+		s.mu.Unlock()
+		target := newTarget("i-1", s.address)
+		b := newBalancer(t, clock.System(), Attributes{IdleTimeout: 100 * time.Millisecond}, target)
+		status, body, err := exchange(b.address, method)
+		want, wantBody, wantErr := read(bytes.NewReader(answer), method)
+		switch {
+		case status >= 500 && want != status, wantErr != nil, want < 200, method == "GET" && err != nil && !s.closes:
+			// Refused; or net/http has no opinion; or a body until the connection ends, which it doesn't.
+		case err != nil || status != want || !bytes.Equal(body, wantBody):
+			t.Errorf("%s: the client got %d %q, %v; the target said %d %q", method, status, body, err, want, wantBody)
+		}
+		if status, body, err := exchange(b.address, "GET"); err != nil || status != 200 || string(body) != "next" {
+			t.Errorf("the next client got %d %q, %v", status, body, err)
+		}
+	})
+}
