@@ -7,13 +7,14 @@ import (
 	"net/url"
 )
 
-// hostPort is the HOST:PORT of an endpoint's URL.
-func hostPort(endpoint string) (string, bool) {
+// loopbackOf is the HOST:PORT of an endpoint's URL on loopback. One that was exposed at another address has none.
+func loopbackOf(endpoint string) (string, bool) {
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Port() == "" {
+	if err != nil {
 		return "", false
 	}
-	return u.Host, true
+	a, err := netip.ParseAddrPort(u.Host)
+	return u.Host, err == nil && a.Addr().Unmap().IsLoopback()
 }
 
 // isLoopback reports whether only this machine reaches an address.

@@ -189,6 +189,22 @@ func TestNew_RefusesOtherAddressUnexposed(t *testing.T) {
 	}
 }
 
+// What was exposed once is not exposed again by a start that says nothing of it.
+func TestNew_LeavesExposedAddress(t *testing.T) {
+	dir := t.TempDir()
+	if err := (endpoint.File{Endpoint: "http://192.0.2.1:4566", Exposed: true}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(server.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if !strings.HasPrefix(s.Endpoint(), "http://127.0.0.1:") {
+		t.Errorf("it serves on %s", s.Endpoint())
+	}
+}
+
 func TestServe_EndsSlowBody(t *testing.T) {
 	s := server.NewHTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)

@@ -199,7 +199,7 @@ func (s *Server) listen() (err error) {
 			if err != nil {
 				return err
 			}
-			if before, ok := hostPort(last.Endpoint); ok {
+			if before, ok := loopbackOf(last.Endpoint); ok {
 				if s.listener, err = open(before); err != nil {
 					s.log.Info("the endpoint's last port is taken, so another is used", "port", before)
 				}

@@ -41,7 +41,7 @@ func (s *session) fixed(f *FixedResponse) {
 
 func (s *session) redirect(r *Redirect) {
 	s.node.answered(r.StatusCode)
-	host, _, _ := strings.Cut(string(s.request.Host), ":")
+	host := string(s.request.Hostname())
 	if host == "" {
 		host = s.c.DNSName
 	}

@@ -23,7 +23,7 @@ func (m *Message) noteFields() {
 			}
 		case 6:
 			if Is(f.Name, "expect") {
-				m.Expect = Is(f.Value, "100-continue")
+				m.Expect = Is(f.Value, "100-continue") && !m.HTTP10 // which knows no 1xx
 			}
 		case 7:
 			if Is(f.Name, "upgrade") && f.Passable() {

@@ -144,6 +144,7 @@ func TestNormalize(t *testing.T) {
 		{"GET http://other:81/a?b", "/a?b", "other:81"},
 		{"GET HTTPS://other", "/", "other"},
 		{"GET http://other?b", "/?b", "other"},
+		{"GET http://[::1]:81/", "/", "[::1]:81"},
 		{"GET ", "/", "h"},
 		{"GET /a b\tc\x7f", "/a%20b%09c%7F", "h"},
 		{"GET //other/a", "//other/a", "h"},
@@ -162,6 +163,9 @@ func TestNormalize(t *testing.T) {
 			continue
 		}
 		err := m.Normalize()
+		if name := string(m.Hostname()); err == nil && name != strings.TrimSuffix(string(m.Host), ":81") {
+			t.Errorf("%q: name %q", tt.line, name)
+		}
 		if refused := tt.target == ""; refused != (err != nil) || !refused && (string(m.Target) != tt.target || string(m.Host) != tt.host) {
 			t.Errorf("%q: %q %q %v", tt.line, m.Target, m.Host, err)
 		}

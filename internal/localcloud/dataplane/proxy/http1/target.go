@@ -41,6 +41,15 @@ func (m *Message) Normalize() error {
 	return nil
 }
 
+// Hostname is Host without its port.
+func (m *Message) Hostname() []byte {
+	if i := bytes.IndexByte(m.Host, ']'); i >= 0 && m.Host[0] == '[' {
+		return m.Host[:i+1]
+	}
+	name, _, _ := bytes.Cut(m.Host, []byte(":"))
+	return name
+}
+
 // validHost reports whether Host has nothing but what a name or an address with a port can have.
 func validHost(host []byte) bool {
 	for _, c := range host {

@@ -3,7 +3,6 @@
 package rules
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 
@@ -30,8 +29,7 @@ func (c *Condition) Matches(m *http1.Message, client netip.Addr) bool {
 				return true
 			}
 		case "host-header":
-			host, _, _ := bytes.Cut(m.Host, []byte(":"))
-			if glob(strings.ToLower(v), strings.ToLower(string(host))) {
+			if glob(strings.ToLower(v), strings.ToLower(string(m.Hostname()))) {
 				return true
 			}
 		case "http-header":
