@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -216,7 +217,12 @@ func TestServe_EndsSlowBody(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
-	defer func() { _ = s.Close(); <-served }()
+	defer func() {
+		_ = s.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
 	for text, want := range map[string]string{
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\na": "HTTP/1.1 408", // the body
 		"POST / HTTP/1.1\r\nHost: x\r\n":                           "",             // the head
