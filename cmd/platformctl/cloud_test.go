@@ -138,14 +138,25 @@ func openStory(ctx context.Context, ts *testscript.TestScript) (*story, error) {
 		s.began = true
 	}
 	s.pid = status.PID
+	s.connect(status.Endpoint)
+	return s, nil
+}
+
+// storyAt is the local cloud at an endpoint.
+func storyAt(endpoint string) *story {
+	s := &story{region: "us-east-1"}
+	s.connect(endpoint)
+	return s
+}
+
+func (s *story) connect(endpoint string) {
 	cfg := aws.Config{
-		Region: s.region, BaseEndpoint: aws.String(status.Endpoint),
+		Region: s.region, BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider("somebody", "else", ""),
 		// No connection may outlive this command and hold up the cloud's end.
 		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 	s.ec2, s.elb, s.iam, s.ssm = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), iam.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
-	return s, nil
 }
 
 // close leaves the local cloud as it was found.

@@ -10,32 +10,34 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json with what
+// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair needs beside it, with what
 // the kinds declare, and what is asked beside them.
 func TestPolicy_AllowsExactlyActions(t *testing.T) {
-	text, err := os.ReadFile("../../docs/aws-policy.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var policy struct {
-		Statement []struct {
-			Action    []string
-			Condition map[string]map[string]string
-		}
-	}
-	if err := json.Unmarshal(text, &policy); err != nil {
-		t.Fatal(err)
-	}
 	var allowed []string
-	for _, statement := range policy.Statement {
-		allowed = append(allowed, statement.Action...)
-		if only := statement.Condition["ArnEquals"]["iam:PolicyARN"]; slices.Contains(statement.Action, "iam:AttachRolePolicy") && only != sessionManagerPolicy {
-			t.Errorf("the policy to attach is %q, and not alone %q", only, sessionManagerPolicy)
+	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json"} {
+		text, err := os.ReadFile("../../docs/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var policy struct {
+			Statement []struct {
+				Action    []string
+				Condition map[string]map[string]string
+			}
+		}
+		if err := json.Unmarshal(text, &policy); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range policy.Statement {
+			allowed = append(allowed, statement.Action...)
+			if only := statement.Condition["ArnEquals"]["iam:PolicyARN"]; slices.Contains(statement.Action, "iam:AttachRolePolicy") && only != sessionManagerPolicy {
+				t.Errorf("the policy to attach is %q, and not alone %q", only, sessionManagerPolicy)
+			}
 		}
 	}
 	needed := []string{
-		// Whose credentials, which zones and which image.
-		"sts:GetCallerIdentity", "iam:ListAccountAliases", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
+		// Whose account, which zones and which image. Who one is anybody may ask.
+		"iam:ListAccountAliases", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
 		// Where other platforms may be.
 		"ec2:DescribeRegions",
 		// Why an instance doesn't serve, and what prevents down.
@@ -59,6 +61,6 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		*list = slices.Compact(*list)
 	}
 	if diff := testenv.Diff(needed, allowed); diff != "" {
-		t.Errorf("docs/aws-policy.json isn't what the kinds need (-needed +allowed):\n%s", diff)
+		t.Errorf("docs/aws-policy.json and docs/aws-policy-repair.json aren't what the kinds need (-needed +allowed):\n%s", diff)
 	}
 }

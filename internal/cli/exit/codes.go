@@ -89,7 +89,7 @@ func awsRows() []Row {
 		{Code: cause(awsapi.NotOffered), Means: "the zone doesn't have this instance type", Next: "choose another web.instance_type, or name other zones in network.zones"},
 		{Code: cause(awsapi.Zone), Means: "the zone can't have such an object", Next: "name other zones in network.zones"},
 		{Code: cause(awsapi.QuotaFull), Means: "a quota of the account is used up", Next: "ask for more in the Service Quotas console, or delete what isn't needed", See: "aws.md#quotas"},
-		{Code: cause(awsapi.Permission), Means: "the caller lacks a permission", Next: "allow it; docs/aws-policy.json has all that platformctl needs", See: "aws.md#permissions"},
+		{Code: cause(awsapi.Permission), Means: "the caller lacks a permission", Next: "allow it; docs/aws.md names the policies that have all", See: "aws.md#permissions"},
 		{Code: cause(awsapi.Credentials), Means: "missing, expired or unknown credentials", Next: "log in again (aws sso login, or aws configure), or choose another AWS_PROFILE"},
 		{Code: cause(awsapi.Secret), Means: "the secret key isn't that of the access key", Next: "correct the secret key: aws configure, or AWS_SECRET_ACCESS_KEY"},
 		{Code: cause(awsapi.Clock), Means: "this machine's clock is not AWS's", Next: "set this machine's clock right"},

@@ -131,7 +131,7 @@ func deniedHint(err error, next string) string {
 	if denied.Explicit {
 		return fmt.Sprintf("take %s out of what is denied (a policy, a permissions boundary or the organization's), or use other credentials", denied.Action)
 	}
-	return fmt.Sprintf("allow the caller %s; docs/aws-policy.json has all permissions that platformctl needs", denied.Action)
+	return fmt.Sprintf("allow the caller %s; docs/aws.md names the policies that have all permissions", denied.Action)
 }
 
 // knownCode is AWS's own code; "" where what answered isn't AWS, and gave none.

@@ -51,7 +51,7 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{refused("TooManyLoadBalancers", ""), "TooManyLoadBalancers", "L-53DA6B97"},
 		{refused("TooManyTargetGroups", ""), "TooManyTargetGroups", "L-B22855CB"},
 		{refused("VolumeLimitExceeded", ""), "VolumeLimitExceeded", "Service Quotas console"},
-		{refused("UnauthorizedOperation", "You are not authorized"), "UnauthorizedOperation", "docs/aws-policy.json"},
+		{refused("UnauthorizedOperation", "You are not authorized"), "UnauthorizedOperation", "docs/aws.md names the policies"},
 		{refused("UnauthorizedOperation", "You are not authorized to perform this operation. Encoded authorization failure message: aB3_x-9="), "UnauthorizedOperation", "aws sts decode-authorization-message --encoded-message aB3_x-9="},
 		{refused("OperationNotPermitted", "This AWS account currently does not support creating load balancers. For more information, please contact AWS Support."), "OperationNotPermitted", "ask AWS Support"},
 		{refused("PendingVerification", "Your account is currently being verified."), "PendingVerification", "verified within some hours"},

@@ -42,6 +42,11 @@ func identity(owner awsapi.Owner) string {
 	return owner.Platform + "-" + owner.Region + "-" + IdentityName
 }
 
+// identityPath is the path of a platform's role and instance profile. Policies tell them by it from those of others,
+// which no tag does reliably where a role is passed.
+// Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+const identityPath = "/platformctl/"
+
 // checkIdentityName refuses a key that List would never find again.
 func checkIdentityName(key resource.Key) error {
 	if key.Name == IdentityName {

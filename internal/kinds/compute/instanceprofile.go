@@ -104,6 +104,7 @@ func createInstanceProfile(ctx context.Context, call resource.Call[InstanceProfi
 	name := identity(call.Owner)
 	_, err := call.Clients.IAM.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{
 		InstanceProfileName: &name,
+		Path:                aws.String(identityPath),
 		Tags:                awsapi.IAMTags(call.Tags),
 	})
 	if !awsapi.HasCode(err, codeEntityAlreadyExists) {

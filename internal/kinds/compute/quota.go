@@ -93,6 +93,6 @@ func neededVCPUs(ctx context.Context, c *awsapi.Clients, _ *resource.Graph, node
 // doesn't tell before it is there.
 func arnOf(kind string) func(awsapi.Owner, string) string {
 	return func(owner awsapi.Owner, account string) string {
-		return "arn:aws:iam::" + account + ":" + kind + "/" + identity(owner)
+		return "arn:aws:iam::" + account + ":" + kind + identityPath + identity(owner)
 	}
 }

@@ -168,6 +168,7 @@ func createRole(ctx context.Context, call resource.Call[Role]) (string, error) {
 	name := identity(call.Owner)
 	_, err := call.Clients.IAM.CreateRole(ctx, &iam.CreateRoleInput{
 		RoleName:                 &name,
+		Path:                     aws.String(identityPath),
 		AssumeRolePolicyDocument: aws.String(trustPolicy(call.Spec.TrustedService)),
 		Description:              aws.String(call.Spec.Description),
 		Tags:                     awsapi.IAMTags(call.Tags),

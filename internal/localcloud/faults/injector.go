@@ -17,6 +17,9 @@ import (
 
 // Injector injects the faults into calls. Make it with [NewInjector].
 type Injector struct {
+	// OnDecision, when set, is told of each request of a call that policies have decided. It is set before the first.
+	OnDecision func(policy.Request, policy.Verdict)
+
 	now      func() time.Time
 	services []service.Service
 	world    *world.World

@@ -82,7 +82,11 @@ func (i *Injector) permissions(c *wire.Call) (all []service.Permission, err erro
 func (i *Injector) lacks(s service.Service, c *wire.Call, permissions []service.Permission) (Fault, *wire.Error) {
 	for _, p := range permissions {
 		context := service.Merged(policy.Context{"aws:RequestedRegion": {c.Region}}, p.Context)
-		v, byFaults := i.decide(policy.Request{Action: p.String(), Resource: p.Resource, Context: context})
+		r := policy.Request{Action: p.String(), Resource: p.Resource, Context: context}
+		v, byFaults := i.decide(r)
+		if !byFaults && i.OnDecision != nil {
+			i.OnDecision(r, v)
+		}
 		switch {
 		case v.Decision == policy.Allowed:
 		case byFaults:

@@ -65,6 +65,8 @@ type Options struct {
 	Faults faults.Config
 	// Policies are those of every caller: they allow what may be done. None means everything.
 	Policies []policy.Policy
+	// Decided, when set, is told of each request that Policies have decided.
+	Decided func(policy.Request, policy.Verdict)
 	// Clock is the time of the world and the traffic; nil means the machine's.
 	Clock clock.Clock
 	// Interceptors stand around every API call, outside of Faults.
@@ -153,6 +155,7 @@ func New(o Options) (_ *Server, err error) {
 	}
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
 	s.faults = faults.NewInjector(o.Clock.Now, s.services, s.world)
+	s.faults.OnDecision = o.Decided
 	s.faults.SetPolicies(o.Policies)
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Scope: service.Scope(s.services), Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
 	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults))...); err != nil {
@@ -233,6 +236,9 @@ func (s *Server) Secret() string { return s.secret }
 
 // World is the model behind the endpoint.
 func (s *Server) World() *world.World { return s.world }
+
+// SetPolicies replaces Options.Policies.
+func (s *Server) SetPolicies(policies []policy.Policy) { s.faults.SetPolicies(policies) }
 
 // Operations is the table of all operations that are simulated.
 func (s *Server) Operations() []wire.Operation { return s.api.Operations() }

@@ -52,8 +52,8 @@ func Besides(service string, actions ...string) (asks []Ask) {
 	return asks
 }
 
-// PermissionsFor lists what a call needs the permission for, in the order in which they are looked at. An own action
-// on nothing that the call names is one on whatever there is: the call is refused for that later.
+// PermissionsFor lists what a call needs the permission for, in the order in which they are looked at. A call that
+// names nothing, or an association that isn't there, needs none: it is refused for that later.
 func (s Service) PermissionsFor(tx *world.Tx, c *wire.Call) (all []Permission) {
 	asks, simulated := s.Asks[c.Operation]
 	if !simulated {
@@ -67,9 +67,6 @@ func (s Service) PermissionsFor(tx *world.Tx, c *wire.Call) (all []Permission) {
 		on := []Resource{{ARN: "*"}}
 		if ask.On != nil {
 			on = ask.On(tx, c)
-		}
-		if len(on) == 0 && ask.Action == "" && len(all) == 0 {
-			on = []Resource{{ARN: "*"}}
 		}
 		for _, r := range on {
 			p.Resource, p.Context = r.ARN, r.Context

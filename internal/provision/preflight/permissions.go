@@ -57,6 +57,9 @@ func (p *preflight) made(account string) needs {
 			}
 		case plan.Update:
 			needed.add(on(kind), step, slices.Concat(kind.Make, kind.Change)...)
+			for _, action := range kind.Change {
+				p.changes[action] = true
+			}
 		case plan.Delete, plan.Keep: // see Removable
 		}
 	}
@@ -142,7 +145,7 @@ func lacks(caller, action string, explicit bool) (problem, hint string) {
 	if explicit {
 		return caller + " lacks the permission " + action + ", which a policy denies", "take it out of what is denied, or use other credentials"
 	}
-	return caller + " lacks the permission " + action, "allow it; docs/aws-policy.json has all permissions that platformctl needs"
+	return caller + " lacks the permission " + action, "allow it; docs/aws.md names the policies that have all permissions"
 }
 
 func (p *preflight) judge(caller awsapi.Caller, steps map[string]*plan.Step, result types.EvaluationResult) {
@@ -152,6 +155,10 @@ func (p *preflight) judge(caller awsapi.Caller, steps map[string]*plan.Step, res
 		return
 	}
 	explicit := result.EvalDecision == types.PolicyEvaluationDecisionTypeExplicitDeny
+	// What changes is there already: a policy may allow it for that alone, which no question about any object tells.
+	if p.changes[action] && !explicit && aws.ToString(result.EvalResourceName) == anything {
+		return
+	}
 	finding := Finding{Resource: step.Key}
 	finding.Problem, finding.Hint = lacks(caller.ARN, action, explicit)
 	if !explicit && aws.ToString(result.EvalResourceName) == anything {

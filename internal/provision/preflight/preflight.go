@@ -58,7 +58,7 @@ func Check(ctx context.Context, s Subject, teller Teller) error {
 	if s.Plan.Count(plan.Create) == 0 && s.Plan.Count(plan.Replace) == 0 {
 		return nil
 	}
-	p := &preflight{subject: s, advice: newAdvice(ctx, s.Budget, teller)}
+	p := &preflight{subject: s, changes: map[string]bool{}, advice: newAdvice(ctx, s.Budget, teller)}
 	p.askQuotas()
 	p.askPermissions(ctx)
 	p.askKinds(ctx)
@@ -76,6 +76,7 @@ func Check(ctx context.Context, s Subject, teller Teller) error {
 type preflight struct {
 	*advice
 	subject Subject
+	changes map[string]bool // actions that the plan needs for what is there already
 
 	mu       sync.Mutex
 	findings map[resource.Key][]Finding

@@ -142,7 +142,7 @@ type removal struct {
 func untold(kind, question string, err error) resource.Blocker {
 	return resource.Blocker{
 		Type: kind, ID: "any", Protection: "the caller may not ask " + question + ": " + awsapi.Text(err),
-		Lift: "allow it; docs/aws-policy.json has all permissions that platformctl needs",
+		Lift: "allow it; docs/aws.md names the policies that have all permissions",
 	}
 }
 
