@@ -12,7 +12,7 @@
 //
 //  1. the network: the connection is reset before the call arrives
 //  2. the service's front: throttling, by token buckets and as injected
-//  3. authorization: operations that are denied
+//  3. authorization: operations that are denied, and what the caller's policies don't allow
 //  4. the service: injected server errors, and the codes that rules name
 //  5. the call itself, with what is switched on in the world
 //  6. the network again: the call is done, and the reply is lost
