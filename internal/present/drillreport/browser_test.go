@@ -42,7 +42,7 @@ const examine = `(() => {
     Cut: texts.some((t) => t.getBoundingClientRect().right > innerWidth || t.getBoundingClientRect().left < 0) || shown.length !== 1,
     Marks: captions.length,
     Loads: performance.getEntriesByType('resource').length,
-    Wide: document.documentElement.scrollWidth > innerWidth,
+    Wide: document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll('.scroll')].some((s) => s.scrollWidth > s.clientWidth),
     Overlapping: captions.some((a, i) => captions.some((b, j) => j > i && overlap(a, b))),
   };
 })()`

@@ -70,6 +70,14 @@ func page(d drillresult.Drill) string {
 	return p.String()
 }
 
+// cell is one cell of a table with the name of its column, which stands beside it where the window has no room for columns.
+func (p *markup) cell(column, class, text string) {
+	if class != "" {
+		class = ` class="` + class + `"`
+	}
+	p.put("<td data-column=\"%s\"%s>%s</td>", e(column), class, e(text))
+}
+
 // verdictClass is a verdict as a class of the style sheet.
 func verdictClass(verdict string) string {
 	if slices.Contains([]string{drillresult.VerdictPass, drillresult.VerdictFail, drillresult.VerdictAborted}, verdict) {
@@ -89,8 +97,11 @@ func (p *markup) comparisons(d drillresult.Drill) {
 		case !d.IsBroken():
 			sign, class = terminal.SymbolPaused, "muted"
 		}
-		p.put("<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"%s\">%s %s</td></tr>\n",
-			e(c.What), e(c.Predicted), e(c.Measured), class, sign, e(c.Verdict))
+		p.put("<tr><th scope=\"row\">%s</th>", e(c.What))
+		p.cell("predicted", "", c.Predicted)
+		p.cell("measured", "", c.Measured)
+		p.cell("difference", class, sign+" "+c.Verdict)
+		p.put("</tr>\n")
 	}
 	p.put("</tbody></table></div>\n")
 	if times := d.Times(); times != "" {
@@ -100,14 +111,15 @@ func (p *markup) comparisons(d drillresult.Drill) {
 
 func (p *markup) latencies(d drillresult.Drill) {
 	p.put("<h2>Latency of the answers</h2>\n<div class=\"scroll\"><table>\n<thead><tr><td></td>")
-	for _, name := range []string{"p50", "p90", "p99", "max", "answers"} {
+	names := []string{"p50", "p90", "p99", "max", "answers"}
+	for _, name := range names {
 		p.put("<th scope=\"col\" class=\"number\">%s</th>", name)
 	}
 	p.put("</tr></thead>\n<tbody>\n")
 	for _, phase := range d.Phases() {
 		p.put("<tr><th scope=\"row\">%s</th>", e(phase.Span))
-		for _, cell := range phase.Cells() {
-			p.put("<td class=\"number\">%s</td>", e(cell))
+		for i, cell := range phase.Cells() {
+			p.cell(names[i], "number", cell)
 		}
 		p.put("</tr>\n")
 	}
@@ -123,8 +135,13 @@ func (p *markup) stretches(d drillresult.Drill) {
 		if s.Failed > 0 {
 			class = ` class="failed"`
 		}
-		p.put("<tr%s><th scope=\"row\">%s</th><td>%s</td><td class=\"number\">%s</td><td>%s</td><td class=\"number\">%s</td><td>%s</td></tr>\n",
-			class, e(s.Time()), e(strings.Join(s.Marks, ", ")), e(terminal.Thousands(s.Total)), e(s.FailedByClass()), e(s.Slowest()), e(s.Targets))
+		p.put("<tr%s><th scope=\"row\">%s</th>", class, e(s.Time()))
+		p.cell("what", "", strings.Join(s.Marks, ", "))
+		p.cell("requests", "number", terminal.Thousands(s.Total))
+		p.cell("failed", "", s.FailedByClass())
+		p.cell("p99 at most", "number", s.Slowest())
+		p.cell("targets", "", s.Targets)
+		p.put("</tr>\n")
 	}
 	p.put("</tbody></table></div>\n")
 }
