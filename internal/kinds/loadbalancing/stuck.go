@@ -45,7 +45,7 @@ func stuck(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (resource
 	if err != nil {
 		checks = "AWS doesn't tell of its own checks (" + awsapi.Text(err) + ")"
 	}
-	switch failure := bootFailure(console); {
+	switch failure := bootFailure(console, r.Launched); {
 	case impaired != "":
 		diagnosis.Reason += "; AWS's own checks of it fail: " + impaired
 		diagnosis.Own = true
@@ -59,15 +59,15 @@ func stuck(ctx context.Context, c *awsapi.Clients, r LiveRegistration) (resource
 	return diagnosis, nil
 }
 
-// bootFailure is the line by which a console tells that the last boot didn't do all that was
-// asked for; "" where there is none.
+// bootFailure is the line by which a console tells that the boot of an instance that was launched at a time didn't do all that was
+// asked for; "" where there is none. What a boot before it wrote, which a console can still have, doesn't count.
 // Source: the words of cloud-init's util.logexc ("Running module … failed", "Failed to run module …"), of
 // systemd on a console ("[FAILED] Failed to start …") and of nginx ("nginx: [emerg] …").
-func bootFailure(console string) string {
-	if i := strings.LastIndex(console, "Linux version "); i >= 0 {
-		console = console[i:]
-	}
-	for line := range strings.Lines(console) {
+func bootFailure(console string, launched time.Time) string {
+	for line := range strings.Lines(lastBoot(console)) {
+		if at, ok := timeOf(line); ok && at.Before(launched.Truncate(time.Second)) {
+			continue
+		}
 		for _, sign := range []string{"] Failed to start ", "nginx: [emerg]", "[WARNING]: Running module ", "[WARNING]: Failed to run module "} {
 			if strings.Contains(line, sign) {
 				return strings.TrimSpace(line)
@@ -75,6 +75,31 @@ func bootFailure(console string) string {
 		}
 	}
 	return ""
+}
+
+// lastBoot is what the last boot that ended wrote on a console, and what came after it: from the kernel's first line, or,
+// where the kernel is quiet, from the end of the boot before.
+func lastBoot(console string) string {
+	begins := strings.LastIndex(console, "Linux version ")
+	if end := strings.LastIndex(console, finishedAt); end >= 0 {
+		if before := strings.LastIndex(console[:end], finishedAt); before >= 0 {
+			begins = max(begins, before+len(finishedAt))
+		}
+	}
+	return console[max(begins, 0):]
+}
+
+// timeOf is the time at which cloud-init wrote a line, such as "… 2026-01-01 00:00:42,123 - util.py[WARNING]: …"; false
+// where the line has none. Its log is in UTC.
+func timeOf(line string) (time.Time, bool) {
+	before, _, ok := strings.Cut(line, " - ")
+	const form = "2006-01-02 15:04:05"
+	comma := strings.LastIndexByte(before, ',')
+	if !ok || comma < len(form) {
+		return time.Time{}, false
+	}
+	at, err := time.Parse(form, before[comma-len(form):comma])
+	return at, err == nil
 }
 
 // notice is how long a target that answers may still count as unhealthy: so
@@ -85,12 +110,14 @@ func notice(group types.TargetGroup) time.Duration {
 	return time.Duration(aws.ToInt32(group.HealthyThresholdCount)+1)*interval + timeout
 }
 
+// finishedAt is in the line with which cloud-init ends its work.
+const finishedAt = " finished at "
+
 // bootFinished reads off a console when cloud-init last ended its work, such as
 // "Cloud-init v. 22.2.2 finished at Thu, 01 Jan 2026 00:00:42 +0000." It says so
 // whether the work went well or not.
 // Source: cloud-init documentation, module "Final Message".
 func bootFinished(console string) (time.Time, bool) {
-	const finishedAt = " finished at "
 	i := strings.LastIndex(console, finishedAt)
 	if i < 0 || !strings.Contains(console[max(0, i-len("Cloud-init v. 22.2.2-0ubuntu0~22.04.1~")):i], "Cloud-init v. ") {
 		return time.Time{}, false

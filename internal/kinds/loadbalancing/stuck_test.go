@@ -40,6 +40,9 @@ func TestStuck_SaysWhoseCauseItIs(t *testing.T) {
 		failed   = "Linux version 6.1\n[  30.1] cloud-init[1612]: util.py[WARNING]: Running module package_update_upgrade_install failed: no mirror\n"
 		noNginx  = "Linux version 6.1\nnginx: [emerg] unknown directive\n"
 		ok       = "<status>ok</status>"
+		old      = "2026-11-28 08:00:30,123 - util.py[WARNING]: Running module scripts_user failed\n"
+		now      = "2026-11-28 10:00:30,123 - util.py[WARNING]: Running module scripts_user failed\n"
+		ended    = "Cloud-init v. 22.2.2 finished at Sat, 28 Nov 2026 08:00:42 +0000. Datasource DataSourceEc2.  Up 35.12 seconds\n"
 	)
 	for name, test := range map[string]struct {
 		reason, console  string
@@ -55,6 +58,10 @@ func TestStuck_SaysWhoseCauseItIs(t *testing.T) {
 		"silent, a module failed":           {"Target.Timeout", failed + finished[len("Linux version 6.1\n"):], ok, ok, false, true, true, "package_update_upgrade_install failed"},
 		"silent, nginx failed":              {"Target.Timeout", noNginx + finished[len("Linux version 6.1\n"):], ok, ok, false, true, true, "nginx: [emerg]"},
 		"silent, a boot before this failed": {"Target.Timeout", failed + finished, ok, ok, false, true, false, "tells of no failure"},
+		"silent, quiet kernel, an old one":  {"Target.Timeout", "nginx: [emerg] old\n" + ended + finished[len("Linux version 6.1\n"):], ok, ok, false, true, false, "tells of no failure"},
+		"silent, quiet kernel, a new one":   {"Target.Timeout", ended + "nginx: [emerg] new\n" + finished[len("Linux version 6.1\n"):], ok, ok, false, true, true, "nginx: [emerg] new"},
+		"silent, a line before the launch":  {"Target.Timeout", old + finished[len("Linux version 6.1\n"):], ok, ok, false, true, false, "tells of no failure"},
+		"silent, a line after the launch":   {"Target.Timeout", now + finished[len("Linux version 6.1\n"):], ok, ok, false, true, true, "scripts_user failed"},
 		"refused":                           {"Target.FailedHealthChecks", finished, ok, ok, false, true, true, "Target.FailedHealthChecks"},
 		"answers wrongly":                   {"Target.ResponseCodeMismatch", finished, ok, ok, false, true, true, "Target.ResponseCodeMismatch"},
 		"still boots":                       {"Target.FailedHealthChecks", "Linux version 6.1\n", ok, ok, false, false, false, ""},
