@@ -13,7 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/localreport"
 )
 
 type localLogsOptions struct {
@@ -59,12 +59,12 @@ func runLocalLogs(ctx context.Context, o *localLogsOptions) error {
 	if o.Since > 0 {
 		after = o.Now().Add(-o.Since)
 	}
-	streams, document := o.Present(), report.LocalLogs{}
+	streams, document := o.Present(), localreport.Logs{}
 	err = daemon.Calls(ctx, home, o.Follow, func(record wire.CallRecord) error {
 		if record.Time.Before(after) {
 			return nil
 		}
-		call := report.LocalCall{
+		call := localreport.Call{
 			Time: record.Time.UTC(), Service: record.Service, Operation: record.Operation, Region: record.Region, Resource: record.Resource,
 			Code: record.Code, Status: record.Status, Fault: record.Fault, Seconds: record.Duration.Seconds(),
 		}

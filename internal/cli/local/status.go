@@ -10,7 +10,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
-	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/localreport"
 )
 
 func newLocalStatus(g *session.Global) *cobra.Command {
@@ -37,15 +37,15 @@ func runLocalStatus(ctx context.Context, g *session.Global) error {
 	return g.Emit(document, func() { document.Show(g.Present()) })
 }
 
-func localStatusDocument(home string, status endpoint.Status) report.LocalStatus {
-	document := report.LocalStatus{
+func localStatusDocument(home string, status endpoint.Status) localreport.Status {
+	document := localreport.Status{
 		Running: status.Running, Endpoint: status.Endpoint, Page: status.Page, PID: status.PID, Directory: endpoint.Directory(home),
-		Latency: status.Latency, WebServer: status.WebServer, Platforms: status.Platforms, LoadBalancers: []report.LoadBalancer{},
+		Latency: status.Latency, WebServer: status.WebServer, Platforms: status.Platforms, LoadBalancers: []localreport.LoadBalancer{},
 	}
 	for _, lb := range status.LoadBalancers {
-		balancer := report.LoadBalancer{Name: lb.Name, DNSName: lb.DNSName, Listeners: []report.Listener{}}
+		balancer := localreport.LoadBalancer{Name: lb.Name, DNSName: lb.DNSName, Listeners: []localreport.Listener{}}
 		for _, listener := range lb.Listeners {
-			balancer.Listeners = append(balancer.Listeners, report.Listener{Port: listener.Port, Address: listener.Address})
+			balancer.Listeners = append(balancer.Listeners, localreport.Listener{Port: listener.Port, Address: listener.Address})
 		}
 		document.LoadBalancers = append(document.LoadBalancers, balancer)
 	}

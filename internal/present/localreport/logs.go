@@ -1,4 +1,4 @@
-package report
+package localreport
 
 import (
 	"fmt"
@@ -8,13 +8,13 @@ import (
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
-// LocalLogs is the document of `local logs`.
-type LocalLogs struct {
-	Calls terminal.List[LocalCall] `json:"calls"` // the oldest first
+// Logs is the document of `local logs`.
+type Logs struct {
+	Calls terminal.List[Call] `json:"calls"` // the oldest first
 }
 
-// LocalCall is an API call that the local cloud has answered.
-type LocalCall struct {
+// Call is an API call that the local cloud has answered.
+type Call struct {
 	Time      time.Time `json:"time"`
 	Service   string    `json:"service"` // AWS's signing name
 	Operation string    `json:"operation"`
@@ -33,7 +33,7 @@ const wideCall = 132
 
 // Show writes a call as a line, with the time of day as it was given. Lines stand in columns, and each is written at
 // once, so that calls can be followed.
-func (call LocalCall) Show(s terminal.Streams) error {
+func (call Call) Show(s terminal.Streams) error {
 	st := s.OutStyles()
 	symbol, outcome := terminal.SymbolGood, st.Good
 	text := "ok"

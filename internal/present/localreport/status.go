@@ -1,4 +1,4 @@
-package report
+package localreport
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
-// LocalStatus is the document of `local status`.
-type LocalStatus struct {
+// Status is the document of `local status`.
+type Status struct {
 	Running       bool                        `json:"running"`
 	Endpoint      string                      `json:"endpoint"` // URL for AWS_ENDPOINT_URL
 	Page          string                      `json:"page"`     // URL for browsers
@@ -38,7 +38,7 @@ type Listener struct {
 }
 
 // Show writes whether the local cloud runs, and how to reach it.
-func (doc LocalStatus) Show(s terminal.Streams) {
+func (doc Status) Show(s terminal.Streams) {
 	st := s.OutStyles()
 	if !doc.Running {
 		terminal.Lines(s.Out, st.Muted.Render(terminal.SymbolPaused)+" the local cloud is not running")

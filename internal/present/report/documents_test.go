@@ -11,6 +11,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
+	"github.com/platformctl/platformctl/internal/present/localreport"
 	"github.com/platformctl/platformctl/internal/present/report"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/present/terminal/terminaltest"
@@ -114,7 +115,7 @@ func documents() []document {
 			{Key: "security-group/web", Action: "update", Reasons: []string{"ingress rule: tcp 22 from 0.0.0.0/0 → none", "tags: none → team=web"}},
 			{Key: "instance/web-a-1", Action: "replace", Reasons: []string{"user data: 1f0c → 99ab"}},
 			{Key: "instance/web-b-2", ID: "i-0b2", Action: "delete", Reasons: []string{"not in the configuration"}},
-			{Key: "registration/web-a-1", ID: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/6f03|i-0a1|8080", Action: "delete", Reasons: []string{"surplus copy"}},
+			{Key: "registration/web-a-1", ID: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/6f03|i-0a1|8080", Action: "delete", Reasons: []string{"one too many"}},
 		},
 		Dropped: []report.DroppedRecord{{Key: "elastic-ip/nat-c", ID: "eipalloc-0c3"}},
 		Summary: report.PlanSummary{Create: 2, Update: 1, Replace: 1, Delete: 2, Keep: 1},
@@ -129,17 +130,17 @@ func documents() []document {
 		Changes: []report.PlanChange{{Key: "vpc/main", Action: "create", Reasons: []string{"not there"}}}, Summary: report.PlanSummary{Create: 1},
 	}
 	kept := report.Plan{Platform: "shop", Target: "local", Region: "us-east-1", Cost: cost("98.10", "98.10"), Changes: []report.PlanChange{{Key: "vpc/main", Action: "keep"}}, Summary: report.PlanSummary{Keep: 1}}
-	local := report.LocalStatus{
+	local := localreport.Status{
 		Running: true, Endpoint: "http://127.0.0.1:41000", Page: "http://127.0.0.1:41000", PID: 4242, Directory: "/home/me/.local/state/platformctl/local",
 		Platforms: []string{"blog", "shop"}, Latency: "fast", WebServer: "nginx/1.28.0 (/usr/sbin/nginx)", Version: "v1.0.0", Started: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC),
-		LoadBalancers: []report.LoadBalancer{{
+		LoadBalancers: []localreport.LoadBalancer{{
 			Name: "shop-alb", DNSName: "shop-alb-1.us-east-1.elb.localhost",
-			Listeners: []report.Listener{{Port: 80, Address: "127.0.0.1:40123"}, {Port: 443, Address: "127.0.0.1:40124"}},
+			Listeners: []localreport.Listener{{Port: 80, Address: "127.0.0.1:40123"}, {Port: 443, Address: "127.0.0.1:40124"}},
 		}},
 	}
-	stopped := report.LocalStatus{Directory: "/home/me/.local/state/platformctl/local", Latency: "fast"}
+	stopped := localreport.Status{Directory: "/home/me/.local/state/platformctl/local", Latency: "fast"}
 	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
-	logs := report.LocalLogs{Calls: []report.LocalCall{
+	logs := localreport.Logs{Calls: []localreport.Call{
 		{Time: at, Service: "ec2", Operation: "CreateVpc", Region: "us-east-1", Resource: "vpc-0a1b2c3d4e5f60718", Status: 200, Seconds: 0.0021},
 		{Time: at.Add(5 * time.Millisecond), Service: "ec2", Operation: "DescribeAvailabilityZones", Region: "us-east-1", Status: 200, Seconds: 0.0004},
 		{Time: at.Add(time.Second), Service: "ec2", Operation: "RunInstances", Region: "us-east-1", Code: "RequestLimitExceeded", Status: 503, Fault: "throttle"},
@@ -242,7 +243,7 @@ func TestJSON_MatchesGolden(t *testing.T) {
 func TestJSON_EmptyListIsNotNull(t *testing.T) {
 	for _, doc := range []any{
 		report.Up{}, report.Down{}, report.List{}, report.Plan{Changes: []report.PlanChange{{}}},
-		report.LocalStatus{LoadBalancers: []report.LoadBalancer{{}}}, report.LocalLogs{},
+		localreport.Status{LoadBalancers: []localreport.LoadBalancer{{}}}, localreport.Logs{},
 		report.Status{Resources: []report.Resource{{}}}, report.Failure{}, report.Version{},
 	} {
 		var out bytes.Buffer
