@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/initialize"
 	"github.com/platformctl/platformctl/internal/cli/local"
+	"github.com/platformctl/platformctl/internal/cli/session"
 )
 
 // NewRoot is the command line as a whole.
@@ -37,9 +38,14 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 			if g.Output != "text" && g.Output != "json" {
 				return exit.Usage{Err: fmt.Errorf("--output %q: allowed are text and json", g.Output)}
 			}
+			if g.JSON() && cmd.Parent() != nil && cmd.Parent().Name() == "completion" {
+				return session.ErrHelpAsJSON
+			}
 			return nil
 		},
 	}
+	show := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { g.ShowHelp(func() { show(cmd, args) }) })
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		// What comes after the mistake was not read, but -o json may be there.
 		g.Output = outputOf(g.Args)

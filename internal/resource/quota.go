@@ -46,6 +46,11 @@ func (q Quota) HeldBy(objects []Object) map[string]int {
 	return q.Held(objects)
 }
 
+// RaiseLocally says how the local cloud gives so many.
+func (q Quota) RaiseLocally(many string) string {
+	return "the local cloud gives more by platformctl local faults FILE, with quotas: {" + q.Code + ": " + many + "} in that file"
+}
+
 // InOneList says that the service has so few quotas that one call of ListServiceQuotas,
 // with 100 on a page, returns them all. EC2 has more.
 func (q Quota) InOneList() bool { return q.Service != "ec2" }

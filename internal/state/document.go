@@ -268,6 +268,22 @@ func (d *Document) check() error {
 	return nil
 }
 
+// Mismatch is the error of a state that is whole, and of something else than is worked on.
+type Mismatch struct {
+	// Field is "platform", "target", "region" or "account"; Have is the state's value of it, Want that of the run.
+	Field, Have, Want string
+	// Platform is the state's.
+	Platform string
+}
+
+// Error names both values.
+func (e *Mismatch) Error() string {
+	if e.Field == "account" {
+		return fmt.Sprintf("it belongs to account %q, but these credentials are of account %q", e.Have, e.Want)
+	}
+	return fmt.Sprintf("it belongs to %s %q, but this run is for %s %q", e.Field, e.Have, e.Field, e.Want)
+}
+
 // mismatch explains how a document, or what is left of one, is not of the
 // platform that is worked on. The account is checked by BindAccount, once AWS
 // has said which it is.
@@ -278,7 +294,7 @@ func (d *Document) mismatch(want Identity, whole bool) error {
 		{"region", d.Region, want.Region},
 	} {
 		if f.have != f.want && (whole || f.have != "") {
-			return fmt.Errorf("it belongs to %s %q, but this run is for %s %q", f.name, f.have, f.name, f.want)
+			return &Mismatch{Field: f.name, Have: f.have, Want: f.want, Platform: d.Platform}
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package state
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -155,7 +154,7 @@ func (s *Store) BindAccount(account string) error {
 		s.doc.Account = account
 	}
 	if s.doc.Account != account {
-		return &Unreadable{s.path, fmt.Errorf("it belongs to account %q, but these credentials are of account %q", s.doc.Account, account)}
+		return &Unreadable{s.path, &Mismatch{Field: "account", Have: s.doc.Account, Want: account, Platform: s.doc.Platform}}
 	}
 	s.bound = true
 	return nil

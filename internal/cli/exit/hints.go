@@ -9,6 +9,8 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/present/runbook"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
 	"github.com/platformctl/platformctl/internal/state"
@@ -120,6 +122,17 @@ func quotaHint(code, next string) string {
 		quota.Name, quota.Service, quota.Code)
 }
 
+// OnLocalCloud says what to do about a quota of the local cloud that is used up midway: no console has it. It is "" for any
+// other error.
+func OnLocalCloud(err error) string {
+	quota, ok := resource.QuotaBehind(blueprint.Kinds(), awsapi.Code(err))
+	if !ok || awsapi.CauseOf(err) != awsapi.QuotaFull {
+		return ""
+	}
+	return fmt.Sprintf("the quota %q is used up, as it would be on AWS: %s, N being more than now; or delete what isn't needed. "+
+		"Then the same command goes on from there: what was done is recorded", quota.Name, quota.RaiseLocally("N"))
+}
+
 func deniedHint(err error, next string) string {
 	var denied *awsapi.Denied
 	if !errors.As(err, &denied) {
@@ -144,10 +157,34 @@ func knownCode(err error) string {
 
 // unreadableHint says what to do about a state file that is refused.
 func unreadableHint(e *state.Unreadable) string {
+	var mismatch *state.Mismatch
+	if errors.As(e, &mismatch) {
+		return mismatchHint(mismatch, e.Path)
+	}
 	if errors.Is(e, fs.ErrPermission) {
 		return "nothing was touched; give the file back to the user that runs platformctl"
 	}
 	return "nothing was touched; the file stays as it is. Name another with --state, or move it away: platformctl finds everything again by its tags"
+}
+
+// mismatchHint says how what a state is of goes on, and where this run can keep its own.
+func mismatchHint(e *state.Mismatch, path string) string {
+	const kept = "nothing was touched; the file stays as it is"
+	own := strings.TrimSuffix(strings.TrimSuffix(path, ".bak"), ".json") + "-" + e.Want + ".json"
+	beside := "; or both stay, each with a state of its own: add --state " + runbook.Quoted(own) + " here, to every command"
+	switch e.Field {
+	case "target":
+		other := "platform " + e.Platform + " on AWS, which costs money,"
+		if e.Have == string(config.TargetLocal) {
+			other = "the local platform " + e.Platform
+		}
+		return fmt.Sprintf("%s, and %s goes on: platformctl down --target %s takes it down first%s", kept, other, e.Have, beside)
+	case "region":
+		return fmt.Sprintf("%s, and platform %s in %s goes on: region: %[3]s in the configuration means that one%s", kept, e.Platform, e.Have, beside)
+	case "account":
+		return fmt.Sprintf("%s: use the credentials of account %s (AWS_PROFILE)%s", kept, e.Have, beside)
+	}
+	return kept + ": leave --state away, or name another that isn't there yet"
 }
 
 // unwritableHint says what to do about a state that can't be written, before

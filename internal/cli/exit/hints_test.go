@@ -26,6 +26,7 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/verify"
 	"github.com/platformctl/platformctl/internal/resource"
+	"github.com/platformctl/platformctl/internal/state"
 )
 
 // TestExplain_HintsForEveryCause has one error of each kind that lasts until somebody
@@ -175,6 +176,43 @@ func TestCauseHint_NoneForTransientErrors(t *testing.T) {
 	} {
 		if hint := causeHint(err); hint != "" {
 			t.Errorf("%v has the hint %q", err, hint)
+		}
+	}
+}
+
+// No console has a quota of the local cloud.
+func TestOnLocalCloud_SaysHowAQuotaIsRaised(t *testing.T) {
+	refused := &smithy.OperationError{ServiceID: "EC2", OperationName: "AllocateAddress", Err: &smithy.GenericAPIError{Code: "AddressLimitExceeded"}}
+	hint := OnLocalCloud(refused)
+	for _, want := range []string{"platformctl local faults FILE", "quotas: {L-0263D0A3: N}", "the same command goes on"} {
+		if !strings.Contains(hint, want) || strings.Contains(hint, "console") {
+			t.Errorf("hint %q, want %q", hint, want)
+		}
+	}
+	for _, other := range []error{errors.New("other"), &smithy.GenericAPIError{Code: "UnauthorizedOperation"}} {
+		if hint := OnLocalCloud(other); hint != "" {
+			t.Errorf("%v: %q", other, hint)
+		}
+	}
+}
+
+// A state of something else names what goes on, and where this run can keep its own.
+func TestUnreadableHint_SaysWhatAnotherStateIsOf(t *testing.T) {
+	for _, test := range []struct {
+		mismatch state.Mismatch
+		hint     string
+	}{
+		{state.Mismatch{Field: "target", Have: "local", Want: "aws", Platform: "shop"},
+			"nothing was touched; the file stays as it is, and the local platform shop goes on: platformctl down --target local takes it down first; " +
+				"or both stay, each with a state of its own: add --state .platformctl/shop-aws.json here, to every command"},
+		{state.Mismatch{Field: "target", Have: "aws", Want: "local", Platform: "shop"}, "platform shop on AWS, which costs money, goes on: platformctl down --target aws"},
+		{state.Mismatch{Field: "region", Have: "eu-west-1", Want: "us-east-1", Platform: "shop"}, "platform shop in eu-west-1 goes on: region: eu-west-1 in the configuration means that one"},
+		{state.Mismatch{Field: "account", Have: "210987654321", Want: "123456789012"}, "use the credentials of account 210987654321"},
+		{state.Mismatch{Field: "platform", Have: "mall", Want: "shop", Platform: "mall"}, "leave --state away"},
+	} {
+		hint := unreadableHint(&state.Unreadable{Path: ".platformctl/shop.json", Err: &test.mismatch})
+		if !strings.Contains(hint, test.hint) || !strings.Contains(hint, "nothing was touched; the file stays as it is") {
+			t.Errorf("%+v: %q", test.mismatch, hint)
 		}
 	}
 }

@@ -5,6 +5,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,11 @@ type Global struct {
 	// Say writes a line of --verbose; above the progress, while there is one.
 	Say func(string)
 
+	// refusal is why help wasn't shown, for which a command line library has no error.
+	refusal error
+	// local says that the command works on the local cloud.
+	local bool
+
 	out *output
 	// last is held while the command's last words are written, and said that
 	// they were: what standard output gets is one document.
@@ -117,6 +123,7 @@ func Start(env Environment) *Global {
 // End is the exit code of the command that ran, with its error, which it tells the
 // user of.
 func (g *Global) End(ctx context.Context, cmd *cobra.Command, err error) int {
+	err = cmp.Or(err, g.refusal)
 	if err != nil {
 		g.Command = cmd // the one that was meant, also where it didn't come to run
 		return g.fail(ctx, err)
@@ -147,6 +154,9 @@ func (g *Global) fail(ctx context.Context, err error) int {
 	if failure.Error.Code == string(exit.CodeUsage) && g.Command != nil && g.Command.HasParent() {
 		failure.Error.Hint = fmt.Sprintf("see %s --help", g.Command.CommandPath())
 	}
+	if hint := exit.OnLocalCloud(err); g.local && hint != "" {
+		failure.Error.Hint = hint
+	}
 	failure.Error.Hint = g.Present().Hint(failure.Error.Hint)
 	g.last.Lock()
 	defer g.last.Unlock()
@@ -160,6 +170,21 @@ func (g *Global) fail(ctx context.Context, err error) int {
 	}
 	failure.Show(g.Present())
 	return code
+}
+
+// ShowHelp shows help, unless standard output is to hold a JSON document, which help is none: that ends as wrong usage.
+func (g *Global) ShowHelp(show func()) {
+	if !g.JSON() {
+		show()
+		return
+	}
+	g.refusal = ErrHelpAsJSON
+}
+
+// ErrHelpAsJSON is the wrong usage of --output json with what prints words for people, or for a shell.
+var ErrHelpAsJSON = exit.Usage{
+	Err:  errors.New("help and completion are text: they can't be used with --output json"),
+	Hint: "leave --output json away",
 }
 
 // ReaderLeft says that nobody reads standard output any more.

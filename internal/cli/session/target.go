@@ -19,7 +19,7 @@ import (
 func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 	options := awsapi.Options{Version: Version().Version, Getenv: s.Get, Waiting: func(line string) { s.Say(line) }}
 	s.Second = time.Second
-	if s.Config.Target == config.TargetLocal {
+	if s.local = s.Config.Target == config.TargetLocal; s.local {
 		var err error
 		if s.Home, err = endpoint.Home(s.Get); err != nil {
 			return nil, err

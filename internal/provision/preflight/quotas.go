@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -105,7 +106,7 @@ func counted(n int, unit string) string {
 // raise says how a quota is raised.
 func (p *preflight) raise(quota resource.Quota, to int) string {
 	if p.subject.Clients.Endpoint != "" {
-		return fmt.Sprintf("the local cloud gives more by platformctl local faults FILE, with quotas: {%s: %d} in that file", quota.Code, to)
+		return quota.RaiseLocally(strconv.Itoa(to))
 	}
 	return fmt.Sprintf("ask for %d in the Service Quotas console (%s, %s)", to, quota.Service, quota.Code)
 }
