@@ -71,7 +71,7 @@ func runList(ctx context.Context, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	document := report.List{Target: string(s.Config.Target), Account: caller.Account, Regions: regions}
+	document := report.List{Target: string(s.Config.Target), Account: caller.Account, AccountAlias: accountAlias(ctx, s), Regions: regions}
 	for _, platform := range platforms {
 		document.Platforms = append(document.Platforms, listed(s, caller.Account, platform))
 	}

@@ -58,7 +58,12 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if view.Uneven != "" {
 		s.Present().Warn(view.Uneven)
 	}
-	document := planDocument(ctx, s, view.Plan, provision.CostOf(view))
+	document := documentOf(ctx, s, view)
+	blockers, err := provision.Refusals(ctx, view, s.ProtectionOfUp(), preflight.Teller{Detail: s.SayVerbose, Say: s.Present().Warn})
+	if err != nil {
+		return err
+	}
+	document.Blockers = report.BlockersOf(blockers)
 	for _, d := range drills {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
@@ -80,8 +85,19 @@ func runPlan(ctx context.Context, o *planOptions) error {
 // question is how many lines a question takes beneath a plan, at most.
 const question = 2
 
-// planDocument is a plan with its title. The account's alias is only for people: where AWS doesn't tell of one
-// soon, or may not, it stays away.
+// documentOf is a view's plan with its title.
+func documentOf(ctx context.Context, s *session.Session, view *provision.View) report.Plan {
+	document := planDocument(ctx, s, view.Plan, provision.CostOf(view))
+	if len(view.Observed.Remaining()) == 0 && len(view.Observed.Untagged) == 0 {
+		document.Makes = &report.Makes{
+			Zones: view.Spanned, CIDR: view.Config.Network.CIDR.String(), Egress: string(view.Config.Network.Egress),
+			Instances: view.Config.Web.Instances, InstanceType: view.Config.Web.InstanceType,
+		}
+	}
+	return document
+}
+
+// planDocument is a plan with its title.
 func planDocument(ctx context.Context, s *session.Session, p *plan.Plan, cost provision.Cost) report.Plan {
 	document := report.NewPlan(p, cost)
 	document.Platform, document.Target, document.Region = s.Config.Name, string(s.Config.Target), s.Config.Region
@@ -91,14 +107,20 @@ func planDocument(ctx context.Context, s *session.Session, p *plan.Plan, cost pr
 			document.Protected = append(document.Protected, step.Key.String())
 		}
 	}
-	if s.Config.Target == config.TargetAWS {
-		asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflight.Budget), preflight.Budget)
-		defer cancel()
-		alias, err := s.Clients.AccountAlias(asking)
-		if err != nil {
-			s.SayVerbose("AWS doesn't tell the account's alias: " + awsapi.Text(err))
-		}
-		document.AccountAlias = alias
-	}
+	document.AccountAlias = accountAlias(ctx, s)
 	return document
+}
+
+// accountAlias is the name that people gave the account; "" on the local cloud, and where AWS doesn't tell of one soon, or may not.
+func accountAlias(ctx context.Context, s *session.Session) string {
+	if s.Config.Target != config.TargetAWS {
+		return ""
+	}
+	asking, cancel := context.WithTimeout(awsapi.WithPatience(ctx, preflight.Budget), preflight.Budget)
+	defer cancel()
+	alias, err := s.Clients.AccountAlias(asking)
+	if err != nil {
+		s.SayVerbose("AWS doesn't tell the account's alias: " + awsapi.Text(err))
+	}
+	return alias
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -119,7 +120,7 @@ func allIsWell(document report.Status) bool {
 	if document.Health == string(blueprint.Absent) {
 		return true
 	}
-	return document.Health == string(blueprint.Healthy) &&
+	return document.Health == string(blueprint.Healthy) && len(document.Blockers) == 0 &&
 		!slices.ContainsFunc(document.Resources, func(r report.Resource) bool { return len(r.Drift) > 0 })
 }
 
@@ -151,7 +152,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		return report.Status{}, err
 	}
 	objects := view.Observed.Objects
-	health := blueprint.HealthOf(objects, view.LostTargets())
+	health := healthOf(view)
 	url, err := s.URL(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return report.Status{}, err
@@ -176,6 +177,10 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if document.Drill, err = lastDrill(s, running); err != nil {
 		return report.Status{}, err
 	}
+	var blocked *preflight.Blocked
+	if errors.As(view.Unknowable(), &blocked) {
+		document.Blockers = report.BlockersOf(blocked.Blockers)
+	}
 	document.Problems = problemsOf(view, document)
 	for i := range document.Problems {
 		document.Problems[i].Hint = s.Present().Hint(document.Problems[i].Hint)
@@ -183,9 +188,9 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if health != blueprint.Absent {
 		document.Empty = slices.DeleteFunc(slices.Clone(document.Zones), func(zone string) bool { return slices.Contains(view.Zones, zone) })
 		document.Resources, document.Protect = resourceDocuments(view.Plan), s.Config.Protect
-		nameProtected(ctx, s, document.Resources, objects)
+		nameProtected(ctx, s, document.Resources, view)
 		if view.Plan.Pending() {
-			document.Notes = s.OtherSettings()
+			document.Notes = append(s.OtherSettings(), refused(document.Resources, view.Plan)...)
 			switch {
 			case len(view.Plan.Impact()) > 0:
 				document.Notes = append(document.Notes, "users would notice what up does to repair it: it asks first, or wants --allow-disruption")
@@ -199,6 +204,16 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	return document, nil
 }
 
+// healthOf is the health of what can be told to be the platform's. While its own has lost its tag nobody can tell that
+// it is down, or not there.
+func healthOf(view *provision.View) blueprint.Health {
+	health := blueprint.HealthOf(view.Observed.Objects, view.LostTargets())
+	if len(view.Observed.Untagged) > 0 && (health == blueprint.Down || health == blueprint.Absent) {
+		return blueprint.Degraded
+	}
+	return health
+}
+
 // problemsOf are the reasons for a health that isn't healthy. A drill that runs is the reason
 // for all that it breaks.
 func problemsOf(view *provision.View, document report.Status) []report.Problem {
@@ -209,6 +224,11 @@ func problemsOf(view *provision.View, document report.Status) []report.Problem {
 	}
 	if document.Drill.IsOpen() {
 		return append(problems, report.Problem{Message: "a failover drill has broken something", Hint: "wait for its end, or platformctl failover-drill --restore"})
+	}
+	for _, step := range view.Plan.Listed() {
+		if blocker, ok := view.Observed.Untagged[resource.Handle(step.Key.Kind, step.ID())]; ok {
+			problems = append(problems, report.Problem{Resource: step.Key.String(), Message: strings.Join(step.Reasons, ", "), Hint: blocker.Lift})
+		}
 	}
 	for _, cause := range (verify.Inspection{Plan: view.Plan, Objects: view.Observed.Objects}).Causes() {
 		problems = append(problems, report.Problem{Resource: cause.Resource, Message: cause.Message, Hint: cause.Hint, Transient: cause.Transient})
@@ -225,30 +245,44 @@ func resourceDocuments(p *plan.Plan) []report.Resource {
 	documents := []report.Resource{}
 	for _, step := range p.Listed() {
 		drift := []string{}
-		if step.Action != plan.Keep {
+		if step.Action != plan.Keep || step.Untagged() {
 			drift = append(drift, step.Reasons...)
 		}
-		var kept []string
-		for _, change := range step.Kept {
-			kept = append(kept, change.Field+": "+change.Have)
-		}
 		documents = append(documents, report.Resource{
-			Key: step.Key.String(), Kind: step.Key.Kind, ID: step.ID(), Phase: string(step.Status().Phase), Drift: drift, Kept: kept,
+			Key: step.Key.String(), Kind: step.Key.Kind, ID: step.ID(), Phase: string(step.Status().Phase), Drift: drift,
 		})
 	}
 	return documents
 }
 
-// nameProtected notes what AWS would refuse to end.
-func nameProtected(ctx context.Context, s *session.Session, documents []report.Resource, objects []resource.Object) {
+// nameProtected notes what AWS would refuse to end, and then what else is kept as found. Documents are those of the plan.
+func nameProtected(ctx context.Context, s *session.Session, documents []report.Resource, view *provision.View) {
 	teller := preflight.Teller{Detail: s.SayVerbose}
-	for _, blocker := range preflight.Protected(ctx, s.Clients, blueprint.Kinds(), objects, teller) {
+	for _, blocker := range preflight.Protected(ctx, s.Clients, blueprint.Kinds(), view.Observed.Objects, teller) {
 		for i := range documents {
-			if documents[i].ID == blocker.ID {
+			if resource.Handle(documents[i].Kind, documents[i].ID) == blocker.Handle() {
 				documents[i].Protected = append(documents[i].Protected, blocker.Protection)
 			}
 		}
 	}
+	for i, step := range view.Plan.Listed() {
+		for _, change := range step.Kept {
+			if !change.Protects || len(documents[i].Protected) == 0 {
+				documents[i].Kept = append(documents[i].Kept, change.Field+": "+change.Have)
+			}
+		}
+	}
+}
+
+// refused says that AWS would refuse what up does to repair an object, which is protected.
+func refused(documents []report.Resource, p *plan.Plan) []string {
+	for _, step := range p.Listed() {
+		i := slices.IndexFunc(documents, func(r report.Resource) bool { return r.Key == step.Key.String() && r.ID == step.ID() })
+		if (step.Action == plan.Replace || step.Action == plan.Delete) && i >= 0 && len(documents[i].Protected) > 0 {
+			return []string{"AWS would refuse to end what up replaces or deletes, so that up would not begin: platformctl plan names it, and what lifts the protection"}
+		}
+	}
+	return nil
 }
 
 func zonesOf(objects []resource.Object) []string {

@@ -96,7 +96,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	if view.Plan.Pending() && view.Uneven != "" {
 		progress.Warn(view.Uneven)
 	}
-	if err := provision.Untagged(ctx, view, preflight.Teller{Detail: s.SayVerbose, Say: progress.Line}); err != nil {
+	if err := view.Unknowable(); err != nil {
 		return err
 	}
 	if err := protection.Replacing(view.Plan); err != nil {
@@ -116,7 +116,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	if view.Plan.Pending() {
 		progress.Stop()
-		show := func() { planDocument(ctx, s, view.Plan, provision.CostOf(view)).ShowAbove(streams.OnErr(), question) }
+		show := func() { documentOf(ctx, s, view).ShowAbove(streams.OnErr(), question) }
 		if err := s.MayAct(ctx, show, "Make these changes on AWS?"); err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func criticalPath(s *session.Session, result *apply.Result) []report.Link {
 		links = append(links, phase("preflight"))
 	}
 	for _, link := range result.CriticalPath() {
-		links = append(links, report.Link{Key: link.Key.String(), Seconds: link.Seconds})
+		links = append(links, report.Link{Key: link.Key.String(), Action: string(link.Action), Seconds: link.Seconds})
 	}
 	return append(links, phase("verify"))
 }

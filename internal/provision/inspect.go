@@ -33,6 +33,8 @@ type View struct {
 	Config config.Config
 	// Zones are those that must serve: each has an instance.
 	Zones []string
+	// Spanned are those that the platform's network has a part in.
+	Spanned []string
 	// Available are all zones of the region.
 	Available []string
 	// Uneven says which zones have no instance though the platform spans them; "" for none.
@@ -62,9 +64,21 @@ func Preflight(ctx context.Context, view *View, advice bool, protection prefligh
 	return errors.Join(ending, making)
 }
 
-// Untagged refuses a view's plan that would make once more what has only lost its tag: see preflight.Untagged.
-func Untagged(ctx context.Context, view *View, teller preflight.Teller) error {
-	return preflight.Untagged(ctx, view.removal(preflight.Protection{}), teller)
+// Unknowable refuses a view's plan while what is the platform's own has lost the tag that says so: see preflight.Unknowable.
+func (v *View) Unknowable() error { return preflight.Unknowable(v.Observed.Untagged) }
+
+// Refusals are why up would not begin with a view's plan: what AWS would refuse of what it ends, and what has lost its tag.
+// Nothing is changed, and nobody's permissions are asked about.
+func Refusals(ctx context.Context, view *View, protection preflight.Protection, teller preflight.Teller) ([]resource.Blocker, error) {
+	err := view.Unknowable()
+	if err == nil && view.Plan.Pending() {
+		err = Preflight(ctx, view, false, protection, teller)
+	}
+	var blocked *preflight.Blocked
+	if errors.As(err, &blocked) {
+		return blocked.Blockers, nil
+	}
+	return nil, err
 }
 
 // Unprotect takes off what the configuration had protected of what a view's plan deletes: see preflight.Unprotect.
@@ -170,9 +184,18 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 		return nil, err
 	}
 	view.Available, view.Uneven = zones, blueprint.Uneven(cfg, facts.Zones)
+	for _, zone := range facts.Zones {
+		view.Spanned = append(view.Spanned, zone.Name)
+	}
 	view.Zones = blueprint.ServingZones(cfg, facts.Zones)
 	doc := store.Document()
 	view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, doc)
+	if view.Observed.Untagged, err = preflight.Untagged(ctx, view.removal(preflight.Protection{}), preflight.Teller{}); err != nil {
+		return nil, err
+	}
+	if len(view.Observed.Untagged) > 0 {
+		view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, doc)
+	}
 	explain(view, doc, zones, facts)
 	return view, nil
 }

@@ -115,7 +115,11 @@ func (e *explaining) explain(step *plan.Step) {
 			step.Reasons = causes
 		}
 	case plan.Delete:
-		if len(causes) > 0 && !step.Supersedes {
+		switch {
+		case len(causes) == 0 || step.Completes:
+		case step.Supersedes: // what an earlier run was to do for the same change, and didn't end
+			step.Reasons = slices.Concat(causes, step.Reasons)
+		default:
 			step.Reasons = causes
 		}
 	case plan.Update, plan.Replace:

@@ -36,6 +36,12 @@ type Blocker struct {
 // Untagged says that it is one of the owner's own objects, by the state's record, whose tags don't say so any more.
 func (b Blocker) Untagged() bool { return b.Protection == "" && b.Lift != "" }
 
+// Handle is the handle of an object of the kind that Type names: a name alone won't do, since a role and
+// an instance profile can share one.
+func (b Blocker) Handle() string {
+	return Handle(strings.ToLower(strings.ReplaceAll(b.Type, " ", "-")), b.ID)
+}
+
 // String is its type, its ID and, in parentheses, what tells whose it is.
 func (b Blocker) String() string {
 	notes := slices.Clone(b.Notes)

@@ -14,14 +14,16 @@ import (
 // Phase is where an object stands in its life.
 type Phase string
 
-// The phases. Absent never comes from a kind; it is what the engine calls an
-// object that no list call returned.
+// The phases. Untagged and Absent never come from a kind: no list call returned
+// such an object. Untagged is one that is there by its ID all the same, without the
+// tag that says whose it is.
 const (
 	Pending  Phase = "pending"  // made, not ready for use
 	Ready    Phase = "ready"    // ready for use
 	Failed   Phase = "failed"   // will never be ready: to be replaced
 	Deleting Phase = "deleting" // going away
 	Gone     Phase = "gone"     // still listed, but no longer there
+	Untagged Phase = "untagged"
 	Absent   Phase = "absent"
 )
 
@@ -45,6 +47,10 @@ type Change struct {
 	// InvalidatesDependents says that what depends on the object, and was made for it
 	// as it was, no longer fits once this is changed.
 	InvalidatesDependents bool
+	// Foreign is the handle of an object without the owner's tags whose being there is the change; "" where it is none's.
+	Foreign string
+	// Protects says of what is kept that it keeps AWS from ending the object, so that Protected names it, too.
+	Protects bool
 	// Text is what a person reads where Want and Have say nothing to one; "" where they do.
 	Text string
 }

@@ -175,19 +175,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	row := rowOf(code)
 	detail := report.FailureDetail{Code: cmp.Or(own, string(code)), Message: err.Error(), Hint: cmp.Or(hint, row.Next), Resource: about}
 	if blocked != nil {
-		for _, b := range blocked.Blockers {
-			detail.Blockers = append(detail.Blockers, blockerOf(b))
-		}
+		detail.Blockers = report.BlockersOf(blocked.Blockers)
 	}
 	return cmp.Or(row.Exit, Failed), report.Failure{Error: detail}
-}
-
-func blockerOf(b resource.Blocker) report.Blocker {
-	blocker := report.Blocker{Type: b.Type, ID: b.ID, Name: b.Name, Owner: b.Owner(), Note: b.Note(), Protection: b.Protection, Lift: b.Lift}
-	if b.Protection != "" || b.Untagged() {
-		blocker.Owner = "this platform"
-	}
-	return blocker
 }
 
 // blockedHint says what to do about what is in the way, and what is protected.

@@ -13,7 +13,16 @@ import (
 
 // Protection is what the configuration says of the platform's protection, and the command's --unprotect.
 func (s *Session) Protection(lifted bool) preflight.Protection {
-	return preflight.Protection{On: s.Config.Protect, Lifted: lifted, Command: terminal.WithFlags(s.Command.CommandPath()+" --unprotect", s.PlatformFlags())}
+	return s.protection(s.Command.CommandPath(), lifted)
+}
+
+// ProtectionOfUp is the same for an up without --unprotect.
+func (s *Session) ProtectionOfUp() preflight.Protection {
+	return s.protection(s.Command.Root().Name()+" up", false)
+}
+
+func (s *Session) protection(command string, lifted bool) preflight.Protection {
+	return preflight.Protection{On: s.Config.Protect, Lifted: lifted, Command: terminal.WithFlags(command+" --unprotect", s.PlatformFlags())}
 }
 
 // RefuseRename refuses another name for a protected platform, wherever the name comes from. There says that the platform

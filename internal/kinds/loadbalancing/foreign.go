@@ -31,7 +31,27 @@ func balancersIn(ctx context.Context, c *awsapi.Clients, deletions resource.Dele
 			blockers = append(blockers, named("load balancer", lb.LoadBalancerArn, lb.LoadBalancerName, string(lb.Type)))
 		}
 	}
-	return blockers, err
+	if err != nil {
+		return blockers, err
+	}
+	return blockers, whose(ctx, c, blockers, deletions.MissingIDs("load-balancer"))
+}
+
+// whose notes the platform that the tags of some objects name. That of any other object isn't asked for.
+func whose(ctx context.Context, c *awsapi.Clients, blockers []resource.Blocker, ids []string) error {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return !slices.ContainsFunc(blockers, func(b resource.Blocker) bool { return b.ID == id })
+	})
+	if len(ids) == 0 {
+		return nil
+	}
+	tags, err := tagsOf(ctx, c, ids)
+	for i := range blockers {
+		if own, ok := tags[blockers[i].ID]; ok {
+			blockers[i].Platform = own[awsapi.TagPlatform]
+		}
+	}
+	return err
 }
 
 // foreignToTargetGroups names the load balancers whose listeners use the target
@@ -59,7 +79,7 @@ func foreignToTargetGroups(ctx context.Context, c *awsapi.Clients, deletions res
 			}
 		}
 	}
-	return blockers, nil
+	return blockers, whose(ctx, c, blockers, deletions.MissingIDs("target-group"))
 }
 
 // untaggedListeners names listeners of ours that lost their tags and whose load balancer stays: with it they go.

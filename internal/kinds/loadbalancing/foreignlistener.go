@@ -52,7 +52,9 @@ func listenerChanges(listeners []types.Listener) []resource.Change {
 		for _, action := range listener.DefaultActions {
 			actions = append(actions, describeAction(action))
 		}
-		changes = append(changes, resource.Change{Field: "listener " + portOf(listener), Have: strings.Join(actions, ", then ")})
+		changes = append(changes, resource.Change{
+			Field: "listener " + portOf(listener), Have: strings.Join(actions, ", then "), Foreign: resource.Handle("listener", aws.ToString(listener.ListenerArn)),
+		})
 	}
 	return changes
 }

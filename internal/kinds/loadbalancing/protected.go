@@ -47,7 +47,7 @@ func keptProtection(spec LoadBalancer, live LiveLoadBalancer) []resource.Change 
 	if spec.Protect || isOwnProtection(live.Tags) || live.Attributes[attributeProtection] != "true" {
 		return nil
 	}
-	return []resource.Change{{Field: attributeProtection, Want: "false", Have: "true"}}
+	return []resource.Change{{Field: attributeProtection, Want: "false", Have: "true", Protects: true}}
 }
 
 // setProtection sets deletion protection or takes it off, and marks whose it is. Tags are those that the load

@@ -22,7 +22,7 @@ func See(view *provision.View) Seen {
 	seen := Seen{Health: string(blueprint.HealthOf(objects, view.LostTargets())), Targets: loadbalancing.Targets(objects)}
 	for _, step := range view.Plan.Listed() {
 		object := SeenObject{Key: step.Key, ID: step.ID(), Status: step.Status(), Surplus: step.Action == plan.Delete}
-		if step.Action != plan.Keep {
+		if step.Action != plan.Keep || step.Untagged() {
 			object.Drift = step.Reasons
 		}
 		switch l := live[resource.Handle(step.Key.Kind, step.ID())].(type) {

@@ -40,6 +40,32 @@ type Blocker struct {
 	Lift       string `json:"lift,omitempty"`
 }
 
+// BlockersOf are blockers as documents have them.
+func BlockersOf(blockers []resource.Blocker) []Blocker {
+	documents := make([]Blocker, 0, len(blockers))
+	for _, b := range blockers {
+		document := Blocker{Type: b.Type, ID: b.ID, Name: b.Name, Owner: b.Owner(), Note: b.Note(), Protection: b.Protection, Lift: b.Lift}
+		if b.Protection != "" || b.Untagged() {
+			document.Owner = "this platform"
+		}
+		documents = append(documents, document)
+	}
+	return documents
+}
+
+// showBlockers writes why up would not begin, and what to do about it.
+func showBlockers(s terminal.Streams, st terminal.Styles, blockers []Blocker) {
+	if len(blockers) == 0 {
+		return
+	}
+	s.Text(st.Caution.Render(terminal.SymbolWarning) + " up would not begin before this is done:")
+	for _, line := range (FailureDetail{Blockers: blockers}).lines() {
+		// Nothing was to be changed: up was not asked for.
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "; nothing was changed"), "; nothing was deleted")
+		s.Table([]string{line})
+	}
+}
+
 // lines are the message, a line each. What AWS would refuse is told from the blockers, since their names and notes can hold
 // line breaks.
 func (d FailureDetail) lines() []string {

@@ -14,9 +14,11 @@ import (
 type List struct {
 	Platforms terminal.List[ListedPlatform] `json:"platforms"`
 
-	// Target, Account and Regions are where was looked.
+	// Account is the account's ID, and AccountAlias the name that people gave it, where AWS tells of one.
+	Account      string `json:"account"`
+	AccountAlias string `json:"account_alias,omitempty"`
+	// Target and Regions are where was looked.
 	Target  string   `json:"-"`
-	Account string   `json:"-"`
 	Regions []string `json:"-"`
 }
 
@@ -41,7 +43,7 @@ const longestName = 20
 func (doc List) Show(s terminal.Streams, now time.Time, near func(string) string) {
 	st := s.OutStyles()
 	local := doc.Target != string(config.TargetAWS)
-	where := "AWS account " + doc.Account
+	where := accountName(doc.Account, doc.AccountAlias)
 	if local {
 		where = "the local cloud"
 	}

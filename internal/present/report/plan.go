@@ -22,11 +22,16 @@ type Plan struct {
 	Region       string `json:"region"`
 	// Cost is by AWS's published prices on either target; the local cloud charges nothing.
 	Cost provision.Cost `json:"cost"`
+	// Makes is the platform in short, where nothing of it is there yet.
+	Makes *Makes `json:"makes,omitempty"`
 	// Impact is what users of the platform will notice.
 	Impact  terminal.List[plan.Impact] `json:"impact"`
 	Changes terminal.List[PlanChange]  `json:"changes"`
 	// Protected are the keys of what the plan replaces, which a configuration with protect: true allows with --unprotect alone.
 	Protected []string `json:"protected,omitempty"`
+	// Blockers are why up would not begin, and what to do about each: what AWS would refuse to end, and what of the
+	// platform's own has lost its tag.
+	Blockers []Blocker `json:"blockers,omitempty"`
 	// Drills are those that are to be restored first, unless they still run.
 	Drills []UnfinishedDrill `json:"drills,omitempty"`
 	// Notes say what else is to be known: of other settings, and of another name.
@@ -34,6 +39,20 @@ type Plan struct {
 	// Dropped are records of the state whose objects are gone, and not to be made again.
 	Dropped []DroppedRecord `json:"dropped,omitempty"`
 	Summary PlanSummary     `json:"summary"`
+}
+
+// Makes is what a first up makes.
+type Makes struct {
+	Zones        []string `json:"zones"`
+	CIDR         string   `json:"cidr"`
+	Egress       string   `json:"egress"`
+	Instances    int      `json:"instances"`
+	InstanceType string   `json:"instance_type"`
+}
+
+// String is the platform in one line.
+func (m Makes) String() string {
+	return fmt.Sprintf("%d × %s in %s; network %s, egress %s", m.Instances, m.InstanceType, strings.Join(m.Zones, ", "), m.CIDR, m.Egress)
 }
 
 // DroppedRecord is a record that `up` takes out of the state.
@@ -192,12 +211,17 @@ func (doc Plan) show(s terminal.Streams, d detail) {
 		}
 		s.Text(st.Caution.Render(terminal.SymbolWarning) + " protected (protect: true): up needs --unprotect to replace " + groups.List())
 	}
+	showBlockers(s, st, doc.Blockers)
 	showNotes(s, doc.Notes)
 	for _, drill := range doc.Drills {
 		s.Text(st.Caution.Render(terminal.SymbolWarning) + " " + drill.String())
 	}
 	for _, record := range doc.Dropped {
 		s.Text(st.Muted.Render(terminal.SymbolPaused) + " " + record.Key + " (" + terminal.ShortID(record.ID) + ") is gone and not in the configuration: up drops its record from the state")
+	}
+	if todo == "" && len(doc.Drills) == 0 && len(doc.Blockers) > 0 {
+		s.Text("Plan: nothing else is known to be done, " + terminal.Plural(sum.Keep, "object") + " to keep")
+		return
 	}
 	if todo == "" && len(doc.Drills) == 0 {
 		s.Done("nothing to do: " + terminal.Plural(sum.Keep, "object") + " as configured")

@@ -16,13 +16,22 @@ func (doc Plan) showTitle(s terminal.Streams, st terminal.Styles) {
 	}
 	where := "local cloud, " + doc.Region
 	if doc.Target == string(config.TargetAWS) {
-		where = "AWS account " + doc.Account
-		if doc.AccountAlias != "" {
-			where += " (" + doc.AccountAlias + ")"
-		}
-		where += ", " + doc.Region
+		where = accountName(doc.Account, doc.AccountAlias) + ", " + doc.Region
 	}
-	s.Text(st.Strong.Render(doc.Platform)+terminal.Gap+where, doc.costLine(st), "")
+	s.Text(st.Strong.Render(doc.Platform)+terminal.Gap+where, doc.costLine(st))
+	if doc.Makes != nil {
+		s.Text(doc.Makes.String())
+	}
+	s.Text("")
+}
+
+// accountName is an account with its alias, where it has one.
+func accountName(account, alias string) string {
+	name := "AWS account " + account
+	if alias != "" {
+		name += " (" + terminal.OneLine(alias) + ")"
+	}
+	return name
 }
 
 // costLine is what the platform costs a month before and after the plan.

@@ -39,6 +39,8 @@ type Status struct {
 	Probe string `json:"probe"`
 	// Problems are the reasons for a health that isn't healthy.
 	Problems terminal.List[Problem] `json:"problems"`
+	// Blockers are what of the platform's own has lost its tag, and how that is put back: up does nothing before.
+	Blockers []Blocker `json:"blockers,omitempty"`
 	// Drill is the last failover drill; nil: there was none.
 	Drill *drillresult.Last `json:"drill"`
 	// Protect says that the configuration has protect: true.
@@ -117,7 +119,12 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 		s.Text("")
 		showNotes(s, doc.Notes)
 	}
+	if len(doc.Blockers) > 0 {
+		s.Text("")
+		showBlockers(s, st, doc.Blockers)
+	}
 	switch {
+	case len(doc.Blockers) > 0:
 	case drifted && len(doc.Notes) > 0:
 		s.Text("", s.Hint("platformctl plan shows what up would change."))
 	case drifted:

@@ -29,7 +29,9 @@ type Up struct {
 
 // Link is one step of the chain of steps that a run's time is made of.
 type Link struct {
-	Key     string  `json:"key"`
+	Key string `json:"key"`
+	// Action is what was done to the object; "" of what isn't about one.
+	Action  string  `json:"action,omitempty"`
 	Seconds float64 `json:"seconds"`
 }
 
@@ -65,7 +67,9 @@ func (doc Up) Show(s terminal.Streams) {
 func criticalPath(s terminal.Streams, st terminal.Styles, path []Link, total float64) {
 	rest := total
 	longest := 0.0
+	twice := map[string]int{}
 	for _, link := range path {
+		twice[link.Key]++
 		rest -= link.Seconds
 		longest = max(longest, link.Seconds)
 	}
@@ -84,7 +88,11 @@ func criticalPath(s terminal.Streams, st terminal.Styles, path []Link, total flo
 			short, shortTime = short+1, shortTime+link.Seconds
 			continue
 		}
-		parts = append(parts, part{link.Key, link.Seconds, st.Accent})
+		name := link.Key
+		if twice[link.Key] > 1 {
+			name = link.Action + " " + name
+		}
+		parts = append(parts, part{name, link.Seconds, st.Accent})
 	}
 	if short > 0 {
 		parts = append(parts, part{terminal.Plural(short, "short step"), shortTime, st.Accent})

@@ -12,9 +12,10 @@ import (
 
 // Timing is when a step ran.
 type Timing struct {
-	Key   resource.Key
-	Start time.Time
-	End   time.Time
+	Key    resource.Key
+	Action plan.Action
+	Start  time.Time
+	End    time.Time
 	// after is the need that was ready last.
 	after *Timing
 	// idle says that the step had nothing to do.
@@ -30,7 +31,9 @@ type Result struct {
 
 // Link is one step of the critical path.
 type Link struct {
-	Key     resource.Key
+	Key resource.Key
+	// Action is what was done: a replacement can be there twice, as what makes the new object and as what deletes the old one.
+	Action  plan.Action
 	Seconds float64
 }
 
@@ -44,7 +47,7 @@ func (r *Result) CriticalPath() []Link {
 	var path []Link
 	for t := last; t != nil; t = t.after {
 		if !t.idle {
-			path = append(path, Link{t.Key, t.End.Sub(t.Start).Round(time.Millisecond).Seconds()})
+			path = append(path, Link{t.Key, t.Action, t.End.Sub(t.Start).Round(time.Millisecond).Seconds()})
 		}
 	}
 	slices.Reverse(path)

@@ -76,7 +76,7 @@ func (x *execution) runStep(calls context.Context, run *stepRun) error {
 	}
 	step := run.step
 	report := step.Reported()
-	run.timing = &Timing{Key: step.Key, Start: time.Now(), after: after, idle: !report}
+	run.timing = &Timing{Key: step.Key, Action: step.Action, Start: time.Now(), after: after, idle: !report}
 	if report {
 		x.tell(step, Started, "", 0)
 	}

@@ -16,7 +16,10 @@ import (
 // Observation is all that a platform has, read at one moment.
 type Observation struct {
 	Objects []resource.Object
-	byKey   map[resource.Key][]resource.Object
+	// Untagged are, by handle, the objects of the state that no list returned, and that are there all the same
+	// without the tag that says whose they are.
+	Untagged map[string]resource.Blocker
+	byKey    map[resource.Key][]resource.Object
 	// snapshot has the reads that the lists shared.
 	snapshot *awsapi.Clients
 }
@@ -66,7 +69,7 @@ func (o *Observation) Identify(records []resource.Record) *Observation {
 		}
 	}
 	identified := New(objects)
-	identified.snapshot = o.snapshot
+	identified.snapshot, identified.Untagged = o.snapshot, o.Untagged
 	return identified
 }
 

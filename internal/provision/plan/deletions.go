@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/resource"
@@ -28,16 +27,16 @@ func (p *planner) addDeletions() {
 			continue
 		case p.current[object.Handle()]:
 			step.Supersedes, step.Completes = true, true
-			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
+			step.Reasons = []string{"another takes its place"}
 		case object.Status.Phase == resource.Deleting:
 			step.Supersedes = true
 			step.Reasons = []string{"going away"}
 		case p.steps[object.Key].Action == Keep && object.Generation < p.steps[object.Key].Generation:
 			step.Supersedes = true
-			step.Reasons = []string{fmt.Sprintf("replaced by generation %d", p.steps[object.Key].Generation)}
+			step.Reasons = []string{"another has taken its place"}
 		default:
 			step.Supersedes = true
-			step.Reasons = []string{"surplus copy"}
+			step.Reasons = []string{"one too many"}
 		}
 		p.deletes = append(p.deletes, step)
 	}

@@ -26,7 +26,7 @@ func TestPlan_ListsEveryDeletionButThatOfReplacement(t *testing.T) {
 		"a copy by hand": {"v1", func(f *fleet) {
 			f.server("a-1", 1, "v1", serves)
 			f.byHand()
-		}, []string{"delete target/a-1 by-hand: surplus copy"}},
+		}, []string{"delete target/a-1 by-hand: one too many"}},
 		"a replacement": {"v2", func(f *fleet) { f.server("a-1", 1, "v1", serves) }, []string{
 			"replace server/a-1 server-a-1-1: version: v1 → v2", "replace target/a-1 target-of-server-a-1-1: stands on: server-a-1-1 → (not made yet)",
 		}},
@@ -34,19 +34,19 @@ func TestPlan_ListsEveryDeletionButThatOfReplacement(t *testing.T) {
 			f.server("a-1", 1, "v1", serves)
 			f.server("a-1", 2, "v2", serves)
 		}, []string{
-			"delete server/a-1 server-a-1-1: replaced by generation 2", "delete target/a-1 target-of-server-a-1-1: replaced by generation 2",
+			"delete server/a-1 server-a-1-1: another has taken its place", "delete target/a-1 target-of-server-a-1-1: another has taken its place",
 		}},
 		"one that drains": {"v2", func(f *fleet) {
 			f.server("a-1", 1, "v1", drains)
 			f.server("a-1", 2, "v2", serves)
 		}, []string{
-			"delete server/a-1 server-a-1-1: replaced by generation 2", "delete target/a-1 target-of-server-a-1-1: going away",
+			"delete server/a-1 server-a-1-1: another has taken its place", "delete target/a-1 target-of-server-a-1-1: going away",
 		}},
 		"a copy beside a replacement": {"v2", func(f *fleet) {
 			f.server("a-1", 1, "v1", serves)
 			f.byHand()
 		}, []string{
-			"delete target/a-1 by-hand: surplus copy", "replace server/a-1 server-a-1-1: version: v1 → v2",
+			"delete target/a-1 by-hand: one too many", "replace server/a-1 server-a-1-1: version: v1 → v2",
 			"replace target/a-1 target-of-server-a-1-1: stands on: server-a-1-1 → (not made yet)",
 		}},
 	} {

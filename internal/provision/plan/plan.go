@@ -96,9 +96,9 @@ type Plan struct {
 	Forget []resource.Record
 }
 
-// Pending reports whether anything is to be done.
+// Pending reports whether anything is to be done, or can't be done before a tag is put back.
 func (p *Plan) Pending() bool {
-	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep })
+	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep || s.Untagged() })
 }
 
 // MaybeGoing is an object that is to stay and that an earlier run asked AWS to
@@ -187,6 +187,9 @@ func (p *planner) addNode(node *resource.Node) {
 	p.makes = append(p.makes, step)
 
 	chosen := p.choose(node)
+	if chosen == nil && p.addUntagged(step) {
+		return
+	}
 	if chosen == nil {
 		step.Action = Create
 		step.Generation = p.nextGeneration(node.Key)
@@ -252,7 +255,7 @@ func (p *planner) choose(node *resource.Node) *candidate {
 		if object.Status.Phase == resource.Failed {
 			c.failure = ReasonOf(object.Status)
 		}
-		c.changes = node.Handler.Diff(node, object, p.ids, tags)
+		c.changes = slices.DeleteFunc(node.Handler.Diff(node, object, p.ids, tags), p.isOurs)
 		if best == nil || p.better(c, best) {
 			best = c
 		}
@@ -315,7 +318,7 @@ func (p *planner) recordOf(object resource.Object) resource.Record {
 func (p *planner) forgotten() []resource.Record {
 	var gone []resource.Record
 	for _, record := range p.doc.Records {
-		if p.observed.Has(record) && !p.isGone(record) {
+		if p.observed.Has(record) && !p.isGone(record) || p.withoutTag(record) != "" {
 			continue
 		}
 		step := p.steps[record.Key]

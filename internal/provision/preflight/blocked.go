@@ -53,9 +53,9 @@ func (e *Blocked) Error() string {
 	}
 	switch n := len(untagged) / 2; {
 	case n > 1:
-		untagged = slices.Insert(untagged, 0, fmt.Sprintf("%d objects of this platform have lost a tag, so that up would make others; nothing was changed", n))
+		untagged = slices.Insert(untagged, 0, fmt.Sprintf("%d objects of this platform have lost the tag that says so; nothing was changed", n))
 	case n == 1:
-		untagged = slices.Insert(untagged, 0, "an object of this platform has lost a tag, so that up would make another; nothing was changed")
+		untagged = slices.Insert(untagged, 0, "an object of this platform has lost the tag that says so; nothing was changed")
 	}
 	return strings.Join(slices.Concat(untagged, configured, lines, own), "\n")
 }

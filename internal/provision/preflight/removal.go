@@ -180,23 +180,25 @@ func (r *removal) inOrder() []resource.Blocker {
 		own := func(b resource.Blocker) int { return min(len(b.Protection), 1) }
 		return cmp.Or(own(a)-own(b), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Protection, b.Protection))
 	})
-	return slices.CompactFunc(r.blockers, func(a, b resource.Blocker) bool { return a.ID == b.ID && a.Protection == b.Protection })
+	return slices.CompactFunc(r.blockers, func(a, b resource.Blocker) bool {
+		return a.Handle() == b.Handle() && a.Protection == b.Protection
+	})
 }
 
 // inTheWay are the blockers that the plan will not get rid of.
 func inTheWay(r Removal, set resource.DeletionSet, found []resource.Blocker) []resource.Blocker {
 	own := map[string]bool{}
 	for _, object := range slices.Concat(set.Objects, r.Observed) {
-		own[object.ID] = true
+		own[object.Handle()] = true
 	}
 	var left []resource.Blocker
 	for _, b := range found {
 		// What has the owner's tags, and was not listed yet, the next look finds.
-		if b.Transient || own[b.ID] || b.Platform == r.Owner.Platform {
+		if b.Transient || own[b.Handle()] || b.Platform == r.Owner.Platform {
 			continue
 		}
 		for _, record := range set.Missing {
-			if record.ID == b.ID {
+			if record.Handle() == b.Handle() {
 				b.Notes = append(b.Notes, fmt.Sprintf("made as %s of this platform, but its tag %s is gone", record.Key, awsapi.TagPlatform))
 				break
 			}

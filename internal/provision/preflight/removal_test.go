@@ -90,6 +90,43 @@ func TestRemovable_NamesOnlyWhatNeedsAPerson(t *testing.T) {
 	}
 }
 
+// A role and an instance profile can have one name: that one is the platform's says nothing of the other.
+func TestRemovable_TellsKindsOfOneNameApart(t *testing.T) {
+	found := []resource.Blocker{{Type: "role", ID: "shop-web"}, {Type: "instance profile", ID: "shop-web"}}
+	profile := resource.Handler{Traits: resource.Traits{Name: "instance-profile", Removal: resource.Removal{
+		Foreign: func(context.Context, *awsapi.Clients, resource.DeletionSet) ([]resource.Blocker, error) {
+			return found, nil
+		},
+	}}}
+	role := resource.Object{Key: resource.Key{Kind: "role", Name: "web"}, ID: "shop-web"}
+	whole := preflight.Removal{
+		Clients: offline(t), Owner: awsapi.Owner{Platform: "shop"}, Kinds: []resource.Handler{profile}, Whole: true, Plan: &plan.Plan{},
+		Observed: []resource.Object{role},
+	}
+	for _, test := range []struct {
+		observed []resource.Object
+		want     string
+	}{
+		{[]resource.Object{role}, "instance-profile/shop-web"},
+		{[]resource.Object{{Key: resource.Key{Kind: "instance-profile", Name: "web"}, ID: "shop-web"}}, "role/shop-web"},
+		{[]resource.Object{{Key: role.Key, ID: "other"}}, "instance-profile/shop-web role/shop-web"},
+	} {
+		whole.Observed = test.observed
+		_, err := removable(t, whole)
+		var blocked *preflight.Blocked
+		if !errors.As(err, &blocked) {
+			t.Fatalf("error %v, want what is in the way", err)
+		}
+		var got []string
+		for _, b := range blocked.Blockers {
+			got = append(got, b.Handle())
+		}
+		if diff := testenv.Diff(test.want, strings.Join(got, " ")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // Only what goes by a call of its own is asked about: not what stays, what is going already,
 // or what goes with another object.
 func TestRemovable_AsksProtectionOfWhatEndsAlone(t *testing.T) {

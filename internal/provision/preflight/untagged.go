@@ -1,19 +1,24 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// Untagged asks whether an object that a plan would make, or replace, although the state has it, is still there without the tag
-// that says whose it is. It makes no call where a list has returned all that the state has. The error is a *Blocked.
-func Untagged(ctx context.Context, r Removal, teller Teller) error {
+// Untagged finds which of the objects that the state has, and that no list returned, are there without the tag that says whose
+// they are, by handle. It makes no call where a list has returned all that the state has. What the caller may not ask is among
+// them, by the kind: nothing can begin before it is known. The error is that of a question that wasn't answered.
+func Untagged(ctx context.Context, r Removal, teller Teller) (map[string]resource.Blocker, error) {
 	missing := r.missing()
+	if len(missing) == 0 {
+		return nil, nil
+	}
 	set := r.without(missing)
 	round := &removal{Removal: r, advice: newAdvice(ctx, r.Budget, teller)}
 	for _, kind := range r.Kinds {
@@ -24,12 +29,16 @@ func Untagged(ctx context.Context, r Removal, teller Teller) error {
 		round.must(kind.Name, "whether one has only lost its tags", func() error {
 			found, err := kind.Foreign(ctx, r.Clients, set)
 			for _, record := range records {
-				i := slices.IndexFunc(found, func(b resource.Blocker) bool { return b.ID == record.ID })
+				i := slices.IndexFunc(found, func(b resource.Blocker) bool { return b.Handle() == record.Handle() })
 				if i < 0 || found[i].Transient || found[i].Platform == r.Owner.Platform {
 					continue
 				}
 				b := found[i]
-				b.Notes = []string{fmt.Sprintf("made as %s of this platform, but its tag %s is gone", record.Key, awsapi.TagPlatform)}
+				lost := "is gone"
+				if b.Platform != "" {
+					lost = "names " + b.Platform
+				}
+				b.Notes = []string{fmt.Sprintf("made as %s of this platform, but its tag %s %s", record.Key, awsapi.TagPlatform, lost)}
 				b.Lift = r.Clients.Command(fmt.Sprintf("%s %s --tags Key=%s,Value=%s", kind.TagCommand, record.ID, awsapi.TagPlatform, r.Owner.Platform))
 				round.found(b)
 			}
@@ -37,13 +46,23 @@ func Untagged(ctx context.Context, r Removal, teller Teller) error {
 		})
 	}
 	round.wait()
-	if round.failed != nil {
-		return round.failed
+	if err := cmp.Or(ctx.Err(), round.failed); err != nil {
+		return nil, err
 	}
-	if blockers := round.inOrder(); len(blockers) > 0 {
-		return &Blocked{blockers}
+	untagged := map[string]resource.Blocker{}
+	for _, b := range round.inOrder() {
+		untagged[b.Handle()] = b
 	}
-	return ctx.Err()
+	return untagged, nil
+}
+
+// Unknowable is the error of a plan that can't begin before the tags of some objects are put back; nil where there are none.
+func Unknowable(untagged map[string]resource.Blocker) error {
+	if len(untagged) == 0 {
+		return nil
+	}
+	round := &removal{blockers: slices.Collect(maps.Values(untagged))}
+	return &Blocked{round.inOrder()}
 }
 
 // without is a deletion set in which the missing objects don't go with others.
@@ -62,21 +81,18 @@ func (r Removal) without(missing map[string][]resource.Record) resource.Deletion
 	return set
 }
 
-// missing are the records, by kind, of objects that no list returned and that the plan would make once more.
+// missing are the records, by kind, of objects that no list returned: the plan would make them once more, or forget them.
 func (r Removal) missing() map[string][]resource.Record {
-	tagged, listed, made := map[string]bool{}, map[string]bool{}, map[resource.Key]bool{}
+	tagged, listed := map[string]bool{}, map[string]bool{}
 	for _, kind := range r.Kinds {
 		tagged[kind.Name] = kind.TagCommand != ""
 	}
 	for _, object := range r.Observed {
 		listed[object.Handle()] = true
 	}
-	for _, step := range r.Plan.Steps {
-		made[step.Key] = made[step.Key] || step.Action == plan.Create || step.Action == plan.Replace
-	}
 	missing := map[string][]resource.Record{}
 	for _, record := range r.Plan.Forget {
-		if tagged[record.Key.Kind] && made[record.Key] && !record.Intent() && !record.Deleting && !listed[record.Handle()] {
+		if tagged[record.Key.Kind] && !record.Intent() && !record.Deleting && !listed[record.Handle()] {
 			missing[record.Key.Kind] = append(missing[record.Key.Kind], record)
 		}
 	}
