@@ -21,6 +21,16 @@ import (
 // is reachable from outside, else 50000+P.
 func written(t *testing.T, conf string) (string, error) {
 	t.Helper()
+	text, err := writtenOrRefused(t, conf)
+	var emergency *nginxconf.Emergency
+	if errors.As(err, &emergency) {
+		t.Fatal(err)
+	}
+	return text, err
+}
+
+func writtenOrRefused(t *testing.T, conf string) (string, error) {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"etc/nginx/nginx.conf": conf, "etc/nginx/mime.types": "types { text/html html htm; }", "etc/nginx/conf.d/b.conf": "keepalive_timeout 5s;",
@@ -36,7 +46,7 @@ func written(t *testing.T, conf string) (string, error) {
 	defer root.Close()
 	tree, err := nginxconf.Parse(root, mainFile)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	w := &writer{root: root, prefix: "../../rootfs", values: map[string]string{"hostname": "ip-10-0-0-5", "server_addr": "10.0.0.5"},
 		port: func(port int, external bool) (string, error) {
