@@ -115,7 +115,7 @@ func (p *Plane) newMachine(i Instance) (*machine, error) {
 		UserData: i.UserData, Egress: i.Egress, ShutdownDelay: i.ShutdownDelay, Clock: p.options.Clock,
 		BootDelay: func() time.Duration { return time.Duration(m.bootDelay.Load()) },
 		Busy:      func() bool { return m.requests.Load() > 0 },
-		Dir:       p.instanceDir(i.ID), Nginx: p.options.Nginx, Alone: p.alone,
+		Dir:       p.instanceDir(i.ID), Nginx: p.options.Nginx, Alone: p.alone, Warn: p.options.Warn,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make instance %s: %w", i.ID, err)

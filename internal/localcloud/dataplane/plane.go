@@ -20,7 +20,8 @@ type Options struct {
 	Dir   string // for instances and the ports of listeners
 	Host  string // address of the listeners' ports; "" means 127.0.0.1
 	Clock clock.Clock
-	Nginx nginx.Program // of the machine; the zero Program is the built-in web server
+	Nginx nginx.Program     // of the machine; the zero Program is the built-in web server
+	Warn  func(text string) // is told what the one who runs this program should know; nil: nobody is
 }
 
 // Plane is the running data plane. Its methods may be called from any goroutine.

@@ -43,6 +43,8 @@ type Options struct {
 	// are what a service that ends in good order waits for. Nil: none are.
 	Busy  func() bool
 	Clock clock.Clock
+	// Warn is told what the one who runs this program should know. Nil: nobody.
+	Warn func(text string)
 	// Alone is what instances share whose boots or scripts run again after this program ended in them. Nil: none do.
 	Alone attempts.Alone
 	Dir   string        // owned by the guest; removed by Terminate

@@ -123,7 +123,10 @@ func (g *Guest) newWebServer() (webServer, error) {
 		if !builtInServes(err) {
 			return nil, err
 		}
-		g.say("platformctl: the built-in web server serves this instance, and not the nginx of this machine: %v", err)
+		g.say("platformctl: the built-in web server takes this configuration, and not the nginx of this machine: %v", err)
+		if g.options.Warn != nil {
+			g.options.Warn(fmt.Sprintf("instance %s has the built-in web server, because its configuration isn't for the nginx of this machine: %v", g.options.InstanceID, err))
+		}
 	}
 	return webserver.Start(g.root(), webserver.Machine{
 		Hostname:  g.options.LocalHostname,

@@ -150,7 +150,7 @@ func New(o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Host: host, Clock: o.Clock, Nginx: nginx}); err != nil {
+	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Host: host, Clock: o.Clock, Nginx: nginx, Warn: func(text string) { s.log.Warn(text) }}); err != nil {
 		return nil, err
 	}
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}

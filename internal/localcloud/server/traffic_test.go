@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -412,7 +413,8 @@ func TestInstance_ReachesNobodyOnThisMachine(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another server of this machine was reached") }))
 	defer other.Close()
 	nginx := machineNginx(t)
-	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Nginx = nginx })
+	var log lines
+	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Nginx, o.Log = nginx, &log })
 	c := clients(cloud.Endpoint)
 	p := buildWith(t, c, fmt.Sprintf(proxyData, other.Listener.Addr()))
 	eventually(t, func() string {
@@ -424,4 +426,25 @@ func TestInstance_ReachesNobodyOnThisMachine(t *testing.T) {
 		}
 		return "the console says why: " + text
 	})
+	if text := log.String(); !strings.Contains(text, p.instances[0]+" has the built-in web server, because its configuration isn't for the nginx of this machine") {
+		t.Errorf("the log says nothing of it: %s", text)
+	}
+}
+
+// lines are what is written to a log, by several goroutines.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
