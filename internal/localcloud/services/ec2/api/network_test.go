@@ -338,3 +338,29 @@ func TestCreateTags_NamesWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+func TestModifySecurityGroupRules_RefusesIncompleteRules(t *testing.T) {
+	c := newCloud(t, world.Options{})
+	s := buildSite(t, c)
+	rule := must(c.DescribeSecurityGroupRules(c.ctx, &sdk.DescribeSecurityGroupRulesInput{Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{s.member}}}}))(t).SecurityGroupRules[0].SecurityGroupRuleId
+	for name, test := range map[string]struct {
+		request       types.SecurityGroupRuleRequest
+		code, message string
+	}{
+		"no protocol": {types.SecurityGroupRuleRequest{FromPort: aws.Int32(1), ToPort: aws.Int32(2), CidrIpv4: aws.String("2.3.4.5/32")},
+			"InvalidParameterValue", "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."},
+		"no port": {types.SecurityGroupRuleRequest{IpProtocol: aws.String("udp"), ToPort: aws.Int32(2), CidrIpv4: aws.String("2.3.4.5/32")},
+			"InvalidParameterValue", "Invalid value for portRange. Must specify both from and to ports with TCP/UDP."},
+		"no peer": {types.SecurityGroupRuleRequest{IpProtocol: aws.String("udp"), FromPort: aws.Int32(1), ToPort: aws.Int32(2)},
+			"MissingParameter", "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId"},
+		"two peers": {types.SecurityGroupRuleRequest{IpProtocol: aws.String("udp"), FromPort: aws.Int32(1), ToPort: aws.Int32(2), CidrIpv4: aws.String("2.3.4.5/32"), CidrIpv6: aws.String("2001:db8::/32")},
+			"InvalidParameterCombination", "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified"},
+	} {
+		_, err := c.ModifySecurityGroupRules(c.ctx, &sdk.ModifySecurityGroupRulesInput{GroupId: &s.member, SecurityGroupRules: []types.SecurityGroupRuleUpdate{{SecurityGroupRuleId: rule, SecurityGroupRule: &test.request}}})
+		t.Run(name, func(t *testing.T) { refused(t, err, 400, test.code, test.message) })
+	}
+	_, err := c.DescribeSecurityGroupRules(c.ctx, &sdk.DescribeSecurityGroupRulesInput{Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{"foobar"}}}})
+	refused(t, err, 400, "InvalidGroupId.Malformed", "The security group ID 'foobar' is malformed")
+	_, err = c.DescribeImages(c.ctx, &sdk.DescribeImagesInput{ImageIds: []string{"ami-abcd1234", "ami-1234abcd"}})
+	refused(t, err, 400, "InvalidAMIID.NotFound", "The image ids '[ami-abcd1234, ami-1234abcd]' do not exist")
+}

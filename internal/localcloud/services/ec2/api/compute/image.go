@@ -78,10 +78,17 @@ type describeImagesOutput struct {
 }
 
 func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*describeImagesOutput, error) {
+	var absent []string
 	for _, id := range in.IDs {
-		if _, err := compute.FindImage(tx.Region(), id); err != nil {
+		_, err := compute.FindImage(tx.Region(), id)
+		if refuse.Is(err, compute.NoImage) {
+			absent = append(absent, id)
+		} else if err != nil {
 			return nil, err
 		}
+	}
+	if len(absent) > 0 {
+		return nil, compute.NoImages(absent...)
 	}
 	for _, who := range in.Executable {
 		if who != "all" && who != "self" {

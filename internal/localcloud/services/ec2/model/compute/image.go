@@ -94,7 +94,18 @@ func FindImage(region, id string) (Image, error) {
 	case len(digits) == 17 && digits[0] == '0':
 		return Image{}, refuse.NotSimulated("image %s is not simulated, only those of Amazon Linux 2023 that DescribeImages lists", id)
 	}
-	return Image{}, refuse.New("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
+	return Image{}, NoImages(id)
+}
+
+// NoImage is the code of the refusal of images that don't exist.
+const NoImage = "InvalidAMIID.NotFound"
+
+// NoImages is that refusal.
+func NoImages(ids ...string) error {
+	if len(ids) == 1 {
+		return refuse.New(NoImage, "The image id '[%s]' does not exist", ids[0])
+	}
+	return refuse.New(NoImage, "The image ids '[%s]' do not exist", strings.Join(ids, ", "))
 }
 
 // ResolveImage returns a region's image by its ID or, as "resolve:ssm:NAME:VERSION", by a
