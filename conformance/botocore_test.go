@@ -47,6 +47,7 @@ type verdict struct {
 func judge(t *testing.T, dir string) {
 	t.Helper()
 	t.Run("botocore", func(t *testing.T) { askJudge(t, dir).object(t) })
+	judgeReplies(t, dir)
 }
 
 // object fails the test for each fault.

@@ -37,6 +37,7 @@ func TestSuite_JudgedByModels(t *testing.T) {
 	started = time.Now()
 	v := askJudge(t, dir)
 	v.object(t)
+	judgeReplies(t, dir)
 	t.Logf("judged in %v: %v", time.Since(started).Round(time.Second), v.Programs)
 	for _, name := range packages {
 		if program := programOf(name); v.Programs[program] == 0 {

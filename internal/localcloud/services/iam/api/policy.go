@@ -29,6 +29,9 @@ type policyItem struct {
 	IsAttachable     bool   `xml:"IsAttachable"`
 	CreateDate       string `xml:"CreateDate"`
 	UpdateDate       string `xml:"UpdateDate"`
+
+	Description string            `xml:"Description"`
+	Tags        wire.Members[tag] `xml:"Tags"` // an empty list where there are none
 }
 
 type getPolicyOutput struct {
@@ -42,7 +45,7 @@ func getPolicy(tx *world.Tx, _ *wire.Call, in *policyArnInput) (*getPolicyOutput
 	}
 	return &getPolicyOutput{policyItem{PolicyName: p.Name, PolicyID: p.ID, Arn: p.ARN(), Path: "/", DefaultVersionID: p.VersionID,
 		AttachmentCount: len(model.AttachedTo(tx, p.ARN())), BoundaryCount: len(model.BoundedBy(tx, p.ARN())), IsAttachable: true,
-		CreateDate: timestamp(p.Created), UpdateDate: timestamp(p.Updated)}}, nil
+		CreateDate: timestamp(p.Created), UpdateDate: timestamp(p.Updated), Description: p.Description}}, nil
 }
 
 type policyVersionItem struct {

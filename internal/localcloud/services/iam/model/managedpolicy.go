@@ -14,8 +14,8 @@ import (
 // ManagedPolicy is a policy that AWS keeps. The local cloud knows those that let the
 // agents on an instance talk to their services.
 type ManagedPolicy struct {
-	Name, ID, VersionID, Document string
-	Created, Updated              time.Time
+	Name, ID, VersionID, Description, Document string
+	Created, Updated                           time.Time
 }
 
 // ARN is the policy's Amazon Resource Name.
@@ -26,14 +26,16 @@ func (p ManagedPolicy) ARN() string { return "arn:aws:iam::aws:policy/" + p.Name
 func ManagedPolicies() []ManagedPolicy {
 	return []ManagedPolicy{{
 		Name: "AmazonSSMManagedInstanceCore", ID: "ANPAIXSHM2BNB2D3AXXRU", VersionID: "v2",
-		Created: time.Date(2019, 3, 15, 17, 22, 12, 0, time.UTC), Updated: time.Date(2019, 5, 23, 16, 54, 21, 0, time.UTC),
+		Description: "The policy for Amazon EC2 Role to enable AWS Systems Manager service core functionality.",
+		Created:     time.Date(2019, 3, 15, 17, 22, 12, 0, time.UTC), Updated: time.Date(2019, 5, 23, 16, 54, 21, 0, time.UTC),
 		Document: `{"Version":"2012-10-17","Statement":[` +
 			allow("ssm:", "DescribeAssociation GetDeployablePatchSnapshotForInstance GetDocument DescribeDocument GetManifest GetParameter GetParameters ListAssociations ListInstanceAssociations PutInventory PutComplianceItems PutConfigurePackageResult UpdateAssociationStatus UpdateInstanceAssociationStatus UpdateInstanceInformation") + "," +
 			allow("ssmmessages:", "CreateControlChannel CreateDataChannel OpenControlChannel OpenDataChannel") + "," +
 			allow("ec2messages:", "AcknowledgeMessage DeleteMessage FailMessage GetEndpoint GetMessages SendReply") + `]}`,
 	}, {
 		Name: "CloudWatchAgentServerPolicy", ID: "ANPAIGPPGYJ7CYQRJZUZS", VersionID: "v3",
-		Created: time.Date(2018, 3, 7, 1, 6, 44, 0, time.UTC), Updated: time.Date(2024, 2, 6, 16, 37, 37, 0, time.UTC),
+		Description: "Permissions required to use AmazonCloudWatchAgent on servers",
+		Created:     time.Date(2018, 3, 7, 1, 6, 44, 0, time.UTC), Updated: time.Date(2024, 2, 6, 16, 37, 37, 0, time.UTC),
 		Document: `{"Version":"2012-10-17","Statement":[` +
 			allow("", "cloudwatch:PutMetricData ec2:DescribeVolumes ec2:DescribeTags logs:PutLogEvents logs:PutRetentionPolicy logs:DescribeLogStreams logs:DescribeLogGroups logs:CreateLogStream logs:CreateLogGroup xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets xray:GetSamplingStatisticSummaries") + "," +
 			`{"Effect":"Allow","Action":["ssm:GetParameter"],"Resource":"arn:aws:ssm:*:*:parameter/AmazonCloudWatch-*"}]}`,

@@ -31,6 +31,7 @@ type instanceItem struct {
 	Type               string                            `xml:"instanceType"`
 	LaunchTime         string                            `xml:"launchTime"`
 	Zone               string                            `xml:"placement>availabilityZone"`
+	ZoneID             string                            `xml:"placement>availabilityZoneId"`
 	PlacementGroup     string                            `xml:"placement>groupName"`
 	Tenancy            string                            `xml:"placement>tenancy"`
 	Monitoring         string                            `xml:"monitoring>state"`
@@ -60,9 +61,15 @@ type instanceItem struct {
 	Enclave            bool                              `xml:"enclaveOptions>enabled"`
 	PlatformDetails    string                            `xml:"platformDetails"`
 	UsageOperation     string                            `xml:"usageOperation"`
+	UsageOperationTime string                            `xml:"usageOperationUpdateTime"`
 	AutoRecovery       string                            `xml:"maintenanceOptions>autoRecovery"`
+	RebootMigration    string                            `xml:"maintenanceOptions>rebootMigration"`
+	Bandwidth          string                            `xml:"networkPerformanceOptions>bandwidthWeighting"`
+	Managed            bool                              `xml:"operator>managed"`
 	BootMode           string                            `xml:"currentInstanceBootMode"`
 	HostnameType       string                            `xml:"privateDnsNameOptions>hostnameType"`
+	ResourceNameA      bool                              `xml:"privateDnsNameOptions>enableResourceNameDnsARecord"`
+	ResourceNameAAAA   bool                              `xml:"privateDnsNameOptions>enableResourceNameDnsAAAARecord"`
 	CapacityPreference string                            `xml:"capacityReservationSpecification>capacityReservationPreference"`
 }
 
@@ -82,6 +89,7 @@ type instanceDeviceItem struct {
 	Status              string `xml:"ebs>status"`
 	AttachTime          string `xml:"ebs>attachTime"`
 	DeleteOnTermination bool   `xml:"ebs>deleteOnTermination"`
+	CardIndex           int    `xml:"ebs>ebsCardIndex"`
 }
 
 type profileItem struct {
@@ -109,7 +117,8 @@ func renderInstance(tx *world.Tx, i *compute.Instance) instanceItem {
 		LaunchTime: wire.Timestamp(i.Launched), Zone: i.Zone, Tenancy: i.Tenancy, Monitoring: "disabled", Architecture: i.Architecture,
 		RootDeviceType: "ebs", RootDeviceName: compute.RootDeviceName, VirtualizationType: "hvm", ClientToken: i.ClientToken, Tags: requests.TagSet(i.Tags),
 		Hypervisor: "xen", EBSOptimized: i.EBSOptimized, EnaSupport: true, Metadata: renderMetadata(i.Metadata), PlatformDetails: "Linux/UNIX",
-		UsageOperation: "RunInstances", AutoRecovery: "default", BootMode: "uefi", HostnameType: "ip-name", CapacityPreference: "open"}
+		UsageOperation: "RunInstances", UsageOperationTime: wire.Timestamp(i.Created), AutoRecovery: "default", RebootMigration: "default", Bandwidth: "default", BootMode: "uefi", HostnameType: "ip-name", CapacityPreference: "open"}
+	item.ZoneID = network.ZoneID(tx.Region(), i.Zone)
 	if kind, err := compute.FindInstanceType(i.Type); err == nil {
 		item.Cores, item.ThreadsPerCore = max(1, kind.VCPUs/2), min(2, kind.VCPUs)
 	}
@@ -123,7 +132,7 @@ func renderInstance(tx *world.Tx, i *compute.Instance) instanceItem {
 		item.Profile = &profileItem{i.Profile.ARN, i.Profile.ID}
 	}
 	for _, v := range compute.VolumesOf(tx, i.ID) {
-		item.Devices = append(item.Devices, instanceDeviceItem{v.Device, v.ID, "attached", wire.Timestamp(v.Attached), v.DeleteOnTermination})
+		item.Devices = append(item.Devices, instanceDeviceItem{v.Device, v.ID, "attached", wire.Timestamp(v.Attached), v.DeleteOnTermination, 0})
 	}
 	if i.State != compute.Terminated { // what remains of one has no network any more
 		item.connect(tx, i)

@@ -25,6 +25,7 @@ type instanceInterfaceItem struct {
 	Association     *instancePublicItem            `xml:"association"`
 	PrivateIPs      wire.Items[instancePrivateIP]  `xml:"privateIpAddressesSet"`
 	IPv6            wire.Items[requests.None]      `xml:"ipv6AddressesSet"`
+	Managed         bool                           `xml:"operator>managed"`
 }
 
 type instanceAttachmentItem struct {

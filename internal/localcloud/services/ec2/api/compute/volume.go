@@ -5,6 +5,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/region"
@@ -19,6 +20,7 @@ type volumeItem struct {
 	Size        int                              `xml:"size"`
 	SnapshotID  string                           `xml:"snapshotId"`
 	Zone        string                           `xml:"availabilityZone"`
+	ZoneID      string                           `xml:"availabilityZoneId"`
 	State       string                           `xml:"status"`
 	Created     string                           `xml:"createTime"`
 	Attachments wire.Items[volumeAttachmentItem] `xml:"attachmentSet"`
@@ -29,6 +31,7 @@ type volumeItem struct {
 	Encrypted   bool                             `xml:"encrypted"`
 	KmsKeyID    string                           `xml:"kmsKeyId,omitempty"`
 	MultiAttach bool                             `xml:"multiAttachEnabled"`
+	Managed     bool                             `xml:"operator>managed"`
 }
 
 type volumeAttachmentItem struct {
@@ -41,7 +44,7 @@ type volumeAttachmentItem struct {
 }
 
 func renderVolume(_ *world.Tx, v *compute.Volume) volumeItem {
-	item := volumeItem{ID: v.ID, Size: v.SizeGB, SnapshotID: v.SnapshotID, Zone: v.Zone, State: v.State, Created: wire.Timestamp(v.Created),
+	item := volumeItem{ID: v.ID, Size: v.SizeGB, SnapshotID: v.SnapshotID, Zone: v.Zone, ZoneID: network.ZoneID(v.Region, v.Zone), State: v.State, Created: wire.Timestamp(v.Created),
 		Tags: requests.TagSet(v.Tags), Type: v.Type, IOPS: v.IOPS, Throughput: v.Throughput, Encrypted: v.Encrypted}
 	if v.Encrypted { // with the key that AWS manages for EBS
 		item.KmsKeyID = "arn:" + region.Partition(v.Region) + ":kms:" + v.Region + ":" + world.AccountID + ":key/11111111-2222-3333-4444-555555555555"

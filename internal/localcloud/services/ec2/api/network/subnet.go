@@ -36,6 +36,7 @@ type subnetItem struct {
 	CustomerOwnedIP  bool                      `xml:"mapCustomerOwnedIpOnLaunch"`
 	EnableDNS64      bool                      `xml:"enableDns64"`
 	IPv6Native       bool                      `xml:"ipv6Native"`
+	BlockMode        string                    `xml:"blockPublicAccessStates>internetGatewayBlockMode"`
 	HostnameType     string                    `xml:"privateDnsNameOptionsOnLaunch>hostnameType"`
 	ResourceNameA    bool                      `xml:"privateDnsNameOptionsOnLaunch>enableResourceNameDnsARecord"`
 	ResourceNameAAAA bool                      `xml:"privateDnsNameOptionsOnLaunch>enableResourceNameDnsAAAARecord"`
@@ -45,7 +46,7 @@ type subnetItem struct {
 func renderSubnet(tx *world.Tx, s *network.Subnet) subnetItem {
 	return subnetItem{SubnetID: s.ID, SubnetArn: requests.Arn(tx.Region(), "subnet", s.ID), OwnerID: world.AccountID, State: s.State, VpcID: s.VPCID,
 		CidrBlock: s.CIDR.String(), FreeAddresses: network.FreeAddresses(tx, s), Zone: s.Zone.Name, ZoneID: s.Zone.ID,
-		DefaultForAz: s.Default, MapPublicIP: s.MapPublicIPOnLaunch, HostnameType: "ip-name", Tags: requests.TagSet(s.Tags)}
+		DefaultForAz: s.Default, MapPublicIP: s.MapPublicIPOnLaunch, BlockMode: "off", HostnameType: "ip-name", Tags: requests.TagSet(s.Tags)}
 }
 
 type createSubnetInput struct {

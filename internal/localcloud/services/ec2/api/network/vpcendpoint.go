@@ -31,12 +31,14 @@ type vpcEndpointItem struct {
 	Type              string                         `xml:"vpcEndpointType"`
 	VpcID             string                         `xml:"vpcId"`
 	ServiceName       string                         `xml:"serviceName"`
+	ServiceRegion     string                         `xml:"serviceRegion"`
 	State             string                         `xml:"state"`
 	Policy            string                         `xml:"policyDocument"`
 	RouteTableIDs     wire.Items[string]             `xml:"routeTableIdSet"`
 	SubnetIDs         wire.Items[string]             `xml:"subnetIdSet"`
 	Groups            wire.Items[requests.GroupItem] `xml:"groupSet"`
 	IPAddressType     string                         `xml:"ipAddressType"`
+	DNSRecordIPType   string                         `xml:"dnsOptions>dnsRecordIpType"`
 	PrivateDNSEnabled bool                           `xml:"privateDnsEnabled"`
 	RequesterManaged  bool                           `xml:"requesterManaged"`
 	InterfaceIDs      wire.Items[string]             `xml:"networkInterfaceIdSet"`
@@ -47,8 +49,8 @@ type vpcEndpointItem struct {
 }
 
 func renderEndpoint(_ *world.Tx, e *network.VPCEndpoint) vpcEndpointItem {
-	return vpcEndpointItem{ID: e.ID, Type: "Gateway", VpcID: e.VPCID, ServiceName: e.Service, State: e.State, Policy: e.Policy,
-		RouteTableIDs: e.RouteTableIDs, IPAddressType: "ipv4", Created: wire.Timestamp(e.Created), OwnerID: world.AccountID, Tags: requests.TagSet(e.Tags)}
+	return vpcEndpointItem{ID: e.ID, Type: "Gateway", VpcID: e.VPCID, ServiceName: e.Service, ServiceRegion: e.Region, State: e.State, Policy: e.Policy,
+		RouteTableIDs: e.RouteTableIDs, IPAddressType: "ipv4", DNSRecordIPType: "service-defined", Created: wire.Timestamp(e.Created), OwnerID: world.AccountID, Tags: requests.TagSet(e.Tags)}
 }
 
 type createVpcEndpointInput struct {

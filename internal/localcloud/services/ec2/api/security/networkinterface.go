@@ -40,6 +40,7 @@ type networkInterfaceItem struct {
 	Association      *publicItem                    `xml:"association"`
 	PrivateIPs       wire.Items[privateIPItem]      `xml:"privateIpAddressesSet"`
 	IPv6             wire.Items[requests.None]      `xml:"ipv6AddressesSet"`
+	Managed          bool                           `xml:"operator>managed"`
 	Tags             wire.Items[requests.Tag]       `xml:"tagSet"`
 }
 

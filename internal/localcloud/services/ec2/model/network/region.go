@@ -31,6 +31,16 @@ func Zones(name string) []Zone {
 	return r.Zones()
 }
 
+// ZoneID is the ID of the zone of that name; "" where the region has no such zone.
+func ZoneID(region, name string) string {
+	for _, z := range Zones(region) {
+		if z.Name == name {
+			return z.ID
+		}
+	}
+	return ""
+}
+
 // Prepare makes a region's default VPC and what else AWS puts into each region, once.
 func Prepare(tx *world.Tx) {
 	if _, done := world.Get[Region](tx, tx.Region()); done {
