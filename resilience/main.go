@@ -4,8 +4,9 @@
 //	go run ./resilience drill [flags]    end a failover drill with kill -9 at every API call
 //	go run ./resilience faults [flags]   throttle, fail, reset and lose calls
 //	go run ./resilience soak [flags]     all of that and more, at random, for long
+//	go run ./resilience hostile [flags]  send its local cloud what means it ill
 //
-// Each is a package below this one (matrix, drillkills, faultrun, soak), and says with -h what its flags are. What they
+// Each is a package below this one (matrix, drillkills, faultrun, soak, hostile), and says with -h what its flags are. What they
 // share is in packages kills and lab. They work in temporary directories, stop what they start, print a table (as Markdown with
 // -markdown) and end with 1 where anything was not as it should be.
 package main
@@ -24,6 +25,7 @@ import (
 
 	"github.com/platformctl/platformctl/resilience/drillkills"
 	"github.com/platformctl/platformctl/resilience/faultrun"
+	"github.com/platformctl/platformctl/resilience/hostile"
 	"github.com/platformctl/platformctl/resilience/matrix"
 	"github.com/platformctl/platformctl/resilience/soak"
 )
@@ -42,7 +44,7 @@ func main() {
 type subcommand func(ctx context.Context, args []string, out, progress io.Writer) error
 
 func subcommands() map[string]subcommand {
-	return map[string]subcommand{"drill": drillkills.Run, "faults": faultrun.Run, "matrix": matrix.Run, "soak": soak.Run}
+	return map[string]subcommand{"drill": drillkills.Run, "faults": faultrun.Run, "hostile": hostile.Run, "matrix": matrix.Run, "soak": soak.Run}
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {

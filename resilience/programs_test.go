@@ -11,9 +11,10 @@ import (
 // TestPrograms_Run does a little of each program that no other test runs; .ci/run has a sample of the matrix.
 func TestPrograms_Run(t *testing.T) {
 	for name, args := range map[string][]string{
-		"drill":  {"-scenario", "process", "-sample", "1"},
-		"faults": {"-seeds", "1", "-throttled", "0.04", "-failing", "0.02", "-resets", "0.01", "-lost", "0.01"},
-		"soak":   {"-seeds", "1", "-steps", "3"},
+		"drill":   {"-scenario", "process", "-sample", "1"},
+		"faults":  {"-seeds", "1", "-throttled", "0.04", "-failing", "0.02", "-resets", "0.01", "-lost", "0.01"},
+		"hostile": {"-for", "15s"},
+		"soak":    {"-seeds", "1", "-steps", "3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
