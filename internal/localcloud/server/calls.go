@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -18,8 +19,14 @@ type callLog struct {
 	waiting chan struct{}     // closed at the next call; nil while nobody waits
 }
 
+// keptText is how many bytes of each text of a call are remembered: a caller may name an operation of a megabyte.
+const keptText = 256
+
 // add remembers one call.
 func (l *callLog) add(record wire.CallRecord) {
+	for _, text := range []*string{&record.Service, &record.Operation, &record.Region, &record.Resource, &record.Code, &record.Fault} {
+		*text = strings.Clone((*text)[:min(len(*text), keptText)])
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.ring) < keptCalls {

@@ -2,7 +2,9 @@ package server
 
 import (
 	"strconv"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 )
@@ -25,5 +27,18 @@ func TestCallLog_ForgetsOldest(t *testing.T) {
 	<-more
 	if calls, _, _ := l.since(next); len(calls) != 1 || calls[0].Operation != "last" {
 		t.Errorf("then %+v", calls)
+	}
+}
+
+func TestCallLog_KeepsLittleOfLongNames(t *testing.T) {
+	l := &callLog{}
+	body := strings.Repeat("x", 1<<20)
+	l.add(wire.CallRecord{Operation: body, Resource: body[:3]})
+	calls, _, _ := l.since(0)
+	if got := calls[0]; len(got.Operation) != keptText || got.Resource != "xxx" {
+		t.Errorf("%d bytes of the operation, resource %q", len(got.Operation), got.Resource)
+	}
+	if unsafe.StringData(calls[0].Resource) == unsafe.StringData(body) {
+		t.Error("the record keeps the whole body")
 	}
 }

@@ -30,6 +30,8 @@ func formOf(c *wire.Call, r *wire.Request) (url.Values, *wire.Error) {
 		if strings.Count(key, ".") > maxDepth {
 			return nil, refuse.New("MalformedQueryString", "The name of a parameter has more than %d parts", maxDepth)
 		}
+		// What an object keeps of a call must not keep the whole body.
+		form[key][0] = strings.Clone(form[key][0])
 	}
 	c.Operation = form.Get("Action")
 	if c.Operation == "" {
