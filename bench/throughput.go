@@ -114,11 +114,12 @@ func (l *lab) instances(files map[string]int64) (addresses []string, err error) 
 			return nil, fmt.Errorf("%s has no listen line", path)
 		}
 		addresses = append(addresses, string(found[1]))
-		root := rootLine.FindSubmatch(text)
-		if root == nil {
+		roots := rootLine.FindAllSubmatch(text, -1)
+		if roots == nil {
 			return nil, fmt.Errorf("%s doesn't say where its pages are", path)
 		}
-		pages := string(root[1])
+		// The last is the server's; the first is what holds where a server has none.
+		pages := string(roots[len(roots)-1][1])
 		if !filepath.IsAbs(pages) {
 			pages = filepath.Join(filepath.Dir(path), pages)
 		}

@@ -147,7 +147,8 @@ func document(ctx context.Context, t target, c *rand.Rand) {
 
 // config is that of the SDK's clients.
 func (t target) config() aws.Config {
-	return aws.Config{Region: "us-east-1", BaseEndpoint: &t.endpoint, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""), RetryMaxAttempts: 1}
+	return aws.Config{Region: "us-east-1", BaseEndpoint: &t.endpoint, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""), RetryMaxAttempts: 1,
+		HTTPClient: http.DefaultClient} // one for all calls, whose kept connections are few
 }
 
 func (t *target) findInstance(ctx context.Context) error {
