@@ -11,6 +11,7 @@ func deviations() []wire.Deviation {
 		{Kind: wire.Reading, Text: "A policy judges a call about an object that isn't there by its ID, without tags and, of a role, without a path: where it asks for a tag, the call is denied. A call about an association that isn't there is refused for that. AWS documents neither."},
 		{Operations: []string{"SimulatePrincipalPolicy"}, Kind: wire.Reading, Text: "The context keys that are missing are those of the statements about the action and the resource; AWS's reference says of the policies."},
 		{Operations: []string{"CreateRole", "UpdateAssumeRolePolicy"}, Kind: wire.Kinder, Text: "A service, an account or an identity provider that a trust policy names isn't looked for; a user or role of another account is refused as not simulated."},
+		{Kind: wire.Kinder, Text: "ARNs of IAM and STS are of the partition `aws` also where the call is to a region of another."},
 		{Operations: []string{"DeleteRolePermissionsBoundary"}, Kind: wire.Reading, Text: "Of a role without a permissions boundary it is refused with `NoSuchEntity`; AWS's reference names the code and doesn't say of what."},
 		{Kind: wire.Reading, Text: "IAM's request limits aren't published; with throttling it has EC2's."},
 	}

@@ -38,7 +38,8 @@ func Asks() service.Asks {
 	for _, operation := range []string{"GetPolicy", "GetPolicyVersion", "ListPolicyVersions"} {
 		asks[operation] = managed
 	}
-	for _, operation := range []string{"CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "ListInstanceProfiles", "ListRoles"} {
+	for _, operation := range []string{"CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "ListInstanceProfiles", "ListRoles",
+		"ListUsers", "ListPolicies", "ListGroups", "ListServerCertificates", "ListSAMLProviders", "ListOpenIDConnectProviders"} {
 		asks[operation] = service.Anything()
 	}
 	return asks

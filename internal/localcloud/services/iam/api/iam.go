@@ -27,7 +27,7 @@ func Wire() wire.Service {
 // Operations are those of the service that are simulated.
 func Operations(e service.Env) []wire.Operation {
 	h := &handlers{e}
-	return slices.Concat(h.roleOperations(), h.rolePolicyOperations(), h.profileOperations(), h.policyOperations(), h.simulateOperations(), h.accountAliasOperations())
+	return slices.Concat(h.roleOperations(), h.rolePolicyOperations(), h.profileOperations(), h.policyOperations(), h.listOperations(), h.simulateOperations(), h.accountAliasOperations())
 }
 
 type handlers struct{ service.Env }

@@ -297,3 +297,31 @@ func TestGetCallerIdentity_IsLocalUser(t *testing.T) {
 	_, err := c.sts.DecodeAuthorizationMessage(c.ctx, &stssdk.DecodeAuthorizationMessageInput{EncodedMessage: aws.String("x")})
 	refused(t, err, 400, "InvalidAuthorizationMessageException", "")
 }
+
+// What nobody can make here is listed as the truth: there is one user, and none of the rest.
+func TestList_OfWhatNobodyMade(t *testing.T) {
+	c := newCloud(t)
+	must(c.CreateRole(c.ctx, c.role("web")))(t)
+	must(c.AttachRolePolicy(c.ctx, &sdk.AttachRolePolicyInput{RoleName: aws.String("web"), PolicyArn: aws.String(ssmCore)}))(t)
+	users := must(c.ListUsers(c.ctx, &sdk.ListUsersInput{}))(t).Users
+	if len(users) != 1 || *users[0].Arn != service.UserARN() || *users[0].UserId != world.UserID {
+		t.Errorf("users %+v", users)
+	}
+	if under := must(c.ListUsers(c.ctx, &sdk.ListUsersInput{PathPrefix: aws.String("/team/")}))(t).Users; len(under) != 0 {
+		t.Errorf("users under a path: %+v", under)
+	}
+	attached := must(c.ListPolicies(c.ctx, &sdk.ListPoliciesInput{OnlyAttached: true}))(t).Policies
+	own := must(c.ListPolicies(c.ctx, &sdk.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal}))(t).Policies
+	if len(attached) != 1 || *attached[0].Arn != ssmCore || attached[0].Description != nil || len(own) != 0 {
+		t.Errorf("attached %+v, own %+v", attached, own)
+	}
+	_, err := c.ListPolicies(c.ctx, &sdk.ListPoliciesInput{})
+	refused(t, err, 501, "NotSimulated", "")
+	groups := must(c.ListGroups(c.ctx, &sdk.ListGroupsInput{}))(t)
+	certificates := must(c.ListServerCertificates(c.ctx, &sdk.ListServerCertificatesInput{}))(t)
+	saml := must(c.ListSAMLProviders(c.ctx, &sdk.ListSAMLProvidersInput{}))(t)
+	oidc := must(c.ListOpenIDConnectProviders(c.ctx, &sdk.ListOpenIDConnectProvidersInput{}))(t)
+	if n := len(groups.Groups) + len(certificates.ServerCertificateMetadataList) + len(saml.SAMLProviderList) + len(oidc.OpenIDConnectProviderList); n != 0 {
+		t.Errorf("%d of what nobody made", n)
+	}
+}

@@ -29,13 +29,23 @@ type policyItem struct {
 	IsAttachable     bool   `xml:"IsAttachable"`
 	CreateDate       string `xml:"CreateDate"`
 	UpdateDate       string `xml:"UpdateDate"`
+}
 
+// renderPolicy writes a policy as lists show it; only GetPolicy tells more.
+func renderPolicy(tx *world.Tx, p model.ManagedPolicy) policyItem {
+	return policyItem{PolicyName: p.Name, PolicyID: p.ID, Arn: p.ARN(), Path: "/", DefaultVersionID: p.VersionID,
+		AttachmentCount: len(model.AttachedTo(tx, p.ARN())), BoundaryCount: len(model.BoundedBy(tx, p.ARN())), IsAttachable: true,
+		CreateDate: timestamp(p.Created), UpdateDate: timestamp(p.Updated)}
+}
+
+type policyDetail struct {
+	policyItem
 	Description string            `xml:"Description"`
 	Tags        wire.Members[tag] `xml:"Tags"` // an empty list where there are none
 }
 
 type getPolicyOutput struct {
-	Policy policyItem `xml:"Policy"`
+	Policy policyDetail `xml:"Policy"`
 }
 
 func getPolicy(tx *world.Tx, _ *wire.Call, in *policyArnInput) (*getPolicyOutput, error) {
@@ -43,9 +53,7 @@ func getPolicy(tx *world.Tx, _ *wire.Call, in *policyArnInput) (*getPolicyOutput
 	if err != nil {
 		return nil, err
 	}
-	return &getPolicyOutput{policyItem{PolicyName: p.Name, PolicyID: p.ID, Arn: p.ARN(), Path: "/", DefaultVersionID: p.VersionID,
-		AttachmentCount: len(model.AttachedTo(tx, p.ARN())), BoundaryCount: len(model.BoundedBy(tx, p.ARN())), IsAttachable: true,
-		CreateDate: timestamp(p.Created), UpdateDate: timestamp(p.Updated), Description: p.Description}}, nil
+	return &getPolicyOutput{policyDetail{policyItem: renderPolicy(tx, p), Description: p.Description}}, nil
 }
 
 type policyVersionItem struct {
