@@ -52,6 +52,8 @@ EXCEPTIONS = (
     # The attribute names were extended beyond the model's two long ago: the API
     # reference lists more.
     r"ec2 DescribeAccountAttributes AttributeNames\[\]: enum",
+    # EC2 refuses what isn't shaped like a group's ID, as was verified on AWS.
+    r"ec2 DescribeSecurityGroupRules: filter group-id ",
     # The names of actions are checked as such, and wildcards are welcome.
     r"iam SimulatePrincipalPolicy ",
 )
@@ -183,7 +185,7 @@ class Judge:
 
     def filters(self, signing, model, operation, shape):
         # Of tag:<key> the expression sees but the beginning.
-        names = [n.rstrip(":") for n in re.findall(r"<li>\s*<p>\s*<code>([^<]+)", shape.documentation)]
+        names = [n.strip().rstrip(":") for n in re.findall(r"<li>\s*<p>\s*<code>([^<]+)", shape.documentation)]
         base = dict(required(model.operation_model(operation).input_shape))
         for name in [n for n in names if n != "tag"] + ["no-such-filter"]:
             refusal = self.cloud.call(signing, model, operation, {**base, "Filter.1.Name": name, "Filter.1.Value.1": "x"})

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -109,6 +110,9 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 	})}, err
 }
 
+// ownerShape is what the accounts and aliases that own images look like.
+var ownerShape = regexp.MustCompile(`^([0-9]{12}|aws-[a-z-]+)$`)
+
 // knownOwners refuses owners whose images aren't here, though AWS may have some. The account
 // has none of its own.
 func knownOwners(in *describeImagesInput) error {
@@ -121,7 +125,9 @@ func knownOwners(in *describeImagesInput) error {
 	for _, owner := range owners {
 		switch owner {
 		case "self", world.AccountID, compute.ImageOwnerID, compute.ImageOwnerAlias:
-		default:
+			continue
+		}
+		if ownerShape.MatchString(owner) {
 			return refuse.NotSimulated("images of owner %s are not simulated, only Amazon's own of Amazon Linux 2023", owner)
 		}
 	}

@@ -177,9 +177,11 @@ func describeVpcEndpointServices(tx *world.Tx, _ *wire.Call, in *describeVpcEndp
 	for _, f := range in.Filters {
 		for _, name := range f.Values {
 			if f.Name == "service-name" && !strings.ContainsAny(name, "*?") && !slices.Contains(known, name) {
-				return nil, network.UnknownEndpointService(tx.Region(), name)
+				if err := network.UnknownEndpointService(tx.Region(), name); !refuse.Is(err, network.NoEndpointService) {
+					return nil, err
+				}
 			}
-			if f.Name == "service-type" && name != "Gateway" {
+			if f.Name == "service-type" && (name == "Interface" || name == "GatewayLoadBalancer") {
 				return nil, refuse.NotSimulated("VPC endpoint services of type %s are not simulated", name)
 			}
 		}

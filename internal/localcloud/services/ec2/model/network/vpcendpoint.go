@@ -107,6 +107,9 @@ func EndpointServices(name string) (all []string) {
 	return all
 }
 
+// NoEndpointService is the code of the refusal of a service that doesn't exist.
+const NoEndpointService = "InvalidServiceName"
+
 // UnknownEndpointService is the refusal of a service that isn't here: AWS's, unless AWS may
 // have it.
 func UnknownEndpointService(name, service string) error {
@@ -115,7 +118,7 @@ func UnknownEndpointService(name, service string) error {
 			return refuse.NotSimulated("VPC endpoint service %s is not simulated, only those of gateway endpoints: %s", service, strings.Join(EndpointServices(name), ", "))
 		}
 	}
-	return refuse.New("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", service)
+	return refuse.New(NoEndpointService, "The Vpc Endpoint Service '%s' does not exist", service)
 }
 
 // UnknownPrefixList is the refusal of an ID that no prefix list here has: AWS's, unless it
