@@ -118,7 +118,15 @@ func (p program) record(soft, hard context.Context, args []string) error {
 
 // options are the defaults of a recording.
 func (p program) options() record.Options {
-	return record.Options{Name: "parity", Latency: "aws", In: p.in, Log: p.log, Environ: os.Environ(), Now: time.Now}
+	return record.Options{Name: "parity", Latency: "aws", In: p.in, Log: p.log, Environ: os.Environ(), Now: time.Now, Pause: pause}
+}
+
+// pause waits for d, or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }
 
 // with records with a binary, which is built where none is named. It is kept where something may be left.

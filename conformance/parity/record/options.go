@@ -5,6 +5,7 @@
 package record
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,8 @@ type Options struct {
 	// Environ is the environment of this process, and Now the clock.
 	Environ []string
 	Now     func() time.Time
+	// Pause waits, or returns early with the end of ctx.
+	Pause func(ctx context.Context, d time.Duration)
 }
 
 // Scenarios are all that can be drilled.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/platformctl/platformctl/conformance/parity/intercept"
 	"github.com/platformctl/platformctl/conformance/parity/trace"
+	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 )
 
@@ -79,7 +80,7 @@ func (p program) run(ctx context.Context, name string, args ...string) (trace.St
 	if json.Valid(out.Bytes()) {
 		step.Document = bytes.TrimSpace(out.Bytes())
 	}
-	if err == nil || args[0] == "failover-drill" && step.Exit == missed {
+	if err == nil || args[0] == "failover-drill" && step.Exit == exit.Missed {
 		return step, nil
 	}
 	if cause := context.Cause(ctx); cause != nil {
@@ -88,18 +89,30 @@ func (p program) run(ctx context.Context, name string, args ...string) (trace.St
 	return step, fmt.Errorf("%s: %w", name, errors.Join(err, ofDocument(step.Document)))
 }
 
-// missed is the exit code of a drill that ended and was restored, but missed its objective: a result as good as any.
-const missed = 4
+// failure is what a command's document says of its failure.
+type failure struct {
+	Error struct {
+		Code    exit.Code
+		Message string
+	}
+}
 
 // ofDocument is the error that a command's document has; nil where it has none.
 func ofDocument(document json.RawMessage) error {
-	var said struct {
-		Error *struct{ Code, Message string }
-	}
-	if json.Unmarshal(document, &said) != nil || said.Error == nil {
+	var said failure
+	if json.Unmarshal(document, &said) != nil || said.Error.Message == "" {
 		return nil
 	}
 	return errors.New(said.Error.Message)
+}
+
+// codeOf is that error's code; "" where it has none.
+func codeOf(document json.RawMessage) exit.Code {
+	var said failure
+	if json.Unmarshal(document, &said) != nil {
+		return ""
+	}
+	return said.Error.Code
 }
 
 // environment is the program's: this process's, by way of the proxy.

@@ -16,6 +16,7 @@ import (
 	"github.com/platformctl/platformctl/conformance/parity/intercept"
 	"github.com/platformctl/platformctl/conformance/parity/scrub"
 	"github.com/platformctl/platformctl/conformance/parity/trace"
+	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
 )
 
@@ -232,13 +233,34 @@ func (r *runner) works(ctx context.Context) error {
 		return err
 	}
 	for _, scenario := range r.Scenarios {
-		// A seed, so that another run breaks the same.
-		if _, err := r.step(ctx, StepDrill+scenario, "failover-drill", "--scenario", scenario, "--seed", "1"); err != nil {
+		if err := r.drill(ctx, scenario); err != nil {
 			return err
 		}
 	}
 	_, err := r.step(ctx, stepUpAgain, up...)
 	return err
+}
+
+// A drill refuses a platform that isn't steady, and breaks nothing: after the one before it, the agent of an instance
+// that was started again takes its time. It is tried again so often, with so long between.
+const (
+	triesOfDrill = 20
+	betweenTries = 15 * time.Second
+)
+
+// drill drills a scenario. Of its tries, the last one is the step.
+func (r *runner) drill(ctx context.Context, scenario string) error {
+	for try := 1; ; try++ {
+		// A seed, so that another run breaks the same.
+		step, err := r.step(ctx, StepDrill+scenario, "failover-drill", "--scenario", scenario, "--seed", "1")
+		if err == nil || try == triesOfDrill || codeOf(step.Document) != exit.CodeUnsteady || ctx.Err() != nil {
+			return err
+		}
+		r.mu.Lock()
+		r.run.Steps = r.run.Steps[:len(r.run.Steps)-1]
+		r.mu.Unlock()
+		r.Pause(ctx, betweenTries)
+	}
 }
 
 // nothingLeft asks by tags alone, whatever the state of the run says.

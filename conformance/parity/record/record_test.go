@@ -46,6 +46,16 @@ func fake(trouble, command string) (code int) {
 		fmt.Fprintln(os.Stderr, "working")
 		<-signals
 		documents["up"], code = `{"error":{"code":"interrupted","message":"interrupted"}}`, 130
+	case "unsteady failover-drill", "never-steady failover-drill":
+		tries, err := os.ReadFile("tries")
+		if err == nil && len(tries) == 2 && trouble == "unsteady" {
+			documents[command], code = `{"verdict":"fail"}`, 4
+			break
+		}
+		if os.WriteFile("tries", append(tries, 'x'), 0o600) != nil {
+			return 1
+		}
+		documents[command], code = `{"error":{"code":"unsteady","message":"no agent"}}`, 1
 	case "failing up":
 		documents["up"], code = `{"error":{"code":"VcpuLimitExceeded","message":"no room for i-0fedcba9876543210"}}`, 1
 	case "stuck down":
@@ -101,7 +111,7 @@ func runFake(t *testing.T, trouble string, change func(*Options, *watched, conte
 	log := &watched{}
 	o := Options{
 		Exe: exe, Out: filepath.Join(t.TempDir(), "run"), Target: TargetEndpoint, Endpoint: "http://127.0.0.1:1", Name: "parity", Region: "us-east-1",
-		Budget: time.Hour, Dollars: amount(t, "1"), In: strings.NewReader(""), Log: log, Now: time.Now,
+		Budget: time.Hour, Dollars: amount(t, "1"), In: strings.NewReader(""), Log: log, Now: time.Now, Pause: func(context.Context, time.Duration) {},
 		Environ: []string{fakeVariable + "=" + trouble},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,6 +195,24 @@ func TestRun_GoesDownAtEndOfBudget(t *testing.T) {
 func TestRun_GoesDownWhenInterrupted(t *testing.T) {
 	f := runFake(t, "slow", func(_ *Options, log *watched, cancel context.CancelFunc) { log.word, log.do = "working", cancel })
 	f.want(t, "up: context canceled", "plan", "up", "down", "list")
+}
+
+func TestRun_WaitsForSteadyPlatform(t *testing.T) {
+	tries := 0
+	drill := func(o *Options, _ *watched, _ context.CancelFunc) {
+		tries = 0
+		o.Target, o.Endpoint, o.Yes, o.Scenarios = TargetAWS, "", true, []string{"process"}
+		o.Pause = func(context.Context, time.Duration) { tries++ }
+	}
+	f := runFake(t, "unsteady", drill)
+	f.want(t, "", "plan", "up", "drill-process", "up-again", "down", "list")
+	if tries != 2 || f.run.Steps[2].Exit != 4 {
+		t.Errorf("it waited %d times, and the drill ended with %d", tries, f.run.Steps[2].Exit)
+	}
+	runFake(t, "never-steady", drill).want(t, "no agent", "plan", "up", "drill-process", "down", "list")
+	if tries != triesOfDrill-1 {
+		t.Errorf("it waited %d times", tries)
+	}
 }
 
 func TestRun_GoesDownAfterFailure(t *testing.T) {
