@@ -17,10 +17,10 @@ func (p *Proxy) call(w http.ResponseWriter, r *http.Request) {
 	}
 	e := describe(r, body)
 	e.At = p.options.Now()
-	response, reply, err := p.send(r, body)
+	status, header, reply, err := p.send(r, body)
 	e.Took = p.options.Now().Sub(e.At)
 	if err == nil {
-		e.Status, e.Reply, e.Type = response.StatusCode, reply, response.Header.Get("X-Amzn-Errortype")
+		e.Status, e.Reply, e.Type = status, reply, header.Get("X-Amzn-Errortype")
 	}
 	if e.Service != "" {
 		if failed := p.options.Exchange(e); failed != nil {
@@ -31,23 +31,23 @@ func (p *Proxy) call(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the caller sees what it would see: a connection that breaks
 	}
-	for name, values := range response.Header {
+	for name, values := range header {
 		w.Header()[name] = values
 	}
-	w.WriteHeader(response.StatusCode)
+	w.WriteHeader(status)
 	_, _ = w.Write(reply) // a caller that hung up is no concern of ours: the call is done
 }
 
 // send sends a request to where it wants to go, or to what stands there. Its context is its own: AWS carries out what has
 // arrived, also when the caller has left.
-func (p *Proxy) send(r *http.Request, body []byte) (*http.Response, []byte, error) {
+func (p *Proxy) send(r *http.Request, body []byte) (status int, header http.Header, reply []byte, err error) {
 	to := url.URL{Scheme: "https", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	if up := p.options.Upstream; up != nil {
 		to.Scheme, to.Host = up.Scheme, up.Host
 	}
 	request, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, to.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, nil, err
 	}
 	request.Header = r.Header.Clone()
 	for _, hop := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"} {
@@ -55,12 +55,12 @@ func (p *Proxy) send(r *http.Request, body []byte) (*http.Response, []byte, erro
 	}
 	response, err := p.options.Transport.RoundTrip(request)
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, nil, err
 	}
 	defer response.Body.Close()
-	reply, err := io.ReadAll(response.Body)
+	reply, err = io.ReadAll(response.Body)
 	response.Header.Del("Transfer-Encoding")
-	return response, reply, err
+	return response.StatusCode, response.Header, reply, err
 }
 
 // describe takes from a request whose call it is. One that isn't signed has no service.

@@ -101,11 +101,11 @@ const downTakes = 12 * time.Minute
 func (o Options) budget(hourly prices.Amount) (work time.Duration, most prices.Amount, err error) {
 	whole := o.Budget
 	if hourly > 0 {
-		hours := time.Duration(o.Dollars / hourly)
+		hours := int64(o.Dollars / hourly)
 		if hours == 0 {
 			return 0, 0, fmt.Errorf("an hour costs %s, and so does a part of it: more than the budget of %s", hourly.Exact(), o.Dollars.Exact())
 		}
-		whole = min(whole, hours*time.Hour)
+		whole = min(whole, time.Duration(hours)*time.Hour)
 	}
 	begun := (whole + time.Hour - 1) / time.Hour
 	return whole - min(downTakes, whole/2), hourly * prices.Amount(begun), nil

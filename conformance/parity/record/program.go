@@ -86,7 +86,10 @@ func (p program) run(ctx context.Context, name string, args ...string) (trace.St
 	if cause := context.Cause(ctx); cause != nil {
 		return step, fmt.Errorf("%s: %w", name, cause)
 	}
-	return step, fmt.Errorf("%s: %w", name, errors.Join(err, ofDocument(step.Document)))
+	if said := failureOf(step.Document).Error.Message; said != "" {
+		err = errors.Join(err, errors.New(said))
+	}
+	return step, fmt.Errorf("%s: %w", name, err)
 }
 
 // failure is what a command's document says of its failure.
@@ -97,22 +100,10 @@ type failure struct {
 	}
 }
 
-// ofDocument is the error that a command's document has; nil where it has none.
-func ofDocument(document json.RawMessage) error {
-	var said failure
-	if json.Unmarshal(document, &said) != nil || said.Error.Message == "" {
-		return nil
-	}
-	return errors.New(said.Error.Message)
-}
-
-// codeOf is that error's code; "" where it has none.
-func codeOf(document json.RawMessage) exit.Code {
-	var said failure
-	if json.Unmarshal(document, &said) != nil {
-		return ""
-	}
-	return said.Error.Code
+// failureOf is the failure that a command's document has; the zero one where it has none, or isn't there.
+func failureOf(document json.RawMessage) (said failure) {
+	_ = json.Unmarshal(document, &said)
+	return said
 }
 
 // environment is the program's: this process's, by way of the proxy.

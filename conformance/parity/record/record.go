@@ -123,7 +123,7 @@ func (r *runner) step(ctx context.Context, name string, args ...string) (trace.S
 	step, err := r.program.run(ctx, name, args...)
 	kept := step
 	if step.Document != nil {
-		kept.Document = json.RawMessage(r.scrub.Text(string(step.Document)))
+		kept.Document = json.RawMessage(r.scrub.JSON(string(step.Document)))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -253,7 +253,7 @@ func (r *runner) drill(ctx context.Context, scenario string) error {
 	for try := 1; ; try++ {
 		// A seed, so that another run breaks the same.
 		step, err := r.step(ctx, StepDrill+scenario, "failover-drill", "--scenario", scenario, "--seed", "1")
-		if err == nil || try == triesOfDrill || codeOf(step.Document) != exit.CodeUnsteady || ctx.Err() != nil {
+		if err == nil || try == triesOfDrill || failureOf(step.Document).Error.Code != exit.CodeUnsteady || ctx.Err() != nil {
 			return err
 		}
 		r.mu.Lock()

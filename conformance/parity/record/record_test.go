@@ -63,7 +63,7 @@ func fake(trouble, command string) (code int) {
 	case "left list":
 		documents["list"] = `{"platforms":[{"name":"parity","region":"us-east-1"}]}`
 	}
-	fmt.Println(documents[command])
+	fmt.Fprintln(os.Stdout, documents[command])
 	return code
 }
 

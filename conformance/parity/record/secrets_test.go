@@ -61,7 +61,7 @@ func TestRecord_KeepsSecretsOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r.run.Steps = []trace.Step{{Name: "plan", Document: []byte(r.scrub.Text(`{"account":"` + s["account"] + `","by":"` + caller + `"}`))}}
+	r.run.Steps = []trace.Step{{Name: "plan", Document: []byte(r.scrub.JSON(`{"account":"` + s["account"] + `","by":"` + caller + `"}`))}}
 	if err := w.Run(r.run); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (r *runner) record(e intercept.Exchange) error {
 	reply := string(e.Reply)
 	call := trace.Call{
 		Service: e.Service, Region: e.Region, Operation: e.Operation, Status: e.Status, At: e.At, Seconds: e.Took.Seconds(),
-		Reply: r.scrub.Text(reply), Parameters: r.scrub.Parameters(parameters),
+		Reply: r.scrubbed(reply), Parameters: r.scrub.Parameters(parameters),
 	}
 	if name, ok := r.current.Load().(string); ok {
 		call.Step = name
@@ -50,6 +50,14 @@ func (r *runner) record(e intercept.Exchange) error {
 		call.Code = trace.CodeOf(reply, e.Type)
 	}
 	return r.writer.Call(call)
+}
+
+// scrubbed is a reply with everything replaced that tells of the account.
+func (r *runner) scrubbed(reply string) string {
+	if strings.HasPrefix(strings.TrimSpace(reply), "{") {
+		return r.scrub.JSON(reply)
+	}
+	return r.scrub.Text(reply)
 }
 
 func parse(endpoint string) (*url.URL, error) {

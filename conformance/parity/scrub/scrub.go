@@ -63,7 +63,7 @@ var (
 	// escaped is a document of JSON as IAM writes it into its replies.
 	escaped = regexp.MustCompile(`%7[Bb][^<"\s]*%7[Dd]`)
 	// withheld are values that are replaced whole. The second group is the value.
-	withheld = regexp.MustCompile(`(?s)(<userData>\s*<value>|<(?:nextToken|NextToken|NextMarker|Marker|output)>|"(?:NextToken|nextToken)":\s*")([^<"]+)([<"])`)
+	withheld = regexp.MustCompile(`(?s)(<userData>\s*<value>|<(?:nextToken|NextToken|NextMarker|Marker|output)>)([^<]+)(<)`)
 )
 
 // Text is the text with replacements.
@@ -90,7 +90,8 @@ func (s *Scrubber) text(text string) string {
 	return b.String() + s.plain(text[at:])
 }
 
-func (s *Scrubber) plain(text string) string {
+// learnFrom finds names in a text.
+func (s *Scrubber) learnFrom(text string) {
 	for _, found := range principals.FindAllStringSubmatch(text, -1) {
 		for part := range strings.SplitSeq(found[1], "/") {
 			s.learn(part)
@@ -99,6 +100,10 @@ func (s *Scrubber) plain(text string) string {
 	for _, found := range aliases.FindAllStringSubmatch(text, -1) {
 		s.learn(found[1] + found[2])
 	}
+}
+
+func (s *Scrubber) plain(text string) string {
+	s.learnFrom(text)
 	text = withheld.ReplaceAllStringFunc(text, func(match string) string {
 		parts := withheld.FindStringSubmatch(match)
 		return parts[1] + s.opaque(parts[2]) + parts[3]

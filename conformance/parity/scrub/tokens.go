@@ -31,16 +31,22 @@ var (
 		formEmail, formKey, formUUID, formOpaque, formHost, formBalance, formID, formAccount, formHex, formIPv4, formMAC, formIPv6,
 	}, "|"))
 
-	isEmail, isKey, isUUID, isOpaque = whole(formEmail), whole(formKey), whole(formUUID), whole(formOpaque)
-	isHost, isBalance, isID, isHex   = whole(formHost), whole(formBalance), whole(formID), whole(formHex)
-	isAccount, isIPv4, isMAC         = whole(formAccount), whole(formIPv4), whole(formMAC)
+	isEmail   = regexp.MustCompile(`^` + formEmail + `$`)
+	isKey     = regexp.MustCompile(`^` + formKey + `$`)
+	isUUID    = regexp.MustCompile(`^` + formUUID + `$`)
+	isOpaque  = regexp.MustCompile(`^` + formOpaque + `$`)
+	isHost    = regexp.MustCompile(`^` + formHost + `$`)
+	isBalance = regexp.MustCompile(`^` + formBalance + `$`)
+	isID      = regexp.MustCompile(`^` + formID + `$`)
+	isHex     = regexp.MustCompile(`^` + formHex + `$`)
+	isAccount = regexp.MustCompile(`^` + formAccount + `$`)
+	isIPv4    = regexp.MustCompile(`^` + formIPv4 + `$`)
+	isMAC     = regexp.MustCompile(`^` + formMAC + `$`)
 
 	// balancing begins the part of an ARN that names what belongs to a load balancer, and can be as long as what is opaque.
 	balancing = regexp.MustCompile(`^(?:listener|listener-rule|loadbalancer|targetgroup)/`)
 	hexTail   = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
 )
-
-func whole(form string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + form + `)$`) }
 
 // token is the replacement of what one of the patterns found.
 func (s *Scrubber) token(found string) string {
@@ -82,7 +88,11 @@ func (s *Scrubber) token(found string) string {
 }
 
 func (s *Scrubber) hex(found string) string {
-	return s.replacement("hex", found, func(i int) string { return fmt.Sprintf("%0*x", len(found), i) })
+	form := "%0*x"
+	if strings.Trim(found, "0123456789") == "" {
+		form = "%0*d" // it may be a number
+	}
+	return s.replacement("hex", found, func(i int) string { return fmt.Sprintf(form, len(found), i) })
 }
 
 // address replaces an address by one that documentation may use (RFC 5737, RFC 3849). What isn't one stays, and so do
