@@ -136,6 +136,7 @@ func (r *Report) differ(kind Kind, subject, what, first, second string) {
 // operation is what became of an operation's calls in one run.
 type operation struct {
 	fields   map[string]map[string]bool // the forms of values, by path; none for what holds others
+	holds    map[string]bool            // paths that held others
 	refusals map[string]bool            // "code status"
 	answered bool                       // at least once
 }
@@ -146,7 +147,7 @@ func operations(calls []trace.Call) (map[string]*operation, error) {
 	for _, c := range calls {
 		name := c.Service + ":" + c.Operation
 		if all[name] == nil {
-			all[name] = &operation{fields: map[string]map[string]bool{}, refusals: map[string]bool{}}
+			all[name] = &operation{fields: map[string]map[string]bool{}, holds: map[string]bool{}, refusals: map[string]bool{}}
 		}
 		o := all[name]
 		switch {
@@ -170,18 +171,24 @@ func (o *operation) add(reply string) error {
 	}
 	for _, f := range fields {
 		for at := range f.Path {
-			if f.Path[at] == '/' && o.fields[f.Path[:at]] == nil {
-				o.fields[f.Path[:at]] = map[string]bool{}
+			if f.Path[at] == '/' || f.Path[at] == '[' { // the path up to here holds what follows
+				o.see(f.Path[:at])
+				o.holds[f.Path[:at]] = true
 			}
 		}
-		if o.fields[f.Path] == nil {
-			o.fields[f.Path] = map[string]bool{}
-		}
+		o.see(f.Path)
 		if form := Form(f.Value); form != "" {
 			o.fields[f.Path][form] = true
 		}
 	}
 	return nil
+}
+
+// see notes that a path is there.
+func (o *operation) see(path string) {
+	if o.fields[path] == nil {
+		o.fields[path] = map[string]bool{}
+	}
 }
 
 // The words of a report for what is there in one run alone.
@@ -230,14 +237,11 @@ func (r *Report) operation(name string, a, b *operation) {
 	}
 }
 
-// known says that what holds a field is there in both. An empty list holds nothing, and nothing is to be said of it.
+// known says that what holds a field held something in both. Of a list that was always empty in one of the runs nobody
+// knows what its elements are like.
 func known(a, b *operation, path string) bool {
-	at := strings.LastIndexByte(path, '/')
-	if at < 0 {
-		return true
-	}
-	holder := path[:at]
-	return a.fields[holder] != nil && b.fields[holder] != nil
+	at := strings.LastIndexAny(path, "/[")
+	return at < 0 || a.holds[path[:at]] && b.holds[path[:at]]
 }
 
 func overlap(a, b map[string]bool) bool {

@@ -104,6 +104,30 @@ func TestCompare_FindsEachDifference(t *testing.T) {
 	}
 }
 
+func TestCompare_KnowsNothingOfEmptyLists(t *testing.T) {
+	const list = `{"List":[{"Name":"x"}],"Other":["y"]}`
+	side := func(reply string) Side {
+		return Side{Run: trace.Run{Target: "aws"}, Calls: []trace.Call{
+			{Service: "ec2", Operation: "DescribeVpcs", Status: 200, Reply: strings.Replace(vpc, "<item><key>a</key></item>", "", 1)},
+			{Service: "ssm", Operation: "List", Status: 200, Reply: reply},
+		}}
+	}
+	first := side(list)
+	first.Calls[0].Reply = vpc
+	report, err := Compare(first, side(`{"List":[],"Other":[]}`), Options{})
+	if err != nil || len(report.Differences) > 0 {
+		t.Errorf("%+v, %v", report.Differences, err)
+	}
+	report, err = Compare(side(list), side(`{"List":[{"ID":"x"}]}`), Options{})
+	want := []Difference{
+		{KindField, "ssm:List", "List[]/ID", absent, present, ""}, {KindField, "ssm:List", "List[]/Name", present, absent, ""},
+		{KindField, "ssm:List", "Other", present, absent, ""},
+	}
+	if diff := testenv.Diff(want, report.Differences); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 func TestCompare_KnowsDeclared(t *testing.T) {
 	known, err := ParseDeclarations("# nothing\n\nfield ec2:Describe* vpcSet/item/* is not simulated\nrefusal ec2:DescribeVpcs InvalidVpcID.NotFound_404 of old\n")
 	if err != nil {
