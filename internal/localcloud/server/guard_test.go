@@ -200,7 +200,11 @@ func TestNew_LeavesExposedAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	if !strings.HasPrefix(s.Endpoint(), "http://127.0.0.1:") {
 		t.Errorf("it serves on %s", s.Endpoint())
 	}
