@@ -55,12 +55,23 @@ func send(ctx context.Context, address string, data []byte, pause time.Duration)
 		_, err = conn.Write(data)
 	}
 	for i := 0; pause > 0 && err == nil && i < len(data) && time.Now().Before(deadline); i++ {
-		_, err = conn.Write(data[i : i+1])
-		time.Sleep(pause)
+		if _, err = conn.Write(data[i : i+1]); err == nil {
+			err = wait(ctx, pause)
+		}
 	}
 	if err == nil {
 		_ = conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 		_, _ = io.CopyN(io.Discard, conn, 64<<10)
+	}
+}
+
+// wait returns after d, or with ctx's error at its end.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -181,11 +192,10 @@ func script(ctx context.Context, t target, c *rand.Rand) {
 	sent, err := client.SendCommand(ctx, &ssm.SendCommandInput{DocumentName: aws.String("AWS-RunShellScript"), InstanceIds: []string{t.instance},
 		Parameters: map[string][]string{"commands": {text}, "executionTimeout": {"5"}}})
 	if err != nil {
-		time.Sleep(100 * time.Millisecond)
+		_ = wait(ctx, 100*time.Millisecond)
 		return
 	}
-	for ctx.Err() == nil {
-		time.Sleep(200 * time.Millisecond)
+	for wait(ctx, 200*time.Millisecond) == nil {
 		told, err := client.GetCommandInvocation(ctx, &ssm.GetCommandInvocationInput{CommandId: sent.Command.CommandId, InstanceId: &t.instance})
 		if err == nil && told.Status != "Pending" && told.Status != "InProgress" && told.Status != "Delayed" {
 			return
@@ -214,9 +224,9 @@ func userData(ctx context.Context, t target, c *rand.Rand) {
 	run, err := client.RunInstances(ctx, &ec2.RunInstancesInput{ImageId: &t.image, InstanceType: ec2types.InstanceTypeT3Micro, SubnetId: &t.subnet,
 		MinCount: aws.Int32(1), MaxCount: aws.Int32(1), UserData: aws.String(base64.StdEncoding.EncodeToString([]byte(data)))})
 	if err != nil {
-		time.Sleep(100 * time.Millisecond)
+		_ = wait(ctx, 100*time.Millisecond)
 		return
 	}
-	time.Sleep(time.Second)
+	_ = wait(ctx, time.Second)
 	_, _ = client.TerminateInstances(context.WithoutCancel(ctx), &ec2.TerminateInstancesInput{InstanceIds: []string{aws.ToString(run.Instances[0].InstanceId)}})
 }
