@@ -161,8 +161,11 @@ func (r *reply) pass(w http.ResponseWriter) {
 	_, _ = w.Write(r.body.Bytes())
 }
 
-// describe takes from a request what the record says of it.
+// describe takes from a request what the record says of it. A call without a body has its parameters in its address.
 func describe(r *http.Request, body string) Exchange {
+	if body == "" {
+		body = r.URL.RawQuery
+	}
 	e := Exchange{Agent: r.UserAgent(), Request: body}
 	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	scope, _, _ = strings.Cut(scope, ",")

@@ -128,3 +128,24 @@ func TestHandler_SkipsUnreadableRequests(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestHandler_RecordsParametersInAddress has a call without a body.
+func TestHandler_RecordsParametersInAddress(t *testing.T) {
+	dir := t.TempDir()
+	recorder, err := recording.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := recorder.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?Action=DescribeVpcs&Version=2016-11-15", nil))
+	if err := recorder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := recording.Read(dir)
+	if err != nil || len(got["recording.test"]) != 1 {
+		t.Fatalf("recorded %v, %v", got, err)
+	}
+	if e := got["recording.test"][0]; e.Operation != "DescribeVpcs" || e.Request != "Action=DescribeVpcs&Version=2016-11-15" {
+		t.Errorf("recorded %+v", e)
+	}
+}

@@ -133,7 +133,7 @@ func TestExpose_WantsSecretOfEveryCall(t *testing.T) {
 	if code, text := withHost(t, cloud, "POST", address, "/"); code != 403 || !strings.Contains(text, "MissingAuthenticationToken") {
 		t.Errorf("unsigned: %d %s", code, text)
 	}
-	if code, text := withHost(t, cloud, "GET", "cloud.example", "/?Action=GetCallerIdentity", "Authorization", fmt.Sprintf(signed, cloud.Secret(), "sts")); code == 401 || code == 403 {
+	if code, text := withHost(t, cloud, "GET", "cloud.example", "/?Action=GetCallerIdentity&Version=2011-06-15", "Authorization", fmt.Sprintf(signed, cloud.Secret(), "sts")); code == 401 || code == 403 {
 		t.Errorf("with the key: %d %s", code, text)
 	}
 	for _, path := range []string{endpoint.RouteStatus, "/_local/picture", "/_local/page/page.js", "/_local/console?instance=i-1", "/"} {
