@@ -23,6 +23,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // operator runs commands on a local cloud whose callers have the policies of the documents.
@@ -195,6 +196,7 @@ var heldElsewhere = map[string]string{
 // up repairs, changes and replaces, every drill, failures, and down. Then it takes out one statement after the other, and one
 // action after the other: some call of those lives is denied each time.
 func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
+	testenv.Long(t)
 	t.Parallel()
 	lives := map[string]struct {
 		policies []string

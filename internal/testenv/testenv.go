@@ -51,6 +51,14 @@ func Judge(t T, name string) string {
 	return Program(t, name)
 }
 
+// Long ends a test that takes so long that it runs only where the tests are built with the tag "judges".
+func Long(t T) {
+	t.Helper()
+	if !judging {
+		t.Skipf("it takes long: it runs only with -tags judges")
+	}
+}
+
 // Missing ends a test that needs something of the machine that it doesn't have, such as "mounts", the permission to mount
 // disks. It is skipped with the reason, unless PLATFORMCTL_REQUIRE lists that: then it fails.
 func Missing(t T, name string, why error) {
