@@ -33,6 +33,7 @@ func Corpus() []Escape {
 		return e
 	}
 	long := strings.Repeat("../", 300)
+	climb := `default_type text/plain; root /srv; location = /. { try_files "` + strings.Repeat("$uri.", 40) + `@OUT@/secret.txt" =404; } `
 	return []Escape{
 		// Native code, and interpreters.
 		main("load_module", "load_module @OUT@/module.so;"),
@@ -79,6 +80,11 @@ func Corpus() []Escape {
 		server("try_files with a header", "root /srv; location / { try_files $http_x_file =404; }"),
 		server("error_page", "root /srv; error_page 404 @UP@/secret.txt;", "/none"),
 		server("error_page with an argument", "root /srv; error_page 404 /$arg_f;", "/none?f=@UP@/secret.txt"),
+		server("redirect of try_files to a dot", climb+"location = /a { try_files /none /.; }", "/a"),
+		server("index that is a dot", climb+"location = / { index .; }"),
+		server("error_page that is a dot", climb+"error_page 404 /.;", "/none"),
+		server("redirect cut at a question mark", `root /srv; location / { try_files "`+strings.Repeat("$uri", 40)+`@OUT@/secret.txt" $uri; }`, "/..%3F"),
+		server("redirect without a slash", "root /srv; location / { try_files /none .bak; } location = .bak { try_files $uri@UP@/secret.txt =404; }"),
 		server("rewrite", "root /srv; rewrite ^ $arg_f break;", "/?f=/@UP@/secret.txt"),
 		server("set and if", "set $x $arg_f; root /srv; if ($x) { rewrite ^ /$x break; }", "/?f=@UP@/secret.txt"),
 		server("autoindex", "location / { root @OUT@; autoindex on; }"),

@@ -34,7 +34,7 @@ const (
 	plain   form = iota // words and numbers
 	text                // any text, with variables
 	logged              // log_format: text, with the variables of a log
-	uri                 // what nginx turns into a path: normalised variables only, no ".."
+	uri                 // what nginx turns into a path: normalised variables only, no segment "." or ".."
 	pattern             // no variables, so that "$" is a letter: a regular expression, a path of a URI
 	dropped             // checked by nobody: it is about the process, which is ours
 	folder              // a directory of the instance

@@ -60,7 +60,8 @@ func checkWritten(t *testing.T, tree []nginxconf.Directive, all string) {
 			case form == address && i == 0:
 				bad = !strings.HasPrefix(a, "127.0.0.1:")
 			case form == uri:
-				bad = strings.Contains(a, "..") || strings.Contains(strings.NewReplacer("${uri}", "", "${document_uri}", "").Replace(a), "$")
+				segments := strings.Split(strings.NewReplacer("${uri}", "/", "${document_uri}", "/", "?", "/").Replace(a), "/")
+				bad = slices.Contains(segments, ".") || strings.Contains(a, "..") || strings.Contains(strings.Join(segments, "/"), "$")
 			case form == text || form == logged:
 				for _, name := range []string{"hostname", "pid", "realpath_root", "document_root", "request_filename", "server_addr", "server_port"} {
 					bad = bad || strings.Contains(a, "${"+name+"}") || strings.Contains(a, "$"+name)

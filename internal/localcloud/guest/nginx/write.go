@@ -110,10 +110,7 @@ func (w *writer) argument(d nginxconf.Directive, form form, i int, a string) (st
 	case logged:
 		return w.variables(d, a, logVariables)
 	case uri:
-		if strings.Contains(a, "..") {
-			return "", notAllowed(d, "\"..\" in %q is not for an nginx of this machine", d.Name)
-		}
-		return w.variables(d, a, uriVariables)
+		return w.uri(d, i, a)
 	case pattern:
 		if a == "$hostname" {
 			return w.values["hostname"], nil
@@ -178,6 +175,9 @@ func (w *writer) log(d nginxconf.Directive, i int, a string) (string, error) {
 }
 
 func (w *writer) block(d nginxconf.Directive) error {
+	if err := location(d); err != nil {
+		return err
+	}
 	var args []string
 	for _, a := range d.Args {
 		if err := printable(d, a); err != nil {
