@@ -69,24 +69,52 @@ func matchQuery(want, query string) bool {
 	return false
 }
 
-// glob matches * (any run) and ? (any one character).
+// glob matches * (any run) and ? (any one character). It looks for each text between stars once, from left to right, so
+// that patterns of many rules cost little on the longest header.
 func glob(pattern, s string) bool {
-	star, mark := -1, 0
-	p, i := 0, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
+	first, rest, starred := strings.Cut(pattern, "*")
+	if len(s) < len(first) || !alike(first, s[:len(first)]) {
+		return false
+	}
+	s = s[len(first):]
+	if !starred {
+		return s == ""
+	}
+	middle := strings.Split(rest, "*")
+	last := middle[len(middle)-1]
+	if len(s) < len(last) || !alike(last, s[len(s)-len(last):]) {
+		return false
+	}
+	s = s[:len(s)-len(last)]
+	for _, part := range middle[:len(middle)-1] {
+		at := find(part, s)
+		if at < 0 {
+			return false
+		}
+		s = s[at+len(part):]
+	}
+	return true
+}
+
+// find is where a text that may have ? begins in s, or -1.
+func find(part, s string) int {
+	if !strings.Contains(part, "?") {
+		return strings.Index(s, part)
+	}
+	for at := 0; at+len(part) <= len(s); at++ {
+		if alike(part, s[at:at+len(part)]) {
+			return at
+		}
+	}
+	return -1
+}
+
+// alike compares texts of the same length; ? stands for any character.
+func alike(pattern, s string) bool {
+	for i := range len(pattern) {
+		if pattern[i] != '?' && pattern[i] != s[i] {
 			return false
 		}
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return true
 }

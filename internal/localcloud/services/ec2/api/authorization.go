@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
@@ -155,7 +156,7 @@ func created(tx *world.Tx, c *wire.Call, kind string) service.Resource {
 	tags := world.Tags{}
 	for _, s := range c.Parts("TagSpecification") {
 		if s.Value("ResourceType") == kind {
-			tags = service.TagsIn(s.Parts("Tag"))
+			maps.Copy(tags, service.TagsIn(s.Parts("Tag"))) // several specifications of a type add up
 		}
 	}
 	return service.Resource{ARN: requests.Arn(tx.Region(), kind, "*"), Context: service.Merged(

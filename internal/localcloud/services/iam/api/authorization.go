@@ -65,7 +65,8 @@ func roleOf(tx *world.Tx, c *wire.Call) service.Resource {
 	if have, err := model.FindRole(tx, c.Value("RoleName")); err == nil && c.Operation != "CreateRole" {
 		r.ARN = have.ARN()
 		r.Context = service.Merged(r.Context, ofResource(have.Tags))
-		if have.Boundary != "" {
+		// That of a call that puts one is the one that it asks for.
+		if have.Boundary != "" && c.Operation != "PutRolePermissionsBoundary" {
 			r.Context["iam:PermissionsBoundary"] = []string{have.Boundary}
 		}
 	}

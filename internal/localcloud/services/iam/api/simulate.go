@@ -48,6 +48,9 @@ type statement struct {
 	PolicyType string `xml:"SourcePolicyType"`
 }
 
+// mostSimulated is how many pairs of action and resource one call may ask for.
+const mostSimulated = 10_000
+
 func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simulatePrincipalPolicyInput) (*simulatePolicyOutput, error) {
 	decide, source, err := h.principal(tx, in.PolicySourceArn)
 	if err != nil {
@@ -56,6 +59,9 @@ func (h *handlers) simulatePrincipalPolicy(tx *world.Tx, _ *wire.Call, in *simul
 	resources := in.ResourceArns
 	if len(resources) == 0 {
 		resources = []string{"*"} // source: its API reference
+	}
+	if n := len(in.ActionNames) * len(resources); n > mostSimulated {
+		return nil, refuse.NotSimulated("a simulation of %d actions on %d resources is not simulated: at most %d pairs are", len(in.ActionNames), len(resources), mostSimulated)
 	}
 	context := policy.Context{}
 	for _, entry := range in.ContextEntries {

@@ -58,6 +58,9 @@ func instancesOf(tx *world.Tx, c *wire.Call) (all []service.Resource) {
 func parametersAt(path string) func(*world.Tx, *wire.Call) []service.Resource {
 	return func(tx *world.Tx, c *wire.Call) (all []service.Resource) {
 		for _, name := range c.Each(path) {
+			if _, after, ok := strings.Cut(name, ":parameter/"); ok && strings.HasPrefix(name, "arn:") {
+				name = after
+			}
 			name, _, _ = strings.Cut(strings.TrimPrefix(name, "/"), ":") // a version
 			account := world.AccountID
 			if strings.HasPrefix(name, "aws/") {

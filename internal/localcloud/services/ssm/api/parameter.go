@@ -125,7 +125,8 @@ func getParametersByPath(c *wire.Call, in *getParametersByPathInput) (*getParame
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(compute.LatestImages(c.Region))) {
 		rest, under := strings.CutPrefix(name, prefix)
-		if under && (in.Recursive || !strings.Contains(rest, "/")) {
+		// AWS's own are below /aws alone: they aren't the account's.
+		if under && prefix != "/" && (in.Recursive || !strings.Contains(rest, "/")) {
 			names = append(names, name)
 		}
 	}

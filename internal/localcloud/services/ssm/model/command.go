@@ -112,6 +112,9 @@ func Order(tx *world.Tx, in Send) (*Command, error) {
 	return c, nil
 }
 
+// mostCommands is how many bytes a script may have: no more than an instance runs of one, and a command is kept for long.
+const mostCommands = 64 << 10
+
 // checkParameters refuses what the document doesn't take, and returns how long the
 // execution may take.
 func checkParameters(parameters map[string][]string) (execution time.Duration, err error) {
@@ -119,6 +122,9 @@ func checkParameters(parameters map[string][]string) (execution time.Duration, e
 	for name, values := range parameters {
 		switch name {
 		case "commands":
+			if size := len(strings.Join(values, "\n")); size > mostCommands {
+				return 0, refuse.NotSimulated("a script of %d bytes is not simulated: at most %d are", size, mostCommands)
+			}
 		case "workingDirectory":
 			if len(values) != 1 || len(values[0]) > 4096 {
 				return 0, refuse.New("InvalidParameters", "Parameter %q takes one value of at most 4096 characters.", name)
