@@ -16,7 +16,7 @@ func (w *writer) uri(d nginxconf.Directive, i int, a string) (string, error) {
 	switch {
 	case climbs(a):
 		return "", notAllowed(d, "\"..\" or a segment \".\" in %q is not for an nginx of this machine", d.Name)
-	case d.Name == "try_files" && (a == "" || !strings.Contains("/$=@", a[:1])):
+	case d.Name == "try_files" && strings.IndexAny(a, "/$=@") != 0:
 		return "", notAllowed(d, "%q without a slash in front is no argument of %q for an nginx of this machine", a, d.Name)
 	case d.Name != "index" && last && strings.Contains(a, "$"):
 		return "", notAllowed(d, "a variable in the last argument of %q is not for an nginx of this machine", d.Name)

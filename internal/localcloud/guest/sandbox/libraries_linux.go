@@ -19,12 +19,16 @@ import (
 // loaderWithin is how long the dynamic loader may take to list a program's libraries.
 const loaderWithin = 10 * time.Second
 
-// systemFiles are what the C library reads before a program runs, and to find users, names and the time zone.
-func systemFiles() []string {
-	return []string{
-		"/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/localtime",
-		"/sys/devices/system/cpu/online",
+// systemFiles are what the C library reads before a program runs, and to find names and the time zone. A program that
+// root runs looks up users, too.
+func systemFiles(root bool) []string {
+	files := []string{
+		"/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/nsswitch.conf", "/etc/localtime", "/sys/devices/system/cpu/online",
 	}
+	if root {
+		files = append(files, "/etc/passwd", "/etc/group")
+	}
+	return files
 }
 
 // systemDirectories have the system's programs and libraries.
@@ -35,7 +39,7 @@ func systemDirectories() []string {
 // needs returns what a program has to read, and to execute, in order to run: its libraries one by one, as its own loader
 // finds them. What isn't an executable in ELF is a script, and may need any program of the system.
 func needs(program string) (files, directories []string, err error) {
-	files = append(systemFiles(), program)
+	files = append(systemFiles(os.Geteuid() == 0), program)
 	loader, err := loaderOf(program)
 	switch {
 	case errors.Is(err, errNoELF):
