@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"os/signal"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	llsys "github.com/landlock-lsm/go-landlock/landlock/syscall"
@@ -17,6 +18,9 @@ const leastABI = 4
 
 // mostMemory bounds the memory that the program writes to, in bytes.
 const mostMemory = 1 << 30
+
+// mostFile bounds each file that the program writes, in bytes.
+const mostFile = 64 << 20
 
 // nullDevice is what a program may read and write beside its directories.
 const nullDevice = "/dev/null"
@@ -65,13 +69,15 @@ func Start(cmd *exec.Cmd, r Rules) error {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 		"OPENSSL_CONF=" + nullDevice, // the machine's own isn't for it
 	}
+	// The program inherits this, and goes on where a file is full. A program in Go goes on in either case.
+	signal.Ignore(unix.SIGXFSZ)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	for resource, most := range map[int]uint64{unix.RLIMIT_DATA: mostMemory, unix.RLIMIT_CORE: 0} {
+	for resource, most := range map[int]uint64{unix.RLIMIT_DATA: mostMemory, unix.RLIMIT_FSIZE: mostFile, unix.RLIMIT_CORE: 0} {
 		limit := unix.Rlimit{Cur: most, Max: most}
 		if err := unix.Prlimit(cmd.Process.Pid, resource, &limit, nil); err != nil && !errors.Is(err, unix.ESRCH) {
-			return errors.Join(fmt.Errorf("bound the memory of %s: %w", cmd.Path, err), cmd.Process.Kill(), cmd.Wait())
+			return errors.Join(fmt.Errorf("bound the memory and the files of %s: %w", cmd.Path, err), cmd.Process.Kill(), cmd.Wait())
 		}
 	}
 	return nil
