@@ -57,6 +57,9 @@ const (
 	mostBytes    = 1 << 20
 )
 
+// tooLong is the size in bytes from which nginx refuses a word. Source: NGX_CONF_BUFFER in its ngx_conf_file.c.
+const tooLong = 4096
+
 // parser reads one file. The library's own parser isn't used: it reads a file that is included twice once, for the place
 // of the first, and leaves its goroutine behind at an error.
 type parser struct {
@@ -166,6 +169,9 @@ func (p *parser) next() (t crossplane.NgxToken, special string, err error) {
 			e.Message, e.Line = refused.What, *refused.Line
 		}
 		return t, "", e
+	}
+	if len(t.Value) >= tooLong {
+		return t, "", (Directive{File: p.file, Line: t.Line}).Emerg("too long parameter \"%.10s...\" started", t.Value)
 	}
 	if !t.IsQuoted && (t.Value == "{" || t.Value == "}" || t.Value == ";") {
 		special = t.Value

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -40,6 +41,7 @@ func (c *Config) Handler(port int, m Machine) http.Handler {
 		if s.keepAlive == 0 {
 			w.Header().Set("Connection", "close")
 		}
+		defer r.bound(w)
 		if code := c.defaultServer(port).settings.buffers.refuse(hr); code != 0 {
 			w.Header().Set("Connection", "close")
 			r.page(w, code)
@@ -64,6 +66,21 @@ type request struct {
 	inner    bool // by an internal redirect
 	failed   bool // an error page is being served: no further ones
 	hops     int
+	query    url.Values // once a variable has asked for it
+	expanded int        // bytes that templates have become
+}
+
+// bound answers 500 where the request's templates became too long, which is before anything is sent.
+func (r *request) bound(w http.ResponseWriter) {
+	switch reason := recover(); reason {
+	case nil:
+	case errExpanded:
+		clear(w.Header())
+		r.settings.headers, r.status = nil, 0
+		r.page(w, http.StatusInternalServerError)
+	default:
+		panic(reason)
+	}
 }
 
 func (r *request) serve(w http.ResponseWriter) {

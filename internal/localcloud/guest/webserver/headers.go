@@ -17,18 +17,27 @@ type headerBuffers struct {
 	number, size int // large_client_header_buffers
 }
 
+// The most buffers, and the largest, in bytes, that a configuration may ask for. A load balancer sends no longer head.
+const (
+	mostBuffers = 64
+	mostBuffer  = 64 << 10
+)
+
 // set takes a directive of either name.
 func (b *headerBuffers) set(d nginxconf.Directive) error {
 	size, ok := bytesOf(d.Args[len(d.Args)-1])
 	if !ok {
 		return d.Emerg("invalid value %q", d.Args[len(d.Args)-1])
 	}
+	if size > mostBuffer {
+		return d.Emerg("%q is more than the %d bytes of the built-in web server in %q", d.Args[len(d.Args)-1], mostBuffer, d.Name)
+	}
 	if d.Name == "client_header_buffer_size" {
 		b.first = size
 		return nil
 	}
 	number, err := strconv.Atoi(d.Args[0])
-	if err != nil || number < 1 {
+	if err != nil || number < 1 || number > mostBuffers {
 		return d.Emerg("invalid value %q", d.Args[0])
 	}
 	b.number, b.size = number, size

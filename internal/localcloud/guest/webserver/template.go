@@ -3,6 +3,7 @@ package webserver
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -50,15 +51,27 @@ func newTemplate(d nginxconf.Directive, text string) (template, error) {
 	return t, nil
 }
 
+// mostExpanded bounds what the templates of one request become, in bytes.
+const mostExpanded = 1 << 20
+
+// errExpanded is the panic of a request whose templates become more. The handler answers 500 then.
+var errExpanded = errors.New("the variables of a request are too long")
+
 func (t template) expand(r *request) string {
 	if t.parts == nil {
 		return t.text
 	}
 	var b strings.Builder
+	add := func(s string) {
+		if r.expanded += len(s); r.expanded > mostExpanded {
+			panic(errExpanded)
+		}
+		b.WriteString(s)
+	}
 	for _, p := range t.parts {
-		b.WriteString(p.literal)
+		add(p.literal)
 		if p.variable != nil {
-			b.WriteString(p.variable(r))
+			add(p.variable(r))
 		}
 	}
 	return b.String()
@@ -75,7 +88,12 @@ func findVariable(name string) (variable, bool) {
 		}, true
 	}
 	if argument, ok := strings.CutPrefix(name, "arg_"); ok {
-		return func(r *request) string { return r.URL.Query().Get(argument) }, true
+		return func(r *request) string {
+			if r.query == nil {
+				r.query = r.URL.Query()
+			}
+			return r.query.Get(argument)
+		}, true
 	}
 	value, ok := variables()[name]
 	return value, ok

@@ -198,6 +198,10 @@ func TestLoad_Refuses(t *testing.T) {
 		{"duplicate location", "events {}\nhttp { server { location /a {} location /a {} } }", `[emerg] duplicate location "/a"`},
 		{"buffer size", "events {}\nhttp { large_client_header_buffers 4 many; }", `[emerg] invalid value "many"`},
 		{"number of buffers", "events {}\nhttp { large_client_header_buffers 0 8k; }", `[emerg] invalid value "0"`},
+		{"most buffers", "events {}\nhttp { large_client_header_buffers 65 8k; }", `[emerg] invalid value "65"`},
+		{"a large buffer", "events {}\nhttp { large_client_header_buffers 8 900k; }", `[emerg] "900k" is more than the 65536 bytes`},
+		{"a large first buffer", "events {}\nhttp { client_header_buffer_size 65537; }", `[emerg] "65537" is more than the 65536 bytes`},
+		{"a long argument", "events {}\nhttp { server { return 200 " + strings.Repeat("$request_uri", 342) + "; } }", `[emerg] too long parameter "$request_u..." started in /etc/nginx/nginx.conf:2`},
 		{"two defaults", "events {}\nhttp { server { listen 80 default_server; } server { listen 80 default_server; } }", `[emerg] a duplicate default server for 0.0.0.0:80`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
