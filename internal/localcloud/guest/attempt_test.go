@@ -7,9 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
@@ -120,4 +124,42 @@ func TestGuest_EndsNotTwiceInScript(t *testing.T) {
 	if result, err := g.Run(t.Context(), Script{ID: "1", Text: "echo ran"}); err != nil || result.Stdout != "ran\n" {
 		t.Errorf("alone: %+v, %v", result, err)
 	}
+}
+
+// TestGuest_KeepsTheNoteWhenAScriptIsUnwound has a script's goroutine end in the middle: what unwinds it, as a panic does,
+// removes no note.
+func TestGuest_KeepsTheNoteWhenAScriptIsUnwound(t *testing.T) {
+	o := options(t, nginx.Program{}, "")
+	watch := &endingClock{Clock: o.Clock}
+	o.Clock = watch
+	g := open(t, o)
+	g.Start()
+	if err := g.Booted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	watch.ends.Store(true)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, err := g.Run(t.Context(), Script{ID: "1", Text: "sleep 1"})
+		t.Errorf("it returned: %v", err)
+	}()
+	<-ended
+	watch.ends.Store(false)
+	if n := begun(t, g, "script-1"); n != "1" {
+		t.Errorf("begun %q times", n)
+	}
+}
+
+// endingClock ends the goroutine that asks it for a timer.
+type endingClock struct {
+	clock.Clock
+	ends atomic.Bool
+}
+
+func (c *endingClock) NewTimer(d time.Duration) clock.Timer {
+	if c.ends.Load() {
+		runtime.Goexit()
+	}
+	return c.Clock.NewTimer(d)
 }

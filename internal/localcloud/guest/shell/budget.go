@@ -88,6 +88,9 @@ func (b *budget) step(env expand.Environ, times int64, replaces bool) error {
 	if b.steps++; b.steps > mostSteps {
 		return b.fail(errBound{fmt.Sprintf("%d expansions", mostSteps)})
 	}
+	if !textOnly(env) {
+		return b.fail(notSimulatedError{"a variable that isn't UTF-8 text"})
+	}
 	size := b.params + sizeOf(env)
 	if size > mostVariables {
 		return b.fail(errBound{"1 MiB of variables"})

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -30,6 +31,9 @@ func (e notSimulatedError) Error() string {
 func prepare(text, name string) (*syntax.File, error) {
 	if len(text) > mostText {
 		return nil, notSimulatedError{fmt.Sprintf("a script of more than %d bytes", mostText)}
+	}
+	if !utf8.ValidString(text) {
+		return nil, notSimulatedError{"a script that isn't UTF-8"}
 	}
 	if brackets(text) > mostBrackets {
 		return nil, notSimulatedError{fmt.Sprintf("a script with more than %d open brackets", mostBrackets)}
@@ -82,7 +86,7 @@ func brackets(text string) (most int) {
 func check(file *syntax.File) error {
 	refused, depth, braced := "", 0, 0.0
 	refuse := func(what string) {
-		if refused == "" {
+		if refused == "" && what != "" {
 			refused = what
 		}
 	}
@@ -94,6 +98,7 @@ func check(file *syntax.File) error {
 		if depth++; depth > mostNesting*4 {
 			refuse(fmt.Sprintf("a script with more than %d commands within each other", mostNesting))
 		}
+		refuse(unsound(n))
 		switch n := n.(type) {
 		case *syntax.ProcSubst:
 			refuse("process substitution")
@@ -231,8 +236,15 @@ func instrument(file *syntax.File) {
 			n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...)
 		case *syntax.ForClause:
 			n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...)
+		case *syntax.CaseItem:
+			for _, w := range n.Patterns {
+				stepBefore(w)
+			}
 		case *syntax.ParamExp:
 			own(n)
+			for _, w := range patternsOf(n) {
+				stepBefore(w)
+			}
 		}
 		return true
 	})

@@ -15,6 +15,7 @@ import (
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // Exit statuses that POSIX gives a meaning.
@@ -82,7 +83,7 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("make a shell: %w", err)
 	}
-	err = runner.Run(within, file)
+	err = interpret(within, runner, file)
 	var exit interp.ExitStatus
 	switch met := budget.met(); {
 	case met != nil && ctx.Err() == nil:
@@ -97,6 +98,16 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 		return Usage, nil
 	}
 	return 0, nil
+}
+
+// interpret runs a script. What the interpreter can't do ends the script, not this program.
+func interpret(ctx context.Context, runner *interp.Runner, file *syntax.File) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("platformctl local cloud: the script does what isn't simulated: %v", r)
+		}
+	}()
+	return runner.Run(ctx, file)
 }
 
 // users are the homes of the instance's users in the form in which the interpreter asks for them, and the numbers of
@@ -116,6 +127,9 @@ func (o Options) call(b *budget, s *sources) interp.CallHandlerFunc {
 		if err := b.command(interp.HandlerCtx(ctx).Env, args); err != nil {
 			return nil, err
 		}
+		if err := sound(args); err != nil {
+			return nil, b.refuse(err)
+		}
 		switch {
 		case args[0] == "kill":
 			return append([]string{"/usr/bin/kill"}, args[1:]...), nil
@@ -133,10 +147,7 @@ func (o Options) call(b *budget, s *sources) interp.CallHandlerFunc {
 
 // evaluates prepares what a command evaluates, wherever it stands among the arguments.
 func evaluates(args []string, s *sources) ([]string, error) {
-	i := 0
-	for i < len(args)-1 && slices.Contains([]string{"builtin", "command", "-p", "--"}, args[i]) {
-		i++
-	}
+	i := builtinAt(args)
 	rest := args[i+1:]
 	switch args[i] {
 	case "eval":
