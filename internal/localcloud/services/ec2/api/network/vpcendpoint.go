@@ -1,7 +1,9 @@
 package network
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -153,6 +155,8 @@ type describeVpcEndpointServicesOutput struct {
 
 type endpointServiceItem struct {
 	ServiceName          string                   `xml:"serviceName"`
+	ServiceID            string                   `xml:"serviceId"`
+	ServiceRegion        string                   `xml:"serviceRegion"`
 	Types                wire.Items[typeOf]       `xml:"serviceType"`
 	Zones                wire.Items[string]       `xml:"availabilityZoneSet"`
 	Owner                string                   `xml:"owner"`
@@ -200,8 +204,14 @@ func describeVpcEndpointServices(tx *world.Tx, _ *wire.Call, in *describeVpcEndp
 	return out, err
 }
 
+// endpointServiceID is an ID in AWS's form that a service has in each world.
+func endpointServiceID(name string) string {
+	return "vpce-svc-" + fmt.Sprintf("%x", sha256.Sum256([]byte(name)))[:17]
+}
+
 func renderEndpointService(here, name string) endpointServiceItem {
-	item := endpointServiceItem{ServiceName: name, Types: wire.Items[typeOf]{{"Gateway"}}, Owner: "amazon", PolicySupported: true,
+	item := endpointServiceItem{ServiceID: endpointServiceID(name), ServiceRegion: here,
+		ServiceName: name, Types: wire.Items[typeOf]{{"Gateway"}}, Owner: "amazon", PolicySupported: true,
 		BaseEndpointDNSNames: wire.Items[string]{name[strings.LastIndex(name, ".")+1:] + "." + here + "." + region.Domain(here)}}
 	for _, z := range network.Zones(here) {
 		item.Zones = append(item.Zones, z.Name)
