@@ -1,6 +1,8 @@
 package nginx
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,5 +41,19 @@ server { listen 80; root /srv; } }`)
 	}
 	if said := p.stderr.String(); !strings.Contains(said, "File too large") && !strings.Contains(said, "was incomplete") {
 		t.Errorf("nginx said %q of its full log", said)
+	}
+}
+
+func TestWrite_RefusesMoreLogsThan16(t *testing.T) {
+	for number, want := range map[int]bool{16: true, 17: false} {
+		logs := ""
+		for i := range number {
+			logs += fmt.Sprintf("access_log /srv/%d.log; access_log /srv/./%d.log; ", i, i)
+		}
+		_, err := written(t, "events {} http { "+logs+" server { listen 80; } }")
+		var refused *NotAllowedError
+		if want && err != nil || !want && !errors.As(err, &refused) {
+			t.Errorf("%d logs: %v, allowed %t", number, err, want)
+		}
 	}
 }

@@ -23,6 +23,7 @@ type writer struct {
 	// reachable from outside of the instance.
 	port   func(port int, external bool) (address string, err error)
 	values map[string]string // variables whose values are the instance's
+	logs   map[string]bool   // files of the instance that nginx writes
 	text   strings.Builder
 	places []place // of each line
 }
@@ -38,6 +39,9 @@ const (
 	mostText     = 4 << 20
 	mostArgument = 4000
 )
+
+// mostLogs bounds the files that nginx writes, each of which package sandbox bounds.
+const mostLogs = 16
 
 // connections are those that nginx keeps at once, whatever the instance asks for.
 const connections = 1024
@@ -170,6 +174,12 @@ func (w *writer) log(d nginxconf.Directive, i int, a string) (string, error) {
 	}
 	if !path.IsAbs(a) {
 		a = path.Join("/usr/share/nginx", a)
+	}
+	if w.logs == nil {
+		w.logs = map[string]bool{}
+	}
+	if w.logs[path.Clean(a)] = true; len(w.logs) > mostLogs {
+		return "", notAllowed(d, "more than %d logs are not for an nginx of this machine", mostLogs)
 	}
 	return w.path(d, a)
 }
