@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -18,6 +20,8 @@ const (
 	mostSteps     = 20_000   // expansions and rounds of loops
 	mostVariables = 1 << 20  // of all variables and parameters together
 	mostExpansion = 16 << 20 // of what one word may become
+	mostPattern   = 4 << 10  // of a pattern as it is written
+	mostMatched   = 16 << 20 // of a pattern times the text that it is held against
 	mostArguments = 64 << 10 // number of a command's
 	mostOutput    = 4 << 20  // of all commands together
 	mostRead      = 16 << 20 // from files
@@ -81,8 +85,9 @@ func (b *budget) use(count *int64, n, most int64, what string) error {
 }
 
 // step is asked before a word with variables is expanded, and in each round of a loop. times is how often variables stand
-// in the word; replaces says that it replaces parts of one by others.
-func (b *budget) step(env expand.Environ, times int64, replaces bool) error {
+// in the word; replaces says that it replaces parts of one by others. pattern is the length of the word as it is written
+// where it is a pattern, 0 where it is none.
+func (b *budget) step(env expand.Environ, times int64, replaces bool, pattern int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.steps++; b.steps > mostSteps {
@@ -98,6 +103,12 @@ func (b *budget) step(env expand.Environ, times int64, replaces bool) error {
 	if times*size > mostExpansion || replaces && size*size > mostExpansion {
 		return b.fail(errBound{"16 MiB in a word"})
 	}
+	if pattern > 0 {
+		length := pattern + times*max(longest(env), b.params) // what it may become, at most
+		if pattern > mostPattern || length*(size+length) > mostMatched {
+			return b.fail(errBound{"16 MiB of text times pattern"})
+		}
+	}
 	return nil
 }
 
@@ -109,11 +120,11 @@ func (b *budget) command(env expand.Environ, args []string) error {
 	for _, a := range args {
 		size += int64(len(a)) + 16
 	}
-	out := size
+	out, at := size, builtinAt(args)
 	switch {
-	case args[0] == "printf" && len(args) > 1: // the format is used again until no argument is left
-		out += int64(len(args[1])) * int64(len(args))
-	case args[0] == "set" && len(args) == 1:
+	case args[at] == "printf" && len(args) > at+1: // the format is used again until no argument is left
+		out += (int64(len(args[at+1])) + widths(args[at+1])) * int64(len(args))
+	case args[at] == "set" && len(args) == at+1:
 		out += sizeOf(env)
 	}
 	b.params = max(b.params, size)
@@ -131,6 +142,18 @@ func (b *budget) command(env expand.Environ, args []string) error {
 	return nil
 }
 
+// widths are how much longer the numbers in a format make what it becomes, at most.
+func widths(format string) (sum int64) {
+	for _, number := range regexp.MustCompile(`[0-9]+`).FindAllString(format, -1) {
+		n, err := strconv.ParseInt(number, 10, 32)
+		if err != nil {
+			n = mostOutput // too long for a number
+		}
+		sum += min(n, mostOutput)
+	}
+	return sum
+}
+
 // listed counts a directory's entries.
 func (b *budget) listed(n int) error {
 	b.mu.Lock()
@@ -139,6 +162,20 @@ func (b *budget) listed(n int) error {
 		return b.fail(errBound{fmt.Sprintf("%d files in patterns", mostEntries)})
 	}
 	return nil
+}
+
+// longest is the length of the longest value.
+func longest(env expand.Environ) (most int64) {
+	for _, v := range env.Each {
+		most = max(most, int64(len(v.Str)))
+		for _, s := range v.List {
+			most = max(most, int64(len(s)))
+		}
+		for _, s := range v.Map {
+			most = max(most, int64(len(s)))
+		}
+	}
+	return most
 }
 
 func sizeOf(env expand.Environ) (size int64) {

@@ -110,12 +110,14 @@ func (f files) open(ctx context.Context, name string, flag int, mode os.FileMode
 
 // step asks the budget. what is how often variables stand in the word, and whether it replaces parts of one.
 func (f files) step(ctx context.Context, what string) error {
-	times, replaces, _ := strings.Cut(what, "/")
+	times, rest, _ := strings.Cut(what, "/")
+	replaces, pattern, _ := strings.Cut(rest, "/")
 	n, err := strconv.ParseInt(times, 10, 32)
-	if err != nil {
+	length, errLength := strconv.ParseInt(pattern, 10, 32)
+	if err != nil || errLength != nil {
 		return fs.ErrNotExist
 	}
-	return f.budget.step(interp.HandlerCtx(ctx).Env, n, replaces == "true")
+	return f.budget.step(interp.HandlerCtx(ctx).Env, n, replaces == "true", length)
 }
 
 func (f files) stat(ctx context.Context, name string, follow bool) (fs.FileInfo, error) {

@@ -201,8 +201,8 @@ func bracedWords(w *syntax.Word) float64 {
 	return words
 }
 
-// stepPath is no file: to open it is to ask the budget. Behind it stand how often variables stand in the word, and
-// whether it replaces parts of one.
+// stepPath is no file: to open it is to ask the budget. Behind it stand how often variables stand in the word, whether
+// it replaces parts of one, and the length of a pattern.
 const stepPath = "/.platformctl-step/"
 
 // instrument puts a step before each word with variables, and into each loop. $(<file) is empty, has no status, and isn't
@@ -231,19 +231,27 @@ func instrument(file *syntax.File) {
 			stepBeforeTest(n.X)
 		case *syntax.BinaryTest:
 			stepBeforeTest(n.X)
-			stepBeforeTest(n.Y)
+			w, word := n.Y.(*syntax.Word)
+			switch {
+			case word && (n.Op == syntax.TsMatch || n.Op == syntax.TsMatchShort || n.Op == syntax.TsNoMatch):
+				stepBeforePattern(w, 1)
+			case word && n.Op == syntax.TsReMatch:
+				stepBeforePattern(w, 8) // an expression may repeat its parts
+			default:
+				stepBeforeTest(n.Y)
+			}
 		case *syntax.WhileClause:
 			n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...)
 		case *syntax.ForClause:
 			n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...)
 		case *syntax.CaseItem:
 			for _, w := range n.Patterns {
-				stepBefore(w)
+				stepBeforePattern(w, 1)
 			}
 		case *syntax.ParamExp:
 			own(n)
 			for _, w := range patternsOf(n) {
-				stepBefore(w)
+				stepBeforePattern(w, 1)
 			}
 		}
 		return true
@@ -278,7 +286,19 @@ const (
 func processNumbers() []string { return []string{ownNumber + "=2024", parentNumber + "=1702"} }
 
 // stepBefore puts a step before a word that has variables.
-func stepBefore(w *syntax.Word) {
+func stepBefore(w *syntax.Word) { stepBeforeWord(w, 0) }
+
+// shortPattern is the length of a pattern that any text may be held against.
+const shortPattern = 16
+
+// stepBeforePattern puts a step before a pattern that isn't short. It counts as weight as many.
+func stepBeforePattern(w *syntax.Word, weight uint) {
+	if w != nil {
+		stepBeforeWord(w, (w.End().Offset()-w.Pos().Offset()+1)*weight)
+	}
+}
+
+func stepBeforeWord(w *syntax.Word, pattern uint) {
 	if w == nil {
 		return
 	}
@@ -293,18 +313,18 @@ func stepBefore(w *syntax.Word) {
 		}
 		return true
 	})
-	if times > 0 {
-		w.Parts = append([]syntax.WordPart{stepPart(times, replaces)}, w.Parts...)
+	if times > 0 || pattern > shortPattern {
+		w.Parts = append([]syntax.WordPart{stepPart(times, replaces, pattern)}, w.Parts...)
 	}
 }
 
-func stepPart(times int, replaces bool) *syntax.CmdSubst {
-	path := fmt.Sprintf("%s%d/%t", stepPath, times, replaces)
+func stepPart(times int, replaces bool, pattern uint) *syntax.CmdSubst {
+	path := fmt.Sprintf("%s%d/%t/%d", stepPath, times, replaces, pattern)
 	return &syntax.CmdSubst{Stmts: []*syntax.Stmt{{Redirs: []*syntax.Redirect{{
 		Op: syntax.RdrIn, Word: &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: path}}},
 	}}}}}
 }
 
 func stepAlone() *syntax.Stmt {
-	return &syntax.Stmt{Cmd: &syntax.CallExpr{Args: []*syntax.Word{{Parts: []syntax.WordPart{stepPart(0, false)}}}}}
+	return &syntax.Stmt{Cmd: &syntax.CallExpr{Args: []*syntax.Word{{Parts: []syntax.WordPart{stepPart(0, false, 0)}}}}}
 }
