@@ -20,7 +20,7 @@ const (
 )
 
 var (
-	textBlock = regexp.MustCompile(`[|>][-+0-9]*\s*(#.*)?$`)
+	textBlock = regexp.MustCompile(`^( *(?:- +)*)([\w.-]+: +)?[|>][-+]?(?: *| +#.*)$`)
 	markers   = regexp.MustCompile(`^\s*(?:[-?]\s+)+`)
 )
 
@@ -30,16 +30,17 @@ func tooMuch(format string, args ...any) error {
 
 // bounded refuses what would take the parser's memory, or its time. It looks at lines outside of blocks of text.
 func bounded(text string) error {
-	open, lines, block := 0, 0, -1 // block is the indentation of the line that begins a block of text
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		indentation := len(line) - len(strings.TrimLeft(line, " "))
-		if block >= 0 && (indentation > block || strings.TrimSpace(line) == "") {
+	open, lines, quoted := 0, 0, false
+	var block textLines
+	for line := range strings.Lines(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)) {
+		line = strings.TrimRight(line, "\n")
+		if block.has(line) {
 			continue
 		}
-		block = -1
-		if textBlock.MatchString(line) {
-			block = indentation
+		block = textLines{}
+		quoted = quoted || mayQuote(line)
+		if open == 0 && !quoted {
+			block = begun(line)
 		}
 		if lines++; lines > mostLines {
 			return tooMuch("%d lines", mostLines)
@@ -67,6 +68,48 @@ func bounded(text string) error {
 		}
 	}
 	return nil
+}
+
+// textLines are the lines of a block of text. The zero value has none.
+type textLines struct {
+	begun                bool
+	outside, indentation int // of the line that it belongs to, and of its first line; 0 while there is none
+}
+
+// begun is the block of text that a line begins. Only a form that can be nothing else counts: a block that the parser
+// sees and this doesn't is bounded too much, one that only this sees would be bounded by nothing.
+func begun(line string) textLines {
+	m := textBlock.FindStringSubmatch(line)
+	switch {
+	case m == nil:
+		return textLines{}
+	case m[2] != "":
+		return textLines{begun: true, outside: len(m[1])}
+	case strings.Contains(m[1], "-"):
+		return textLines{begun: true, outside: strings.LastIndex(m[1], "-")}
+	}
+	return textLines{}
+}
+
+// has reports whether a line is one of them.
+func (b *textLines) has(line string) bool {
+	indentation := len(line) - len(strings.TrimLeft(line, " "))
+	switch {
+	case !b.begun:
+		return false
+	case indentation == len(line):
+		return true
+	case b.indentation == 0 && indentation > b.outside:
+		b.indentation = indentation
+		return true
+	}
+	return b.indentation > 0 && indentation >= b.indentation
+}
+
+// mayQuote reports whether a quoted text may go on behind a line.
+func mayQuote(line string) bool {
+	double, single := strings.Count(line, `"`), strings.Count(line, "'")
+	return double%2 == 1 || single%2 == 1 || double > 0 && (single > 0 || strings.Contains(line, `\`))
 }
 
 // aliases refuses a document that its aliases make too large. What has no syntax has no size.
