@@ -57,6 +57,8 @@ func sound(args []string) error {
 // unsound says what isn't simulated of a node, "" where all is.
 func unsound(n syntax.Node) string {
 	switch n := n.(type) {
+	case *syntax.Word:
+		return unsoundRange(n)
 	case *syntax.SglQuoted:
 		text, _, err := expand.Format(nil, n.Value, nil)
 		if n.Dollar && (err != nil || !utf8.ValidString(text)) {
@@ -201,4 +203,55 @@ func textOnly(env expand.Environ) bool {
 		}
 	}
 	return true
+}
+
+// special are the characters that are escaped in a pattern where they are quoted. Such a one can't end a range: in [a-\?].
+const special = `?*[\`
+
+// unsoundRange refuses a word whose pattern may have a range that a quoted character ends.
+func unsoundRange(w *syntax.Word) string {
+	const what = "a pattern with a quoted character behind -"
+	bracket, open := false, false // a [ may stand before; a range may be open
+	for _, part := range w.Parts {
+		switch part := part.(type) {
+		case *syntax.Lit:
+			bracket = bracket || strings.Contains(part.Value, "[")
+			if bracket && (strings.Contains(part.Value, `-\`) || open && strings.HasPrefix(part.Value, `\`)) {
+				return what
+			}
+			open = strings.HasSuffix(part.Value, "-")
+		case *syntax.SglQuoted:
+			if bracket && open && (part.Dollar || part.Value != "" && strings.Contains(special, part.Value[:1])) {
+				return what
+			}
+		case *syntax.DblQuoted:
+			if bracket && open && len(part.Parts) > 0 {
+				if l, ok := part.Parts[0].(*syntax.Lit); ok && l.Value != "" && strings.Contains(special, l.Value[:1]) {
+					return what
+				}
+			}
+		default:
+			bracket, open = true, true
+		}
+	}
+	return ""
+}
+
+// unsoundRanges reports whether variables together may make such a pattern.
+func unsoundRanges(env expand.Environ) bool {
+	bracket, end := false, false
+	look := func(s string) {
+		bracket = bracket || strings.Contains(s, "[")
+		end = end || strings.Contains(s, `-\`) || s != "" && strings.Contains(special, s[:1]) && s[0] != '['
+	}
+	for _, v := range env.Each {
+		look(v.Str)
+		for _, s := range v.List {
+			look(s)
+		}
+		for _, s := range v.Map {
+			look(s)
+		}
+	}
+	return bracket && end
 }

@@ -23,6 +23,10 @@ func TestRun_RefusesWhatTheInterpreterPanicsAt(t *testing.T) {
 		{`p=$(printf '\377'); case ab in $p) ;; esac`, "a variable that isn't UTF-8 text"},
 		{"x=ab; echo ${x%\xff}", "a script that isn't UTF-8"},
 		{`x=ab; echo ${x%[A-\!]}`, "a pattern with a backslash behind -"},
+		{`echo [A-"?"]`, "a pattern with a quoted character behind -"},
+		{`echo [A-\?]`, "a pattern with a quoted character behind -"},
+		{`p='[A-\!]'; echo $p`, "variables that may be a pattern with a quoted character behind -"},
+		{`a='[A-'; b='\!]'; echo $a$b`, "variables that may be a pattern with a quoted character behind -"},
 		{"((a[1]++))", "++ of what isn't a plain variable"},
 		{"((--a[1]))", "-- of what isn't a plain variable"},
 		{"let 'a[1]++'", ""}, // a text that is no number: 0
