@@ -72,7 +72,7 @@ func askJudge(t *testing.T, dir string) (v verdict) {
 		testenv.Missing(t, "botocore", errors.New("python3 can't import it: "+lastLine(string(output))))
 	}
 	var stderr bytes.Buffer
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), python, "botocore/judge.py", dir)
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), python, "-B", "botocore/judge.py", dir)
 	command.Env, command.Stderr = terraform.Environment(), &stderr
 	output, err := command.Output()
 	if err != nil {

@@ -102,7 +102,7 @@ func besides(fields map[string][2]int, path string) bool {
 
 func takeCensus(t *testing.T, dir string) (census map[string]counted) {
 	t.Helper()
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), testenv.Program(t, "python3"), "botocore/census.py", dir)
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), testenv.Program(t, "python3"), "-B", "botocore/census.py", dir)
 	command.Env = terraform.Environment()
 	output, err := command.Output()
 	if err != nil {

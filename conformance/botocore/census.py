@@ -8,34 +8,14 @@ often what it lies in was.
 """
 
 import collections
-import importlib
 import json
 import pathlib
 import sys
 
-
-def vendored(name):
-    """Imports a module of botocore, which newer AWS CLIs carry within."""
-    for package in ("botocore", "awscli.botocore"):
-        try:
-            return importlib.import_module(package + name)
-        except ImportError:
-            continue
-    sys.exit("botocore is not installed")
-
+from models import MODELS, vendored
 
 parsers = vendored(".parsers")
 session = vendored(".session").Session()
-
-# The services by signing name.
-MODELS = {
-    "ec2": "ec2",
-    "elasticloadbalancing": "elbv2",
-    "iam": "iam",
-    "sts": "sts",
-    "ssm": "ssm",
-    "servicequotas": "service-quotas",
-}
 
 
 def walk(value, path, fields):

@@ -15,7 +15,6 @@ and times are judged once.
 import base64
 import binascii
 import collections
-import importlib
 import hashlib
 import json
 import pathlib
@@ -24,31 +23,13 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
-
-def vendored(name):
-    """Imports a module of botocore, which newer AWS CLIs carry within."""
-    for package in ("botocore", "awscli.botocore"):
-        try:
-            return importlib.import_module(package + name)
-        except ImportError:
-            continue
-    sys.exit("botocore is not installed")
-
+from models import MODELS, vendored
 
 parsers = vendored(".parsers")
 validate = vendored(".validate")
 OperationNotFoundError = vendored(".model").OperationNotFoundError
 session = vendored(".session").Session()
 
-# The services by signing name.
-MODELS = {
-    "ec2": "ec2",
-    "elasticloadbalancing": "elbv2",
-    "iam": "iam",
-    "sts": "sts",
-    "ssm": "ssm",
-    "servicequotas": "service-quotas",
-}
 
 # The tool's name in its user agent.
 AGENT = " platformctl"

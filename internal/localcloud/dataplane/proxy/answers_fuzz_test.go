@@ -26,23 +26,8 @@ type liar struct {
 
 func newLiar(t testing.TB) *liar {
 	s := &liar{}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.address = l.Addr().String()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.wg.Go(func() { s.serve(conn) })
-		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done; s.wg.Wait() })
+	t.Cleanup(s.wg.Wait) // after the last connection was accepted
+	s.address = accept(t, func(conn *net.TCPConn) { s.wg.Go(func() { s.serve(conn) }) })
 	return s
 }
 

@@ -30,23 +30,7 @@ type witness struct {
 
 func newWitness(t testing.TB) *witness {
 	w := &witness{}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.address = l.Addr().String()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go w.serve(conn)
-		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done })
+	w.address = accept(t, func(conn *net.TCPConn) { go w.serve(conn) })
 	return w
 }
 

@@ -42,11 +42,23 @@ func newBalancer(t testing.TB, c clock.Clock, attributes Attributes, targets ...
 	b := &balancer{node: &Node{Zone: "us-east-1a", Clock: c}}
 	b.group = &Group{Targets: targets, Turn: new(atomic.Uint64)}
 	b.config.Store(&Config{Attributes: attributes, Port: 80, Default: Forward(WeightedGroup{b.group, 1})})
+	t.Cleanup(func() { // after the last connection was accepted
+		b.node.Close()
+		for _, target := range targets {
+			target.Cut()
+		}
+	})
+	b.address = accept(t, func(conn *net.TCPConn) { b.node.Serve(conn, &b.config) })
+	return b
+}
+
+// accept hands each connection to a port of loopback over, until the test's cleanups, and returns its address.
+func accept(t testing.TB, serve func(*net.TCPConn)) (address string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.address = l.Addr().String()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -55,18 +67,11 @@ func newBalancer(t testing.TB, c clock.Clock, attributes Attributes, targets ...
 			if err != nil {
 				return
 			}
-			b.node.Serve(conn.(*net.TCPConn), &b.config)
+			serve(conn.(*net.TCPConn))
 		}
 	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-		b.node.Close()
-		for _, target := range targets {
-			target.Cut()
-		}
-	})
-	return b
+	t.Cleanup(func() { l.Close(); <-done })
+	return l.Addr().String()
 }
 
 func newTarget(id, address string) *Target {

@@ -1,0 +1,25 @@
+"""What the programs of this directory share: botocore, and the services that they know."""
+
+import importlib
+import sys
+
+
+def vendored(name):
+    """Imports a module of botocore, which newer AWS CLIs carry within."""
+    for package in ("botocore", "awscli.botocore"):
+        try:
+            return importlib.import_module(package + name)
+        except ImportError:
+            continue
+    sys.exit("botocore is not installed")
+
+
+# The services by signing name.
+MODELS = {
+    "ec2": "ec2",
+    "elasticloadbalancing": "elbv2",
+    "iam": "iam",
+    "sts": "sts",
+    "ssm": "ssm",
+    "servicequotas": "service-quotas",
+}
