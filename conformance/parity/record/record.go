@@ -190,8 +190,12 @@ func (r *runner) takeDown() string {
 // life makes the platform, works with it and takes it down.
 func (r *runner) life(ctx, hard context.Context, limit time.Duration) error {
 	// One cause for the end of the budget, another for an interrupt: both end in down.
-	working, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the budget ended after %s", limit.Round(time.Second)))
-	defer cancel()
+	working, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		r.Pause(working, limit)
+		cancel(fmt.Errorf("the budget ended after %s", limit.Round(time.Second)))
+	}()
 	r.left = true
 	failed := r.works(working)
 	_, err := r.step(hard, stepDown, "down", "--yes")

@@ -111,7 +111,7 @@ func runFake(t *testing.T, trouble string, change func(*Options, *watched, conte
 	log := &watched{}
 	o := Options{
 		Exe: exe, Out: filepath.Join(t.TempDir(), "run"), Target: TargetEndpoint, Endpoint: "http://127.0.0.1:1", Name: "parity", Region: "us-east-1",
-		Budget: time.Hour, Dollars: amount(t, "1"), In: strings.NewReader(""), Log: log, Now: time.Now, Pause: func(context.Context, time.Duration) {},
+		Budget: time.Hour, Dollars: amount(t, "1"), In: strings.NewReader(""), Log: log, Now: time.Now, Pause: func(ctx context.Context, _ time.Duration) { <-ctx.Done() },
 		Environ: []string{fakeVariable + "=" + trouble},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,8 +185,18 @@ func TestRun_RefusesToBegin(t *testing.T) {
 }
 
 func TestRun_GoesDownAtEndOfBudget(t *testing.T) {
-	f := runFake(t, "slow", func(o *Options, _ *watched, _ context.CancelFunc) { o.Budget = 400 * time.Millisecond })
-	f.want(t, "up: the budget ended", "plan", "up", "down", "list")
+	ended, end := context.WithCancel(t.Context())
+	f := runFake(t, "slow", func(o *Options, log *watched, _ context.CancelFunc) {
+		o.Budget = 20 * time.Minute
+		log.word, log.do = "working", end
+		o.Pause = func(_ context.Context, d time.Duration) {
+			if d != 10*time.Minute {
+				t.Errorf("it works for %s of its budget", d)
+			}
+			<-ended.Done()
+		}
+	})
+	f.want(t, "up: the budget ended after 10m0s", "plan", "up", "down", "list")
 	if f.run.Steps[1].Exit != 130 {
 		t.Errorf("up ended with %d: it wasn't interrupted in order", f.run.Steps[1].Exit)
 	}
@@ -202,7 +212,13 @@ func TestRun_WaitsForSteadyPlatform(t *testing.T) {
 	drill := func(o *Options, _ *watched, _ context.CancelFunc) {
 		tries = 0
 		o.Target, o.Endpoint, o.Yes, o.Scenarios = TargetAWS, "", true, []string{"process"}
-		o.Pause = func(context.Context, time.Duration) { tries++ }
+		o.Pause = func(ctx context.Context, d time.Duration) {
+			if d != betweenTries {
+				<-ctx.Done() // the budget lasts
+				return
+			}
+			tries++
+		}
 	}
 	f := runFake(t, "unsteady", drill)
 	f.want(t, "", "plan", "up", "drill-process", "up-again", "down", "list")
