@@ -101,6 +101,13 @@ func keys() []key {
 		keyOf("load_balancer.health_check.timeout", func(c *Config) *time.Duration { return &c.LoadBalancer.HealthCheck.Timeout }),
 		keyOf("load_balancer.health_check.healthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Healthy }),
 		keyOf("load_balancer.health_check.unhealthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Unhealthy }),
+		keyOf("load_balancer.https.domain", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Domain }),
+		{"load_balancer.https.alternative_names", namesChange, func(to *Config, from Config) {
+			to.LoadBalancer.HTTPS.AlternativeNames = from.LoadBalancer.HTTPS.AlternativeNames
+		}},
+		keyOf("load_balancer.https.hosted_zone", func(c *Config) *string { return &c.LoadBalancer.HTTPS.HostedZone }),
+		keyOf("load_balancer.https.certificate", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Certificate }),
+		keyOf("load_balancer.https.policy", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Policy }),
 		keyOf("drill.availability", func(c *Config) *float64 { return &c.Drill.Availability }),
 		{"drill.scenarios", objectivesChange, func(to *Config, from Config) { to.Drill.Scenarios = from.Drill.Scenarios }},
 		{"tags", tagsChange, func(to *Config, from Config) { to.Tags = from.Tags }},

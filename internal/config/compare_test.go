@@ -29,14 +29,18 @@ func TestChanged_SaysWhatAPersonChanged(t *testing.T) {
 	}
 	for want, set := range map[string]func(*Config){
 		"": func(*Config) {},
-		"network.cidr: 10.0.0.0/16 → 10.1.0.0/16":       func(c *Config) { c.Network.CIDR = netip.MustParsePrefix("10.1.0.0/16") },
-		"network.zones: 2 → [us-east-1a, us-east-1c]":   func(c *Config) { c.Network.Zones = Zones{2, []string{"us-east-1a", "us-east-1c"}} },
-		"web.instance_type: t3.micro → t3.small":        func(c *Config) { c.Web.InstanceType = "t3.small" },
-		`web.image: "" → latest`:                        func(c *Config) { c.Web.Image = "latest" },
-		"web.page: index.html changed (+2 −1 lines)":    page("index.html", "a\nB\nc\nd\n"),
-		"web.page: index.html → new.html (+1 −0 lines)": page("new.html", "a\nb\nc\nd\n"),
-		"web.page: index.html → the built-in page":      page("", ""),
-		"load_balancer.idle_timeout: 60s → 90s":         func(c *Config) { c.LoadBalancer.IdleTimeout = 90 * time.Second },
+		"network.cidr: 10.0.0.0/16 → 10.1.0.0/16":           func(c *Config) { c.Network.CIDR = netip.MustParsePrefix("10.1.0.0/16") },
+		"network.zones: 2 → [us-east-1a, us-east-1c]":       func(c *Config) { c.Network.Zones = Zones{2, []string{"us-east-1a", "us-east-1c"}} },
+		"web.instance_type: t3.micro → t3.small":            func(c *Config) { c.Web.InstanceType = "t3.small" },
+		`web.image: "" → latest`:                            func(c *Config) { c.Web.Image = "latest" },
+		"web.page: index.html changed (+2 −1 lines)":        page("index.html", "a\nB\nc\nd\n"),
+		"web.page: index.html → new.html (+1 −0 lines)":     page("new.html", "a\nb\nc\nd\n"),
+		"web.page: index.html → the built-in page":          page("", ""),
+		"load_balancer.idle_timeout: 60s → 90s":             func(c *Config) { c.LoadBalancer.IdleTimeout = 90 * time.Second },
+		`load_balancer.https.domain: "" → shop.example.com`: func(c *Config) { c.LoadBalancer.HTTPS.Domain = "shop.example.com" },
+		"load_balancer.https.alternative_names: [] → [a.example.com, *.b.example.com]": func(c *Config) {
+			c.LoadBalancer.HTTPS.AlternativeNames = []string{"a.example.com", "*.b.example.com"}
+		},
 		"drill.availability: 99 → 99.9":                 func(c *Config) { c.Drill.Availability = 99.9 },
 		"drill.scenarios: none → process=82.5, zone=79": func(c *Config) { c.Drill.Scenarios = map[string]float64{"zone": 79, "process": 82.5} },
 		"tags: new=1 added, old=1 removed, team=a → b":  func(c *Config) { c.Tags = map[string]string{"team": "b", "new": "1"} },

@@ -78,6 +78,7 @@ type LoadBalancer struct {
 	IdleTimeout         time.Duration
 	DeregistrationDelay time.Duration
 	HealthCheck         HealthCheck
+	HTTPS               HTTPS
 }
 
 // HealthCheck is how the load balancer finds out which instances work.
@@ -122,6 +123,7 @@ func Default() Config {
 				Healthy:   2,
 				Unhealthy: 2,
 			},
+			HTTPS: HTTPS{Policy: PolicyRecommended},
 		},
 		Drill: Drill{Availability: 99.0, Scenarios: map[string]float64{}},
 		Tags:  map[string]string{},

@@ -24,7 +24,7 @@ func refused(message string) []fault { return []fault{{message: message}} }
 
 // fields is the one list of all keys. The file, the environment, the flags and the messages all go by it.
 func fields() []field {
-	return []field{
+	return slices.Concat([]field{
 		text("name", func(c *Config) *string { return &c.Name },
 			"1 to 20 of a-z, 0-9 and '-' (one at a time, neither first nor last), not starting with 'internal-' or 'sg-'", checkName).as(nameSchema()),
 		choice("target", func(c *Config) *Target { return &c.Target }, TargetLocal, TargetAWS),
@@ -55,14 +55,14 @@ func fields() []field {
 		seconds("load_balancer.health_check.timeout", func(c *Config) *time.Duration { return &c.LoadBalancer.HealthCheck.Timeout }, 2, 120),
 		number("load_balancer.health_check.healthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Healthy }, 2, 10),
 		number("load_balancer.health_check.unhealthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Unhealthy }, 2, 10),
-
+	}, httpsFields(), []field{
 		{"drill.availability", "a percentage above 0 and at most 100, such as 99.9", readAvailability, percentSchema()},
 		{"drill.scenarios", "a percentage for each of instance, process, zone and drain that has an objective of its own", readObjectives, objectivesSchema()},
 		{"tags", "at most 40 pairs of a key (1 to 128 characters) and a text (up to 256) of letters, digits, spaces and _.:/=+-@", readTags, tagsSchema()},
 		text("local.latency", func(c *Config) *string { return &c.Local.Latency },
 			"fast, aws, or aws/N with N from 1 to 1000", checkLatency).
 			as(matching(`^(?:fast|aws|aws/(?:0{0,3}[1-9]|0{0,2}[1-9][0-9]|0?[1-9][0-9]{2}|1000))$`, "fast", "aws", "aws/10")),
-	}
+	})
 }
 
 // fieldOf returns the field of a key that exists.

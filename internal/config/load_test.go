@@ -104,6 +104,12 @@ load_balancer:
   idle_timeout: 1m30s
   deregistration_delay: 0s
   health_check: {path: /a/b.c/, interval: 300s, timeout: 2m, healthy: 10, unhealthy: 3}
+  https:
+    domain: shop.example.com
+    alternative_names: [www.shop.example.com, "*.a.example.com"]
+    hosted_zone: example.com
+    certificate: arn:aws:acm:ap-southeast-2:123456789012:certificate/12345678-1234-1234-1234-123456789abc
+    policy: ELBSecurityPolicy-TLS13-1-3-PQ-2025-09
 drill: {availability: 99.95, scenarios: {zone: 79, drain: 100}}
 tags: {Team: Web, cost-center: "42", empty: ""}
 local: {latency: aws/1000}
@@ -123,6 +129,11 @@ local: {latency: aws/1000}
 		LoadBalancer: LoadBalancer{
 			IdleTimeout: 90 * time.Second,
 			HealthCheck: HealthCheck{Path: "/a/b.c/", Interval: 300 * time.Second, Timeout: 120 * time.Second, Healthy: 10, Unhealthy: 3},
+			HTTPS: HTTPS{
+				Domain: "shop.example.com", AlternativeNames: []string{"www.shop.example.com", "*.a.example.com"}, HostedZone: "example.com",
+				Certificate: "arn:aws:acm:ap-southeast-2:123456789012:certificate/12345678-1234-1234-1234-123456789abc",
+				Policy:      "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+			},
 		},
 		Drill: Drill{Availability: 99.95, Scenarios: map[string]float64{"zone": 79, "drain": 100}},
 		Tags:  map[string]string{"Team": "Web", "cost-center": "42", "empty": ""},
@@ -154,6 +165,11 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		"PLATFORMCTL_LOAD_BALANCER_HEALTH_CHECK_TIMEOUT=5s",
 		"PLATFORMCTL_LOAD_BALANCER_HEALTH_CHECK_HEALTHY=3",
 		"PLATFORMCTL_LOAD_BALANCER_HEALTH_CHECK_UNHEALTHY=4",
+		"PLATFORMCTL_LOAD_BALANCER_HTTPS_DOMAIN=shop.example.com",
+		"PLATFORMCTL_LOAD_BALANCER_HTTPS_ALTERNATIVE_NAMES=a.example.com, *.b.example.com",
+		"PLATFORMCTL_LOAD_BALANCER_HTTPS_HOSTED_ZONE=example.com",
+		"PLATFORMCTL_LOAD_BALANCER_HTTPS_CERTIFICATE=arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789abc",
+		"PLATFORMCTL_LOAD_BALANCER_HTTPS_POLICY=ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
 		"PLATFORMCTL_DRILL_AVAILABILITY=100",
 		"PLATFORMCTL_DRILL_SCENARIOS=zone=79.5, process=82",
 		"PLATFORMCTL_TAGS=Team=Web, url=a=b",
@@ -176,6 +192,11 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 			IdleTimeout:         4000 * time.Second,
 			DeregistrationDelay: time.Hour,
 			HealthCheck:         HealthCheck{Path: "/", Interval: 6 * time.Second, Timeout: 5 * time.Second, Healthy: 3, Unhealthy: 4},
+			HTTPS: HTTPS{
+				Domain: "shop.example.com", AlternativeNames: []string{"a.example.com", "*.b.example.com"}, HostedZone: "example.com",
+				Certificate: "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789abc",
+				Policy:      "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+			},
 		},
 		Drill: Drill{Availability: 100, Scenarios: map[string]float64{"zone": 79.5, "process": 82}},
 		Tags:  map[string]string{"Team": "Web", "url": "a=b"},

@@ -75,6 +75,7 @@ func TestSchema_DescribesEveryKey(t *testing.T) {
 // beyondSchema is what Load refuses and no schema of this form can, by what the messages say.
 var beyondSchema = map[string]*regexp.Regexp{
 	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region|must be of AWS's commercial partition|must be at most \d+ in \d+ zones`),
+	"names against the domain and the zone":    regexp.MustCompile(`is of no use without load_balancer|names the domain|doesn't hold|a load balancer takes certificates of its own region`),
 	"keys that differ by their case alone":     regexp.MustCompile(`capital and small letters count as the same`),
 	"a key twice: YAML's readers keep one":     regexp.MustCompile(`is given twice, first on line`),
 	"what the page's file holds":               regexp.MustCompile(`web\.page: (can't be read|is not|is an empty)`),
@@ -268,10 +269,14 @@ func drawFile(t *rapid.T) string {
 		"idle_timeout":  duration, "deregistration_delay": duration, "interval": duration, "timeout": duration,
 		"path":    quoted(from(`/[a-z./~@+]{0,6}`, `/+`, `/\.{0,2}/?[a-z]?`, `[ a-z/]{1,4}`)),
 		"healthy": number, "unhealthy": number,
-		"availability": from(`[0-9]{1,3}`, `[0-9]{1,2}\.[0-9]{1,3}`, `100\.[01]`, `-?0`),
-		"scenarios":    from(`\{(zone|process|disk): [0-9]{1,3}(\.[0-9])?\}`, `\{zone: [a-z0-9"]{1,2}, drain: 100\}`, `\{\}`, `\[zone\]`, `[0-9]`),
-		"tags":         from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\{[nN][aA][mM][eE]: x\}`, `\[a\]`),
-		"latency":      from(`fast|aws|aws/[0-9]{1,5}`, `aws/?[0-9]?|slow`),
+		"domain": from(`""|[a-z]{1,3}\.example\.com|[A-Za-z.*-]{1,9}\.?`), "hosted_zone": from(`""|(a\.)?example\.com|[a-z0-9.-]{1,9}`),
+		"alternative_names": from(`\[\]|\[[a-z]{1,2}\.example\.com, "\*\.[a-z]\.com"\]|\["[*a-zA-Z.]{1,5}", a\.bc\]|\[a\.bc, a\.bc\]`),
+		"certificate":       quoted(from(`|arn:aws:acm:(us-east-1|eu-west-1):[0-9]{12}:certificate/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, `[a-z:]{1,9}`)),
+		"policy":            from(`ELBSecurityPolicy-[A-Za-z0-9-]{0,9}|[A-Za-z-]{1,9}`),
+		"availability":      from(`[0-9]{1,3}`, `[0-9]{1,2}\.[0-9]{1,3}`, `100\.[01]`, `-?0`),
+		"scenarios":         from(`\{(zone|process|disk): [0-9]{1,3}(\.[0-9])?\}`, `\{zone: [a-z0-9"]{1,2}, drain: 100\}`, `\{\}`, `\[zone\]`, `[0-9]`),
+		"tags":              from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\{[nN][aA][mM][eE]: x\}`, `\[a\]`),
+		"latency":           from(`fast|aws|aws/[0-9]{1,5}`, `aws/?[0-9]?|slow`),
 	}
 	anything := from(`[a-z0-9./-]{1,6}`, `\[\]|\{\}|\{a: b\}|\[a\]|null|true|~|""`, `[0-9]{1,2}`)
 	all := fields()

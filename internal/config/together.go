@@ -24,6 +24,8 @@ func (r *reading) checkTogether(fields []field) {
 		}
 	}
 
+	r.checkHTTPS(fields)
+
 	if region, ok := r.written["region"]; ok && !r.wrong["region"] && !r.wrong["target"] && r.config.Target == TargetAWS {
 		if message := checkPartition(r.config.Region); message != "" {
 			r.add(region.at, fieldOf(fields, "region"), fault{message: message})
