@@ -32,9 +32,13 @@ type Status struct {
 	NginxUnused string `json:"nginx_unused,omitempty"`
 	// WebServer is what instances run: "nginx/1.28.0 (/usr/sbin/nginx)", or "built-in", with the
 	// reason where another was asked for.
-	WebServer     string         `json:"web_server,omitempty"`
-	Platforms     []string       `json:"platforms"` // that own any object, sorted
-	LoadBalancers []LoadBalancer `json:"load_balancers"`
+	WebServer string `json:"web_server,omitempty"`
+	// DNS is the HOST:PORT at which the public DNS answers as the local cloud's world has it, over UDP and TCP.
+	DNS string `json:"dns,omitempty"`
+	// CertificateAuthority is the file of the certificate of the authority that signs what ACM issues, in PEM.
+	CertificateAuthority string         `json:"certificate_authority,omitempty"`
+	Platforms            []string       `json:"platforms"` // that own any object, sorted
+	LoadBalancers        []LoadBalancer `json:"load_balancers"`
 }
 
 // LoadBalancer is a load balancer that exists.
