@@ -12,6 +12,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
@@ -147,6 +148,7 @@ func (g *Guest) finalMessage() {
 }
 
 func (g *Guest) writeFiles(files []cloudinit.File, deferred bool) error {
+	g.disk.Measure()
 	for _, f := range files {
 		if f.Defer != deferred {
 			continue
@@ -158,6 +160,9 @@ func (g *Guest) writeFiles(files []cloudinit.File, deferred bool) error {
 	return nil
 }
 
+// mostDepth is how many directories a file may lie below. AWS's instances have a path's 4,096 bytes for it.
+const mostDepth = 100
+
 func (g *Guest) writeFile(f cloudinit.File) error {
 	user, _, _ := strings.Cut(f.Owner, ":")
 	known := slices.Contains([]string{"root", "ec2-user", "nobody"}, user) || user == "nginx" && g.installed("nginx")
@@ -167,6 +172,20 @@ func (g *Guest) writeFile(f cloudinit.File) error {
 	}
 	defer root.Close()
 	name := shell.Inside(f.Path)
+	depth := strings.Count(name, "/")
+	if depth > mostDepth {
+		return fmt.Errorf("a file below %d directories: %w", depth, cloudinit.ErrNotSimulated)
+	}
+	room := int64(len(f.Content)) + disk.Block
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		if _, err := root.Stat(dir); err == nil || dir == "." {
+			break
+		}
+		room += disk.Block
+	}
+	if err := g.disk.Take(room); err != nil {
+		return fmt.Errorf("[Errno 28] %w: '%s'", err, f.Path)
+	}
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}

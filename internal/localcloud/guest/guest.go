@@ -23,6 +23,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/console"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
 )
 
@@ -65,6 +66,7 @@ const (
 type Guest struct {
 	options Options
 	console *console.Console
+	disk    *disk.Disk
 
 	mu      sync.Mutex
 	host    hostState
@@ -106,6 +108,7 @@ func New(o Options) (*Guest, error) {
 		return nil, fmt.Errorf("open instance %s: %w", o.InstanceID, err)
 	}
 	g := &Guest{options: o, record: record{Installed: []string{"amazon-ssm-agent"}, Enabled: []string{"amazon-ssm-agent"}}}
+	g.disk = disk.New(g.root())
 	sweep(o)
 	b, err := os.ReadFile(g.recordFile())
 	switch {

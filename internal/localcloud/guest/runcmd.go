@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
@@ -16,6 +17,7 @@ import (
 // on after a command that failed, and so does this.
 func (g *Guest) run(commands []cloudinit.Command) error {
 	var failures []error
+	g.disk.Measure()
 	for _, c := range commands {
 		if err := g.command(c); err != nil {
 			failures = append(failures, err)
@@ -67,6 +69,10 @@ func (g *Guest) copyFile(from, to string) error {
 	}
 	if info, err := root.Stat(shell.Inside(to)); err == nil && info.IsDir() {
 		to = path.Join(to, path.Base(from))
+	}
+	if err := g.disk.Take(int64(len(content)) + disk.Block); err != nil {
+		g.cloudInit("cp: error writing '%s': %v", to, err)
+		return fmt.Errorf("cp: %w", err)
 	}
 	if err := root.WriteFile(shell.Inside(to), content, 0o644); err != nil {
 		g.cloudInit("cp: cannot create regular file '%s': No such file or directory", to)

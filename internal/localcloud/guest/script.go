@@ -67,7 +67,7 @@ func (g *Guest) Run(ctx context.Context, s Script) (Result, error) {
 	}
 	g.say("amazon-ssm-agent[1702]: runs a script as root: %s", strings.SplitN(s.Text, "\n", 2)[0])
 	var stdout, stderr output
-	status, err := shell.Run(ctx, shell.Options{Root: g.root(), Dir: s.Dir, Script: s.Text, Stdout: &stdout, Stderr: &stderr, Commands: g.commands()})
+	status, err := shell.Run(ctx, shell.Options{Root: g.root(), Disk: g.disk, Dir: s.Dir, Script: s.Text, Stdout: &stdout, Stderr: &stderr, Commands: g.commands()})
 	done() // not deferred: where a script ends this program the note has to stay
 	result := Result{status, stdout.String(), stderr.String()}
 	if cause := context.Cause(ctx); cause != nil && err != nil {

@@ -108,7 +108,7 @@ func (g *Guest) startNginx() error {
 
 func (g *Guest) nginxOptions() nginx.Options {
 	return nginx.Options{
-		Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root(),
+		Program: g.options.Nginx, Dir: g.options.Dir, Root: g.root(), Disk: g.disk,
 		Hostname: g.options.LocalHostname, PrivateIP: g.options.PrivateIP,
 	}
 }

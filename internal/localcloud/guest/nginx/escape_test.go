@@ -25,7 +25,7 @@ func TestLaunch_KeepsInWhatIsNotAllowed(t *testing.T) {
 			o.Root = filepath.Join(o.Dir, "rootfs")
 			p := unchecked(t, o, outside, e)
 			seen := ""
-			if err := p.launch(o); err != nil {
+			if err := p.launch(o.onDisk()); err != nil {
 				refused++
 				seen = err.Error()
 			} else {

@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -20,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/sandbox"
 )
@@ -29,6 +32,7 @@ type Process struct {
 	ports  map[int]string // the instance's port -> address on loopback
 	inner  map[int]string // the same for ports that only the instance reaches
 	places []place        // of the configuration's lines
+	logs   []string       // files of the instance that it writes
 	pid    int
 	cmd    *exec.Cmd
 	exited chan struct{}
@@ -38,8 +42,9 @@ type Process struct {
 // Options say what to run, and where.
 type Options struct {
 	Program Program
-	Dir     string // of the instance; Dir/nginx belongs to this package
-	Root    string // the instance's root file system
+	Dir     string     // of the instance; Dir/nginx belongs to this package
+	Root    string     // the instance's root file system
+	Disk    *disk.Disk // which Root is on; nil is one that is Root's alone
 	// Hostname and PrivateIP are the instance's, for a configuration that names them.
 	Hostname, PrivateIP string
 	// Within is how long nginx may take to listen; 0 means 20 seconds.
@@ -55,6 +60,11 @@ const prefix = "../conf"
 
 // mainFile is where an instance has its configuration.
 const mainFile = "/etc/nginx/nginx.conf"
+
+func (o Options) onDisk() Options {
+	o.Disk = cmp.Or(o.Disk, disk.New(o.Root))
+	return o
+}
 
 func (o Options) conf() string    { return filepath.Join(o.Dir, "nginx", "conf") }
 func (o Options) pidFile() string { return filepath.Join(o.Dir, "nginx", "nginx.pid") }
@@ -86,6 +96,7 @@ func (e *StartError) Error() string { return e.Said }
 // configuration that nginx refuses is what nginx wrote, with the paths as the instance sees them. One that isn't for an
 // nginx of this machine is a *NotAllowedError, or an *nginxconf.Emergency, and nothing was started.
 func Start(o Options) (*Process, error) {
+	o = o.onDisk()
 	for attempt := 1; ; attempt++ {
 		p, err := start(o)
 		// Between choosing a free port and nginx listening on it, another process may have been given it. (nginx
@@ -116,16 +127,22 @@ func (p *Process) launch(o Options) error {
 	p.cmd.SysProcAttr = dieWithParent()
 	p.cmd.WaitDelay = time.Second // for what a script in nginx's place leaves behind
 
+	rules := p.rules(o)
+	var err error
+	if rules.MostFile, err = o.Disk.Lend(p.logs); err != nil {
+		return &StartError{Said: unmade(err)}
+	}
 	started := make(chan error, 1)
 	go func() {
 		// The parent that the kernel watches is the thread: it must live as long as the process, which it does while
 		// locked to this goroutine. It ends with it, since nobody else may have a thread with walls around it.
 		runtime.LockOSThread()
-		err := sandbox.Start(p.cmd, p.rules(o))
+		err := sandbox.Start(p.cmd, rules)
 		started <- err
 		if err == nil {
 			_ = p.cmd.Wait() // how it ended shows in stderr
 		}
+		o.Disk.Return()
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
@@ -137,6 +154,15 @@ func (p *Process) launch(o Options) error {
 		return err
 	}
 	return nil
+}
+
+// unmade is what nginx says of a file that it can't make.
+func unmade(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) && disk.IsFull(err) {
+		return fmt.Sprintf("nginx: [emerg] open() %q failed (28: %v)", at.Path, disk.ErrFull)
+	}
+	return err.Error()
 }
 
 // prepare writes the configuration and chooses the ports.
@@ -195,7 +221,7 @@ func (p *Process) prepare(o Options) error {
 	if err := w.write(tree, "error_log stderr"); err != nil {
 		return err
 	}
-	p.places = w.places
+	p.places, p.logs = w.places, slices.Sorted(maps.Keys(w.logs))
 	return os.WriteFile(filepath.Join(o.conf(), "nginx.conf"), []byte(w.text.String()), 0o600)
 }
 
@@ -258,6 +284,7 @@ func (p *Process) Kill() {
 // Test asks nginx whether it would start with the configuration.
 func Test(o Options) error {
 	p := &Process{stderr: &tail{}}
+	o = o.onDisk()
 	// A copy of its own, so that a running nginx isn't disturbed.
 	o.Dir = filepath.Join(o.Dir, "nginx", "test")
 	if err := p.prepare(o); err != nil {
@@ -270,10 +297,15 @@ func Test(o Options) error {
 	command.Dir = o.conf()
 	command.Stdout, command.Stderr = p.stderr, p.stderr
 	command.WaitDelay = time.Second
+	rules := p.rules(o)
+	rules.MostFile = disk.Block // it makes its logs, and has nothing to write to them
+	if err := o.Disk.Make(p.logs); err != nil {
+		return errors.New(unmade(err))
+	}
 	ended := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // as in start
-		err := sandbox.Start(command, p.rules(o))
+		err := sandbox.Start(command, rules)
 		if err == nil {
 			err = command.Wait()
 		}

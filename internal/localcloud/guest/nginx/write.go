@@ -40,8 +40,11 @@ const (
 	mostArgument = 4000
 )
 
-// mostLogs bounds the files that nginx writes, each of which package sandbox bounds.
+// mostLogs bounds the files that nginx writes. Package disk bounds their size.
 const mostLogs = 16
+
+// defaultLog is the log of requests where a configuration names none.
+const defaultLog = "/var/log/nginx/access.log"
 
 // connections are those that nginx keeps at once, whatever the instance asks for.
 const connections = 1024
@@ -57,7 +60,9 @@ func (w *writer) write(list []nginxconf.Directive, defaults ...string) error {
 	for _, d := range defaults {
 		name, _, _ := strings.Cut(d, " ")
 		if !slices.ContainsFunc(list, func(d nginxconf.Directive) bool { return d.Name == name }) {
-			w.line(nginxconf.Directive{File: mainFile, Line: 1}, "%s;", d)
+			if w.line(nginxconf.Directive{File: mainFile, Line: 1}, "%s;", d); name == "access_log" {
+				w.opens(defaultLog)
+			}
 		}
 	}
 	for _, d := range list {
@@ -175,13 +180,18 @@ func (w *writer) log(d nginxconf.Directive, i int, a string) (string, error) {
 	if !path.IsAbs(a) {
 		a = path.Join("/usr/share/nginx", a)
 	}
-	if w.logs == nil {
-		w.logs = map[string]bool{}
-	}
-	if w.logs[path.Clean(a)] = true; len(w.logs) > mostLogs {
+	if w.opens(a); len(w.logs) > mostLogs {
 		return "", notAllowed(d, "more than %d logs are not for an nginx of this machine", mostLogs)
 	}
 	return w.path(d, a)
+}
+
+// opens notes a file that nginx will write, by its path in the instance.
+func (w *writer) opens(name string) {
+	if w.logs == nil {
+		w.logs = map[string]bool{}
+	}
+	w.logs[path.Clean("/"+name)] = true
 }
 
 func (w *writer) block(d nginxconf.Directive) error {
@@ -204,7 +214,7 @@ func (w *writer) block(d nginxconf.Directive) error {
 		for _, kind := range []string{"client_body", "proxy", "fastcgi", "scgi", "uwsgi"} {
 			defaults = append(defaults, kind+"_temp_path ../tmp/"+kind)
 		}
-		defaults = append(defaults, "access_log "+quoted(w.prefix+"/var/log/nginx/access.log"), "root "+quoted(w.prefix+"/usr/share/nginx/html"),
+		defaults = append(defaults, "access_log "+quoted(w.prefix+defaultLog), "root "+quoted(w.prefix+"/usr/share/nginx/html"),
 			"port_in_redirect off") // the port is this machine's
 	case "server":
 		ports, err := w.listens(d)

@@ -10,4 +10,6 @@ type Rules struct {
 	Directories []string
 	// Ports are the TCP ports on which it may listen. It may connect to none.
 	Ports []int
+	// MostFile is the size in bytes to which it may let each file grow. 0 lets it write nothing.
+	MostFile int64
 }

@@ -19,9 +19,6 @@ const leastABI = 4
 // mostMemory bounds the memory that the program writes to, in bytes.
 const mostMemory = 1 << 30
 
-// mostFile bounds each file that the program writes, in bytes.
-const mostFile = 64 << 20
-
 // nullDevice is what a program may read and write beside its directories.
 const nullDevice = "/dev/null"
 
@@ -74,7 +71,7 @@ func Start(cmd *exec.Cmd, r Rules) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	for resource, most := range map[int]uint64{unix.RLIMIT_DATA: mostMemory, unix.RLIMIT_FSIZE: mostFile, unix.RLIMIT_CORE: 0} {
+	for resource, most := range map[int]uint64{unix.RLIMIT_DATA: mostMemory, unix.RLIMIT_FSIZE: uint64(max(0, r.MostFile)), unix.RLIMIT_CORE: 0} {
 		limit := unix.Rlimit{Cur: most, Max: most}
 		if err := unix.Prlimit(cmd.Process.Pid, resource, &limit, nil); err != nil && !errors.Is(err, unix.ESRCH) {
 			return errors.Join(fmt.Errorf("bound the memory and the files of %s: %w", cmd.Path, err), cmd.Process.Kill(), cmd.Wait())

@@ -163,7 +163,7 @@ func TestStart_KeepsProgramIn(t *testing.T) {
 	ended := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		err := Start(cmd, Rules{Directories: []string{own}, Ports: []int{ownPort}})
+		err := Start(cmd, Rules{Directories: []string{own}, Ports: []int{ownPort}, MostFile: 1 << 20})
 		if err == nil {
 			err = cmd.Wait()
 		}

@@ -7,9 +7,10 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
-	"syscall"
 
 	"mvdan.cc/sh/v3/expand"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 )
 
 // What one script may use. An instance would run out of its own memory or disk; this program shares its with the whole
@@ -27,7 +28,6 @@ const (
 	mostRead      = 16 << 20 // from files
 	mostWritten   = 8 << 20  // to files
 	mostEntries   = 100_000  // of directories, for patterns
-	mostDisk      = 64 << 20 // of the instance's files, all together
 )
 
 // budget is what a script has used. Its commands may run at the same time.
@@ -38,7 +38,10 @@ type budget struct {
 	exceeded                      error // the first bound that the script met
 	commands, steps, entries      int
 	output, read, written, params int64
-	disk                          int64 // what is left of the instance's
+
+	disk   *disk.Disk
+	full   bool // it was, when the script wrote
+	stderr io.Writer
 }
 
 // errBound is why a script ends that met a bound. It is no refusal of AWS's.
@@ -194,8 +197,19 @@ func sizeOf(env expand.Environ) (size int64) {
 	return size
 }
 
-// errFull is what a full disk says.
-var errFull = fmt.Errorf("write: %w", syscall.ENOSPC)
+// fills notes that the disk is full, and says so to the script's standard error.
+func (b *budget) fills(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.full = true
+	fmt.Fprint(b.stderr, text)
+}
+
+func (b *budget) wasFull() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.full
+}
 
 // counted is a file, or what a command writes to, within the budget.
 type counted struct {
@@ -215,14 +229,11 @@ func (c counted) Write(p []byte) (int, error) {
 	if err := c.use(&c.written, int64(len(p)), mostWritten, "text written to files"); err != nil {
 		return 0, err
 	}
-	c.mu.Lock()
-	c.disk -= int64(len(p))
-	full := c.disk < 0
-	c.mu.Unlock()
-	if full {
-		return 0, errFull
+	n, err := c.disk.Write(c.ReadWriteCloser, p)
+	if disk.IsFull(err) {
+		c.fills(fmt.Sprintf("sh: write error: %v\n", err))
 	}
-	return c.ReadWriteCloser.Write(p)
+	return n, err
 }
 
 // outputOf is what a program of the instance writes to.

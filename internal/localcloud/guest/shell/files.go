@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"sync"
 
 	"mvdan.cc/sh/v3/interp"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 )
 
 // files are those of the instance. No path, and no symbolic link, leads out of its root.
@@ -88,6 +91,10 @@ func (f files) open(ctx context.Context, name string, flag int, mode os.FileMode
 	if err := f.budget.listed(0); err != nil {
 		return nil, err
 	}
+	if err := f.room(name, flag); err != nil {
+		f.budget.fills("")
+		return nil, &fs.PathError{Op: "sh:", Path: name, Err: err} // the interpreter shows it as it is
+	}
 	file, err := f.root.OpenFile(Inside(name), flag, mode.Perm())
 	if err != nil {
 		return nil, err
@@ -106,6 +113,17 @@ func (f files) open(ctx context.Context, name string, flag int, mode os.FileMode
 		return nil, f.budget.refuse(err)
 	}
 	return textFile{text: strings.NewReader(ready)}, nil
+}
+
+// room takes the disk's for a file that is to be made.
+func (f files) room(name string, flag int) error {
+	if flag&os.O_CREATE == 0 {
+		return nil
+	}
+	if _, err := f.root.Stat(Inside(name)); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return f.budget.disk.Take(disk.Block)
 }
 
 // step asks the budget. what is how often variables stand in the word, and whether it replaces parts of one.
@@ -133,21 +151,6 @@ func (f files) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) 
 		return nil, met
 	}
 	return list, err
-}
-
-// size is that of all files together, in bytes.
-func (f files) size() (size int64) {
-	// What can't be read has no size.
-	_ = fs.WalkDir(f.root.FS(), ".", func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil //nolint:nilerr // see above
-		}
-		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
-			size += info.Size()
-		}
-		return nil
-	})
-	return size
 }
 
 // access asks what root may do: all, but execute what nobody may execute.

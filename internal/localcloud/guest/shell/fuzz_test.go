@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 )
 
 // mostHeap is what this program may have taken from the system while it ran scripts, in bytes.
@@ -25,7 +27,7 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script string) {
 		root := newRoot(t)
 		var out bytes.Buffer
-		if _, err := Run(t.Context(), Options{Root: root, Script: script, Stdout: &out, Stderr: &out, Commands: map[string]Command{"greet": greet}}); err != nil {
+		if _, err := Run(t.Context(), Options{Root: root, Disk: disk.New(root), Script: script, Stdout: &out, Stderr: &out, Commands: map[string]Command{"greet": greet}}); err != nil {
 			t.Errorf("%q: %v", script, err)
 		}
 		var m runtime.MemStats

@@ -16,6 +16,8 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 )
 
 // Exit statuses that POSIX gives a meaning.
@@ -35,7 +37,7 @@ type Process struct {
 	Stdout, Stderr io.Writer
 }
 
-// Options say what to run, and where. Root is required.
+// Options say what to run, and where. Root and Disk are required.
 type Options struct {
 	Root   string // the instance's root directory on this machine
 	Script string
@@ -43,6 +45,7 @@ type Options struct {
 	Dir            string
 	Commands       map[string]Command
 	Stdout, Stderr io.Writer
+	Disk           *disk.Disk // of the instance
 }
 
 // Run interprets the script as sh would and returns its exit status. It ends early, with ctx's error, when ctx ends. A
@@ -62,9 +65,9 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 	defer root.Close()
 	within, end := context.WithCancel(ctx)
 	defer end()
-	budget := &budget{end: end}
+	o.Disk.Measure()
+	budget := &budget{end: end, disk: o.Disk, stderr: o.Stderr}
 	files := files{root, budget, &sources{}}
-	budget.disk = mostDisk - files.size()
 	start := path.Join("/", o.Dir)
 	if info, err := root.Stat(Inside(start)); start != "/" && (err != nil || !info.IsDir()) {
 		fmt.Fprintf(o.Stderr, "chdir %s: no such file or directory\n", start)
@@ -93,6 +96,8 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 		return 0, ctx.Err()
 	case errors.As(err, &exit):
 		return int(exit), nil
+	case err == nil && budget.wasFull():
+		return 1, nil // the interpreter's own commands succeed where what they write is lost
 	case err != nil:
 		fmt.Fprintln(o.Stderr, err)
 		return Usage, nil

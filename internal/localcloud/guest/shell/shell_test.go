@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,7 +38,7 @@ func greet(_ context.Context, p Process) int {
 func run(t *testing.T, root, dir, script string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status, err := Run(t.Context(), Options{Root: root, Dir: dir, Script: script, Stdout: &out, Stderr: &errs, Commands: map[string]Command{"greet": greet}})
+	status, err := Run(t.Context(), Options{Root: root, Disk: disk.New(root), Dir: dir, Script: script, Stdout: &out, Stderr: &errs, Commands: map[string]Command{"greet": greet}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,15 +167,31 @@ func TestRun_BoundsMemoryDiskAndTime(t *testing.T) {
 	}
 }
 
-// An instance's disk has an end. What is written over it says so, as a full disk does.
+// An instance's disk has an end. What is written over it says so, as a full disk does, and other files can be written still.
 func TestRun_FillsNoDisk(t *testing.T) {
 	root := newRoot(t)
-	if err := os.Truncate(filepath.Join(root, "etc/motd"), mostDisk-100); err != nil { // sparse: it takes no room here
+	d := disk.New(root)
+	d.Measure()
+	left := int64(0)
+	for d.Take(disk.Block) == nil {
+		left += disk.Block
+	}
+	if err := os.Truncate(filepath.Join(root, "etc/motd"), left); err != nil { // sparse: it takes no room here
 		t.Fatal(err)
 	}
-	_, stdout, stderr := run(t, root, "", "echo short > /srv/a; greet "+strings.Repeat("long", 100)+" > /srv/b; read x < /srv/a; echo $x")
-	if info, err := os.Stat(filepath.Join(root, "srv/b")); err != nil || info.Size() > 100 || stdout != "short\n" {
-		t.Errorf("wrote %v, %v; said %q, %q", info, err, stdout, stderr)
+	status, stdout, stderr := run(t, root, "", "echo "+strings.Repeat("long", 3000)+" > /srv/b; echo on")
+	if info, err := os.Stat(filepath.Join(root, "srv/b")); err != nil || info.Size() > disk.Block || status != 1 || stdout != "on\n" || !strings.Contains(stderr, "sh: write error: No space left on device") {
+		t.Errorf("wrote %v, %v; %d, %q, %q", info, err, status, stdout, stderr)
+	}
+	status, stdout, stderr = run(t, root, "", "echo me > /srv/c; echo $?; read x < /etc/motd; echo read")
+	if _, err := os.Stat(filepath.Join(root, "srv/c")); err == nil || status != 1 || stdout != "1\nread\n" || !strings.HasPrefix(stderr, "sh: /srv/c: No space left on device\n") {
+		t.Errorf("a new file: %v; %d, %q, %q", err, status, stdout, stderr)
+	}
+	if err := os.Truncate(filepath.Join(root, "etc/motd"), 1); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := run(t, root, "", "echo me > /srv/c"); status != 0 || stderr != "" {
+		t.Errorf("once there is room: %d, %q", status, stderr)
 	}
 }
 
@@ -187,7 +205,7 @@ func TestRun_EndsByLimitOrContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stop := func(context.Context, Process) int { cancel(); return 0 }
 	var out bytes.Buffer
-	_, err := Run(ctx, Options{Root: root, Script: "stop; echo no", Stdout: &out, Stderr: &out, Commands: map[string]Command{"stop": stop}})
+	_, err := Run(ctx, Options{Root: root, Disk: disk.New(root), Script: "stop; echo no", Stdout: &out, Stderr: &out, Commands: map[string]Command{"stop": stop}})
 	if !errors.Is(err, context.Canceled) || out.Len() > 0 {
 		t.Errorf("cancelled: %v, %q", err, out.String())
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 )
 
 // A script that the interpreter panics at ends alone, also where it runs in a goroutine of the interpreter's.
@@ -72,7 +74,7 @@ eval 'echo ${x#*$p} ${x//$p/q}'`
 func TestRun_EndsAtAPanic(t *testing.T) {
 	var out, errs bytes.Buffer
 	boom := func(context.Context, Process) int { panic("boom") }
-	status, err := Run(t.Context(), Options{Root: newRoot(t), Script: "echo a; boom; echo b", Stdout: &out, Stderr: &errs, Commands: map[string]Command{"boom": boom}})
+	status, err := Run(t.Context(), Options{Root: newRoot(t), Disk: disk.New(t.TempDir()), Script: "echo a; boom; echo b", Stdout: &out, Stderr: &errs, Commands: map[string]Command{"boom": boom}})
 	if want := "platformctl local cloud: the script does what isn't simulated: boom\n"; status != Usage || err != nil || out.String() != "a\n" || errs.String() != want {
 		t.Errorf("%d, %v, %q, %q", status, err, out.String(), errs.String())
 	}

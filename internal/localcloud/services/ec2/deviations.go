@@ -17,7 +17,7 @@ func deviations() []wire.Deviation {
 		{Operations: []string{"DescribeKeyPairs", "DescribeLaunchTemplates", "DescribeVpnGateways"}, Kind: wire.Reading, Text: "In this and the other lists that are always empty here, the words of the refusal of an ID are ours where AWS's aren't known."},
 		{Operations: []string{"RunInstances"}, Kind: wire.Reading, Text: "An alias `resolve:ssm:` that doesn't exist is refused with `SsmInvalidParameter`, as public logs have the code; the rest of its words is ours."},
 		{Operations: []string{"RunInstances"}, Kind: wire.Kinder, Text: "Packages other than nginx install without any effect."},
-		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "User data that asks for what isn't simulated fails the boot, and so does what would take more than 4 MiB to read, aliases followed. User data in which the local cloud ended twice isn't run again."},
+		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "User data that asks for what isn't simulated fails the boot, and so does what would take more than 4 MiB to read, aliases followed. An instance's disk is full at 64 MiB, half of what is free for the logs of an nginx of this machine. User data in which the local cloud ended twice isn't run again."},
 		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "An instance's `nginx.conf` is served for what only concerns the instance's own files: no proxy or gateway, no module, no TLS, no `alias`."},
 	}
 }
