@@ -20,6 +20,8 @@ type Kind[T any, P entity[T]] struct {
 	// volume; "" where it belongs to none. [Of] finds objects by it without looking at
 	// all others. Nil where nobody asks.
 	Parent func(object P) string
+	// DNSNames are the names that AWS gives an object in the public DNS. Nil: none.
+	DNSNames func(tx *Tx, object P) []DNSName
 	// KnownAtOnce is true where calls that change something know a new object at once, and
 	// calls that read see each change at once, whatever [Staleness] says.
 	KnownAtOnce bool

@@ -27,6 +27,8 @@ type anyTable interface {
 	basesSeen(tx *Tx) []*Object
 	known(tx *Tx, id string) bool
 	inventory(tx *Tx, all []Item) []Item
+	namedRegions() []string
+	dnsNames(tx *Tx) []DNSName
 }
 
 // table holds all objects of one type, region by region, in order of creation.

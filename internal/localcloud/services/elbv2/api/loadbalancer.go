@@ -48,7 +48,7 @@ func renderLoadBalancer(b *model.LoadBalancer) loadBalancerItem {
 	if b.State == "failed" {
 		reason = b.StateReason
 	}
-	return loadBalancerItem{Arn: b.ID, DNSName: b.DNSName, CanonicalHostedZoneID: hostedZone(b.Region), CreatedTime: wire.Timestamp(b.Created),
+	return loadBalancerItem{Arn: b.ID, DNSName: b.DNSName, CanonicalHostedZoneID: model.HostedZoneID(b.Region), CreatedTime: wire.Timestamp(b.Created),
 		Name: b.Name, Scheme: b.Scheme, VpcID: b.VPCID, State: b.State, StateReason: reason, Type: "application", Zones: renderZones(b),
 		SecurityGroups: b.Groups, IPAddressType: "ipv4"}
 }
@@ -59,19 +59,6 @@ func renderZones(b *model.LoadBalancer) wire.Members[zoneItem] {
 		zones = append(zones, zoneItem{ZoneName: n.Zone, SubnetID: n.SubnetID})
 	}
 	return zones
-}
-
-// hostedZone is the Route 53 zone of a region's load balancers.
-// Source: AWS General Reference, "Elastic Load Balancing endpoints and quotas".
-func hostedZone(region string) string {
-	return map[string]string{
-		"ap-northeast-1": "Z14GRHDCWA56QT", "ap-northeast-2": "ZWKZPGTI48KDX", "ap-northeast-3": "Z5LXEXXYW11ES",
-		"ap-south-1": "ZP97RAFLXTNZK", "ap-southeast-1": "Z1LMS91P8CMLE5", "ap-southeast-2": "Z1GM3OXH4ZPM65",
-		"ca-central-1": "ZQSVJUPU6J1EY", "eu-central-1": "Z215JYRZR1TBD5", "eu-north-1": "Z23TAZ6LKFMNIO",
-		"eu-west-1": "Z32O12XQLNTSW2", "eu-west-2": "ZHURV8PSTC4K8", "eu-west-3": "Z3Q77PNBQS71R4",
-		"sa-east-1": "Z2P70J7HTTTPLU", "us-east-1": "Z35SXDOTRQ7X7K", "us-east-2": "Z3AADJGX6KTTL2",
-		"us-west-1": "Z368ELLRRE2KJ0", "us-west-2": "Z1H1FL5HABSF5",
-	}[region]
 }
 
 type subnetMapping struct {

@@ -50,6 +50,9 @@ func loadBalancerKind() world.AnyKind {
 			Failing: world.Failing{Object: "load-balancer", Message: "The load balancer could not be set up", Zoneless: true},
 		},
 		Name: "loadbalancer", Untaggable: true, KnownAtOnce: true,
+		DNSNames: func(tx *world.Tx, b *LoadBalancer) []world.DNSName {
+			return []world.DNSName{{Name: b.DNSName, ZoneID: HostedZoneID(tx.Region()), Addresses: b.addresses(tx)}}
+		},
 		NotFound: func(ids ...string) error {
 			return refuse.New("LoadBalancerNotFound", "Load balancers '[%s]' not found", strings.Join(ids, ", "))
 		},
