@@ -62,11 +62,11 @@ func TestMatrix_SampledPoints(t *testing.T) {
 		t.Skip("it builds the binary and kills it for some seconds")
 	}
 	var out, progress strings.Builder
-	err := run(context.Background(), []string{"matrix", "-exe", built(t), "-consistency", "off", "-scenario", "up,grow,down", "-sample", "4", "-parallel", "12"}, &out, &progress)
+	err := run(context.Background(), []string{"matrix", "-exe", built(t), "-consistency", "off", "-scenario", "up,grow,down", "-sample", "2", "-parallel", "12"}, &out, &progress)
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
 	}
-	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "12 of 12 points") {
+	if !strings.Contains(out.String(), "median recovery") || !strings.Contains(progress.String(), "6 of 6 points") {
 		t.Errorf("it printed:\n%s%s", out.String(), progress.String())
 	}
 }
@@ -183,10 +183,10 @@ func TestSoak_FindsIdleBinary(t *testing.T) {
 		t.Fatal(err)
 	}
 	progress.Reset()
-	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "4", "-exe", idle}, &out, &progress); err == nil {
+	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "1", "-exe", idle}, &out, &progress); err == nil {
 		t.Error("nobody noticed that nothing was done")
 	}
-	if !strings.Contains(progress.String(), "0 × vpc instead of 1") || !strings.Contains(progress.String(), "go run ./resilience soak -from 1 -seeds 1 -steps 4") {
+	if !strings.Contains(progress.String(), "0 × vpc instead of 1") || !strings.Contains(progress.String(), "go run ./resilience soak -from 1 -seeds 1 -steps 1") {
 		t.Errorf("it said %s", progress.String())
 	}
 }

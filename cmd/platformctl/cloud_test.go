@@ -321,22 +321,28 @@ func kill(ctx context.Context, s *story, _ []string) error {
 	if err := process.Kill(); err != nil {
 		return err
 	}
-	return until(ctx, func() bool {
+	return until(ctx, ofProcess, func() bool {
 		_, running := daemon.Running(ctx, s.home)
 		return !running
 	})
 }
 
 func untilRunning(ctx context.Context, home string) error {
-	return until(ctx, func() bool {
+	return until(ctx, ofProcess, func() bool {
 		_, running := daemon.Running(ctx, home)
 		return running
 	})
 }
 
+// The pauses between two looks, which are not to cost more than what is looked at.
+const (
+	ofProcess = 20 * time.Millisecond  // a look is a file or a call
+	ofCommand = 400 * time.Millisecond // a look is a process
+)
+
 // until looks again and again, because another process can't be waited for.
-func until(ctx context.Context, reached func() bool) error {
-	ticks := time.NewTicker(10 * time.Millisecond)
+func until(ctx context.Context, pause time.Duration, reached func() bool) error {
+	ticks := time.NewTicker(pause)
 	defer ticks.Stop()
 	for !reached() {
 		select {

@@ -113,6 +113,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv(endpoint.HomeVariable, home)
 	env.Setenv(endpoint.NginxVariable, "builtin")
 	env.Setenv(recording.Variable, os.Getenv(recording.Variable))
+	env.Setenv("GOGC", "400") // a fifth of what a short command computes is the garbage collector
 	// Nothing on this machine may be taken for an AWS account.
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, ".aws-config"))

@@ -25,7 +25,7 @@ func killNginx(ctx context.Context, s *story, args []string) error {
 	}
 	var refused error
 	// The agent registers some time after its instance runs.
-	if err := until(ctx, func() bool { _, refused = s.ssm.SendCommand(ctx, in); return refused == nil }); err != nil {
+	if err := until(ctx, ofProcess, func() bool { _, refused = s.ssm.SendCommand(ctx, in); return refused == nil }); err != nil {
 		return fmt.Errorf("%w: %w", err, refused)
 	}
 	return nil

@@ -85,7 +85,7 @@ func untilHealth(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	last := ""
-	err := until(ctx, func() bool {
+	err := until(ctx, ofCommand, func() bool {
 		_ = ts.Exec("platformctl", "status", "--no-probe", "-o", "json") // it exits 3 where the platform isn't healthy
 		var status struct {
 			Health string `json:"health"`

@@ -13,12 +13,16 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/escapetest"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginx"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestGuest_KeepsInEscapes has an instance try each way out, with either web server.
 func TestGuest_KeepsInEscapes(t *testing.T) {
 	eachServer(t, func(t *testing.T, program nginx.Program) {
 		t.Parallel()
+		if program.Path != "" {
+			testenv.Long(t)
+		}
 		served := 0
 		for _, e := range escapetest.Corpus() {
 			t.Run(e.Name, func(t *testing.T) {

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/escapetest"
+	"github.com/platformctl/platformctl/internal/testenv"
 )
 
 // TestLaunch_KeepsInWhatIsNotAllowed gives nginx each escape as it is, past the list of what is allowed: the walls of the
 // system hold by themselves. Here @OUT@ is a path of this machine.
 func TestLaunch_KeepsInWhatIsNotAllowed(t *testing.T) {
+	testenv.Long(t)
 	served, refused := 0, 0
 	for _, e := range escapetest.Corpus() {
 		t.Run(e.Name, func(t *testing.T) {
