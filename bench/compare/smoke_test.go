@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/bench/compare/worlds"
+	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/resilience/lab"
 )
 
@@ -14,9 +15,7 @@ const lastLook = 25
 // TestLive_CountsEveryCall measures one platform of platformctl in the fast setting: every call that
 // the tool says to have made was counted, and nothing is left undone.
 func TestLive_CountsEveryCall(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds the binary")
-	}
+	testenv.Long(t)
 	dir := t.TempDir()
 	exe, err := lab.Build(t.Context(), dir)
 	if err != nil {
