@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,9 +36,10 @@ type loadBalancer struct {
 
 // listener is an open port with a configuration for each node.
 type listener struct {
-	socket *net.TCPListener
-	mu     sync.Mutex
-	config map[*node]*atomic.Pointer[proxy.Config]
+	socket  *net.TCPListener
+	secured secured // under the plane's lock
+	mu      sync.Mutex
+	config  map[*node]*atomic.Pointer[proxy.Config]
 }
 
 func newLoadBalancer(p *Plane) *loadBalancer {
@@ -70,6 +72,7 @@ func (lb *loadBalancer) apply(spec LoadBalancer, v view) error {
 
 	var failures []error
 	open := map[int]bool{}
+	var opened []*listener
 	for _, l := range spec.Listeners {
 		open[l.Port] = true
 		running := lb.listeners[l.Port]
@@ -81,9 +84,20 @@ func (lb *loadBalancer) apply(spec LoadBalancer, v view) error {
 			}
 			running = &listener{socket: socket, config: map[*node]*atomic.Pointer[proxy.Config]{}}
 			lb.listeners[l.Port] = running
-			lb.plane.run(func() { lb.accept(running) })
+			opened = append(opened, running)
 		}
-		running.configure(lb, l, order, v)
+		if err := running.secure(lb.plane, l.TLS); err != nil {
+			failures = append(failures, fmt.Errorf("let listener %s speak TLS: %w", l.ARN, err))
+		}
+	}
+	reached := lb.reached()
+	for _, l := range spec.Listeners {
+		if running := lb.listeners[l.Port]; running != nil {
+			running.configure(lb, l, order, reached, v)
+		}
+	}
+	for _, l := range opened {
+		lb.plane.run(func() { lb.accept(l) })
 	}
 	for port, l := range lb.listeners {
 		if !open[port] {
@@ -106,13 +120,23 @@ func (lb *loadBalancer) leave(n *node) {
 	})
 }
 
-func (l *listener) configure(lb *loadBalancer, spec Listener, order []*node, v view) {
+// reached are the ports of this machine by those of the listeners.
+func (lb *loadBalancer) reached() map[string]int {
+	ports := map[string]int{}
+	for port, l := range lb.listeners {
+		ports[strconv.Itoa(port)] = l.socket.Addr().(*net.TCPAddr).Port
+	}
+	return ports
+}
+
+func (l *listener) configure(lb *loadBalancer, spec Listener, order []*node, reached map[string]int, v view) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	current := map[*node]bool{}
 	for _, n := range slices.AppendSeq(slices.Clone(order), maps.Keys(lb.leaving)) {
 		current[n] = true
-		c := &proxy.Config{Attributes: lb.spec.Attributes, Port: spec.Port, Default: n.action(spec.Default, lb.spec, v)}
+		c := &proxy.Config{Attributes: lb.spec.Attributes, Port: spec.Port, Reached: reached, TLS: l.secured.config, TLSHeaders: spec.TLSHeaders,
+			Default: n.action(spec.Default, lb.spec, v)}
 		if c.IdleTimeout <= 0 {
 			c.IdleTimeout = 60 * time.Second
 		}

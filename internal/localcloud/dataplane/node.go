@@ -73,7 +73,7 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 			}
 			wanted[key] = true
 			if running == nil {
-				running = n.newTarget(group, t, v)
+				running = n.newTarget(lb, group, t, v)
 				n.targets[key] = running
 			}
 			running.apply(group, t, n.verdicts(spec, group, t, v))

@@ -60,7 +60,7 @@ func newStory(t *testing.T) *story {
 	t.Cleanup(func() { s.plane.Close() })
 	s.top.LoadBalancers = []LoadBalancer{{ARN: lbARN, Name: "web", Active: true, CrossZone: true,
 		Attributes: proxy.Attributes{IdleTimeout: 2 * time.Second},
-		Listeners:  []Listener{{ARN: "arn:l", Port: 80, Protocol: "HTTP", Default: Action{Forward: []WeightedTargetGroup{{tgARN, 1}}}}}}}
+		Listeners:  []Listener{{ARN: "arn:l", Port: 80, Default: Action{Forward: []WeightedTargetGroup{{tgARN, 1}}}}}}}
 	s.top.TargetGroups = []TargetGroup{{ARN: tgARN, DeregistrationDelay: time.Minute,
 		HealthCheck: health.Settings{Path: "/", Interval: 20 * time.Millisecond, Timeout: 15 * time.Millisecond, HealthyThreshold: 2, UnhealthyThreshold: 2}}}
 	for _, z := range []string{"a", "b"} {
@@ -416,7 +416,7 @@ func TestApply_RemovesDirectoriesOfUnknownInstances(t *testing.T) {
 // A security group may let clients in at one listener's port and not at another's.
 func TestNode_BlockedByPort(t *testing.T) {
 	s := newStory(t)
-	s.top.LoadBalancers[0].Listeners = append(s.top.LoadBalancers[0].Listeners, Listener{ARN: "arn:l2", Port: 8080, Protocol: "HTTP", Default: s.top.LoadBalancers[0].Listeners[0].Default})
+	s.top.LoadBalancers[0].Listeners = append(s.top.LoadBalancers[0].Listeners, Listener{ARN: "arn:l2", Port: 8080, Default: s.top.LoadBalancers[0].Listeners[0].Default})
 	s.apply()
 	s.healthy()
 	ask := func(port int) <-chan error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/guest"
 )
 
@@ -33,13 +34,24 @@ type nodeTarget struct {
 }
 
 // newTarget starts to check a target that was just registered.
-func (n *node) newTarget(group *TargetGroup, spec Target, v view) *nodeTarget {
+func (n *node) newTarget(lb LoadBalancer, group *TargetGroup, spec Target, v view) *nodeTarget {
 	t := &nodeTarget{plane: n.plane}
 	if m := n.plane.machines[spec.InstanceID]; m != nil {
 		t.guest, t.proxy.Host = m.guest, &m.requests
 	}
 	t.proxy.ID, t.proxy.Port, t.proxy.Zone = spec.InstanceID, spec.Port, spec.Zone
-	t.proxy.Dial = func(ctx context.Context) (net.Conn, error) { return t.dial(ctx, spec.Port) }
+	secure := targetTLS(lb)
+	traffic := secure
+	if group.Protocol != "HTTPS" {
+		traffic = nil
+	}
+	t.proxy.Dial = func(ctx context.Context) (conn.Conn, error) {
+		socket, err := t.dial(ctx, spec.Port)
+		if err != nil {
+			return nil, err
+		}
+		return protect(ctx, socket, traffic)
+	}
 	t.proxy.Blocked = func() bool {
 		verdict := t.verdict(spec.Port)
 		return !verdict.Allowed && !verdict.Established
@@ -54,7 +66,7 @@ func (n *node) newTarget(group *TargetGroup, spec Target, v view) *nodeTarget {
 	t.verdicts.Store(&map[int]Verdict{})
 	t.ctx, t.cancel = context.WithCancel(n.plane.ctx)
 	t.checker = health.NewChecker(health.Options{
-		Clock: n.plane.options.Clock, Dial: t.dial, Host: v.privateIP(spec.InstanceID), Port: spec.Port,
+		Clock: n.plane.options.Clock, Dial: t.dial, TLS: secure, Host: v.privateIP(spec.InstanceID), Port: spec.Port,
 		FirstAfter: time.Duration(n.index+1) * NodeChecksAfter,
 		Changed: func(s health.Status) {
 			t.isHealthy.Store(s.State == health.Healthy)

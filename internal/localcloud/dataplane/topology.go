@@ -7,6 +7,7 @@
 package dataplane
 
 import (
+	"crypto/tls"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/health"
@@ -22,6 +23,8 @@ type Topology struct {
 	// Reach says what becomes of packets from a node to an instance's port. It is
 	// called during Apply only. Nil: all is allowed.
 	Reach func(from Node, instanceID string, port int) Verdict
+	// Certificate returns a certificate with its key by its ARN. It is called during Apply only.
+	Certificate func(arn string) (*tls.Certificate, error)
 }
 
 // Verdict is what routes, network ACLs and security groups together decide.
@@ -66,11 +69,13 @@ func (n Node) reachable() bool {
 
 // Listener is a listener with its rules in order of priority.
 type Listener struct {
-	ARN      string
-	Port     int
-	Protocol string // HTTP
-	Default  Action
-	Rules    []Rule
+	ARN  string
+	Port int
+	TLS  *TLS // nil: HTTP
+	// TLSHeaders are those that tell targets what was negotiated.
+	TLSHeaders proxy.TLSHeaders
+	Default    Action
+	Rules      []Rule
 }
 
 // Rule is a listener rule.
@@ -95,6 +100,7 @@ type WeightedTargetGroup struct {
 // TargetGroup is a target group of instances.
 type TargetGroup struct {
 	ARN                 string
+	Protocol            string // HTTP (the default) or HTTPS
 	HealthCheck         health.Settings
 	DeregistrationDelay time.Duration
 	Algorithm           string // round_robin (the default) or least_outstanding_requests

@@ -104,7 +104,7 @@ func forwardedTo(b dataplane.LoadBalancer) (arns []string) {
 }
 
 func listener(tx *world.Tx, l *elbmodel.Listener) dataplane.Listener {
-	out := dataplane.Listener{ARN: l.ID, Port: l.Port, Protocol: l.Protocol}
+	out := dataplane.Listener{ARN: l.ID, Port: l.Port}
 	for _, r := range elbmodel.RulesOf(tx, l.ID) {
 		if r.Default() {
 			out.Default = action(r.Actions)

@@ -3,6 +3,7 @@ package health
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,8 +21,9 @@ type Dialer func(ctx context.Context, port int) (net.Conn, error)
 type Options struct {
 	Clock clock.Clock
 	Dial  Dialer
-	Host  string // the target's private address, for the Host header
-	Port  int    // the target's traffic port
+	TLS   *tls.Config // for checks over HTTPS
+	Host  string      // the target's private address, for the Host header
+	Port  int         // the target's traffic port
 	// FirstAfter is the pause between registration and the first check.
 	FirstAfter time.Duration
 	// Changed is called, if set, after the state or its reason changed.
@@ -132,13 +134,16 @@ func (c *Checker) get(ctx context.Context, s Settings) Result {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-
-	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n"+
+	over := conn
+	if s.Protocol == "HTTPS" {
+		over = tls.Client(conn, c.TLS) // the first write shakes hands
+	}
+	if _, err := fmt.Fprintf(over, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n"+
 		"User-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n\r\n",
 		s.Path, net.JoinHostPort(c.Host, strconv.Itoa(port))); err != nil {
 		return Result{Outcome: Failed}
 	}
-	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	response, err := http.ReadResponse(bufio.NewReader(over), nil)
 	if err != nil {
 		return Result{Outcome: Failed}
 	}

@@ -8,7 +8,7 @@ import (
 
 // Settings are the health check settings of a target group. The zero value of a field stands for AWS's default.
 type Settings struct {
-	Protocol           string        // HTTP
+	Protocol           string        // HTTP (the default) or HTTPS
 	Port               int           // 0: the port that the target receives traffic on
 	Path               string        // default "/"
 	Interval           time.Duration // 5–300 s, default 30 s

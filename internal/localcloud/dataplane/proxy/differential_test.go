@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 )
 
 // witness is a target that reads requests as net/http does.
@@ -83,13 +84,12 @@ func (w *witness) note(list *[]string, text string) {
 
 // target returns a target that counts the witness's connections.
 func (w *witness) target() *Target {
-	t := &Target{ID: "i-1", Port: 80, Zone: "us-east-1a", Dial: func(ctx context.Context) (net.Conn, error) {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", w.address)
+	t := &Target{ID: "i-1", Port: 80, Zone: "us-east-1a", Dial: func(ctx context.Context) (conn.Conn, error) {
+		c, err := dial(ctx, w.address)
 		if err == nil {
 			w.wg.Add(1)
 		}
-		return conn, err
+		return c, err
 	}}
 	t.SetHealthy(true)
 	return t
@@ -194,7 +194,7 @@ func TestWitness_SeesSmuggledRequest(t *testing.T) {
 	if _, err := io.WriteString(conn, strings.Replace(sent, "\r\nContent-Length", "\r\nX", 1)); err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+	if err := conn.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
 	w.wg.Wait()

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
@@ -80,13 +80,13 @@ func (s *session) connection(t *Target) (*upstream, int) {
 	ctx, cancel := context.WithCancel(context.Background()) // ended below, with the client or by the timer
 	defer cancel()
 	type dialled struct {
-		conn net.Conn
+		conn conn.Conn
 		err  error
 	}
 	done := make(chan dialled, 1)
 	go func() {
-		conn, err := t.Dial(ctx)
-		done <- dialled{conn, err}
+		c, err := t.Dial(ctx)
+		done <- dialled{c, err}
 	}()
 	timeout := s.node.Clock.NewTimer(connectTimeout)
 	defer timeout.Stop()
@@ -101,11 +101,10 @@ func (s *session) connection(t *Target) (*upstream, int) {
 	for {
 		select {
 		case d := <-done:
-			conn, ok := d.conn.(*net.TCPConn)
-			if d.err != nil || !ok {
+			if d.err != nil {
 				return nil, 502
 			}
-			if u := t.adopt(conn); u != nil {
+			if u := t.adopt(d.conn); u != nil {
 				return u, 0
 			}
 			return nil, 502
@@ -113,7 +112,7 @@ func (s *session) connection(t *Target) (*upstream, int) {
 			abandon()
 			return nil, 504
 		case <-look.C:
-			if s.peek.State() == peek.Gone {
+			if s.conn.State() == peek.Gone {
 				abandon()
 				return nil, 460
 			}
@@ -136,7 +135,7 @@ func codeOf(err error) int {
 // stall waits while packets to and from the target are dropped.
 func (s *session) stall(t *Target, since time.Time) error {
 	for t.blocked() {
-		if s.peek.State() == peek.Gone {
+		if s.conn.State() == peek.Gone {
 			return errClientGone
 		}
 		if time.Since(since) > s.c.IdleTimeout {
@@ -166,7 +165,7 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 		switch {
 		case up.malformed():
 			return errBadBody
-		case up.clientFailed() || s.peek.State() == peek.Gone:
+		case up.clientFailed() || s.conn.State() == peek.Gone:
 			return errClientGone
 		}
 		if at := up.lastProgress(); at.After(since) {
@@ -206,7 +205,7 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 		m.Close = m.Close || m.Chunked || m.ContentLength > 0 // it has no body, whatever the target thinks
 		b = http1.Body{}
 	case m.Chunked:
-		b.Bare = s.http10
+		b.Bare = s.http10 || s.stream != nil
 		s.close = s.close || s.http10
 	case m.ContentLength < 0:
 		b.Length = http1.UntilEOF
@@ -217,12 +216,13 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 	s.out = out
 	s.node.answered(m.Status)
 	t.answered(m.Status)
-	if !s.write(out) {
-		return 0, errClientGone
-	}
 	if err != nil {
-		s.close = true
+		s.write(out)
+		s.breakOff()
 		return 0, err
+	}
+	if !s.writePiece(out, &b) {
+		return 0, errClientGone
 	}
 	return 0, s.relayBody(t, u, up, &b)
 }
@@ -279,7 +279,7 @@ func (s *session) relayBody(t *Target, u *upstream, up *upload, b *http1.Body) e
 			}
 		} else {
 			if err = s.fill(t, u, up); err == nil {
-				if s.out, err = b.Take(s.out[:0], &u.buf); err == nil && !s.write(s.out) {
+				if s.out, err = b.Take(s.out[:0], &u.buf); err == nil && !s.writePiece(s.out, b) {
 					err = errClientGone
 				}
 			} else if errors.Is(err, io.EOF) && b.Length == http1.UntilEOF {
@@ -287,9 +287,25 @@ func (s *session) relayBody(t *Target, u *upstream, up *upload, b *http1.Body) e
 			}
 		}
 		if err != nil {
-			s.close = true // the client sees that the body is cut short
+			s.breakOff()
 			return err
 		}
 	}
 	return nil
+}
+
+// writePiece sends a piece of the answer; b is what is still to come after it.
+func (s *session) writePiece(p []byte, b *http1.Body) bool {
+	if s.stream != nil && b.Done() {
+		s.stream.Last()
+	}
+	return s.write(p)
+}
+
+// breakOff lets the client see that the answer is cut short.
+func (s *session) breakOff() {
+	s.close, s.broken = true, true
+	if s.stream != nil {
+		s.stream.Fail()
+	}
 }

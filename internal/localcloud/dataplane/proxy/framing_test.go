@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/rules"
 )
 
@@ -170,7 +171,7 @@ func TestProxy_AmbiguousClosesBothConnections(t *testing.T) {
 		var conns atomic.Int64
 		target := newTarget("i-1", backend(t, l.serve))
 		dial := target.Dial
-		target.Dial = func(ctx context.Context) (net.Conn, error) { conns.Add(1); return dial(ctx) }
+		target.Dial = func(ctx context.Context) (conn.Conn, error) { conns.Add(1); return dial(ctx) }
 		b := newBalancer(t, clock.System(), Attributes{Desync: mode}, target)
 		response, _ := ask(t, b.address, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc")
 		if response.Close != closes {

@@ -34,7 +34,8 @@ func (s *session) requestHead(out []byte) []byte {
 		case http1.Is(c, "x-amzn-trace-id"):
 			given = f.Value
 			continue
-		case http1.Is(c, "host"), http1.Is(c, "x-forwarded-proto"), http1.Is(c, "x-forwarded-port"), m.Expect && http1.Is(c, "expect"), m.HopByHop(c):
+		case http1.Is(c, "host"), http1.Is(c, "x-forwarded-proto"), http1.Is(c, "x-forwarded-port"), m.Expect && http1.Is(c, "expect"), m.HopByHop(c),
+			s.negotiated(c):
 			continue
 		}
 		out = http1.AppendField(out, f)
@@ -60,8 +61,13 @@ func (s *session) requestHead(out []byte) []byte {
 		}
 		out = append(out, "\r\n"...)
 	}
-	out = append(out, "X-Forwarded-Proto: http\r\nX-Forwarded-Port: "...)
+	out = append(append(append(out, "X-Forwarded-Proto: "...), s.scheme()...), "\r\nX-Forwarded-Port: "...)
 	out = strconv.AppendInt(out, int64(s.c.Port), 10)
+	if s.secure != nil && s.c.TLSHeaders.On() {
+		version, suite := s.secure.Negotiated()
+		out = append(append(append(append(out, "\r\n"...), s.c.TLSHeaders.Version...), ": "...), version...)
+		out = append(append(append(append(out, "\r\n"...), s.c.TLSHeaders.Suite...), ": "...), suite...)
+	}
 	out = append(out, "\r\nX-Amzn-Trace-Id: "...)
 	out = trace.Append(out, given)
 	return append(out, "\r\n\r\n"...)
@@ -84,4 +90,17 @@ func (s *session) responseHead(out []byte, b *http1.Body) []byte {
 		out = b.AppendFraming(out, m)
 	}
 	return append(out[:len(out)-2], connectionField(s.close)...)
+}
+
+// scheme is what the client speaks, as X-Forwarded-Proto has it.
+func (s *session) scheme() string {
+	if s.secure != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// negotiated reports the fields that tell the target what was negotiated: a client's own don't get there.
+func (s *session) negotiated(name []byte) bool {
+	return s.secure != nil && s.c.TLSHeaders.On() && (bytes.EqualFold(name, []byte(s.c.TLSHeaders.Version)) || bytes.EqualFold(name, []byte(s.c.TLSHeaders.Suite)))
 }

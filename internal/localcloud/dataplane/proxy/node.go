@@ -4,18 +4,21 @@
 // It works on the connections themselves rather than through net/http: a node has to see when a client leaves, when a
 // target resets, and what exactly was sent (docs/adr/0012). Bodies are never held in memory.
 //
-// Below it, http1 reads messages, rules holds listener rules' conditions, and peek looks at connections. Which nodes
-// there are, what they can reach and which targets are healthy is decided in package dataplane.
+// Below it, conn has the connections, http1 reads messages, http2 makes of each stream a connection of its own, rules
+// holds listener rules' conditions, and peek looks at sockets. Which nodes there are, what they can reach and which
+// targets are healthy is decided in package dataplane.
+//
+// It has more than 1,500 lines because a request's way through a node is one state machine: a session's.
 package proxy
 
 import (
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 )
 
 // Node is one load balancer node: it owns its clients' connections.
@@ -33,7 +36,8 @@ type Node struct {
 	closed bool
 	wg     sync.WaitGroup
 
-	leaving atomic.Bool
+	leaving  atomic.Bool
+	sessions sync.Pool // that streams have used
 }
 
 // tick is how often something that waits looks around: whether the client has left, whether a blocked path is open again.
@@ -44,32 +48,24 @@ const tick = 200 * time.Millisecond
 const connectTimeout = 10 * time.Second
 
 // Serve takes over a client's connection and returns at once. config is read for each request.
-func (n *Node) Serve(conn *net.TCPConn, config *atomic.Pointer[Config]) {
+func (n *Node) Serve(client *net.TCPConn, config *atomic.Pointer[Config]) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
-		conn.Close()
+		client.Close()
 		return
 	}
 	if n.conns == nil {
 		n.conns = map[net.Conn]struct{}{}
 	}
-	n.conns[conn] = struct{}{}
+	n.conns[client] = struct{}{}
 	n.wg.Add(1)
 	go func() {
 		defer n.wg.Done()
-		s := &session{node: n, conn: conn, config: config, since: time.Now()}
-		s.peek.Init(conn)
-		if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
-			s.client = a.Addr().Unmap()
-			s.clientText, s.clientPort = s.client.String(), a.Port()
-		}
-		s.serve()
-		s.hold() // a client that packets don't reach isn't told of the end, either
-		s.buf.Release()
-		conn.Close()
+		n.serve(conn.Plain(client), config)
+		client.Close()
 		n.mu.Lock()
-		delete(n.conns, conn)
+		delete(n.conns, client)
 		n.mu.Unlock()
 	}()
 }

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/rules"
 )
@@ -75,12 +76,20 @@ func accept(t testing.TB, serve func(*net.TCPConn)) (address string) {
 }
 
 func newTarget(id, address string) *Target {
-	t := &Target{ID: id, Port: 80, Zone: "us-east-1a", Dial: func(ctx context.Context) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "tcp", address)
+	t := &Target{ID: id, Port: 80, Zone: "us-east-1a", Dial: func(ctx context.Context) (conn.Conn, error) {
+		return dial(ctx, address)
 	}}
 	t.SetHealthy(true)
 	return t
+}
+
+func dial(ctx context.Context, address string) (conn.Conn, error) {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return conn.Plain(c.(*net.TCPConn)), nil
 }
 
 func backend(t testing.TB, h http.HandlerFunc) string {
@@ -174,7 +183,7 @@ func TestProxy_ErrorCodes(t *testing.T) {
 	garbage := rawBackend(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1000)); fmt.Fprint(c, "hello\r\n\r\n") })
 	closes := rawBackend(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1000)) })
 	silent := backend(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-r.Context().Done() })
-	refused := &Target{Dial: func(context.Context) (net.Conn, error) { return nil, syscall.ECONNREFUSED }}
+	refused := &Target{Dial: func(context.Context) (conn.Conn, error) { return nil, syscall.ECONNREFUSED }}
 	const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 	for _, tt := range []struct {
 		name    string
@@ -211,7 +220,7 @@ func TestProxy_ErrorCodes(t *testing.T) {
 func TestProxy_ConnectTimeoutIs504(t *testing.T) {
 	fake := clock.NewFake(time.Unix(0, 0))
 	dialling := make(chan struct{}, 1)
-	dropped := &Target{Dial: func(ctx context.Context) (net.Conn, error) {
+	dropped := &Target{Dial: func(ctx context.Context) (conn.Conn, error) {
 		dialling <- struct{}{}
 		<-ctx.Done()
 		return nil, ctx.Err()

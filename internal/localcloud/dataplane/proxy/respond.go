@@ -46,7 +46,7 @@ func (s *session) redirect(r *Redirect) {
 		host = s.c.DNSName
 	}
 	path, query, _ := strings.Cut(string(s.request.Target), "?")
-	fill := strings.NewReplacer("#{protocol}", "HTTP", "#{host}", host, "#{port}", strconv.Itoa(s.c.Port),
+	fill := strings.NewReplacer("#{protocol}", strings.ToUpper(s.scheme()), "#{host}", host, "#{port}", strconv.Itoa(s.c.Port),
 		"#{path}", strings.TrimPrefix(path, "/"), "#{query}", query)
 	part := func(value, fallback string) string {
 		if value == "" {
@@ -55,7 +55,11 @@ func (s *session) redirect(r *Redirect) {
 		return fill.Replace(value)
 	}
 	scheme := strings.ToLower(part(r.Protocol, "#{protocol}"))
-	location := scheme + "://" + part(r.Host, "#{host}") + ":" + part(r.Port, "#{port}") + part(r.Path, "/#{path}")
+	port := part(r.Port, "#{port}")
+	if reached := s.c.Reached[port]; reached != 0 {
+		port = strconv.Itoa(reached)
+	}
+	location := scheme + "://" + part(r.Host, "#{host}") + ":" + port + part(r.Path, "/#{path}")
 	if q := part(r.Query, "#{query}"); q != "" {
 		location += "?" + q
 	}

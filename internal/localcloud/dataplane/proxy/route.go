@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -20,12 +21,22 @@ type Attributes struct {
 	DNSName            string        // Host for clients of HTTP/1.0 that send none
 }
 
+// TLSHeaders are the names of the fields that tell targets what was negotiated with the client
+// (routing.http.x_amzn_tls_version_and_cipher_suite.enabled); "": none tells.
+type TLSHeaders struct{ Version, Suite string }
+
+// On reports whether targets are told.
+func (h TLSHeaders) On() bool { return h.Version != "" }
+
 // Config is all that a node needs to know of one listener. It doesn't change; a new one is put in its place.
 type Config struct {
 	Attributes
-	Port    int // of the listener, for X-Forwarded-Port and redirects
-	Rules   []Rule
-	Default Action
+	Port       int            // of the listener, for X-Forwarded-Port and redirects
+	Reached    map[string]int // by a port of the load balancer, the port that clients of this machine reach; nil: the same
+	TLS        *tls.Config    // nil: HTTP
+	TLSHeaders TLSHeaders
+	Rules      []Rule
+	Default    Action
 }
 
 // Rule is a listener rule; Config.Rules is in order of priority.

@@ -3,24 +3,26 @@ package proxy
 import (
 	"bytes"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/desync"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http2"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
 
-// session is one client's connection.
+// session is one client's connection, or one stream of it.
 type session struct {
 	node   *Node
-	conn   *net.TCPConn
+	conn   conn.Conn
+	secure *conn.TLS     // what protects the connection; nil: nothing
+	stream *http2.Stream // nil: the connection is the client's own
 	config *atomic.Pointer[Config]
 	since  time.Time
-	peek   peek.Peeker
 	buf    http1.Buffer
 	out    []byte
 	// forwarded holds the X-Forwarded-For fields of a request; the memory is used again.
@@ -34,6 +36,7 @@ type session struct {
 	// of the current request
 	c       *Config
 	close   bool // the connection ends with this request
+	broken  bool // and in the midst of its answer
 	alone   bool // and so does the target's: servers may differ over where the request ends
 	isHead  bool
 	http10  bool
@@ -49,25 +52,29 @@ func (s *session) serve() {
 	if !s.reachable() {
 		return
 	}
-	for {
-		ok, code := s.readRequest()
-		if code != 0 {
-			s.close = true
-			s.node.failed(code)
-			s.errorPage(code)
-			s.linger()
-			return
-		}
-		if !ok || !s.reachable() {
-			return
-		}
-		s.answer()
-		if s.close {
-			s.linger()
-			return
-		}
+	for s.exchange() && !s.close {
 		s.first = false
 	}
+}
+
+// exchange answers the next request. It returns false where there is nothing more to be said.
+func (s *session) exchange() bool {
+	ok, code := s.readRequest()
+	if code != 0 {
+		s.close = true
+		s.node.failed(code)
+		s.errorPage(code)
+		s.linger()
+		return false
+	}
+	if !ok || !s.reachable() {
+		return false
+	}
+	s.answer()
+	if s.close {
+		s.linger()
+	}
+	return true
 }
 
 // reachable waits in silence while packets to the listener are dropped. It returns
@@ -78,7 +85,7 @@ func (s *session) reachable() bool {
 		return false
 	}
 	for s.first && s.node.Reachable != nil && !s.node.Reachable(c.Port) || s.node.Blocked != nil && s.node.Blocked(c.Port) {
-		if s.peek.State() == peek.Gone {
+		if s.conn.State() == peek.Gone {
 			return false
 		}
 		<-time.After(tick)
@@ -104,7 +111,7 @@ func (s *session) hold() bool {
 		idle = s.c.IdleTimeout
 	}
 	for s.blocked() {
-		if s.peek.State() == peek.Gone {
+		if s.conn.State() == peek.Gone {
 			return false
 		}
 		<-time.After(tick)
@@ -234,7 +241,7 @@ func (s *session) fail(t *Target, code int) {
 
 // linger lets the client read the answer before the connection is reset for what it sent and nobody read.
 func (s *session) linger() {
-	if s.pending.Done() && s.buf.Len() == 0 {
+	if s.stream != nil || s.pending.Done() && s.buf.Len() == 0 {
 		return
 	}
 	_ = s.conn.CloseWrite() // what follows is best effort

@@ -2,11 +2,11 @@ package proxy
 
 import (
 	"context"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
@@ -17,7 +17,7 @@ type Target struct {
 	Port int
 	Zone string
 	// Dial connects to the target. It hangs until ctx ends where the packets would be dropped.
-	Dial func(ctx context.Context) (net.Conn, error)
+	Dial func(ctx context.Context) (conn.Conn, error)
 	// Blocked reports whether packets of connections that already exist are dropped, too. Nil: never.
 	Blocked func() bool
 	// Refuses reports whether the target's server takes no connections, or is about to
@@ -82,8 +82,7 @@ func (t *Target) Wake() {
 
 // upstream is a connection from a node to a target.
 type upstream struct {
-	conn  *net.TCPConn
-	peek  peek.Peeker
+	conn  conn.Conn
 	buf   http1.Buffer
 	since time.Time // idle since
 	used  bool
@@ -106,7 +105,7 @@ func (t *Target) takeIdle() *upstream {
 		t.idle = t.idle[:n-1]
 		t.active[u] = struct{}{}
 		t.mu.Unlock()
-		if time.Since(u.since) < idleUpstream && u.peek.State() == peek.Quiet {
+		if time.Since(u.since) < idleUpstream && u.conn.State() == peek.Quiet {
 			return u
 		}
 		t.drop(u)
@@ -114,13 +113,12 @@ func (t *Target) takeIdle() *upstream {
 }
 
 // adopt registers a new connection; it fails when the target was cut meanwhile.
-func (t *Target) adopt(conn *net.TCPConn) *upstream {
-	u := &upstream{conn: conn}
-	u.peek.Init(conn)
+func (t *Target) adopt(c conn.Conn) *upstream {
+	u := &upstream{conn: c}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.cut {
-		conn.Close()
+		c.Close()
 		return nil
 	}
 	if t.active == nil {

@@ -3,11 +3,11 @@ package proxy
 import (
 	"errors"
 	"io"
-	"net"
 	"os"
 	"sync/atomic"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/http1"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/peek"
 )
@@ -41,28 +41,26 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	var moved atomic.Int64
 	moved.Store(time.Now().UnixNano())
 	// A tunnel whose client has gone, or whose node ends, waits for nothing.
-	blocked := func(client *peek.Peeker) bool { return (s.blocked() || t.blocked()) && client.State() != peek.Gone }
+	blocked := func() bool { return (s.blocked() || t.blocked()) && s.conn.State() != peek.Gone }
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pump(u.conn, s.conn, s.c.IdleTimeout, &moved, blocked, s.conn)
+		pump(u.conn, s.conn, s.c.IdleTimeout, &moved, blocked)
 	}()
-	pump(s.conn, u.conn, s.c.IdleTimeout, &moved, blocked, s.conn)
+	pump(s.conn, u.conn, s.c.IdleTimeout, &moved, blocked)
 	<-done
 	return nil
 }
 
 // pump copies one way. At its end it closes that way, or everything if it broke.
-func pump(dst, src *net.TCPConn, idle time.Duration, moved *atomic.Int64, blocked func(*peek.Peeker) bool, client *net.TCPConn) {
-	var peeker peek.Peeker
-	peeker.Init(client)
+func pump(dst, src conn.Conn, idle time.Duration, moved *atomic.Int64, blocked func() bool) {
 	mem := http1.Pool.Get().(*[]byte)
 	defer http1.Pool.Put(mem)
 	for {
 		_ = src.SetReadDeadline(time.Unix(0, moved.Load()).Add(idle))
 		n, err := src.Read(*mem)
 		if n > 0 {
-			for since := time.Now(); blocked(&peeker) && time.Since(since) < idle; {
+			for since := time.Now(); blocked() && time.Since(since) < idle; {
 				<-time.After(tick)
 			}
 			moved.Store(time.Now().UnixNano())

@@ -36,15 +36,13 @@ func (s *session) startUpload(t *Target, u *upstream) *upload {
 
 func (up *upload) run(s *session, t *Target, u *upstream) bool {
 	var out []byte
-	var client peek.Peeker // the session's own is in use
-	client.Init(s.conn)
 	for !s.pending.Done() {
 		if !up.pass(s, t) {
 			return false
 		}
 		if s.pending.Length > http1.SpliceAbove && s.buf.Len() == 0 {
 			if err := s.pending.Splice(u.conn, s.conn, s.c.IdleTimeout); err != nil {
-				up.gone.Store(client.State() == peek.Gone)
+				up.gone.Store(s.conn.State() == peek.Gone)
 				return false
 			}
 		} else {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -94,11 +95,11 @@ const (
 )
 
 // Splice moves up to one slice of a body of known length. buf must be empty.
-func (b *Body) Splice(dst, src *net.TCPConn, idle time.Duration) error {
+func (b *Body) Splice(dst, src net.Conn, idle time.Duration) error {
 	deadline := time.Now().Add(idle)
 	_ = src.SetReadDeadline(deadline)
 	_ = dst.SetWriteDeadline(deadline)
-	n, err := dst.ReadFrom(&io.LimitedReader{R: src, N: min(b.Length, spliceSlice)})
+	n, err := move(dst, src, min(b.Length, spliceSlice))
 	b.Length -= n
 	if n > 0 {
 		return nil // a deadline that passed after some progress is none
@@ -108,3 +109,32 @@ func (b *Body) Splice(dst, src *net.TCPConn, idle time.Duration) error {
 	}
 	return err
 }
+
+// socket is a connection whose bytes are those of its socket.
+type socket interface{ Socket() *net.TCPConn }
+
+// move copies up to n bytes.
+func move(dst, src net.Conn, n int64) (int64, error) {
+	to, plainTo := dst.(socket)
+	from, plainFrom := src.(socket)
+	if plainTo && plainFrom {
+		return to.Socket().ReadFrom(&io.LimitedReader{R: from.Socket(), N: n})
+	}
+	mem := pieces.Get().(*[]byte)
+	defer pieces.Put(mem)
+	read, err := src.Read((*mem)[:min(n, int64(len(*mem)))])
+	if read == 0 {
+		return 0, err
+	}
+	wrote, err := dst.Write((*mem)[:read])
+	if wrote < read && err == nil {
+		err = io.ErrShortWrite
+	}
+	if wrote < read { // what is lost can't be sent again
+		return 0, err
+	}
+	return int64(read), nil
+}
+
+// pieces is spare memory for bodies that TLS is in the way of, in pieces of 64 KiB.
+var pieces = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }} //nolint:gochecknoglobals // a pool holds nothing that can be observed
