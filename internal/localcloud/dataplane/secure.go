@@ -3,7 +3,6 @@ package dataplane
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -37,7 +36,7 @@ func (l *listener) secure(p *Plane, spec *TLS) error {
 		l.secured = secured{}
 		return nil
 	}
-	certificates, err := p.certificates(spec)
+	certificates, err := sni.Load(p.topology.Certificate, append([]string{spec.Certificate}, spec.SNI...))
 	policy, known := tlspolicy.Find(spec.Policy)
 	if !known {
 		err = errors.Join(err, fmt.Errorf("there is no security policy %s", spec.Policy))
@@ -46,7 +45,7 @@ func (l *listener) secure(p *Plane, spec *TLS) error {
 	case err != nil && l.secured.config == nil:
 		l.secured.config = &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, err }}
 		return err
-	case err != nil || reflect.DeepEqual(l.secured.spec, *spec) && slices.EqualFunc(l.secured.certificates, certificates, same):
+	case err != nil || reflect.DeepEqual(l.secured.spec, *spec) && slices.EqualFunc(l.secured.certificates, certificates, sni.Same):
 		return err
 	}
 	config := policy.Config()
@@ -59,34 +58,6 @@ func (l *listener) secure(p *Plane, spec *TLS) error {
 	}
 	l.secured = secured{*spec, certificates, config}
 	return nil
-}
-
-// certificates are those of a listener, the default one first.
-func (p *Plane) certificates(spec *TLS) ([]*tls.Certificate, error) {
-	if p.topology.Certificate == nil {
-		return nil, errors.New("nobody has the keys of certificates")
-	}
-	var list []*tls.Certificate
-	for _, arn := range append([]string{spec.Certificate}, spec.SNI...) {
-		c, err := p.topology.Certificate(arn)
-		if err != nil {
-			return nil, fmt.Errorf("take the key of certificate %s: %w", arn, err)
-		}
-		if c.Leaf == nil {
-			with := *c
-			if with.Leaf, err = x509.ParseCertificate(c.Certificate[0]); err != nil {
-				return nil, fmt.Errorf("read certificate %s: %w", arn, err)
-			}
-			c = &with
-		}
-		list = append(list, c)
-	}
-	return list, nil
-}
-
-// same reports whether two certificates are one: a renewed one has the same ARN.
-func same(a, b *tls.Certificate) bool {
-	return slices.EqualFunc(a.Certificate, b.Certificate, slices.Equal)
 }
 
 // targetTLS is how a load balancer speaks TLS with targets: it takes whatever certificate they have.

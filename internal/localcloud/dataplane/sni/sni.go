@@ -12,8 +12,39 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
+
+// Load takes certificates with their keys by their ARNs, in their order.
+func Load(from func(arn string) (*tls.Certificate, error), arns []string) ([]*tls.Certificate, error) {
+	if from == nil {
+		return nil, errors.New("nobody has the keys of certificates")
+	}
+	var list []*tls.Certificate
+	for _, arn := range arns {
+		c, err := from(arn)
+		if err != nil {
+			return nil, fmt.Errorf("take the key of certificate %s: %w", arn, err)
+		}
+		if c.Leaf == nil {
+			with := *c
+			if with.Leaf, err = x509.ParseCertificate(c.Certificate[0]); err != nil {
+				return nil, fmt.Errorf("read certificate %s: %w", arn, err)
+			}
+			c = &with
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// Same reports whether two certificates are one: a renewed one has the same ARN.
+func Same(a, b *tls.Certificate) bool {
+	return slices.EqualFunc(a.Certificate, b.Certificate, slices.Equal)
+}
 
 // Choose returns the certificate for a client: certificates[0] is the default one. Each must have its Leaf.
 func Choose(certificates []*tls.Certificate, hello *tls.ClientHelloInfo, now time.Time) *tls.Certificate {
