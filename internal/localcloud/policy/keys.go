@@ -13,6 +13,7 @@ func Keys() []string {
 		"aws:CurrentTime", "aws:EpochTime", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalTag/", "aws:PrincipalType",
 		"aws:RequestTag/", "aws:RequestedRegion", "aws:ResourceAccount", "aws:ResourceTag/", "aws:SecureTransport", "aws:TagKeys",
 		"aws:userid", "aws:username",
+		"acm:CertificateTransparencyLogging", "acm:DomainNames", "acm:Export", "acm:KeyAlgorithm", "acm:ValidationMethod",
 		"ec2:CreateAction", "ec2:Region", "ec2:ResourceTag/", "ec2:Vpc",
 		"elasticloadbalancing:CreateAction", "elasticloadbalancing:ResourceTag/",
 		"iam:AWSServiceName", "iam:PassedToService", "iam:PermissionsBoundary", "iam:PolicyARN", "iam:ResourceTag/",
@@ -20,8 +21,10 @@ func Keys() []string {
 	}
 }
 
-// keyTagKeys is the one key that may have several values.
-const keyTagKeys = "aws:tagkeys"
+// hasSeveral reports whether a key may have several values. Letters' case doesn't count.
+func hasSeveral(key string) bool {
+	return slices.ContainsFunc([]string{"aws:TagKeys", "acm:DomainNames"}, func(k string) bool { return strings.EqualFold(k, key) })
+}
 
 // known reports whether requests can have a key. Letters' case doesn't count.
 func known(key string) bool {
@@ -40,7 +43,7 @@ func (s Statement) checkSimulated(version string) (err error) {
 		if !known(c.Key) {
 			return &NotSimulated{"condition key " + c.Key}
 		}
-		if strings.EqualFold(c.Key, keyTagKeys) && c.set == "" && c.operator != operatorNull {
+		if hasSeveral(c.Key) && c.set == "" && c.operator != operatorNull {
 			return &NotSimulated{"condition key " + c.Key + " without ForAllValues or ForAnyValue"}
 		}
 		for _, value := range c.Values {

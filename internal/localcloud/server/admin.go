@@ -29,7 +29,11 @@ func (s *Server) routes(api http.Handler) http.Handler {
 func (s *Server) Status() (endpoint.Status, error) {
 	status := endpoint.Status{Running: true, Endpoint: s.Endpoint(), Page: s.Page(), Exposed: s.options.Expose, PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
 		Version: s.options.Version, Latency: s.world.Latency().String(), NginxUnused: s.nginxUnused, WebServer: s.webServer}
-	err := s.world.View("", func(tx *world.Tx) error {
+	var err error
+	if status.CertificateAuthority, err = s.authority.File(); err != nil {
+		return status, err
+	}
+	err = s.world.View("", func(tx *world.Tx) error {
 		status.Platforms = platforms(tx)
 		status.LoadBalancers = loadBalancers(tx, s.plane)
 		return nil

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/platformctl/platformctl/internal/localcloud/authority"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
@@ -86,18 +87,20 @@ type Server struct {
 	services []service.Service
 	world    *world.World
 	plane    *dataplane.Plane
-	calls    *callLog
-	agents   *agents
-	api      *wire.Handler
-	faults   *faults.Injector
-	log      *slog.Logger
-	lock     *flock.Flock        // nil in memory
-	recorder *recording.Recorder // nil without Options.Record
-	listener net.Listener
-	secret   string // for the routes beside AWS's API, and for all else where it is exposed
-	http     *http.Server
-	page     *page.Page
-	started  time.Time
+	// authority issues the certificates that ACM says are issued.
+	authority *authority.Authority
+	calls     *callLog
+	agents    *agents
+	api       *wire.Handler
+	faults    *faults.Injector
+	log       *slog.Logger
+	lock      *flock.Flock        // nil in memory
+	recorder  *recording.Recorder // nil without Options.Record
+	listener  net.Listener
+	secret    string // for the routes beside AWS's API, and for all else where it is exposed
+	http      *http.Server
+	page      *page.Page
+	started   time.Time
 
 	nginxUnused string // why instances don't run Options.Nginx
 	webServer   string // what they run, for people
@@ -137,14 +140,15 @@ func New(o Options) (_ *Server, err error) {
 		}
 		file = filepath.Join(o.Dir, "world.db")
 	} else {
-		if machines, err = os.MkdirTemp("", "platformctl-local-"); err != nil {
+		if s.temporary, err = os.MkdirTemp("", "platformctl-local-"); err != nil {
 			return nil, fmt.Errorf("make a directory for the instances: %w", err)
 		}
-		s.temporary = machines
+		machines = filepath.Join(s.temporary, "machines")
 	}
 	if s.world, err = world.Open(file, world.Options{Now: o.Clock.Now, Latency: latency, Quotas: o.Quotas, Hurried: o.Hurried}, service.Kinds(s.services)...); err != nil {
 		return nil, err
 	}
+	s.authority = authority.New(filepath.Join(filepath.Dir(machines), "authority"), o.Clock.Now)
 	nginx := s.tryNginx(machines)
 	host, err := s.trafficHost()
 	if err != nil {
@@ -158,7 +162,7 @@ func New(o Options) (_ *Server, err error) {
 	s.faults.OnDecision = o.Decided
 	s.faults.SetPolicies(o.Policies)
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Scope: service.Scope(s.services), Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
-	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults))...); err != nil {
+	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults, s.authority))...); err != nil {
 		return nil, err
 	}
 	if err := s.SetFaults(o.Faults); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/authority"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -12,8 +13,8 @@ import (
 )
 
 // environment is what services get from around them.
-func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector) service.Env {
-	return service.Env{World: w, Console: plane.Console, Decide: injector.Decide, DecodeMessage: faults.DecodeMessage,
+func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector, certificates *authority.Authority) service.Env {
+	return service.Env{World: w, Console: plane.Console, Decide: injector.Decide, DecodeMessage: faults.DecodeMessage, Certificates: certificates,
 		Health: func(targetGroupARN string) (all []service.TargetHealth) {
 			for _, t := range plane.Health(targetGroupARN) {
 				all = append(all, service.TargetHealth{InstanceID: t.InstanceID, Port: t.Port, State: string(t.State), Reason: t.Reason, Description: t.Description})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
+	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -99,7 +100,7 @@ func (s *Server) topology() (dataplane.Topology, error) {
 			}
 			addLoadBalancing(tx, &t, reach)
 		}
-		return nil
+		return s.authority.Set(acmmodel.Leaves(tx)) // while nobody can import one
 	})
 	// The verdicts were found above: the data plane asks while it holds its own lock,
 	// under which nobody may wait for the world's.

@@ -7,6 +7,7 @@
 package service
 
 import (
+	"github.com/platformctl/platformctl/internal/localcloud/authority"
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -51,6 +52,8 @@ type Env struct {
 	// DecodeMessage decodes the encoded message of a refusal for lack of a permission. It
 	// returns false for what isn't one.
 	DecodeMessage func(encoded string) (document string, ok bool)
+	// Certificates keeps the certificates of ACM, with their keys.
+	Certificates *authority.Authority
 }
 
 // TargetHealth is what the health checks say about one target.

@@ -4,6 +4,7 @@ package services
 
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/services/acm"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
@@ -21,5 +22,6 @@ func All() []service.Service {
 		sts.Service(),
 		ssm.Service(),
 		servicequotas.Service(),
+		acm.Service(),
 	}
 }
