@@ -41,6 +41,7 @@ SERVICES = (
     ("sts", "sts"),
     ("ssm", "ssm"),
     ("servicequotas", "service-quotas"),
+    ("acm", "acm"),
 )
 
 # Where another check than the model's comes first, or in its place. Each exception is

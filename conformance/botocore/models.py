@@ -22,4 +22,5 @@ MODELS = {
     "sts": "sts",
     "ssm": "ssm",
     "servicequotas": "service-quotas",
+    "acm": "acm",
 }

@@ -1,6 +1,6 @@
 // Package authority is the local cloud's certificate authority: it issues the certificates that ACM says are issued,
 // and keeps their private keys, which the world's file never holds. Its root may certify the names of the zone that the
-// account owns, and no others: whoever trusts it trusts it with nothing else.
+// account owns, and no others: clients that trust it trust it with nothing else.
 //
 // Which certificates there are is package acm's to say, and who shows them to clients the data plane's.
 package authority

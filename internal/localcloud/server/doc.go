@@ -7,4 +7,6 @@
 // package wire, the model and AWS's rules in world and its areas, the operations in a
 // package for each service, the traffic in dataplane and guest. Nothing in here, or
 // below, knows of the provisioner.
+//
+// It has more than 1,500 lines because it is where all pieces meet, each with a file of few lines.
 package server

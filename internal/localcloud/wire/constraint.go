@@ -23,10 +23,9 @@ type Constraint struct {
 	says       string // instead of the usual message about a pattern
 }
 
-// ConstraintOf reads the tags min, max, enum, pattern, match and says of a field of a request
-// struct, and those beginning with "each", which are about the elements of a list. What match
-// says is the pattern in Go's form, where the model's looks ahead. It fails on tags that can't
-// be read.
+// ConstraintOf reads the tags min, max, enum, pattern, match (the pattern in Go's form, where that looks ahead) and says
+// of a field of a request struct, and those beginning with "each", which are about the elements of a list. It fails on
+// tags that can't be read.
 func ConstraintOf(field reflect.StructField) (Constraint, error) {
 	c, err := constraintOf(field.Tag, "")
 	if err != nil {
@@ -62,8 +61,7 @@ func constraintOf(tag reflect.StructTag, prefix string) (c Constraint, err error
 	}
 	if c.Pattern = tag.Get(prefix + "pattern"); c.Pattern != "" {
 		// The models' patterns are Java's, and are about the whole text.
-		expression := cmp.Or(tag.Get(prefix+"match"), c.Pattern)
-		escaped := regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`).ReplaceAllString(expression, `\x{$1}`)
+		escaped := regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`).ReplaceAllString(cmp.Or(tag.Get(prefix+"match"), c.Pattern), `\x{$1}`)
 		if c.expression, err = regexp.Compile("^(?:" + escaped + ")$"); err != nil {
 			return c, fmt.Errorf("tag %spattern: %w", prefix, err)
 		}

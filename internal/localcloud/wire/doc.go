@@ -22,8 +22,7 @@
 // min and max bound a number's value, or a string's or a list's length; each of these
 // tags has a twin, such as eachmax, for the elements of a list of strings. What a service
 // checks of one parameter by itself belongs in these tags, so that the documentation
-// can show it; patterns are the service models' own, of the whole text, and match is the
-// same in Go's form where that can't be compiled. A field of
+// can show it; patterns are the service models' own, of the whole text. A field of
 // type [Only] is accepted with the listed values and refused by name with others.
 // Pointers tell absent from zero. A parameter that the struct doesn't list is
 // refused by name, so nothing that a caller asks for is ever silently ignored.

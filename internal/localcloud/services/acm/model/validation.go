@@ -99,7 +99,7 @@ func validationOf(domain string) Validation {
 		Value: "_" + hex.EncodeToString(value[:16]) + "." + string(label) + ".acm-validations.aws."}
 }
 
-// refusal is why no certificate of such names is issued, whoever asks.
+// refusal is why no certificate of such names is issued to anybody.
 // Source: ACM User Guide, "Troubleshoot certificate requests".
 func (c *Certificate) refusal() string {
 	if c.FailureReason != "" {
