@@ -93,7 +93,7 @@ func TestUserData_LargestPageFits(t *testing.T) {
 // Debian's cloud-init judges the same document that an instance reads.
 func TestUserData_AcceptedByCloudInit(t *testing.T) {
 	t.Parallel()
-	program := testenv.Program(t, "cloud-init")
+	program := testenv.Judge(t, "cloud-init")
 	custom := config.Default()
 	custom.Web.PageContent = "<h1>mine</h1>\n"
 	for name, cfg := range map[string]config.Config{"built-in page": config.Default(), "own page": custom} {
