@@ -38,9 +38,11 @@ func drawn(ctx context.Context, g *Global, planned bool, also func(*session.Sess
 		return diagram.Platform{}, s.Config, err
 	}
 	seen := diagram.See(view)
-	if seen.URL, err = s.URL(ctx, blueprint.DNSName(view.Observed.Objects)); err != nil {
+	front, err := s.Front(ctx, blueprint.DNSName(view.Observed.Objects))
+	if err != nil {
 		return diagram.Platform{}, s.Config, err
 	}
+	seen.URL = front.Page.URL
 	return diagram.New(s.Config, view.Graph, seen), s.Config, nil
 }
 

@@ -251,11 +251,11 @@ func (o *drillOptions) drillEnd(ctx context.Context, outcome *drill.Outcome, err
 func drillPlatform(ctx context.Context, s *session.Session, view *provision.View) (drill.Platform, error) {
 	objects := view.Observed.Objects
 	p := s.Drilled(objects)
-	url, err := s.URL(ctx, blueprint.DNSName(objects))
+	front, err := s.Front(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return p, err
 	}
-	p.URL = url
+	p.Page = front.Choose(ctx)
 	for _, change := range report.ChangesOf(view.Plan) {
 		if change.Action != string(plan.Keep) {
 			p.Drift = append(p.Drift, change.String())

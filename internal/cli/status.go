@@ -153,25 +153,21 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	}
 	objects := view.Observed.Objects
 	health := healthOf(view)
-	url, err := s.URL(ctx, blueprint.DNSName(objects))
+	front, err := s.Front(ctx, blueprint.DNSName(objects))
 	if err != nil {
 		return report.Status{}, err
 	}
+	var reached verify.Reached
 	probe := ""
-	if url != "" && !noProbe && health == blueprint.Healthy {
-		switch answer, err := verify.Fetch(ctx, url); {
-		case err != nil:
-			probe = err.Error()
-		default:
-			probe = answer.Fault()
-		}
-		if probe != "" {
+	if front.Page.URL != "" && !noProbe && health == blueprint.Healthy {
+		reached = front.Reach(ctx)
+		if probe = reached.Fault(); probe != "" || len(reached.Astray) > 0 {
 			health = blueprint.Degraded
 		}
 	}
 	document := report.Status{
 		Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region,
-		URL: url, Health: string(health), Probe: probe, Zones: zonesOf(objects),
+		URL: front.Page.URL, Health: string(health), Probe: probe, Zones: zonesOf(objects),
 		Targets: loadbalancing.Targets(objects), Resources: []report.Resource{},
 	}
 	if document.Drill, err = lastDrill(s, running); err != nil {
@@ -181,7 +177,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if errors.As(view.Unknowable(), &blocked) {
 		document.Blockers = report.BlockersOf(blocked.Blockers)
 	}
-	document.Problems = problemsOf(view, document)
+	document.Problems = problemsOf(view, document, reached.Astray)
 	for i := range document.Problems {
 		document.Problems[i].Hint = s.Present().Hint(document.Problems[i].Hint)
 	}
@@ -216,7 +212,7 @@ func healthOf(view *provision.View) blueprint.Health {
 
 // problemsOf are the reasons for a health that isn't healthy. A drill that runs is the reason
 // for all that it breaks.
-func problemsOf(view *provision.View, document report.Status) []report.Problem {
+func problemsOf(view *provision.View, document report.Status, astray []verify.Cause) []report.Problem {
 	problems := []report.Problem{}
 	switch blueprint.Health(document.Health) {
 	case blueprint.Healthy, blueprint.Absent:
@@ -230,11 +226,19 @@ func problemsOf(view *provision.View, document report.Status) []report.Problem {
 			problems = append(problems, report.Problem{Resource: step.Key.String(), Message: strings.Join(step.Reasons, ", "), Hint: blocker.Lift})
 		}
 	}
-	for _, cause := range (verify.Inspection{Plan: view.Plan, Objects: view.Observed.Objects}).Causes() {
-		problems = append(problems, report.Problem{Resource: cause.Resource, Message: cause.Message, Hint: cause.Hint, Transient: cause.Transient})
-	}
+	problems = append(problems, problemDocuments((verify.Inspection{Plan: view.Plan, Objects: view.Observed.Objects}).Causes())...)
+	problems = append(problems, problemDocuments(astray)...)
 	if document.Probe != "" {
 		problems = append(problems, report.Problem{Probed: true, Message: "the page did not come: " + document.Probe, Hint: "platformctl up looks for the cause; --no-probe judges by the targets alone"})
+	}
+	return problems
+}
+
+// problemDocuments are causes as documents have them.
+func problemDocuments(causes []verify.Cause) []report.Problem {
+	var problems []report.Problem
+	for _, cause := range causes {
+		problems = append(problems, report.Problem{Resource: cause.Resource, Message: cause.Message, Hint: cause.Hint, Transient: cause.Transient})
 	}
 	return problems
 }

@@ -140,21 +140,21 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	platform := verify.Platform{
 		Clients: s.Clients, Owner: view.Owner, Zones: view.Zones, Objects: view.Observed.Objects,
-		Records: s.Store.Document().Records, URL: s.URL, NoFetch: o.NoProbe, Inspect: inspection(s),
+		Records: s.Store.Document().Records, Front: s.Front, NoFetch: o.NoProbe, Inspect: inspection(s),
 	}
 	if err != nil {
 		return verify.Explain(ctx, platform, provision.ExplainZone(view, s.Store, err))
 	}
-	url := ""
+	var served verify.Served
 	err = s.Phase("verify", func() (err error) {
-		url, err = verify.Page(ctx, platform, progress.Note)
+		served, err = verify.Page(ctx, platform, progress.Note)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	progress.Stop()
-	document := upDocument(s, result, url)
+	document := upDocument(s, result, served)
 	return o.Emit(document, func() { document.Show(streams) })
 }
 
@@ -169,9 +169,9 @@ func inspection(s *session.Session) verify.Inspect {
 	}
 }
 
-func upDocument(s *session.Session, result *apply.Result, url string) report.Up {
+func upDocument(s *session.Session, result *apply.Result, served verify.Served) report.Up {
 	return report.Up{
-		Platform: s.Config.Name, URL: url, LivePage: s.LivePage(),
+		Platform: s.Config.Name, URL: served.URL, Problems: problemDocuments(served.Astray), LivePage: s.LivePage(),
 		Created: result.Created, Updated: result.Updated, Replaced: result.Replaced,
 		Deleted: result.Deleted, Unchanged: result.Unchanged,
 		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(),

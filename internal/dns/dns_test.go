@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/platformctl/platformctl/internal/dns/dnstest"
 )
 
 // zone is what the server of the tests knows, in a zone file's form.
@@ -30,66 +32,10 @@ var zone = []string{
 	"lb.example.com. 60 IN A 192.0.2.1",
 }
 
-// listen listens on one port of loopback, with both protocols.
-func listen(t *testing.T) (net.PacketConn, net.Listener) {
-	t.Helper()
-	for range 20 { // another program may have the port with one of them
-		streams, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		packets, err := net.ListenPacket("udp", streams.Addr().String())
-		if err == nil {
-			return packets, streams
-		}
-		_ = streams.Close()
-	}
-	t.Fatal("no port is free for both protocols")
-	return nil, nil
-}
-
-// serve starts a DNS server on loopback that answers from the zone, and of some names as its handler says.
+// serve starts a DNS server that answers from the zone, and of some names as special says.
 func serve(t *testing.T, special func(w dns.ResponseWriter, answer *dns.Msg, udp bool) bool) *Resolver {
 	t.Helper()
-	packets, streams := listen(t)
-	handler := func(udp bool) dns.HandlerFunc {
-		return func(w dns.ResponseWriter, question *dns.Msg) {
-			answer := new(dns.Msg).SetReply(question)
-			if special != nil && special(w, answer, udp) {
-				return
-			}
-			for name, followed := question.Question[0].Name, true; followed; {
-				followed = false
-				for _, line := range zone {
-					record, err := dns.NewRR(line)
-					if err != nil {
-						t.Error(err)
-					}
-					asked := record.Header().Rrtype == question.Question[0].Qtype
-					cname, isAlias := record.(*dns.CNAME)
-					if !same(record.Header().Name, name) || !asked && !isAlias {
-						continue
-					}
-					answer.Answer = append(answer.Answer, record)
-					if isAlias && !asked {
-						name, followed = cname.Target, true
-					}
-				}
-			}
-			if len(answer.Answer) == 0 {
-				answer.Rcode = dns.RcodeNameError
-			}
-			_ = w.WriteMsg(answer)
-		}
-	}
-	for _, server := range []*dns.Server{{PacketConn: packets, Handler: handler(true)}, {Listener: streams, Handler: handler(false)}} {
-		started := make(chan struct{})
-		server.NotifyStartedFunc = func() { close(started) }
-		go func() { _ = server.ActivateAndServe() }()
-		<-started
-		t.Cleanup(func() { _ = server.Shutdown() })
-	}
-	return At(packets.LocalAddr().String())
+	return At(dnstest.Serve(t, zone, special))
 }
 
 func TestResolver_ReadsRecordsOfAName(t *testing.T) {

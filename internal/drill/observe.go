@@ -27,7 +27,7 @@ func (p *Plan) observe(ctx context.Context, recorder *measure.Recorder, watch Wa
 	var all sync.WaitGroup
 	all.Go(func() {
 		defer catch(fail)
-		if err := p.send(ctx, p.Options.load(p.url), recorder.Sample); err != nil {
+		if err := p.send(ctx, p.Options.load(p.page), recorder.Sample); err != nil {
 			fail(fmt.Errorf("make the load: %w", err))
 		}
 	})

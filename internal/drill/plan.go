@@ -14,6 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
+	"github.com/platformctl/platformctl/internal/httpclient"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 )
 
@@ -71,12 +72,12 @@ func (o Options) Check() error {
 	if o.Longest < o.Duration || o.Longest <= 0 {
 		return fmt.Errorf("the fault is to last %s, and may last %s at the most: allow it more", o.Duration, o.Longest)
 	}
-	return o.load("http://localhost").Check()
+	return o.load(httpclient.Way{URL: "http://localhost"}).Check()
 }
 
-func (o Options) load(url string) load.Options {
+func (o Options) load(page httpclient.Way) load.Options {
 	return load.Options{
-		URL: url, Rate: o.Rate, Concurrency: o.Concurrency, Timeout: o.RequestTimeout,
+		Page: page, Rate: o.Rate, Concurrency: o.Concurrency, Timeout: o.RequestTimeout,
 		InstanceHeader: blueprint.InstanceHeader, ZoneHeader: blueprint.ZoneHeader,
 	}
 }
@@ -100,7 +101,7 @@ type Plan struct {
 	clients  *awsapi.Clients
 	journal  journal.Journal
 	scenario fault.Scenario
-	url      string
+	page     httpclient.Way
 	targets  []string
 	// send makes the load, and look looks at the targets' states by instance.
 	send func(context.Context, load.Options, func(load.Sample)) error
@@ -138,7 +139,7 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 		return nil, err
 	}
 	plan := &Plan{
-		Options: o, asked: o, clients: c, journal: j, scenario: s, url: p.URL, targets: namesOf(all), send: load.Run,
+		Options: o, asked: o, clients: c, journal: j, scenario: s, page: p.Page, targets: namesOf(all), send: load.Run,
 		look: func(ctx context.Context) (map[string]string, error) { return fault.TargetStates(ctx, c, group.arn) },
 	}
 	now := time.Now().UTC()
@@ -193,4 +194,4 @@ func (p *Plan) isHealthy(states map[string]string) bool {
 }
 
 // URL is where the load goes.
-func (p *Plan) URL() string { return p.url }
+func (p *Plan) URL() string { return p.page.URL }

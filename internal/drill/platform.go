@@ -11,6 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/measure"
+	"github.com/platformctl/platformctl/internal/httpclient"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -19,8 +20,8 @@ import (
 // Platform is what a drill reads of a platform before it breaks anything.
 type Platform struct {
 	Name, Target, Account, Region string
-	// URL is where users reach it.
-	URL string
+	// Page is how users reach it.
+	Page httpclient.Way
 	// Objects are all that the platform consists of.
 	Objects []resource.Object
 	// Drift says how they differ from the configuration, a sentence each.
@@ -129,7 +130,7 @@ func (p Platform) steady(victims []loadbalancing.Target) error {
 	if left == 0 {
 		say("no healthy target would be left without %s", strings.Join(namesOf(victims), " and "))
 	}
-	if p.URL == "" {
+	if p.Page.URL == "" {
 		say("it has no address yet")
 	}
 	for _, drift := range p.Drift {

@@ -82,7 +82,7 @@ func (p *Plan) isSteady(before measure.Result, last *measure.Look) error {
 	case before.Stray > 0:
 		reasons = append(reasons, fmt.Sprintf("%d of %d requests failed before anything was broken", before.Stray, before.Overall.Total))
 	case before.Overall.Total == 0:
-		reasons = append(reasons, fmt.Sprintf("%s answered no request within %s", p.url, p.Options.Before))
+		reasons = append(reasons, fmt.Sprintf("%s answered no request within %s", p.page.URL, p.Options.Before))
 	}
 	switch {
 	case last == nil:

@@ -51,7 +51,7 @@ func ownErrors() map[Code][]error {
 		CodeState:         {&state.Unreadable{Err: plain}, &state.Unwritable{Err: plain}},
 		CodeLocalCloud:    {&LocalCloud{plain}, daemon.ErrNotRunning},
 		CodeUnhealthy:     {&verify.Unhealthy{Err: plain}},
-		CodeNotAnswering:  {&verify.Error{}},
+		CodeNotAnswering:  {&verify.Error{}, &verify.NotRedirected{}},
 		CodeTimeout:       {&apply.Timeout{}},
 		CodeRemaining:     {&teardown.Remaining{}},
 		CodeUnsteady:      {&fault.Unsteady{}},

@@ -94,6 +94,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		timeout    *apply.Timeout
 		silent     *verify.Error
 		nameless   *verify.Nameless
+		unled      *verify.NotRedirected
 		remaining  *teardown.Remaining
 		blocked    *preflight.Blocked
 		unmakeable *preflight.Error
@@ -154,6 +155,8 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		code, hint = CodeNotAnswering, silent.Hint()
 	case errors.As(err, &nameless):
 		code, hint = CodeNotAnswering, "an emulator's load balancer is not for this machine to reach: add --no-probe"
+	case errors.As(err, &unled):
+		code, hint = CodeNotAnswering, "the page itself comes over HTTPS; platformctl status names what else has changed, and the same command looks again"
 	case errors.As(err, &remaining):
 		code = CodeRemaining
 	case errors.As(err, &sick):

@@ -3,11 +3,9 @@ package session
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
-	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
@@ -69,28 +67,4 @@ func (s *Session) InRegion(ctx context.Context, region string) (*awsapi.Clients,
 // LivePage is where a browser sees the local cloud's picture of the platform; "" on AWS.
 func (s *Session) LivePage() string {
 	return s.page
-}
-
-// URL is where a client reaches a load balancer's HTTP listener. On AWS that is
-// its DNS name. The local cloud has no DNS, and says itself where its listeners
-// are.
-func (s *Session) URL(ctx context.Context, dnsName string) (string, error) {
-	if dnsName == "" {
-		return "", nil
-	}
-	if s.Home == "" {
-		return "http://" + dnsName, nil
-	}
-	cloud, ok := daemon.Running(ctx, s.Home)
-	if !ok {
-		return "", &exit.LocalCloud{Err: fmt.Errorf("the local cloud in %s has stopped", s.Home)}
-	}
-	for _, lb := range cloud.LoadBalancers {
-		for _, listener := range lb.Listeners {
-			if strings.EqualFold(lb.DNSName, dnsName) && listener.Port == blueprint.HTTPPort {
-				return "http://" + listener.Address, nil
-			}
-		}
-	}
-	return "", nil
 }

@@ -77,7 +77,7 @@ func (s *site) platform(t *testing.T) drill.Platform {
 	if status, err := s.cloud.Status(); err != nil {
 		t.Fatal(err)
 	} else if len(status.LoadBalancers) == 1 {
-		p.URL = "http://" + status.LoadBalancers[0].Listeners[0].Address
+		p.Page.URL = "http://" + status.LoadBalancers[0].Listeners[0].Address
 	}
 	return p
 }

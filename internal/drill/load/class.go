@@ -29,6 +29,8 @@ const (
 	Refused Class = "refused"
 	// Reset is a connection that ended before the answer did.
 	Reset Class = "reset"
+	// TLS is a handshake that failed: no version or suite in common, no certificate for the name, or one that isn't accepted.
+	TLS Class = "tls"
 	// Unreachable is a name that doesn't resolve, or a network without a way.
 	Unreachable Class = "unreachable"
 	// Unsent is a request that wasn't sent, because too many were under way.
@@ -48,8 +50,9 @@ func classOfStatus(status int) Class {
 }
 
 // classOfError reads what a request failed with. connected says that it had a
-// connection: one that is broken then was reset, however the system calls it.
-func classOfError(err error, connected bool) Class {
+// connection: one that is broken then was reset, however the system calls it; handshake,
+// that the TLS handshake of that connection failed.
+func classOfError(err error, connected, handshake bool) Class {
 	var (
 		network net.Error
 		name    *net.DNSError
@@ -67,6 +70,8 @@ func classOfError(err error, connected bool) Class {
 		return Unreachable
 	case errors.As(err, &network) && network.Timeout():
 		return Timeout
+	case handshake:
+		return TLS
 	case connected:
 		return Reset
 	}

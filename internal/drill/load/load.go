@@ -13,19 +13,24 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/httpclient"
 )
 
 // Options say what is sent.
 type Options struct {
-	// URL is fetched with GET, over and over. Redirects aren't followed.
-	URL string
+	// Page is fetched with GET, over and over. Redirects aren't followed. Over TLS each new connection has a whole handshake:
+	// no session is resumed.
+	Page httpclient.Way
 	// Rate is in requests a second, 1 to 10,000. Every other request is sent on
 	// a connection of its own, the rest in turns by Visitors who keep theirs alive.
 	Rate int
@@ -69,7 +74,7 @@ func (o Options) Check() error {
 	if o.Concurrency < 0 {
 		return fmt.Errorf("the concurrency must not be negative, is %d", o.Concurrency)
 	}
-	if _, err := url.Parse(o.URL); err != nil {
+	if _, err := url.Parse(o.Page.URL); err != nil {
 		return fmt.Errorf("the URL to fetch: %w", err)
 	}
 	return nil
@@ -146,15 +151,13 @@ func Run(ctx context.Context, o Options, each func(Sample)) error {
 // newClient is a client that shows what a user would see: nothing is sent
 // twice, and no redirect is followed.
 func newClient(o Options, keep bool) *http.Client {
+	transport := o.Page.Transport() // by the proxy of the environment, as the user's other programs go
+	transport.DisableKeepAlives = !keep
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = o.Concurrency, o.Concurrency
+	transport.IdleConnTimeout = 30 * time.Second // below any load balancer's own
+	transport.DisableCompression = true
 	return &http.Client{
-		Transport: &http.Transport{
-			DisableKeepAlives:   !keep,
-			MaxIdleConns:        o.Concurrency,
-			MaxIdleConnsPerHost: o.Concurrency,
-			IdleConnTimeout:     30 * time.Second, // below any load balancer's own
-			DisableCompression:  true,
-			Proxy:               http.ProxyFromEnvironment, // as the user's other programs go
-		},
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -166,9 +169,12 @@ func (o Options) send(client *http.Client, due time.Time) Sample {
 	// context isn't theirs.
 	ctx, cancel := context.WithDeadline(context.Background(), due.Add(o.Timeout))
 	defer cancel()
-	connected := false
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}
-	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, o.URL, nil)
+	var connected, handshake atomic.Bool
+	trace := &httptrace.ClientTrace{
+		GotConn:          func(httptrace.GotConnInfo) { connected.Store(true) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { handshake.Store(err != nil) },
+	}
+	request, err := o.Page.Request(httptrace.WithClientTrace(ctx, trace))
 	if err != nil {
 		s.Class = Other
 		return s
@@ -185,7 +191,7 @@ func (o Options) send(client *http.Client, due time.Time) Sample {
 	}
 	s.Latency = time.Since(due)
 	if err != nil {
-		s.Class = classOfError(err, connected)
+		s.Class = classOfError(err, connected.Load(), handshake.Load())
 		return s
 	}
 	s.Class = classOfStatus(response.StatusCode)

@@ -2,16 +2,22 @@ package load_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/drill/load"
+	"github.com/platformctl/platformctl/internal/httpclient"
 )
 
 // run loads url until it has n samples.
@@ -59,7 +65,7 @@ func hijack(t *testing.T, w http.ResponseWriter) *net.TCPConn {
 func TestRun_GoesByTheEnvironmentsProxy(t *testing.T) {
 	const asked = "http://shop.invalid/"
 	if os.Getenv("LOAD_TEST_BEHIND_PROXY") != "" {
-		for _, s := range run(t, load.Options{URL: asked, Rate: 100}, 4) {
+		for _, s := range run(t, load.Options{Page: httpclient.Way{URL: asked}, Rate: 100}, 4) {
 			if s.Class != load.OK || s.Instance != "i-1" {
 				t.Errorf("%+v", s)
 			}
@@ -130,7 +136,7 @@ func TestRun_ClassifiesAnswers(t *testing.T) {
 			if test.want == load.Timeout {
 				timeout = 50 * time.Millisecond
 			}
-			for _, s := range run(t, load.Options{URL: test.url, Rate: 500, Timeout: timeout, Concurrency: 10_000}, 4) {
+			for _, s := range run(t, load.Options{Page: httpclient.Way{URL: test.url}, Rate: 500, Timeout: timeout, Concurrency: 10_000}, 4) {
 				if s.Class != test.want {
 					t.Errorf("class %q, want %q", s.Class, test.want)
 				}
@@ -142,12 +148,86 @@ func TestRun_ClassifiesAnswers(t *testing.T) {
 	}
 }
 
+// serveTLS serves over TLS, and counts handshakes.
+func serveTLS(t *testing.T, handshakes *atomic.Int32, config *tls.Config) httpclient.Way {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.TLS = config
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that fail
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if state.DidResume {
+			t.Error("a session is resumed")
+		}
+		handshakes.Add(1)
+		return nil
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	return httpclient.Way{URL: server.URL, Roots: roots}
+}
+
+func TestRun_HandshakesOnEachNewConnection(t *testing.T) {
+	var handshakes atomic.Int32
+	samples := run(t, load.Options{Page: serveTLS(t, &handshakes, &tls.Config{}), Rate: 200}, 40)
+	fresh := int32(0)
+	for _, s := range samples {
+		if s.Class != load.OK {
+			t.Errorf("%+v", s)
+		}
+		if !s.Kept {
+			fresh++
+		}
+	}
+	if got := handshakes.Load(); got < fresh+1 || got > fresh+load.Visitors {
+		t.Errorf("%d handshakes of %d new connections and %d visitors", got, fresh, load.Visitors)
+	}
+}
+
+func TestRun_ClassifiesFailedHandshakes(t *testing.T) {
+	var handshakes atomic.Int32
+	distrusted := serveTLS(t, &handshakes, &tls.Config{})
+	distrusted.Roots = x509.NewCertPool()
+	old := serveTLS(t, &handshakes, &tls.Config{MaxVersion: tls.VersionTLS11}) //nolint:gosec // that it is refused is the test
+	plain := httpclient.Way{URL: strings.Replace(serve(t, func(http.ResponseWriter, *http.Request) {}), "http:", "https:", 1)}
+	closing, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing.Close()
+	go func() {
+		for {
+			conn, err := closing.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+		}
+	}()
+	for name, test := range map[string]struct {
+		page httpclient.Way
+		want load.Class
+	}{
+		"a certificate that isn't accepted": {distrusted, load.TLS},
+		"no version in common":              {old, load.TLS},
+		"no TLS at all":                     {plain, load.TLS},
+		"an end before the handshake's":     {httpclient.Way{URL: "https://" + closing.Addr().String()}, load.Reset},
+	} {
+		for _, s := range run(t, load.Options{Page: test.page, Rate: 200}, 4) {
+			if s.Class != test.want || !s.Class.Failed() {
+				t.Errorf("%s: class %q, want %q", name, s.Class, test.want)
+			}
+		}
+	}
+}
+
 func TestRun_ReadsInstanceAndZoneHeaders(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Instance", "i-1")
 		w.Header().Set("X-Zone", "us-east-1a")
 	})
-	for _, s := range run(t, load.Options{URL: url, Rate: 500}, 4) {
+	for _, s := range run(t, load.Options{Page: httpclient.Way{URL: url}, Rate: 500}, 4) {
 		if s.Instance != "i-1" || s.Zone != "us-east-1a" {
 			t.Errorf("from %q in %q", s.Instance, s.Zone)
 		}
@@ -166,7 +246,7 @@ func TestRun_DoesNotWaitForAnswers(t *testing.T) {
 		}
 		<-all
 	})
-	samples := run(t, load.Options{URL: url, Rate: 1000}, n)
+	samples := run(t, load.Options{Page: httpclient.Way{URL: url}, Rate: 1000}, n)
 	first, last := samples[0], samples[0]
 	for _, s := range samples {
 		if s.Class != load.OK {
@@ -202,7 +282,7 @@ func TestRun_AlternatesFreshAndKeptConnections(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	kept := 0
-	samples := run(t, load.Options{URL: server.URL, Rate: 200}, n)
+	samples := run(t, load.Options{Page: httpclient.Way{URL: server.URL}, Rate: 200}, n)
 	for _, s := range samples {
 		if s.Kept {
 			kept++
@@ -228,7 +308,7 @@ func TestRun_NeverRetries(t *testing.T) {
 			}
 		}
 	})
-	samples := run(t, load.Options{URL: url, Rate: 100}, 40)
+	samples := run(t, load.Options{Page: httpclient.Way{URL: url}, Rate: 100}, 40)
 	failed := 0
 	for _, s := range samples {
 		if s.Class.Failed() {
@@ -250,7 +330,7 @@ func TestRun_LimitsConcurrency(t *testing.T) {
 	defer cancel()
 	classes := map[load.Class]int{}
 	total := 0
-	err := load.Run(ctx, load.Options{URL: url, Rate: 1000, Concurrency: 3, Timeout: 30 * time.Second}, func(s load.Sample) {
+	err := load.Run(ctx, load.Options{Page: httpclient.Way{URL: url}, Rate: 1000, Concurrency: 3, Timeout: 30 * time.Second}, func(s load.Sample) {
 		classes[s.Class]++
 		if total++; total == 10 {
 			close(release)
@@ -267,11 +347,11 @@ func TestRun_LimitsConcurrency(t *testing.T) {
 
 func TestRun_RefusesInvalidOptions(t *testing.T) {
 	for _, o := range []load.Options{
-		{URL: "http://x", Rate: 0, Timeout: time.Second},
-		{URL: "http://x", Rate: 10_001, Timeout: time.Second},
-		{URL: "http://x", Rate: 1},
-		{URL: "http://x", Rate: 1, Timeout: time.Second, Concurrency: -1},
-		{URL: ":", Rate: 1, Timeout: time.Second},
+		{Page: httpclient.Way{URL: "http://x"}, Rate: 0, Timeout: time.Second},
+		{Page: httpclient.Way{URL: "http://x"}, Rate: 10_001, Timeout: time.Second},
+		{Page: httpclient.Way{URL: "http://x"}, Rate: 1},
+		{Page: httpclient.Way{URL: "http://x"}, Rate: 1, Timeout: time.Second, Concurrency: -1},
+		{Page: httpclient.Way{URL: ":"}, Rate: 1, Timeout: time.Second},
 	} {
 		if err := load.Run(t.Context(), o, func(load.Sample) { t.Error("sent") }); err == nil {
 			t.Errorf("%+v is accepted", o)

@@ -86,7 +86,7 @@ func Objective(percent float64) string { return fmt.Sprintf("%g %%", percent) }
 // first, then the load balancer's answers, then what has none.
 func ClassesOf(counts map[string]int) []string {
 	rank := func(class string) int {
-		return slices.Index([]string{ClassSucceeded, "502", "503", "504", "timeout", "reset", "refused", "unreachable", "unsent", "other"}, class)
+		return slices.Index([]string{ClassSucceeded, "502", "503", "504", "timeout", "reset", "refused", "tls", "unreachable", "unsent", "other"}, class)
 	}
 	classes := slices.DeleteFunc(slices.Collect(maps.Keys(counts)), func(class string) bool { return counts[class] == 0 })
 	slices.SortFunc(classes, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })

@@ -16,15 +16,17 @@ type Up struct {
 	// URL is where a client on this machine reaches the platform.
 	URL string `json:"url"`
 	// LivePage is the local cloud's picture of the platform, for a browser; "" on AWS.
-	LivePage        string              `json:"live_page,omitempty"`
-	Created         int                 `json:"created"`
-	Updated         int                 `json:"updated"`
-	Replaced        int                 `json:"replaced"`
-	Deleted         int                 `json:"deleted"`
-	Unchanged       int                 `json:"unchanged"`
-	DurationSeconds float64             `json:"duration_seconds"`
-	APICalls        int                 `json:"api_calls"`
-	CriticalPath    terminal.List[Link] `json:"critical_path"`
+	LivePage        string  `json:"live_page,omitempty"`
+	Created         int     `json:"created"`
+	Updated         int     `json:"updated"`
+	Replaced        int     `json:"replaced"`
+	Deleted         int     `json:"deleted"`
+	Unchanged       int     `json:"unchanged"`
+	DurationSeconds float64 `json:"duration_seconds"`
+	APICalls        int     `json:"api_calls"`
+	// Problems are names that don't lead to the platform yet, each with what to do about it.
+	Problems     []Problem           `json:"problems,omitempty"`
+	CriticalPath terminal.List[Link] `json:"critical_path"`
 }
 
 // Link is one step of the chain of steps that a run's time is made of.
@@ -53,6 +55,12 @@ func (doc Up) Show(s terminal.Streams) {
 		}
 		s.Text(up + ": " + changed + ", " + took)
 		criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
+	}
+	if len(doc.Problems) > 0 {
+		s.Text("")
+	}
+	for _, p := range doc.Problems {
+		s.Text(st.Caution.Render(terminal.SymbolWarning)+" "+terminal.OneLine(p.Message), "  "+terminal.OneLine(p.Hint))
 	}
 	if doc.LivePage != "" {
 		terminal.Lines(s.Out, "", terminal.Gap+st.Muted.Render("the live page, with its traffic: ")+st.Accent.Render(doc.LivePage))

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/httpclient"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/plan"
@@ -103,7 +104,7 @@ func TestWay_SaysWhatIsWrongBeforeAWS(t *testing.T) {
 		"connection refused":      {nil, dial(errors.New("connection refused")), nobody, "can't be reached from this machine", "another one"},
 		"an answer, without page": {nil, nil, nobody, "", ""},
 	} {
-		cause, ok := way(t.Context(), page, test.proxy, test.failure, test.direct)
+		cause, ok := way(t.Context(), httpclient.Way{URL: page}, test.proxy, test.failure, test.direct)
 		if ok != (test.want != "") || !strings.Contains(cause.Message, test.want) || !strings.Contains(cause.Hint, test.hint) {
 			t.Errorf("%s: %t %+v, want %q and the hint %q", name, ok, cause, test.want, test.hint)
 		}
@@ -114,7 +115,7 @@ func TestFetchDirect_PassesTheEnvironmentsProxyBy(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	if answer, err := fetchDirect(t.Context(), server.URL); err != nil || answer.Status != http.StatusOK {
+	if answer, err := fetchDirect(t.Context(), httpclient.Way{URL: server.URL}); err != nil || answer.Status != http.StatusOK {
 		t.Errorf("%+v, %v", answer, err)
 	}
 }
@@ -190,7 +191,7 @@ func TestExplain_LooksBeforeItSpeaks(t *testing.T) {
 			t.Errorf("%s: %q, hint %q", name, sick, sick.Network())
 		}
 		silent := &Error{Missing: []string{"us-east-1a"}, Last: "HTTP 503"}
-		p.explain(t.Context(), "", silent) // net/http reads the proxy once, and a test of Fetch sets it
+		p.explain(t.Context(), httpclient.Way{}, silent) // net/http reads the proxy once, and a test of Fetch sets it
 		if silent.Inspected != test.inspected || len(silent.Causes) != test.causes {
 			t.Errorf("%s: %+v", name, silent)
 		}

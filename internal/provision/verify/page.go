@@ -11,12 +11,12 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/httpclient"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 )
 
@@ -42,27 +42,41 @@ func (a Answer) Fault() string {
 	return ""
 }
 
-// Fetch fetches a URL, and reads who answered from two headers. Each request has
+// Fetch fetches a page, and reads who answered from two headers. Each request has
 // a connection of its own, so that each may reach another node of the load
 // balancer.
-func Fetch(ctx context.Context, url string) (Answer, error) {
-	return fetch(ctx, url, http.ProxyFromEnvironment)
+func Fetch(ctx context.Context, way httpclient.Way) (Answer, error) {
+	return read(get(ctx, way))
 }
 
 // fetchDirect is Fetch without the environment's proxy.
-func fetchDirect(ctx context.Context, url string) (Answer, error) { return fetch(ctx, url, nil) }
+func fetchDirect(ctx context.Context, way httpclient.Way) (Answer, error) {
+	transport := way.Transport()
+	transport.Proxy = nil
+	return read(getBy(ctx, way, transport))
+}
 
-func fetch(ctx context.Context, address string, proxy func(*http.Request) (*url.URL, error)) (Answer, error) {
+// get sends one request on a connection of its own. It follows no redirect.
+func get(ctx context.Context, way httpclient.Way) (*http.Response, error) {
+	return getBy(ctx, way, way.Transport())
+}
+
+func getBy(ctx context.Context, way httpclient.Way, transport *http.Transport) (*http.Response, error) {
+	transport.DisableKeepAlives = true
 	client := &http.Client{
-		Transport: &http.Transport{DisableKeepAlives: true, Proxy: proxy},
+		Transport: transport,
 		// Longer than the 10 s after which a load balancer answers 504.
-		Timeout: 15 * time.Second,
+		Timeout:       15 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	req, err := way.Request(ctx)
 	if err != nil {
-		return Answer{}, err
+		return nil, err
 	}
-	resp, err := client.Do(req)
+	return client.Do(req)
+}
+
+func read(resp *http.Response, err error) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}

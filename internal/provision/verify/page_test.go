@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/httpclient"
 )
 
 func TestFetch_GoesByTheEnvironmentsProxy(t *testing.T) {
@@ -23,7 +24,7 @@ func TestFetch_GoesByTheEnvironmentsProxy(t *testing.T) {
 	defer proxy.Close()
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	t.Setenv("NO_PROXY", "")
-	answer, err := Fetch(t.Context(), "http://shop.invalid/")
+	answer, err := Fetch(t.Context(), httpclient.Way{URL: "http://shop.invalid/"})
 	if err != nil || asked != "http://shop.invalid/" || answer.Zone != "us-east-1a" {
 		t.Errorf("the proxy was asked for %q: %+v, %v", asked, answer, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/httpclient"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -22,9 +23,9 @@ type Platform struct {
 	// Objects are what was there before the plan, Records what is on record after it.
 	Objects []resource.Object
 	Records []resource.Record
-	// URL is where a client reaches the load balancer with a DNS name; "" where it
+	// Front is how users reach the load balancer with a DNS name; without a URL where it
 	// has no address yet.
-	URL func(ctx context.Context, dnsName string) (string, error)
+	Front func(ctx context.Context, dnsName string) (Front, error)
 	// NoFetch ends the verification when the URL is known.
 	NoFetch bool
 	// Inspect reads the platform once more where it doesn't serve; nil: nobody looks.
@@ -40,28 +41,39 @@ func (p Platform) inspect(ctx context.Context) (Inspection, bool) {
 	return now, err == nil
 }
 
-// Page fetches the page until it has come from every zone, and returns its URL:
-// success is what a user sees, not what AWS says. The error is an *Error joined with
-// what the instances last wrote on their consoles, or the context's.
-func Page(ctx context.Context, p Platform, tell func(string)) (string, error) {
+// Served is a page that comes from every zone.
+type Served struct {
+	URL string
+	// Astray are the names that don't lead to it.
+	Astray []Cause
+}
+
+// Page fetches the page until it has come from every zone, and returns where it is:
+// success is what a user sees, not what AWS says. With HTTPS it is fetched by the
+// domain's name, or past DNS as long as that doesn't lead there, and HTTP must redirect
+// to it. The error is an *Error joined with what the instances last wrote on their
+// consoles, a *NotRedirected, or the context's.
+func Page(ctx context.Context, p Platform, tell func(string)) (Served, error) {
 	tell("fetching the page from every zone")
 	dnsName, err := dnsName(ctx, p)
 	if err != nil {
-		return "", err
+		return Served{}, err
 	}
-	url, err := p.URL(ctx, dnsName)
+	front, err := p.Front(ctx, dnsName)
 	if err != nil || p.NoFetch {
-		return url, err
+		return Served{URL: front.Page.URL}, err
 	}
+	way := front.Choose(ctx)
 	missing := slices.Clone(p.Zones)
 	fetch := func(ctx context.Context) (Answer, error) {
 		// The local cloud may open the port a moment after the listener.
-		if url == "" {
-			if url, err = p.URL(ctx, dnsName); err != nil || url == "" {
+		if way.URL == "" {
+			if front, err = p.Front(ctx, dnsName); err != nil || front.Page.URL == "" {
 				return Answer{}, errors.Join(errors.New("the load balancer has no address yet"), err)
 			}
+			way = front.Choose(ctx)
 		}
-		answer, err := Fetch(ctx, url)
+		answer, err := Fetch(ctx, way)
 		if missing = slices.DeleteFunc(missing, func(zone string) bool { return answer.Fault() == "" && zone == answer.Zone }); len(missing) > 0 {
 			tell("fetching the page from every zone; it has not come from " + strings.Join(missing, ", "))
 		}
@@ -70,25 +82,32 @@ func Page(ctx context.Context, p Platform, tell func(string)) (string, error) {
 	if err := everyZone(ctx, p.Zones, p.Clients.Emulated, fetch); err != nil {
 		var silent *Error
 		if !errors.As(err, &silent) {
-			return "", err // the instances have no part in it
+			return Served{}, err // the instances have no part in it
 		}
-		p.explain(ctx, url, silent)
-		return "", errors.Join(err, consoles(ctx, p.Clients, p.Owner))
+		p.explain(ctx, way, silent)
+		return Served{}, errors.Join(err, consoles(ctx, p.Clients, p.Owner))
 	}
-	return url, nil
+	if err := front.redirects(ctx); err != nil {
+		return Served{}, err
+	}
+	served := Served{URL: front.Page.URL}
+	if way.Through || len(front.Names) > 1 {
+		served.Astray = front.Reach(ctx).Astray
+	}
+	return served, nil
 }
 
 // explain looks for the causes of a page that doesn't come: in AWS, and on the way there.
-func (p Platform) explain(ctx context.Context, url string, silent *Error) {
+func (p Platform) explain(ctx context.Context, page httpclient.Way, silent *Error) {
 	var now Inspection
 	if now, silent.Inspected = p.inspect(ctx); silent.Inspected {
 		silent.Causes = now.Causes()
 	}
-	if url == "" {
+	if page.URL == "" {
 		return
 	}
-	direct := func(ctx context.Context) (Answer, error) { return fetchDirect(ctx, url) }
-	if cause, ok := way(ctx, url, proxyOf(url), silent.failure, direct); ok {
+	direct := func(ctx context.Context) (Answer, error) { return fetchDirect(ctx, page) }
+	if cause, ok := way(ctx, page, proxyOf(page), silent.failure, direct); ok {
 		silent.Causes = append(silent.Causes, cause)
 	}
 }

@@ -5,19 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/httpclient"
 )
 
-// proxyOf is the proxy that the environment names for an address; nil for none.
-func proxyOf(address string) *url.URL {
-	req, err := http.NewRequest(http.MethodGet, address, http.NoBody) //nolint:noctx // it is not sent
+// proxyOf is the proxy by which a page is fetched; nil for none.
+func proxyOf(page httpclient.Way) *url.URL {
+	request, err := page.Request(context.Background())
 	if err != nil {
 		return nil
 	}
-	proxy, err := http.ProxyFromEnvironment(req)
+	proxy, err := page.Transport().Proxy(request)
 	if err != nil {
 		return nil
 	}
@@ -26,12 +26,19 @@ func proxyOf(address string) *url.URL {
 
 // way says what is wrong between this machine and the load balancer, by the last failure
 // and, where the request went to a proxy, by one that doesn't; false where nothing is known to be.
-func way(ctx context.Context, address string, proxy *url.URL, failure error, direct func(context.Context) (Answer, error)) (Cause, bool) {
-	at, err := url.Parse(address)
+func way(ctx context.Context, page httpclient.Way, proxy *url.URL, failure error, direct func(context.Context) (Answer, error)) (Cause, bool) {
+	request, err := page.Request(ctx)
 	if err != nil {
 		return Cause{}, false
 	}
+	at := request.URL
 	host := at.Hostname()
+	if fault := httpclient.CertificateFault(failure); fault != "" {
+		return Cause{
+			Message: fmt.Sprintf("the certificate that the load balancer shows for %s isn't accepted: %s", page.Host(), fault),
+			Hint:    "openssl s_client -connect " + at.Host + " -servername " + page.Host() + " shows it; one that was imported needs its chain, too",
+		}, true
+	}
 	if proxy != nil {
 		around := "NO_PROXY=" + host + " platformctl up goes around it"
 		if awsapi.CauseOf(failure) == awsapi.Proxy {
