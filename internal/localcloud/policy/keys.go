@@ -17,13 +17,17 @@ func Keys() []string {
 		"ec2:CreateAction", "ec2:Region", "ec2:ResourceTag/", "ec2:Vpc",
 		"elasticloadbalancing:CreateAction", "elasticloadbalancing:ResourceTag/",
 		"iam:AWSServiceName", "iam:PassedToService", "iam:PermissionsBoundary", "iam:PolicyARN", "iam:ResourceTag/",
+		"route53:ChangeResourceRecordSetsActions", "route53:ChangeResourceRecordSetsNormalizedRecordNames", "route53:ChangeResourceRecordSetsRecordTypes",
 		"ssm:resourceTag/",
 	}
 }
 
 // hasSeveral reports whether a key may have several values. Letters' case doesn't count.
 func hasSeveral(key string) bool {
-	return slices.ContainsFunc([]string{"aws:TagKeys", "acm:DomainNames"}, func(k string) bool { return strings.EqualFold(k, key) })
+	return slices.ContainsFunc([]string{
+		"aws:TagKeys", "acm:DomainNames",
+		"route53:ChangeResourceRecordSetsActions", "route53:ChangeResourceRecordSetsNormalizedRecordNames", "route53:ChangeResourceRecordSetsRecordTypes",
+	}, func(k string) bool { return strings.EqualFold(k, key) })
 }
 
 // known reports whether requests can have a key. Letters' case doesn't count.

@@ -149,6 +149,9 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.authority = authority.New(filepath.Join(filepath.Dir(machines), "authority"), o.Clock.Now)
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
 	nginx := s.tryNginx(machines)
 	host, err := s.trafficHost()
 	if err != nil {

@@ -23,6 +23,18 @@ func environment(w *world.World, plane *dataplane.Plane, injector *faults.Inject
 		}}
 }
 
+// prepare makes what the account has from the start.
+func (s *Server) prepare() error {
+	return s.world.Update("", func(tx *world.Tx) error {
+		for _, one := range s.services {
+			if one.Prepare != nil {
+				one.Prepare(tx)
+			}
+		}
+		return nil
+	})
+}
+
 // Durations are how long a platform's objects take to become what they are waited for,
 // with a latency such as "aws/10": by names such as "nat-gateway available".
 func Durations(latency string) (map[string]time.Duration, error) {

@@ -19,6 +19,8 @@ type Service struct {
 	Title string // for documents, such as "Elastic Load Balancing v2"
 	// Kinds are those of its objects, with their delays, failures and quotas.
 	Kinds []world.AnyKind
+	// Prepare makes what the account has from the start, once.
+	Prepare func(tx *world.Tx)
 	// Operations are those that are simulated. With the zero Env they can be listed, not
 	// called.
 	Operations func(Env) []wire.Operation

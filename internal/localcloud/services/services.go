@@ -8,6 +8,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/services/route53"
 	"github.com/platformctl/platformctl/internal/localcloud/services/servicequotas"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ssm"
 	"github.com/platformctl/platformctl/internal/localcloud/services/sts"
@@ -21,6 +22,7 @@ func All() []service.Service {
 		iam.Service(),
 		sts.Service(),
 		ssm.Service(),
+		route53.Service(),
 		servicequotas.Service(),
 		acm.Service(),
 	}

@@ -63,7 +63,7 @@ type Part struct {
 }
 
 // Parts are the parameters at a path such as "NetworkInterface.SubnetId", in which a list stands for each
-// of its elements.
+// of its elements, and a name that is repeated for each of its own.
 func (c *Call) Parts(path string) []Part {
 	if c.parameters == nil {
 		return nil
@@ -93,8 +93,12 @@ func (p Part) Parts(path string) []Part {
 			for _, e := range elements {
 				next = append(next, Part{p.protocol, e.Parameter})
 			}
-			if len(elements) == 0 {
-				next = append(next, Part{p.protocol, child})
+			if len(elements) > 0 {
+				continue
+			}
+			next = append(next, Part{p.protocol, child})
+			for _, another := range child.More {
+				next = append(next, Part{p.protocol, another})
 			}
 		}
 		at = next

@@ -182,7 +182,15 @@ func (b *batch) add(a Action) {
 		b.refuse("RRSet with DNS name %s is not permitted in zone %s", name, b.zone.Name)
 		return
 	}
-	k, d := Key{name, a.Type}, Data{Values: a.Values, Alias: a.Alias}
+	k, d := Key{name, a.Type}, Data{Values: a.Values}
+	if a.Alias != nil {
+		target, err := canonical(a.Alias.DNSName)
+		if err != nil {
+			b.refuse("%s", err)
+			return
+		}
+		d.Alias = &Alias{strings.TrimPrefix(a.Alias.ZoneID, "/hostedzone/"), target, a.Alias.EvaluateTargetHealth}
+	}
 	if a.TTL != nil {
 		d.TTL = *a.TTL
 	}
@@ -243,8 +251,8 @@ func (b *batch) checkTogether() {
 	if b.after[Key{b.zone.Name, "SOA"}] == nil {
 		b.refuse("A HostedZone must contain exactly one SOA record.")
 	}
-	if len(b.after) > maxRecordSets {
-		b.refuse("Number of records limit of %d exceeded.", maxRecordSets)
+	if len(b.after) > MaxRecordSets {
+		b.refuse("Number of records limit of %d exceeded.", MaxRecordSets)
 	}
 }
 

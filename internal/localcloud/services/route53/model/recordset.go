@@ -45,9 +45,9 @@ type Answer struct {
 	Data
 }
 
-// maxRecordSets is how many record sets a hosted zone may have.
+// MaxRecordSets is how many record sets a hosted zone may have.
 // Source: Amazon Route 53 Developer Guide, "Quotas".
-const maxRecordSets = 10_000
+const MaxRecordSets = 10_000
 
 func recordSetKind() world.AnyKind {
 	return world.Kind[RecordSet, *RecordSet]{

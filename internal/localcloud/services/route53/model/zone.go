@@ -137,11 +137,21 @@ func FindZone(tx *world.Tx, id string) (*Zone, error) {
 // Zones are the hosted zones that a describe call sees, in the order of ListHostedZones: that of their making.
 func Zones(tx *world.Tx) []*Zone { return world.Described[Zone](tx.In("")) }
 
-// ZonesByName are those, in the order of ListHostedZonesByName: by their names' labels, the last first.
-func ZonesByName(tx *world.Tx) []*Zone {
+// ZonesByName are those in the order of ListHostedZonesByName, by their names' labels, the last first. They begin at a
+// name and, of zones with that name, at an ID.
+func ZonesByName(tx *world.Tx, name, id string) ([]*Zone, error) {
 	zones := slices.Clone(Zones(tx))
+	if name != "" {
+		first, err := canonical(name)
+		if err != nil {
+			return nil, refuse.New("InvalidDomainName", "%s", err)
+		}
+		zones = slices.DeleteFunc(zones, func(z *Zone) bool {
+			return cmp.Or(compareNames(z.Name, first), strings.Compare(z.ID, id)) < 0
+		})
+	}
 	slices.SortFunc(zones, func(a, b *Zone) int { return cmp.Or(compareNames(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
-	return zones
+	return zones, nil
 }
 
 // CommentZone changes a hosted zone's comment.
