@@ -16,8 +16,8 @@ const HomeVariable = "PLATFORMCTL_HOME"
 const NginxVariable = "PLATFORMCTL_NGINX"
 
 // Home is the directory of all that isn't in the working directory, as an absolute
-// path. It reads the environment through getenv (os.Getenv, but in tests). A home that is there and
-// can't be trusted is an *UnsafeError.
+// path. It reads the environment through getenv (os.Getenv, but in tests). A home that
+// can't be trusted, since others can change it or a directory above it, is an *UnsafeError.
 func Home(getenv func(string) string) (string, error) {
 	home := getenv(HomeVariable)
 	if home == "" {
@@ -30,6 +30,9 @@ func Home(getenv func(string) string) (string, error) {
 	absolute, err := filepath.Abs(home)
 	if err != nil {
 		return "", fmt.Errorf("find the home directory %s: %w", home, err)
+	}
+	if err := checkParents(absolute); err != nil {
+		return "", err
 	}
 	for _, dir := range []string{absolute, Directory(absolute)} {
 		if err := check(dir); err != nil {

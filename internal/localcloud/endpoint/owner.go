@@ -20,7 +20,7 @@ func (e *UnsafeError) Error() string {
 
 // Hint says what to do about it.
 func (e *UnsafeError) Hint() string {
-	return "nothing was touched; set " + HomeVariable + " to a directory that is yours alone, with mode 0700"
+	return "nothing was touched; set " + HomeVariable + " to a directory that is yours alone, with mode 0700, below directories that are yours or root's"
 }
 
 // Make makes a directory of the home if it isn't there. One that can't be trusted is an *UnsafeError.

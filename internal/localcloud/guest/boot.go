@@ -12,7 +12,6 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/attempts"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
-	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
@@ -176,14 +175,7 @@ func (g *Guest) writeFile(f cloudinit.File) error {
 	if depth > mostDepth {
 		return fmt.Errorf("a file below %d directories: %w", depth, cloudinit.ErrNotSimulated)
 	}
-	room := int64(len(f.Content)) + disk.Block
-	for dir := path.Dir(name); ; dir = path.Dir(dir) {
-		if _, err := root.Stat(dir); err == nil || dir == "." {
-			break
-		}
-		room += disk.Block
-	}
-	if err := g.disk.Take(room); err != nil {
+	if err := g.disk.TakeFile(root, name, len(f.Content)); err != nil {
 		return fmt.Errorf("[Errno 28] %w: '%s'", err, f.Path)
 	}
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/cloudinit"
-	"github.com/platformctl/platformctl/internal/localcloud/guest/disk"
 	"github.com/platformctl/platformctl/internal/localcloud/guest/shell"
 )
 
@@ -27,7 +26,7 @@ func (g *Guest) run(commands []cloudinit.Command) error {
 }
 
 func (g *Guest) command(c cloudinit.Command) error {
-	args := slices.DeleteFunc(words(c), func(a string) bool { return a == "--no-block" || a == "--quiet" })
+	args := slices.DeleteFunc(c.Words(), func(a string) bool { return a == "--no-block" || a == "--quiet" })
 	now := slices.Contains(args, "--now")
 	args = slices.DeleteFunc(args, func(a string) bool { return a == "--now" })
 	switch {
@@ -70,7 +69,7 @@ func (g *Guest) copyFile(from, to string) error {
 	if info, err := root.Stat(shell.Inside(to)); err == nil && info.IsDir() {
 		to = path.Join(to, path.Base(from))
 	}
-	if err := g.disk.Take(int64(len(content)) + disk.Block); err != nil {
+	if err := g.disk.TakeFile(root, shell.Inside(to), len(content)); err != nil {
 		g.cloudInit("cp: error writing '%s': %v", to, err)
 		return fmt.Errorf("cp: %w", err)
 	}
@@ -79,16 +78,4 @@ func (g *Guest) copyFile(from, to string) error {
 		return fmt.Errorf("cp: %w", err)
 	}
 	return nil
-}
-
-// plainWords are the characters that mean nothing but themselves to a shell.
-const plainWords = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t-_./:,@+"
-
-// words are a command's arguments. A line for a shell that only separates words by
-// blanks has them, too; any other line has none that are understood.
-func words(c cloudinit.Command) []string {
-	if strings.Trim(c.Shell, plainWords) != "" {
-		return nil
-	}
-	return append(strings.Fields(c.Shell), c.Args...)
 }

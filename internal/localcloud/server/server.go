@@ -18,6 +18,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/platformctl/platformctl/internal/localcloud/authority"
+	"github.com/platformctl/platformctl/internal/localcloud/clients"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
@@ -189,9 +190,11 @@ func New(o Options) (_ *Server, err error) {
 
 // The time that clients have.
 const (
-	readWithin = 30 * time.Second // for a request with its body, of which the API's are 4 MiB at most
+	readWithin = 30 * time.Second // for a request with its body, of which the API's are 4 MiB at most, and for each part of the answer
 	idleWithin = 10 * time.Minute // between two requests
 	maxHead    = 64 << 10         // bytes of a request's head
+
+	mostConnections = 2048 // at once
 )
 
 // newHTTP is a server whose clients can't hold it up by saying little.
@@ -262,7 +265,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	following.Go(func() { s.follow(ctx) })
 	following.Go(func() { s.page.Follow(ctx) })
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.listener) }()
+	bound := clients.Bound(s.listener, clients.Limits{Connections: mostConnections, Send: readWithin})
+	go func() { served <- s.http.Serve(bound) }()
 	s.log.Info("serving", "endpoint", s.Endpoint(), "latency", s.world.Latency(), "directory", s.options.Dir)
 
 	var err error

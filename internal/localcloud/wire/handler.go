@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -155,7 +154,7 @@ func reset(w http.ResponseWriter) {
 	if err != nil {
 		return // not HTTP/1: the caller closes the stream
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(interface{ SetLinger(seconds int) error }); ok {
 		_ = tcp.SetLinger(0) // fails only on a closed connection
 	}
 	_ = conn.Close()

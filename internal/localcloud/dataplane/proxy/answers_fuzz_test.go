@@ -3,10 +3,13 @@ package proxy
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"regexp"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +80,35 @@ func read(r io.Reader, method string) (status int, body []byte, err error) {
 	return response.StatusCode, body, err
 }
 
+var (
+	chunkLine = regexp.MustCompile(`^([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n`)
+	trailers  = regexp.MustCompile(`^(?:[^\x00-\x08\x0a-\x1f\x7f]+\r\n)*\r\n`)
+)
+
+// strictlyChunked reports whether what follows a head is a chunked body to the letter.
+// Source: RFC 9112, 7.1, "Chunked Transfer Coding".
+func strictlyChunked(answer []byte) bool {
+	_, rest, _ := bytes.Cut(answer, []byte("\r\n\r\n"))
+	for {
+		m := chunkLine.FindSubmatch(rest)
+		if m == nil {
+			return false
+		}
+		size, err := strconv.ParseInt(string(m[1]), 16, 64)
+		if err != nil {
+			return false
+		}
+		rest = rest[len(m[0]):]
+		if size == 0 {
+			return trailers.Match(rest)
+		}
+		if int64(len(rest)) < size+2 || string(rest[size:size+2]) != "\r\n" {
+			return false
+		}
+		rest = rest[size+2:]
+	}
+}
+
 // FuzzProxy_AnswerIsTheTargetsAndItsAlone lets a target answer with anything. The client gets what net/http reads of it,
 // or an error of the load balancer's, and the next client its own answer.
 func FuzzProxy_AnswerIsTheTargetsAndItsAlone(f *testing.F) {
@@ -92,6 +124,7 @@ func FuzzProxy_AnswerIsTheTargetsAndItsAlone(f *testing.F) {
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
 		"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\n\n\r\n\r\n",
 	} {
 		for how := range byte(4) {
 			f.Add([]byte(seed), how)
@@ -112,6 +145,8 @@ func FuzzProxy_AnswerIsTheTargetsAndItsAlone(f *testing.F) {
 		status, body, err := exchange(b.address, method)
 		want, wantBody, wantErr := read(bytes.NewReader(answer), method)
 		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF) && bytes.HasPrefix(wantBody, body) && !strictlyChunked(answer):
+			// Cut where a body isn't as RFC 9112 has it, which net/http lets pass.
 		case status >= 500 && want != status, wantErr != nil, want < 200, method == "GET" && err != nil && closed == nil:
 			// Refused; or net/http has no opinion; or a body until the connection ends, which it doesn't.
 		case err != nil || status != want || !bytes.Equal(body, wantBody):

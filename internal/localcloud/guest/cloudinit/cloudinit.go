@@ -53,6 +53,18 @@ func (c Command) String() string {
 	return strings.Join(c.Args, " ")
 }
 
+// plainWords are the characters that mean nothing but themselves to a shell.
+const plainWords = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t-_./:,@+"
+
+// Words are the command's arguments. A line for a shell that only separates words by
+// blanks has them, too; any other line has none that are understood.
+func (c Command) Words() []string {
+	if strings.Trim(c.Shell, plainWords) != "" {
+		return nil
+	}
+	return append(strings.Fields(c.Shell), c.Args...)
+}
+
 // ErrNotSimulated marks user data that is valid for cloud-init but not understood here.
 var ErrNotSimulated = errors.New("not simulated")
 

@@ -95,6 +95,19 @@ func (d *Disk) Take(n int64) error {
 	return d.take(n)
 }
 
+// TakeFile takes room for a file that is to be written at a path below root, and for the directories that it lacks. The
+// error is Take's.
+func (d *Disk) TakeFile(root *os.Root, name string, size int) error {
+	room := int64(size) + Block
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if _, err := root.Stat(dir); err == nil {
+			break
+		}
+		room += Block
+	}
+	return d.Take(room)
+}
+
 func (d *Disk) take(n int64) error {
 	if n > d.free {
 		return ErrFull

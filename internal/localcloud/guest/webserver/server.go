@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/clients"
 )
 
 // Server is a running web server. It serves each listened port on its own loopback address.
@@ -19,6 +21,13 @@ type Server struct {
 	servers   []*http.Server
 	exited    chan struct{}
 }
+
+// What a client can hold: nginx's own defaults. Source: its documentation, "worker_connections" as Amazon Linux 2023 sets
+// it, "send_timeout".
+const (
+	mostConnections = 1024
+	sendTimeout     = time.Minute
+)
 
 // Start starts a web server over the configuration in root, an instance's file system. The error of a configuration that
 // nginx would refuse wraps an *nginxconf.Emergency.
@@ -41,7 +50,8 @@ func Start(root string, machine Machine) (*Server, error) {
 		}
 		b.addresses[port] = l.Addr().String()
 		b.servers = append(b.servers, s)
-		go func() { _ = s.Serve(l) }() // ends with ErrServerClosed
+		bound := clients.Bound(l, clients.Limits{Connections: mostConnections, Send: sendTimeout})
+		go func() { _ = s.Serve(bound) }() // ends with ErrServerClosed
 	}
 	return b, nil
 }
