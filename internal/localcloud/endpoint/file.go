@@ -25,6 +25,7 @@ type File struct {
 	// one: a client that asks a dead one's port tells it to another process that has taken that.
 	Secret  string `json:"secret,omitempty"`
 	Exposed bool   `json:"exposed,omitempty"` // other machines may reach it
+	DNS     string `json:"dns,omitempty"`     // HOST:PORT of the DNS server, for the next one too
 }
 
 // AccessKey is the access key ID of calls of the local cloud.

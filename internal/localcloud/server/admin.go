@@ -28,7 +28,7 @@ func (s *Server) routes(api http.Handler) http.Handler {
 // Status is what the local cloud says of itself at this moment.
 func (s *Server) Status() (endpoint.Status, error) {
 	status := endpoint.Status{Running: true, Endpoint: s.Endpoint(), Page: s.Page(), Exposed: s.options.Expose, PID: os.Getpid(), Directory: s.options.Dir, Started: s.started,
-		Version: s.options.Version, Latency: s.world.Latency().String(), NginxUnused: s.nginxUnused, WebServer: s.webServer}
+		Version: s.options.Version, Latency: s.world.Latency().String(), NginxUnused: s.nginxUnused, WebServer: s.webServer, DNS: s.dns.Address()}
 	var err error
 	if status.CertificateAuthority, err = s.authority.File(); err != nil {
 		return status, err

@@ -21,6 +21,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/clients"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/dns"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/page"
@@ -88,6 +89,7 @@ type Server struct {
 	services []service.Service
 	world    *world.World
 	plane    *dataplane.Plane
+	dns      *dns.Server
 	// authority issues the certificates that ACM says are issued.
 	authority *authority.Authority
 	calls     *callLog
@@ -179,6 +181,9 @@ func New(o Options) (_ *Server, err error) {
 		}
 		api = s.recorder.Handler(api)
 	}
+	if err := s.openDNS(host); err != nil {
+		return nil, err
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -231,7 +236,7 @@ func (s *Server) listen() (err error) {
 		return nil
 	}
 	return endpoint.File{Endpoint: s.Endpoint(), PID: os.Getpid(), Started: s.started, Version: s.options.Version,
-		Secret: s.secret, Exposed: s.options.Expose}.Write(s.options.Dir)
+		Secret: s.secret, Exposed: s.options.Expose, DNS: s.dns.Address()}.Write(s.options.Dir)
 }
 
 func open(address string) (net.Listener, error) {
@@ -307,6 +312,9 @@ func (s *Server) close() error {
 			errs = append(errs, err)
 		}
 	}
+	if s.dns != nil {
+		errs = append(errs, s.dns.Close())
+	}
 	if s.plane != nil {
 		s.plane.Close()
 	}
@@ -321,7 +329,7 @@ func (s *Server) close() error {
 	}
 	if s.lock != nil {
 		if s.listener != nil {
-			errs = append(errs, endpoint.File{Endpoint: s.Endpoint(), Started: s.started, Version: s.options.Version}.Write(s.options.Dir))
+			errs = append(errs, endpoint.File{Endpoint: s.Endpoint(), Started: s.started, Version: s.options.Version, DNS: s.dns.Address()}.Write(s.options.Dir))
 		}
 		errs = append(errs, s.lock.Close())
 	}

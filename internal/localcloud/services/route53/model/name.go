@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -133,6 +134,25 @@ func Presented(name string) string {
 		b.WriteByte('.')
 	}
 	return cmp.Or(b.String(), ".")
+}
+
+// FromPresented is a name as Route 53 reads it, from one as the DNS writes it.
+func FromPresented(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c == '\\' && i+1 < len(name) {
+			if code, err := strconv.ParseUint(name[i+1:min(i+4, len(name))], 10, 8); err == nil && i+3 < len(name) {
+				c, i = byte(code), i+3
+			} else {
+				c, i = name[i+1], i+1
+			}
+			fmt.Fprintf(&b, "\\%03o", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }
 
 // within reports whether a name is that of a domain or lies under it. Both are canonical.
