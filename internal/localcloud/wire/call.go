@@ -93,12 +93,10 @@ func (p Part) Parts(path string) []Part {
 			for _, e := range elements {
 				next = append(next, Part{p.protocol, e.Parameter})
 			}
-			if len(elements) > 0 {
-				continue
-			}
-			next = append(next, Part{p.protocol, child})
-			for _, another := range child.More {
-				next = append(next, Part{p.protocol, another})
+			if len(elements) == 0 {
+				for _, one := range append([]*Parameter{child}, child.More...) {
+					next = append(next, Part{p.protocol, one})
+				}
 			}
 		}
 		at = next

@@ -54,6 +54,4 @@ func page[T any](list []T, asked *int, most int) (part []T, size int, next *T) {
 }
 
 // invalidInput is Route 53's refusal of parameters that its model doesn't refuse.
-func invalidInput(format string, args ...any) error {
-	return refuse.New("InvalidInput", format, args...)
-}
+func invalidInput(text string) error { return refuse.New("InvalidInput", "%s", text) }
