@@ -3,8 +3,16 @@
 package conformance_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
+	"encoding/pem"
+	"math/big"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,6 +49,7 @@ func TestAWSCLI_UsesEveryOperation(t *testing.T) {
 			Setup: func(env *testscript.Env) error {
 				env.Setenv("AWS_DEFAULT_OUTPUT", "json")
 				env.Setenv("AWS_ENDPOINT_URL", c.Endpoint)
+				writeImported(t, env.WorkDir)
 				s := &story{aws: &awsSession{awsProgram: aws, dir: env.WorkDir}}
 				env.Values[storyKey{}] = s
 				env.Defer(func() {
@@ -66,6 +75,27 @@ func TestAWSCLI_UsesEveryOperation(t *testing.T) {
 	c.notSimulated(t)
 	c.allUsed(t)
 	judge(t, c.recording)
+}
+
+// writeImported writes imported.pem and imported.key: a certificate that issued itself, for stories to import.
+func writeImported(t *testing.T, dir string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "cli.example.com"}, DNSNames: []string{"cli.example.com"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "imported.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})))
+	writeFile(t, filepath.Join(dir, "imported.key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})))
 }
 
 // allUsed expects of every operation that it was called and succeeded.

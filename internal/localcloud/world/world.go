@@ -61,6 +61,9 @@ func Open(path string, options Options, kinds ...AnyKind) (*World, error) {
 		if _, twice := w.byType[t.objectType()]; twice {
 			return nil, fmt.Errorf("open world: kind %s is listed twice", t.name())
 		}
+		if name := hidden(t.objectType()); name != "" {
+			return nil, fmt.Errorf("open world: kind %s has a field %s of its own, so the object's isn't stored", t.name(), name)
+		}
 		w.tables = append(w.tables, t)
 		w.limits = append(w.limits, kind.About().Quotas...)
 		w.byType[t.objectType()] = t
@@ -72,6 +75,16 @@ func Open(path string, options Options, kinds ...AnyKind) (*World, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// hidden is the name of a field of Object that a type hides with one of its own; "" where there is none.
+func hidden(t reflect.Type) string {
+	for field := range reflect.TypeFor[Object]().Fields() {
+		if own, ok := t.FieldByName(field.Name); ok && len(own.Index) == 1 {
+			return field.Name
+		}
+	}
+	return ""
 }
 
 // Close ends the world. The file is complete at any moment, so nothing is lost without.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -171,6 +172,19 @@ func TestOpen_KeepsObjectsAndTransitions(t *testing.T) {
 	b.reopen()
 	if states := b.states(); len(states) != 0 {
 		t.Fatalf("transitions were lost: %v", states)
+	}
+}
+
+// named hides the object's own serial number, by which objects are in order.
+type named struct {
+	world.Object
+	Serial string
+}
+
+func TestOpen_RefusesAKindThatHidesWhatAllObjectsHave(t *testing.T) {
+	_, err := world.Open("", world.Options{}, world.Kind[named, *named]{Name: "named"})
+	if err == nil || !strings.Contains(err.Error(), "kind named has a field Serial of its own") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -15,10 +15,9 @@ import (
 // Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Certificate Manager".
 func Asks() service.Asks {
 	asks := service.Asks{
-		"RequestCertificate":       service.Asking([]service.Ask{{On: request}}, tagging()),
-		"ImportCertificate":        service.Asking([]service.Ask{{On: onCertificate}}, tagging()),
-		"UpdateCertificateOptions": {{On: withMethod}},
-		"ListCertificates":         service.Anything(),
+		"RequestCertificate": service.Asking([]service.Ask{{On: request}}, tagging()),
+		"ImportCertificate":  service.Asking([]service.Ask{{On: onCertificate}}, tagging()),
+		"ListCertificates":   service.Anything(),
 	}
 	for _, operation := range []string{"AddTagsToCertificate", "DeleteCertificate", "DescribeCertificate", "GetCertificate", "ListTagsForCertificate", "RemoveTagsFromCertificate"} {
 		asks[operation] = []service.Ask{{On: onCertificate}}
@@ -41,13 +40,6 @@ func request(_ *world.Tx, c *wire.Call) []service.Resource {
 		}
 	}
 	return []service.Resource{{ARN: "*", Context: context}}
-}
-
-// withMethod is the certificate of a call that could change how its names are validated.
-func withMethod(tx *world.Tx, c *wire.Call) []service.Resource {
-	all := onCertificate(tx, c)
-	all[0].Context["acm:ValidationMethod"] = []string{"EMAIL"}
-	return all
 }
 
 // onCertificate is the certificate that a call names, or a new one.

@@ -92,10 +92,10 @@ func describeCertificate(tx *world.Tx, _ *wire.Call, in *certificateARN) (*descr
 
 func detailOf(tx *world.Tx, c *model.Certificate) certificateDetail {
 	out := certificateDetail{certificateTimes: timesOf(c), CertificateARN: c.ID, SubjectAlternativeNames: append([]string{}, c.Names...),
-		DomainValidationOptions: validationsOf(c.Validations), Serial: c.Serial, Subject: c.Subject, Issuer: c.Issuer, Status: c.Status,
+		DomainValidationOptions: validationsOf(c.Validations), Serial: c.SerialNumber, Subject: c.Subject, Issuer: c.Issuer, Status: c.Status,
 		KeyAlgorithm: shownAlgorithm(c.KeyAlgorithm), SignatureAlgorithm: c.Signature, InUseBy: model.UsedBy(tx, c.ID), Type: c.Type,
 		KeyUsages: []keyUsage{}, ExtendedKeyUsages: []extendedKeyUsage{}, RenewalEligibility: eligibility(tx, c),
-		Options: options{enabled(!c.Unlogged), "DISABLED"}}
+		Options: options{enabled(c.Type == model.AmazonIssued), "DISABLED"}}
 	if len(c.Names) > 0 {
 		out.DomainName = c.Names[0]
 	}
@@ -132,9 +132,8 @@ func timesOf(c *model.Certificate) certificateTimes {
 func validationsOf(list []model.Validation) []domainValidation {
 	out := []domainValidation{}
 	for _, v := range list {
-		one := domainValidation{DomainName: v.Domain, ValidationMethod: "DNS"}
+		one := domainValidation{DomainName: v.Domain, ValidationDomain: v.Domain, ValidationStatus: v.Status, ValidationMethod: "DNS"}
 		if v.Name != "" {
-			one.ValidationDomain, one.ValidationStatus = v.Domain, v.Status
 			one.ResourceRecord = &resourceRecord{v.Name, "CNAME", v.Value}
 		}
 		out = append(out, one)

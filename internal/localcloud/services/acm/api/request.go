@@ -1,7 +1,6 @@
 package api
 
 import (
-	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -9,10 +8,7 @@ import (
 )
 
 func (h *handlers) requestOperations() []wire.Operation {
-	return []wire.Operation{
-		change(h, "RequestCertificate", requestCertificate),
-		change(h, "UpdateCertificateOptions", service.Does(wire.Empty{}, updateCertificateOptions)),
-	}
+	return []wire.Operation{change(h, "RequestCertificate", requestCertificate)}
 }
 
 type requestCertificateInput struct {
@@ -26,8 +22,8 @@ type requestCertificateInput struct {
 }
 
 type optionsSet struct {
-	Logging string    `query:"CertificateTransparencyLoggingPreference" enum:"ENABLED|DISABLED"`
-	_       wire.Only `query:"Export" only:"DISABLED" enum:"ENABLED|DISABLED"`
+	_ wire.Only `query:"CertificateTransparencyLoggingPreference" only:"ENABLED" enum:"ENABLED|DISABLED"`
+	_ wire.Only `query:"Export" only:"DISABLED" enum:"ENABLED|DISABLED"`
 }
 
 func requestCertificate(tx *world.Tx, c *wire.Call, in *requestCertificateInput) (*arnOutput, error) {
@@ -39,19 +35,10 @@ func requestCertificate(tx *world.Tx, c *wire.Call, in *requestCertificateInput)
 		return nil, refuse.NotSimulated("ValidationMethod %s is not simulated", in.ValidationMethod)
 	}
 	arn, err := model.RequestCertificate(tx, model.Request{DomainName: in.DomainName, AlternativeNames: in.AlternativeNames, KeyAlgorithm: in.KeyAlgorithm,
-		Unlogged: in.Options.Logging == "DISABLED", Token: in.IdempotencyToken, Tags: tagsOf(in.Tags)})
+		Token: in.IdempotencyToken, Tags: tagsOf(in.Tags)})
 	if err != nil {
 		return nil, err
 	}
 	c.Resource = arn
 	return &arnOutput{arn}, nil
-}
-
-type updateCertificateOptionsInput struct {
-	certificateARN
-	Options optionsSet `query:"Options,required"`
-}
-
-func updateCertificateOptions(tx *world.Tx, in *updateCertificateOptionsInput) error {
-	return model.SetLogging(tx, in.CertificateARN, in.Options.Logging != "DISABLED")
 }

@@ -36,7 +36,7 @@ type Certificate struct {
 	KeyAlgorithm      string // as the API has it, such as EC_prime256v1
 	Signature         string // such as SHA256WITHECDSA
 	Subject, Issuer   string
-	Serial            string    `json:",omitempty"` // pairs of hexadecimal digits
+	SerialNumber      string    `json:",omitempty"` // pairs of hexadecimal digits
 	NotBefore         time.Time `json:",omitzero"`  // zero until it is issued
 	NotAfter          time.Time `json:",omitzero"`
 	IssuedAt          time.Time `json:",omitzero"`
@@ -45,7 +45,6 @@ type Certificate struct {
 	// Validations are of its names, in their order; none of imported certificates.
 	Validations []Validation `json:",omitempty"`
 	Renewal     *Renewal     `json:",omitempty"` // the last one
-	Unlogged    bool         `json:",omitempty"` // in no certificate transparency log
 }
 
 // Certificates is how many certificates a region may have.
@@ -107,19 +106,6 @@ func Delete(tx *world.Tx, arn string) error {
 	return nil
 }
 
-// SetLogging says whether a certificate is to be in the certificate transparency logs.
-func SetLogging(tx *world.Tx, arn string, logged bool) error {
-	c, err := Find(tx, arn)
-	if err != nil {
-		return err
-	}
-	if c.Type != AmazonIssued || c.Status != Issued {
-		return refuse.New("InvalidStateException", "The certificate %s is not in a valid state to update its options.", arn)
-	}
-	world.Edit(tx, arn, func(c *Certificate) { c.Unlogged = !logged })
-	return nil
-}
-
 func newARN(tx *world.Tx) string {
 	id := tx.Hex(32)
 	id = strings.Join([]string{id[:8], id[8:12], "4" + id[13:16], "a" + id[17:20], id[20:]}, "-") // a UUID of version 4
@@ -146,7 +132,7 @@ func (c *Certificate) Covers(host string) bool {
 
 // Leaf is the certificate as the authority that issues it has to know it.
 func (c *Certificate) Leaf() authority.Leaf {
-	return authority.Leaf{ARN: c.ID, Names: c.Names, Serial: c.Serial, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+	return authority.Leaf{ARN: c.ID, Names: c.Names, Serial: c.SerialNumber, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 		Algorithm: c.KeyAlgorithm, Imported: c.Type == Imported}
 }
 

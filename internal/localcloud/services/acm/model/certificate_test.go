@@ -139,7 +139,7 @@ func TestRequestCertificate_IsIssuedOnceItsRecordsAreFound(t *testing.T) {
 		t.Fatal("a record was found before it was in sync")
 	}
 	s.after(5 * time.Minute)
-	if c = s.get(arn); c.Status != model.Issued || c.Serial == "" || c.IssuedAt.IsZero() || !c.Covers("www.shop.example.localhost") || c.Covers("a.b.shop.example.localhost") {
+	if c = s.get(arn); c.Status != model.Issued || c.SerialNumber == "" || c.IssuedAt.IsZero() || !c.Covers("www.shop.example.localhost") || c.Covers("a.b.shop.example.localhost") {
 		t.Fatalf("at last: %+v", c)
 	}
 	if begin := s.now.Truncate(24 * time.Hour); !c.NotBefore.Equal(begin) || c.NotAfter.Sub(begin) != 198*24*time.Hour-time.Second {
@@ -329,7 +329,7 @@ func TestRenewal_KeepsTheARN(t *testing.T) {
 		return nil
 	})
 	s.now = first.NotAfter.Add(-45*24*time.Hour - time.Second)
-	if c := s.get(arn); c.Serial != first.Serial || c.Renewal != nil {
+	if c := s.get(arn); c.SerialNumber != first.SerialNumber || c.Renewal != nil {
 		t.Fatalf("before its time: %+v", c)
 	}
 	s.after(2 * time.Second)
@@ -338,12 +338,12 @@ func TestRenewal_KeepsTheARN(t *testing.T) {
 	}
 	s.after(time.Minute)
 	c := s.get(arn)
-	if c.Status != model.Issued || c.Serial == first.Serial || c.Renewal.Status != model.Success || c.Renewal.Validations[0].Status != model.Success || c.NotAfter.Sub(first.NotAfter) != 153*24*time.Hour {
+	if c.Status != model.Issued || c.SerialNumber == first.SerialNumber || c.Renewal.Status != model.Success || c.Renewal.Validations[0].Status != model.Success || c.NotAfter.Sub(first.NotAfter) != 153*24*time.Hour {
 		t.Fatalf("renewed: %+v, %+v", c, c.Renewal)
 	}
 	s.now = c.NotAfter.Add(-45 * 24 * time.Hour)
 	s.after(time.Minute)
-	if again := s.get(arn); again.Serial == c.Serial || again.Renewal.Status != model.Success {
+	if again := s.get(arn); again.SerialNumber == c.SerialNumber || again.Renewal.Status != model.Success {
 		t.Errorf("renewed a second time: %+v, %+v", again, again.Renewal)
 	}
 }
@@ -359,12 +359,12 @@ func TestRenewal_WaitsForTheRecord(t *testing.T) {
 	v := c.Validations[0]
 	s.record("DELETE", v.Name, "CNAME", v.Value)
 	s.now = c.NotAfter.Add(-20 * 24 * time.Hour)
-	if got := s.get(arn); got.Serial != c.Serial || got.Renewal.Status != model.PendingValidation || got.Status != model.Issued {
+	if got := s.get(arn); got.SerialNumber != c.SerialNumber || got.Renewal.Status != model.PendingValidation || got.Status != model.Issued {
 		t.Fatalf("without its record: %+v, %+v", got, got.Renewal)
 	}
 	s.record("CREATE", v.Name, "CNAME", v.Value)
 	s.after(2 * time.Hour)
-	if got := s.get(arn); got.Serial == c.Serial || got.Renewal.Status != model.Success {
+	if got := s.get(arn); got.SerialNumber == c.SerialNumber || got.Renewal.Status != model.Success {
 		t.Errorf("with its record again: %+v, %+v", got, got.Renewal)
 	}
 }

@@ -113,8 +113,8 @@ func (in Import) read(now time.Time) (*Certificate, error) {
 		return nil, err
 	}
 	c := &Certificate{Type: Imported, Status: Issued, KeyAlgorithm: algorithm, Signature: signatureOf(x.SignatureAlgorithm),
-		Subject: distinguished(x.Subject), Issuer: issuerOf(x.Issuer), Serial: authority.Serial(x.SerialNumber), NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(),
-		KeyUsages: keyUsages(x.KeyUsage), ExtendedKeyUsages: extendedKeyUsages(x), Unlogged: true}
+		Subject: distinguished(x.Subject), Issuer: issuerOf(x.Issuer), SerialNumber: authority.Serial(x.SerialNumber), NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(),
+		KeyUsages: keyUsages(x.KeyUsage), ExtendedKeyUsages: extendedKeyUsages(x)}
 	for _, name := range append([]string{x.Subject.CommonName}, x.DNSNames...) {
 		if name = strings.ToLower(name); name != "" && !slices.Contains(c.Names, name) {
 			c.Names = append(c.Names, name)

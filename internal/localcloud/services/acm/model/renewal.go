@@ -28,12 +28,12 @@ func (c *Certificate) sign(tx *world.Tx) {
 	if serial[:2] == "00" {
 		serial = "01" + serial[2:]
 	}
-	c.Serial = ""
+	c.SerialNumber = ""
 	for i := 0; i < len(serial); i += 2 {
 		if i > 0 {
-			c.Serial += ":"
+			c.SerialNumber += ":"
 		}
-		c.Serial += serial[i : i+2]
+		c.SerialNumber += serial[i : i+2]
 	}
 	c.NotBefore = tx.Now().Truncate(24 * time.Hour)
 	c.NotAfter = c.NotBefore.Add(validity - time.Second)

@@ -14,7 +14,6 @@ type Request struct {
 	DomainName       string
 	AlternativeNames []string
 	KeyAlgorithm     string // empty: RSA_2048
-	Unlogged         bool
 	Token            string
 	Tags             world.Tags
 }
@@ -59,9 +58,9 @@ func RequestCertificate(tx *world.Tx, in Request) (arn string, err error) {
 		return "", refuse.New("LimitExceededException", "Cannot request more certificates in this account. Contact Customer Service for details.")
 	}
 	c := &Certificate{Object: tx.NamedObject(newARN(tx), in.Tags), Names: names, Type: AmazonIssued, Status: PendingValidation,
-		KeyAlgorithm: algorithm, Signature: SignatureOf(algorithm), Subject: "CN=" + names[0], Issuer: "Amazon", Unlogged: in.Unlogged}
+		KeyAlgorithm: algorithm, Signature: SignatureOf(algorithm), Subject: "CN=" + names[0], Issuer: "Amazon"}
 	for _, name := range names {
-		c.Validations = append(c.Validations, Validation{Domain: name})
+		c.Validations = append(c.Validations, Validation{Domain: name, Status: PendingValidation})
 	}
 	c.Become(tx, stepRecord, recordsKnown())
 	if f, fails := tx.Fails("certificate", ""); fails {

@@ -14,8 +14,8 @@ import (
 // Validation is how far the proof is that a name is the account's.
 type Validation struct {
 	Domain      string
-	Status      string `json:",omitempty"` // PENDING_VALIDATION, SUCCESS or FAILED; empty until the record is known
-	Name, Value string `json:",omitempty"` // of the CNAME record that proves it
+	Status      string // PENDING_VALIDATION, SUCCESS or FAILED
+	Name, Value string `json:",omitempty"` // of the CNAME record that proves it; empty until it is known
 }
 
 // Success is the status of a name that is proven, and of a renewal that is done.
