@@ -102,8 +102,8 @@ answer_init() {
 	type_keys -l "platformctl init -c mine.yaml"
 	type_keys Enter
 	local asked=1
-	while [[ $asked -le 5 ]]; do
-		if [[ $(screen | grep -cE '\[[^]]+\]:') -ge $asked ]]; then
+	while [[ $asked -le 6 ]]; do
+		if [[ $(screen | grep -cE '\[[^]]*\]:') -ge $asked ]]; then
 			type_keys Enter
 			asked=$((asked + 1))
 		fi

@@ -20,6 +20,8 @@ func TestDraft_EqualsLoadedAnswers(t *testing.T) {
 			{"name", `[a-z0-9-]{1,4}|null|true|1e5|0x1f|[0-9]{1,3}`}, {"target", `local|aws`}, {"region", `eu-west-[12]`},
 			{"network.zones", `[2-6]|eu-west-[12][ab],eu-west-[12][c-f]`}, {"web.instances", `[0-9]{1,3}`},
 			{"network.egress", `nat-per-zone|nat-single|none|nat`},
+			{"load_balancer.https.domain", `|(shop|1e5|null)\.example\.(localhost|com)|Shop`},
+			{"load_balancer.https.hosted_zone", `|example\.(localhost|com)`},
 		} {
 			draft.Set(answer.key, rapid.StringMatching(answer.pattern).Draw(t, answer.key))
 		}

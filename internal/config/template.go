@@ -28,12 +28,21 @@ func TemplateFor(c Config) string {
 	for key, value := range map[string]string{
 		"name": name, "target": string(c.Target), "region": c.Region,
 		"network.zones": zones, "network.egress": string(c.Network.Egress), "web.instances": fmt.Sprint(c.Web.Instances),
+		"load_balancer.https.domain": orEmpty(c.LoadBalancer.HTTPS.Domain), "load_balancer.https.hosted_zone": orEmpty(c.LoadBalancer.HTTPS.HostedZone),
 	} {
 		line := &lines[keys[key].line]
 		before, _, _ := strings.Cut(*line, ": ")
 		*line = before + ": " + value
 	}
 	return strings.Join(lines, "\n")
+}
+
+// orEmpty is a name as YAML has it.
+func orEmpty(name string) string {
+	if name == "" {
+		return `""`
+	}
+	return name
 }
 
 // templateKey is where the template has a key or a section.

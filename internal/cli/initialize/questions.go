@@ -41,7 +41,33 @@ func questions() []question {
 		},
 		{key: "web.instances", prompt: "Web servers, spread evenly over the zones", value: func(c config.Config) string { return fmt.Sprint(c.Web.Instances) }},
 		{key: "network.egress", prompt: "How they reach the internet", value: func(c config.Config) string { return string(c.Network.Egress) }, says: egressPrices},
+		{
+			key: "load_balancer.https.domain", prompt: "Domain to serve over HTTPS, empty for HTTP",
+			value: func(c config.Config) string { return c.LoadBalancer.HTTPS.Domain }, says: aboutDomain,
+		},
+		{
+			key: "load_balancer.https.hosted_zone", prompt: "Route 53 zone that holds it, empty for DNS elsewhere", value: zoneOf,
+			asks: func(c config.Config) bool { return c.LoadBalancer.HTTPS.On() },
+		},
 	}
+}
+
+// localZone is the public zone that the local cloud's account owns.
+const localZone = "example.localhost"
+
+func aboutDomain(c config.Config) string {
+	if c.Target == config.TargetLocal {
+		return "Names under " + localZone + " work here with nothing prepared: shop." + localZone
+	}
+	return "One of yours, such as shop.example.com; its certificate costs nothing."
+}
+
+// zoneOf is the zone that is known to hold the domain; "" where none is.
+func zoneOf(c config.Config) string {
+	if c.Target == config.TargetLocal && config.IsWithin(c.LoadBalancer.HTTPS.Domain, localZone) {
+		return localZone
+	}
+	return ""
 }
 
 // natMonth is what a NAT gateway and its public address cost in a month of 730 hours, in dollars: the list prices of us-east-1

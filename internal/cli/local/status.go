@@ -40,7 +40,8 @@ func runLocalStatus(ctx context.Context, g *session.Global) error {
 func localStatusDocument(home string, status endpoint.Status) localreport.Status {
 	document := localreport.Status{
 		Running: status.Running, Endpoint: status.Endpoint, Page: status.Page, PID: status.PID, Directory: endpoint.Directory(home),
-		Latency: status.Latency, WebServer: status.WebServer, Platforms: status.Platforms, LoadBalancers: []localreport.LoadBalancer{},
+		Latency: status.Latency, WebServer: status.WebServer, Platforms: status.Platforms,
+		DNS: status.DNS, CertificateAuthority: status.CertificateAuthority, LoadBalancers: []localreport.LoadBalancer{},
 	}
 	for _, lb := range status.LoadBalancers {
 		balancer := localreport.LoadBalancer{Name: lb.Name, DNSName: lb.DNSName, Listeners: []localreport.Listener{}}

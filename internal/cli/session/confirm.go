@@ -36,8 +36,8 @@ func (g *Global) Ask(ctx context.Context, in *bufio.Reader, question string) (st
 	}
 }
 
-// confirm asks a question that is answered by yes or no. The end of the input is a no.
-func (g *Global) confirm(ctx context.Context, question string) (bool, error) {
+// Confirm asks a question that is answered by yes or no. The end of the input is a no.
+func (g *Global) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := g.Ask(ctx, bufio.NewReader(g.In), question+" [y/N]")
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err

@@ -21,7 +21,7 @@ func TestConfirm(t *testing.T) {
 	} {
 		var asked bytes.Buffer
 		g := &Global{Environment: Environment{In: strings.NewReader(tt.in), Streams: terminal.Streams{Err: &asked}}}
-		if got, err := g.confirm(t.Context(), "Sure?"); got != tt.want || err != nil {
+		if got, err := g.Confirm(t.Context(), "Sure?"); got != tt.want || err != nil {
 			t.Errorf("%q means %t, %v, want %t", tt.in, got, err, tt.want)
 		}
 		if asked.String() != "Sure? [y/N] " {
@@ -37,7 +37,7 @@ func TestConfirm_EndsWithContext(t *testing.T) {
 	defer typed.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	g := &Global{Environment: Environment{In: silent, Streams: terminal.Streams{Err: writer(func([]byte) { cancel() })}}}
-	if yes, err := g.confirm(ctx, "Sure?"); yes || !errors.Is(err, context.Canceled) {
+	if yes, err := g.Confirm(ctx, "Sure?"); yes || !errors.Is(err, context.Canceled) {
 		t.Errorf("it means %t, %v, want an interrupt", yes, err)
 	}
 }

@@ -194,7 +194,7 @@ func (s *Session) MayAct(ctx context.Context, show func(), question string) erro
 		return nil
 	}
 	show()
-	yes, err := s.confirm(ctx, question)
+	yes, err := s.Confirm(ctx, question)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,11 @@ func stateDirectory(getenv func(string) string, system string) (string, error) {
 	return filepath.Join(user, ".local", "state"), nil
 }
 
+// CertificateAuthority is the file of the certificate of a home's authority, in PEM. It is there once its local cloud has run.
+func CertificateAuthority(home string) string {
+	return filepath.Join(Directory(home), "authority", "ca.pem")
+}
+
 // Directory is where the local cloud of a home keeps its world, its endpoint file and
 // its log. It is what the server's Options.Dir wants.
 func Directory(home string) string { return filepath.Join(home, "local") }

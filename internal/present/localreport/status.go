@@ -18,10 +18,14 @@ type Status struct {
 	LoadBalancers terminal.List[LoadBalancer] `json:"load_balancers"`
 	Platforms     terminal.List[string]       `json:"platforms"`
 	// WebServer is what instances run, and why; empty where the local cloud doesn't run.
-	WebServer string    `json:"web_server,omitempty"`
-	Latency   string    `json:"latency"` // fast, aws or aws/N
-	Started   time.Time `json:"started,omitzero"`
-	Version   string    `json:"version,omitempty"`
+	WebServer string `json:"web_server,omitempty"`
+	// DNS is the HOST:PORT at which DNS answers as the local cloud's world has it.
+	DNS string `json:"dns,omitempty"`
+	// CertificateAuthority is the file of the certificate of the authority that signs the local cloud's certificates.
+	CertificateAuthority string    `json:"certificate_authority,omitempty"`
+	Latency              string    `json:"latency"` // fast, aws or aws/N
+	Started              time.Time `json:"started,omitzero"`
+	Version              string    `json:"version,omitempty"`
 }
 
 // LoadBalancer is a load balancer of the local cloud.
@@ -63,6 +67,12 @@ func (doc Status) Show(s terminal.Streams) {
 	}
 	if doc.Page != "" && doc.Page != doc.Endpoint {
 		rows = append(rows, []string{st.Muted.Render("page"), st.Accent.Render(doc.Page)})
+	}
+	if doc.DNS != "" {
+		rows = append(rows, []string{st.Muted.Render("DNS"), doc.DNS})
+	}
+	if doc.CertificateAuthority != "" {
+		rows = append(rows, []string{st.Muted.Render("authority"), doc.CertificateAuthority})
 	}
 	if doc.WebServer != "" {
 		rows = append(rows, []string{st.Muted.Render("web server"), terminal.OneLine(doc.WebServer)})
