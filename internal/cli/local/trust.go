@@ -40,7 +40,7 @@ func newLocalTrust(g *session.Global) *cobra.Command {
 		Long: `Make this machine's programs and browsers trust the certificates that the local
 cloud issues, so that https://shop.example.localhost shows no warning. It says
 what it will change, and asks. The authority can vouch for example.localhost and
-the names below it alone, whoever has its key.
+the names below it alone, also if its key is stolen.
 
 Without it, single programs can trust the file that local status names:
   curl --cacert FILE https://shop.example.localhost:PORT

@@ -146,7 +146,7 @@ func (m *mermaid) group(depth int, o Object, name string, inside func()) {
 }
 
 func (m *mermaid) edges() {
-	m.put(1, "internet -->|HTTP 80| %s --> %s --> %s", id(m.Gateway), id(m.Listener), id(m.TargetGroup))
+	m.put(1, "internet -->|%s| %s --> %s --> %s", m.Listener.Detail[0], id(m.Gateway), id(m.Listener), id(m.TargetGroup))
 	total := 0
 	for _, z := range m.Zones {
 		total += len(z.Instances)

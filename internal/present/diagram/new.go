@@ -155,6 +155,11 @@ func (b *builder) add(node *resource.Node) {
 		b.Balancer = object
 	case loadbalancing.Listener:
 		object.Detail = []string{fmt.Sprintf("%s %d", spec.Protocol, spec.Port)}
+		if spec.TargetGroup.IsZero() { // it leads to the one that serves
+			b.Listener.Detail = append(b.Listener.Detail, object.Detail[0]+" redirects")
+			b.Listener.State = worse(b.Listener.State, object.State, "listener "+object.Key.Name)
+			return
+		}
 		b.Listener = object
 	case loadbalancing.TargetGroup:
 		object.Detail = []string{fmt.Sprintf("GET %s every %s", spec.HealthCheck.Path, spec.HealthCheck.Interval)}

@@ -232,7 +232,7 @@ func (d *drawing) wayIn() {
 	d.entryBox(center-110, edge, 220, high(len(gateway)), d.Gateway, "internet gateway")
 	d.lines(margin+inset, edge+4, d.wide/2-150, entry(d.VPC, "VPC "+d.CIDR))
 	d.arrow("request", center-30, top, center-30, edge)
-	d.text(center-30-width("HTTP 80", "small")-8, top+alley/2+4, "small muted", "HTTP 80")
+	d.text(center-30-width(d.Listener.Detail[0], "small")-8, top+alley/2+4, "small muted", d.Listener.Detail[0])
 
 	bottom := edge + high(len(gateway))
 	d.arrow("request", center-30, bottom, center-30, bottom+30)

@@ -37,6 +37,8 @@ type Status struct {
 	// Probe says why the page could not be fetched, where it should have been;
 	// "" otherwise.
 	Probe string `json:"probe"`
+	// HTTPS is how it is served over TLS; nil where that isn't asked for.
+	HTTPS *HTTPS `json:"https,omitempty"`
 	// Problems are the reasons for a health that isn't healthy.
 	Problems terminal.List[Problem] `json:"problems"`
 	// Blockers are what of the platform's own has lost its tag, and how that is put back: up does nothing before.
@@ -48,18 +50,6 @@ type Status struct {
 	// Notes say what else is to be known: that the last up had other settings, which is no
 	// drift, and what goes on under another name.
 	Notes []string `json:"notes,omitempty"`
-}
-
-// Problem is a reason for which the platform doesn't serve as it should.
-type Problem struct {
-	// Resource is the key of the object that it is about; "" of none.
-	Resource string `json:"resource"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint"`
-	// Transient says that it ends by itself.
-	Transient bool `json:"-"`
-	// Probed says that it is what Status.Probe says.
-	Probed bool `json:"-"`
 }
 
 // Resource is one object, and how it differs from the configuration.
@@ -111,6 +101,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	} else {
 		showTargets(s, st, doc)
 	}
+	doc.HTTPS.show(s, st)
 	drifted := showResources(s, st, doc, brief)
 	showProtected(s, st, doc, brief)
 	showKept(s, st, doc, brief)
@@ -131,30 +122,6 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 		s.Text("", s.Hint("platformctl up repairs it; platformctl plan shows how."))
 	case doc.Health != healthHealthy && !doc.Drill.IsOpen():
 		doc.showProblems(s, st)
-	}
-}
-
-// showProblems writes what is wrong although nothing has drifted, and what to do about it.
-func (doc Status) showProblems(s terminal.Streams, st terminal.Styles) {
-	lasting := slices.DeleteFunc(slices.Clone(doc.Problems), func(p Problem) bool { return p.Transient })
-	if len(lasting) == 0 {
-		s.Text("", s.Hint("Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does."))
-		return
-	}
-	const most = 3
-	s.Text("", "Nothing has drifted.")
-	said := ""
-	for _, p := range lasting[:min(len(lasting), most)] {
-		if !p.Probed { // which the first lines have said
-			s.Text(st.Bad.Render(terminal.SymbolBad) + " " + terminal.OneLine(strings.TrimPrefix(p.Resource+": "+p.Message, ": ")))
-		}
-		if p.Hint != said {
-			s.Text("  " + terminal.OneLine(p.Hint))
-		}
-		said = p.Hint
-	}
-	if more := len(lasting) - most; more > 0 {
-		s.Text(fmt.Sprintf("… and %d more", more))
 	}
 }
 

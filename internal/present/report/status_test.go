@@ -48,6 +48,31 @@ func TestStatus_SaysOnceThatThePageDidNotCome(t *testing.T) {
 	}
 }
 
+// TestStatus_ShowsCertificate has one that is issued, and one whose records are still to be made.
+func TestStatus_ShowsCertificate(t *testing.T) {
+	left := 197
+	issued := report.HTTPS{
+		Domain: "shop.example.com", AlternativeNames: []string{"www.example.com"}, Policy: "ELBSecurityPolicy-X",
+		Certificate: report.Certificate{ARN: "arn:1", Status: "ISSUED", Expires: "2027-06-15T23:59:59Z", DaysLeft: &left, Renewal: "SUCCESS"},
+	}
+	waiting := report.HTTPS{
+		Domain: "shop.example.com", Certificate: report.Certificate{ARN: "arn:1", Status: "PENDING_VALIDATION"},
+		Records: []report.Record{{Name: "_x.shop.example.com.", Type: "CNAME", Value: "_y.acm-validations.aws."}},
+	}
+	for want, https := range map[string]*report.HTTPS{
+		"certificate  ISSUED, 197 days left, renewal SUCCESS\n  TLS policy   ELBSecurityPolicy-X\n":                                 &issued,
+		"certificate  PENDING_VALIDATION\n\nACM looks for 1 record in DNS:\n  _x.shop.example.com. CNAME _y.acm-validations.aws.\n": &waiting,
+		"certificate  none yet\n": {Domain: "shop.example.com"},
+	} {
+		if text := shown(report.Status{Health: "healthy", HTTPS: https}, terminal.Streams{}); !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if text := shown(report.Status{Health: "healthy"}, terminal.Streams{}); strings.Contains(text, "certificate") {
+		t.Errorf("plain HTTP has a certificate:\n%s", text)
+	}
+}
+
 // TestStatus_HintsNameThePlatform checks that each command that status names has the flags that status was given.
 func TestStatus_HintsNameThePlatform(t *testing.T) {
 	drifted := []report.Resource{{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready", Drift: []string{"tags"}}}

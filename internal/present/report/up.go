@@ -56,11 +56,8 @@ func (doc Up) Show(s terminal.Streams) {
 		s.Text(up + ": " + changed + ", " + took)
 		criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
 	}
-	if len(doc.Problems) > 0 {
-		s.Text("")
-	}
 	for _, p := range doc.Problems {
-		s.Text(st.Caution.Render(terminal.SymbolWarning)+" "+terminal.OneLine(p.Message), "  "+terminal.OneLine(p.Hint))
+		s.Text("", st.Caution.Render(terminal.SymbolWarning)+" "+terminal.OneLine(p.Message), "  "+terminal.OneLine(p.Hint))
 	}
 	if doc.LivePage != "" {
 		terminal.Lines(s.Out, "", terminal.Gap+st.Muted.Render("the live page, with its traffic: ")+st.Accent.Render(doc.LivePage))

@@ -28,6 +28,9 @@ type Platform struct {
 	Health              string
 	Written             time.Time
 
+	// HTTPS is how the platform is served over TLS; the zero value of one that isn't.
+	HTTPS HTTPS
+
 	VPC            string
 	LoadBalancer   string // ARN
 	TargetGroup    string // ARN
@@ -52,6 +55,29 @@ type Zone struct {
 	Public, Private string // subnets
 	Table           string // the private subnet's route table
 	NAT             string
+}
+
+// HTTPS is a platform's way over TLS.
+type HTTPS struct {
+	Domain string
+	// Certificate is its ARN, LoadBalancer the HOST:PORT of the listener under the load balancer's own name.
+	Certificate, LoadBalancer string
+	// Authority is the file of an authority that curl doesn't know; "" where it knows it.
+	Authority string
+}
+
+// fetched is the page's URL with what curl needs to accept its certificate.
+func (p Platform) fetched() string {
+	page := cmp.Or(p.URL, "http://…")
+	if p.HTTPS.Authority != "" {
+		page = "--cacert " + Quoted(p.HTTPS.Authority) + " " + page
+	}
+	return page
+}
+
+// pastDNS is the page through the load balancer's own name, for curl.
+func (p Platform) pastDNS() string {
+	return "--connect-to ::" + cmp.Or(p.HTTPS.LoadBalancer, "…") + " " + p.fetched()
 }
 
 // Named is an object's name and ID.

@@ -78,8 +78,8 @@ func (p Platform) holds() map[string]bool {
 	return map[string]bool{
 		"generic": p.Generic, "missing": !p.Generic && p.missing(),
 		"aws": p.onAWS(), "account": p.onAWS() && !p.Generic, "elsewhere": !p.onAWS() && p.Machines == "", "local": p.Machines != "",
-		"exports": p.exports() != "",
-		"spare":   len(p.Zones) > 2, // a zone can be left, and two stay
+		"exports": p.exports() != "", "https": p.HTTPS.Domain != "",
+		"spare": len(p.Zones) > 2, // a zone can be left, and two stay
 	}
 }
 
@@ -104,7 +104,8 @@ func (p Platform) values() map[string]string {
 		"cron directory": strings.ReplaceAll(Quoted(directory), "%", `\%`),
 		"drills":         Quoted(strings.TrimPrefix(directory+"/", "./") + ".platformctl/" + p.Name + ".drills"),
 		"aws":            p.aws(), "owned": "Name=tag:platformctl:platform,Values=" + p.Name,
-		"page": cmp.Or(p.URL, "http://…"), "port": fmt.Sprint(p.Port), "drain": p.Drain.String(), "image parameter": p.ImageParameter,
+		"page": cmp.Or(p.URL, "http://…"), "fetched": p.fetched(), "past dns": p.pastDNS(), "domain": p.HTTPS.Domain,
+		"certificate": cmp.Or(p.HTTPS.Certificate, "arn:…:certificate/…"), "port": fmt.Sprint(p.Port), "drain": p.Drain.String(), "image parameter": p.ImageParameter,
 		"load-balancer": balancer, "dimension": dimension, "target-group": cmp.Or(p.TargetGroup, "arn:…:targetgroup/"+p.Name+"-web/…"),
 		"vpc": cmp.Or(p.VPC, "vpc-…"), "security groups": p.groupRows(), "zones": p.zoneRows(),
 		"instance": i.ID, "instance name": i.Name, "instance zone": cmp.Or(i.Zone, "…"), "why": why,

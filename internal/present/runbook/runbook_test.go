@@ -47,11 +47,46 @@ func absent() runbook.Platform {
 	return p
 }
 
+func overTLS() runbook.Platform {
+	p := local()
+	p.URL = "https://shop.example.localhost:8443"
+	p.HTTPS = runbook.HTTPS{
+		Domain: "shop.example.localhost", Certificate: "arn:aws:acm:eu-west-1:123456789012:certificate/1", LoadBalancer: "127.0.0.1:8443", Authority: "/home/my ca.pem",
+	}
+	return p
+}
+
+// Each command that fetches the page accepts its certificate, and one goes past DNS.
+func TestMarkdown_KnowsHTTPS(t *testing.T) {
+	text := overTLS().Markdown()
+	fetches := regexp.MustCompile(`curl [^|;\n]*`).FindAllString(text, -1)
+	if len(fetches) < 6 {
+		t.Errorf("%d commands fetch the page", len(fetches))
+	}
+	for _, fetch := range fetches {
+		if !strings.Contains(fetch, "--cacert '/home/my ca.pem' https://shop.example.localhost:8443") {
+			t.Errorf("curl wouldn't accept the certificate: %s", fetch)
+		}
+	}
+	for _, want := range []string{"--connect-to ::127.0.0.1:8443 --cacert", "--certificate-arn arn:aws:acm:eu-west-1:123456789012:certificate/1 ", "(#https-fails)"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it doesn't say %s", want)
+		}
+	}
+	if strings.Contains(live().Markdown(), "HTTPS") {
+		t.Error("a platform without HTTPS has its recipe")
+	}
+}
+
 // A person woken by an alarm finds the same parts in the same order.
 func TestMarkdown_RecipesHaveAllPartsInOrder(t *testing.T) {
-	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent()} {
+	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent(), "https": overTLS()} {
 		sections := strings.Split(p.Markdown(), "\n## ")[2:]
-		if len(sections) != 10 {
+		want := 10
+		if p.HTTPS.Domain != "" {
+			want = 11
+		}
+		if len(sections) != want {
 			t.Fatalf("%s has %d recipes", name, len(sections))
 		}
 		for _, section := range sections {
