@@ -40,7 +40,7 @@ func targetGroup(tx *world.Tx, g *elbmodel.TargetGroup) dataplane.TargetGroup {
 	check := g.HealthCheck
 	port, _ := strconv.Atoi(check.Port) // 0, the target's own, for traffic-port
 	out := dataplane.TargetGroup{
-		ARN: g.ID, DeregistrationDelay: g.DeregistrationDelay(), Algorithm: g.Algorithm(), CrossZone: strconv.FormatBool(g.CrossZone()),
+		ARN: g.ID, Protocol: g.Protocol, DeregistrationDelay: g.DeregistrationDelay(), Algorithm: g.Algorithm(), CrossZone: strconv.FormatBool(g.CrossZone()),
 		HealthCheck: health.Settings{Protocol: check.Protocol, Port: port, Path: check.Path, Matcher: check.Matcher,
 			Interval: time.Duration(check.Interval) * time.Second, Timeout: time.Duration(check.Timeout) * time.Second,
 			HealthyThreshold: check.HealthyThreshold, UnhealthyThreshold: check.UnhealthyThreshold},
@@ -65,7 +65,7 @@ func loadBalancer(tx *world.Tx, b *elbmodel.LoadBalancer) dataplane.LoadBalancer
 			Desync: b.DesyncMode(), XForwardedFor: b.ForwardedForMode(), XForwardedForPort: b.ForwardedForPort(), DNSName: b.DNSName},
 	}
 	for _, l := range elbmodel.ListenersOf(tx, b.ID) {
-		out.Listeners = append(out.Listeners, listener(tx, l))
+		out.Listeners = append(out.Listeners, listener(tx, b, l))
 	}
 	for _, n := range b.Nodes {
 		out.Nodes = append(out.Nodes, dataplane.Node{Zone: n.Zone, SubnetID: n.SubnetID, InterfaceID: n.InterfaceID, PrivateIP: n.PrivateIP.String(),
@@ -103,8 +103,14 @@ func forwardedTo(b dataplane.LoadBalancer) (arns []string) {
 	return arns
 }
 
-func listener(tx *world.Tx, l *elbmodel.Listener) dataplane.Listener {
+func listener(tx *world.Tx, b *elbmodel.LoadBalancer, l *elbmodel.Listener) dataplane.Listener {
 	out := dataplane.Listener{ARN: l.ID, Port: l.Port}
+	if l.Protocol == "HTTPS" {
+		out.TLS = &dataplane.TLS{Policy: l.SSLPolicy, Certificate: l.Certificates[0], SNI: l.Certificates[1:], HTTP2: b.HTTP2()}
+		if b.TellsTLS() {
+			out.TLSHeaders.Version, out.TLSHeaders.Suite = l.TLSHeaders()
+		}
+	}
 	for _, r := range elbmodel.RulesOf(tx, l.ID) {
 		if r.Default() {
 			out.Default = action(r.Actions)

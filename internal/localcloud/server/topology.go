@@ -105,6 +105,7 @@ func (s *Server) topology() (dataplane.Topology, error) {
 	// The verdicts were found above: the data plane asks while it holds its own lock,
 	// under which nobody may wait for the world's.
 	t.Reach = reach.verdict
+	t.Certificate = s.authority.Certificate
 	return t, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/tlspolicy"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -41,6 +42,7 @@ func describeAccountLimits(tx *world.Tx, _ *wire.Call, in *describeAccountLimits
 		limit("targets-per-application-load-balancer", model.TargetsPerTargetGroup()),
 		limit("listeners-per-application-load-balancer", model.ListenersPerBalancer()),
 		limit("rules-per-application-load-balancer", model.RulesPerBalancer()),
+		limit("certificates-per-application-load-balancer", model.CertificatesPerBalancer()),
 		limit("target-groups-per-application-load-balancer", model.TargetGroupsPerBalancer()),
 		{"target-groups-per-action-on-application-load-balancer", "5"},
 		{"condition-values-per-alb-rule", "5"},
@@ -72,27 +74,16 @@ type describeSSLPoliciesOutput struct {
 	NextMarker string                      `xml:"NextMarker,omitempty"`
 }
 
-// sslPolicies are the two that AWS uses by default.
-// Source: User Guide for Application Load Balancers, "Security policies".
-func sslPolicies() []sslPolicyItem {
-	policy := func(name, protocols, ciphers string) sslPolicyItem {
-		item := sslPolicyItem{Name: name, Protocols: strings.Fields(protocols), Types: wire.Members[string]{"application", "network"}}
-		for i, cipher := range strings.Fields(ciphers) {
+// sslPolicies are those that are simulated.
+func sslPolicies() (items []sslPolicyItem) {
+	for _, p := range tlspolicy.All() {
+		item := sslPolicyItem{Name: p.Name, Protocols: p.Protocols(), Types: wire.Members[string]{"application", "network"}}
+		for i, cipher := range p.Ciphers() {
 			item.Ciphers = append(item.Ciphers, cipherItem{cipher, i + 1})
 		}
-		return item
+		items = append(items, item)
 	}
-	return []sslPolicyItem{
-		policy("ELBSecurityPolicy-2016-08", "TLSv1 TLSv1.1 TLSv1.2",
-			"ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256 "+
-				"ECDHE-ECDSA-AES128-SHA ECDHE-RSA-AES128-SHA ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 "+
-				"ECDHE-ECDSA-AES256-SHA384 ECDHE-RSA-AES256-SHA384 ECDHE-RSA-AES256-SHA ECDHE-ECDSA-AES256-SHA "+
-				"AES128-GCM-SHA256 AES128-SHA256 AES128-SHA AES256-GCM-SHA384 AES256-SHA256 AES256-SHA"),
-		policy("ELBSecurityPolicy-TLS13-1-2-2021-06", "TLSv1.2 TLSv1.3",
-			"TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 "+
-				"ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256 "+
-				"ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 ECDHE-ECDSA-AES256-SHA384 ECDHE-RSA-AES256-SHA384"),
-	}
+	return items
 }
 
 func describeSSLPolicies(_ *world.Tx, _ *wire.Call, in *describeSSLPoliciesInput) (*describeSSLPoliciesOutput, error) {
@@ -103,7 +94,7 @@ func describeSSLPolicies(_ *world.Tx, _ *wire.Call, in *describeSSLPoliciesInput
 	if len(in.Names) > 0 {
 		var err error
 		policies, err = named(policies, in.Names, func(p sslPolicyItem) string { return p.Name }, func(name string) error {
-			if strings.HasPrefix(name, "ELBSecurityPolicy-") {
+			if strings.Contains(name, "-RFC9151-") {
 				return refuse.NotSimulated("SSL policy %s is not simulated", name)
 			}
 			return refuse.New("SSLPolicyNotFound", "SSL policy '%s' not found", name)

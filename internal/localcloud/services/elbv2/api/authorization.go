@@ -22,14 +22,15 @@ func Asks() service.Asks {
 			service.Besides("ec2", "DescribeAccountAttributes", "DescribeAddresses", "DescribeInternetGateways", "DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"),
 			serviceLinkedRole()),
 		"CreateTargetGroup":  service.Asking(made("targetgroup/"), service.Besides("ec2", "DescribeInternetGateways", "DescribeVpcs"), serviceLinkedRole()),
-		"CreateListener":     madeOn("LoadBalancerArn", "listener"),
+		"CreateListener":     secured(madeOn("LoadBalancerArn", "listener")),
 		"CreateRule":         madeOn("ListenerArn", "listener-rule"),
 		"DeleteLoadBalancer": balancer, "ModifyLoadBalancerAttributes": balancer, "SetSecurityGroups": balancer,
 		"SetSubnets":        service.Asking(balancer, service.Besides("ec2", "DescribeSubnets")),
 		"SetIpAddressType":  service.Asking(balancer, service.Besides("ec2", "DescribeSubnets")),
 		"DeleteTargetGroup": group, "ModifyTargetGroup": group, "ModifyTargetGroupAttributes": group, "DeregisterTargets": group,
 		"RegisterTargets": service.Asking(group, service.Besides("ec2", "DescribeInstances", "DescribeInternetGateways", "DescribeSubnets", "DescribeVpcs")),
-		"DeleteListener":  listener, "ModifyListener": listener, "ModifyListenerAttributes": listener,
+		"DeleteListener":  listener, "ModifyListener": secured(listener), "ModifyListenerAttributes": listener,
+		"AddListenerCertificates": listener, "RemoveListenerCertificates": listener,
 		"DeleteRule": rule, "ModifyRule": rule, "SetRulePriorities": on("RulePriorities.RuleArn"),
 		"AddTags": on("ResourceArns"), "RemoveTags": on("ResourceArns"),
 	}
@@ -82,6 +83,24 @@ func madeOn(path, kind string) []service.Ask {
 		parts := strings.Split(before, ":")
 		return service.Resource{ARN: strings.Join(append(parts[:len(parts)-1], kind), ":") + "/" + above + "/*", Context: requested(c)}
 	}))
+}
+
+// secured adds the condition keys of how a listener is secured.
+func secured(asks []service.Ask) []service.Ask {
+	all := slices.Clone(asks)
+	of := all[0].On
+	all[0].On = func(tx *world.Tx, c *wire.Call) []service.Resource {
+		resources := of(tx, c)
+		for _, r := range resources {
+			for key, parameter := range map[string]string{"ListenerProtocol": "Protocol", "SecurityPolicy": "SslPolicy"} {
+				if value := c.Value(parameter); value != "" {
+					r.Context["elasticloadbalancing:"+key] = []string{value}
+				}
+			}
+		}
+		return resources
+	}
+	return all
 }
 
 // tagging is AddTags on what a call makes with tags.

@@ -26,7 +26,7 @@ func Wire() wire.Service {
 func Operations(e service.Env) []wire.Operation {
 	h := &handlers{e}
 	return slices.Concat(h.loadBalancerOperations(), h.targetGroupOperations(), h.targetOperations(),
-		h.listenerOperations(), h.ruleOperations(), h.attributeOperations(), h.tagOperations(), h.accountOperations())
+		h.listenerOperations(), h.certificateOperations(), h.ruleOperations(), h.attributeOperations(), h.tagOperations(), h.accountOperations())
 }
 
 type handlers struct{ service.Env }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
+	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/api"
@@ -60,7 +61,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 		defer c.mu.Unlock()
 		return c.at
 	}
-	w, err := world.Open(path, options, slices.Concat(network.Kinds(), compute.Kinds(), model.Kinds())...)
+	w, err := world.Open(path, options, slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), model.Kinds())...)
 	if err != nil {
 		t.Fatal(err)
 	}

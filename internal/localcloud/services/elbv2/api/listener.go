@@ -5,6 +5,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -14,20 +15,28 @@ func (h *handlers) listenerOperations() []wire.Operation {
 		view(h, "DescribeListeners", describeListeners),
 		change(h, "ModifyListener", modifyListener),
 		does(h, "DeleteListener", func(tx *world.Tx, in *listenerArnInput) error { return model.DeleteListener(tx, in.Arn) }),
-		view(h, "DescribeListenerCertificates", describeListenerCertificates),
 	}
 }
 
 type listenerItem struct {
-	Arn             string               `xml:"ListenerArn"`
-	LoadBalancerArn string               `xml:"LoadBalancerArn"`
-	Port            int                  `xml:"Port"`
-	Protocol        string               `xml:"Protocol"`
-	DefaultActions  wire.Members[action] `xml:"DefaultActions"`
+	Arn                  string                        `xml:"ListenerArn"`
+	LoadBalancerArn      string                        `xml:"LoadBalancerArn"`
+	Port                 int                           `xml:"Port"`
+	Protocol             string                        `xml:"Protocol"`
+	SSLPolicy            string                        `xml:"SslPolicy,omitempty"`
+	Certificates         wire.Members[certificateItem] `xml:"Certificates,omitempty"`
+	MutualAuthentication *mutualAuthentication         `xml:"MutualAuthentication"`
+	DefaultActions       wire.Members[action]          `xml:"DefaultActions"`
 }
 
 func renderListener(tx *world.Tx, l *model.Listener) listenerItem {
-	return listenerItem{l.ID, l.LoadBalancerARN, l.Port, l.Protocol, renderActions(model.DefaultRule(tx, l.ID).Actions)}
+	item := listenerItem{Arn: l.ID, LoadBalancerArn: l.LoadBalancerARN, Port: l.Port, Protocol: l.Protocol, SSLPolicy: l.SSLPolicy,
+		DefaultActions: renderActions(model.DefaultRule(tx, l.ID).Actions)}
+	if len(l.Certificates) > 0 {
+		item.Certificates = wire.Members[certificateItem]{{Arn: l.Certificates[0]}}
+		item.MutualAuthentication = &mutualAuthentication{Mode: "off"}
+	}
+	return item
 }
 
 type listenersOutput struct {
@@ -37,19 +46,29 @@ type listenersOutput struct {
 
 // listenerInput is what a call says about a listener.
 type listenerInput struct {
-	Port         *int    `query:"Port" min:"1" max:"65535"`
-	Protocol     *string `query:"Protocol" enum:"HTTP|HTTPS|TCP|TLS|UDP|TCP_UDP|GENEVE|QUIC|TCP_QUIC"`
-	Certificates []struct {
-		Arn string `query:"CertificateArn,required"`
-	} `query:"Certificates"`
+	Port                 *int               `query:"Port" min:"1" max:"65535"`
+	Protocol             *string            `query:"Protocol" enum:"HTTP|HTTPS|TCP|TLS|UDP|TCP_UDP|GENEVE|QUIC|TCP_QUIC"`
+	SSLPolicy            *string            `query:"SslPolicy"`
+	Certificates         []certificateInput `query:"Certificates"`
+	MutualAuthentication struct {
+		Mode string `query:"Mode"`
+	} `query:"MutualAuthentication"`
 }
 
 func (in listenerInput) change(actions []action) (model.ListenerChange, error) {
 	read, err := readActions(actions)
-	c := model.ListenerChange{Port: in.Port, Protocol: in.Protocol, Actions: read}
-	for _, certificate := range in.Certificates {
-		c.Certificates = append(c.Certificates, certificate.Arn)
+	if err != nil {
+		return model.ListenerChange{}, err
 	}
+	switch in.MutualAuthentication.Mode {
+	case "", "off":
+	case "passthrough", "verify":
+		return model.ListenerChange{}, refuse.NotSimulated("mutual authentication by mode %s is not simulated", in.MutualAuthentication.Mode)
+	default:
+		return model.ListenerChange{}, invalid("Mutual authentication mode '%s' must be one of 'off, passthrough, verify'", in.MutualAuthentication.Mode)
+	}
+	c := model.ListenerChange{Port: in.Port, Protocol: in.Protocol, SSLPolicy: in.SSLPolicy, Actions: read}
+	c.Certificates, err = readCertificates(in.Certificates)
 	return c, err
 }
 
@@ -120,19 +139,4 @@ func modifyListener(tx *world.Tx, _ *wire.Call, in *modifyListenerInput) (*liste
 
 type listenerArnInput struct {
 	Arn string `query:"ListenerArn,required"`
-}
-
-type describeListenerCertificatesInput struct {
-	Arn string `query:"ListenerArn,required"`
-	paging
-}
-
-type describeListenerCertificatesOutput struct {
-	Certificates wire.Members[struct{}] `xml:"Certificates"`
-}
-
-// describeListenerCertificates finds none, because only HTTPS listeners have any.
-func describeListenerCertificates(tx *world.Tx, _ *wire.Call, in *describeListenerCertificatesInput) (*describeListenerCertificatesOutput, error) {
-	_, err := model.FindListener(tx, in.Arn)
-	return &describeListenerCertificatesOutput{}, err
 }

@@ -9,6 +9,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
@@ -20,7 +21,7 @@ import (
 // all of it, whatever becomes of the first.
 func TestWorld_EveryCallIsOnDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "world.db")
-	kinds := slices.Concat(network.Kinds(), compute.Kinds(), model.Kinds())
+	kinds := slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), model.Kinds())
 	c := newCloudAt(t, path, world.Options{})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, forwardTo(group))

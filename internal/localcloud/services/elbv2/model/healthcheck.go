@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
 // TrafficPort as a health check's port means the port on which the target gets its
@@ -15,7 +13,7 @@ const TrafficPort = "traffic-port"
 
 // HealthCheck is how the targets of a group are checked.
 type HealthCheck struct {
-	Protocol           string // HTTP
+	Protocol           string // HTTP or HTTPS
 	Port               string // TrafficPort or a number
 	Path               string
 	Interval           int // seconds
@@ -84,11 +82,9 @@ var pathCharacters = regexp.MustCompile(`^/[\x21-\x7e]*$`)
 
 func (h HealthCheck) check() error {
 	switch h.Protocol {
-	case "HTTP":
-	case "HTTPS":
-		return refuse.NotSimulated("health checks by HTTPS are not simulated")
+	case "HTTP", "HTTPS":
 	case "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE":
-		return invalid("Health check protocol '%s' is not supported for target groups with protocol HTTP", h.Protocol)
+		return invalid("Health check protocol '%s' is not supported for target groups with protocol HTTP or HTTPS", h.Protocol)
 	default:
 		return constraint(h.Protocol, "healthCheckProtocol", "Member must satisfy enum value set: [HTTPS, TCP, TLS, QUIC, TCP_QUIC, TCP_UDP, GENEVE, HTTP, UDP]")
 	}

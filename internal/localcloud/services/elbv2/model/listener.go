@@ -15,7 +15,9 @@ type Listener struct {
 	world.Object    // ID: the ARN
 	LoadBalancerARN string
 	Port            int
-	Protocol        string            // HTTP
+	Protocol        string            // HTTP or HTTPS
+	SSLPolicy       string            `json:",omitempty"` // of HTTPS
+	Certificates    []string          `json:",omitempty"` // of HTTPS: ARNs, the default one first
 	Attributes      map[string]string `json:",omitempty"` // those that were set
 }
 
@@ -26,7 +28,7 @@ func ListenersPerBalancer() world.Quota {
 
 func listenerKind() world.AnyKind {
 	return world.Kind[Listener, *Listener]{
-		Traits: world.Traits{Noun: "listener", Quotas: []world.Quota{ListenersPerBalancer()}},
+		Traits: world.Traits{Noun: "listener", Quotas: []world.Quota{ListenersPerBalancer(), CertificatesPerBalancer()}},
 		Name:   "listener", Untaggable: true, KnownAtOnce: true, NotFound: func(...string) error {
 			return refuse.New("ListenerNotFound", "One or more listeners not found")
 		}, Parent: func(l *Listener) string { return l.LoadBalancerARN }}
@@ -36,6 +38,7 @@ func listenerKind() world.AnyKind {
 type ListenerChange struct {
 	Port         *int
 	Protocol     *string
+	SSLPolicy    *string
 	Certificates []string // ARNs
 	Actions      []Action
 }
@@ -61,11 +64,15 @@ func CreateListener(tx *world.Tx, loadBalancerARN string, in ListenerChange, new
 		return nil, err
 	}
 	siblings := ListenersOf(tx, b.ID)
+	policy, certificate, err := in.secure(tx, b, &Listener{})
+	if err != nil {
+		return nil, err
+	}
 	for _, old := range siblings {
 		if old.Port != *in.Port {
 			continue
 		}
-		if old.Protocol == *in.Protocol && reflect.DeepEqual(DefaultRule(tx, old.ID).Actions, in.Actions) && maps.Equal(old.Tags, tags) {
+		if old.Protocol == *in.Protocol && old.SSLPolicy == policy && old.defaultCertificate() == certificate && reflect.DeepEqual(DefaultRule(tx, old.ID).Actions, in.Actions) && maps.Equal(old.Tags, tags) {
 			return old, nil
 		}
 		return nil, duplicateListener(b.ID)
@@ -74,10 +81,13 @@ func CreateListener(tx *world.Tx, loadBalancerARN string, in ListenerChange, new
 		return nil, refuse.New("TooManyListeners", "You've reached the limit on the number of listeners per load balancer: %d", tx.Limit(ListenersPerBalancer()))
 	}
 	l := &Listener{Object: tx.NamedObject(newARN(tx, "listener/"+resourceOf(b.ID, "loadbalancer")), tags),
-		LoadBalancerARN: b.ID, Port: *in.Port, Protocol: *in.Protocol}
+		LoadBalancerARN: b.ID, Port: *in.Port, Protocol: *in.Protocol, SSLPolicy: policy}
 	world.Add(tx, l)
+	if certificate != "" {
+		setCertificates(tx, l, []string{certificate})
+	}
 	addRule(tx, l, 0, nil, in.Actions, nil)
-	return l, nil
+	return FindListener(tx, l.ID)
 }
 
 func duplicateListener(loadBalancerARN string) error {
@@ -90,15 +100,9 @@ func (in ListenerChange) check(tx *world.Tx, b *LoadBalancer) error {
 			return err
 		}
 	}
-	if len(in.Certificates) > 0 {
-		// There is no certificate manager here, so no certificate exists.
-		return refuse.New("CertificateNotFound", "Certificate '%s' not found", in.Certificates[0])
-	}
 	if in.Protocol != nil {
 		switch *in.Protocol {
-		case "HTTP":
-		case "HTTPS":
-			return invalid("A certificate must be specified for HTTPS listeners")
+		case "HTTP", "HTTPS":
 		case "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC":
 			return invalid("Listener protocol '%s' must be one of 'HTTPS, HTTP'", *in.Protocol)
 		default:
@@ -141,7 +145,24 @@ func ModifyListener(tx *world.Tx, arn string, in ListenerChange) (*Listener, err
 	if slices.ContainsFunc(ListenersOf(tx, b.ID), taken) {
 		return nil, duplicateListener(b.ID)
 	}
+	policy, certificate, err := in.secure(tx, b, l)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case certificate == "" && len(l.Certificates) > 0: // from HTTPS to HTTP
+		setCertificates(tx, l, nil)
+	case certificate != l.defaultCertificate():
+		list := []string{certificate}
+		for _, other := range l.Certificates[min(1, len(l.Certificates)):] {
+			if other != certificate {
+				list = append(list, other)
+			}
+		}
+		setCertificates(tx, l, list)
+	}
 	world.Edit(tx, arn, func(l *Listener) {
+		l.SSLPolicy = policy
 		if in.Port != nil {
 			l.Port = *in.Port
 		}
@@ -168,5 +189,6 @@ func removeListener(tx *world.Tx, l *Listener) {
 	for _, r := range RulesOf(tx, l.ID) {
 		world.Delete[Rule](tx, r.ID)
 	}
+	setCertificates(tx, l, nil)
 	world.Delete[Listener](tx, l.ID)
 }

@@ -18,6 +18,8 @@ const (
 	preserveHost       = "routing.http.preserve_host_header.enabled"
 	forwardedForMode   = "routing.http.xff_header_processing.mode"
 	forwardedForPort   = "routing.http.xff_client_port.enabled"
+	tlsHeaders         = "routing.http.x_amzn_tls_version_and_cipher_suite.enabled"
+	http2Enabled       = "routing.http2.enabled"
 )
 
 // loadBalancerAttributes are the attributes of an application load balancer.
@@ -45,10 +47,10 @@ func loadBalancerAttributes() attributeRules {
 		preserveHost:                        {"false", boolean, onlyFalse},
 		forwardedForMode:                    {"append", oneOf("append", "preserve", "remove"), nil},
 		forwardedForPort:                    {"false", boolean, nil},
-		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled": {"false", boolean, nil},
-		"routing.http2.enabled":      {"true", boolean, nil},
-		"waf.fail_open.enabled":      {"false", boolean, nil},
-		"zonal_shift.config.enabled": {"false", boolean, onlyFalse},
+		tlsHeaders:                          {"false", boolean, nil},
+		http2Enabled:                        {"true", boolean, nil},
+		"waf.fail_open.enabled":             {"false", boolean, nil},
+		"zonal_shift.config.enabled":        {"false", boolean, onlyFalse},
 	}}
 }
 
@@ -108,6 +110,12 @@ func (b *LoadBalancer) ForwardedForMode() string { return b.attribute(forwardedF
 
 // ForwardedForPort says whether X-Forwarded-For tells the client's port as well.
 func (b *LoadBalancer) ForwardedForPort() bool { return b.attribute(forwardedForPort) == "true" }
+
+// TellsTLS says whether targets are told what was negotiated with the client.
+func (b *LoadBalancer) TellsTLS() bool { return b.attribute(tlsHeaders) == "true" }
+
+// HTTP2 says whether clients of HTTPS listeners may speak it.
+func (b *LoadBalancer) HTTP2() bool { return b.attribute(http2Enabled) == "true" }
 
 // seconds reads an attribute that was checked to be a whole number.
 func seconds(value string) time.Duration {

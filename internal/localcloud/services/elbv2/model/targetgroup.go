@@ -121,10 +121,10 @@ func (in NewTargetGroup) checkKind() error {
 		return constraint(in.TargetType, "targetType", "Member must satisfy enum value set: [instance, ip, lambda, alb]")
 	}
 	switch in.Protocol {
-	case "HTTP":
+	case "HTTP", "HTTPS":
 	case "":
 		return invalid("A protocol must be specified")
-	case "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC":
+	case "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC":
 		return refuse.NotSimulated("target groups with protocol %s are not simulated", in.Protocol)
 	default:
 		return constraint(in.Protocol, "protocol", "Member must satisfy enum value set: [HTTPS, TCP, TLS, QUIC, TCP_QUIC, TCP_UDP, GENEVE, HTTP, UDP]")
