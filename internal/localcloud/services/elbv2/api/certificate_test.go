@@ -114,7 +114,7 @@ func TestListener_HTTPS(t *testing.T) {
 	}
 	c.wantUsers(map[string]int{second: 1})
 
-	// HTTP has neither a policy nor certificates, and HTTPS after it needs them anew.
+	// HTTP has neither a policy nor certificates, and HTTPS after it needs them again.
 	plain := do(c.ModifyListener(c.ctx, &sdk.ModifyListenerInput{ListenerArn: l.ListenerArn, Protocol: types.ProtocolEnumHttp}))(t).Listeners[0]
 	if plain.SslPolicy != nil || len(plain.Certificates) > 0 || plain.MutualAuthentication != nil {
 		t.Fatalf("changed %+v", plain)
