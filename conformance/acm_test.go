@@ -43,12 +43,15 @@ func TestSnapshots_OfCertificates(t *testing.T) {
 		renamed(acm("ListCertificates", map[string]any{"Includes": map[string]any{"keyTypes": []string{"RSA_2048"}}}), "test-domain-2b60e4d1.localhost.localstack.cloud"),
 		map[string]string{`ExportOption wasn't recorded`: "an earlier recording of the same has it"})
 	record, _ := recordOf(detail)
-	if err := c.World.Update("", func(tx *world.Tx) error {
-		_, err := route53.ChangeRecordSets(tx, route53.Zones(tx)[0].ID, "", []route53.Action{{Action: "CREATE", Name: record["Name"].(string), Type: "CNAME", TTL: new(int64(60)), Values: []string{record["Value"].(string)}}}) //nolint:forcetypeassert // as recorded
-		return err
-	}); err != nil {
-		t.Fatal(err)
+	change := func(action string) {
+		if err := c.World.Update("", func(tx *world.Tx) error {
+			_, err := route53.ChangeRecordSets(tx, route53.Zones(tx)[0].ID, "", []route53.Action{{Action: action, Name: record["Name"].(string), Type: "CNAME", TTL: new(int64(60)), Values: []string{record["Value"].(string)}}}) //nolint:forcetypeassert // as recorded
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	change("CREATE")
 	detail = c.until(t, func() (map[string]any, bool) {
 		reply := acm("DescribeCertificate", arn)
 		return reply, reply["Certificate"].(map[string]any)["Status"] == "ISSUED" //nolint:forcetypeassert // as recorded
@@ -57,6 +60,7 @@ func TestSnapshots_OfCertificates(t *testing.T) {
 	s.agree(t, wildcard, "describe-cert-2", detail, map[string]string{`Options\.Export wasn't recorded`: since[`Options\.Export wasn't recorded`], `ExtendedKeyUsages is`: client})
 	s.agree(t, wildcard, "list-cert", acm("ListCertificates", map[string]any{})["CertificateSummaryList"], map[string]string{`(ExportOption|Exported) wasn't recorded`: "certificates can be exported since June 2025", `ExtendedKeyUsages is`: client})
 	acm("DeleteCertificate", arn)
+	change("DELETE")
 
 	certificate, key := recordedCertificate(t)
 	made = acm("ImportCertificate", map[string]any{"Certificate": certificate, "PrivateKey": key})

@@ -29,7 +29,7 @@ const (
 // Certificate is a certificate, or the request of one.
 type Certificate struct {
 	world.Object               // ID: the ARN
-	Names             []string // the domain name first, in small letters
+	Names             []string // the domain name first; in small letters where ACM issues it
 	Type              string
 	Status            string
 	FailureReason     string `json:",omitempty"` // of a request that failed, such as CAA_ERROR
@@ -125,9 +125,10 @@ func SignatureOf(keyAlgorithm string) string {
 
 // Covers reports whether the certificate is for a host's name.
 func (c *Certificate) Covers(host string) bool {
-	host = strings.ToLower(host)
 	_, above, _ := strings.Cut(host, ".")
-	return slices.ContainsFunc(c.Names, func(name string) bool { return name == host || name == "*."+above })
+	return slices.ContainsFunc(c.Names, func(name string) bool {
+		return strings.EqualFold(name, host) || strings.EqualFold(name, "*."+above)
+	})
 }
 
 // Leaf is the certificate as the authority that issues it has to know it.

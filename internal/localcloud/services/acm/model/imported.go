@@ -116,7 +116,7 @@ func (in Import) read(now time.Time) (*Certificate, error) {
 		Subject: distinguished(x.Subject), Issuer: issuerOf(x.Issuer), SerialNumber: authority.Serial(x.SerialNumber), NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(),
 		KeyUsages: keyUsages(x.KeyUsage), ExtendedKeyUsages: extendedKeyUsages(x)}
 	for _, name := range append([]string{x.Subject.CommonName}, x.DNSNames...) {
-		if name = strings.ToLower(name); name != "" && !slices.Contains(c.Names, name) {
+		if name != "" && !slices.Contains(c.Names, name) {
 			c.Names = append(c.Names, name)
 		}
 	}

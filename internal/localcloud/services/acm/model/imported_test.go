@@ -79,8 +79,8 @@ func TestImportCertificate_TellsWhatIsInIt(t *testing.T) {
 		return err
 	})
 	c := s.get(arn)
-	if c.Type != model.Imported || c.Status != model.Issued || c.KeyAlgorithm != "EC_secp384r1" || c.Signature != "SHA256WITHECDSA" || c.SerialNumber != "03:e9" ||
-		c.Issuer != "Example Trust" || c.Subject != "C=CH,O=Example Ltd,CN=Shop.example.com" || !slices.Equal(c.Names, []string{"shop.example.com", "www.example.com"}) ||
+	if c.Type != model.Imported || !c.Covers("shop.example.com") || c.Covers("example.com") || c.Status != model.Issued || c.KeyAlgorithm != "EC_secp384r1" || c.Signature != "SHA256WITHECDSA" || c.SerialNumber != "03:e9" ||
+		c.Issuer != "Example Trust" || c.Subject != "C=CH,O=Example Ltd,CN=Shop.example.com" || !slices.Equal(c.Names, []string{"Shop.example.com", "www.example.com"}) ||
 		!slices.Equal(c.KeyUsages, []string{"DIGITAL_SIGNATURE"}) || !slices.Equal(c.ExtendedKeyUsages, []string{"TLS_WEB_SERVER_AUTHENTICATION"}) {
 		t.Errorf("imported %+v", c)
 	}
