@@ -217,6 +217,7 @@ func TestPolicies_RefuseEscalations(t *testing.T) {
 		"StopInstances":                 done(s.ec2.StopInstances, &ec2.StopInstancesInput{InstanceIds: []string{*theirs.instance}}),
 		"TerminateInstances":            done(s.ec2.TerminateInstances, &ec2.TerminateInstancesInput{InstanceIds: []string{*theirs.instance}}),
 		"DeleteVpc":                     done(s.ec2.DeleteVpc, &ec2.DeleteVpcInput{VpcId: theirs.vpc}),
+		"CreateSecurityGroup":           done(s.ec2.CreateSecurityGroup, &ec2.CreateSecurityGroupInput{GroupName: aws.String("x"), Description: aws.String("in the default VPC"), TagSpecifications: []ec2types.TagSpecification{{ResourceType: "security-group", Tags: taken}}}),
 		"CreateVpc without tags":        done(s.ec2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}),
 		"a secret parameter":            done(s.ssm.GetParameter, &ssm.GetParameterInput{Name: aws.String("/secret")}),
 

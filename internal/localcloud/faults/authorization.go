@@ -66,6 +66,9 @@ func condition(key string, values ...string) map[string]any {
 // items is a list as these documents have it.
 func items(all ...any) map[string]any { return map[string]any{"items": append([]any{}, all...)} }
 
+// mostDecoded is the length of the longest document that is decoded, in bytes.
+const mostDecoded = 64 << 10
+
 // sealSize is the length of the seal by which a message is known as our own, in bytes.
 const sealSize = 16
 
@@ -89,8 +92,8 @@ func DecodeMessage(encoded string) (document string, ok bool) {
 	if err != nil || len(data) < sealSize || !hmac.Equal(data[:sealSize], seal(data[sealSize:])) {
 		return "", false
 	}
-	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(data[sealSize:])))
-	if err != nil {
+	plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data[sealSize:])), mostDecoded+1))
+	if err != nil || len(plain) > mostDecoded { // the seal is no secret, so somebody may have made it
 		return "", false
 	}
 	return string(plain), true

@@ -86,6 +86,42 @@ func (p *Parameter) Fill(value any) {
 	}
 }
 
+// What a document may hold: values within others, and values all together, as many as net/url reads parameters.
+const (
+	MaxDepth  = 32
+	MaxValues = 10_000
+)
+
+// Bounded refuses a document, as codecs give it, that holds more than a request may.
+func Bounded(document any) error {
+	if left := MaxValues; !within(document, MaxDepth, &left) {
+		return fmt.Errorf("there are more than %d values, or more than %d within each other", MaxValues, MaxDepth)
+	}
+	return nil
+}
+
+// within reports whether a value keeps to so many levels, and to the number of values that is left.
+func within(value any, levels int, left *int) bool {
+	if *left--; levels < 0 || *left < 0 {
+		return false
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		for _, v := range value {
+			if !within(v, levels-1, left) {
+				return false
+			}
+		}
+	case []any:
+		for _, v := range value {
+			if !within(v, levels-1, left) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Numbered are the elements of a list whose names are their numbers, in order. What has
 // no number is no element: nobody takes it, and so it is refused.
 func (p *Parameter) Numbered() []Element {

@@ -99,8 +99,8 @@ func (b *budget) step(env expand.Environ, times int64, replaces bool, pattern in
 	if !textOnly(env) {
 		return b.fail(notSimulatedError{"a variable that isn't UTF-8 text"})
 	}
-	if unsoundRanges(env) {
-		return b.fail(notSimulatedError{"variables that may be a pattern with a quoted character behind -"})
+	if namesParent(env) {
+		return b.fail(notSimulatedError{parentValue})
 	}
 	size := b.params + sizeOf(env)
 	if size > mostVariables {

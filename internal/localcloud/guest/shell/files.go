@@ -85,6 +85,12 @@ func (f files) open(ctx context.Context, name string, flag int, mode os.FileMode
 	if step, ok := strings.CutPrefix(name, stepPath); ok {
 		return nothing{}, f.step(ctx, step)
 	}
+	if asked, ok := strings.CutPrefix(name, patternPath); ok {
+		return nothing{}, f.pattern(ctx, asked)
+	}
+	if name == outputPath {
+		return f.output(ctx), nil
+	}
 	if name == "/dev/null" {
 		return nothing{}, nil
 	}

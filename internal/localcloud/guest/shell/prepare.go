@@ -1,14 +1,17 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -45,7 +48,9 @@ func prepare(text, name string) (*syntax.File, error) {
 	if err := check(file); err != nil {
 		return nil, err
 	}
-	instrument(file)
+	if refused := instrument(file); refused != "" {
+		return nil, notSimulatedError{refused}
+	}
 	return file, nil
 }
 
@@ -110,12 +115,7 @@ func check(file *syntax.File) error {
 		case *syntax.DeclClause:
 			refuse(declared(n))
 		case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.CStyleLoop, *syntax.LetClause:
-			syntax.Walk(n, func(n syntax.Node) bool {
-				if l, ok := n.(*syntax.Lit); ok && l.Value == "PPID" {
-					refuse("PPID in arithmetic")
-				}
-				return true
-			})
+			ownParent(n)
 		case *syntax.Word:
 			refuse(home(n))
 			words := bracedWords(n)
@@ -207,61 +207,93 @@ const stepPath = "/.platformctl-step/"
 
 // instrument puts a step before each word with variables, and into each loop. $(<file) is empty, has no status, and isn't
 // shown by "set -x".
-func instrument(file *syntax.File) {
+func instrument(file *syntax.File) (refused string) {
+	var changes []func() // once all is read, the outer ones first
+	step := func(w *syntax.Word, pattern uint) {
+		if w != nil {
+			changes = append(changes, func() { stepBefore(w, pattern) })
+		}
+	}
+	test := func(x syntax.TestExpr) {
+		if w, ok := x.(*syntax.Word); ok {
+			step(w, 0)
+		}
+	}
+	matched := func(w *syntax.Word, pattern uint) { // a pattern, for files' names or for a text
+		if w == nil {
+			return
+		}
+		ask, watch, what := question(w)
+		refused = cmp.Or(refused, what)
+		changes = append(changes, func() {
+			before := len(w.Parts)
+			stepBefore(w, pattern)
+			if ask != nil {
+				watch()
+				w.Parts = slices.Insert(w.Parts, len(w.Parts)-before, syntax.WordPart(ask))
+			}
+		})
+	}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.CallExpr:
 			for _, w := range n.Args {
-				stepBefore(w)
+				matched(w, 0)
 			}
 		case *syntax.Assign:
-			stepBefore(n.Value)
+			step(n.Value, 0)
 		case *syntax.ArrayElem:
-			stepBefore(n.Value)
+			matched(n.Value, 0)
 		case *syntax.WordIter:
 			for _, w := range n.Items {
-				stepBefore(w)
+				matched(w, 0)
 			}
 		case *syntax.CaseClause:
-			stepBefore(n.Word)
+			step(n.Word, 0)
 		case *syntax.Redirect:
-			stepBefore(n.Word)
-			stepBefore(n.Hdoc)
+			step(n.Word, 0)
+			step(n.Hdoc, 0)
 		case *syntax.UnaryTest:
-			stepBeforeTest(n.X)
+			test(n.X)
 		case *syntax.BinaryTest:
-			stepBeforeTest(n.X)
+			test(n.X)
 			w, word := n.Y.(*syntax.Word)
 			switch {
 			case word && (n.Op == syntax.TsMatch || n.Op == syntax.TsMatchShort || n.Op == syntax.TsNoMatch):
-				stepBeforePattern(w, 1)
+				matched(w, length(w))
 			case word && n.Op == syntax.TsReMatch:
-				stepBeforePattern(w, 8) // an expression may repeat its parts
+				step(w, length(w)*8) // an expression may repeat its parts
 			default:
-				stepBeforeTest(n.Y)
+				test(n.Y)
 			}
 		case *syntax.WhileClause:
-			n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...)
+			changes = append(changes, func() { n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...) })
 		case *syntax.ForClause:
-			n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...)
+			changes = append(changes, func() { n.Do = append([]*syntax.Stmt{stepAlone()}, n.Do...) })
 		case *syntax.CaseItem:
 			for _, w := range n.Patterns {
-				stepBeforePattern(w, 1)
+				matched(w, length(w))
 			}
 		case *syntax.ParamExp:
 			own(n)
 			for _, w := range patternsOf(n) {
-				stepBeforePattern(w, 1)
+				matched(w, length(w))
 			}
 		}
 		return true
 	})
+	for _, change := range changes {
+		change()
+	}
+	return refused
 }
 
-func stepBeforeTest(x syntax.TestExpr) {
-	if w, ok := x.(*syntax.Word); ok {
-		stepBefore(w)
+// length is that of a pattern as it is written.
+func length(w *syntax.Word) uint {
+	if w == nil {
+		return 0
 	}
+	return w.End().Offset() - w.Pos().Offset() + 1
 }
 
 // own gives a script its own process number, and its parent's.
@@ -277,6 +309,29 @@ func own(p *syntax.ParamExp) {
 	}
 }
 
+// ownParent does so in arithmetic.
+func ownParent(n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		if l, ok := n.(*syntax.Lit); ok && l.Value == "PPID" {
+			l.Value = parentNumber
+		}
+		return true
+	})
+}
+
+const parentValue = "a variable that holds PPID"
+
+// namesParent reports whether a variable has a value by which arithmetic would ask for the parent's number.
+func namesParent(env expand.Environ) bool {
+	for name, v := range env.Each {
+		listed := slices.ContainsFunc(v.List, func(s string) bool { return strings.Contains(s, "PPID") })
+		if listed || strings.Contains(v.Str, "PPID") && name != "PPID" {
+			return true
+		}
+	}
+	return false
+}
+
 // The variables that have the process numbers that every script sees: its own, and that of the agent that started it.
 const (
 	ownNumber    = "PLATFORMCTL_PID"
@@ -285,23 +340,11 @@ const (
 
 func processNumbers() []string { return []string{ownNumber + "=2024", parentNumber + "=1702"} }
 
-// stepBefore puts a step before a word that has variables.
-func stepBefore(w *syntax.Word) { stepBeforeWord(w, 0) }
-
 // shortPattern is the length of a pattern that any text may be held against.
 const shortPattern = 16
 
-// stepBeforePattern puts a step before a pattern that isn't short. It counts as weight as many.
-func stepBeforePattern(w *syntax.Word, weight uint) {
-	if w != nil {
-		stepBeforeWord(w, (w.End().Offset()-w.Pos().Offset()+1)*weight)
-	}
-}
-
-func stepBeforeWord(w *syntax.Word, pattern uint) {
-	if w == nil {
-		return
-	}
+// stepBefore puts a step before a word that has variables, or is a pattern of a length that isn't short.
+func stepBefore(w *syntax.Word, pattern uint) {
 	times, replaces := 0, false
 	syntax.Walk(w, func(n syntax.Node) bool {
 		if p, ok := n.(*syntax.ParamExp); ok {

@@ -210,7 +210,7 @@ const special = `?*[\`
 
 // unsoundRange refuses a word whose pattern may have a range that a quoted character ends.
 func unsoundRange(w *syntax.Word) string {
-	const what = "a pattern with a quoted character behind -"
+	const what = quotedRange
 	bracket, open := false, false // a [ may stand before; a range may be open
 	for _, part := range w.Parts {
 		switch part := part.(type) {
@@ -235,23 +235,4 @@ func unsoundRange(w *syntax.Word) string {
 		}
 	}
 	return ""
-}
-
-// unsoundRanges reports whether variables together may make such a pattern.
-func unsoundRanges(env expand.Environ) bool {
-	bracket, end := false, false
-	look := func(s string) {
-		bracket = bracket || strings.Contains(s, "[")
-		end = end || strings.Contains(s, `-\`) || s != "" && strings.Contains(special, s[:1]) && s[0] != '['
-	}
-	for _, v := range env.Each {
-		look(v.Str)
-		for _, s := range v.List {
-			look(s)
-		}
-		for _, s := range v.Map {
-			look(s)
-		}
-	}
-	return bracket && end
 }

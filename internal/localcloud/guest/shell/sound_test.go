@@ -27,8 +27,27 @@ func TestRun_RefusesWhatTheInterpreterPanicsAt(t *testing.T) {
 		{`x=ab; echo ${x%[A-\!]}`, "a pattern with a backslash behind -"},
 		{`echo [A-"?"]`, "a pattern with a quoted character behind -"},
 		{`echo [A-\?]`, "a pattern with a quoted character behind -"},
-		{`p='[A-\!]'; echo $p`, "variables that may be a pattern with a quoted character behind -"},
-		{`a='[A-'; b='\!]'; echo $a$b`, "variables that may be a pattern with a quoted character behind -"},
+		{`p='[A-\!]'; echo $p`, quotedRange},
+		{`a='[A-'; b='\!]'; echo $a$b`, quotedRange},
+		{`a='['; b='A-?'; echo $a"$b"]`, quotedRange},
+		{`set -- '[A-' '?'; echo $1"$2"]`, quotedRange},
+		{`set -- '[A-\?]'; echo $1`, quotedRange},
+		{`f() { case a in $1"$2"]) ;; esac; }; f '[A-' '?'`, quotedRange},
+		{`set -- '[A-' '?'; x=a; echo ${x#$1"$2"]}`, quotedRange},
+		{`set -- '[A-' '?'; [[ a == $1"$2"] ]]`, quotedRange},
+		{`set -- '[A-' '?'; a=($1"$2"])`, quotedRange},
+		{`set -- '[A-' '?'; for i in $1"$2"]; do :; done`, quotedRange},
+		{`a=(x '[A-'); i=0; echo $((i++))${a[i]}"?"]`, quotedRange},
+		{`x='?'; echo {[A-,x}"$x"]`, quotedRange},
+		{`echo {[A-,x}"?"]`, quotedRange},
+		{`shopt -s extglob; echo @([A-\?])`, quotedRange},
+		{`x='?'; echo $(echo '[A-')"$x"]`, "a command's output in a pattern"},
+		{`printf '[A-\\%c]' '?' > /srv/o; echo $(< /srv/o)`, "a command's output in a pattern"},
+		{`x='['; echo $x$(echo 'A-\?]')`, "a command's output in a pattern"},
+		{`echo ${x:-$(echo '[A-\?]')}`, "a command within an expansion that isn't quoted"},
+		{`echo $(( $(echo 1) ))`, "a command within arithmetic that isn't quoted"},
+		{`echo "${x:=$(echo '[A-')}"$x"$y"]`, "an expansion that assigns a command's output"},
+		{`n=PPID; echo $((n))`, "a variable that holds PPID"},
 		{"((a[1]++))", "++ of what isn't a plain variable"},
 		{"((--a[1]))", "-- of what isn't a plain variable"},
 		{"let 'a[1]++'", ""}, // a text that is no number: 0
@@ -67,6 +86,23 @@ eval 'echo ${x#*$p} ${x//$p/q}'`
 	status, stdout, stderr := run(t, newRoot(t), "", script)
 	if want := "c 4 v w two a.b.c /srv/a.b /srv/a.B.c /srv/a. B t\u00e9\nyes\n.c /srv/a.q.c\n"; status != 0 || stdout != want {
 		t.Errorf("%d, %q, %q; want %q", status, stdout, stderr, want)
+	}
+}
+
+func TestRun_KeepsWordsThatAreNoSuchPattern(t *testing.T) {
+	for script, want := range map[string]string{
+		`x='[a'; y='*'; echo "$x" "$y"`: "[a *\n",
+		`x='[a]'; y='* b'; echo "$y"; [ "$x" = '[a]' ] && echo same; for i in $x; do echo $i; done`:                                                            "* b\nsame\n[a]\n",
+		`set -- '[A-?]'; echo "$1" $1; x=v; echo --a=$x --b="$x" [$x] $x/"w"`:                                                                                  "[A-?] [A-?]\n--a=v --b=v [v] v/w\n",
+		`echo $(echo a b) $(< /etc/motd) "$(echo '[x-?]')" x$(echo y)z; for f in $(echo c d); do echo $f; done; f() { echo $#; }; f $(echo) "$(echo)" $u "$u"`: "a b welcome [x-?] xyz\nc\nd\n2\n",
+		`i=1; echo $((i++)) $i; a=(p q r); echo ${a[i--]} $i ${a[@]} ${#a[@]}; echo ${u:-none} ${u:=set} $u "${v:-$(echo w)}"`:                                 "1 2\nr 1 p q r 3\nnone set set w\n",
+		`for f in /etc/mot*; do echo $f; done; d=/etc; echo $d/* $d/[a-z]*; case ab in a[b-d]) echo in;; esac; eval 'y=b; echo a$y"$y"$(echo c)'`:              "/etc/motd\n/etc/motd /etc/motd\nin\nabbc\n",
+		`echo $((PPID + 0)) $PPID; let y=PPID; (( PPID > 1 )) && echo $y`:                                                                                      "1702 1702\n1702\n",
+		`shopt -s extglob; case abc in @(abc|d)) echo yes;; esac`:                                                                                              "yes\n",
+	} {
+		if status, stdout, stderr := run(t, newRoot(t), "", script); status != 0 || stdout != want {
+			t.Errorf("%s: %d, %q, %q; want %q", script, status, stdout, stderr, want)
+		}
 	}
 }
 

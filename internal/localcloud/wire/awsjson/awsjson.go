@@ -56,39 +56,11 @@ func parametersOf(body []byte) (*wire.Parameter, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("decode JSON request: there is more than one document")
 	}
-	if left := maxValues; !within(document, maxDepth, &left) {
-		return nil, fmt.Errorf("decode JSON request: there are more than %d values, or more than %d within each other", maxValues, maxDepth)
+	if err := wire.Bounded(document); err != nil {
+		return nil, fmt.Errorf("decode JSON request: %w", err)
 	}
 	root.Fill(document)
 	return root, nil
-}
-
-// What a document may hold: values within others, and values all together (as many as net/url reads parameters).
-const (
-	maxDepth  = 32
-	maxValues = 10_000
-)
-
-// within reports whether a value keeps to so many levels, and to the number of values that is left.
-func within(value any, levels int, left *int) bool {
-	if *left--; levels < 0 || *left < 0 {
-		return false
-	}
-	switch value := value.(type) {
-	case map[string]any:
-		for _, v := range value {
-			if !within(v, levels-1, left) {
-				return false
-			}
-		}
-	case []any:
-		for _, v := range value {
-			if !within(v, levels-1, left) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // Time implements [wire.Protocol]: timestamps are seconds since 1970.

@@ -10,9 +10,6 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
-// maxDepth bounds how deep parameters may lie within others.
-const maxDepth = 32
-
 // formOf reads the parameters from the body and the query string, and the operation's
 // name from them.
 func formOf(c *wire.Call, r *wire.Request) (url.Values, *wire.Error) {
@@ -27,8 +24,8 @@ func formOf(c *wire.Call, r *wire.Request) (url.Values, *wire.Error) {
 		if len(form[key]) > 1 {
 			return nil, refuse.NotSimulated("parameter %s is given %d times, which is not simulated", key, len(form[key]))
 		}
-		if strings.Count(key, ".") > maxDepth {
-			return nil, refuse.New("MalformedQueryString", "The name of a parameter has more than %d parts", maxDepth)
+		if strings.Count(key, ".") > wire.MaxDepth {
+			return nil, refuse.New("MalformedQueryString", "The name of a parameter has more than %d parts", wire.MaxDepth)
 		}
 		// What an object keeps of a call must not keep the whole body.
 		form[key][0] = strings.Clone(form[key][0])

@@ -18,8 +18,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
-// maxDepth bounds how deep elements may lie within others.
-const maxDepth = 32
+// maxTokens bounds a document: an element has a beginning, a text and an end.
+const maxTokens = 3 * wire.MaxValues
 
 // Read implements [wire.Protocol].
 func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Error) {
@@ -139,13 +139,15 @@ func document(root *wire.Parameter, body []byte, o *wire.Operation) error {
 func parse(root *wire.Parameter, body []byte) (name string, err error) {
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	var open []*wire.Parameter
-	for {
+	for tokens := 1; ; tokens++ {
 		token, err := decoder.Token()
 		switch {
 		case errors.Is(err, io.EOF) && name != "":
 			return name, nil
 		case err != nil:
 			return "", err
+		case tokens > maxTokens:
+			return "", fmt.Errorf("there are more than %d elements", wire.MaxValues)
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -164,8 +166,8 @@ func parse(root *wire.Parameter, body []byte) (name string, err error) {
 				}
 			}
 			p.Hollow = true
-			if open = append(open, p); len(open) > maxDepth {
-				return "", fmt.Errorf("there are more than %d elements within each other", maxDepth)
+			if open = append(open, p); len(open) > wire.MaxDepth {
+				return "", fmt.Errorf("there are more than %d elements within each other", wire.MaxDepth)
 			}
 		case xml.EndElement:
 			p := open[len(open)-1]

@@ -255,6 +255,8 @@ func TestRead_RefusesDocumentsThatSDKsDontWrite(t *testing.T) {
 		"another":        {path, "<A/>", 400, "the document is a A, want a CreateHostedZoneRequest"},
 		"two":            {path, named + "</CreateHostedZoneRequest><A/>", 400, "more than one document"},
 		"deep":           {path, strings.Repeat("<a>", 40), 400, "more than 32 elements"},
+		"many":           {path, "<CreateHostedZoneRequest>" + strings.Repeat("<A/>", 20_000), 400, "more than 10000 elements"},
+		"pieces of text": {path, "<CreateHostedZoneRequest>" + strings.Repeat("a<!---->", 20_000), 400, "more than 10000 elements"},
 		"twice":          {path, named + "<Name>c</Name></CreateHostedZoneRequest>", 501, "parameter Name of CreateHostedZone"},
 		"mixed":          {path, named + "text</CreateHostedZoneRequest>", 501, "is not simulated"},
 		"attribute":      {path, `<CreateHostedZoneRequest a="b"><Name>a</Name><CallerReference>b</CallerReference></CreateHostedZoneRequest>`, 501, "parameter @a"},

@@ -49,23 +49,27 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 	return root, nil
 }
 
-// decode reads a document whose size is bounded, to a depth that is bounded, too.
+// decode reads a document to a depth, and a number of values, that are bounded.
 func decode(body []byte) (map[string]any, error) {
 	mode, err := cbor.DecOptions{
-		DupMapKey:       cbor.DupMapKeyEnforcedAPF,
-		MaxNestedLevels: 32,
-		DefaultMapType:  reflect.TypeFor[map[string]any](),
-		IntDec:          cbor.IntDecConvertSignedOrFail,
-		BignumTag:       cbor.BignumTagForbidden,
-		NaN:             cbor.NaNDecodeForbidden,
-		Inf:             cbor.InfDecodeForbidden,
+		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+		MaxNestedLevels:  wire.MaxDepth,
+		MaxArrayElements: wire.MaxValues,
+		MaxMapPairs:      wire.MaxValues,
+		DefaultMapType:   reflect.TypeFor[map[string]any](),
+		IntDec:           cbor.IntDecConvertSignedOrFail,
+		BignumTag:        cbor.BignumTagForbidden,
+		NaN:              cbor.NaNDecodeForbidden,
+		Inf:              cbor.InfDecodeForbidden,
 	}.DecMode()
 	if err != nil {
 		return nil, err
 	}
 	var parameters map[string]any
-	err = mode.Unmarshal(body, &parameters)
-	return parameters, err
+	if err := mode.Unmarshal(body, &parameters); err != nil {
+		return nil, err
+	}
+	return parameters, wire.Bounded(parameters)
 }
 
 // Elements implements [wire.Protocol].

@@ -213,17 +213,19 @@ func TestRead_BoundsWhatComesIn(t *testing.T) {
 	for name, test := range map[string]struct {
 		path, body, want string
 	}{
-		"empty":    {path + "DescribeAlarms", "", "MetricAlarms"},
-		"deep":     {path + "DescribeAlarms", strings.Repeat("\x81", 100), "SerializationException"},
-		"cut off":  {path + "DescribeAlarms", "\xbf", "SerializationException"},
-		"no map":   {path + "DescribeAlarms", "\x01", "SerializationException"},
-		"twice":    {path + "DescribeAlarms", "\xa2\x61a\x01\x61a\x02", "SerializationException"},
-		"huge":     {path + "DescribeAlarms", "\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", "SerializationException"},
-		"large":    {path + "DescribeAlarms", strings.Repeat("x", 5<<20), "RequestEntityTooLarge"},
-		"no list":  {path + "DescribeAlarms", document(map[string]any{"AlarmNames": "cpu"}), "Expecting a list"},
-		"null":     {path + "DescribeAlarms", document(map[string]any{"AlarmNames": nil}), "Expecting a list"},
-		"no time":  {path + "GetMetricData", document(map[string]any{"StartTime": "soon"}), "Not a valid timestamp"},
-		"no route": {"/service/Other/operation/DescribeAlarms", "", "UnknownOperationException"},
+		"empty":       {path + "DescribeAlarms", "", "MetricAlarms"},
+		"deep":        {path + "DescribeAlarms", strings.Repeat("\x81", 100), "SerializationException"},
+		"cut off":     {path + "DescribeAlarms", "\xbf", "SerializationException"},
+		"no map":      {path + "DescribeAlarms", "\x01", "SerializationException"},
+		"twice":       {path + "DescribeAlarms", "\xa2\x61a\x01\x61a\x02", "SerializationException"},
+		"huge":        {path + "DescribeAlarms", "\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", "SerializationException"},
+		"large":       {path + "DescribeAlarms", strings.Repeat("x", 5<<20), "RequestEntityTooLarge"},
+		"many":        {path + "DescribeAlarms", "\xa1\x61a\x99\x27\x11" + strings.Repeat("\x01", 10_001), "SerializationException"},
+		"many in all": {path + "DescribeAlarms", "\xa1\x61a\x83" + strings.Repeat("\x99\x13\x88"+strings.Repeat("\x01", 5000), 3), "more than 10000 values"},
+		"no list":     {path + "DescribeAlarms", document(map[string]any{"AlarmNames": "cpu"}), "Expecting a list"},
+		"null":        {path + "DescribeAlarms", document(map[string]any{"AlarmNames": nil}), "Expecting a list"},
+		"no time":     {path + "GetMetricData", document(map[string]any{"StartTime": "soon"}), "Not a valid timestamp"},
+		"no route":    {"/service/Other/operation/DescribeAlarms", "", "UnknownOperationException"},
 	} {
 		reply := send(t, h, test.path, test.body, "Smithy-Protocol", "rpc-v2-cbor")
 		if !strings.Contains(reply.Body.String(), test.want) || reply.Header().Get("Smithy-Protocol") != "rpc-v2-cbor" {

@@ -37,7 +37,7 @@ func Asks() service.Asks {
 		"CreateVpcEndpoint":            both(made("vpc-endpoint"), on("VpcId", "RouteTableId")), "DeleteVpcEndpoints": endpoint,
 		"ModifyVpcEndpoint": on("VpcEndpointId", "AddRouteTableId", "RemoveRouteTableId"),
 
-		"CreateSecurityGroup": both(made("security-group"), on("VpcId")), "DeleteSecurityGroup": group,
+		"CreateSecurityGroup": both(made("security-group"), found(vpcOfGroup)), "DeleteSecurityGroup": group,
 		"AuthorizeSecurityGroupIngress": both(group, madeOnly("security-group-rule")), "AuthorizeSecurityGroupEgress": both(group, madeOnly("security-group-rule")),
 		"RevokeSecurityGroupIngress": group, "RevokeSecurityGroupEgress": group,
 		"UpdateSecurityGroupRuleDescriptionsIngress": group, "UpdateSecurityGroupRuleDescriptionsEgress": group,
@@ -264,6 +264,19 @@ func placeOf(tx *world.Tx, c *wire.Call) []service.Resource {
 		}
 	}
 	return named(tx, slices.Concat(subnets, groups)...)
+}
+
+// vpcOfGroup is the VPC of a new security group, by default the default VPC.
+func vpcOfGroup(tx *world.Tx, c *wire.Call) []service.Resource {
+	if id := c.Value("VpcId"); id != "" {
+		return named(tx, id)
+	}
+	for _, v := range world.All[network.VPC](tx) {
+		if v.Default {
+			return named(tx, v.ID)
+		}
+	}
+	return nil
 }
 
 // interfacesOf are the network interfaces of a launch: those that it names, or a new one.
