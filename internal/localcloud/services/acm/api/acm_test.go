@@ -22,6 +22,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
+	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
 	"github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	route53 "github.com/platformctl/platformctl/internal/localcloud/services/route53/model"
@@ -288,6 +289,62 @@ func TestTags_AreAddedAndRemoved(t *testing.T) {
 	if err != nil || len(out.Tags) != 1 || *out.Tags[0].Key != "a" || *out.Tags[0].Value != "1" {
 		t.Errorf("left %+v, %v", out, err)
 	}
+}
+
+func TestRequestCertificate_IsAllowedByItsConditions(t *testing.T) {
+	d, err := policy.Identity(`{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": "acm:RequestCertificate", "Resource": "*", "Condition": {
+			"ForAllValues:StringLike": {"acm:DomainNames": ["shop.example.localhost", "*.shop.example.localhost"]},
+			"StringEquals": {"acm:ValidationMethod": "DNS", "acm:KeyAlgorithm": "EC_prime256v1", "aws:RequestTag/own": "1"}}},
+		{"Effect": "Allow", "Action": "acm:AddTagsToCertificate", "Resource": "arn:aws:acm:*:*:certificate/*", "Condition": {"StringEquals": {"aws:RequestTag/own": "1"}}},
+		{"Effect": "Allow", "Action": "acm:DeleteCertificate", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/own": "1"}}}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, func(o *server.Options) { o.Policies = []policy.Policy{{Name: "test", Document: d}} })
+	own := []types.Tag{{Key: aws.String("own"), Value: aws.String("1")}}
+	ec := types.KeyAlgorithmEcPrime256v1
+	arn := f.request(&sdk.RequestCertificateInput{DomainName: aws.String("shop.example.localhost"), SubjectAlternativeNames: []string{"www.shop.example.localhost"}, KeyAlgorithm: ec, Tags: own})
+	for what, in := range map[string]*sdk.RequestCertificateInput{
+		"another name":          {DomainName: aws.String("other.example.localhost"), KeyAlgorithm: ec, Tags: own, ValidationMethod: types.ValidationMethodDns},
+		"another name beside":   {DomainName: aws.String("shop.example.localhost"), SubjectAlternativeNames: []string{"other.example.localhost"}, KeyAlgorithm: ec, Tags: own, ValidationMethod: types.ValidationMethodDns},
+		"validated by e-mail":   {DomainName: aws.String("shop.example.localhost"), KeyAlgorithm: ec, Tags: own},
+		"another key algorithm": {DomainName: aws.String("shop.example.localhost"), KeyAlgorithm: types.KeyAlgorithmRsa2048, Tags: own, ValidationMethod: types.ValidationMethodDns},
+		"without tags":          {DomainName: aws.String("shop.example.localhost"), KeyAlgorithm: ec, ValidationMethod: types.ValidationMethodDns},
+	} {
+		_, err := f.client.RequestCertificate(t.Context(), in)
+		var denied *types.AccessDeniedException
+		if !errors.As(err, &denied) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := f.client.DescribeCertificate(t.Context(), &sdk.DescribeCertificateInput{CertificateArn: &arn}); err == nil {
+		t.Error("described without the permission")
+	}
+	if _, err := f.client.DeleteCertificate(t.Context(), &sdk.DeleteCertificateInput{CertificateArn: &arn}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGetCertificate_IsTheSameAfterARestart(t *testing.T) {
+	dir := t.TempDir()
+	var arn, before string
+	t.Run("before", func(t *testing.T) {
+		f := newFixture(t, func(o *server.Options) { o.Dir = dir })
+		arn, _ = f.issued(&sdk.RequestCertificateInput{DomainName: aws.String("shop.example.localhost"), KeyAlgorithm: types.KeyAlgorithmEcPrime256v1})
+		shown, err := f.client.GetCertificate(t.Context(), &sdk.GetCertificateInput{CertificateArn: &arn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before = *shown.Certificate + *shown.CertificateChain
+	})
+	t.Run("after", func(t *testing.T) {
+		f := newFixture(t, func(o *server.Options) { o.Dir = dir })
+		shown, err := f.client.GetCertificate(t.Context(), &sdk.GetCertificateInput{CertificateArn: &arn})
+		if err != nil || *shown.Certificate+*shown.CertificateChain != before {
+			t.Errorf("after a restart it is another one, %v", err)
+		}
+	})
 }
 
 func TestOperations_Refuse(t *testing.T) {
