@@ -131,6 +131,18 @@ func TestJudge_ObjectsToSpoiledExchanges(t *testing.T) {
 		Reply: `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code>` +
 			`<Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
 	}
+	const dns = `xmlns="https://route53.amazonaws.com/doc/2013-04-01/"`
+	batch := recording.Exchange{
+		Service: "route53", Operation: "ChangeResourceRecordSets", Agent: other, Method: "POST", Target: "/2013-04-01/hostedzone/Z1/rrset/", Status: 200,
+		Request: `<ChangeResourceRecordSetsRequest ` + dns + `><ChangeBatch><Changes><Change><Action>CREATE</Action><ResourceRecordSet><Name>a.b</Name>` +
+			`<Type>A</Type></ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>`,
+		Reply: `<ChangeResourceRecordSetsResponse ` + dns + `><ChangeInfo><Id>/change/C1</Id><Status>PENDING</Status><SubmittedAt>2026-01-02T03:04:05Z</SubmittedAt>` +
+			`</ChangeInfo></ChangeResourceRecordSetsResponse>`,
+	}
+	count := recording.Exchange{
+		Service: "route53", Operation: "GetHostedZoneCount", Agent: other, Method: "GET", Target: "/2013-04-01/hostedzonecount", Status: 200,
+		Reply: `<GetHostedZoneCountResponse ` + dns + `><HostedZoneCount>1</HostedZoneCount></GetHostedZoneCountResponse>`,
+	}
 	lost := role
 	lost.Status, lost.Reply = 0, ""
 	nameless := recording.Exchange{Agent: other, Status: 403, Reply: "no"}
@@ -139,14 +151,14 @@ func TestJudge_ObjectsToSpoiledExchanges(t *testing.T) {
 	strange.Agent, strange.Request = other, strings.ReplaceAll(role.Request, "RoleName=web", "RoleName=we%20b")
 	moon := recording.Exchange{Service: "ec2", Operation: "DescribeMoon", Agent: other, Status: 501, Reply: "no"}
 
-	fine := []recording.Exchange{good, create, role, lost, nameless, strange, moon}
+	fine := []recording.Exchange{good, create, batch, count, role, lost, nameless, strange, moon}
 	var exchanges []labelled
 	for _, e := range fine {
 		exchanges = append(exchanges, labelled{Exchange: e}, labelled{Exchange: e})
 	}
 	v := askJudge(t, writeRecording(t, exchanges))
 	v.object(t)
-	if v.Exchanges != 2*len(fine) || v.ByTool != 4 || v.Refused != 8 || v.RequestsJudged != 4 || v.RepliesJudged != 4 || v.WithoutModel != 2 {
+	if v.Exchanges != 2*len(fine) || v.ByTool != 4 || v.Refused != 8 || v.RequestsJudged != 6 || v.RepliesJudged != 6 || v.WithoutModel != 2 {
 		t.Fatalf("good exchanges, each of them twice, are counted as %+v", v)
 	}
 
@@ -180,6 +192,14 @@ func TestJudge_ObjectsToSpoiledExchanges(t *testing.T) {
 		"nobody's reply":      {lost, "RoleName=web", "RoleName=we%20b", "doesn't match"},
 		"refusal's envelope":  {role, "ErrorResponse", "Response", "in the envelope"},
 		"refusal's code":      {role, "<Code>NoSuchEntity</Code>", "", "without code"},
+		"other path":          {batch, "/rrset/", "/records", "the path is"},
+		"unknown in reply":    {count, "<HostedZoneCount>", "<Colour>red</Colour><HostedZoneCount>", "unknown element Colour"},
+		"unknown in query":    {batch, "/rrset/", "/rrset/?colour=red", "unknown parameter colour"},
+		"other document":      {batch, "ChangeResourceRecordSetsRequest", "ChangeRequest", "the root is"},
+		"unknown in document": {batch, "<Type>A</Type>", "<Type>A</Type><Colour>red</Colour>", "unknown parameter ChangeBatch.Changes.ResourceRecordSet.Colour"},
+		"element of a list":   {batch, "Change>", "Member>", "has the element Member, want Change"},
+		"document's enum":     {batch, "CREATE", "MAKE", "which is none of"},
+		"document's type":     {batch, "<Type>A</Type>", "", "Type"},
 		"not simulated":       {role, "NoSuchEntity", "NotSimulated", "is not simulated"},
 	}
 	exchanges = nil
@@ -187,6 +207,7 @@ func TestJudge_ObjectsToSpoiledExchanges(t *testing.T) {
 		e := labelled{name, test.exchange}
 		e.Request = strings.ReplaceAll(e.Request, test.old, test.new)
 		e.Reply = strings.ReplaceAll(e.Reply, test.old, test.new)
+		e.Target = strings.ReplaceAll(e.Target, test.old, test.new)
 		exchanges = append(exchanges, e)
 	}
 	v = askJudge(t, writeRecording(t, exchanges))

@@ -31,6 +31,7 @@ def vendored(name):
     sys.exit("botocore is not installed")
 
 
+serialize = vendored(".serialize")
 session = vendored(".session").Session()
 
 # The services: signing name, botocore's name.
@@ -42,6 +43,7 @@ SERVICES = (
     ("ssm", "ssm"),
     ("servicequotas", "service-quotas"),
     ("acm", "acm"),
+    ("route53", "route53"),
 )
 
 # Where another check than the model's comes first, or in its place. Each exception is
@@ -81,10 +83,26 @@ class Cloud:
             headers["X-Amz-Target"] = f"{model.metadata['targetPrefix']}.{operation}"
             headers["Content-Type"] = "application/x-amz-json-1.1"
             body = json.dumps(parameters).encode()
+        elif model.metadata["protocol"] == "rest-xml":
+            return self.routed(headers, model, operation, parameters)
         else:
             body = urllib.parse.urlencode({"Action": operation, "Version": model.api_version, **parameters}).encode()
+        return self.send(urllib.request.Request(self.endpoint, body, headers))
+
+    def routed(self, headers, model, operation, parameters):
+        """Sends a call whose method and path name its operation. What must be in the path is."""
+        shape = model.operation_model(operation).input_shape
+        for name, member in shape.members.items() if shape else ():
+            if member.serialization.get("location") == "uri":
+                parameters = {name: member.metadata.get("enum", ["x"])[0], **parameters}
+        request = serialize.create_serializer("rest-xml", False).serialize_to_request(parameters, model.operation_model(operation))
+        query = urllib.parse.urlencode(request["query_string"])
+        url = self.endpoint + request["url_path"] + ("?" + query if query else "")
+        return self.send(urllib.request.Request(url, request["body"] or None, {**headers, **request["headers"]}, method=request["method"]))
+
+    def send(self, request):
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.endpoint, body, headers)):
+            with urllib.request.urlopen(request):
                 return None
         except urllib.error.HTTPError as e:
             text = e.read().decode()
@@ -114,7 +132,8 @@ class Judge:
         for operation in model.operation_names:
             shape = model.operation_model(operation).input_shape
             refusal = self.cloud.call(signing, model, operation, {})
-            if refusal and refusal.status == 501 and f"operation {operation} " in refusal.message:
+            # An operation that isn't there has no name where routes name them.
+            if refusal and refusal.status == 501 and re.search(rf"operation ({operation}|[A-Z]+ /\S+) ", refusal.message):
                 continue
             if refusal and refusal.status == 501 and "service " in refusal.message:
                 return
@@ -155,7 +174,7 @@ class Judge:
             for n in [n for n in parameters if n == name or n.startswith(name + ".")]:
                 del parameters[n]
             parameters[name] = bad
-        elif model.metadata["protocol"] == "json":
+        elif model.metadata["protocol"] in ("json", "rest-xml"):
             parameters = bad
             for name, _, _ in reversed(path):
                 parameters = [parameters] if name == "[]" else {name: parameters}
@@ -174,7 +193,7 @@ class Judge:
         if refusal is None:
             self.fault(f"{where}: {str(bad)[:40]!r} is accepted")
             return
-        code = {"ec2": "InvalidParameterValue"}.get(signing, "ValidationException" if model.metadata["protocol"] == "json" else "ValidationError")
+        code = {"ec2": "InvalidParameterValue", "route53": "InvalidInput"}.get(signing, "ValidationException" if model.metadata["protocol"] == "json" else "ValidationError")
         at = member(path)
         if signing == "ec2":
             ok = refusal.code == code and at.split(".")[-1].lower() in refusal.message.lower().replace(" ", "")

@@ -58,9 +58,12 @@ EXCEPTIONS = (
     # The list's minimum is meant for what AddTags is given. What has no tags is
     # described with an empty list.
     r"elasticloadbalancing DescribeTags: reply: TagDescriptions\.Tags\. has 0 elements",
+    r"route53 ListTagsForResources?: reply: ResourceTagSets?\.Tags\. has 0 elements",
     # The API reference lists nat_gateway in its text, and answers so; the model's
     # list alone has natGateway.
     r"DescribeNetworkInterfaces: reply: NetworkInterfaces\.InterfaceType\. is 'nat_gateway'",
+    # The model demands the marker also where none was given; replies that others recorded have none.
+    r"route53 ListHostedZones: reply: Marker is required",
     # IAM's examples and what others recorded of it have "Policy"; the model alone has another word.
     r"Role\.PermissionsBoundary\.PermissionsBoundaryType\. is 'Policy'",
     # SSM says no more than the code of this one.
@@ -98,6 +101,8 @@ class Judge:
         if self.model.protocol == "json":
             values = json.loads(self.exchange["request"] or "{}")
             self.strangers_in_json("request", values, shape)
+        elif self.model.protocol == "rest-xml":
+            values = self.routed(shape)
         else:
             form = urllib.parse.parse_qsl(
                 self.exchange["request"], keep_blank_values=True, strict_parsing=True
@@ -115,6 +120,66 @@ class Judge:
             if report.has_errors():
                 self.fault("request: " + report.generate_report())
             self.constraints("request", values, shape, "")
+
+    def routed(self, shape):
+        """The parameters of a request whose method and path name its operation."""
+        path, _, query = self.exchange["target"].partition("?")
+        route, _, fixed = self.operation.http["requestUri"].partition("?")
+        if self.exchange["method"] != self.operation.http["method"]:
+            self.fault(f"request: the method is {self.exchange['method']}")
+        expression = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route.rstrip("/")))
+        found = re.fullmatch(expression + "/?", path)
+        if not found:
+            self.fault(f"request: the path is {path}")
+        query = urllib.parse.parse_qsl(query, keep_blank_values=True)
+        names = [name for name, _ in query]
+        if len(names) != len(set(names)):
+            self.fault(f"request: parameters twice: {sorted(names)}")
+        located = {
+            "uri": {n: urllib.parse.unquote(v) for n, v in found.groupdict().items()} if found else {},
+            "querystring": {n: v for n, v in query if n not in ("x-id", fixed)},
+        }
+        values, inside = {}, dict(shape.members) if shape else {}
+        for key, member in list(inside.items()):
+            where, name = member.serialization.get("location"), member.serialization.get("name", key)
+            if where:
+                inside.pop(key)
+                if name in located.get(where, {}):
+                    values[key] = self.scalar(located[where].pop(name), member.type_name, name)
+        for name in located["querystring"]:
+            self.fault(f"request: unknown parameter {name}")
+        if self.exchange["request"]:
+            root = ElementTree.fromstring(self.exchange["request"])
+            want = f"{{{self.namespace()}}}{shape.serialization.get('name', shape.name)}"
+            if root.tag != want:
+                self.fault(f"request: the root is {root.tag}, want {want}")
+            values |= self.elements(root, inside, "")
+        return values
+
+    def elements(self, node, members, path):
+        """The members of a structure that is an element."""
+        wire = {m.serialization.get("name", key): key for key, m in members.items()}
+        values = {}
+        for child in node:
+            name = local(child)
+            if name not in wire:
+                self.fault(f"request: unknown parameter {path}{name}")
+            elif wire[name] in values:
+                self.fault(f"request: {path}{name} is there twice")
+            else:
+                values[wire[name]] = self.element(child, members[wire[name]], f"{path}{name}.")
+        return values
+
+    def element(self, node, shape, path):
+        if shape.type_name == "structure":
+            return self.elements(node, shape.members, path)
+        if shape.type_name == "list":
+            name = shape.member.serialization.get("name", "member")
+            for child in node:
+                if local(child) != name:
+                    self.fault(f"request: {path} has the element {local(child)}, want {name}")
+            return [self.element(child, shape.member, path) for child in node]
+        return self.scalar(node.text or "", shape.type_name, path)
 
     def structure(self, node, shape, path):
         wire = {self.name(member, key): key for key, member in shape.members.items()}
@@ -199,6 +264,9 @@ class Judge:
             self.xml(ElementTree.fromstring(body), shape)
         if shape:
             parsed.pop("ResponseMetadata", None)
+            for key, member in shape.members.items():
+                if member.serialization.get("location"):
+                    parsed[key] = "" # headers aren't recorded
             self.constraints("reply", parsed, shape, "")
 
     def refusal(self, parsed):
@@ -222,6 +290,8 @@ class Judge:
         if self.model.protocol == "ec2":
             ids = [c for c in children if local(c) == "requestId"]
             rest = [c for c in children if local(c) != "requestId"]
+        elif self.model.protocol == "rest-xml":
+            ids, rest = [None], children # a header has the request's ID
         else:
             ids = [c for c in children if local(c) == "ResponseMetadata"]
             rest = [c for c in children if local(c) != "ResponseMetadata"]
@@ -243,6 +313,8 @@ class Judge:
     def namespace(self):
         if self.model.protocol == "ec2":
             return f"http://ec2.amazonaws.com/doc/{self.model.api_version}/"
+        if self.model.protocol == "rest-xml":
+            return f"https://{self.model.metadata['endpointPrefix']}.amazonaws.com/doc/{self.model.api_version}/"
         return self.model.metadata["xmlNamespace"]
 
     def known(self, elements, shape, path):
@@ -393,7 +465,7 @@ def key_of(exchange, by_tool):
     """The same for exchanges of which judging one is judging all."""
     text = "\0".join(
         str(exchange.get(k, ""))
-        for k in ("label", "service", "operation", "status", "request", "reply")
+        for k in ("label", "service", "operation", "status", "target", "request", "reply")
     )
     return by_tool, hashlib.sha1(VARIABLE.sub("*", text).encode()).digest()
 

@@ -23,4 +23,5 @@ MODELS = {
     "ssm": "ssm",
     "servicequotas": "service-quotas",
     "acm": "acm",
+    "route53": "route53",
 }

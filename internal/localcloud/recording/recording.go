@@ -26,13 +26,15 @@ const Variable = "PLATFORMCTL_RECORD"
 
 // Exchange is a request and its reply.
 type Exchange struct {
-	Service   string `json:"service"`   // signing name; empty when the request isn't signed
-	Region    string `json:"region"`    // of the signature
-	Operation string `json:"operation"` // empty when the request doesn't say
-	Agent     string `json:"agent"`     // User-Agent header
-	Request   string `json:"request"`   // body
-	Status    int    `json:"status"`    // 0 when the reply is lost, or of no interest
-	Reply     string `json:"reply"`     // body
+	Service   string `json:"service"`          // signing name; empty when the request isn't signed
+	Region    string `json:"region"`           // of the signature
+	Operation string `json:"operation"`        // empty when the request doesn't say
+	Agent     string `json:"agent"`            // User-Agent header
+	Request   string `json:"request"`          // body
+	Method    string `json:"method,omitempty"` // of protocols whose routes name operations
+	Target    string `json:"target,omitempty"` // path and query string, of these
+	Status    int    `json:"status"`           // 0 when the reply is lost, or of no interest
+	Reply     string `json:"reply"`            // body
 }
 
 // Recorder appends exchanges to a file. Each is in it, whole, before the caller has its
@@ -161,11 +163,9 @@ func (r *reply) pass(w http.ResponseWriter) {
 	_, _ = w.Write(r.body.Bytes())
 }
 
-// describe takes from a request what the record says of it. A call without a body has its parameters in its address.
+// describe takes from a request, which was served, what the record says of it. A call without a body has its parameters
+// in its address.
 func describe(r *http.Request, body string) Exchange {
-	if body == "" {
-		body = r.URL.RawQuery
-	}
 	e := Exchange{Agent: r.UserAgent(), Request: body}
 	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	scope, _, _ = strings.Cut(scope, ",")
@@ -174,7 +174,14 @@ func describe(r *http.Request, body string) Exchange {
 	}
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		e.Operation = operation
-	} else if form, err := url.ParseQuery(body); err == nil {
+	} else if routed, ok := strings.CutPrefix(r.Pattern, e.Service+":"); ok && e.Service != "" {
+		e.Operation, e.Method, e.Target = routed, r.Method, r.URL.RequestURI()
+		return e
+	}
+	if body == "" {
+		body, e.Request = r.URL.RawQuery, r.URL.RawQuery
+	}
+	if form, err := url.ParseQuery(body); err == nil && e.Operation == "" {
 		e.Operation = form.Get("Action")
 	}
 	return e

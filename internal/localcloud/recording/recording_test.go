@@ -149,3 +149,24 @@ func TestHandler_RecordsParametersInAddress(t *testing.T) {
 		t.Errorf("recorded %+v", e)
 	}
 }
+
+// TestHandler_RecordsWhatRoutesName has a call whose operation the handler finds by its route.
+func TestHandler_RecordsWhatRoutesName(t *testing.T) {
+	dir := t.TempDir()
+	recorder, err := recording.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := recorder.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { r.Pattern = "route53:GetChange" }))
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/2013-04-01/change/C1?a=b", nil)
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=key/20260102/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=0")
+	handler.ServeHTTP(httptest.NewRecorder(), request)
+	if err := recorder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := recording.Read(dir)
+	want := []recording.Exchange{{Service: "route53", Region: "us-east-1", Operation: "GetChange", Method: "GET", Target: "/2013-04-01/change/C1?a=b", Status: 200}}
+	if diff := testenv.Diff(map[string][]recording.Exchange{"recording.test": want}, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}

@@ -29,6 +29,7 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 		return &wire.Parameter{}, nil
 	}
 	c.Operation = route.operation.Name
+	r.Pattern = c.Service + ":" + c.Operation // for those around the handler, who have no routes
 	root := &wire.Parameter{Hollow: true}
 	if err := document(root, r.Body, route.operation); err != nil {
 		return nil, p.malformed(err)

@@ -12,7 +12,7 @@ import (
 
 // Change is a batch of changes on its way to the name servers.
 type Change struct {
-	world.Object // ID: such as "C0123456789ABCDEFGHIJ"
+	world.Object // ID: such as "C0123456789ABCDEFGHI"
 	Status       string
 	Comment      string `json:",omitempty"`
 	ZoneID       string

@@ -18,7 +18,7 @@ const AccountDomain = "example.localhost"
 
 // Zone is a public hosted zone.
 type Zone struct {
-	world.Object    // ID: such as "Z0123456789ABCDEFGHIJ"
+	world.Object    // ID: such as "Z0123456789ABCDEFGHI"
 	Name            string
 	CallerReference string
 	Comment         string   `json:",omitempty"`
@@ -73,9 +73,9 @@ func Prepare(tx *world.Tx) {
 	world.Add(tx, &Delegation{Object: tx.NamedObject(domain, nil), NameServers: z.NameServers})
 }
 
-// newID makes an ID as Route 53 does: a letter, and 20 capital letters and digits.
+// newID makes an ID as Route 53 does: a letter, and 19 capital letters and digits.
 func newID(tx *world.Tx, letter string) string {
-	return letter + base32.StdEncoding.EncodeToString([]byte(tx.Hex(26)))[:20]
+	return letter + base32.StdEncoding.EncodeToString([]byte(tx.Hex(24)))[:19]
 }
 
 func newZone(tx *world.Tx, name string) *Zone {

@@ -1,0 +1,7 @@
+package model
+
+// CheckName says what is wrong with a name.
+func CheckName(name string) error {
+	_, err := canonical(name)
+	return err
+}
