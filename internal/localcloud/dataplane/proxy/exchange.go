@@ -162,6 +162,9 @@ func (s *session) fill(t *Target, u *upstream, up *upload) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
+		if s.stream != nil {
+			s.stream.Flush()
+		}
 		switch {
 		case up.malformed():
 			return errBadBody

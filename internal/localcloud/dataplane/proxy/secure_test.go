@@ -186,6 +186,33 @@ func TestTLS_BrokenAnswerIsAnError(t *testing.T) {
 	}
 }
 
+// What a slow target has sent gets to the client before the rest is there.
+func TestTLS_SlowAnswerIsSeenAsItComes(t *testing.T) {
+	eachVersion(t, func(t *testing.T, _ int, c *http.Client) {
+		seen := make(chan struct{})
+		b := newSecureBalancer(t, Attributes{}, newTarget("i-1", backend(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "8")
+			_, _ = io.WriteString(w, "1234")
+			w.(http.Flusher).Flush()
+			<-seen
+			_, _ = io.WriteString(w, "5678")
+		})))
+		response, err := c.Get("https://" + b.address + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		half := make([]byte, 4)
+		if _, err := io.ReadFull(response.Body, half); err != nil || string(half) != "1234" {
+			t.Fatalf("%s, %v", half, err)
+		}
+		close(seen)
+		if rest, err := io.ReadAll(response.Body); err != nil || string(rest) != "5678" {
+			t.Fatalf("%s, %v", rest, err)
+		}
+	})
+}
+
 // A client that gives up is noticed though it says so in TLS, or in a frame of HTTP/2.
 func TestTLS_ClientLeaves(t *testing.T) {
 	eachVersion(t, func(t *testing.T, _ int, c *http.Client) {

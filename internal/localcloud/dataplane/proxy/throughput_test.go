@@ -28,7 +28,7 @@ func startNginx(b *testing.B, http string) string {
 	conf := filepath.Join(dir, "nginx.conf")
 	text := "daemon off; worker_processes 2; pid " + dir + "/pid; error_log stderr; events { worker_connections 1024; }\nhttp { access_log off; sendfile on; " +
 		"client_body_temp_path " + dir + "/c; proxy_temp_path " + dir + "/p; fastcgi_temp_path " + dir + "/f; uwsgi_temp_path " + dir + "/u; scgi_temp_path " + dir + "/s;\n" +
-		strings.ReplaceAll(http, "LISTEN", "listen "+address+";") + " }"
+		strings.NewReplacer("LISTEN", "listen "+address+";", "ADDRESS", address).Replace(http) + " }"
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -54,8 +54,8 @@ func startNginx(b *testing.B, http string) string {
 
 var perSecond = regexp.MustCompile(`Requests/sec:\s+([\d.]+)`)
 
-func wrk(b *testing.B, address string) float64 {
-	out, err := exec.Command(testenv.Program(b, "wrk"), "-t1", "-c32", "-d3s", "http://"+address+"/file").CombinedOutput()
+func wrk(b *testing.B, url string) float64 {
+	out, err := exec.Command(testenv.Program(b, "wrk"), "-t1", "-c32", "-d3s", url).CombinedOutput()
 	m := perSecond.FindSubmatch(out)
 	if err != nil || m == nil || strings.Contains(string(out), "Non-2xx") {
 		b.Fatalf("wrk: %v\n%s", err, out)
@@ -78,7 +78,7 @@ func BenchmarkProxy_AgainstNginx(b *testing.B) {
 			pooled := startNginx(b, "keepalive_requests 1000000; upstream u { server "+backend+"; keepalive 64; keepalive_requests 1000000; } server { LISTEN location / { proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection \"\"; } }")
 			ours := newBalancer(b, clock.System(), Attributes{}, newTarget("i-1", backend))
 			for b.Loop() {
-				mine, simple, best := wrk(b, ours.address), wrk(b, plain), wrk(b, pooled)
+				mine, simple, best := wrk(b, "http://"+ours.address+"/file"), wrk(b, "http://"+plain+"/file"), wrk(b, "http://"+pooled+"/file")
 				b.ReportMetric(mine, "requests/s")
 				b.ReportMetric(mine/simple, "of-plain-nginx")
 				b.ReportMetric(mine/best, "of-keepalive-nginx")

@@ -3,6 +3,7 @@ package conn
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 type TLS struct {
 	*tls.Conn
 	socket *TCP
+	gate   *gate // of the server's side
 
 	reading sync.Mutex
 	ahead   []byte // read while looking whether the other side has left
@@ -26,7 +28,8 @@ type TLS struct {
 // Server returns the server's side of TLS over a client's connection. While blocked reports that packets are dropped,
 // nothing comes in and nothing goes out, not even what TLS or HTTP/2 have to say of their own; pause waits a moment.
 func Server(socket *TCP, c *tls.Config, blocked func() bool, pause func()) *TLS {
-	return &TLS{Conn: tls.Server(&gate{socket, blocked, pause}, c), socket: socket}
+	g := &gate{TCP: socket, blocked: blocked, pause: pause}
+	return &TLS{Conn: tls.Server(g, c), socket: socket, gate: g}
 }
 
 // Client returns the client's side of TLS over a connection to a target.
@@ -96,11 +99,21 @@ func (t *TLS) Read(p []byte) (int, error) {
 	return t.Conn.Read(p)
 }
 
+// Gather sends what is written from now on in larger pieces, by a goroutine that ends with Close. The connection ends
+// when nothing gets through for idle to twice as long; deadlines of writes count no more.
+func (t *TLS) Gather(idle time.Duration) {
+	t.gate.idle = idle
+	t.gate.batch = newBatch(t.gate.send)
+}
+
 // gate is the way between TLS and the socket.
 type gate struct {
 	*TCP
 	blocked func() bool
 	pause   func()
+	batch   *batch // nil: each write is sent by itself
+	idle    time.Duration
+	until   time.Time // of writes
 }
 
 func (g *gate) Read(p []byte) (int, error) {
@@ -112,11 +125,52 @@ func (g *gate) Read(p []byte) (int, error) {
 }
 
 func (g *gate) Write(p []byte) (int, error) {
+	if g.batch != nil {
+		return g.batch.write(p)
+	}
 	if !g.wait() {
 		return 0, net.ErrClosed
 	}
 	return g.TCPConn.Write(p)
 }
+
+// send sends what was gathered.
+func (g *gate) send(p []byte) error {
+	if !g.wait() {
+		return net.ErrClosed
+	}
+	if now := time.Now(); g.until.Sub(now) < g.idle { // to set a deadline each time would cost too much
+		g.until = now.Add(2 * g.idle)
+		_ = g.TCPConn.SetWriteDeadline(g.until) // fails only on a closed connection
+	}
+	_, err := g.TCPConn.Write(p)
+	return err
+}
+
+// SetWriteDeadline is for what isn't gathered.
+func (g *gate) SetWriteDeadline(t time.Time) error {
+	if g.batch != nil {
+		return nil
+	}
+	return g.TCPConn.SetWriteDeadline(t)
+}
+
+// SetDeadline sets both.
+func (g *gate) SetDeadline(t time.Time) error {
+	return errors.Join(g.SetReadDeadline(t), g.SetWriteDeadline(t))
+}
+
+// Close sends what was gathered before, for a short time.
+func (g *gate) Close() error {
+	if g.batch != nil {
+		_ = g.TCPConn.SetWriteDeadline(time.Now().Add(closeWithin)) // as above
+		g.batch.close()
+	}
+	return g.TCPConn.Close()
+}
+
+// closeWithin is how long a connection that is closed may take to send the rest.
+const closeWithin = time.Second
 
 // wait returns false when the other side has left meanwhile.
 func (g *gate) wait() bool {

@@ -57,6 +57,13 @@ type Message struct {
 	options [][]byte // of Connection, but for close and keep-alive
 }
 
+// Reset forgets what was read, and keeps the memory.
+func (m *Message) Reset() {
+	clear(m.Fields)
+	clear(m.options)
+	*m = Message{Fields: m.Fields[:0], options: m.options[:0]}
+}
+
 // ParseRequest reads a head that ends with an empty line. It changes the bytes of a value that goes on in a second line.
 func (m *Message) ParseRequest(head []byte) error {
 	line, rest := cutLine(head)

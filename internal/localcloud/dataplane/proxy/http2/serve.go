@@ -25,6 +25,7 @@ const headers = 128 << 10
 // Serve serves a client's connection until it ends, and calls handle for each of its requests. idle is how long the
 // connection may be without one. ending reports whether the connection is to end with the requests that it carries.
 func Serve(c *conn.TLS, idle time.Duration, ending func() bool, handle func(*Stream)) {
+	c.Gather(idle)
 	over := make(chan struct{})
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,10 +34,14 @@ func Serve(c *conn.TLS, idle time.Duration, ending func() bool, handle func(*Str
 			}
 			s := newStream(c, idle, w, r)
 			handle(s)
-			s.end()
+			broken := s.broken()
+			s.release()
+			if broken {
+				panic(http.ErrAbortHandler) // the client sees it
+			}
 		}),
 		IdleTimeout: idle, WriteTimeout: lifetime(idle), MaxHeaderBytes: headers, DisableGeneralOptionsHandler: true,
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: Streams, WriteByteTimeout: idle},
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: Streams},
 		ErrorLog: log.New(io.Discard, "", 0), // what clients do wrong is no news
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateClosed { // once

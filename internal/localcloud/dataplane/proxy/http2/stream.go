@@ -24,6 +24,8 @@ type Stream struct {
 	r       *http.Request
 	control *http.ResponseController
 
+	memory  []byte // of the head, to be used again
+	names   []string
 	unread  []byte // of the head, and of a chunk that found no room
 	chunked bool   // the body's length isn't known
 	noMore  bool   // the body has been read
@@ -41,11 +43,24 @@ type Stream struct {
 }
 
 func newStream(c *conn.TLS, idle time.Duration, w http.ResponseWriter, r *http.Request) *Stream {
-	s := &Stream{client: c, idle: idle, w: w, r: r, control: http.NewResponseController(w), until: time.Now().Add(lifetime(idle))}
+	s := streams.Get().(*Stream)
+	s.client, s.idle, s.w, s.r, s.control, s.until = c, idle, w, r, http.NewResponseController(w), time.Now().Add(lifetime(idle))
 	s.noMore = r.ContentLength == 0
 	s.chunked = r.ContentLength < 0
-	s.unread = s.head(make([]byte, 0, 1024))
+	s.memory = s.head(s.memory[:0])
+	s.unread = s.memory
 	return s
+}
+
+// streams is spare memory for streams.
+var streams = sync.Pool{New: func() any { return &Stream{memory: make([]byte, 0, 1024)} }} //nolint:gochecknoglobals // a pool holds nothing that can be observed
+
+// release gives the stream's memory back.
+func (s *Stream) release() {
+	clear(s.names)
+	s.answer.Reset()
+	*s = Stream{memory: s.memory, names: s.names[:0], answer: s.answer}
+	streams.Put(s)
 }
 
 // lifetime is how long net/http lets a stream live that nothing passes over: longer than a target may take to answer.
@@ -75,12 +90,11 @@ func (s *Stream) head(out []byte) []byte {
 	if r.Host != "" {
 		out = append(append(append(out, "host: "...), r.Host...), "\r\n"...)
 	}
-	names := make([]string, 0, 24)
 	for name := range r.Header {
-		names = append(names, name)
+		s.names = append(s.names, name)
 	}
-	slices.Sort(names) // in which order they came, net/http doesn't tell
-	for _, name := range names {
+	slices.Sort(s.names) // in which order they came, net/http doesn't tell
+	for _, name := range s.names {
 		if name == "Host" || name == "Transfer-Encoding" {
 			continue
 		}
@@ -168,7 +182,7 @@ func (s *Stream) Write(p []byte) (int, error) {
 			return 0, http1.ErrMalformed
 		}
 		data = p[end+4:]
-		s.begin()
+		s.begin(p[:end+4])
 	}
 	if s.left >= 0 {
 		data = data[:min(int64(len(data)), s.left)]
@@ -178,7 +192,7 @@ func (s *Stream) Write(p []byte) (int, error) {
 	if len(data) > 0 {
 		_, err = s.w.Write(data)
 	}
-	if err == nil && s.left != 0 && !s.last {
+	if err == nil && s.left == http1.UntilEOF && !s.last {
 		err = s.control.Flush()
 	}
 	if err != nil {
@@ -189,17 +203,28 @@ func (s *Stream) Write(p []byte) (int, error) {
 }
 
 // begin takes the answer's head over.
-func (s *Stream) begin() {
+func (s *Stream) begin(head []byte) {
 	m := &s.answer
 	h := s.w.Header()
+	text := string(head) // once for all fields
+	part := func(b []byte) string {
+		at := cap(head) - cap(b)
+		return text[at : at+len(b)]
+	}
+	values := make([]string, len(m.Fields))
 	// What the target doesn't say, nobody says in its place.
 	h["Content-Type"], h["Date"] = nil, nil
-	for _, f := range m.Fields {
+	for i, f := range m.Fields {
 		if m.HopByHop(f.Name) {
 			continue
 		}
-		name := http.CanonicalHeaderKey(string(f.Name))
-		h[name] = append(h[name], string(f.Value))
+		name := http.CanonicalHeaderKey(part(f.Name))
+		values[i] = part(f.Value)
+		if h[name] == nil {
+			h[name] = values[i : i+1 : i+1]
+			continue
+		}
+		h[name] = append(h[name], values[i])
 	}
 	s.left = http1.UntilEOF
 	if m.ContentLength >= 0 {
@@ -213,18 +238,21 @@ func (s *Stream) begin() {
 	s.answered = true
 }
 
+// Flush sends what was written: the target takes its time over the rest. What has a length waits for that.
+func (s *Stream) Flush() {
+	if s.answered && s.left > 0 && s.control.Flush() != nil {
+		s.failed = true
+	}
+}
+
 // Last says that the next write is the answer's end.
 func (s *Stream) Last() { s.last = true }
 
 // Fail says that the answer breaks off here.
 func (s *Stream) Fail() { s.failed = true }
 
-// end ends the stream: as it should where the answer is complete, else in a way that the client sees.
-func (s *Stream) end() {
-	if !s.answered || s.failed || s.left > 0 {
-		panic(http.ErrAbortHandler)
-	}
-}
+// broken reports whether there is no answer, or not all of it.
+func (s *Stream) broken() bool { return !s.answered || s.failed || s.left > 0 }
 
 // State reports a client that has given the request up, or has left.
 func (s *Stream) State() peek.State {
