@@ -15,7 +15,7 @@ func Keys() []string {
 		"aws:userid", "aws:username",
 		"acm:CertificateTransparencyLogging", "acm:DomainNames", "acm:Export", "acm:KeyAlgorithm", "acm:ValidationMethod",
 		"ec2:CreateAction", "ec2:Region", "ec2:ResourceTag/", "ec2:Vpc",
-		"elasticloadbalancing:CreateAction", "elasticloadbalancing:ResourceTag/",
+		"elasticloadbalancing:CreateAction", "elasticloadbalancing:ListenerProtocol", "elasticloadbalancing:ResourceTag/", "elasticloadbalancing:SecurityPolicy",
 		"iam:AWSServiceName", "iam:PassedToService", "iam:PermissionsBoundary", "iam:PolicyARN", "iam:ResourceTag/",
 		"route53:ChangeResourceRecordSetsActions", "route53:ChangeResourceRecordSetsNormalizedRecordNames", "route53:ChangeResourceRecordSetsRecordTypes",
 		"ssm:resourceTag/",

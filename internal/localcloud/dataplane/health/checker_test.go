@@ -2,6 +2,7 @@ package health
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -140,5 +141,18 @@ func TestChecker_StopsDuringSilence(t *testing.T) {
 	<-done
 	if got := c.Status(); got != InitialHealthChecking() {
 		t.Errorf("status %v", got)
+	}
+}
+
+// A check over HTTPS takes any certificate, and one over HTTP isn't understood there.
+func TestChecker_HTTPS(t *testing.T) {
+	b := &target{}
+	b.Server = httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer b.Close()
+	c := NewChecker(Options{Dial: b.dial, TLS: &tls.Config{InsecureSkipVerify: true}, Port: 443}, Settings{})
+	for protocol, want := range map[string]Outcome{"HTTPS": Passed, "HTTP": Mismatch} {
+		if got := c.get(t.Context(), Settings{Protocol: protocol}.WithDefaults()); got.Outcome != want {
+			t.Errorf("%s: %v, want %v", protocol, got, want)
+		}
 	}
 }
