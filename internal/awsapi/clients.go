@@ -42,9 +42,11 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -57,13 +59,15 @@ const agent = "platformctl"
 
 // Clients are the AWS APIs that the tool uses.
 type Clients struct {
-	EC2    *ec2.Client
-	ELB    *elb.Client
-	IAM    *iam.Client
-	SSM    *ssm.Client
-	STS    *sts.Client
-	Quotas *servicequotas.Client
-	Region string
+	ACM     *acm.Client
+	EC2     *ec2.Client
+	ELB     *elb.Client
+	IAM     *iam.Client
+	Quotas  *servicequotas.Client
+	Route53 *route53.Client
+	SSM     *ssm.Client
+	STS     *sts.Client
+	Region  string
 	// Endpoint is what replaces AWS's own endpoints; "" where nothing does, or the
 	// environment says it to every tool.
 	Endpoint string
@@ -72,7 +76,9 @@ type Clients struct {
 	// DryRuns says that EC2's DryRun can be trusted: at AWS's own endpoints, and at those of
 	// Options.Endpoint. Other programs that answer as EC2 carry out some of the calls.
 	DryRuns bool
-	Ledger  *Ledger
+	// DNS is the HOST:PORT of the DNS server that answers for the endpoint's hosted zones; "" is the system's.
+	DNS    string
+	Ledger *Ledger
 
 	caller *callerOnce
 	shared *sync.Map // name of a read -> *read; nil outside a Snapshot
@@ -86,6 +92,8 @@ type Options struct {
 	Endpoint string
 	// AccessKey is the access key ID at Endpoint; "" is "local".
 	AccessKey string
+	// DNS is the HOST:PORT of the DNS server that answers for Endpoint's hosted zones; "": the system's.
+	DNS string
 	// Version is the tool's own. AWS's logs show it with every call.
 	Version string
 	// HTTPClient sends the requests; nil: one that reads the environment's proxy and CA bundle.
@@ -143,13 +151,16 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), explainDenials(tokens))
 	compute := ec2.NewFromConfig(cfg)
 	return &Clients{
-		EC2:    compute,
-		ELB:    elb.NewFromConfig(cfg),
-		IAM:    iam.NewFromConfig(cfg),
-		SSM:    ssm.NewFromConfig(cfg),
-		STS:    tokens,
-		Quotas: servicequotas.NewFromConfig(cfg),
-		Region: o.Region, Endpoint: o.Endpoint, DryRuns: o.Endpoint != "" || isAWS(compute.Options().BaseEndpoint),
+		ACM:     acm.NewFromConfig(cfg),
+		EC2:     compute,
+		ELB:     elb.NewFromConfig(cfg),
+		IAM:     iam.NewFromConfig(cfg),
+		Quotas:  servicequotas.NewFromConfig(cfg),
+		Route53: route53.NewFromConfig(cfg),
+		SSM:     ssm.NewFromConfig(cfg),
+		STS:     tokens,
+		DNS:     o.DNS,
+		Region:  o.Region, Endpoint: o.Endpoint, DryRuns: o.Endpoint != "" || isAWS(compute.Options().BaseEndpoint),
 		Emulated: !isAWS(compute.Options().BaseEndpoint),
 		Ledger:   ledger,
 		caller:   &callerOnce{},

@@ -89,10 +89,10 @@ func IsUnknownOperation(err error) bool {
 // alone, such as that its name is taken, stands beside the kind.
 func HasCode(err error, codes ...string) bool { return slices.Contains(codes, Code(err)) }
 
-// IsNotFound reports that the object is not there. The codes follow two patterns:
-// EC2's and ELBv2's end in NotFound, IAM's is NoSuchEntity.
+// IsNotFound reports that the object is not there. The codes follow two patterns: EC2's and ELBv2's
+// end in NotFound, as ACM's ResourceNotFoundException; IAM's and Route 53's begin with NoSuch.
 func IsNotFound(err error) bool {
-	code := Code(err)
+	code := strings.TrimSuffix(Code(err), "Exception")
 	return strings.HasSuffix(code, "NotFound") || strings.HasPrefix(code, "NoSuch")
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -42,6 +44,11 @@ func IAMTags(tags map[string]string) []iamtypes.Tag {
 	return sorted(tags, func(k, v *string) iamtypes.Tag { return iamtypes.Tag{Key: k, Value: v} })
 }
 
+// ACMTags are the tags of an ACM create call.
+func ACMTags(tags map[string]string) []acmtypes.Tag {
+	return sorted(tags, func(k, v *string) acmtypes.Tag { return acmtypes.Tag{Key: k, Value: v} })
+}
+
 // byName is what tags say.
 func byName[T any](tags []T, of func(T) (k, v *string)) map[string]string {
 	out := map[string]string{}
@@ -67,10 +74,16 @@ func FromIAM(tags []iamtypes.Tag) map[string]string {
 	return byName(tags, func(t iamtypes.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
+// FromACM reads the tags of a certificate.
+func FromACM(tags []acmtypes.Tag) map[string]string {
+	return byName(tags, func(t acmtypes.Tag) (k, v *string) { return t.Key, t.Value })
+}
+
 // The AWS CLI's commands that set tags, up to the object's ID.
 const (
 	TagCommandEC2 = "ec2 create-tags --resources"
 	TagCommandELB = "elbv2 add-tags --resource-arns"
+	TagCommandACM = "acm add-tags-to-certificate --certificate-arn"
 )
 
 // RetagEC2 sets tags on an existing EC2 object.
@@ -82,5 +95,11 @@ func RetagEC2(ctx context.Context, c *Clients, id string, tags map[string]string
 // RetagELB sets tags on an existing ELBv2 object.
 func RetagELB(ctx context.Context, c *Clients, arn string, tags map[string]string) error {
 	_, err := c.ELB.AddTags(ctx, &elb.AddTagsInput{ResourceArns: []string{arn}, Tags: ELBTags(tags)})
+	return err
+}
+
+// RetagACM sets tags on an existing certificate.
+func RetagACM(ctx context.Context, c *Clients, arn string, tags map[string]string) error {
+	_, err := c.ACM.AddTagsToCertificate(ctx, &acm.AddTagsToCertificateInput{CertificateArn: &arn, Tags: ACMTags(tags)})
 	return err
 }

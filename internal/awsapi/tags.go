@@ -32,6 +32,21 @@ type Owner struct {
 	Region   string
 	// Tags are the user's own tags, added to every object.
 	Tags map[string]string
+	// Domain is where the platform may have more than its tags find.
+	Domain Domain
+}
+
+// Domain is what of certificates and DNS a platform may have, for lists: no call finds those by tags, and records have none. The
+// zero Domain has nothing, and costs no call.
+type Domain struct {
+	// Look says that there may be any.
+	Look bool
+	// Names are those that the platform is to be served under.
+	Names []string
+	// Zone is the name of the hosted zone that is to hold them, and ZoneID its ID, as far as it was asked for; "" for none.
+	Zone, ZoneID string
+	// Records are the IDs of the DNS records that the state has.
+	Records []string
 }
 
 // anyPlatform stands for the name of every platform: no platform can have it, and in EC2's filters it matches any value.

@@ -7,10 +7,12 @@ package blueprint
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
+	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -19,7 +21,8 @@ import (
 // HTTPPort is where users reach the load balancer, and it the instances.
 const HTTPPort = 80
 
-const httpsPort = 443
+// HTTPSPort is where users reach the load balancer that serves a domain, and the instances what they need of AWS.
+const HTTPSPort = 443
 
 // sessionManagerPolicy lets the SSM agent of the instances register, so that a
 // shell needs no SSH.
@@ -34,14 +37,14 @@ type Facts struct {
 	// ImageID is the machine image for new instances. Empty as long as nobody
 	// asked, which is only right for a plan that is not applied.
 	ImageID string
+	// EndsHTTPS says that the platform has a listener for HTTPS that the configuration doesn't want any more.
+	EndsHTTPS bool
 }
 
 // Kinds are all kinds that a platform can consist of, each after those that it
 // can be built on.
 func Kinds() []resource.Handler {
-	kinds := network.Kinds()
-	kinds = append(kinds, compute.Kinds()...)
-	return append(kinds, loadbalancing.Kinds()...)
+	return slices.Concat(network.Kinds(), compute.Kinds(), loadbalancing.Kinds(), dns.Kinds(), loadbalancing.TrafficKinds())
 }
 
 // Build is the platform that the configuration describes. It is pure.
@@ -54,13 +57,20 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 	subnets := addSubnets(g, cfg, facts.Zones, vpc)
 	public := addPublicRoutes(g, vpc, gateway, subnets)
 	wayOut := addEgress(g, cfg, vpc, gateway, public, subnets)
-	groups := addSecurityGroups(g, cfg, vpc)
+	groups := addSecurityGroups(g, cfg, facts, vpc)
+	certificate := addCertificate(g, cfg)
 
 	instances, err := addInstances(g, cfg, facts, subnets, groups, wayOut)
 	if err != nil {
 		return nil, err
 	}
-	addLoadBalancer(g, cfg, vpc, gateway, public, subnets, groups, instances)
+	alb, targets := addLoadBalancer(g, cfg, vpc, gateway, public, subnets, groups)
+	serves := addListeners(g, cfg, alb, targets, certificate)
+	if facts.EndsHTTPS {
+		// Port 443 is closed only when nobody is sent there any more.
+		addALBRules(g, cfg, groups, serves)
+	}
+	addTargets(g, cfg, alb, targets, serves, instances)
 	return g, g.Err()
 }
 
@@ -159,31 +169,47 @@ type groups struct {
 
 // addSecurityGroups lets the internet reach the load balancer alone, and the
 // load balancer alone reach the instances.
-func addSecurityGroups(g *resource.Graph, cfg config.Config, vpc resource.Ref) groups {
+func addSecurityGroups(g *resource.Graph, cfg config.Config, facts Facts, vpc resource.Ref) groups {
 	alb := resource.Add(g, network.SecurityGroupKind(), "alb", network.SecurityGroup{
 		VPC: vpc, Description: "Load balancer of the platform " + cfg.Name,
 	})
 	web := resource.Add(g, network.SecurityGroupKind(), "web", network.SecurityGroup{
 		VPC: vpc, Description: "Web instances of the platform " + cfg.Name,
 	})
-	tcp := func(port int32) network.Rule { return network.Rule{Protocol: "tcp", FromPort: port, ToPort: port} }
-
-	fromAnywhere := tcp(HTTPPort)
-	fromAnywhere.CIDR, fromAnywhere.Description = anywhere(), "HTTP from the internet"
-	toWeb := tcp(HTTPPort)
-	toWeb.Group, toWeb.Description = web, "Requests and health checks to the instances"
-	albRules := resource.Add(g, network.SecurityGroupRulesKind(), "alb", network.Rules{
-		Group: alb, Ingress: []network.Rule{fromAnywhere}, Egress: []network.Rule{toWeb},
-	})
+	all := groups{alb: alb, web: web}
+	if !facts.EndsHTTPS {
+		all.albRules = addALBRules(g, cfg, all)
+	}
 
 	fromALB := tcp(HTTPPort)
 	fromALB.Group, fromALB.Description = alb, "Requests and health checks from the load balancer"
-	toHTTPS := tcp(httpsPort)
+	toHTTPS := tcp(HTTPSPort)
 	toHTTPS.CIDR, toHTTPS.Description = anywhere(), "Package repositories and Systems Manager"
-	webRules := resource.Add(g, network.SecurityGroupRulesKind(), "web", network.Rules{
+	all.webRules = resource.Add(g, network.SecurityGroupRulesKind(), "web", network.Rules{
 		Group: web, Ingress: []network.Rule{fromALB}, Egress: []network.Rule{toHTTPS},
 	})
-	return groups{alb: alb, web: web, albRules: albRules, webRules: webRules}
+	return all
+}
+
+func tcp(port int32) network.Rule {
+	return network.Rule{Protocol: "tcp", FromPort: port, ToPort: port}
+}
+
+// addALBRules lets the internet in where the load balancer listens.
+func addALBRules(g *resource.Graph, cfg config.Config, groups groups, after ...resource.Ref) resource.Ref {
+	fromAnywhere := tcp(HTTPPort)
+	fromAnywhere.CIDR, fromAnywhere.Description = anywhere(), "HTTP from the internet"
+	ingress := []network.Rule{fromAnywhere}
+	if cfg.LoadBalancer.HTTPS.On() {
+		tls := tcp(HTTPSPort)
+		tls.CIDR, tls.Description = anywhere(), "HTTPS from the internet"
+		ingress = append(ingress, tls)
+	}
+	toWeb := tcp(HTTPPort)
+	toWeb.Group, toWeb.Description = groups.web, "Requests and health checks to the instances"
+	return resource.Add(g, network.SecurityGroupRulesKind(), "alb", network.Rules{
+		Group: groups.alb, Ingress: ingress, Egress: []network.Rule{toWeb},
+	}, after...)
 }
 
 // zoneInstance is an instance, the name that it goes by, and its zone's.
@@ -247,9 +273,9 @@ func ServingZones(cfg config.Config, zones []Zone) []string {
 	return names
 }
 
-func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets, groups groups, instances []zoneInstance) {
+func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets, groups groups) (alb, targets resource.Ref) {
 	lb := cfg.LoadBalancer
-	targets := resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{
+	targets = resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{
 		VPC:  vpc,
 		Port: HTTPPort,
 		HealthCheck: loadbalancing.HealthCheck{
@@ -266,18 +292,23 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 	for _, s := range subnets {
 		balancer.Subnets = append(balancer.Subnets, s.public)
 	}
-	alb := resource.Add(g, loadbalancing.LoadBalancerKind(), "alb", balancer,
+	alb = resource.Add(g, loadbalancing.LoadBalancerKind(), "alb", balancer,
 		append([]resource.Ref{gateway, groups.albRules}, public...)...)
-	listener := resource.Add(g, loadbalancing.ListenerKind(), "http", loadbalancing.Listener{
-		LoadBalancer: alb, Port: HTTPPort, Protocol: "HTTP", TargetGroup: targets,
-	})
+	return alb, targets
+}
+
+// addTargets registers the instances behind the listener that serves, and leads the names to the load balancer once they do.
+func addTargets(g *resource.Graph, cfg config.Config, alb, targets, serves resource.Ref, instances []zoneInstance) {
+	var registered []resource.Ref
 	for _, instance := range instances {
 		// A target is checked, and so can become healthy, only once a listener
 		// leads to its group.
 		target := resource.Add(g, loadbalancing.RegistrationKind(), instance.name, loadbalancing.Registration{
 			TargetGroup: targets, Instance: instance.ref, Port: HTTPPort,
-		}, listener)
+		}, serves)
 		// One zone's instances are replaced, and serve, before the next one's.
 		g.InBatch(instance.zone, target)
+		registered = append(registered, target)
 	}
+	addAddresses(g, cfg, alb, append(registered, serves))
 }

@@ -32,6 +32,11 @@ func build(t *testing.T, cfg config.Config, zones []blueprint.Zone) *resource.Gr
 	return g
 }
 
+// https serves names that a zone of the local cloud's account holds.
+func https(names ...string) config.HTTPS {
+	return config.HTTPS{Domain: names[0], AlternativeNames: names[1:], HostedZone: "example.localhost", Policy: config.PolicyRecommended}
+}
+
 // text is the graph as a person reads it: each object and what it needs.
 func text(g *resource.Graph) string {
 	var b strings.Builder
@@ -50,8 +55,14 @@ func TestBuild_Graphs(t *testing.T) {
 	none := config.Default()
 	none.Network.Egress = config.EgressNone
 	none.Web.Instances = 3
+	domain := config.Default()
+	domain.LoadBalancer.HTTPS = https("shop.example.localhost", "*.shop.example.localhost", "www.example.localhost")
+	own, elsewhere := config.Default(), config.Default()
+	own.LoadBalancer.HTTPS, elsewhere.LoadBalancer.HTTPS = https("shop.example.localhost"), https("shop.example.localhost")
+	own.LoadBalancer.HTTPS.Certificate, elsewhere.LoadBalancer.HTTPS.HostedZone = "arn:aws:acm:us-east-1:123456789012:certificate/1", ""
 	for name, cfg := range map[string]config.Config{
 		"nat-per-zone.txt": config.Default(), "nat-single.txt": single, "egress-none.txt": none,
+		"https.txt": domain, "https-own-certificate.txt": own, "https-without-zone.txt": elsewhere,
 	} {
 		t.Run(name, func(t *testing.T) { testenv.Golden(t, name, text(build(t, cfg, threeZones[:2]))) })
 	}
@@ -68,6 +79,9 @@ func TestKinds_ListEveryNodesKindInOrder(t *testing.T) {
 	for _, egress := range []config.Egress{config.EgressNATPerZone, config.EgressNone} {
 		cfg := config.Default()
 		cfg.Network.Egress = egress
+		if egress == config.EgressNone {
+			cfg.LoadBalancer.HTTPS = https("shop.example.localhost")
+		}
 		for _, node := range build(t, cfg, threeZones).Nodes() {
 			rank, ok := order[node.Key.Kind]
 			if !ok {

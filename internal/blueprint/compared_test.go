@@ -24,6 +24,9 @@ func compared(t *testing.T) map[string][]*resource.Node {
 	for _, egress := range []config.Egress{config.EgressNATPerZone, config.EgressNone} {
 		cfg := config.Default()
 		cfg.Network.Egress, cfg.Protect = egress, egress == config.EgressNone
+		if egress == config.EgressNone {
+			cfg.LoadBalancer.HTTPS = https("shop.example.localhost")
+		}
 		graph, err := blueprint.Build(cfg, blueprint.Facts{Zones: []blueprint.Zone{{Name: "us-east-1a", Letter: "a"}, {Name: "us-east-1b", Letter: "b", Slot: 1}}, ImageID: "ami-0123456789abcdef0"})
 		if err != nil {
 			t.Fatal(err)

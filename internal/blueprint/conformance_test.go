@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/kindtest"
@@ -25,6 +26,10 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 				cfg := config.Default()
 				cfg.Network.Egress = egress
 				cfg.LoadBalancer.DeregistrationDelay = 0
+				if egress == config.EgressNone {
+					cfg.LoadBalancer.HTTPS = https("mall.example.localhost", "www.mall.example.localhost")
+					p.Owner.Domain = awsapi.Domain{Look: true, Names: cfg.LoadBalancer.HTTPS.Names(), Zone: "example.localhost"}
+				}
 				available, err := blueprint.AvailableZones(t.Context(), p.Clients)
 				if err != nil {
 					t.Fatal(err)

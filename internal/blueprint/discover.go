@@ -53,7 +53,7 @@ func Discover(ctx context.Context, c *awsapi.Clients, cfg config.Config, availab
 		return Facts{}, err
 	}
 	image, err := chooseImage(ctx, c, cfg.Web, objects)
-	return Facts{Zones: zones, ImageID: image}, err
+	return Facts{Zones: zones, ImageID: image, EndsHTTPS: endsHTTPS(cfg, objects)}, err
 }
 
 // FactsOf are the facts for another configuration of the same platform, of which nobody asks AWS.
@@ -61,7 +61,7 @@ func FactsOf(cfg config.Config, available []string, objects []resource.Object, k
 	inUse := zonesInUse(objects)
 	available = slices.Compact(slices.Sorted(slices.Values(slices.Concat(available, inUse))))
 	zones, err := ChooseZones(cfg, Region{Available: available, InUse: inUse})
-	facts := Facts{Zones: zones, ImageID: known.ImageID}
+	facts := Facts{Zones: zones, ImageID: known.ImageID, EndsHTTPS: endsHTTPS(cfg, objects)}
 	if cfg.Web.Image != "" && cfg.Web.Image != config.ImageLatest {
 		facts.ImageID = cfg.Web.Image
 	}

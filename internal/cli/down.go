@@ -71,7 +71,10 @@ func runDown(ctx context.Context, o *downOptions) error {
 		progress.Warn(note)
 	}
 	progress.Note("reading what is there")
-	owner, kinds := provision.OwnerOf(s.Config), blueprint.Kinds()
+	owner, kinds := provision.OwnerOf(s.Config, s.Store.Document()), blueprint.Kinds()
+	if doc := s.Store.Document(); !doc.Known() {
+		owner.Domain.Look = true // the state was lost: nothing says that there is no certificate
+	}
 	protection := s.Protection(o.Unprotect)
 	restore := func(ctx context.Context, objects []resource.Object) (bool, error) {
 		restored, err := s.RestoreFirst(ctx, objects, progress.Warn)

@@ -20,6 +20,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/observe"
 	"github.com/platformctl/platformctl/internal/provision/plan"
@@ -50,6 +51,10 @@ type View struct {
 func Preflight(ctx context.Context, view *View, advice bool, protection preflight.Protection, teller preflight.Teller) error {
 	var making error
 	var asking sync.WaitGroup
+	if domain := &view.Owner.Domain; advice && domain.Zone != "" {
+		// What isn't known is left out of the question about permissions.
+		domain.ZoneID, _ = dns.ZoneID(ctx, view.Observed.Clients(), domain.Zone)
+	}
 	if advice {
 		asking.Go(func() {
 			making = preflight.Check(ctx, preflight.Subject{
@@ -117,9 +122,20 @@ func ExplainZone(view *View, store *state.Store, err error) error {
 	return &ZoneRefused{Zone: strings.Join(refused, ", "), Others: others, Err: err}
 }
 
-// OwnerOf is the owner of all that a configuration describes.
-func OwnerOf(cfg config.Config) awsapi.Owner {
-	return awsapi.Owner{Platform: cfg.Name, Region: cfg.Region, Tags: cfg.Tags}
+// OwnerOf is the owner of all that a configuration describes, and of what the state has: names that the platform was served under.
+func OwnerOf(cfg config.Config, doc state.Document) awsapi.Owner {
+	owner := awsapi.Owner{Platform: cfg.Name, Region: cfg.Region, Tags: cfg.Tags}
+	if https := cfg.LoadBalancer.HTTPS; https.On() {
+		owner.Domain = awsapi.Domain{Look: true, Names: https.Names(), Zone: https.HostedZone}
+	}
+	kinds := blueprint.NamesKinds()
+	for _, record := range doc.Records {
+		if slices.Contains(kinds, record.Key.Kind) {
+			owner.Domain.Look = true
+			owner.Domain.Records = append(owner.Domain.Records, record.ID)
+		}
+	}
+	return owner
 }
 
 // Inspect reads all that there is and plans what should be. It changes nothing.
@@ -161,7 +177,7 @@ func InspectBeforeChange(ctx context.Context, c *awsapi.Clients, cfg config.Conf
 type observing func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Handler) (*observe.Observation, error)
 
 func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *state.Store, observing observing) (*View, error) {
-	view := &View{Config: cfg, Owner: OwnerOf(cfg)}
+	view := &View{Config: cfg, Owner: OwnerOf(cfg, store.Document())}
 	kinds := blueprint.Kinds()
 	var zones []string
 	err := LookAsAccount(ctx, c, store, func(ctx context.Context) (err error) {

@@ -174,7 +174,7 @@ func (e *explaining) drift(step *plan.Step) []resource.Change {
 	if node == nil {
 		return nil
 	}
-	return node.Handler.Diff(node, *step.Object, e.ids, OwnerOf(e.owner).StableTags(step.Key.String(), plan.TagName(step.Key)))
+	return node.Handler.Diff(node, *step.Object, e.ids, OwnerOf(e.owner, state.Document{}).StableTags(step.Key.String(), plan.TagName(step.Key)))
 }
 
 // follows names what a step's object is built on that is another one afterwards.

@@ -12,13 +12,13 @@ type Treatment string
 const (
 	// Repaired fields are compared; a difference is drift, which an update, or else a
 	// replacement, takes away.
-	Repaired Treatment = "compared and repaired"
+	Repaired Treatment = "repaired"
 	// Kept fields are shown where they differ, and nothing changes them: they are
 	// stricter than asked, or the choice is the operator's.
-	Kept Treatment = "kept as found"
+	Kept Treatment = "kept"
 	// Ignored fields are not compared: they identify the object, or decide neither who is
 	// served nor who gets in.
-	Ignored Treatment = "not looked at"
+	Ignored Treatment = "ignored"
 )
 
 // Field is something that can be otherwise about a live object than the kind makes it.

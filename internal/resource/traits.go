@@ -12,6 +12,9 @@ import (
 type Traits struct {
 	// Name is the first part of the keys, such as "subnet".
 	Name string
+	// AskedBy is the section of the configuration that asks for objects of the kind; "": every platform has some. What keeps AWS
+	// from making one is a matter of that section.
+	AskedBy string
 	// TagCommand is the AWS CLI's command that sets an object's tags, up to its ID. "": it has none of its own.
 	TagCommand string
 	// Console are the kind's pages of the AWS console.
@@ -31,6 +34,11 @@ type Traits struct {
 	// are, whatever the account's quotas and the caller's permissions. Nil where nothing of
 	// the kind's is worth asking.
 	Unmakeable func(context.Context, *awsapi.Clients, []*Node) ([]Problem, error)
+	// Unchangeable are the fields whose change Unmakeable is asked about, too.
+	Unchangeable []string
+	// MakesNothing kinds are conditions of another kind's objects, whose ID they share: Create names the object, and there is
+	// nothing to delete.
+	MakesNothing bool
 	// NotIdempotent kinds have neither a client token nor a name that must be
 	// unique, so a repeated create call makes a second object. The engine
 	// looks for a lost first one before it asks again.
@@ -48,6 +56,8 @@ type Traits struct {
 type Problem struct {
 	Key        Key
 	Text, Hint string
+	// Configuration says that the configuration names what isn't there, or isn't fit.
+	Configuration bool
 }
 
 // Console are pages of the AWS console, each as "service#page". The zero value: no page.

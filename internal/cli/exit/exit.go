@@ -147,6 +147,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		code, hint = CodeBlocked, blockedHint(blocked)
 	case errors.As(err, &unmakeable):
 		code, about = CodePreflight, unmakeable.Findings[0].Resource.String()
+		if unmakeable.Configuration() {
+			code = CodeConfiguration
+		}
 	case errors.As(err, &unreadable):
 		code, hint = CodeState, unreadableHint(unreadable)
 	case errors.As(err, &unwritable):

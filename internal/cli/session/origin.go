@@ -41,7 +41,7 @@ func (s *Session) checkOrigin(ctx context.Context) error {
 			return s.elsewhere(origin)
 		}
 	}
-	there, err := provision.IsThere(ctx, s.Clients, provision.OwnerOf(s.Config))
+	there, err := provision.IsThere(ctx, s.Clients, provision.OwnerOf(s.Config, state.Document{}))
 	if err != nil || !there {
 		return err
 	}

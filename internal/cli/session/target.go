@@ -42,7 +42,7 @@ func (s *Session) connect(ctx context.Context) (*awsapi.Clients, error) {
 		if err != nil {
 			return nil, &exit.LocalCloud{Err: err}
 		}
-		options.Endpoint, options.AccessKey, s.page = cloud.Endpoint, at.AccessKey(), cloud.Page
+		options.Endpoint, options.AccessKey, options.DNS, s.page = cloud.Endpoint, at.AccessKey(), cloud.DNS, cloud.Page
 		latency, err := world.ParseLatency(cloud.Latency)
 		if err != nil {
 			return nil, err

@@ -218,7 +218,7 @@ func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
 		return
 	}
 	// AWS answers these as if it were the first time.
-	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration"}
+	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration", "certificate", "certificate-validation", "dns-record"}
 	request, unconfirmed := p.Request(node), false
 	request.Unconfirmed = func() { unconfirmed = true }
 	id, err := node.Handler.Create(t.Context(), request)
@@ -257,6 +257,10 @@ func (p *Platform) changes(node *resource.Node, object resource.Object) []resour
 // Delete deletes a node's object, waits until it is gone, and deletes it again.
 func (p *Platform) Delete(t *testing.T, node *resource.Node) {
 	t.Helper()
+	if node.Handler.MakesNothing {
+		delete(p.IDs, node.Key)
+		return
+	}
 	record := resource.Record{Key: node.Key, Generation: 1, ID: p.IDs[node.Key]}
 	remove := node.Handler.Delete
 	if node.Handler.DeleteObserved != nil {

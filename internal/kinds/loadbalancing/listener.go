@@ -1,11 +1,13 @@
 package loadbalancing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -16,17 +18,22 @@ import (
 )
 
 // Listener takes a load balancer's traffic on one port and forwards all of it
-// to a target group.
+// to a target group, or sends it to HTTPS.
 type Listener struct {
 	LoadBalancer resource.Ref
 	Port         int32
-	// Protocol is "HTTP".
-	Protocol    string
+	// Protocol is "HTTP" or "HTTPS".
+	Protocol string
+	// TargetGroup gets all requests. The zero Ref: clients are sent to HTTPS.
 	TargetGroup resource.Ref
+	// TLS is of HTTPS; the zero TLS of HTTP.
+	TLS TLS
 }
 
 // Refs implements resource.Spec.
-func (l Listener) Refs() []resource.Ref { return []resource.Ref{l.LoadBalancer, l.TargetGroup} }
+func (l Listener) Refs() []resource.Ref {
+	return []resource.Ref{l.LoadBalancer, l.TargetGroup, l.TLS.Certificate}
+}
 
 // LiveListener is a listener as ELBv2 reports it.
 type LiveListener struct {
@@ -44,15 +51,24 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 			Name:       "listener",
 			TagCommand: awsapi.TagCommandELB,
 			Actions: resource.Actions{
-				Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"},
+				Read:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeSSLPolicies", "acm:DescribeCertificate"},
 				Make:   []string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:AddTags"},
 				Change: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:DeleteRule"},
 				Delete: []string{"elasticloadbalancing:DeleteListener"},
 			},
 			Compared: listenerFields(),
 			Quotas:   []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B6DF7632", Name: "Listeners per Application Load Balancer", Refusals: []string{"TooManyListeners"}}},
+			// Of a certificate that was issued a moment ago: "must have a fully-qualified domain name, …".
+			Propagating:  []awsapi.Refusal{{Code: "UnsupportedCertificate"}},
+			Unmakeable:   unserveable,
+			Unchangeable: []string{fieldCertificate, fieldPolicy},
 			Removal: resource.Removal{
 				Delete: deleteListener, Foreign: untaggedListeners,
+				// Source: Terraform's issues 3866 and 4537 of its AWS provider, 10 s to minutes.
+				Holds: resource.Hold{
+					Expectation: resource.Expectation{Least: 10 * time.Second, Usual: 40 * time.Second, Most: 2 * time.Minute},
+					What:        "certificate", Kinds: []string{"certificate"},
+				},
 				DeletedWith: func(arn string) string {
 					return resource.Handle(LoadBalancerKind().Name, balancerOf(arn))
 				},
@@ -75,6 +91,7 @@ func ListenerKind() resource.Kind[Listener, LiveListener] {
 			Update:    updateListener,
 			Retag:     awsapi.RetagELB,
 		},
+		Impact: listenerImpact,
 	}
 }
 
@@ -166,6 +183,9 @@ func listenersOf(ctx context.Context, c *awsapi.Clients, balancer string) ([]typ
 // destination tells what a listener does with traffic: the ARN of the one
 // target group that gets it all, or else a description.
 func destination(actions []types.Action) string {
+	if len(actions) == 1 && isToHTTPS(actions[0]) {
+		return toHTTPS
+	}
 	if len(actions) == 1 && actions[0].Type == types.ActionTypeEnumForward {
 		action := actions[0]
 		f := action.ForwardConfig
@@ -192,7 +212,7 @@ func diffListener(spec Listener, live LiveListener, ids resource.IDs) []resource
 		"port":        strconv.Itoa(int(aws.ToInt32(live.Port))),
 		"protocol":    string(live.Protocol),
 		"forwards to": destination(live.DefaultActions),
-	}), compareSettings(corsAttributes(), live.Attributes), ruleChanges(live.Rules))
+	}), compareTLS(spec, live, ids), compareSettings(corsAttributes(), live.Attributes), ruleChanges(live.Rules))
 }
 
 // listenerSettings are what ModifyListener sets.
@@ -200,11 +220,14 @@ func listenerSettings(spec Listener, ids resource.IDs) []setting {
 	return []setting{
 		{name: "port", value: strconv.Itoa(int(spec.Port))},
 		{name: "protocol", value: spec.Protocol},
-		{name: "forwards to", value: ids.Of(spec.TargetGroup)},
+		{name: "forwards to", value: cmp.Or(ids.Of(spec.TargetGroup), toHTTPS)},
 	}
 }
 
 func forward(call resource.Call[Listener]) []types.Action {
+	if call.Spec.TargetGroup.IsZero() {
+		return redirect()
+	}
 	return []types.Action{{
 		Type:           types.ActionTypeEnumForward,
 		TargetGroupArn: aws.String(call.IDs.Of(call.Spec.TargetGroup)),
@@ -218,6 +241,8 @@ func createListener(ctx context.Context, call resource.Call[Listener]) (string, 
 		Port:            &call.Spec.Port,
 		Protocol:        types.ProtocolEnum(call.Spec.Protocol),
 		DefaultActions:  forward(call),
+		Certificates:    certificatesOf(call.Spec, call.IDs),
+		SslPolicy:       policyOf(call.Spec),
 		Tags:            awsapi.ELBTags(call.Tags),
 	})
 	if awsapi.HasCode(err, "DuplicateListener") {
@@ -235,6 +260,7 @@ func listenerAsCreated(call resource.Call[Listener], arn string) LiveListener {
 		Listener: types.Listener{
 			ListenerArn: &arn, LoadBalancerArn: aws.String(call.IDs.Of(call.Spec.LoadBalancer)),
 			Port: &call.Spec.Port, Protocol: types.ProtocolEnum(call.Spec.Protocol), DefaultActions: forward(call),
+			Certificates: certificatesOf(call.Spec, call.IDs), SslPolicy: policyOf(call.Spec),
 		},
 		Tags: call.Tags,
 	}
@@ -267,12 +293,16 @@ func adoptListener(ctx context.Context, call resource.Call[Listener], balancer s
 // updateListener takes the rules away last: until then they may hide that nothing is behind
 // the listener.
 func updateListener(ctx context.Context, call resource.Call[Listener], live LiveListener, changes []resource.Change) error {
-	if len(changedSettings(listenerSettings(call.Spec, call.IDs), changes)) > 0 {
+	mutual := mutualTLS(live, changes)
+	if len(changedSettings(listenerSettings(call.Spec, call.IDs), changes)) > 0 || changesTLS(changes) {
 		if _, err := call.Clients.ELB.ModifyListener(ctx, &elb.ModifyListenerInput{
-			ListenerArn:    &call.ID,
-			Port:           &call.Spec.Port,
-			Protocol:       types.ProtocolEnum(call.Spec.Protocol),
-			DefaultActions: forward(call),
+			ListenerArn:          &call.ID,
+			Port:                 &call.Spec.Port,
+			Protocol:             types.ProtocolEnum(call.Spec.Protocol),
+			DefaultActions:       forward(call),
+			Certificates:         certificatesOf(call.Spec, call.IDs),
+			SslPolicy:            policyOf(call.Spec),
+			MutualAuthentication: mutual,
 		}); err != nil {
 			return fmt.Errorf("modify listener %s: %w", call.ID, err)
 		}

@@ -125,13 +125,9 @@ func loadBalancerCost(zones int) []prices.Item {
 func loadBalancers() namedObjects[types.LoadBalancer] {
 	return namedObjects[types.LoadBalancer]{
 		noun: "load balancer",
-		all: func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
-			return awsapi.Once(ctx, c, "load balancers", func(ctx context.Context, c *awsapi.Clients) ([]types.LoadBalancer, error) {
-				return describeLoadBalancers(ctx, c, &elb.DescribeLoadBalancersInput{})
-			})
-		},
+		all:  awsapi.LoadBalancers,
 		byName: func(ctx context.Context, c *awsapi.Clients, name string) ([]types.LoadBalancer, error) {
-			return describeLoadBalancers(ctx, c, &elb.DescribeLoadBalancersInput{Names: []string{name}})
+			return awsapi.DescribeLoadBalancers(ctx, c, &elb.DescribeLoadBalancersInput{Names: []string{name}})
 		},
 		attributes: func(ctx context.Context, c *awsapi.Clients, arn string) (map[string]string, error) {
 			out, err := c.ELB.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
@@ -142,11 +138,6 @@ func loadBalancers() namedObjects[types.LoadBalancer] {
 		},
 		about: func(b types.LoadBalancer) (arn, name *string) { return b.LoadBalancerArn, b.LoadBalancerName },
 	}
-}
-
-func describeLoadBalancers(ctx context.Context, c *awsapi.Clients, which *elb.DescribeLoadBalancersInput) ([]types.LoadBalancer, error) {
-	return awsapi.Collect(ctx, elb.NewDescribeLoadBalancersPaginator(c.ELB, which),
-		func(page *elb.DescribeLoadBalancersOutput) []types.LoadBalancer { return page.LoadBalancers })
 }
 
 func liveLoadBalancer(b types.LoadBalancer, attributes, tags map[string]string) LiveLoadBalancer {

@@ -70,6 +70,6 @@ func loadBalancerFields() []resource.Field {
 		{Name: "health_check_logs.*", Of: []string{"health_check_logs.s3.enabled", "health_check_logs.s3.bucket", "health_check_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
 		{Name: "load_balancing.cross_zone.enabled", How: resource.Ignored, Why: "of an application load balancer it is always on"},
 		{Name: "ipv6.deny_all_igw_traffic", How: resource.Ignored, Why: "the platform has no IPv6"},
-		{Name: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", How: resource.Ignored, Why: "the listener has no TLS"},
+		{Name: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", How: resource.Ignored, Why: "instances don't read the headers"},
 	})
 }

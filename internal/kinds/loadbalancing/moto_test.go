@@ -302,9 +302,10 @@ func (s *stage) expectCalls(t *testing.T, want int) {
 func (s *stage) observeAll(t *testing.T, c *awsapi.Clients) []resource.Object {
 	t.Helper()
 	snapshot := c.Snapshot()
-	lists := make([][]resource.Object, len(loadbalancing.Kinds()))
+	kinds := slices.Concat(loadbalancing.Kinds(), loadbalancing.TrafficKinds())
+	lists := make([][]resource.Object, len(kinds))
 	errs := make(chan error)
-	for i, kind := range loadbalancing.Kinds() {
+	for i, kind := range kinds {
 		go func() {
 			var err error
 			lists[i], err = kind.Observe(t.Context(), snapshot, s.Owner)
@@ -494,7 +495,7 @@ func vanish(t *testing.T, endpoint string) {
 		}
 	}
 	snapshot := s.Clients.Snapshot()
-	kinds := loadbalancing.Kinds()
+	kinds := slices.Concat(loadbalancing.Kinds(), loadbalancing.TrafficKinds())
 	if objects, err := kinds[0].Observe(t.Context(), snapshot, s.Owner); err != nil || len(objects) != 1 {
 		t.Fatalf("target groups: %v, %v", objects, err)
 	}

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -15,8 +16,13 @@ import (
 // delete deletes the object and waits until it is gone. AWS refuses while something is
 // in the way; that is waited for, by name. What is gone with its container, or is going
 // already, isn't asked for.
+//
+// What makes nothing ends with its record, and what Delete has released stays without one.
 func (x *execution) delete(calls context.Context, step *plan.Step) error {
 	record := step.Record
+	if step.Handler.MakesNothing {
+		return x.journal.forget(record)
+	}
 	going := step.Object.Status.Phase == resource.Deleting
 	record.Deleting = true
 	if !going {
@@ -29,7 +35,13 @@ func (x *execution) delete(calls context.Context, step *plan.Step) error {
 	ask := !going && step.Container == nil
 	for attempt := 0; ; attempt++ {
 		if ask {
-			if err := x.askToDelete(calls, step, record, old && attempt == 0); err != nil {
+			err := x.askToDelete(calls, step, record, old && attempt == 0)
+			var released *resource.Released
+			if errors.As(err, &released) {
+				x.tell(step, Waiting, released.Why, 0)
+				return x.journal.forget(record)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,7 @@ package preflight
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,10 +23,17 @@ type Finding struct {
 	// Problem says what is short or missing, Hint what to do about it.
 	Problem string
 	Hint    string
+	// Configuration says that the configuration is at fault, and not the account.
+	Configuration bool
 }
 
 // Error holds all that was found. Nothing was touched.
 type Error struct{ Findings []Finding }
+
+// Configuration reports whether the configuration is at fault for any of it.
+func (e *Error) Configuration() bool {
+	return slices.ContainsFunc(e.Findings, func(f Finding) bool { return f.Configuration })
+}
 
 // Error is one line for each finding.
 func (e *Error) Error() string {
@@ -55,7 +63,7 @@ type Subject struct {
 // because the caller may not ask, the endpoint doesn't know it, or it takes too long, is told
 // and skipped: then AWS's own refusal comes later. The error is a *Error, or the context's.
 func Check(ctx context.Context, s Subject, teller Teller) error {
-	if s.Plan.Count(plan.Create) == 0 && s.Plan.Count(plan.Replace) == 0 {
+	if !slices.ContainsFunc(s.Plan.Steps, isAskedAbout) {
 		return nil
 	}
 	p := &preflight{subject: s, changes: map[string]bool{}, advice: newAdvice(ctx, s.Budget, teller)}
@@ -70,6 +78,12 @@ func Check(ctx context.Context, s Subject, teller Teller) error {
 		return &Error{findings}
 	}
 	return nil
+}
+
+// isAskedAbout reports whether a step makes something, or makes a change that can't be made of everything.
+func isAskedAbout(step *plan.Step) bool {
+	return step.Action == plan.Create || step.Action == plan.Replace || step.Action == plan.Update &&
+		slices.ContainsFunc(step.Changes, func(c resource.Change) bool { return slices.Contains(step.Handler.Unchangeable, c.Field) })
 }
 
 // preflight is one round of questions.
@@ -90,7 +104,7 @@ func (p *preflight) askKinds(ctx context.Context) {
 		}
 		var nodes []*resource.Node
 		for _, step := range p.subject.Plan.Steps {
-			if step.Key.Kind == kind.Name && (step.Action == plan.Create || step.Action == plan.Replace) {
+			if step.Key.Kind == kind.Name && isAskedAbout(step) {
 				nodes = append(nodes, step.Node)
 			}
 		}
@@ -100,7 +114,7 @@ func (p *preflight) askKinds(ctx context.Context) {
 		p.askLong(ctx, "whether AWS can make each "+kind.Name, func(ctx context.Context) error {
 			problems, err := kind.Unmakeable(ctx, p.subject.Clients, nodes)
 			for _, problem := range problems {
-				p.found(Finding{Resource: problem.Key, Problem: problem.Text, Hint: problem.Hint})
+				p.found(Finding{Resource: problem.Key, Problem: problem.Text, Hint: problem.Hint, Configuration: problem.Configuration})
 			}
 			return err
 		})
@@ -108,6 +122,12 @@ func (p *preflight) askKinds(ctx context.Context) {
 }
 
 func (p *preflight) found(f Finding) {
+	for _, kind := range p.subject.Kinds {
+		if kind.Name == f.Resource.Kind && kind.AskedBy != "" && !f.Configuration {
+			f.Configuration = true
+			f.Hint += ", or leave " + kind.AskedBy + " out"
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.findings == nil {

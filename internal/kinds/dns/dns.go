@@ -1,0 +1,83 @@
+// Package dns holds the kinds by which a platform is served under a name: the certificate, the wait for its validation, and the
+// records in a hosted zone. The listener that shows the certificate is the loadbalancing package's; the hosted zone is the user's
+// own, which nothing here makes, changes or deletes.
+//
+// No call finds a certificate by its tags, and DNS records have none. So awsapi.Domain says where to look: certificates are found
+// by their tags one by one, and records by what they hold. One is the platform's if it proves a certificate of the platform's, or
+// leads to a load balancer of the platform's.
+package dns
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// Kinds are the kinds of this package, each after those that it is built on. Records lead to load balancers, too, and listeners
+// wait for the validation.
+func Kinds() []resource.Handler {
+	return []resource.Handler{
+		CertificateKind().Handler(),
+		RecordKind().Handler(),
+		ValidationKind().Handler(),
+	}
+}
+
+// section is the part of the configuration that asks for these kinds.
+const section = "load_balancer.https"
+
+// together is how many calls for single objects run at the same time.
+const together = 8
+
+// each reads something of every ID at the same time, and leaves out what is gone.
+func each[T any](ctx context.Context, ids []string, read func(context.Context, string) (T, error)) (map[string]T, error) {
+	var mu sync.Mutex
+	all := map[string]T{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for _, id := range ids {
+		group.Go(func() error {
+			value, err := read(ctx, id)
+			switch {
+			case awsapi.IsNotFound(err):
+				return nil
+			case err != nil:
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all[id] = value
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Base is a name without the wildcard: a validation record proves both.
+func Base(name string) string { return strings.TrimPrefix(name, "*.") }
+
+// Bases are the names that need a validation record each, for a certificate of some names.
+func Bases(names []string) []string {
+	var bases []string
+	for _, name := range names {
+		if base := Base(name); !slices.Contains(bases, base) {
+			bases = append(bases, base)
+		}
+	}
+	return bases
+}
+
+// plain is a name as the configuration writes it: AWS ends those of records with a dot, and writes "*" as an octal number.
+func plain(name *string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.ReplaceAll(aws.ToString(name), `\052`, "*"), "."))
+}
