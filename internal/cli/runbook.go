@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
@@ -83,7 +84,7 @@ func runRunbook(ctx context.Context, o *runbookOptions) error {
 // platform is what the runbook is about.
 func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error) {
 	p := runbook.Platform{Generic: o.Generic}
-	seen, cfg, err := drawn(ctx, o.Global, o.Generic, func(s *session.Session, _ *provision.View) error {
+	seen, cfg, err := drawn(ctx, o.Global, o.Generic, func(s *session.Session, view *provision.View) error {
 		p.Written, p.Directory, p.Flags, p.Variables = s.Began, s.Dir, o.PlatformFlags(), variablesGiven(o.Global)
 		caller, err := s.Clients.Caller(ctx)
 		if err != nil {
@@ -96,8 +97,9 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 				return &exit.LocalCloud{Err: fmt.Errorf("the local cloud in %s has stopped", s.Home)}
 			}
 			p.Endpoint, p.Machines = cloud.Endpoint, filepath.Join(cloud.Directory, "machines")
+			p.HTTPS.Authority = cloud.CertificateAuthority
 		}
-		return nil
+		return describeHTTPS(ctx, s, view.Observed.Objects, &p.HTTPS)
 	})
 	if err != nil {
 		return p, err
@@ -107,6 +109,28 @@ func (o *runbookOptions) platform(ctx context.Context) (runbook.Platform, error)
 	}
 	describe(&p, seen, cfg)
 	return p, nil
+}
+
+// describeHTTPS adds how the platform is served over TLS, if it is.
+func describeHTTPS(ctx context.Context, s *session.Session, objects []resource.Object, h *runbook.HTTPS) error {
+	https := s.Config.LoadBalancer.HTTPS
+	if !https.On() {
+		*h = runbook.HTTPS{}
+		return nil
+	}
+	detail, err := certificateOf(ctx, s.Clients, https, objects)
+	if err != nil {
+		return err
+	}
+	front, err := s.Front(ctx, blueprint.DNSName(objects))
+	if err != nil {
+		return err
+	}
+	h.Domain, h.LoadBalancer = https.Domain, front.Page.LoadBalancer
+	if detail != nil {
+		h.Certificate = aws.ToString(detail.CertificateArn)
+	}
+	return nil
 }
 
 // variablesGiven are the tool's own variables, which the runbook's commands need,

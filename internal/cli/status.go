@@ -165,10 +165,20 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 			health = blueprint.Degraded
 		}
 	}
+	var https *report.HTTPS
+	var insecure []verify.Cause
+	if health != blueprint.Absent {
+		if https, insecure, err = secured(ctx, s, objects); err != nil {
+			return report.Status{}, err
+		}
+	}
+	if len(insecure) > 0 && health == blueprint.Healthy {
+		health = blueprint.Degraded
+	}
 	document := report.Status{
 		Platform: s.Config.Name, Target: string(s.Config.Target), Region: s.Config.Region,
 		URL: front.Page.URL, Health: string(health), Probe: probe, Zones: zonesOf(objects),
-		Targets: loadbalancing.Targets(objects), Resources: []report.Resource{},
+		Targets: loadbalancing.Targets(objects), Resources: []report.Resource{}, HTTPS: https,
 	}
 	if document.Drill, err = lastDrill(s, running); err != nil {
 		return report.Status{}, err
@@ -177,7 +187,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if errors.As(view.Unknowable(), &blocked) {
 		document.Blockers = report.BlockersOf(blocked.Blockers)
 	}
-	document.Problems = problemsOf(view, document, reached.Astray)
+	document.Problems = problemsOf(view, document, append(insecure, reached.Astray...))
 	for i := range document.Problems {
 		document.Problems[i].Hint = s.Present().Hint(document.Problems[i].Hint)
 	}
@@ -212,7 +222,7 @@ func healthOf(view *provision.View) blueprint.Health {
 
 // problemsOf are the reasons for a health that isn't healthy. A drill that runs is the reason
 // for all that it breaks.
-func problemsOf(view *provision.View, document report.Status, astray []verify.Cause) []report.Problem {
+func problemsOf(view *provision.View, document report.Status, more []verify.Cause) []report.Problem {
 	problems := []report.Problem{}
 	switch blueprint.Health(document.Health) {
 	case blueprint.Healthy, blueprint.Absent:
@@ -227,7 +237,7 @@ func problemsOf(view *provision.View, document report.Status, astray []verify.Ca
 		}
 	}
 	problems = append(problems, problemDocuments((verify.Inspection{Plan: view.Plan, Objects: view.Observed.Objects}).Causes())...)
-	problems = append(problems, problemDocuments(astray)...)
+	problems = append(problems, problemDocuments(more)...)
 	if document.Probe != "" {
 		problems = append(problems, report.Problem{Probed: true, Message: "the page did not come: " + document.Probe, Hint: "platformctl up looks for the cause; --no-probe judges by the targets alone"})
 	}

@@ -19,9 +19,6 @@ import (
 	"github.com/platformctl/platformctl/internal/provision/verify"
 )
 
-// httpsPort is where users reach the load balancer over TLS.
-const httpsPort = 443
-
 // Front is how users reach a load balancer that has a DNS name, as the configuration says: by that name over HTTP, or by the
 // domain over HTTPS. The local cloud has ports of this machine for its listeners, a DNS server and a certificate authority of
 // its own, and says itself which.
@@ -70,7 +67,7 @@ func (s *Session) front(dnsName string, at func(port int) string, resolver *dns.
 		host := short(net.JoinHostPort(https.Domain, port), usual)
 		return httpclient.Way{URL: scheme + "://" + host, LoadBalancer: address, DNS: resolver, Roots: roots}
 	}
-	if front.Page = way("https", at(httpsPort), httpsPort); front.Page.URL != "" {
+	if front.Page = way("https", at(blueprint.HTTPSPort), blueprint.HTTPSPort); front.Page.URL != "" {
 		front.Plain = way("http", plain, blueprint.HTTPPort)
 	}
 	return front
