@@ -132,6 +132,14 @@ func TestImportCertificate_Refuses(t *testing.T) {
 			t.Errorf("got %v, want %s", err, says)
 		}
 	}
+	long := model.Import{Certificate: good.pem(), Key: good.keyPEM(t)}
+	for range 11 { // each certifies itself
+		long.Chain = append(long.Chain, good.pem()...)
+	}
+	s.refused("ValidationException", func(tx *world.Tx) error {
+		_, err := model.ImportCertificate(tx, long)
+		return err
+	})
 	asked := s.request("shop.example.localhost")
 	var arn string
 	s.do(func(tx *world.Tx) (err error) {

@@ -42,8 +42,8 @@ const validationTime = 72 * time.Hour
 
 // What a certificate does next.
 const (
-	stepRecord = "record" // tell another record
-	stepLook   = "look"   // look for the records
+	stepRecord = "record" // tell the records
+	stepLook   = "look"   // look for them
 	stepIssue  = "issue"
 	stepRenew  = "renew"  // begin to renew it
 	stepRevise = "revise" // look whether it can be renewed
@@ -54,7 +54,7 @@ func settle(tx *world.Tx, c *Certificate, to string) {
 	world.Edit(tx, c.ID, func(c *Certificate) {
 		switch to {
 		case stepRecord:
-			c.tellRecord(tx)
+			c.tellRecords(tx)
 		case stepLook:
 			c.look(tx)
 		case stepIssue:
@@ -67,18 +67,14 @@ func settle(tx *world.Tx, c *Certificate, to string) {
 	})
 }
 
-// tellRecord tells the record of the first name that has none yet: a certificate may tell some and not all.
-// Source for that: aws-cdk#8282.
-func (c *Certificate) tellRecord(tx *world.Tx) {
+// tellRecords tells the records of all names.
+func (c *Certificate) tellRecords(tx *world.Tx) {
 	if reason := c.refusal(); reason != "" {
 		c.fail(reason, Failed)
 		return
 	}
-	at := slices.IndexFunc(c.Validations, func(v Validation) bool { return v.Name == "" })
-	c.Validations[at] = validationOf(c.Validations[at].Domain)
-	if at+1 < len(c.Validations) {
-		c.Become(tx, stepRecord, world.Step{Fast: recordsKnown().Fast / 10, AWS: time.Second})
-		return
+	for i, v := range c.Validations {
+		c.Validations[i] = validationOf(v.Domain)
 	}
 	c.Become(tx, stepLook, lookAgain())
 }
