@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,6 +86,24 @@ func (f Front) Reach(ctx context.Context) Reached {
 	return r
 }
 
+// A record that has just been made is in DNS within a minute on AWS, and at once in a fast local cloud, for which a little
+// patience saves a warning.
+const (
+	spreadTries = 4
+	spreadPause = 100 * time.Millisecond
+)
+
+// astrayAfterSpreading are the names that don't lead to the page, after a moment for the records of the platform's own zone.
+func (f Front) astrayAfterSpreading(ctx context.Context) []Cause {
+	for try := 1; ; try++ {
+		astray := f.Reach(ctx).Astray
+		spreads := slices.ContainsFunc(astray, func(c Cause) bool { return c.Transient })
+		if !spreads || try == spreadTries || observe.Sleep(ctx, spreadPause) != nil {
+			return astray
+		}
+	}
+}
+
 // Choose is the way on which the page comes now: by the domain, or else past DNS.
 func (f Front) Choose(ctx context.Context) httpclient.Way {
 	if len(f.Names) == 0 || f.Page.URL == "" {
@@ -106,6 +125,9 @@ func (f Front) astray(ctx context.Context, name string, answer Answer, err error
 	switch {
 	case errors.As(err, &unknown) && unknown.IsNotFound:
 		cause.Message = name + " has no address in DNS"
+		if f.HostedZone != "" { // whose record may be missing, which is drift, or spreads
+			cause.Message, cause.Transient = cause.Message+" yet", true
+		}
 	case errors.As(err, &unknown), errors.As(err, new(*dns.Failure)):
 		cause.Message = fmt.Sprintf("%s can't be looked up in DNS: %v", name, err)
 		cause.Hint = "check this machine's network, and whether the name servers of the domain answer"

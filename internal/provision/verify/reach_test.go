@@ -8,7 +8,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	mdns "github.com/miekg/dns"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/dns"
@@ -64,7 +67,7 @@ func TestReach_GoesByTheDomainOrPastDNS(t *testing.T) {
 		"the domain leads":       {ours, []string{here}, []string{"example.com"}, "", false, nil, ""},
 		"nobody made the record": {ours, nil, []string{"example.com"}, "", true, []string{"example.com has no address in DNS"}, "CNAME " + balancer},
 		"the zone has it, and DNS not yet": {
-			ours, nil, []string{"example.com"}, "example.com", true, []string{"example.com has no address in DNS"}, "zone example.com has the record",
+			ours, nil, []string{"example.com"}, "example.com", true, []string{"example.com has no address in DNS yet"}, "zone example.com has the record",
 		},
 		"it leads where nobody listens": {
 			ours, []string{"example.com. 60 IN A 127.0.0.2"}, []string{"example.com"}, "", true,
@@ -92,12 +95,34 @@ func TestReach_GoesByTheDomainOrPastDNS(t *testing.T) {
 			continue
 		}
 		for i, cause := range r.Astray {
+			if spreads := test.zone != ""; cause.Transient != spreads {
+				t.Errorf("%s: %q ends by itself: %t", name, cause.Message, cause.Transient)
+			}
 			if !strings.Contains(cause.Message, test.astray[i]) || !strings.Contains(cause.Hint, test.hint) {
 				t.Errorf("%s: %q (%s), want %q (%s)", name, cause.Message, cause.Hint, test.astray[i], test.hint)
 			}
 		}
 		if way := f.Choose(t.Context()); way.Through != test.through {
 			t.Errorf("%s: past DNS is chosen: %t", name, way.Through)
+		}
+	}
+}
+
+// TestAstrayAfterSpreading_WaitsForOwnRecords has a record that DNS knows from the second question on.
+func TestAstrayAfterSpreading_WaitsForOwnRecords(t *testing.T) {
+	for zone, astray := range map[string]int{"example.com": 0, "": 1} {
+		f := front(t, ours)
+		var asked atomic.Int32
+		f.HostedZone, f.Page.DNS = zone, dns.At(dnstest.Serve(t, []string{"example.com. 60 IN A 127.0.0.1"}, func(w mdns.ResponseWriter, answer *mdns.Msg, _ bool) bool {
+			if asked.Add(1) > 1 {
+				return false
+			}
+			answer.Rcode = mdns.RcodeNameError
+			_ = w.WriteMsg(answer)
+			return true
+		}))
+		if got := f.astrayAfterSpreading(t.Context()); len(got) != astray {
+			t.Errorf("zone %q: %v after %d questions, want %d astray", zone, got, asked.Load(), astray)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func Page(ctx context.Context, p Platform, tell func(string)) (Served, error) {
 	}
 	served := Served{URL: front.Page.URL}
 	if way.Through || len(front.Names) > 1 {
-		served.Astray = front.Reach(ctx).Astray
+		served.Astray = front.astrayAfterSpreading(ctx)
 	}
 	return served, nil
 }
