@@ -10,7 +10,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 )
 
-// Whoever may make listeners only in a secure way is refused others before anything is looked at.
+// Who may make listeners only in a secure way is refused others before anything is looked at.
 func TestPolicies_DecideByHowListenersAreSecured(t *testing.T) {
 	const recommended, old = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", "ELBSecurityPolicy-2016-08"
 	c := newTroubled(t, faults.Config{}, policies(t,
