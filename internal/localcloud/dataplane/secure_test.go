@@ -96,6 +96,18 @@ func TestListener_SpeaksTLS(t *testing.T) {
 	if got := s.shown("shop.example", 0); got != "renewed.example" {
 		t.Errorf("shown %s", got)
 	}
+	for _, h2 := range []bool{false, true} { // as routing.http2.enabled says
+		lb.Listeners[1].TLS = &TLS{Policy: secure.TLS.Policy, Certificate: "shop", HTTP2: h2}
+		s.apply()
+		c, err := tls.Dial("tcp", reached, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.ConnectionState().NegotiatedProtocol; (got == "h2") != h2 {
+			t.Errorf("with HTTP/2 %v: %s", h2, got)
+		}
+		c.Close()
+	}
 	lb.Listeners[1].TLS = &TLS{Policy: secure.TLS.Policy, Certificate: "gone"}
 	if err := s.plane.Apply(t.Context(), s.top); err == nil {
 		t.Error("no error")
