@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -25,11 +29,20 @@ type loadKey struct{}
 
 // load is "load start URL" and "load stop": from the one to the other a client
 // fetches the page, and every answer must be the page. "load moved" ends it where the
-// address has gone: there, nobody answers any more, but every answer was the page.
+// address has gone: there, nobody answers any more, but every answer was the page. "load start URL NAME FILE" fetches it under a
+// name, and follows to HTTPS, where the certificate must be for that name and signed by that of the file.
 func load(ts *testscript.TestScript, neg bool, args []string) {
 	switch {
-	case !neg && len(args) == 2 && args[0] == "start":
-		running := startLoad(args[1])
+	case !neg && (len(args) == 2 || len(args) == 4) && args[0] == "start":
+		client := &http.Client{Timeout: loadPatience, Transport: &http.Transport{DisableKeepAlives: true}}
+		if len(args) == 4 {
+			client.Transport = underName(ts, args[3])
+			at, err := url.Parse(args[1])
+			ts.Check(err)
+			at.Host = net.JoinHostPort(args[2], at.Port())
+			args[1] = at.String()
+		}
+		running := startLoad(client, args[1])
 		ts.Defer(func() { running.stop() })
 		setLoad(ts, running)
 	case !neg && len(args) == 1 && args[0] == "stop":
@@ -55,7 +68,26 @@ func load(ts *testscript.TestScript, neg bool, args []string) {
 		_, err := fmt.Fprintf(ts.Stdout(), "%d requests, all answered until the address went\n", requests)
 		ts.Check(err)
 	default:
-		ts.Fatalf("usage: load start URL | load stop | load moved")
+		ts.Fatalf("usage: load start URL [NAME FILE] | load stop | load moved")
+	}
+}
+
+// underName reaches every name under .localhost on this machine, as browsers do, and trusts one authority.
+func underName(ts *testscript.TestScript, authority string) *http.Transport {
+	trusted := x509.NewCertPool()
+	if !trusted.AppendCertsFromPEM([]byte(ts.ReadFile(authority))) {
+		ts.Fatalf("%s holds no certificate", authority)
+	}
+	return &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			_, port, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+		},
 	}
 }
 
@@ -76,10 +108,9 @@ type loadRun struct {
 	wrong    []string // those of the failures that were answers
 }
 
-func startLoad(url string) *loadRun {
+func startLoad(client *http.Client, url string) *loadRun {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &loadRun{cancel: cancel}
-	client := &http.Client{Timeout: loadPatience, Transport: &http.Transport{DisableKeepAlives: true}}
 	began := time.Now()
 	l.pace.Go(func() {
 		tick := time.NewTicker(loadInterval)

@@ -73,6 +73,7 @@ func TestStories(t *testing.T) {
 			"interrupt": interrupt,
 			"load":      load,
 			"age":       age,
+			"names":     names,
 			"disk":      disk,
 			"secure":    secure,
 			"recipe":    recipe,

@@ -133,7 +133,8 @@ func runUp(ctx context.Context, o *upOptions) error {
 		return err
 	}
 	progress.Plan(view.Plan.Upcoming(), s.Second)
-	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: progress.Event, Second: s.Second}
+	proofs := &proofs{https: s.Config.LoadBalancer.HTTPS, progress: progress}
+	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: proofs.hear, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)
 	if err == nil {
 		err = provision.RecordApplied(s.Store, s.Config)
@@ -143,7 +144,7 @@ func runUp(ctx context.Context, o *upOptions) error {
 		Records: s.Store.Document().Records, Front: s.Front, NoFetch: o.NoProbe, Inspect: inspection(s),
 	}
 	if err != nil {
-		return verify.Explain(ctx, platform, provision.ExplainZone(view, s.Store, err))
+		return proofs.with(verify.Explain(ctx, platform, provision.ExplainZone(view, s.Store, err)))
 	}
 	var served verify.Served
 	err = s.Phase("verify", func() (err error) {

@@ -69,6 +69,10 @@ func (s *Site) agrees(f *Findings, objects []Object) {
 	for _, r := range doc.Records {
 		recorded[r.Key.String()+" "+r.ID] = true
 		id := r.ID
+		// A DNS record has no ID of AWS's: zone/zone's name/name/type.
+		if parts := strings.Split(id, "/"); r.Key.Kind == "dns-record" && len(parts) == 4 {
+			id = parts[0] + "/" + parts[2] + "./" + parts[3]
+		}
 		// A registration has no ID of its own: target group|instance|port.
 		if _, instance, ok := strings.Cut(id, "|"); ok {
 			id, _, _ = strings.Cut(instance, "|")
@@ -125,10 +129,19 @@ func (s *Site) Page(ctx context.Context) (instance, text string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) != 1 {
-		return "", "", fmt.Errorf("there is no single listener that a page could come from: %+v", status.LoadBalancers)
+	if len(status.LoadBalancers) != 1 || len(status.LoadBalancers[0].Listeners) == 0 || len(status.LoadBalancers[0].Listeners) > 2 {
+		return "", "", fmt.Errorf("there are no listeners that a page could come from: %+v", status.LoadBalancers)
 	}
-	header, body, err := ask(ctx, http.MethodGet, "http://"+status.LoadBalancers[0].Listeners[0].Address, "", nil)
+	address := ""
+	for _, listener := range status.LoadBalancers[0].Listeners {
+		switch {
+		case listener.Port == blueprint.HTTPSPort:
+			address = "https://" + listener.Address
+		case address == "":
+			address = "http://" + listener.Address
+		}
+	}
+	header, body, err := ask(ctx, http.MethodGet, address, "", nil)
 	return header.Get(blueprint.InstanceHeader), string(body), err
 }
 

@@ -21,6 +21,8 @@ type Shape struct {
 	CheckEvery time.Duration
 	// Tags are the user's.
 	Tags map[string]string
+	// Domain is served over HTTPS; "" is plain HTTP.
+	Domain string
 }
 
 func (s Shape) whole() Shape {
@@ -56,6 +58,9 @@ func (s *Site) Configure(shape Shape) error {
 		}
 	}
 	fmt.Fprintf(&y, "load_balancer:\n  deregistration_delay: 1s\n  health_check: {interval: %s}\n", shape.CheckEvery)
+	if shape.Domain != "" {
+		fmt.Fprintf(&y, "  https: {domain: %s, hosted_zone: example.localhost}\n", shape.Domain)
+	}
 	fmt.Fprintf(&y, "local: {latency: %s}\n", s.latency)
 	if len(shape.Tags) > 0 {
 		fmt.Fprint(&y, "tags:\n")
@@ -83,6 +88,12 @@ func (s Shape) Census() map[string]int {
 	}
 	if s.Egress == "none" {
 		census["VPC endpoint"] = 1
+	}
+	if s.Domain != "" {
+		// Another listener, whose port is open, and the records that prove the domain and lead it to the load balancer.
+		census["listener"]++
+		census["security group rule"]++
+		census["certificate"], census["DNS record"] = 1, 2
 	}
 	maps.DeleteFunc(census, func(_ string, n int) bool { return n == 0 })
 	return census

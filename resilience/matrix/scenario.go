@@ -41,6 +41,10 @@ func scenarios() []scenario {
 		{name: "up-down", command: "up", then: "down"},
 		{name: "down-up", from: &lab.Shape{}, command: "down", then: "up"},
 		{name: "up-grow", during: &lab.Shape{}, to: grown, command: "up", then: "up"},
+		// A domain comes, with certificate, records, another listener and a redirect; another takes its place; it goes.
+		{name: "https-on", from: &lab.Shape{}, to: lab.Shape{Domain: "shop.example.localhost"}, command: "up", then: "up"},
+		{name: "domain-change", from: &lab.Shape{Domain: "shop.example.localhost"}, to: lab.Shape{Domain: "mall.example.localhost"}, command: "up", then: "up"},
+		{name: "https-off", from: &lab.Shape{Domain: "shop.example.localhost"}, command: "up", then: "up"},
 	}
 }
 

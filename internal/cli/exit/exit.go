@@ -17,6 +17,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/journal"
+	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/present/report"
@@ -98,6 +99,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		remaining  *teardown.Remaining
 		blocked    *preflight.Blocked
 		unmakeable *preflight.Error
+		unproven   *dns.Unproven
 		unsteady   *fault.Unsteady
 		unrestored *drill.NotRestored
 		journal    *journal.Unreadable
@@ -109,7 +111,8 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	if errors.As(err, &step) {
 		code, about = CodeStepFailed, step.Key.String()
 	}
-	own := "" // AWS's own code
+	isUnproven := errors.As(err, &unproven) // an interrupt has its own error
+	own := ""                               // AWS's own code
 	switch {
 	case errors.As(err, &usage):
 		code, hint = cmp.Or(usage.Code, CodeUsage), usage.Hint
@@ -180,6 +183,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	}
 	row := rowOf(code)
 	detail := report.FailureDetail{Code: cmp.Or(own, string(code)), Message: err.Error(), Hint: cmp.Or(hint, row.Next), Resource: about}
+	if isUnproven {
+		detail.DNSRecords = unproven.Records
+	}
 	if blocked != nil {
 		detail.Blockers = report.BlockersOf(blocked.Blockers)
 	}

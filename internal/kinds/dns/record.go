@@ -54,8 +54,10 @@ const (
 	validationTTL = 300
 )
 
-// ProofName and AddressName are the names of a record in the blueprint.
-func ProofName(domain string) string   { return "validation-" + domain }
+// ProofName is the name in the blueprint of the record that proves a domain.
+func ProofName(domain string) string { return "validation-" + domain }
+
+// AddressName is that of the record that leads it to the load balancer.
 func AddressName(domain string) string { return "address-" + domain }
 
 // RecordKind is the kind "dns-record". Its ID is the zone's ID and name, the record's name and its type.

@@ -83,7 +83,7 @@ func validationStatus(live LiveValidation) resource.Status {
 	if live.Status == types.CertificateStatusIssued {
 		return resource.Status{Phase: resource.Ready}
 	}
-	reason := "ACM to find the records that prove the domain"
+	reason := findingRecords
 	var records []string
 	for _, record := range Missing(live.CertificateDetail) {
 		records = append(records, record.String())
@@ -92,6 +92,23 @@ func validationStatus(live LiveValidation) resource.Status {
 		reason += ": " + strings.Join(records, ", ")
 	}
 	return resource.Status{Phase: resource.Pending, Reason: reason}
+}
+
+const findingRecords = "ACM to find the records that prove the domain"
+
+// NeededIn are the records that the reason of a pending validation names.
+func NeededIn(reason string) []Needed {
+	list, ok := strings.CutPrefix(reason, findingRecords+": ")
+	if !ok {
+		return nil
+	}
+	var needed []Needed
+	for text := range strings.SplitSeq(list, ", ") {
+		if parts := strings.Fields(text); len(parts) == 3 {
+			needed = append(needed, Needed{parts[0], parts[1], parts[2]})
+		}
+	}
+	return needed
 }
 
 // Needed is a DNS record that somebody has to make, or that up makes.
@@ -103,6 +120,18 @@ type Needed struct {
 
 // String is the record as a zone file has it.
 func (n Needed) String() string { return n.Name + " " + n.Type + " " + n.Value }
+
+// Unproven is an error of a run that ended before a person made the records that prove the domain.
+type Unproven struct {
+	Records []Needed
+	Err     error
+}
+
+// Error is what ended it.
+func (e *Unproven) Error() string { return e.Err.Error() }
+
+// Unwrap is the same.
+func (e *Unproven) Unwrap() error { return e.Err }
 
 // Missing are the validation records that ACM hasn't found, each once; none of a certificate that is issued. A renewal that waits
 // for its records has them, too.

@@ -74,7 +74,14 @@ func listenerAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Own
 	if err != nil {
 		return nil, err
 	}
+	redirects := map[string]bool{}
+	for _, listener := range listeners {
+		redirects[aws.ToString(listener.ListenerArn)] = len(listener.DefaultActions) == 1 && isToHTTPS(listener.DefaultActions[0])
+	}
 	return each(ctx, listenerARNs(listeners), func(ctx context.Context, arn string) (map[string]string, error) {
+		if redirects[arn] {
+			return map[string]string{}, nil // no browser reads a redirect's headers across sites
+		}
 		out, err := c.ELB.DescribeListenerAttributes(ctx, &elb.DescribeListenerAttributesInput{ListenerArn: &arn})
 		if err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -24,6 +25,8 @@ type FailureDetail struct {
 	Resource string `json:"resource"`
 	// Blockers are what AWS would refuse a deletion for.
 	Blockers []Blocker `json:"blockers,omitempty"`
+	// DNSRecords are to be made before the certificate is issued.
+	DNSRecords []dns.Needed `json:"dns_records,omitempty"`
 }
 
 // Blocker is one thing that isn't the platform's, or one of its own that is protected.
