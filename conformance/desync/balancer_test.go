@@ -17,6 +17,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy"
+	"github.com/platformctl/platformctl/internal/localcloud/dataplane/proxy/conn"
 )
 
 // patience bounds every exchange of a test.
@@ -90,18 +91,22 @@ type target struct {
 func newTarget(t *testing.T) *target {
 	t.Helper()
 	s := &target{listener: listen(t)}
-	s.target = &proxy.Target{ID: "i-1", Port: 80, Zone: "us-east-1a", Dial: func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", s.listener.Addr().String())
+	s.target = &proxy.Target{ID: "i-1", Port: 80, Zone: "us-east-1a", Dial: func(ctx context.Context) (conn.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, "tcp", s.listener.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		return conn.Plain(c.(*net.TCPConn)), nil
 	}}
 	s.target.SetHealthy(true)
 	s.wg.Go(func() {
 		for {
-			conn, err := s.listener.Accept()
+			client, err := s.listener.Accept()
 			if err != nil {
 				return
 			}
 			s.conns.Add(1)
-			s.wg.Go(func() { s.serve(conn) })
+			s.wg.Go(func() { s.serve(client) })
 		}
 	})
 	return s

@@ -69,7 +69,7 @@ func openSite(t *testing.T, options ...func(*server.Options)) *site {
 
 func (s *site) platform(t *testing.T) drill.Platform {
 	t.Helper()
-	observed, err := observe.All(t.Context(), s.clients, provision.OwnerOf(s.cfg), blueprint.Kinds())
+	observed, err := observe.All(t.Context(), s.clients, provision.OwnerOf(s.cfg, s.store.Document()), blueprint.Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
