@@ -73,7 +73,7 @@ func endsHTTPS(cfg config.Config, objects []resource.Object) bool {
 // NamesKinds are those whose objects no list finds without knowing where to look: see awsapi.Domain.
 func NamesKinds() []string {
 	var names []string
-	for _, kind := range dns.Kinds() {
+	for _, kind := range slices.Concat(dns.Kinds(), dns.RecordKinds()) {
 		names = append(names, kind.Name)
 	}
 	return names

@@ -20,15 +20,17 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// Kinds are the kinds of this package, each after those that it is built on. Records lead to load balancers, too, and listeners
-// wait for the validation.
+// Kinds are those that listeners are built on, and RecordKinds those that are built on load balancers: nothing is built on a record
+// but the wait for a validation, which holds no data of it.
 func Kinds() []resource.Handler {
 	return []resource.Handler{
 		CertificateKind().Handler(),
-		RecordKind().Handler(),
 		ValidationKind().Handler(),
 	}
 }
+
+// RecordKinds are the kinds that lead to what serves.
+func RecordKinds() []resource.Handler { return []resource.Handler{RecordKind().Handler()} }
 
 // section is the part of the configuration that asks for these kinds.
 const section = "load_balancer.https"

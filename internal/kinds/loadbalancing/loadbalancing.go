@@ -21,18 +21,11 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// Kinds are the kinds of this package, each after those that it is built on. TrafficKinds come after them, since what a listener
-// shows to clients comes between.
+// Kinds are the kinds of this package, each after those that it is built on.
 func Kinds() []resource.Handler {
 	return []resource.Handler{
 		TargetGroupKind().Handler(),
 		LoadBalancerKind().Handler(),
-	}
-}
-
-// TrafficKinds are those by which requests come in.
-func TrafficKinds() []resource.Handler {
-	return []resource.Handler{
 		ListenerKind().Handler(),
 		RegistrationKind().Handler(),
 	}

@@ -302,7 +302,7 @@ func (s *stage) expectCalls(t *testing.T, want int) {
 func (s *stage) observeAll(t *testing.T, c *awsapi.Clients) []resource.Object {
 	t.Helper()
 	snapshot := c.Snapshot()
-	kinds := slices.Concat(loadbalancing.Kinds(), loadbalancing.TrafficKinds())
+	kinds := loadbalancing.Kinds()
 	lists := make([][]resource.Object, len(kinds))
 	errs := make(chan error)
 	for i, kind := range kinds {
@@ -495,7 +495,7 @@ func vanish(t *testing.T, endpoint string) {
 		}
 	}
 	snapshot := s.Clients.Snapshot()
-	kinds := slices.Concat(loadbalancing.Kinds(), loadbalancing.TrafficKinds())
+	kinds := loadbalancing.Kinds()
 	if objects, err := kinds[0].Observe(t.Context(), snapshot, s.Owner); err != nil || len(objects) != 1 {
 		t.Fatalf("target groups: %v, %v", objects, err)
 	}

@@ -160,7 +160,7 @@ func (p Platform) doc(page, text string) string {
 // pages are the console's, by the kind whose objects they show.
 func pages() map[string]resource.Console {
 	pages := map[string]resource.Console{}
-	for _, kind := range slices.Concat(network.Kinds(), compute.Kinds(), loadbalancing.Kinds(), loadbalancing.TrafficKinds()) {
+	for _, kind := range slices.Concat(network.Kinds(), compute.Kinds(), loadbalancing.Kinds()) {
 		pages[kind.Name] = kind.Console
 	}
 	return pages

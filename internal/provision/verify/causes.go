@@ -72,7 +72,7 @@ func drift(p *plan.Plan) []Cause {
 	}
 	serving := slices.Clone(ways)
 	serving = append(serving, compute.InstanceKind().Name)
-	for _, kind := range slices.Concat(loadbalancing.Kinds(), loadbalancing.TrafficKinds()) {
+	for _, kind := range loadbalancing.Kinds() {
 		serving = append(serving, kind.Name)
 	}
 	var causes []Cause
