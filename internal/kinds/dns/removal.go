@@ -120,10 +120,19 @@ func userIn(ctx context.Context, c *awsapi.Clients, region, name string, own []s
 		if err != nil {
 			return "", err
 		}
+		if ended(LiveCertificate{CertificateDetail: *out.Certificate}).Phase != "" {
+			continue
+		}
+		// One that was requested a moment ago has no records yet, and will have the same.
 		for _, option := range out.Certificate.DomainValidationOptions {
-			if record := option.ResourceRecord; record != nil && plain(record.Name) == name {
+			record := option.ResourceRecord
+			unknown := record == nil && option.ValidationMethod == acmtypes.ValidationMethodDns && Base(plain(option.DomainName)) == domain
+			if unknown || record != nil && plain(record.Name) == name {
 				return "certificate " + arn + " needs it, too", nil
 			}
+		}
+		if len(out.Certificate.DomainValidationOptions) == 0 && out.Certificate.Status == acmtypes.CertificateStatusPendingValidation {
+			return "certificate " + arn + " may need it, too", nil
 		}
 	}
 	return "", nil
