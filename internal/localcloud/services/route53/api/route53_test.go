@@ -211,6 +211,18 @@ func TestTags_ChangeList(t *testing.T) {
 	}
 }
 
+// TestTags_TakeNoPrefix: other operations take /hostedzone/ before an ID.
+func TestTags_TakeNoPrefix(t *testing.T) {
+	c, ctx := newCloud(t), t.Context()
+	for prefix, want := range map[string]string{"/hostedzone/": "NoSuchHostedZone", "/hostedzone/0": "InvalidInput"} {
+		id := prefix + c.zone
+		_, err := c.ListTagsForResource(ctx, &sdk.ListTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: &id})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s (%d characters): %v, want %s", id, len(id), err, want)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	c, ctx := newCloud(t), t.Context()
 	account := must(c.GetAccountLimit(ctx, &sdk.GetAccountLimitInput{Type: types.AccountLimitTypeMaxHostedZonesByOwner}))(t)

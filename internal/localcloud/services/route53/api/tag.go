@@ -1,8 +1,10 @@
 package api
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/route53/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -23,10 +25,19 @@ type taggedInput struct {
 	ID   string `query:"ResourceId,required" rest:"path ResourceId" max:"64"`
 }
 
+// longestID is that of the IDs that tags go by, which have no prefix: AWS's model allows 64 characters, AWS itself doesn't.
+// Source: moto, tests/test_route53/test_route53_hosted_zone_ids.py, which its authors ran on AWS.
+const longestID = 32
+
 // zone is the hosted zone that tags are about. There are no health checks.
 func (in taggedInput) zone(tx *world.Tx) (*model.Zone, error) {
-	if in.Type == "healthcheck" {
+	switch {
+	case len(in.ID) > longestID:
+		return nil, invalidInput(fmt.Sprintf("1 validation error detected: Value '%s' at 'resourceId' failed to satisfy constraint: Member must have length less than or equal to %d", in.ID, longestID))
+	case in.Type == "healthcheck":
 		return nil, refuse.WithStatus(refuse.StatusNotFound, "NoSuchHealthCheck", "No health check exists with the specified ID %s", in.ID)
+	case strings.Contains(in.ID, "/"):
+		return nil, refuse.WithStatus(refuse.StatusNotFound, "NoSuchHostedZone", "No hosted zone found with ID: %s", in.ID)
 	}
 	return model.FindZone(tx, in.ID)
 }
