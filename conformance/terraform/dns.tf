@@ -47,7 +47,7 @@ resource "aws_route53_record" "instances" {
   records = [for i in range(var.instance_count) : "instance ${i}"]
 }
 
-# One name: those of further names become known one by one, and the provider waits for the first alone.
+# One name: the provider waits for the record of the first alone.
 resource "aws_acm_certificate" "main" {
   domain_name       = aws_route53_zone.main.name
   validation_method = "DNS"
