@@ -79,3 +79,16 @@ if aws iam get-role --role-name "$name" >/dev/null 2>&1; then
 	done
 	aws iam delete-role --role-name "$name"
 fi
+
+# Under a domain: the records that led to the load balancer, and the certificate. Hosted zones stay, and so does what proved the
+# domain, which other certificates may need.
+for zone in $(aws route53 list-hosted-zones --query 'HostedZones[].Id' --output text); do
+	led="Type=='A' && AliasTarget && starts_with(AliasTarget.DNSName, '$platform-alb-') && contains(AliasTarget.DNSName, '.$region.elb.')"
+	changes=$(aws route53 list-resource-record-sets --hosted-zone-id "$zone" --output json \
+		--query "{Changes: ResourceRecordSets[?$led].{Action: 'DELETE', ResourceRecordSet: @}}")
+	[[ $changes != *DELETE* ]] || aws route53 change-resource-record-sets --hosted-zone-id "$zone" --change-batch "$changes"
+done
+for arn in $(aws acm list-certificates --includes keyTypes=EC_prime256v1 --query 'CertificateSummaryList[].CertificateArn' --output text); do
+	[[ $(aws acm list-tags-for-certificate --certificate-arn "$arn" --output text \
+		--query "Tags[?Key=='platformctl:platform'].Value | [0]") != "$platform" ]] || aws acm delete-certificate --certificate-arn "$arn"
+done
