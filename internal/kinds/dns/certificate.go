@@ -209,16 +209,23 @@ func Certificates(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 			return nil, err
 		}
 		var arns []string
-		likely := map[string]bool{}
+		likely, summed := map[string]bool{}, map[string]types.CertificateDetail{}
 		for _, summary := range all {
 			if summary.Type == types.CertificateTypeAmazonIssued || summary.Type == "" {
-				arns = append(arns, aws.ToString(summary.CertificateArn))
-				likely[aws.ToString(summary.CertificateArn)] = slices.Contains(owner.Domain.Names, aws.ToString(summary.DomainName))
+				arn := aws.ToString(summary.CertificateArn)
+				arns = append(arns, arn)
+				likely[arn] = slices.Contains(owner.Domain.Names, aws.ToString(summary.DomainName))
+				if detail, enough := fromSummary(owner, summary, time.Now()); enough {
+					summed[arn] = detail
+				}
 			}
 		}
 		lives, err := each(ctx, arns, func(ctx context.Context, arn string) (live LiveCertificate, err error) {
 			describe := func() (err error) {
-				live.CertificateDetail, err = describe(ctx, c, arn)
+				var enough bool
+				if live.CertificateDetail, enough = summed[arn]; !enough {
+					live.CertificateDetail, err = describe(ctx, c, arn)
+				}
 				return err
 			}
 			var group errgroup.Group

@@ -310,6 +310,9 @@ func (s source) own(owner awsapi.Owner, z zone, set types.ResourceRecordSet) (Li
 			for _, option := range certificate.DomainValidationOptions {
 				if record := option.ResourceRecord; record != nil && plain(record.Name) == live.ID.name {
 					live.Proves, live.Expected = Base(plain(option.DomainName)), plain(record.Value)
+					if record.Value == nil && len(set.ResourceRecords) == 1 { // see fromSummary
+						live.Expected = plain(set.ResourceRecords[0].Value)
+					}
 					live.Tags = recordTags(owner, ProofName(live.Proves))
 					if arn := aws.ToString(certificate.CertificateArn); !slices.Contains(live.Certificates, arn) {
 						live.Certificates = append(live.Certificates, arn)

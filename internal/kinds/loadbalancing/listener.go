@@ -158,6 +158,9 @@ func allListeners(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 
 // listenerTags are the tags of allListeners.
 func listenerTags(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (tagSets, error) {
+	if owner.Domain.Look && !owner.IsEveryone() {
+		return tagsOfAll(ctx, c, owner)
+	}
 	return awsapi.Once(ctx, c, "listener tags of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) (tagSets, error) {
 		listeners, err := allListeners(ctx, c, owner)
 		if err != nil {

@@ -49,14 +49,33 @@ func both[A, B any](ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, 
 	return a, b, nil
 }
 
-// tagsOfBoth are the tags of load balancers and target groups, in one call.
+// tagsOfBoth are the tags of load balancers and target groups, in one call. Of a platform under a domain the listeners'
+// come with them: that is a call less, and no later than the listeners' own would be.
 func tagsOfBoth(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (tagSets, error) {
+	if owner.Domain.Look && !owner.IsEveryone() {
+		return tagsOfAll(ctx, c, owner)
+	}
 	return awsapi.Once(ctx, c, "ELB tags of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) (tagSets, error) {
 		balancers, groups, err := both(ctx, c, owner, loadBalancers().arnsOf, targetGroups().arnsOf)
 		if err != nil {
 			return nil, err
 		}
 		return tagsOf(ctx, c, slices.Concat(balancers, groups))
+	})
+}
+
+// tagsOfAll are the tags of load balancers, target groups and listeners, in one call.
+func tagsOfAll(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (tagSets, error) {
+	return awsapi.Once(ctx, c, "all ELB tags of "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) (tagSets, error) {
+		listeners, groups, err := both(ctx, c, owner, allListeners, targetGroups().arnsOf)
+		if err != nil {
+			return nil, err
+		}
+		balancers, err := loadBalancers().arnsOf(ctx, c, owner)
+		if err != nil {
+			return nil, err
+		}
+		return tagsOf(ctx, c, slices.Concat(balancers, groups, listenerARNs(listeners)))
 	})
 }
 
