@@ -34,7 +34,7 @@ import (
 //	refused CODE aws ARGS…       must be refused with that error code
 //	eventually aws ARGS…         must succeed within a while
 //	until PATH VALUE aws ARGS…   must succeed, and give that value within a while
-//	save NAME PATH               sets an environment variable to a value of the output
+//	save NAME PATH [PREFIX]      sets an environment variable to a value of the output, without a prefix
 //	want PATH VALUE              compares a value of the output
 //
 // A path such as Vpcs.0.State leads through the output's names and list positions; length at its end is the length of a list.
@@ -211,12 +211,15 @@ func (s *story) until(ts *testscript.TestScript, args []string) {
 }
 
 func (s *story) save(ts *testscript.TestScript, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: save NAME PATH")
+	if len(args) != 2 && len(args) != 3 {
+		ts.Fatalf("usage: save NAME PATH [PREFIX]")
 	}
 	value, found := lookUp(s.output, args[1])
 	if !found {
 		ts.Fatalf("the output has no %s", args[1])
+	}
+	if len(args) == 3 {
+		value = strings.TrimPrefix(value, args[2])
 	}
 	ts.Setenv(args[0], value)
 }
