@@ -59,6 +59,7 @@ EXCEPTIONS = (
     # described with an empty list.
     r"elasticloadbalancing DescribeTags: reply: TagDescriptions\.Tags\. has 0 elements",
     r"route53 ListTagsForResources?: reply: ResourceTagSets?\.Tags\. has 0 elements",
+    r"acm ListTagsForCertificate: reply: Tags\. has 0 elements",
     # The API reference lists nat_gateway in its text, and answers so; the model's
     # list alone has natGateway.
     r"DescribeNetworkInterfaces: reply: NetworkInterfaces\.InterfaceType\. is 'nat_gateway'",
