@@ -220,7 +220,7 @@ func Certificates(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 				}
 			}
 		}
-		lives, err := each(ctx, arns, func(ctx context.Context, arn string) (live LiveCertificate, err error) {
+		lives, err := awsapi.Each(ctx, arns, func(ctx context.Context, arn string) (live LiveCertificate, err error) {
 			describe := func() (err error) {
 				var enough bool
 				if live.CertificateDetail, enough = summed[arn]; !enough {

@@ -8,15 +8,11 @@
 package dns
 
 import (
-	"context"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -34,36 +30,6 @@ func RecordKinds() []resource.Handler { return []resource.Handler{RecordKind().H
 
 // section is the part of the configuration that asks for these kinds.
 const section = "load_balancer.https"
-
-// together is how many calls for single objects run at the same time.
-const together = 8
-
-// each reads something of every ID at the same time, and leaves out what is gone.
-func each[T any](ctx context.Context, ids []string, read func(context.Context, string) (T, error)) (map[string]T, error) {
-	var mu sync.Mutex
-	all := map[string]T{}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(together)
-	for _, id := range ids {
-		group.Go(func() error {
-			value, err := read(ctx, id)
-			switch {
-			case awsapi.IsNotFound(err):
-				return nil
-			case err != nil:
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all[id] = value
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return all, nil
-}
 
 // Base is a name without the wildcard: a validation record proves both.
 func Base(name string) string { return strings.TrimPrefix(name, "*.") }

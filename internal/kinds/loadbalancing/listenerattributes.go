@@ -78,7 +78,7 @@ func listenerAttributes(ctx context.Context, c *awsapi.Clients, owner awsapi.Own
 	for _, listener := range listeners {
 		redirects[aws.ToString(listener.ListenerArn)] = len(listener.DefaultActions) == 1 && isToHTTPS(listener.DefaultActions[0])
 	}
-	return each(ctx, listenerARNs(listeners), func(ctx context.Context, arn string) (map[string]string, error) {
+	return awsapi.Each(ctx, listenerARNs(listeners), func(ctx context.Context, arn string) (map[string]string, error) {
 		if redirects[arn] {
 			return map[string]string{}, nil // no browser reads a redirect's headers across sites
 		}

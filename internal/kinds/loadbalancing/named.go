@@ -74,7 +74,7 @@ func eachOf[T, V any](ctx context.Context, c *awsapi.Clients, owner awsapi.Owner
 	for i := range list {
 		arns[i] = n.arn(list[i])
 	}
-	return each(ctx, arns, func(ctx context.Context, arn string) (V, error) { return read(ctx, c, arn) })
+	return awsapi.Each(ctx, arns, func(ctx context.Context, arn string) (V, error) { return read(ctx, c, arn) })
 }
 
 // basic reads the owner's objects and their tags at once, and makes live ones of those that have tags.

@@ -107,7 +107,7 @@ func protectedLoadBalancers(ctx context.Context, c *awsapi.Clients, objects []re
 			unread = append(unread, object.ID)
 		}
 	}
-	read, err := each(ctx, unread, func(ctx context.Context, arn string) (map[string]string, error) {
+	read, err := awsapi.Each(ctx, unread, func(ctx context.Context, arn string) (map[string]string, error) {
 		return loadBalancers().attributes(ctx, c, arn)
 	})
 	var blockers []resource.Blocker

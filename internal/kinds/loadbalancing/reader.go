@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -22,13 +21,9 @@ import (
 // What vanishes between two of the calls is left out, as if the list had not
 // had it.
 
-const (
-	// tagsBatch is how many objects DescribeTags takes at once.
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html
-	tagsBatch = 20
-	// together is how many calls for single objects run at the same time.
-	together = 8
-)
+// tagsBatch is how many objects DescribeTags takes at once.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html
+const tagsBatch = 20
 
 // tagSets are tags by ARN.
 type tagSets = map[string]map[string]string
@@ -109,36 +104,8 @@ func tagsOfBatch(ctx context.Context, c *awsapi.Clients, arns []string) (tagSets
 }
 
 func tagsOneByOne(ctx context.Context, c *awsapi.Clients, arns []string) (tagSets, error) {
-	return each(ctx, arns, func(ctx context.Context, arn string) (map[string]string, error) {
+	return awsapi.Each(ctx, arns, func(ctx context.Context, arn string) (map[string]string, error) {
 		tags, err := tagsOfBatch(ctx, c, []string{arn})
 		return tags[arn], err
 	})
-}
-
-// each reads something of every ARN at the same time, and leaves out what is
-// gone.
-func each[T any](ctx context.Context, arns []string, read func(context.Context, string) (T, error)) (map[string]T, error) {
-	var mu sync.Mutex
-	all := map[string]T{}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(together)
-	for _, arn := range arns {
-		group.Go(func() error {
-			value, err := read(ctx, arn)
-			switch {
-			case awsapi.IsNotFound(err):
-				return nil
-			case err != nil:
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all[arn] = value
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return all, nil
 }

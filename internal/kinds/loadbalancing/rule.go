@@ -24,7 +24,7 @@ func foreignRules(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (m
 	if err != nil {
 		return nil, err
 	}
-	return each(ctx, listenerARNs(listeners), func(ctx context.Context, arn string) ([]types.Rule, error) {
+	return awsapi.Each(ctx, listenerARNs(listeners), func(ctx context.Context, arn string) ([]types.Rule, error) {
 		pages := elb.NewDescribeRulesPaginator(c.ELB, &elb.DescribeRulesInput{ListenerArn: &arn})
 		return awsapi.Collect(ctx, pages, func(page *elb.DescribeRulesOutput) []types.Rule {
 			var rules []types.Rule
