@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ func FuzzRun(f *testing.F) {
 	} {
 		f.Add(script)
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(mostHeap / 2)) // garbage is collected before it counts
 	f.Fuzz(func(t *testing.T, script string) {
 		root := newRoot(t)
 		var out bytes.Buffer

@@ -55,6 +55,9 @@ type Options struct {
 func Run(ctx context.Context, o Options) (status int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // what the script left in the background ends with it
+	shared := &output{}
+	defer shared.end()
+	o.Stdout, o.Stderr = shared.to(o.Stdout), shared.to(o.Stderr)
 	file, err := prepare(o.Script, "sh")
 	if err != nil {
 		fmt.Fprintln(o.Stderr, err)
