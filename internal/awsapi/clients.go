@@ -43,6 +43,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -59,15 +60,16 @@ const agent = "platformctl"
 
 // Clients are the AWS APIs that the tool uses.
 type Clients struct {
-	ACM     *acm.Client
-	EC2     *ec2.Client
-	ELB     *elb.Client
-	IAM     *iam.Client
-	Quotas  *servicequotas.Client
-	Route53 *route53.Client
-	SSM     *ssm.Client
-	STS     *sts.Client
-	Region  string
+	ACM         *acm.Client
+	AutoScaling *autoscaling.Client
+	EC2         *ec2.Client
+	ELB         *elb.Client
+	IAM         *iam.Client
+	Quotas      *servicequotas.Client
+	Route53     *route53.Client
+	SSM         *ssm.Client
+	STS         *sts.Client
+	Region      string
 	// Endpoint is what replaces AWS's own endpoints; "" where nothing does, or the
 	// environment says it to every tool.
 	Endpoint string
@@ -151,16 +153,17 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), explainDenials(tokens))
 	compute := ec2.NewFromConfig(cfg)
 	return &Clients{
-		ACM:     acm.NewFromConfig(cfg),
-		EC2:     compute,
-		ELB:     elb.NewFromConfig(cfg),
-		IAM:     iam.NewFromConfig(cfg),
-		Quotas:  servicequotas.NewFromConfig(cfg),
-		Route53: route53.NewFromConfig(cfg),
-		SSM:     ssm.NewFromConfig(cfg),
-		STS:     tokens,
-		DNS:     o.DNS,
-		Region:  o.Region, Endpoint: o.Endpoint, DryRuns: o.Endpoint != "" || isAWS(compute.Options().BaseEndpoint),
+		ACM:         acm.NewFromConfig(cfg),
+		AutoScaling: autoscaling.NewFromConfig(cfg),
+		EC2:         compute,
+		ELB:         elb.NewFromConfig(cfg),
+		IAM:         iam.NewFromConfig(cfg),
+		Quotas:      servicequotas.NewFromConfig(cfg),
+		Route53:     route53.NewFromConfig(cfg),
+		SSM:         ssm.NewFromConfig(cfg),
+		STS:         tokens,
+		DNS:         o.DNS,
+		Region:      o.Region, Endpoint: o.Endpoint, DryRuns: o.Endpoint != "" || isAWS(compute.Options().BaseEndpoint),
 		Emulated: !isAWS(compute.Options().BaseEndpoint),
 		Ledger:   ledger,
 		caller:   &callerOnce{},
