@@ -94,6 +94,11 @@ func keys() []key {
 		{"web.page", pageChange, func(to *Config, from Config) {
 			to.Web.Page, to.Web.PageContent = from.Web.Page, from.Web.PageContent
 		}},
+		keyOf(sectionAutoScaling+"min", func(c *Config) *int { return &c.Web.AutoScaling.Min }),
+		keyOf(sectionAutoScaling+"max", func(c *Config) *int { return &c.Web.AutoScaling.Max }),
+		keyOf(sectionAutoScaling+"cpu", func(c *Config) *int { return &c.Web.AutoScaling.CPU }),
+		keyOf(sectionAutoScaling+"requests_per_target", func(c *Config) *int { return &c.Web.AutoScaling.RequestsPerTarget }),
+		keyOf(sectionAutoScaling+"static_stability", func(c *Config) *bool { return &c.Web.AutoScaling.StaticStability }),
 		keyOf("load_balancer.idle_timeout", func(c *Config) *time.Duration { return &c.LoadBalancer.IdleTimeout }),
 		keyOf("load_balancer.deregistration_delay", func(c *Config) *time.Duration { return &c.LoadBalancer.DeregistrationDelay }),
 		keyOf("load_balancer.health_check.path", func(c *Config) *string { return &c.LoadBalancer.HealthCheck.Path }),

@@ -41,6 +41,7 @@ func TestChanged_SaysWhatAPersonChanged(t *testing.T) {
 		"load_balancer.https.alternative_names: [] → [a.example.com, *.b.example.com]": func(c *Config) {
 			c.LoadBalancer.HTTPS.AlternativeNames = []string{"a.example.com", "*.b.example.com"}
 		},
+		"web.auto_scaling.max: 0 → 6":                   func(c *Config) { c.Web.AutoScaling.Max = 6 },
 		"drill.availability: 99 → 99.9":                 func(c *Config) { c.Drill.Availability = 99.9 },
 		"drill.scenarios: none → process=82.5, zone=79": func(c *Config) { c.Drill.Scenarios = map[string]float64{"zone": 79, "process": 82.5} },
 		"tags: new=1 added, old=1 removed, team=a → b":  func(c *Config) { c.Tags = map[string]string{"team": "b", "new": "1"} },

@@ -66,11 +66,12 @@ type Zones struct {
 
 // Web is the web servers behind the load balancer.
 type Web struct {
-	Instances    int // spread evenly over the zones
+	Instances    int // spread evenly over the zones; under Auto Scaling the number to begin with
 	InstanceType string
 	Image        string // ID of the machine image, ImageLatest, or "": what the instances have stays
 	Page         string // path of the file to serve; "" for the built-in page
 	PageContent  string // what is in the file at Page, at most MaxPageBytes
+	AutoScaling  AutoScaling
 }
 
 // LoadBalancer is the application load balancer and its target group. All durations are whole seconds, as AWS has them.
@@ -112,7 +113,7 @@ func Default() Config {
 			Zones:  Zones{Count: 2},
 			Egress: EgressNATPerZone,
 		},
-		Web: Web{Instances: 2, InstanceType: "t3.micro"},
+		Web: Web{Instances: 2, InstanceType: "t3.micro", AutoScaling: AutoScaling{StaticStability: true}},
 		LoadBalancer: LoadBalancer{
 			IdleTimeout:         60 * time.Second,
 			DeregistrationDelay: 30 * time.Second,

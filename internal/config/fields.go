@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// maxInstances is how many instances a platform can have.
+const maxInstances = 500
+
 // field is one key of the configuration: what it may hold, and how that is read.
 type field struct {
 	key     string // as in the file, with dots: web.instances
@@ -36,14 +39,14 @@ func fields() []field {
 		{"network.zones", "a number from 2 to 6, or a list of 2 to 6 zones of the region, such as [us-east-1a, us-east-1b]", readZones, zonesSchema()},
 		choice("network.egress", func(c *Config) *Egress { return &c.Network.Egress }, EgressNATPerZone, EgressNATSingle, EgressNone),
 
-		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, 500),
+		number("web.instances", func(c *Config) *int { return &c.Web.Instances }, 1, maxInstances),
 		text("web.instance_type", func(c *Config) *string { return &c.Web.InstanceType },
 			"an EC2 instance type as family.size, such as t3.micro", checkInstanceType).as(instanceTypeSchema()),
 		text("web.image", func(c *Config) *string { return &c.Web.Image },
 			`latest, the ID of a machine image such as ami-0123456789abcdef0, or ""`, checkImage).
 			as(matching(`^(?:|`+ImageLatest+`|ami-(?:[0-9a-f]{8}|[0-9a-f]{17}))$`, "", ImageLatest, "ami-0123456789abcdef0")),
 		{"web.page", `a UTF-8 file of at most 8192 bytes, relative to the configuration file; "" is the built-in page`, readPage, schema{Type: typeText}},
-
+	}, autoScalingFields(), []field{
 		// The ranges are Elastic Load Balancing's own:
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html,
 		// API_TargetGroupAttribute.html and API_CreateTargetGroup.html beside it.

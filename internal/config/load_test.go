@@ -99,7 +99,8 @@ network:
   cidr: 192.168.2.0/23
   zones: [ap-southeast-2c, ap-southeast-2a]
   egress: none
-web: {instances: 7, instance_type: m7i-flex.large, page: page.html}
+web:
+  {instances: 7, instance_type: m7i-flex.large, page: page.html, auto_scaling: {min: 1, max: 12, cpu: 50, static_stability: false}}
 load_balancer:
   idle_timeout: 1m30s
   deregistration_delay: 0s
@@ -125,7 +126,8 @@ local: {latency: aws/1000}
 			Zones:  Zones{Count: 2, Names: []string{"ap-southeast-2c", "ap-southeast-2a"}},
 			Egress: EgressNone,
 		},
-		Web: Web{Instances: 7, InstanceType: "m7i-flex.large", Page: filepath.Join(dir, "page.html"), PageContent: "<h1>hello</h1>"},
+		Web: Web{Instances: 7, InstanceType: "m7i-flex.large", Page: filepath.Join(dir, "page.html"), PageContent: "<h1>hello</h1>",
+			AutoScaling: AutoScaling{Min: 1, Max: 12, CPU: 50}},
 		LoadBalancer: LoadBalancer{
 			IdleTimeout: 90 * time.Second,
 			HealthCheck: HealthCheck{Path: "/a/b.c/", Interval: 300 * time.Second, Timeout: 120 * time.Second, Healthy: 10, Unhealthy: 3},
@@ -158,6 +160,11 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		"PLATFORMCTL_WEB_INSTANCES=4",
 		"PLATFORMCTL_WEB_INSTANCE_TYPE=t4g.nano",
 		"PLATFORMCTL_WEB_PAGE=page.html",
+		"PLATFORMCTL_WEB_AUTO_SCALING_MIN=3",
+		"PLATFORMCTL_WEB_AUTO_SCALING_MAX=9",
+		"PLATFORMCTL_WEB_AUTO_SCALING_REQUESTS_PER_TARGET=1000",
+		"PLATFORMCTL_WEB_AUTO_SCALING_CPU=0",
+		"PLATFORMCTL_WEB_AUTO_SCALING_STATIC_STABILITY=true",
 		"PLATFORMCTL_LOAD_BALANCER_IDLE_TIMEOUT=4000s",
 		"PLATFORMCTL_LOAD_BALANCER_DEREGISTRATION_DELAY=1h",
 		"PLATFORMCTL_LOAD_BALANCER_HEALTH_CHECK_PATH=/",
@@ -187,7 +194,8 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 			Zones:  Zones{Count: 3, Names: []string{"eu-west-1a", "eu-west-1b", "eu-west-1c"}},
 			Egress: EgressNATSingle,
 		},
-		Web: Web{Instances: 4, InstanceType: "t4g.nano", Page: filepath.Join(dir, "page.html"), PageContent: "hello"},
+		Web: Web{Instances: 4, InstanceType: "t4g.nano", Page: filepath.Join(dir, "page.html"), PageContent: "hello",
+			AutoScaling: AutoScaling{Min: 3, Max: 9, RequestsPerTarget: 1000, StaticStability: true}},
 		LoadBalancer: LoadBalancer{
 			IdleTimeout:         4000 * time.Second,
 			DeregistrationDelay: time.Hour,

@@ -76,6 +76,7 @@ func TestSchema_DescribesEveryKey(t *testing.T) {
 var beyondSchema = map[string]*regexp.Regexp{
 	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region|must be of AWS's commercial partition|must be at most \d+ in \d+ zones`),
 	"names against the domain and the zone":    regexp.MustCompile(`is of no use without load_balancer|names the domain|doesn't hold|a load balancer takes certificates of its own region`),
+	"sizes and targets against each other":     regexp.MustCompile(`is of no use without web\.auto_scaling|wants web\.auto_scaling\.min|must be at most max|can't stand beside cpu|without a target|an instance in each zone`),
 	"keys that differ by their case alone":     regexp.MustCompile(`capital and small letters count as the same`),
 	"a key twice: YAML's readers keep one":     regexp.MustCompile(`is given twice, first on line`),
 	"what the page's file holds":               regexp.MustCompile(`web\.page: (can't be read|is not|is an empty)`),
@@ -273,10 +274,12 @@ func drawFile(t *rapid.T) string {
 		"alternative_names": from(`\[\]|\[[a-z]{1,2}\.example\.com, "\*\.[a-z]\.com"\]|\["[*a-zA-Z.]{1,5}", a\.bc\]|\[a\.bc, a\.bc\]`),
 		"certificate":       quoted(from(`|arn:aws:acm:(us-east-1|eu-west-1):[0-9]{12}:certificate/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, `[a-z:]{1,9}`)),
 		"policy":            from(`ELBSecurityPolicy-[A-Za-z0-9-]{0,9}|[A-Za-z-]{1,9}`),
-		"availability":      from(`[0-9]{1,3}`, `[0-9]{1,2}\.[0-9]{1,3}`, `100\.[01]`, `-?0`),
-		"scenarios":         from(`\{(zone|process|disk): [0-9]{1,3}(\.[0-9])?\}`, `\{zone: [a-z0-9"]{1,2}, drain: 100\}`, `\{\}`, `\[zone\]`, `[0-9]`),
-		"tags":              from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\{[nN][aA][mM][eE]: x\}`, `\[a\]`),
-		"latency":           from(`fast|aws|aws/[0-9]{1,5}`, `aws/?[0-9]?|slow`),
+		"min":               from(`[0-5]`, `[0-9]{1,3}`), "max": from(`[0-9]`, `[0-9]{1,3}`), "cpu": from(`[0-9]{1,2}`, `[0-9]{3}`), "requests_per_target": from(`[0-9]{1,9}`, `[a-z]{2}`),
+		"static_stability": from(`true|false`, `"?(yes|True)"?`),
+		"availability":     from(`[0-9]{1,3}`, `[0-9]{1,2}\.[0-9]{1,3}`, `100\.[01]`, `-?0`),
+		"scenarios":        from(`\{(zone|process|disk): [0-9]{1,3}(\.[0-9])?\}`, `\{zone: [a-z0-9"]{1,2}, drain: 100\}`, `\{\}`, `\[zone\]`, `[0-9]`),
+		"tags":             from(`\{[a-z]{1,3}: [a-z]{1,3}, [A-Z]{1,3}: "[a-z0-9 @*]{0,3}"\}`, `\{"(aws|AWS|Platformctl|a):[a-z]?": x\}`, `\{\}`, `\{a: [0-9]\}`, `\{[nN][aA][mM][eE]: x\}`, `\[a\]`),
+		"latency":          from(`fast|aws|aws/[0-9]{1,5}`, `aws/?[0-9]?|slow`),
 	}
 	anything := from(`[a-z0-9./-]{1,6}`, `\[\]|\{\}|\{a: b\}|\[a\]|null|true|~|""`, `[0-9]{1,2}`)
 	all := fields()

@@ -15,10 +15,14 @@ func (r *reading) checkTogether(fields []field) {
 		r.add(r.written[key].at, fieldOf(fields, key), fault{message: message})
 	}
 
-	const instances = "web.instances"
+	r.checkAutoScaling(fields)
+	instances, n := "web.instances", r.config.Web.Instances
+	if group := r.config.Web.AutoScaling; group.On() {
+		instances, n = sectionAutoScaling+"max", group.Max
+	}
 	if network := r.config.Network; !r.wrong[instances] && !r.wrong["network.cidr"] && !r.wrong["network.zones"] {
 		zones := network.Zones.Count
-		if n, most := r.config.Web.Instances, zones*network.instancesPerZone(); n > most {
+		if most := zones * network.instancesPerZone(); n > most {
 			r.add(r.written[instances].at, fieldOf(fields, instances), fault{message: fmt.Sprintf("must be at most %d in %d zones of %s, got %d: "+
 				"new instances stand beside the old ones when they are replaced, and AWS keeps five addresses of each subnet", most, zones, network.CIDR, n)})
 		}
