@@ -26,8 +26,8 @@ func CheckTags(tags Tags) error {
 		switch {
 		case key == "":
 			return refuse.InvalidParameterValue("Tag keys must be non-empty")
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return refuse.InvalidParameterValue("Tag keys starting with 'aws:' are reserved for internal use")
+		case Reserved(key):
+			return ReservedKey()
 		case utf8.RuneCountInString(key) > 128:
 			return refuse.InvalidParameterValue("Tag key exceeds the maximum length of 128 characters")
 		case utf8.RuneCountInString(value) > 256:
@@ -35,6 +35,27 @@ func CheckTags(tags Tags) error {
 		}
 	}
 	return nil
+}
+
+// Reserved reports whether only AWS itself may give and take tags of that key.
+func Reserved(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
+
+// ReservedKey is the refusal of a call that does.
+func ReservedKey() error {
+	return refuse.InvalidParameterValue("Tag keys starting with 'aws:' are reserved for internal use")
+}
+
+// split parts what users gave from what AWS gave.
+func split(tags Tags) (users, aws Tags) {
+	users, aws = Tags{}, Tags{}
+	for key, value := range tags {
+		if Reserved(key) {
+			aws[key] = value
+		} else {
+			users[key] = value
+		}
+	}
+	return users, aws
 }
 
 // Tagged is an object with its kind, for DescribeTags.
@@ -74,7 +95,7 @@ func ByPrefix(tx *Tx, id string) (kind string, o *Object) {
 }
 
 // Retag changes the tags of the object of that ID, whatever its kind. The function gets
-// a copy that it may change and returns the new tags. An ID that no object has is
+// a copy that it may change and returns the new tags; AWS's own are left out of both, and stay. An ID that no object has is
 // refused in the words of the kind that its prefix stands for.
 func Retag(tx *Tx, id string, f func(Tags) Tags) error {
 	prefix, _, _ := strings.Cut(id, "-")
@@ -84,9 +105,13 @@ func Retag(tx *Tx, id string, f func(Tags) Tags) error {
 		}
 		var err error
 		if !t.known(tx, id) || !t.retag(tx, id, func(old Tags) Tags {
-			tags := f(maps.Clone(old))
-			err = CheckTags(tags)
-			return tags
+			users, aws := split(old)
+			tags := f(users)
+			if err = CheckTags(tags); err != nil || len(aws) == 0 {
+				return tags
+			}
+			maps.Copy(aws, tags)
+			return aws
 		}) {
 			return t.missing(id)
 		}

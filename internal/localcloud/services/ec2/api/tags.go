@@ -52,6 +52,11 @@ type deleteTag struct {
 }
 
 func deleteTags(tx *world.Tx, in *deleteTagsInput) error {
+	for _, t := range in.Tags {
+		if world.Reserved(t.Key) {
+			return world.ReservedKey()
+		}
+	}
 	for _, id := range in.Resources {
 		err := world.Retag(tx, id, func(tags world.Tags) world.Tags {
 			if len(in.Tags) == 0 { // all of them

@@ -7,5 +7,5 @@ import "github.com/platformctl/platformctl/internal/localcloud/world"
 
 // Kinds are all kinds of object of this package.
 func Kinds() []world.AnyKind {
-	return []world.AnyKind{instanceKind(), volumeKind()}
+	return []world.AnyKind{instanceKind(), volumeKind(), launchTemplateKind(), templateVersionKind()}
 }
