@@ -21,7 +21,7 @@ import (
 //
 // Every fenced block with commands to type says in its info string what becomes of them:
 //
-//	```sh run    TestStories types them, in order, into one story a document, against the local cloud
+//	```sh run    TestLongStories types them, in order, into one story a document, against the local cloud; TestStories all but drills
 //	```sh aws    they need AWS (or an object's ID): their platformctl commands are parsed by the real command tree
 //	```sh long   they take minutes, or change the machine: parsed, too; programs, their flags, make's targets and scripts exist
 //
@@ -261,8 +261,8 @@ func program(path string, words []string) error {
 
 // documentStories are the stories of what the documents say is to be typed: one a document, which must leave nothing behind. The
 // program is this test's own, so that nothing has to be built: `go build` and the PATH are left out, and `go run
-// ./cmd/platformctl` is platformctl. docs/walk.sh types those, too.
-func documentStories(t *testing.T) (files []string) {
+// ./cmd/platformctl` is platformctl. docs/walk.sh types those, too. Without long, drills are left out.
+func documentStories(t *testing.T, long bool) (files []string) {
 	t.Helper()
 	dir := t.TempDir()
 	commands := 0
@@ -279,8 +279,10 @@ func documentStories(t *testing.T) (files []string) {
 				switch {
 				case line == "", strings.HasPrefix(line, "go build "), strings.HasPrefix(line, "export PATH="):
 				case strings.Contains(line, "failover-drill"):
-					// Whether the objective is met is for the drill to say; it must have ended and restored.
-					story.WriteString("drills " + line + "\n")
+					if long {
+						// Whether the objective is met is for the drill to say; it must have ended and restored.
+						story.WriteString("drills " + line + "\n")
+					}
 					commands++
 				default:
 					story.WriteString("shell " + line + "\n")
@@ -298,7 +300,6 @@ func documentStories(t *testing.T) (files []string) {
 		}
 		files = append(files, file)
 	}
-	files = append(files, weeklyDrill(t, dir))
 	if commands < 7 { // those of README
 		t.Fatalf("only %d commands are marked to be run", commands)
 	}
@@ -306,7 +307,7 @@ func documentStories(t *testing.T) (files []string) {
 }
 
 // weeklyDrill is the story of the drill that the workflow for GitHub Actions runs each week: a platform as it should be passes.
-func weeklyDrill(t *testing.T, dir string) string {
+func weeklyDrill(t *testing.T) string {
 	t.Helper()
 	workflow, err := os.ReadFile("../../docs/github-actions/platform.yml")
 	if err != nil {
@@ -316,7 +317,7 @@ func weeklyDrill(t *testing.T, dir string) string {
 	if found == nil {
 		t.Fatal("the workflow runs no drill")
 	}
-	file := filepath.Join(dir, "weekly-drill.txtar")
+	file := filepath.Join(t.TempDir(), "weekly-drill.txtar")
 	story := "platformctl up\nshell " + string(found[1]) + "\nexists drill.html\nplatformctl down\ncloud empty\n"
 	if err := os.WriteFile(file, []byte(story), 0o600); err != nil {
 		t.Fatal(err)

@@ -58,8 +58,27 @@ func TestMain(m *testing.M) {
 // testenv.Judge, and [mounts]: the story may mount disks of its own.
 func TestStories(t *testing.T) {
 	t.Parallel()
+	files := append(glob(t, "testdata/stories/*.txtar"), documentStories(t, false)...)
+	runStories(t, append(files, weeklyDrill(t)))
+}
+
+// TestLongStories runs those that wait for most of a minute and more: for health checks,
+// which fail in AWS's own time, and for drills; and all that the documents have typed. .ci/run names it.
+func TestLongStories(t *testing.T) {
+	testenv.Long(t)
+	t.Parallel()
+	runStories(t, append(glob(t, "testdata/stories/long/*.txtar"), documentStories(t, true)...))
+}
+
+func runStories(t *testing.T, files []string) {
+	t.Helper()
+	// The longest last: of tests that wait for their turn to run beside others, go test begins with the last.
+	slices.SortStableFunc(files, func(a, b string) int {
+		place := func(file string) int { return slices.Index(longest, strings.TrimSuffix(filepath.Base(file), ".txtar")) }
+		return cmp.Compare(place(a), place(b))
+	})
 	testscript.Run(t, testscript.Params{
-		Files:              stories(t),
+		Files:              files,
 		RequireUniqueNames: true,
 		Setup:              setup,
 		Condition:          condition,
@@ -88,24 +107,17 @@ func TestStories(t *testing.T) {
 
 // longest are the stories that take most time, mostly waiting for drills and rolls.
 var longest = []string{
-	"state-read-only", "blocked", "list", "whose", "locked", "drill-killed", "state-lost", "interrupt", "roll-failed",
-	"state-damaged-midway", "weekly-drill", "roll-resumed", "nginx-dead", "drill-killed-others", "faults-network", "drill-killed", "drill-drain",
-	"drill-interrupted", "decide-aws", "README", "drill-missed", "drill",
+	"blocked", "list", "whose", "network-by-hand", "locked", "state-lost", "roll-failed", "interrupt", "state-damaged-midway", "weekly-drill",
+	"roll-resumed", "nginx-dead", "faults-network", "drill-killed", "drill-killed-others", "README", "drill-drain", "decide-aws",
+	"drill-interrupted", "drill-missed", "drill",
 }
 
-// stories are the stories' files, the longest last: of tests that wait for their turn
-// to run beside others, go test begins with the last.
-func stories(t *testing.T) []string {
+func glob(t *testing.T, pattern string) []string {
 	t.Helper()
-	files, err := filepath.Glob("testdata/stories/*.txtar")
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
-	files = append(files, documentStories(t)...)
-	slices.SortStableFunc(files, func(a, b string) int {
-		place := func(file string) int { return slices.Index(longest, strings.TrimSuffix(filepath.Base(file), ".txtar")) }
-		return cmp.Compare(place(a), place(b))
-	})
 	return files
 }
 
