@@ -27,6 +27,13 @@ for arn in $(owned $(aws elbv2 describe-target-groups --query 'TargetGroups[].Ta
 	aws elbv2 delete-target-group --target-group-arn "$arn"
 done
 
+for group in $(aws autoscaling describe-auto-scaling-groups --filters "Name=tag:platformctl:platform,Values=$platform" \
+	--query 'AutoScalingGroups[].AutoScalingGroupName' --output text); do
+	aws autoscaling delete-auto-scaling-group --auto-scaling-group-name "$group" --force-delete
+done
+for id in $(aws ec2 describe-launch-templates --filters "$ours" --query 'LaunchTemplates[].LaunchTemplateId' --output text); do
+	aws ec2 delete-launch-template --launch-template-id "$id"
+done
 instances=$(aws ec2 describe-instances --filters "$ours" Name=instance-state-name,Values=pending,running,shutting-down,stopping,stopped \
 	--query 'Reservations[].Instances[].InstanceId' --output text)
 if [[ -n $instances ]]; then

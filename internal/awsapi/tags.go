@@ -34,6 +34,8 @@ type Owner struct {
 	Tags map[string]string
 	// Domain is where the platform may have more than its tags find.
 	Domain Domain
+	// AutoScaling says that the platform may have an Auto Scaling group, or a launch template, of which no instance tells.
+	AutoScaling bool
 }
 
 // Domain is what of certificates and DNS a platform may have, for lists: no call finds those by tags, and records have none. The

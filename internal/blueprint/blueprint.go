@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
@@ -44,7 +45,7 @@ type Facts struct {
 // Kinds are all kinds that a platform can consist of, each after those that it
 // can be built on.
 func Kinds() []resource.Handler {
-	return slices.Concat(network.Kinds(), compute.Kinds(), dns.Kinds(), loadbalancing.Kinds(), dns.RecordKinds())
+	return slices.Concat(network.Kinds(), compute.Kinds(), dns.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds())
 }
 
 // Build is the platform that the configuration describes. It is pure.
@@ -60,9 +61,15 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 	groups := addSecurityGroups(g, cfg, facts, vpc)
 	certificate := addCertificate(g, cfg)
 
-	instances, err := addInstances(g, cfg, facts, subnets, groups, wayOut)
+	profile := addIdentity(g, cfg)
+	userData, err := UserData(cfg)
 	if err != nil {
 		return nil, err
+	}
+	web := web{facts.ImageID, userData, profile, groups, subnets, wayOut}
+	var instances []zoneInstance
+	if !cfg.Web.AutoScaling.On() {
+		instances = addInstances(g, cfg, web)
 	}
 	alb, targets := addLoadBalancer(g, cfg, vpc, gateway, public, subnets, groups)
 	serves := addListeners(g, cfg, alb, targets, certificate)
@@ -70,7 +77,11 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 		// Port 443 is closed only when nobody is sent there any more.
 		addALBRules(g, cfg, groups, serves)
 	}
-	addTargets(g, cfg, alb, targets, serves, instances)
+	serving := addTargets(g, targets, serves, instances)
+	if cfg.Web.AutoScaling.On() {
+		serving = []resource.Ref{addGroup(g, cfg, web, alb, targets, serves)}
+	}
+	addAddresses(g, cfg, alb, append(serving, serves))
 	return g, g.Err()
 }
 
@@ -219,38 +230,48 @@ type zoneInstance struct {
 	ref  resource.Ref
 }
 
-// addInstances spreads the instances evenly over the zones. They are named by
-// zone, so that a change of either number moves as few as can be.
-func addInstances(g *resource.Graph, cfg config.Config, facts Facts, subnets []zoneSubnets, groups groups, wayOut []resource.Ref) ([]zoneInstance, error) {
+// web is what the web instances are made of, however many there are.
+type web struct {
+	image    string
+	userData []byte
+	profile  resource.Ref
+	groups   groups
+	subnets  []zoneSubnets
+	// wayOut is for each zone what must be ready before an instance there can install anything.
+	wayOut []resource.Ref
+}
+
+// addIdentity lets the instances call AWS, and returns their instance profile.
+func addIdentity(g *resource.Graph, cfg config.Config) resource.Ref {
 	role := resource.Add(g, compute.RoleKind(), "web", compute.Role{
 		TrustedService: "ec2.amazonaws.com",
 		Policies:       []string{sessionManagerPolicy},
 		Description:    "Session Manager access for the web instances of the platform " + cfg.Name,
 	})
-	profile := resource.Add(g, compute.InstanceProfileKind(), "web", compute.InstanceProfile{Role: role})
+	return resource.Add(g, compute.InstanceProfileKind(), "web", compute.InstanceProfile{Role: role})
+}
 
-	userData, err := UserData(cfg)
-	if err != nil {
-		return nil, err
-	}
+// addInstances spreads the instances evenly over the zones. They are named by
+// zone, so that a change of either number moves as few as can be.
+func addInstances(g *resource.Graph, cfg config.Config, web web) []zoneInstance {
 	var instances []zoneInstance
-	for i, s := range subnets {
-		for n := range instancesInZone(cfg.Web.Instances, len(subnets), i) {
+	for i, s := range web.subnets {
+		for n := range instancesInZone(cfg.Web.Instances, len(web.subnets), i) {
 			name := fmt.Sprintf("web-%s-%d", s.zone.Letter, n+1)
 			ref := resource.Add(g, compute.InstanceKind(), name, compute.Instance{
-				ImageID:  facts.ImageID,
+				ImageID:  web.image,
 				Follow:   cfg.Web.Image != "",
 				Type:     cfg.Web.InstanceType,
 				Subnet:   s.private,
-				Groups:   []resource.Ref{groups.web},
-				Profile:  profile,
-				UserData: userData,
-			}, wayOut[i], groups.webRules)
+				Groups:   []resource.Ref{web.groups.web},
+				Profile:  web.profile,
+				UserData: web.userData,
+			}, web.wayOut[i], web.groups.webRules)
 			g.InBatch(s.zone.Name, ref)
 			instances = append(instances, zoneInstance{name, s.zone.Name, ref})
 		}
 	}
-	return instances, nil
+	return instances
 }
 
 // instancesInZone is the share of the i-th of several zones.
@@ -262,11 +283,19 @@ func instancesInZone(instances, zones, i int) int {
 	return share
 }
 
-// ServingZones are the names of the zones that have an instance.
+// ServingZones are the names of the zones that have an instance. Of an Auto Scaling group that may have fewer instances than there
+// are zones, nobody knows which those are: none.
 func ServingZones(cfg config.Config, zones []Zone) []string {
+	instances := cfg.Web.Instances
+	if group := cfg.Web.AutoScaling; group.On() {
+		instances = group.Min
+		if instances < len(zones) {
+			return nil
+		}
+	}
 	var names []string
 	for i, zone := range zones {
-		if instancesInZone(cfg.Web.Instances, len(zones), i) > 0 {
+		if instancesInZone(instances, len(zones), i) > 0 {
 			names = append(names, zone.Name)
 		}
 	}
@@ -297,8 +326,8 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 	return alb, targets
 }
 
-// addTargets registers the instances behind the listener that serves, and leads the names to the load balancer once they do.
-func addTargets(g *resource.Graph, cfg config.Config, alb, targets, serves resource.Ref, instances []zoneInstance) {
+// addTargets registers the instances behind the listener that serves.
+func addTargets(g *resource.Graph, targets, serves resource.Ref, instances []zoneInstance) []resource.Ref {
 	var registered []resource.Ref
 	for _, instance := range instances {
 		// A target is checked, and so can become healthy, only once a listener
@@ -310,5 +339,5 @@ func addTargets(g *resource.Graph, cfg config.Config, alb, targets, serves resou
 		g.InBatch(instance.zone, target)
 		registered = append(registered, target)
 	}
-	addAddresses(g, cfg, alb, append(registered, serves))
+	return registered
 }

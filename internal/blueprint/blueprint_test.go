@@ -37,6 +37,11 @@ func https(names ...string) config.HTTPS {
 	return config.HTTPS{Domain: names[0], AlternativeNames: names[1:], HostedZone: "example.localhost", Policy: config.PolicyRecommended}
 }
 
+// scaling keeps two to six instances, by their load.
+func scaling() config.AutoScaling {
+	return config.AutoScaling{Min: 2, Max: 6, RequestsPerTarget: 1000, StaticStability: true}
+}
+
 // text is the graph as a person reads it: each object and what it needs.
 func text(g *resource.Graph) string {
 	var b strings.Builder
@@ -60,7 +65,10 @@ func TestBuild_Graphs(t *testing.T) {
 	own, elsewhere := config.Default(), config.Default()
 	own.LoadBalancer.HTTPS, elsewhere.LoadBalancer.HTTPS = https("shop.example.localhost"), https("shop.example.localhost")
 	own.LoadBalancer.HTTPS.Certificate, elsewhere.LoadBalancer.HTTPS.HostedZone = "arn:aws:acm:us-east-1:123456789012:certificate/1", ""
+	scaled := config.Default()
+	scaled.Web.AutoScaling = scaling()
 	for name, cfg := range map[string]config.Config{
+		"auto-scaling.txt": scaled,
 		"nat-per-zone.txt": config.Default(), "nat-single.txt": single, "egress-none.txt": none,
 		"https.txt": domain, "https-own-certificate.txt": own, "https-without-zone.txt": elsewhere,
 	} {

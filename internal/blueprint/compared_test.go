@@ -17,15 +17,18 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// compared are the nodes of two platforms that have every kind between them, by kind.
+// compared are the nodes of three platforms that have every kind between them, by kind.
 func compared(t *testing.T) map[string][]*resource.Node {
 	t.Helper()
 	nodes := map[string][]*resource.Node{}
-	for _, egress := range []config.Egress{config.EgressNATPerZone, config.EgressNone} {
+	for _, egress := range []config.Egress{config.EgressNATPerZone, config.EgressNone, config.EgressNATSingle} {
 		cfg := config.Default()
 		cfg.Network.Egress, cfg.Protect = egress, egress == config.EgressNone
 		if egress == config.EgressNone {
 			cfg.LoadBalancer.HTTPS = https("shop.example.localhost")
+		}
+		if egress == config.EgressNATSingle {
+			cfg.Web.AutoScaling, cfg.Web.Image, cfg.Tags = scaling(), config.ImageLatest, map[string]string{"team": "blue"}
 		}
 		graph, err := blueprint.Build(cfg, blueprint.Facts{Zones: []blueprint.Zone{{Name: "us-east-1a", Letter: "a"}, {Name: "us-east-1b", Letter: "b", Slot: 1}}, ImageID: "ami-0123456789abcdef0"})
 		if err != nil {
@@ -117,7 +120,7 @@ func TestCompared_DeclaresEveryChange(t *testing.T) {
 				}
 			}
 			// What hangs on more than one object's own values, tests of its kind alone reach.
-			elsewhere := []string{"network ACL", "description of *", "attributes", "state", "image", "description", "address type", "attached VPC"}
+			elsewhere := []string{"network ACL", "description of *", "attributes", "state", "image", "description", "address type", "attached VPC", "tags of what is launched"}
 			for _, field := range nodes[0].Handler.Compared {
 				if field.How == resource.Repaired && !seen[field.Name] && !slices.Contains(elsewhere, field.Name) {
 					t.Errorf("%q is declared as compared, and no object differs by it", field.Name)

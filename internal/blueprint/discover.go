@@ -11,6 +11,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -93,8 +94,8 @@ func wantsNewZone(cfg config.Config, inUse []string) bool {
 // that its zone may not have what is to replace it.
 func wantsNewType(cfg config.Config, objects []resource.Object) bool {
 	return slices.ContainsFunc(objects, func(object resource.Object) bool {
-		instance, ok := object.Live.(ec2types.Instance)
-		return ok && object.Status.Phase != resource.Gone && string(instance.InstanceType) != cfg.Web.InstanceType
+		made, ok := madeOf(object)
+		return ok && made.instanceType != cfg.Web.InstanceType
 	})
 }
 
@@ -110,18 +111,29 @@ func zonesInUse(objects []resource.Object) []string {
 }
 
 // imageInUse is the image of the running instances, where it suits the
-// parameter's architecture.
+// parameter's architecture; of a launch template, that of those to come.
 func imageInUse(objects []resource.Object, parameter string) string {
 	for _, object := range objects {
-		instance, ok := object.Live.(ec2types.Instance)
-		if !ok || object.Status.Phase == resource.Gone || object.Status.Phase == resource.Deleting {
-			continue
-		}
-		if compute.ImageParameter(string(instance.InstanceType)) == parameter {
-			return aws.ToString(instance.ImageId)
+		made, ok := madeOf(object)
+		if ok && object.Status.Phase != resource.Deleting && compute.ImageParameter(made.instanceType) == parameter {
+			return made.image
 		}
 	}
 	return ""
+}
+
+// made is what instances are made of.
+type made struct{ instanceType, image string }
+
+// madeOf reads an instance, or a launch template.
+func madeOf(object resource.Object) (made, bool) {
+	switch live := object.Live.(type) {
+	case ec2types.Instance:
+		return made{string(live.InstanceType), aws.ToString(live.ImageId)}, object.Status.Phase != resource.Gone
+	case autoscaling.LiveTemplate:
+		return made{string(live.InstanceType), aws.ToString(live.ImageId)}, true
+	}
+	return made{}, false
 }
 
 // zonesOffering are the zones in which an instance type can be had.

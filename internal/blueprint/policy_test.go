@@ -10,11 +10,11 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair and HTTPS need beside it, with what
+// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair, HTTPS and Auto Scaling need beside it, with what
 // the kinds declare, and what is asked beside them.
 func TestPolicy_AllowsExactlyActions(t *testing.T) {
 	var allowed []string
-	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json", "aws-policy-https.json"} {
+	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json", "aws-policy-https.json", "aws-policy-auto-scaling.json"} {
 		text, err := os.ReadFile("../../docs/" + file)
 		if err != nil {
 			t.Fatal(err)
@@ -61,6 +61,6 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		*list = slices.Compact(*list)
 	}
 	if diff := testenv.Diff(needed, allowed); diff != "" {
-		t.Errorf("docs/aws-policy.json, docs/aws-policy-repair.json and docs/aws-policy-https.json aren't what the kinds need (-needed +allowed):\n%s", diff)
+		t.Errorf("the policies in docs aren't what the kinds need (-needed +allowed):\n%s", diff)
 	}
 }

@@ -133,6 +133,13 @@ func RefusedZones(records []resource.Record, available []string) []string {
 
 // Uneven says which of the platform's zones would have no instance; "" where each has one.
 func Uneven(cfg config.Config, zones []Zone) string {
+	if group := cfg.Web.AutoScaling; group.On() {
+		if group.Min >= len(zones) {
+			return ""
+		}
+		return fmt.Sprintf("web.auto_scaling.min is %d, for %d zones: there may be one without an instance. Write min: %d at least to serve on when a zone fails",
+			group.Min, len(zones), len(zones))
+	}
 	if cfg.Web.Instances >= len(zones) {
 		return ""
 	}

@@ -128,8 +128,10 @@ func OwnerOf(cfg config.Config, doc state.Document) awsapi.Owner {
 	if https := cfg.LoadBalancer.HTTPS; https.On() {
 		owner.Domain = awsapi.Domain{Look: true, Names: https.Names(), Zone: https.HostedZone}
 	}
-	kinds := blueprint.NamesKinds()
+	owner.AutoScaling = cfg.Web.AutoScaling.On()
+	kinds, groups := blueprint.NamesKinds(), blueprint.GroupKinds()
 	for _, record := range doc.Records {
+		owner.AutoScaling = owner.AutoScaling || slices.Contains(groups, record.Key.Kind)
 		if slices.Contains(kinds, record.Key.Kind) {
 			owner.Domain.Look = true
 			owner.Domain.Records = append(owner.Domain.Records, record.ID)

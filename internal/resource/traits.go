@@ -48,6 +48,9 @@ type Traits struct {
 	// an instance whose registration didn't become ready. Nil where the object puts
 	// none into service.
 	Serves func(id string) string
+	// Capacity kinds are what requests are spread over. No object of one is deleted before those of all of them that are to be
+	// there serve, so that one kind can take over from another.
+	Capacity bool
 	Waiting
 	Removal
 }

@@ -30,6 +30,7 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, deletions resource.Dele
 	interfaces, err := awsapi.InterfacesIn(ctx, c, ids)
 	// One of ours that lost its tags is among those that are named.
 	own := resource.DeletionSet{Objects: deletions.Objects}.IDs("instance")
+	groups := resource.DeletionSet{Objects: deletions.Objects}.IDs("auto-scaling-group")
 	foreign := func(i types.NetworkInterface) bool {
 		return i.Attachment != nil && i.Attachment.InstanceId != nil && !slices.Contains(own, *i.Attachment.InstanceId)
 	}
@@ -49,11 +50,19 @@ func instancesIn(ctx context.Context, c *awsapi.Clients, deletions resource.Dele
 				continue
 			}
 			tags := awsapi.FromEC2(instance.Tags)
+			group := awsapi.GroupOf(instance)
+			if tags[awsapi.TagPlatform] != "" && slices.Contains(groups, group) {
+				continue // it goes with the group that has launched it
+			}
+			notes := []string{string(instance.InstanceType), string(state(instance))}
+			if group != "" {
+				notes = append(notes, "in the Auto Scaling group "+group)
+			}
 			blockers = append(blockers, resource.Blocker{
 				Type: "instance", ID: aws.ToString(instance.InstanceId),
 				Name: tags[awsapi.TagName], Platform: tags[awsapi.TagPlatform],
 				Account: aws.ToString(reservation.OwnerId), Requester: aws.ToString(reservation.RequesterId),
-				Notes:     []string{string(instance.InstanceType), string(state(instance))},
+				Notes:     notes,
 				Transient: status.Phase == resource.Deleting,
 			})
 		}

@@ -33,7 +33,7 @@ func unmakeableInstances(ctx context.Context, c *awsapi.Clients, nodes []*resour
 			continue
 		}
 		seen[next] = true
-		text, hint, err := unstartable(ctx, c, spec)
+		text, hint, err := Unstartable(ctx, c, spec)
 		if text != "" {
 			problems = append(problems, resource.Problem{Key: node.Key, Text: text, Hint: hint})
 		}
@@ -45,9 +45,9 @@ func unmakeableInstances(ctx context.Context, c *awsapi.Clients, nodes []*resour
 // otherImage is what to do about an image that no instance can start from.
 const otherImage = "name another one in web.image, or leave it out for the newest Amazon Linux 2023"
 
-// unstartable says why an instance can't start from its image; "" where nothing speaks against
+// Unstartable says why an instance can't start from its image; "" where nothing speaks against
 // it.
-func unstartable(ctx context.Context, c *awsapi.Clients, spec Instance) (text, hint string, err error) {
+func Unstartable(ctx context.Context, c *awsapi.Clients, spec Instance) (text, hint string, err error) {
 	var image types.Image
 	var instanceType types.InstanceTypeInfo
 	var typeErr error
@@ -94,8 +94,8 @@ func unfit(image types.Image) string {
 		return "is " + string(image.State) + ", not available"
 	case image.RootDeviceType != types.DeviceTypeEbs && image.RootDeviceType != "":
 		return "has a root device of the type " + string(image.RootDeviceType) + ", and a platform's instances start from ebs alone"
-	case image.RootDeviceName != nil && *image.RootDeviceName != rootDevice:
-		return "has the root device " + *image.RootDeviceName + ", and a platform's instances have " + rootDevice + ", as Amazon Linux's images do"
+	case image.RootDeviceName != nil && *image.RootDeviceName != RootDevice:
+		return "has the root device " + *image.RootDeviceName + ", and a platform's instances have " + RootDevice + ", as Amazon Linux's images do"
 	case image.Platform == types.PlatformValuesWindows:
 		return "has Windows, and a platform's instances run Amazon Linux 2023"
 	}

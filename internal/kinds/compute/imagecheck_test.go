@@ -9,7 +9,7 @@ import (
 )
 
 func TestUnfit_NamesWhatNoInstanceStartsFrom(t *testing.T) {
-	good := types.Image{State: types.ImageStateAvailable, RootDeviceType: types.DeviceTypeEbs, RootDeviceName: aws.String(rootDevice)}
+	good := types.Image{State: types.ImageStateAvailable, RootDeviceType: types.DeviceTypeEbs, RootDeviceName: aws.String(RootDevice)}
 	for want, change := range map[string]func(*types.Image){
 		"":                       func(*types.Image) {},
 		"is pending":             func(i *types.Image) { i.State = types.ImageStatePending },

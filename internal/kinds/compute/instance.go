@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -43,11 +44,11 @@ const (
 	// tagUserData holds a digest of the user data, which can't be read back
 	// with the list of instances.
 	tagUserData = "platformctl:user-data"
-	// rootDevice is the root device of the Amazon Linux images.
-	rootDevice = "/dev/xvda"
-	// metadataHopLimit keeps the credentials in the instance: an answer of the
+	// RootDevice is the root device of the Amazon Linux images.
+	RootDevice = "/dev/xvda"
+	// MetadataHopLimit keeps the credentials in the instance: an answer of the
 	// metadata service doesn't survive a further hop, such as a container's.
-	metadataHopLimit = 1
+	MetadataHopLimit = 1
 )
 
 // InstanceKind is the kind "instance". Its ID is the instance's ID.
@@ -66,11 +67,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			},
 			Compared: instanceFields(),
 			Quotas: []resource.Quota{
-				{
-					Service: "ec2", Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
-					Refusals: []string{"VcpuLimitExceeded", "InstanceLimitExceeded"},
-					Used:     usedVCPUs, Need: neededVCPUs, Held: heldVCPUs, Unit: "vCPU",
-				},
+				VCPUs(),
 				{Service: "vpc", Code: "L-DF5E4CA3", Name: "Network interfaces per Region", Refusals: []string{"NetworkInterfaceLimitExceeded"}},
 			},
 			Unmakeable: unmakeableInstances,
@@ -89,7 +86,7 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 			},
 		},
 		Reading: resource.Reading[types.Instance]{
-			List:   awsapi.Instances,
+			List:   listInstances,
 			ID:     func(i types.Instance) string { return aws.ToString(i.InstanceId) },
 			Tags:   func(i types.Instance) map[string]string { return awsapi.FromEC2(i.Tags) },
 			Status: instanceStatus,
@@ -104,6 +101,12 @@ func InstanceKind() resource.Kind[Instance, types.Instance] {
 		},
 		Costs: resource.Costs[Instance, types.Instance]{Wanted: instanceCost, Live: liveInstanceCost},
 	}
+}
+
+// listInstances leaves out those that an Auto Scaling group launches and terminates. One that was detached from it is listed.
+func listInstances(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]types.Instance, error) {
+	all, err := awsapi.Instances(ctx, c, owner)
+	return slices.DeleteFunc(slices.Clone(all), func(i types.Instance) bool { return awsapi.GroupOf(i) != "" }), err
 }
 
 // instanceStatus reads the state. A stopped instance is pending, not failed:
@@ -184,11 +187,11 @@ func runInstances(call resource.Call[Instance]) *ec2.RunInstancesInput {
 			AssociatePublicIpAddress: aws.Bool(false),
 			DeleteOnTermination:      aws.Bool(true),
 		}},
-		BlockDeviceMappings: []types.BlockDeviceMapping{{DeviceName: aws.String(rootDevice), Ebs: volume}},
+		BlockDeviceMappings: []types.BlockDeviceMapping{{DeviceName: aws.String(RootDevice), Ebs: volume}},
 		MetadataOptions: &types.InstanceMetadataOptionsRequest{
 			HttpEndpoint:            types.InstanceMetadataEndpointStateEnabled,
 			HttpTokens:              types.HttpTokensStateRequired,
-			HttpPutResponseHopLimit: aws.Int32(metadataHopLimit),
+			HttpPutResponseHopLimit: aws.Int32(MetadataHopLimit),
 			InstanceMetadataTags:    types.InstanceMetadataTagsStateDisabled,
 		},
 		Monitoring:                        &types.RunInstancesMonitoringEnabled{Enabled: aws.Bool(false)},

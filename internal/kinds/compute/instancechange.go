@@ -45,7 +45,7 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 	replace("subnet", ids.Of(spec.Subnet), aws.ToString(live.SubnetId))
 	replace("instance profile", ids.Of(spec.Profile), profile)
 	if want, have := digest(spec.UserData), awsapi.FromEC2(live.Tags)[tagUserData]; want != have {
-		changes = append(changes, resource.Change{Field: "user data", Want: want, Have: have, Replace: true, Text: otherUserData})
+		changes = append(changes, resource.Change{Field: "user data", Want: want, Have: have, Replace: true, Text: OtherUserData})
 	}
 
 	var groups []string
@@ -66,8 +66,8 @@ func diffInstance(spec Instance, live types.Instance, ids resource.IDs) []resour
 	return changes
 }
 
-// otherUserData is said of user data of which only a digest is known.
-const otherUserData = "not what the configuration and this version of platformctl make of it"
+// OtherUserData is said of user data of which only a digest is known.
+const OtherUserData = "not what the configuration and this version of platformctl make of it"
 
 // wantedMetadata is metadata of an instance whose metadata service gives
 // nothing to those who can only make it fetch a URL (IMDSv2).
@@ -146,7 +146,7 @@ func updateInstance(ctx context.Context, call resource.Call[Instance], _ types.I
 				InstanceId:              &call.ID,
 				HttpEndpoint:            types.InstanceMetadataEndpointStateEnabled,
 				HttpTokens:              types.HttpTokensStateRequired,
-				HttpPutResponseHopLimit: aws.Int32(metadataHopLimit),
+				HttpPutResponseHopLimit: aws.Int32(MetadataHopLimit),
 				InstanceMetadataTags:    types.InstanceMetadataTagsStateDisabled,
 			})
 		case fieldSource:

@@ -29,6 +29,27 @@ func isStandard(instanceType string) bool {
 	return instanceType != "" && strings.Contains(standardFamilies, instanceType[:1])
 }
 
+// VCPUs is the quota of running standard instances.
+func VCPUs() resource.Quota {
+	return resource.Quota{
+		Service: "ec2", Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+		Refusals: []string{"VcpuLimitExceeded", "InstanceLimitExceeded"},
+		Used:     usedVCPUs, Need: neededVCPUs, Held: heldVCPUs, Unit: "vCPU",
+	}
+}
+
+// VCPUsOf is what an instance of a type counts against the quota of standard instances.
+func VCPUsOf(ctx context.Context, c *awsapi.Clients, instanceType string) (int, error) {
+	if !isStandard(instanceType) {
+		return 0, nil
+	}
+	found, err := describeType(ctx, c, types.InstanceType(instanceType))
+	if err != nil || found.VCpuInfo == nil {
+		return 0, err
+	}
+	return int(aws.ToInt32(found.VCpuInfo.DefaultVCpus)), nil
+}
+
 // usedVCPUs counts the vCPUs of all running standard on-demand instances.
 func usedVCPUs(ctx context.Context, c *awsapi.Clients) (map[string]int, error) {
 	pages := ec2.NewDescribeInstancesPaginator(c.EC2, &ec2.DescribeInstancesInput{
@@ -78,13 +99,11 @@ func neededVCPUs(ctx context.Context, c *awsapi.Clients, _ *resource.Graph, node
 	}
 	need := map[string]int{}
 	for instanceType, n := range instances {
-		found, err := describeType(ctx, c, instanceType)
+		each, err := VCPUsOf(ctx, c, string(instanceType))
 		if err != nil {
 			return nil, err
 		}
-		if found.VCpuInfo != nil {
-			need[""] += n * int(aws.ToInt32(found.VCpuInfo.DefaultVCpus))
-		}
+		need[""] += n * each
 	}
 	return need, nil
 }

@@ -218,7 +218,7 @@ func (p *Platform) Repeat(t *testing.T, node *resource.Node) {
 		return
 	}
 	// AWS answers these as if it were the first time.
-	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration", "certificate", "certificate-validation", "dns-record"}
+	silent := []string{"nat-gateway", "route-table", "vpc-endpoint", "instance", "listener", "registration", "certificate", "certificate-validation", "dns-record", "launch-template"}
 	request, unconfirmed := p.Request(node), false
 	request.Unconfirmed = func() { unconfirmed = true }
 	id, err := node.Handler.Create(t.Context(), request)

@@ -51,6 +51,8 @@ type LiveRegistration struct {
 	// Tags are those of the instance, or only the platform's own where the
 	// instance is not the platform's.
 	Tags map[string]string
+	// Group is the name of the Auto Scaling group that has registered it; "" for none.
+	Group string
 }
 
 // RegistrationID says what is registered where.
@@ -87,14 +89,15 @@ const notRegistered = types.TargetHealthReasonEnumNotRegistered
 func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 	return resource.Kind[Registration, LiveRegistration]{
 		Traits: resource.Traits{
-			Name: "registration",
+			Name:     "registration",
+			Capacity: true,
 			Actions: resource.Actions{
 				Read:   []string{"elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances"},
 				Make:   []string{"elasticloadbalancing:RegisterTargets"},
 				Delete: []string{"elasticloadbalancing:DeregisterTargets"},
 			},
 			Compared: []resource.Field{
-				resource.Identity("State", "Reason", "Description", "Zone", "Launched", "Notice", "Tags"),
+				resource.Identity("State", "Reason", "Description", "Zone", "Launched", "Notice", "Tags", "Group"),
 				{Name: "target group", Of: []string{"TargetGroup"}, How: resource.Repaired, Why: "another registration takes its place; what else is in the target group is taken out"},
 				{Name: "instance", Of: []string{"Instance"}, How: resource.Repaired, Why: "another registration takes its place; what else is in the target group is taken out"},
 				{Name: "port", Of: []string{"Port"}, How: resource.Repaired, Why: "another registration takes its place; what else is in the target group is taken out"},
@@ -145,12 +148,27 @@ func RegistrationKind() resource.Kind[Registration, LiveRegistration] {
 	}
 }
 
+// listRegistrations leaves out those that an Auto Scaling group makes and ends.
 func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRegistration, error) {
+	all, err := allRegistrations(ctx, c, owner)
+	return slices.DeleteFunc(all, func(r LiveRegistration) bool { return r.Group != "" }), err
+}
+
+// GroupRegistrations are the targets that Auto Scaling groups have registered with the owner's target groups.
+func GroupRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRegistration, error) {
+	all, err := allRegistrations(ctx, c, owner)
+	return slices.DeleteFunc(all, func(r LiveRegistration) bool { return r.Group == "" }), err
+}
+
+// allRegistrations are all targets of the owner's target groups.
+func allRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveRegistration, error) {
 	var tags tagSets
+	var members map[string]string
 	var health map[string][]types.TargetHealthDescription
 	var instances []ec2types.Instance
 	var groups []types.TargetGroup
 	var g errgroup.Group // others share the reads
+	g.Go(func() (err error) { members, err = groupMembers(ctx, c, owner); return err })
 	g.Go(func() (err error) { tags, err = tagsOfBoth(ctx, c, owner); return err })
 	g.Go(func() (err error) { health, err = eachOf(ctx, c, owner, targetGroups(), healthOf); return err })
 	g.Go(func() (err error) { instances, err = awsapi.Instances(ctx, c, owner); return err })
@@ -165,7 +183,39 @@ func listRegistrations(ctx context.Context, c *awsapi.Clients, owner awsapi.Owne
 			live = append(live, registrations(of, group, health[arn], instances)...)
 		}
 	}
+	for i := range live {
+		if live[i].Group == "" {
+			live[i].Group = members[live[i].Instance]
+		}
+	}
 	return live, nil
+}
+
+// groupMembers are the names of the owner's Auto Scaling groups, by the instances that they have: the list of instances may not
+// show a new one yet.
+func groupMembers(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (map[string]string, error) {
+	groups, err := awsapi.AutoScalingGroups(ctx, c, owner)
+	members := map[string]string{}
+	for _, group := range groups {
+		for _, instance := range group.Instances {
+			members[aws.ToString(instance.InstanceId)] = aws.ToString(group.AutoScalingGroupName)
+		}
+	}
+	return members, err
+}
+
+// RegistrationsOf are the targets of one target group, without what only lists of instances tell of them.
+func RegistrationsOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, targetGroup string) ([]LiveRegistration, error) {
+	targets, err := healthOf(ctx, c, targetGroup)
+	if awsapi.IsNotFound(err) {
+		return nil, nil // they ended with their group
+	}
+	return registrations(owner, types.TargetGroup{TargetGroupArn: &targetGroup}, targets, nil), err
+}
+
+// IsHealthy reports whether the load balancer sends requests to a target because it passes its checks.
+func (r LiveRegistration) IsHealthy() bool {
+	return r.State == string(types.TargetHealthStateEnumHealthy)
 }
 
 func healthOf(ctx context.Context, c *awsapi.Clients, group string) ([]types.TargetHealthDescription, error) {
@@ -225,6 +275,7 @@ func registrations(owner awsapi.Owner, group types.TargetGroup, targets []types.
 		if instance, ok := byID[r.Instance]; ok {
 			r.Tags = awsapi.FromEC2(instance.Tags)
 			r.Launched = aws.ToTime(instance.LaunchTime)
+			r.Group = awsapi.GroupOf(instance)
 			if instance.Placement != nil {
 				r.Zone = aws.ToString(instance.Placement.AvailabilityZone)
 			}

@@ -26,7 +26,7 @@ type Target struct {
 func Targets(objects []resource.Object) []Target {
 	targets := []Target{}
 	for _, object := range objects {
-		if r, ok := object.Live.(LiveRegistration); ok {
+		for _, r := range RegistrationsIn(object) {
 			targets = append(targets, Target{
 				Instance:    r.Instance,
 				Zone:        r.Zone,
@@ -40,6 +40,20 @@ func Targets(objects []resource.Object) []Target {
 		return cmp.Or(cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Instance, b.Instance))
 	})
 	return targets
+}
+
+// Registering objects have targets of their own: an Auto Scaling group.
+type Registering interface{ Registrations() []LiveRegistration }
+
+// RegistrationsIn are the targets that an observed object is, or has.
+func RegistrationsIn(object resource.Object) []LiveRegistration {
+	switch live := object.Live.(type) {
+	case LiveRegistration:
+		return []LiveRegistration{live}
+	case Registering:
+		return live.Registrations()
+	}
+	return nil
 }
 
 // DeregistrationDelay is how long a target that was taken out may go on with the

@@ -74,7 +74,7 @@ func (p *planner) orderDeletions() {
 			}
 			// Of what is in batches, an earlier run may have made what isn't ready yet.
 			comes := step.Action == Create || step.Action == Replace || step.Node.Batch != ""
-			sameKind := step.Key.Kind == d.Key.Kind && comes
+			sameKind := step.Key.Kind == d.Key.Kind && comes || step.Handler.Capacity && d.Handler.Capacity
 			if d.Handler.Entrance || sameKind || step.Key == d.Key || step.Object != nil && p.builtOn(step, d) {
 				d.Needs = append(d.Needs, step)
 			}
@@ -108,7 +108,7 @@ func (p *planner) deletedEntrances() (entrances []*Step) {
 
 // isEntered reports whether requests reach an object by what goes as a whole.
 func (p *planner) isEntered(d *Step) bool {
-	return slices.ContainsFunc(p.deletes, func(other *Step) bool {
+	return d.Handler.Capacity && d.Handler.DeletedWith == nil || slices.ContainsFunc(p.deletes, func(other *Step) bool {
 		return other.Container != nil && other.Handler.Serves != nil && other.Handler.Serves(other.Object.ID) == d.Object.Handle()
 	})
 }

@@ -1,0 +1,62 @@
+package blueprint
+
+import (
+	"time"
+
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// How long a web instance takes from its launch until it answers health checks: at most, as was seen, and twice that, after which it
+// never will. A group's grace is the second, since one that is too short replaces every instance before it serves.
+const (
+	bootMost  = 2 * time.Minute
+	bootNever = 2 * bootMost
+)
+
+// addGroup puts the instances into an Auto Scaling group over all private subnets, behind the listener that serves.
+func addGroup(g *resource.Graph, cfg config.Config, web web, alb, targets, serves resource.Ref) resource.Ref {
+	scaling := cfg.Web.AutoScaling
+	launch := autoscaling.LaunchTemplate{
+		ImageID:   web.image,
+		Follow:    cfg.Web.Image != "",
+		Type:      cfg.Web.InstanceType,
+		Groups:    []resource.Ref{web.groups.web},
+		Profile:   web.profile,
+		UserData:  web.userData,
+		Monitored: scaling.CPU > 0,
+		Tags:      cfg.Tags,
+	}
+	check := cfg.LoadBalancer.HealthCheck
+	passes := time.Duration(check.Healthy+1)*check.Interval + check.Timeout
+	group := autoscaling.Group{
+		Template:    resource.Add(g, autoscaling.LaunchTemplateKind(), "web", launch),
+		Launch:      launch,
+		TargetGroup: targets,
+		Min:         scaling.Min, Max: scaling.Max, Desired: cfg.Web.Desired(),
+		Grace: bootNever + passes, Warmup: bootMost,
+	}
+	for _, s := range web.subnets {
+		group.Subnets = append(group.Subnets, s.private)
+	}
+	// An instance comes up empty where it can't install anything, and a target is checked only behind a listener.
+	ref := resource.Add(g, autoscaling.GroupKind(), "web", group, append([]resource.Ref{web.groups.webRules, serves}, web.wayOut...)...)
+	if scaling.Scales() {
+		policy := autoscaling.Policy{Group: ref, CPU: scaling.CPU, Requests: scaling.RequestsPerTarget}
+		if policy.Requests > 0 {
+			policy.LoadBalancer, policy.TargetGroup = alb, targets
+		}
+		resource.Add(g, autoscaling.PolicyKind(), "web", policy)
+	}
+	return ref
+}
+
+// GroupKinds are those whose objects no list finds without knowing that there may be any: see awsapi.Owner.
+func GroupKinds() []string {
+	var names []string
+	for _, kind := range autoscaling.Kinds() {
+		names = append(names, kind.Name)
+	}
+	return names
+}

@@ -1,0 +1,110 @@
+package autoscaling
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// groupWaiting says how long a group takes until all that it is to have serves.
+func groupWaiting() resource.Waiting {
+	return resource.Waiting{
+		// An instance's start, and its first health checks.
+		Ready: resource.Expectation{Least: 20 * time.Second, Usual: time.Minute, Most: 3 * time.Minute},
+		// A zone without capacity is tried again for some time.
+		Timeout:    20 * time.Minute,
+		PollStatus: pollGroup,
+	}
+}
+
+// groupStatus is ready when as many instances as are desired are in service, and healthy behind the load balancer: Auto Scaling
+// itself calls them in service before they are. In each zone there must be one, where there are enough.
+func groupStatus(live LiveGroup) resource.Status {
+	if live.Status != nil {
+		return resource.Status{Phase: resource.Deleting, Reason: aws.ToString(live.Status) + ": " + instances(len(live.Instances)) + " left"}
+	}
+	if reason := waitsFor(live); reason != "" {
+		return resource.Status{Phase: resource.Pending, Reason: reason}
+	}
+	return resource.Status{Phase: resource.Ready}
+}
+
+// waitsFor says what a group lacks; "" for nothing.
+func waitsFor(live LiveGroup) string {
+	desired := int(aws.ToInt32(live.DesiredCapacity))
+	serving := map[string]int{} // by zone
+	total := 0
+	var others []string
+	for _, instance := range live.Instances {
+		state, zone := string(instance.LifecycleState), aws.ToString(instance.AvailabilityZone)
+		target, registered := live.target(aws.ToString(instance.InstanceId))
+		switch {
+		case instance.LifecycleState == types.LifecycleStateInService && target.IsHealthy():
+			serving[zone]++
+			total++
+		case instance.LifecycleState == types.LifecycleStateInService && registered:
+			state = strings.Join(slices.DeleteFunc([]string{target.State, target.Reason, target.Description}, func(s string) bool { return s == "" }), ": ")
+			fallthrough
+		default:
+			others = append(others, fmt.Sprintf("%s in %s is %s", aws.ToString(instance.InstanceId), zone, state))
+		}
+	}
+	slices.Sort(others)
+	if total < desired {
+		return strings.Join(append([]string{fmt.Sprintf("%d of %s in service and healthy", total, instances(desired))}, others...), "; ")
+	}
+	for zone := range serving {
+		if !slices.Contains(live.AvailabilityZones, zone) {
+			return fmt.Sprintf("%s still in %s, which the group has left", instances(serving[zone]), zone)
+		}
+	}
+	for _, zone := range live.AvailabilityZones {
+		if serving[zone] == 0 && desired >= len(live.AvailabilityZones) {
+			return "no instance serves in " + zone
+		}
+	}
+	return ""
+}
+
+// target is the target of an instance.
+func (g LiveGroup) target(instance string) (loadbalancing.LiveRegistration, bool) {
+	i := slices.IndexFunc(g.Targets, func(r loadbalancing.LiveRegistration) bool { return r.Instance == instance })
+	if i < 0 {
+		return loadbalancing.LiveRegistration{}, false
+	}
+	return g.Targets[i], true
+}
+
+// instances is so many of them, in words.
+func instances(n int) string {
+	if n == 1 {
+		return "1 instance"
+	}
+	return fmt.Sprintf("%d instances", n)
+}
+
+// pollGroup asks for one group and for the health of its targets alone.
+func pollGroup(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id string) (map[string]resource.Status, error) {
+	group, err := describeGroup(ctx, c, id)
+	if err != nil || group == nil {
+		return map[string]resource.Status{}, err
+	}
+	live := LiveGroup{AutoScalingGroup: *group}
+	for _, arn := range targetGroupsOf(*group) {
+		targets, err := loadbalancing.RegistrationsOf(ctx, c, owner, arn)
+		if err != nil {
+			return nil, err
+		}
+		live.Targets = append(live.Targets, targets...)
+	}
+	return map[string]resource.Status{id: groupStatus(live)}, nil
+}
