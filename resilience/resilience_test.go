@@ -57,10 +57,8 @@ func built(t *testing.T) string {
 
 // TestMatrix_SampledPoints runs a few points of the crash matrix; .ci/run runs more, and `make crash-matrix` all.
 func TestMatrix_SampledPoints(t *testing.T) {
+	testenv.Long(t)
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it builds the binary and kills it for some seconds")
-	}
 	var out, progress strings.Builder
 	err := run(context.Background(), []string{"matrix", "-exe", built(t), "-consistency", "off", "-scenario", "up,grow,down", "-sample", "2", "-parallel", "12"}, &out, &progress)
 	if err != nil {
@@ -165,12 +163,10 @@ func TestRun_RefusesWrongArguments(t *testing.T) {
 	}
 }
 
-// TestSoak_FindsIdleBinary does a few steps of a seed with the real binary, and then with one that does nothing, which must be found out.
-func TestSoak_FindsIdleBinary(t *testing.T) {
+// TestSoak_DoesSteps does a few steps of a seed with the real binary.
+func TestSoak_DoesSteps(t *testing.T) {
+	testenv.Long(t)
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it builds the binary and runs it for some seconds")
-	}
 	var out, progress strings.Builder
 	if err := run(t.Context(), []string{"soak", "-exe", built(t), "-seeds", "1", "-steps", "4"}, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
@@ -178,11 +174,16 @@ func TestSoak_FindsIdleBinary(t *testing.T) {
 	if !strings.Contains(progress.String(), "seed 1: 4 steps, all as it should be") {
 		t.Errorf("it said %s", progress.String())
 	}
+}
+
+// TestSoak_FindsIdleBinary has a binary that does nothing, which must be found out.
+func TestSoak_FindsIdleBinary(t *testing.T) {
+	t.Parallel()
 	idle := filepath.Join(t.TempDir(), "idle")
 	if err := os.WriteFile(idle, []byte("#!/bin/sh\nexit 0\n"), 0o700); err != nil { //nolint:gosec // it is to be run
 		t.Fatal(err)
 	}
-	progress.Reset()
+	var out, progress strings.Builder
 	if err := run(t.Context(), []string{"soak", "-seeds", "1", "-steps", "1", "-exe", idle}, &out, &progress); err == nil {
 		t.Error("nobody noticed that nothing was done")
 	}
