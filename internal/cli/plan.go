@@ -91,7 +91,7 @@ func documentOf(ctx context.Context, s *session.Session, view *provision.View) r
 	if len(view.Observed.Remaining()) == 0 && len(view.Observed.Untagged) == 0 {
 		document.Makes = &report.Makes{
 			Zones: view.Spanned, CIDR: view.Config.Network.CIDR.String(), Egress: string(view.Config.Network.Egress),
-			Instances: view.Config.Web.Instances, InstanceType: view.Config.Web.InstanceType,
+			Instances: view.Config.Web.Desired(), InstanceType: view.Config.Web.InstanceType,
 		}
 	}
 	return document

@@ -1,7 +1,12 @@
 package provision
 
 import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -15,17 +20,52 @@ type Cost struct {
 	Currency string       `json:"currency"`
 	// PricesOf is the day of the prices, such as "2026-08-10"; "" where the list has none of the region.
 	PricesOf string `json:"prices_of"`
+	// AtMin and AtMax are what it costs afterwards with as few and with as many instances as its Auto Scaling group may have; nil
+	// without one.
+	AtMin *prices.Month `json:"at_min,omitempty"`
+	AtMax *prices.Month `json:"at_max,omitempty"`
 }
 
 // CostOf is what a view's platform costs as it is, and will cost as it should be.
 func CostOf(view *View) Cost {
-	list := prices.Published()
-	return Cost{
-		Before:   CostOfObjects(view.Observed.Objects, view.Owner.Region),
-		After:    CostOfGraph(view.Graph, view.Owner.Region),
+	list, region := prices.Published(), view.Owner.Region
+	cost := Cost{
+		Before:   CostOfObjects(view.Observed.Objects, region),
+		After:    list.Month(scaledItems(view.Graph, desired(view.Observed.Objects)), region),
 		Currency: prices.Currency,
-		PricesOf: list.Date(view.Owner.Region),
+		PricesOf: list.Date(region),
 	}
+	if slices.ContainsFunc(view.Graph.Nodes(), func(node *resource.Node) bool { _, scaled := node.Spec.(autoscaling.Group); return scaled }) {
+		least := list.Month(scaledItems(view.Graph, func(g autoscaling.Group) int { return g.Min }), region)
+		most := list.Month(scaledItems(view.Graph, func(g autoscaling.Group) int { return g.Max }), region)
+		cost.AtMin, cost.AtMax = &least, &most
+	}
+	return cost
+}
+
+// desired is how many instances a group has afterwards: what it has now, within its sizes, and else what it begins with.
+func desired(objects []resource.Object) func(autoscaling.Group) int {
+	return func(spec autoscaling.Group) int {
+		for _, object := range objects {
+			if live, ok := object.Live.(autoscaling.LiveGroup); ok && object.Status.Phase != resource.Deleting {
+				return min(max(int(aws.ToInt32(live.DesiredCapacity)), spec.Min), spec.Max)
+			}
+		}
+		return spec.Desired
+	}
+}
+
+// scaledItems are the items of a graph, with so many instances in a group.
+func scaledItems(graph *resource.Graph, size func(autoscaling.Group) int) []prices.Item {
+	var items []prices.Item
+	for _, node := range graph.Nodes() {
+		if group, ok := node.Spec.(autoscaling.Group); ok {
+			items = append(items, autoscaling.CostAt(group, size(group))...)
+			continue
+		}
+		items = append(items, node.Handler.Cost(node)...)
+	}
+	return items
 }
 
 // CostOfTeardown is what a plan's objects cost as they are, and that nothing of them is left afterwards.

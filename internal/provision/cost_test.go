@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	astypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/observe"
@@ -81,6 +84,40 @@ func TestCostOf_BeforeAndAfter(t *testing.T) {
 			}
 			if diff := testenv.Diff(want, cost); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A group costs what it has, and is said to cost as little and as much as it may.
+func TestCostOf_GroupByItsSizes(t *testing.T) {
+	const region = "us-east-1"
+	scaled := func(c *config.Config) { c.Web.AutoScaling = config.AutoScaling{Min: 2, Max: 6, CPU: 50} }
+	group := func(desired int32) []resource.Object {
+		return []resource.Object{{
+			Key: resource.Key{Kind: "auto-scaling-group", Name: "web"}, Status: resource.Status{Phase: resource.Ready},
+			Live: autoscaling.LiveGroup{AutoScalingGroup: astypes.AutoScalingGroup{
+				DesiredCapacity: &desired, Instances: []astypes.Instance{{InstanceType: aws.String("t3.micro")}},
+			}},
+		}}
+	}
+	for name, test := range map[string]struct {
+		before []resource.Object
+		after  int64
+	}{
+		"the first": {nil, 2}, "grown with its load": {group(5), 5}, "beyond its sizes": {group(9), 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := prices.Published()
+			cost := provision.CostOf(&provision.View{Owner: awsapi.Owner{Region: region}, Graph: graphOf(t, scaled), Observed: observe.New(test.before)})
+			for what, pair := range map[string][2]prices.Month{
+				"after":  {list.Month(platform(2, test.after, "t3.micro"), region), cost.After},
+				"at min": {list.Month(platform(2, 2, "t3.micro"), region), *cost.AtMin},
+				"at max": {list.Month(platform(2, 6, "t3.micro"), region), *cost.AtMax},
+			} {
+				if diff := testenv.Diff(pair[0], pair[1]); diff != "" {
+					t.Errorf("%s: %s", what, diff)
+				}
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
@@ -51,7 +52,7 @@ func (i Inspection) Causes() []Cause {
 	mute := slices.ContainsFunc(causes, func(c Cause) bool { return c.Network })
 	drifted := len(causes) > 0
 	for _, object := range i.Objects {
-		if live, ok := object.Live.(loadbalancing.LiveRegistration); ok {
+		for _, live := range loadbalancing.RegistrationsIn(object) {
 			if cause, ok := ofTarget(object.Key, live, mute, drifted); ok {
 				causes = append(causes, cause)
 			}
@@ -72,7 +73,7 @@ func drift(p *plan.Plan) []Cause {
 	}
 	serving := slices.Clone(ways)
 	serving = append(serving, compute.InstanceKind().Name)
-	for _, kind := range loadbalancing.Kinds() {
+	for _, kind := range slices.Concat(loadbalancing.Kinds(), autoscaling.Kinds()) {
 		serving = append(serving, kind.Name)
 	}
 	var causes []Cause

@@ -149,7 +149,10 @@ func nameless(err error, emulated bool, since time.Duration) error {
 	return &Nameless{dns}
 }
 
-// everyZone fetches the page until every zone has answered. Emulated says that AWS's own
+// anyZone stands for the zones where it isn't known which of them have an instance.
+const anyZone = "any zone"
+
+// everyZone fetches the page until every zone has answered; without any zones, until one has. Emulated says that AWS's own
 // endpoints are replaced.
 func everyZone(ctx context.Context, zones []string, emulated bool, fetch func(context.Context) (Answer, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
@@ -157,6 +160,9 @@ func everyZone(ctx context.Context, zones []string, emulated bool, fetch func(co
 	missing := map[string]bool{}
 	for _, zone := range zones {
 		missing[zone] = true
+	}
+	if len(zones) == 0 {
+		missing[anyZone] = true
 	}
 	began := time.Now()
 	var last string
@@ -176,6 +182,9 @@ func everyZone(ctx context.Context, zones []string, emulated bool, fetch func(co
 			last = fmt.Sprintf("HTTP %d from %s", answer.Status, answer.Zone)
 		}
 		ours := err == nil && answer.Fault() == ""
+		if ours && missing[anyZone] {
+			return nil
+		}
 		if ours && missing[answer.Zone] {
 			delete(missing, answer.Zone)
 			continue

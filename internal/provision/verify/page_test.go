@@ -68,3 +68,21 @@ func TestEveryZone_WaitsForNameAsLongAsDNSTakes(t *testing.T) {
 		})
 	}
 }
+
+// Where nobody knows which zones have an instance, one answer from any of them is success, and none is not.
+func TestEveryZone_WithoutZonesWantsOneAnswer(t *testing.T) {
+	fetches := 0
+	if err := everyZone(t.Context(), nil, false, func(context.Context) (Answer, error) {
+		fetches++
+		return Answer{Status: 200, Instance: "i-1", Zone: "us-east-1b"}, nil
+	}); err != nil || fetches != 1 {
+		t.Errorf("%d fetches, %v; want one that is enough", fetches, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := everyZone(ctx, nil, false, func(context.Context) (Answer, error) {
+		cancel()
+		return Answer{Status: 503}, nil
+	}); !errors.Is(err, context.Canceled) {
+		t.Errorf("without an answer: %v", err)
+	}
+}

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
-	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/apply"
-	"github.com/platformctl/platformctl/internal/provision/observe"
-	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // Unhealthy is the error of an instance that was made but never became healthy,
@@ -78,13 +78,16 @@ const consoleTail = 1500
 // consoles is an error that shows what the instances that don't serve last
 // wrote on their consoles, because there the reason is found.
 func consoles(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) error {
-	observed, err := observe.All(ctx, c, owner, []resource.Handler{compute.InstanceKind().Handler()})
+	instances, err := awsapi.Instances(ctx, c, owner)
 	if err != nil {
 		return fmt.Errorf("look for the instances' consoles: %w", err)
 	}
 	var all []error
-	for _, instance := range observed.Of(compute.InstanceKind().Name) {
-		all = append(all, console(ctx, c, instance.Key.String(), instance.ID))
+	for _, instance := range instances {
+		if instance.State != nil && instance.State.Name == types.InstanceStateNameTerminated {
+			continue
+		}
+		all = append(all, console(ctx, c, awsapi.FromEC2(instance.Tags)[awsapi.TagKey], aws.ToString(instance.InstanceId)))
 	}
 	return errors.Join(all...)
 }
