@@ -14,7 +14,7 @@ func Keys() []string {
 		"aws:RequestTag/", "aws:RequestedRegion", "aws:ResourceAccount", "aws:ResourceTag/", "aws:SecureTransport", "aws:TagKeys",
 		"aws:userid", "aws:username",
 		"acm:CertificateTransparencyLogging", "acm:DomainNames", "acm:Export", "acm:KeyAlgorithm", "acm:ValidationMethod",
-		"ec2:CreateAction", "ec2:Region", "ec2:ResourceTag/", "ec2:Vpc",
+		"ec2:CreateAction", "ec2:IsLaunchTemplateResource", "ec2:LaunchTemplate", "ec2:Region", "ec2:ResourceTag/", "ec2:Vpc",
 		"elasticloadbalancing:CreateAction", "elasticloadbalancing:ListenerProtocol", "elasticloadbalancing:ResourceTag/", "elasticloadbalancing:SecurityPolicy",
 		"iam:AWSServiceName", "iam:PassedToService", "iam:PermissionsBoundary", "iam:PolicyARN", "iam:ResourceTag/",
 		"route53:ChangeResourceRecordSetsActions", "route53:ChangeResourceRecordSetsNormalizedRecordNames", "route53:ChangeResourceRecordSetsRecordTypes",

@@ -17,6 +17,8 @@ import (
 const (
 	StatusNotFound = http.StatusNotFound
 	StatusConflict = http.StatusConflict
+	// StatusNotSimulated is that of NotSimulated alone.
+	StatusNotSimulated = http.StatusNotImplemented
 )
 
 // Error is a refusal as AWS words it.
@@ -59,7 +61,7 @@ func WithStatus(status int, code, format string, args ...any) *Error {
 // NotSimulated says that the local cloud has no such operation, parameter or value.
 // It isn't AWS's: rather than ignore what it doesn't know, the local cloud names it.
 func NotSimulated(format string, args ...any) *Error {
-	return WithStatus(http.StatusNotImplemented, "NotSimulated", "platformctl local cloud: "+format, args...)
+	return WithStatus(StatusNotSimulated, "NotSimulated", "platformctl local cloud: "+format, args...)
 }
 
 // Internal is an unexpected failure of the local cloud itself.

@@ -7,9 +7,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/api/requests"
-	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
-	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -20,6 +18,7 @@ import (
 // resources, it is asked for on those that the call names.
 func Asks() service.Asks {
 	instances, table := on("InstanceId"), on("RouteTableId")
+	template := found(templateOf)
 	group, acl, endpoint := on("GroupId"), on("NetworkAclId"), on("VpcEndpointId")
 	asks := service.Asks{
 		"CreateVpc": made("vpc"), "DeleteVpc": on("VpcId"), "ModifyVpcAttribute": on("VpcId"), "DescribeVpcAttribute": on("VpcId"),
@@ -48,17 +47,20 @@ func Asks() service.Asks {
 		"CreateNetworkInterface":       both(made("network-interface"), on("SubnetId", "SecurityGroupId")), "DeleteNetworkInterface": on("NetworkInterfaceId"),
 		"ModifyNetworkInterfaceAttribute": on("NetworkInterfaceId", "SecurityGroupId"),
 
-		"RunInstances":   service.Asking(both(found(imageOf), made("instance", "volume"), found(placeOf), found(interfacesOf)), service.PassRole(rolesOf)),
+		"RunInstances":   launching(ofCall),
 		"StartInstances": instances, "StopInstances": instances, "RebootInstances": instances, "TerminateInstances": instances,
 		"DescribeInstanceAttribute": instances, "GetConsoleOutput": instances, "ModifyInstanceMetadataOptions": instances,
 		"ModifyInstanceAttribute": on("InstanceId", "GroupId"),
+
+		"CreateLaunchTemplate": made("launch-template"), "CreateLaunchTemplateVersion": template, "ModifyLaunchTemplate": template,
+		"DeleteLaunchTemplate": template, "DeleteLaunchTemplateVersions": template, "GetLaunchTemplateData": instances,
 
 		"CreateTags": found(retagged), "DeleteTags": found(retagged),
 	}
 	for _, operation := range []string{
 		"AccountAttributes", "Addresses", "AddressesAttribute", "AvailabilityZones", "DhcpOptions", "IamInstanceProfileAssociations", "Images",
 		"InstanceCreditSpecifications", "InstanceStatus", "InstanceTypeOfferings", "InstanceTypes", "Instances", "InternetGateways",
-		"ManagedPrefixLists", "NatGateways", "NetworkAcls", "NetworkInterfaces", "PrefixLists", "Regions", "RouteTables",
+		"LaunchTemplateVersions", "LaunchTemplates", "ManagedPrefixLists", "NatGateways", "NetworkAcls", "NetworkInterfaces", "PrefixLists", "Regions", "RouteTables",
 		"SecurityGroupRules", "SecurityGroups", "Subnets", "Tags", "Volumes", "VpcEndpointServices", "VpcEndpoints", "Vpcs",
 	} {
 		asks["Describe"+operation] = service.Anything()
@@ -230,42 +232,6 @@ func given(ids ...string) []string {
 	return slices.DeleteFunc(ids, func(id string) bool { return id == "" })
 }
 
-// imageOf is the image of a launch. Images have no account in their ARNs.
-func imageOf(tx *world.Tx, c *wire.Call) (all []service.Resource) {
-	for _, id := range c.Each("ImageId") {
-		if image, err := compute.ResolveImage(tx.Region(), id); err == nil { // an alias stands for its image
-			id = image.ID
-		}
-		all = append(all, service.Resource{ARN: "arn:aws:ec2:" + tx.Region() + "::image/" + id, Context: policy.Context{"ec2:Region": {tx.Region()}}})
-	}
-	return all
-}
-
-// placeOf are the subnets and the security groups of a launch, by default those of the default VPC.
-func placeOf(tx *world.Tx, c *wire.Call) []service.Resource {
-	subnets, groups := slices.Concat(c.Each("SubnetId"), c.Each("NetworkInterface.SubnetId")), slices.Concat(c.Each("SecurityGroupId"), c.Each("NetworkInterface.SecurityGroupId"))
-	attached := len(c.Each("NetworkInterface.NetworkInterfaceId")) > 0
-	if len(subnets) == 0 && !attached {
-		zone := c.Each("Placement.AvailabilityZone")
-		for _, s := range world.All[network.Subnet](tx) {
-			if s.Default && (len(zone) == 0 || s.Zone.Name == zone[0]) {
-				subnets = append(subnets, s.ID)
-				break
-			}
-		}
-	}
-	if len(groups) == 0 && !attached && len(subnets) > 0 {
-		if s, ok := world.Get[network.Subnet](tx, subnets[0]); ok {
-			for _, g := range world.All[network.SecurityGroup](tx) {
-				if g.VPCID == s.VPCID && g.Name == "default" {
-					groups = append(groups, g.ID)
-				}
-			}
-		}
-	}
-	return named(tx, slices.Concat(subnets, groups)...)
-}
-
 // vpcOfGroup is the VPC of a new security group, by default the default VPC.
 func vpcOfGroup(tx *world.Tx, c *wire.Call) []service.Resource {
 	if id := c.Value("VpcId"); id != "" {
@@ -277,29 +243,4 @@ func vpcOfGroup(tx *world.Tx, c *wire.Call) []service.Resource {
 		}
 	}
 	return nil
-}
-
-// interfacesOf are the network interfaces of a launch: those that it names, or a new one.
-func interfacesOf(tx *world.Tx, c *wire.Call) []service.Resource {
-	if ids := c.Each("NetworkInterface.NetworkInterfaceId"); len(ids) > 0 {
-		return named(tx, ids...)
-	}
-	return []service.Resource{created(tx, c, "network-interface")}
-}
-
-// rolesOf is the role that a launch hands to its instances: any, where EC2 doesn't find the profile.
-func rolesOf(tx *world.Tx, c *wire.Call) []string {
-	if !c.Has("IamInstanceProfile") {
-		return nil
-	}
-	names, arns := c.Each("IamInstanceProfile.Name"), c.Each("IamInstanceProfile.Arn")
-	for _, p := range world.All[iammodel.InstanceProfile](tx.In("")) {
-		if p.Role == "" || !slices.Contains(names, p.Name) && !slices.Contains(arns, p.ARN()) {
-			continue
-		}
-		if r, err := iammodel.FindRole(tx, p.Role); err == nil {
-			return []string{r.ARN()}
-		}
-	}
-	return []string{iammodel.RoleARN("/", "*")}
 }

@@ -84,8 +84,6 @@ func emptyLists() []emptyList {
 			filters: "instance-connect-endpoint-id state subnet-id tag-value vpc-id"},
 		{operation: "DescribeKeyPairs", ids: "KeyName", list: "keySet", code: "InvalidKeyPair.NotFound", words: "The key pair '%s' does not exist",
 			filters: "fingerprint key-name key-pair-id"},
-		{operation: "DescribeLaunchTemplates", ids: "LaunchTemplateId", list: "launchTemplates", page: `query:"MaxResults" min:"1" max:"200"`, code: "InvalidLaunchTemplateId.NotFound", words: "The specified launch template, with template ID %s, does not exist.",
-			filters: "create-time launch-template-name"},
 		{operation: "DescribeNetworkInterfacePermissions", ids: "NetworkInterfacePermissionId", list: "networkInterfacePermissions", page: `query:"MaxResults" min:"5" max:"255"`, code: "InvalidPermissionID.NotFound", words: "The network interface permission ID '%s' does not exist",
 			filters: "network-interface-permission.aws-account-id network-interface-permission.aws-service " +
 				"network-interface-permission.network-interface-id network-interface-permission.network-interface-permission-id " +

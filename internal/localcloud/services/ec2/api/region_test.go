@@ -45,7 +45,7 @@ func TestDescribe_ListsOfWhatNobodyMade(t *testing.T) {
 	for operation, id := range map[string]string{
 		"DescribeKeyPairs": "KeyName.1=deploy", "DescribeVpnGateways": "VpnGatewayId.1=vgw-00000000", "DescribeFlowLogs": "FlowLogId.1=fl-00000000",
 		"DescribeVpcPeeringConnections": "VpcPeeringConnectionId.1=pcx-00000000", "DescribeTransitGateways": "TransitGatewayIds.1=tgw-00000000",
-		"DescribeEgressOnlyInternetGateways": "EgressOnlyInternetGatewayId.1=eigw-00000000", "DescribeLaunchTemplates": "LaunchTemplateId.1=lt-00000000",
+		"DescribeEgressOnlyInternetGateways": "EgressOnlyInternetGatewayId.1=eigw-00000000",
 	} {
 		if status, got := c.post(t, "Action="+operation+"&Filter.1.Name=tag:a&Filter.1.Value.1=b"); status != 200 || strings.Contains(got, "<item>") {
 			t.Errorf("%s: %d %s", operation, status, got)

@@ -1,4 +1,6 @@
-// Package compute has the operations on instances, volumes, images and instance types.
+// Package compute has the operations on instances, volumes, images, instance types and launch templates.
+//
+// It has more than 1,500 lines because a launch template holds what a launch takes: both are read and shown alike.
 package compute
 
 import (
@@ -10,5 +12,6 @@ import (
 
 // Operations are those of this package.
 func Operations(h *requests.Handlers) []wire.Operation {
-	return slices.Concat(instanceOperations(h), volumeOperations(h), imageOperations(h), instanceTypeOperations(h))
+	return slices.Concat(instanceOperations(h), volumeOperations(h), imageOperations(h), instanceTypeOperations(h),
+		launchTemplateOperations(h), templateVersionOperations(h))
 }

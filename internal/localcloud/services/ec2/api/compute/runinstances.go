@@ -9,15 +9,25 @@ import (
 )
 
 type runInstancesInput struct {
-	ImageID      string   `query:"ImageId,required"`
+	launchParameters
+	Template struct {
+		ID      string `query:"LaunchTemplateId"`
+		Name    string `query:"LaunchTemplateName"`
+		Version string `query:"Version"`
+	} `query:"LaunchTemplate"`
+	MinCount    *int   `query:"MinCount,required"`
+	MaxCount    *int   `query:"MaxCount,required"`
+	SubnetID    string `query:"SubnetId"`
+	PrivateIP   string `query:"PrivateIpAddress"`
+	ClientToken string `query:"ClientToken" max:"64"`
+}
+
+// launchParameters are those that a call and a launch template may have.
+type launchParameters struct {
+	ImageID      string   `query:"ImageId"`
 	InstanceType string   `query:"InstanceType"`
-	MinCount     *int     `query:"MinCount,required"`
-	MaxCount     *int     `query:"MaxCount,required"`
-	SubnetID     string   `query:"SubnetId"`
 	Groups       []string `query:"SecurityGroupId"`
-	PrivateIP    string   `query:"PrivateIpAddress"`
 	UserData     string   `query:"UserData"`
-	ClientToken  string   `query:"ClientToken" max:"64"`
 	Profile      struct {
 		Name string `query:"Name"`
 		Arn  string `query:"Arn"`
@@ -30,9 +40,9 @@ type runInstancesInput struct {
 	Placement  placement                   `query:"Placement"`
 	Monitoring monitoring                  `query:"Monitoring"`
 	OnShutdown string                      `query:"InstanceInitiatedShutdownBehavior" enum:"stop|terminate"`
-	NoTerm     bool                        `query:"DisableApiTermination"`
-	NoStop     bool                        `query:"DisableApiStop"`
-	Optimized  bool                        `query:"EbsOptimized"`
+	NoTerm     *bool                       `query:"DisableApiTermination"`
+	NoStop     *bool                       `query:"DisableApiStop"`
+	Optimized  *bool                       `query:"EbsOptimized"`
 	_          maintenanceOptions          `query:"MaintenanceOptions"`
 	_          enclaveOptions              `query:"EnclaveOptions"`
 	_          hibernationOptions          `query:"HibernationOptions"`
@@ -86,7 +96,7 @@ type placement struct {
 }
 
 type monitoring struct {
-	Enabled bool `query:"Enabled"`
+	Enabled *bool `query:"Enabled"`
 }
 
 type maintenanceOptions struct {
@@ -107,46 +117,70 @@ type privateDNSNameOption struct {
 	_ wire.Only `query:"EnableResourceNameDnsAAAARecord" only:"false"`
 }
 
-// defaultInstanceType is EC2's where a launch names none.
-// Source: API reference of RunInstances.
-const defaultInstanceType = "m1.small"
+// taggable are the types of what a launch makes, which it may tag.
+func taggable() []string { return []string{"instance", "volume", "network-interface"} }
 
-func (in *runInstancesInput) launch() (compute.Launch, error) {
-	l := compute.Launch{ImageID: in.ImageID, Type: in.InstanceType, MinCount: *in.MinCount, MaxCount: *in.MaxCount, SubnetID: in.SubnetID, Zone: in.Placement.Zone,
-		Groups: in.Groups, PrivateIP: in.PrivateIP, UserData: in.UserData, ProfileName: in.Profile.Name, ProfileARN: in.Profile.Arn,
-		Metadata: in.Metadata.options(), Monitoring: in.Monitoring.Enabled, EBSOptimized: in.Optimized, DisableTermination: in.NoTerm,
-		DisableStop: in.NoStop, ShutdownBehavior: in.OnShutdown, CPUCredits: in.Credits.CPUCredits}
-	if l.Type == "" {
-		l.Type = defaultInstanceType
+// parameters are those that are given, as the model has them.
+func (in *launchParameters) parameters() (compute.Parameters, error) {
+	p := compute.Parameters{ImageID: in.ImageID, Type: in.InstanceType, Zone: in.Placement.Zone, Groups: in.Groups, UserData: in.UserData,
+		Monitoring: in.Monitoring.Enabled, EBSOptimized: in.Optimized, DisableTermination: in.NoTerm, DisableStop: in.NoStop,
+		ShutdownBehavior: in.OnShutdown, CPUCredits: in.Credits.CPUCredits}
+	if in.Profile.Name != "" || in.Profile.Arn != "" {
+		p.Profile = &compute.ProfileRef{Name: in.Profile.Name, ARN: in.Profile.Arn}
 	}
-	if l.ShutdownBehavior == "" {
-		l.ShutdownBehavior = "stop"
+	if m := in.Metadata.options(); m != (compute.MetadataOptions{}) {
+		p.Metadata = &m
 	}
 	for _, d := range in.Devices {
 		if d.DeviceName == "" {
-			return l, refuse.MissingParameter("deviceName")
+			return p, refuse.MissingParameter("deviceName")
 		}
-		l.Devices = append(l.Devices, compute.Device{Name: d.DeviceName, SizeGB: d.EBS.SizeGB, Type: d.EBS.Type, IOPS: d.EBS.IOPS,
+		p.Devices = append(p.Devices, compute.Device{Name: d.DeviceName, SizeGB: d.EBS.SizeGB, Type: d.EBS.Type, IOPS: d.EBS.IOPS,
 			Throughput: d.EBS.Throughput, Encrypted: d.EBS.Encrypted, DeleteOnTermination: d.EBS.DeleteOnTermination})
 	}
 	for _, x := range in.Interfaces {
-		if x.DeviceIndex == nil {
-			return l, refuse.MissingParameter("deviceIndex")
-		}
-		l.Interfaces = append(l.Interfaces, compute.LaunchInterface{DeviceIndex: *x.DeviceIndex, NetworkInterfaceID: x.NetworkInterfaceID, SubnetID: x.SubnetID,
+		p.Interfaces = append(p.Interfaces, compute.Interface{DeviceIndex: x.DeviceIndex, NetworkInterfaceID: x.NetworkInterfaceID, SubnetID: x.SubnetID,
 			Groups: x.Groups, PrivateIP: x.PrivateIP, Description: x.Description, PublicIP: x.PublicIP, DeleteOnTermination: x.DeleteOnTermination})
 	}
-	var err error
-	for kind, tags := range map[string]*world.Tags{"instance": &l.InstanceTags, "volume": &l.VolumeTags, "network-interface": &l.NetworkInterfaceTags} {
-		if *tags, err = requests.TagsFor(in.Tags, kind, "instance", "volume", "network-interface"); err != nil {
+	for _, kind := range taggable() {
+		tags, err := requests.TagsFor(in.Tags, kind, taggable()...)
+		if err != nil {
+			return p, err
+		}
+		if len(tags) > 0 {
+			p.Tags = append(p.Tags, compute.TypeTags{Type: kind, Tags: tags})
+		}
+	}
+	return p, nil
+}
+
+// launch is what the call launches, with the parameters of its launch template for those that it lacks.
+func (in *runInstancesInput) launch(tx *world.Tx) (compute.Launch, error) {
+	for _, x := range in.Interfaces {
+		if x.DeviceIndex == nil {
+			return compute.Launch{}, refuse.MissingParameter("deviceIndex")
+		}
+	}
+	p, err := in.parameters()
+	if err != nil {
+		return compute.Launch{}, err
+	}
+	l := p.Launch()
+	if in.Template.ID != "" || in.Template.Name != "" || in.Template.Version != "" {
+		l, _, err = compute.ResolveTemplate(tx, compute.TemplateRef{ID: in.Template.ID, Name: in.Template.Name, Version: in.Template.Version}, p)
+		if err != nil {
 			return l, err
 		}
 	}
+	if l.ImageID == "" {
+		return l, refuse.MissingParameter("ImageId")
+	}
+	l.MinCount, l.MaxCount, l.SubnetID, l.PrivateIP = *in.MinCount, *in.MaxCount, in.SubnetID, in.PrivateIP
 	return l, nil
 }
 
 func runInstances(tx *world.Tx, c *wire.Call, in *runInstancesInput) (*reservationItem, error) {
-	l, err := in.launch()
+	l, err := in.launch(tx)
 	if err != nil {
 		return nil, err
 	}

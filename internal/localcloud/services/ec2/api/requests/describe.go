@@ -47,6 +47,11 @@ func SelectObjects[P described](objects []P, in Paging, known Fields[P]) ([]P, s
 	return page(kept, in.MaxResults, in.NextToken)
 }
 
+// Kept are the objects that fit all filters.
+func Kept[P described](objects []P, filters []Filter, known Fields[P]) ([]P, error) {
+	return applyFilters(objects, filters, known)
+}
+
 func applyFilters[P described](objects []P, filters []Filter, known Fields[P]) ([]P, error) {
 	for _, f := range filters {
 		if len(f.Values) > maxFilterValues {

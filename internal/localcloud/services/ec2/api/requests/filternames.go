@@ -48,6 +48,10 @@ func FiltersNotSimulated(operation string) []string {
 			"network-performance-options.bandwidth-weighting", "operator.managed", "operator.principal", "platform-details", "requester-id",
 			"source-dest-check", "tpm-support", "usage-operation", "usage-operation-update-time",
 		}
+	case "DescribeLaunchTemplateVersions":
+		return []string{
+			"http-protocol-ipv4",
+		}
 	case "DescribeNetworkInterfaces":
 		return []string{
 			"availability-zone-id", "operator.managed", "operator.principal",

@@ -130,13 +130,18 @@ func DeleteVersion(tx *world.Tx, t *LaunchTemplate, version string) (*TemplateVe
 type TemplateRef struct{ ID, Name, Version string }
 
 // ResolveTemplate is what a version of a launch template launches, with the tags by which AWS marks such instances,
-// and the version's number. It refuses what isn't there with AWS's codes of EC2.
-func ResolveTemplate(tx *world.Tx, ref TemplateRef) (Launch, int, error) {
+// and the version's number. Parameters of the caller's take the place of the template's. It refuses what isn't there
+// with AWS's codes of EC2.
+func ResolveTemplate(tx *world.Tx, ref TemplateRef, own ...Parameters) (Launch, int, error) {
 	t, v, err := FindTemplate(tx, ref)
 	if err != nil {
 		return Launch{}, 0, err
 	}
-	return v.Data.Launch().marked(t, v), v.Number, nil
+	p := v.Data
+	for _, o := range own {
+		p = o.Over(p)
+	}
+	return p.Launch().marked(t, v), v.Number, nil
 }
 
 // FindTemplate finds the template and the version that are named.
