@@ -51,8 +51,11 @@ func CertificateKind() resource.Kind[Certificate, LiveCertificate] {
 				Make:   []string{"acm:RequestCertificate", "acm:AddTagsToCertificate"},
 				Delete: []string{"acm:DeleteCertificate"},
 			},
-			Compared:    certificateFields(),
-			Quotas:      []resource.Quota{{Service: "acm", Code: "L-F141DD1D", Name: "ACM certificates", Used: countCertificates}},
+			Compared: certificateFields(),
+			Quotas: []resource.Quota{
+				{Service: "acm", Code: "L-F141DD1D", Name: "ACM certificates", Used: countCertificates},
+				NamesPerCertificate(),
+			},
 			Unmakeable:  uncertifiable,
 			Propagating: nil,
 			Waiting: resource.Waiting{
