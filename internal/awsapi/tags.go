@@ -49,6 +49,9 @@ type Domain struct {
 	Zone, ZoneID string
 	// Records are the IDs of the DNS records that the state has.
 	Records []string
+	// Lost says that neither the configuration nor a state tells of them: hosted zones are looked for by the certificates' names,
+	// and who may not list certificates is taken to have none.
+	Lost bool
 }
 
 // anyPlatform stands for the name of every platform: no platform can have it, and in EC2's filters it matches any value.

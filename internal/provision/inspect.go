@@ -183,7 +183,13 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 	kinds := blueprint.Kinds()
 	var zones []string
 	err := LookAsAccount(ctx, c, store, func(ctx context.Context) (err error) {
-		if view.Observed, err = observing(ctx, c, view.Owner, kinds); err == nil {
+		view.Observed, err = observing(ctx, c, view.Owner, kinds)
+		if err == nil && !view.Owner.Domain.Look && loadbalancing.HasTLS(view.Observed.Objects) {
+			// The state was lost, and with it what the certificate and the records are known by.
+			view.Owner.Domain.Look, view.Owner.Domain.Lost = true, true
+			view.Observed, err = observing(ctx, c, view.Owner, kinds)
+		}
+		if err == nil {
 			view.Observed = view.Observed.Identify(store.Document().Records)
 		}
 		return err

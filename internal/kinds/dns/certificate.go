@@ -208,6 +208,9 @@ func Certificates(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 	}
 	return awsapi.Once(ctx, c, "certificates of platform "+owner.Platform, func(ctx context.Context, c *awsapi.Clients) ([]LiveCertificate, error) {
 		all, err := summaries(ctx, c, "")
+		if owner.Domain.Lost && awsapi.CauseOf(err) == awsapi.Permission {
+			return nil, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -57,7 +58,26 @@ func sources(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (source
 			}
 		}
 	}
+	if err == nil && owner.Domain.Lost && len(found.zones) == 0 {
+		found.zones, err = zonesAbove(ctx, c, found.names)
+	}
 	return found, err
+}
+
+// zonesAbove are the account's public hosted zones that could hold some names.
+func zonesAbove(ctx context.Context, c *awsapi.Clients, names []string) ([]zone, error) {
+	above := map[string]bool{}
+	for _, name := range names {
+		for strings.Contains(name, ".") {
+			above[Base(name)] = true
+			_, name, _ = strings.Cut(name, ".")
+		}
+	}
+	found, err := awsapi.Each(ctx, slices.Sorted(maps.Keys(above)), func(ctx context.Context, name string) ([]zone, error) {
+		public, _, err := zonesNamed(ctx, c, name)
+		return public, err
+	})
+	return slices.Concat(slices.Collect(maps.Values(found))...), err
 }
 
 // namesIn are the names that a zone can hold, each once.

@@ -43,7 +43,7 @@ func fromSummary(owner awsapi.Owner, summary types.CertificateSummary, now time.
 				DomainName: &base, ValidationMethod: types.ValidationMethodDns, ValidationStatus: types.DomainStatusSuccess,
 				ResourceRecord: &types.ResourceRecord{Name: &name, Type: types.RecordTypeCname}, // its value isn't known
 			})
-		case owner.Domain.Zone != "" || len(owner.Domain.Records) > 0:
+		case owner.Domain.Zone != "" || len(owner.Domain.Records) > 0 || owner.Domain.Lost:
 			return types.CertificateDetail{}, false
 		}
 	}

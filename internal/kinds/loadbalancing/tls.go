@@ -38,6 +38,14 @@ const (
 	httpsPort = "443"
 )
 
+// HasTLS reports whether a listener among objects has a certificate.
+func HasTLS(objects []resource.Object) bool {
+	return slices.ContainsFunc(objects, func(o resource.Object) bool {
+		live, ok := o.Live.(LiveListener)
+		return ok && len(live.Certificates) > 0
+	})
+}
+
 // redirect sends clients to the same host, path and query.
 func redirect() []types.Action {
 	return []types.Action{{
