@@ -50,7 +50,12 @@ type options struct {
 type setting struct {
 	latency   string
 	roundTrip time.Duration
+	// scaled says that an Auto Scaling group has the instances.
+	scaled bool
 }
+
+// withGroup ends the name of a setting with an Auto Scaling group.
+const withGroup = "+group"
 
 // String is the setting for people.
 func (s setting) String() string {
@@ -58,11 +63,15 @@ func (s setting) String() string {
 	if s.roundTrip > 0 {
 		text += fmt.Sprintf(", %d ms", s.roundTrip.Milliseconds())
 	}
+	if s.scaled {
+		text += ", Auto Scaling"
+	}
 	return text
 }
 
-// parseSetting reads LATENCY or LATENCY@ROUNDTRIP, such as "fast@80ms".
+// parseSetting reads LATENCY or LATENCY@ROUNDTRIP, such as "fast@80ms", with or without "+group".
 func parseSetting(text string) (s setting, err error) {
+	text, s.scaled = strings.CutSuffix(text, withGroup)
 	latency, way, there := strings.Cut(text, "@")
 	s.latency = latency
 	if there {
@@ -77,7 +86,7 @@ func parseSetting(text string) (s setting, err error) {
 func parse(args []string) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	only := f.String("only", strings.Join(parts(), ","), "the parts of the page to measure again, with commas between them")
-	settings := f.String("settings", "fast,fast@80ms,aws/10", "latencies, with round trips, of the part times; add aws for AWS's own")
+	settings := f.String("settings", "fast,fast@80ms,aws/10", "latencies, with round trips, of the part times; add aws for AWS's own, and end one with +group for an Auto Scaling group")
 	growth := f.String("instances", "2,20,100,500", "numbers of instances of the part growth")
 	f.IntVar(&o.growthOthers, "terraform-instances", 20, "number of instances up to which Terraform is part of growth")
 	f.IntVar(&o.moments, "moments", 4, "how many moments of the part crash, of 12")

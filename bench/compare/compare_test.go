@@ -71,14 +71,14 @@ func TestLimitOf_Platform(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := limitOf(platform(2), s)
+		l, err := limitOf(platform(2, false), s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(l.chain, want.chain) || !slices.Equal(l.back, want.back) || l.create < want.atLeast || l.create > want.most {
 			t.Errorf("%s: %v, create %v", text, l, l.create)
 		}
-		more, err := limitOf(platform(500), s)
+		more, err := limitOf(platform(500, false), s)
 		if err != nil || more.create != l.create || more.destroy != l.destroy {
 			t.Errorf("%s: for 500 instances the limit is %v and %v, not %v and %v: they start together (%v)", text, more.create, more.destroy, l.create, l.destroy, err)
 		}
@@ -101,7 +101,7 @@ func TestParse_Flags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := testenv.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{"aws/10", 20 * time.Millisecond}) {
+	if diff := testenv.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{"aws/10", 20 * time.Millisecond, false}) {
 		t.Errorf("%+v", o)
 	}
 }
@@ -121,8 +121,27 @@ func someFigures() []compared {
 	f.told.CriticalPath = []report.Link{{Key: "load-balancer/alb", Seconds: 14}, {Key: "registration/web-a-1", Seconds: 4}, {Key: "verify", Seconds: 1}}
 	ours["create"] = f
 	return []compared{
-		{setting: setting{"aws/10", 0}, instances: 2, limit: limit{create: seconds(14.8), serving: seconds(18.9), destroy: seconds(9), chain: []string{"vpc"}}, ours: ours, theirs: life(100, 8, 40, 199)},
-		{setting: setting{"fast", 80 * time.Millisecond}, instances: 20, limit: limit{create: seconds(1), nothing: seconds(.24), destroy: seconds(1)}, ours: life(2, 0.5, 2, 99)},
+		{setting: setting{"aws/10", 0, false}, instances: 2, limit: limit{create: seconds(14.8), serving: seconds(18.9), destroy: seconds(9), chain: []string{"vpc"}}, ours: ours, theirs: life(100, 8, 40, 199)},
+		{setting: setting{"fast", 80 * time.Millisecond, false}, instances: 20, limit: limit{create: seconds(1), nothing: seconds(.24), destroy: seconds(1)}, ours: life(2, 0.5, 2, 99)},
+	}
+}
+
+// With an Auto Scaling group the platform takes as long as with instances, which the group registers when they run.
+func TestLimitOf_GroupTakesAsLongAsInstances(t *testing.T) {
+	s, err := parseSetting("aws/10+group")
+	if err != nil || !s.scaled || s.String() != "`aws/10`, Auto Scaling" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	fixed, err := limitOf(platform(2, false), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := limitOf(platform(2, true), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if group.destroy != fixed.destroy || group.serving != fixed.serving || group.create != fixed.create {
+		t.Errorf("with a group %s, %+v\nwith instances %s, %+v", group, group, fixed, fixed)
 	}
 }
 
@@ -145,7 +164,7 @@ func TestTables_MatchGolden(t *testing.T) {
 // AWS's own times have goals of their own: what takes minutes is asked about seldom, and ends soon after it is done.
 func TestAgainstTargets_OfAWSTimes(t *testing.T) {
 	c := someFigures()[0]
-	c.setting = setting{"aws", 80 * time.Millisecond}
+	c.setting = setting{"aws", 80 * time.Millisecond, false}
 	got := againstTargets([]compared{c})
 	for _, goal := range []string{"create, before the page's probe | ≤ 1.01 of the limit", "destroy | ≤ 1.06 of the limit", "calls, create | ≤ 0.6 of Terraform's", "calls, destroy | ≤ 0.6 of Terraform's"} {
 		if !strings.Contains(got, goal) {
@@ -238,27 +257,36 @@ func TestDifferences_IgnoreIDs(t *testing.T) {
 // TestConfiguration_HasObjectsOfBlueprint counts resources by hand: what
 // belongs to its parent with platformctl is a resource of its own with Terraform.
 func TestConfiguration_HasObjectsOfBlueprint(t *testing.T) {
-	text, err := configuration.ReadFile("terraform/platform.tf")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range []string{"terraform/platform.tf", "terraform/scaling.tf"} {
+		file, err := configuration.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, file...)
 	}
-	graph, err := blueprint.Build(platform(2), blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
-	if err != nil {
-		t.Fatal(err)
+	var nodes []*resource.Node
+	for _, scaled := range []bool{false, true} {
+		graph, err := blueprint.Build(platform(2, scaled), blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		nodes = append(nodes, graph.Nodes()...)
 	}
 	of := map[string]string{
 		"vpc": "aws_vpc", "internet-gateway": "aws_internet_gateway", "subnet": "aws_subnet", "route-table": "aws_route_table",
 		"elastic-ip": "aws_eip", "nat-gateway": "aws_nat_gateway", "security-group": "aws_security_group",
 		"security-group-rules": "aws_vpc_security_group_ingress_rule", "role": "aws_iam_role", "instance-profile": "aws_iam_instance_profile",
 		"instance": "aws_instance", "target-group": "aws_lb_target_group", "load-balancer": "aws_lb", "listener": "aws_lb_listener",
-		"registration": "aws_lb_target_group_attachment",
+		"registration":    "aws_lb_target_group_attachment",
+		"launch-template": "aws_launch_template", "auto-scaling-group": "aws_autoscaling_group", "scaling-policy": "aws_autoscaling_policy",
 	}
-	for _, n := range graph.Nodes() {
+	for _, n := range nodes {
 		if kind, known := of[n.Key.Kind]; !known || !strings.Contains(string(text), `resource "`+kind+`"`) {
 			t.Errorf("Terraform's configuration has no %s", n.Key.Kind)
 		}
 	}
-	for name := range variablesOf("http://127.0.0.1:1", platform(2)) {
+	for name := range variablesOf("http://127.0.0.1:1", platform(2, true)) {
 		if !strings.Contains(string(text), `variable "`+name+`"`) {
 			t.Errorf("Terraform's configuration has no variable %q", name)
 		}

@@ -42,7 +42,7 @@ func (b *bench) live(ctx context.Context, s setting, instances int, terraform bo
 	defer func() { err = errors.Join(err, c.stop()) }()
 	var t tool
 	if terraform {
-		t, err = b.theirs(ctx, filepath.Join(filepath.Dir(c.home), "work"), c.endpoint, instances)
+		t, err = b.theirs(ctx, filepath.Join(filepath.Dir(c.home), "work"), c.endpoint, platform(instances, s.scaled))
 	} else {
 		t, err = b.ours(c, s, instances)
 	}
@@ -118,7 +118,7 @@ func (f figures) unwaited() (beforePage, beforeTargets time.Duration) {
 		path = path[:n-1]
 	}
 	beforeTargets = beforePage
-	if n := len(path); n > 0 && strings.HasPrefix(path[n-1].Key, registration+"/") {
+	if n := len(path); n > 0 && (strings.HasPrefix(path[n-1].Key, registration+"/") || strings.HasPrefix(path[n-1].Key, scalingGroup+"/")) {
 		beforeTargets -= seconds(path[n-1].Seconds)
 	}
 	return beforePage, beforeTargets
@@ -141,7 +141,7 @@ func (b *bench) times(ctx context.Context, page *document) error {
 	for i, s := range b.settings {
 		one := compared{setting: s, instances: 2}
 		var err error
-		if one.limit, err = limitOf(platform(one.instances), s); err != nil {
+		if one.limit, err = limitOf(platform(one.instances, s.scaled), s); err != nil {
 			return err
 		}
 		var a, z []worlds.Object
@@ -177,7 +177,7 @@ func (b *bench) growths(ctx context.Context, page *document) error {
 	for _, n := range b.growth {
 		one := compared{setting: s, instances: n}
 		var err error
-		if one.limit, err = limitOf(platform(n), s); err != nil {
+		if one.limit, err = limitOf(platform(n, s.scaled), s); err != nil {
 			return err
 		}
 		if one.ours, err = b.live(ctx, s, n, false, nil); err != nil {

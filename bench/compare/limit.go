@@ -33,7 +33,7 @@ func (d durations) made(kind string) time.Duration {
 	switch kind {
 	case "vpc", "nat-gateway":
 		return d[kind+" available"]
-	case "instance":
+	case "instance", scalingGroup:
 		return d["instance running"]
 	case "load-balancer":
 		return d["load-balancer active"]
@@ -48,7 +48,7 @@ func (d durations) gone(kind string) time.Duration {
 	switch kind {
 	case "nat-gateway":
 		return d["nat-gateway deleted"]
-	case "instance":
+	case "instance", scalingGroup:
 		return d["instance terminated"]
 	case "load-balancer":
 		return d["load-balancer's interfaces gone"]
@@ -56,7 +56,10 @@ func (d durations) gone(kind string) time.Duration {
 	return 0
 }
 
-const registration = "registration"
+const (
+	registration = "registration"
+	scalingGroup = "auto-scaling-group"
+)
 
 // limitOf is the limit of a platform in a setting.
 func limitOf(cfg config.Config, s setting) (limit, error) {
@@ -98,8 +101,11 @@ func limitOfGraph(nodes []*resource.Node, d durations, roundTrip time.Duration, 
 		if end > l.create {
 			l.create, last = end, node.Key
 		}
-		if node.Key.Kind == registration {
+		switch node.Key.Kind {
+		case registration:
 			l.serving = max(l.serving, healthy(node, ready, end, d["instance booted"], checks))
+		case scalingGroup: // which registers an instance when it runs; it is checked once a listener leads to it
+			l.serving = max(l.serving, checks.pass(max(end, lastOf("listener", ready)), end+d["instance booted"]))
 		}
 	}
 	l.serving = max(l.serving, l.create)
@@ -130,6 +136,16 @@ func limitOfGraph(nodes []*resource.Node, d durations, roundTrip time.Duration, 
 	return l
 }
 
+// lastOf is when the last object of a kind is ready.
+func lastOf(kind string, ready map[resource.Key]time.Duration) (last time.Duration) {
+	for key, at := range ready {
+		if key.Kind == kind {
+			last = max(last, at)
+		}
+	}
+	return last
+}
+
 // healthy is when all nodes of the load balancer find a target healthy. The instance's web
 // server answers once it has booted.
 func healthy(node *resource.Node, ready map[resource.Key]time.Duration, registered, boot time.Duration, checks checks) time.Duration {
@@ -139,11 +155,16 @@ func healthy(node *resource.Node, ready map[resource.Key]time.Duration, register
 			up = ready[need] + boot
 		}
 	}
+	return checks.pass(registered, up)
+}
+
+// pass is when all nodes have found a target healthy that was registered at a time, and answers from another one on.
+func (c checks) pass(registered, up time.Duration) time.Duration {
 	last := registered
-	for i := range checks.nodes {
-		check := registered + time.Duration(i+1)*checks.first
+	for i := range c.nodes {
+		check := registered + time.Duration(i+1)*c.first
 		for check < up {
-			check += checks.interval
+			check += c.interval
 		}
 		last = max(last, check)
 	}

@@ -25,9 +25,12 @@ func zones() []blueprint.Zone {
 }
 
 // platform is the configuration of both.
-func platform(instances int) config.Config {
+func platform(instances int, scaled bool) config.Config {
 	cfg := config.Default()
 	cfg.Web.Instances = instances
+	if scaled {
+		cfg.Web.AutoScaling = config.AutoScaling{Min: instances, Max: 2 * instances, CPU: 50, StaticStability: true}
+	}
 	return cfg
 }
 
@@ -46,7 +49,11 @@ func (b *bench) ours(c *cloud, s setting, instances int) (tool, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return tool{}, err
 	}
-	text := fmt.Sprintf("name: %s\nweb: {instances: %d}\nlocal: {latency: %s}\n", platform(instances).Name, instances, s.latency)
+	cfg, scaling := platform(instances, s.scaled), ""
+	if group := cfg.Web.AutoScaling; group.On() {
+		scaling = fmt.Sprintf(", auto_scaling: {min: %d, max: %d, cpu: %d}", group.Min, group.Max, group.CPU)
+	}
+	text := fmt.Sprintf("name: %s\nweb: {instances: %d%s}\nlocal: {latency: %s}\n", cfg.Name, instances, scaling, s.latency)
 	if err := os.WriteFile(filepath.Join(dir, "platform.yaml"), []byte(text), 0o600); err != nil {
 		return tool{}, err
 	}
@@ -62,8 +69,8 @@ func (b *bench) ours(c *cloud, s setting, instances int) (tool, error) {
 }
 
 // theirs is Terraform in a working directory of its own, initialised.
-func (b *bench) theirs(ctx context.Context, dir, endpoint string, instances int) (tool, error) {
-	if err := prepareTerraform(dir, endpoint, platform(instances)); err != nil {
+func (b *bench) theirs(ctx context.Context, dir, endpoint string, cfg config.Config) (tool, error) {
+	if err := prepareTerraform(dir, endpoint, cfg); err != nil {
 		return tool{}, err
 	}
 	t := tool{
@@ -113,8 +120,10 @@ func variablesOf(endpoint string, cfg config.Config) map[string]any {
 			"name": zone.Name, "public": cfg.Network.PublicSubnet(zone.Slot).String(), "private": cfg.Network.PrivateSubnet(zone.Slot).String(),
 		})
 	}
-	check := cfg.LoadBalancer.HealthCheck
+	check, group := cfg.LoadBalancer.HealthCheck, blueprint.GroupOf(cfg)
 	return map[string]any{
+		"scaled": cfg.Web.AutoScaling.On(), "max_instances": cfg.Web.AutoScaling.Max, "cpu": cfg.Web.AutoScaling.CPU,
+		"grace": group.Grace.Seconds(), "warmup": group.Warmup.Seconds(),
 		"endpoint": endpoint, "name": cfg.Name, "region": cfg.Region, "cidr": cfg.Network.CIDR.String(), "zones": all,
 		"instance_count": cfg.Web.Instances, "instance_type": cfg.Web.InstanceType, "user_data_file": "user-data.yaml",
 		"idle_timeout": cfg.LoadBalancer.IdleTimeout.Seconds(), "deregistration_delay": cfg.LoadBalancer.DeregistrationDelay.Seconds(),

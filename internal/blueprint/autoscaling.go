@@ -15,7 +15,15 @@ const (
 	bootNever = 2 * bootMost
 )
 
-// addGroup puts the instances into an Auto Scaling group over all private subnets, behind the listener that serves.
+// GroupOf is a configuration's group, without what it refers to.
+func GroupOf(cfg config.Config) autoscaling.Group {
+	check, scaling := cfg.LoadBalancer.HealthCheck, cfg.Web.AutoScaling
+	passes := time.Duration(check.Healthy+1)*check.Interval + check.Timeout
+	return autoscaling.Group{Min: scaling.Min, Max: scaling.Max, Desired: cfg.Web.Desired(), Grace: bootNever + passes, Warmup: bootMost}
+}
+
+// addGroup puts the instances into an Auto Scaling group over all private subnets. They start beside the load balancer; the group is
+// ready when they are healthy behind it.
 func addGroup(g *resource.Graph, cfg config.Config, web web, alb, targets, serves resource.Ref) resource.Ref {
 	scaling := cfg.Web.AutoScaling
 	launch := autoscaling.LaunchTemplate{
@@ -28,26 +36,26 @@ func addGroup(g *resource.Graph, cfg config.Config, web web, alb, targets, serve
 		Monitored: scaling.CPU > 0,
 		Tags:      cfg.Tags,
 	}
-	check := cfg.LoadBalancer.HealthCheck
-	passes := time.Duration(check.Healthy+1)*check.Interval + check.Timeout
-	group := autoscaling.Group{
-		Template:    resource.Add(g, autoscaling.LaunchTemplateKind(), "web", launch),
-		Launch:      launch,
-		TargetGroup: targets,
-		Min:         scaling.Min, Max: scaling.Max, Desired: cfg.Web.Desired(),
-		Grace: bootNever + passes, Warmup: bootMost,
-	}
+	group := GroupOf(cfg)
+	group.Launch, group.TargetGroup = launch, targets
+	group.Template = resource.Add(g, autoscaling.LaunchTemplateKind(), "web", launch)
 	for _, s := range web.subnets {
 		group.Subnets = append(group.Subnets, s.private)
 	}
-	// An instance comes up empty where it can't install anything, and a target is checked only behind a listener.
-	ref := resource.Add(g, autoscaling.GroupKind(), "web", group, append([]resource.Ref{web.groups.webRules, serves}, web.wayOut...)...)
+	// An instance comes up empty where it can't install anything.
+	after := append([]resource.Ref{web.groups.webRules}, web.wayOut...)
+	if https := cfg.LoadBalancer.HTTPS; https.On() && https.Certificate == "" {
+		// Until the certificate is issued, for which a person may be waited for, no listener leads to the instances.
+		after = append(after, serves)
+	}
+	ref := resource.Add(g, autoscaling.GroupKind(), "web", group, after...)
 	if scaling.Scales() {
 		policy := autoscaling.Policy{Group: ref, CPU: scaling.CPU, Requests: scaling.RequestsPerTarget}
 		if policy.Requests > 0 {
 			policy.LoadBalancer, policy.TargetGroup = alb, targets
 		}
-		resource.Add(g, autoscaling.PolicyKind(), "web", policy)
+		// Requests are counted only where a listener leads to the target group.
+		resource.Add(g, autoscaling.PolicyKind(), "web", policy, serves)
 	}
 	return ref
 }

@@ -38,11 +38,12 @@ provider "aws" {
   skip_metadata_api_check = true
 
   endpoints {
-    ec2   = var.endpoint
-    elbv2 = var.endpoint
-    iam   = var.endpoint
-    ssm   = var.endpoint
-    sts   = var.endpoint
+    autoscaling = var.endpoint
+    ec2         = var.endpoint
+    elbv2       = var.endpoint
+    iam         = var.endpoint
+    ssm         = var.endpoint
+    sts         = var.endpoint
   }
 
   default_tags {
@@ -214,7 +215,7 @@ resource "aws_iam_instance_profile" "web" {
 }
 
 resource "aws_instance" "web" {
-  count                       = var.instance_count
+  count                       = var.scaled ? 0 : var.instance_count
   ami                         = data.aws_ssm_parameter.image.insecure_value
   instance_type               = var.instance_type
   subnet_id                   = aws_subnet.private[count.index % length(var.zones)].id
@@ -295,7 +296,7 @@ resource "aws_lb_listener" "http" {
 }
 
 resource "aws_lb_target_group_attachment" "web" {
-  count            = var.instance_count
+  count            = var.scaled ? 0 : var.instance_count
   target_group_arn = aws_lb_target_group.web.arn
   target_id        = aws_instance.web[count.index].id
   port             = 80
