@@ -41,11 +41,7 @@ func names(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || !ok || len(args) < 2 {
 		ts.Fatalf("usage: names VERB ARGUMENT…, while a local cloud runs")
 	}
-	cfg := aws.Config{
-		Region: "us-east-1", BaseEndpoint: aws.String(status.Endpoint), Credentials: credentials.NewStaticCredentialsProvider("somebody", "else", ""),
-		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-	}
-	n := named53{acm.NewFromConfig(cfg), route53.NewFromConfig(cfg)}
+	n := namesAt(status.Endpoint)
 	switch args[0] {
 	case "zone":
 		_, err := n.dns.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: &args[1], CallerReference: &args[1]})
@@ -79,6 +75,14 @@ func names(ts *testscript.TestScript, neg bool, args []string) {
 type named53 struct {
 	acm *acm.Client
 	dns *route53.Client
+}
+
+func namesAt(endpoint string) named53 {
+	cfg := aws.Config{
+		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("somebody", "else", ""),
+		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	}
+	return named53{acm.NewFromConfig(cfg), route53.NewFromConfig(cfg)}
 }
 
 func (n named53) zone(ctx context.Context) (*string, error) {

@@ -147,7 +147,13 @@ func (o *operator) onAWS(args ...string) {
 // configured is the command up with a configuration, which is shop's but for what is added.
 func (o *operator) configured(code int, more string, args ...string) string {
 	o.Helper()
-	text := "name: shop\nload_balancer: {deregistration_delay: 1s}\n" + more
+	return o.platform(code, "load_balancer: {deregistration_delay: 1s}\n"+more, args...)
+}
+
+// platform is the command up with a whole configuration of shop.
+func (o *operator) platform(code int, text string, args ...string) string {
+	o.Helper()
+	text = "name: shop\n" + text
 	if err := os.WriteFile(filepath.Join(o.dir, "platform.yaml"), []byte(text), 0o600); err != nil {
 		o.Fatal(err)
 	}
@@ -181,7 +187,7 @@ func (o *operator) nameVPC(id string) {
 }
 
 const (
-	policyUp, policyDrill, policyRepair = "aws-policy.json", "aws-policy-drill.json", "aws-policy-repair.json"
+	policyUp, policyDrill, policyRepair, policyHTTPS = "aws-policy.json", "aws-policy-drill.json", "aws-policy-repair.json", "aws-policy-https.json"
 	// exampleVPC stands in the policy of repairs for the platform's own.
 	exampleVPC = "vpc-0123456789abcdef0"
 )
@@ -206,6 +212,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 		"changes":  {[]string{policyUp}, liveChanges},
 		"drills":   {[]string{policyUp, policyDrill}, liveDrills},
 		"failures": {[]string{policyUp}, liveFailures},
+		"names":    {[]string{policyUp, policyHTTPS}, liveNames},
 	}
 	operators := make(chan *operator, len(lives))
 	t.Run("lives", func(t *testing.T) {
@@ -223,7 +230,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 	for o := range operators {
 		o.needed(needed)
 	}
-	for _, name := range []string{policyUp, policyDrill, policyRepair} {
+	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS} {
 		for _, statement := range readPolicy(t, name).Statements {
 			first, ok := needed[name+statement.Sid]
 			if !ok {
@@ -278,6 +285,23 @@ func liveDrills(o *operator) {
 	for _, scenario := range []string{"instance", "process", "zone", "drain"} {
 		o.run(0, "failover-drill", "--scenario", scenario, "--duration", "1s", "--availability", "1")
 	}
+	o.run(0, "down")
+}
+
+// liveNames is a platform that is served under a domain, under another one, by another certificate and policy, and by HTTP again.
+func liveNames(o *operator) {
+	https := func(settings string) string {
+		return "load_balancer: {deregistration_delay: 1s, https: {" + settings + "}}\n"
+	}
+	const zone = "hosted_zone: example.localhost"
+	o.platform(0, https("domain: shop.example.localhost, "+zone))
+	o.run(0, "plan", "--exit-code")
+	o.platform(0, "tags: {team: a}\n"+https("domain: shop.example.localhost, "+zone))
+	o.platform(0, https("domain: shop.example.localhost, alternative_names: [www.shop.example.localhost], policy: ELBSecurityPolicy-TLS13-1-3-PQ-2025-09, "+zone))
+	o.platform(0, https("domain: mall.example.localhost, "+zone), "--allow-disruption")
+	o.platform(0, "load_balancer: {deregistration_delay: 1s}\n", "--allow-disruption")
+	o.platform(0, https("domain: shop.example.localhost, "+zone))
+	o.run(0, "status")
 	o.run(0, "down")
 }
 

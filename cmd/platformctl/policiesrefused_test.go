@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
@@ -26,7 +28,7 @@ import (
 // TestPolicies_FitAWS holds what AWS asks of a managed policy beyond its grammar: its size, in characters without white space.
 // Source: IAM User Guide, "IAM and AWS STS quotas".
 func TestPolicies_FitAWS(t *testing.T) {
-	for _, name := range []string{policyUp, policyDrill, policyRepair} {
+	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS} {
 		readPolicy(t, name)
 		text, err := os.ReadFile(filepath.Join("../../docs", name))
 		if err != nil {
@@ -109,13 +111,15 @@ func serve(t *testing.T, s *story, p *property) {
 // with all of them at once.
 func TestPolicies_RefuseEscalations(t *testing.T) {
 	t.Parallel()
-	o := newOperator(t, policyUp, policyDrill, policyRepair)
+	o := newOperator(t, policyUp, policyDrill, policyRepair, policyHTTPS)
 	s := o.anybody
 	own := settle(t, s, "10.0.0.0/16", "10.0.1.0/24", map[string]string{"platformctl:platform": "shop", "Name": "shop"})
 	o.nameVPC(*own.vpc)
 	o.cloud.SetPolicies(nil)
 	theirs := settle(t, s, "10.1.0.0/16", "10.1.1.0/24", map[string]string{"Name": "other"})
 	serve(t, s, &theirs)
+	names := namesAt(o.cloud.Endpoint)
+	certificate := must(names.acm.RequestCertificate(t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("other.example.localhost"), ValidationMethod: "DNS"}))(t).CertificateArn
 	o.cloud.SetPolicies(o.policies)
 
 	legacy, core := aws.String("legacy-web"), aws.String("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
@@ -220,6 +224,12 @@ func TestPolicies_RefuseEscalations(t *testing.T) {
 		"CreateSecurityGroup":           done(s.ec2.CreateSecurityGroup, &ec2.CreateSecurityGroupInput{GroupName: aws.String("x"), Description: aws.String("in the default VPC"), TagSpecifications: []ec2types.TagSpecification{{ResourceType: "security-group", Tags: taken}}}),
 		"CreateVpc without tags":        done(s.ec2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}),
 		"a secret parameter":            done(s.ssm.GetParameter, &ssm.GetParameterInput{Name: aws.String("/secret")}),
+
+		// Take somebody else's names away, or lead mail elsewhere.
+		"DeleteCertificate": done(names.acm.DeleteCertificate, &acm.DeleteCertificateInput{CertificateArn: certificate}),
+		"a record for mail": func(ctx context.Context) error {
+			return names.change(ctx, route53types.ChangeActionCreate, "example.localhost", route53types.RRTypeMx, "10 mail.example.localhost")
+		},
 
 		// Answer for somebody else's load balancer.
 		"RegisterTargets":    done(s.elb.RegisterTargets, &elb.RegisterTargetsInput{TargetGroupArn: theirs.targets, Targets: []elbtypes.TargetDescription{{Id: theirs.instance}}}),
