@@ -33,6 +33,7 @@ import (
 //	unrecord NAME TYPE VALUE  delete it
 //	import NAME VARIABLE      import a certificate for a name; the variable holds its ARN then
 //	request NAME VARIABLE     request one, as another program would
+//	issued ARN                wait until it is issued
 //	left N                    assert that so many certificates, and no records but the zone's own, are there
 func names(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -60,6 +61,10 @@ func names(ts *testscript.TestScript, neg bool, args []string) {
 		out, err := n.acm.RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: &args[1], ValidationMethod: "DNS"})
 		ts.Check(err)
 		ts.Setenv(args[2], aws.ToString(out.CertificateArn))
+	case "issued":
+		ts.Check(acm.NewCertificateValidatedWaiter(n.acm, func(o *acm.CertificateValidatedWaiterOptions) {
+			o.MinDelay, o.MaxDelay = 50*time.Millisecond, 50*time.Millisecond
+		}).Wait(ctx, &acm.DescribeCertificateInput{CertificateArn: &args[1]}, 25*time.Second))
 	case "left":
 		found, err := n.left(ctx)
 		ts.Check(err)

@@ -77,7 +77,8 @@ func (e *explaining) compare(before config.Config, build func(config.Config) *re
 		return
 	}
 	e.owner = before
-	for _, change := range config.Changed(before, e.view.Config) {
+	changes := config.Changed(before, e.view.Config)
+	for _, change := range changes {
 		if change.Key == "tags" {
 			e.tags = change.Text
 		}
@@ -87,6 +88,20 @@ func (e *explaining) compare(before config.Config, build func(config.Config) *re
 		}
 		for _, key := range differing(e.before, with) {
 			e.causes[key] = append(e.causes[key], change.Text)
+		}
+	}
+	// What no change brings about by itself, several keys of a section do, such as a domain and its hosted zone.
+	sections := map[string]string{}
+	for _, kind := range blueprint.Kinds() {
+		sections[kind.Name] = kind.AskedBy
+	}
+	for _, key := range differing(e.before, e.view.Graph) {
+		if section := sections[key.Kind]; section != "" && e.causes[key] == nil {
+			for _, change := range changes {
+				if strings.HasPrefix(change.Key, section+".") {
+					e.causes[key] = append(e.causes[key], change.Text)
+				}
+			}
 		}
 	}
 }
