@@ -187,6 +187,13 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if errors.As(view.Unknowable(), &blocked) {
 		document.Blockers = report.BlockersOf(blocked.Blockers)
 	}
+	if health != blueprint.Absent {
+		var notes []string
+		document.AutoScaling, notes = scaled(ctx, s, objects)
+		if !document.Drill.IsOpen() { // which did that itself
+			document.Notes = append(document.Notes, notes...)
+		}
+	}
 	document.Problems = problemsOf(view, document, append(insecure, reached.Astray...))
 	for i := range document.Problems {
 		document.Problems[i].Hint = s.Present().Hint(document.Problems[i].Hint)
@@ -196,7 +203,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		document.Resources, document.Protect = resourceDocuments(view.Plan), s.Config.Protect
 		nameProtected(ctx, s, document.Resources, view)
 		if view.Plan.Pending() {
-			document.Notes = append(s.OtherSettings(), refused(document.Resources, view.Plan)...)
+			document.Notes = slices.Concat(document.Notes, s.OtherSettings(), refused(document.Resources, view.Plan))
 			switch {
 			case len(view.Plan.Impact()) > 0:
 				document.Notes = append(document.Notes, "users would notice what up does to repair it: it asks first, or wants --allow-disruption")

@@ -33,7 +33,8 @@ func NewUp(g *Global) *cobra.Command {
 		Short: "Make the platform what the configuration says",
 		Long: `Make the platform what the configuration says, and wait until its page comes
 back from every zone. Safe to repeat: the second run changes nothing, and a run
-that was cut short goes on.
+that was cut short goes on. A new version of the instances that fails is taken
+back: the one before serves on, and the exit code is 1.
 
 Before it makes anything it asks AWS whether the account's quotas have room and
 the caller's policies allow it, and names all that is missing at once. Where it
@@ -134,7 +135,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 	}
 	progress.Plan(view.Plan.Upcoming(), s.Second)
 	proofs := &proofs{https: s.Config.LoadBalancer.HTTPS, progress: progress}
-	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: proofs.hear, Second: s.Second}
+	refreshes := &refreshes{progress: progress}
+	hear := func(e apply.Event) { refreshes.hear(e); proofs.hear(e) }
+	run := &apply.Run{Clients: s.Clients, Owner: view.Owner, Store: s.Store, Events: hear, Second: s.Second}
 	result, err := run.Apply(ctx, view.Plan)
 	if err == nil {
 		err = provision.RecordApplied(s.Store, s.Config)
@@ -144,7 +147,9 @@ func runUp(ctx context.Context, o *upOptions) error {
 		Records: s.Store.Document().Records, Front: s.Front, NoFetch: o.NoProbe, Inspect: inspection(s),
 	}
 	if err != nil {
-		return proofs.with(verify.Explain(ctx, platform, provision.ExplainZone(view, s.Store, err)))
+		refreshes.interrupted(ctx)
+		failed := proofs.with(verify.Explain(ctx, platform, provision.ExplainZone(view, s.Store, err)))
+		return takeBack(ctx, s, view, run, progress, failed)
 	}
 	var served verify.Served
 	err = s.Phase("verify", func() (err error) {

@@ -72,6 +72,7 @@ type Handler struct {
 	AsCreated      func(r Request, id string) Object
 	DeleteObserved func(context.Context, *awsapi.Clients, Record, Object) error
 	Stuck          func(context.Context, *awsapi.Clients, Object) (Diagnosis, error)
+	TakenBack      func(Object, []Change) string
 }
 
 // Handler erases the kind's types.
@@ -111,6 +112,9 @@ func (k Kind[S, L]) Handler() Handler {
 		h.Stuck = func(ctx context.Context, c *awsapi.Clients, object Object) (Diagnosis, error) {
 			return k.Stuck(ctx, c, object.Live.(L))
 		}
+	}
+	if k.TakenBack != nil {
+		h.TakenBack = func(object Object, changes []Change) string { return k.TakenBack(object.Live.(L), changes) }
 	}
 	return h
 }

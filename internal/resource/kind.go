@@ -153,6 +153,9 @@ type Kind[S Spec, L any] struct {
 	// Stuck says why a pending object won't become ready by itself any more; the zero
 	// Diagnosis as long as it may. It may ask AWS. Nil: only the timeout ends the wait.
 	Stuck func(context.Context, *awsapi.Clients, L) (Diagnosis, error)
+	// TakenBack says why AWS has undone the last change that it had accepted, so that the object is ready again as it was before; ""
+	// where it hasn't. The changes are how the object differs from what is wanted. It is pure. Nil: AWS undoes nothing by itself.
+	TakenBack func(L, []Change) string
 }
 
 // Costs are what AWS charges for an object by the time that it is there, without traffic. Both functions are pure; they
@@ -175,6 +178,11 @@ type Diagnosis struct {
 	// Confirm is for how long the reason must hold until it is believed: the time that
 	// AWS takes to notice that it no longer does.
 	Confirm time.Duration
+	// Suspect is the ID of the instance that shows the reason; "" where none does.
+	Suspect string
+	// TakeBack asks AWS to undo the change under way, in which the object is stuck; the wait then goes on until that is done. Nil
+	// where there is none.
+	TakeBack func(context.Context) error
 }
 
 // Reading is how a kind's objects are found and identified.

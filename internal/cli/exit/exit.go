@@ -21,6 +21,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
 	"github.com/platformctl/platformctl/internal/provision/verify"
@@ -104,6 +105,7 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 		unrestored *drill.NotRestored
 		journal    *journal.Unreadable
 		sick       *verify.Unhealthy
+		takenBack  *provision.TakenBack
 		cloud      *LocalCloud
 		unsafe     *endpoint.UnsafeError
 	)
@@ -181,6 +183,9 @@ func Explain(ctx context.Context, err error) (int, report.Failure) {
 	case errors.As(err, &cloud), errors.Is(err, daemon.ErrNotRunning):
 		code = CodeLocalCloud
 	}
+	if errors.As(err, &takenBack) {
+		hint = "the version before serves in full. Correct the configuration and run platformctl up again"
+	}
 	row := rowOf(code)
 	detail := report.FailureDetail{Code: cmp.Or(own, string(code)), Message: err.Error(), Hint: cmp.Or(hint, row.Next), Resource: about}
 	if isUnproven {
@@ -218,6 +223,13 @@ func unhealthyHint(e *verify.Unhealthy) string {
 		return "nothing is replaced for it, and the same command waits again; platformctl status shows whether anything has changed"
 	}
 	hint := rowOf(CodeUnhealthy).Next
+	if e.TakenBack {
+		hint = "correct the configuration and run platformctl up again"
+		if e.Others {
+			return "the version before serves in full. C" + hint[1:]
+		}
+		return hint + "; platformctl status shows how the group is now"
+	}
 	if e.Others {
 		return "the healthy instances serve on. " + strings.ToUpper(hint[:1]) + hint[1:]
 	}

@@ -70,6 +70,8 @@ type LiveGroup struct {
 	Versions map[Version]ec2types.ResponseLaunchTemplateData
 	// Targets are those that the group has registered.
 	Targets []loadbalancing.LiveRegistration
+	// Refresh is the last instance refresh; nil where there was none.
+	Refresh *types.InstanceRefresh
 }
 
 // Registrations implements loadbalancing.Registering.
@@ -84,14 +86,16 @@ func GroupKind() resource.Kind[Group, LiveGroup] {
 			Capacity: true,
 			Console:  resource.Console{Object: "ec2#AutoScalingGroupDetails:id=", List: "ec2#AutoScalingGroups:"},
 			Actions: resource.Actions{
-				Read: []string{"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAccountLimits", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances", "ec2:DescribeInstanceTypes"},
+				Read: []string{"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAccountLimits", "autoscaling:DescribeInstanceRefreshes", "autoscaling:DescribeScalingActivities", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances", "ec2:DescribeInstanceTypes"},
 				Make: []string{
 					"autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags", "autoscaling:EnableMetricsCollection",
 					// A group launches by the rights of who names its template.
 					"ec2:RunInstances", "ec2:CreateTags",
 				},
 				MakeOn: map[string][]string{"role": {"iam:PassRole"}},
-				Change: []string{"autoscaling:UpdateAutoScalingGroup"},
+				Change: []string{
+					"autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh", "autoscaling:CancelInstanceRefresh", "autoscaling:RollbackInstanceRefresh",
+				},
 				Delete: []string{"autoscaling:DeleteAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", "autoscaling:SetInstanceProtection", "autoscaling:ResumeProcesses"},
 			},
 			Compared: groupFields(),
@@ -105,6 +109,8 @@ func GroupKind() resource.Kind[Group, LiveGroup] {
 				// The new group has the old one's name.
 				{Code: codeAlreadyExists, Message: "pending delete"},
 				{Code: "ScalingActivityInProgress"},
+				// The one before it is being cancelled.
+				{Code: "InstanceRefreshInProgress"},
 				{Code: "ResourceContention"}, {Code: "ServiceLinkedRoleFailure"},
 			},
 			Waiting: groupWaiting(),
@@ -136,6 +142,8 @@ func GroupKind() resource.Kind[Group, LiveGroup] {
 			Wanted: func(g Group) []Item { return itemsOf(g.Launch.Type, g.Desired) },
 			Live:   liveGroupCost,
 		},
+		Stuck:     stuckGroup,
+		TakenBack: takenBack,
 	}
 }
 
@@ -165,7 +173,8 @@ func listGroups(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]L
 	}
 	live := make([]LiveGroup, 0, len(found.groups))
 	for _, group := range found.groups {
-		live = append(live, LiveGroup{group, found.versions, targetsOf(group, targets)})
+		name := aws.ToString(group.AutoScalingGroupName)
+		live = append(live, LiveGroup{group, found.versions, targetsOf(group, targets), found.refreshes[name]})
 	}
 	return live, nil
 }

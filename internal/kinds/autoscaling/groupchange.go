@@ -65,6 +65,11 @@ func diffGroup(spec Group, live LiveGroup, ids resource.IDs) []resource.Change {
 func diffVersion(spec Group, live LiveGroup, ids resource.IDs) []resource.Change {
 	version, ok := versionOf(live.LaunchTemplate)
 	data, known := live.Versions[version]
+	if to, ok := live.refreshesTo(); ok && to.Template == ids.Of(spec.Template) {
+		if next, known := live.Versions[to]; known && len(compareLaunch(spec.Launch, next, ids)) == 0 {
+			return nil // the group names it once all instances are of it
+		}
+	}
 	if template := ids.Of(spec.Template); !ok || !known || version.Template != template {
 		have := "none that the platform has"
 		if live.LaunchTemplate != nil {
@@ -117,7 +122,7 @@ func keptOfGroup(_ Group, live LiveGroup) []resource.Change {
 func groupFields() []resource.Field {
 	const serves = "it decides who serves, and how many"
 	return []resource.Field{
-		resource.Identity("AutoScalingGroupName", "AutoScalingGroupARN", "CreatedTime", "Status", "Tags", "Instances", "Targets", "Versions", "AvailabilityZones", "AvailabilityZoneIds", "PredictedCapacity"),
+		resource.Identity("AutoScalingGroupName", "AutoScalingGroupARN", "CreatedTime", "Status", "Tags", "Instances", "Targets", "Versions", "Refresh", "AvailabilityZones", "AvailabilityZoneIds", "PredictedCapacity"),
 		{Name: fieldTargetGroup, Of: []string{"TargetGroupARNs", "TrafficSources", "LoadBalancerNames"}, How: resource.Repaired, Why: "another group takes its place"},
 		{Name: fieldVersion, Of: []string{"LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy"}, How: resource.Repaired, Why: "the instances are replaced by an instance refresh"},
 		{Name: fieldLaunchTags, Of: []string{}, How: resource.Repaired, Why: "what is launched from then on has them"},

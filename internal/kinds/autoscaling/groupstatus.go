@@ -20,8 +20,9 @@ func groupWaiting() resource.Waiting {
 	return resource.Waiting{
 		// An instance's start, and its first health checks.
 		Ready: resource.Expectation{Least: 20 * time.Second, Usual: time.Minute, Most: 3 * time.Minute},
-		// A zone without capacity is tried again for some time.
-		Timeout:    20 * time.Minute,
+		// Instances that can't be launched, or never become healthy, end the wait before: see stuckGroup. An instance refresh of a large
+		// group takes its time.
+		Timeout:    4 * time.Hour,
 		PollStatus: pollGroup,
 	}
 }
@@ -32,6 +33,9 @@ func groupStatus(live LiveGroup) resource.Status {
 	if live.Status != nil {
 		return resource.Status{Phase: resource.Deleting, Reason: aws.ToString(live.Status) + ": " + instances(len(live.Instances)) + " left"}
 	}
+	if live.isRefreshing() {
+		return resource.Status{Phase: resource.Pending, Reason: refreshProgress(live)}
+	}
 	if reason := waitsFor(live); reason != "" {
 		return resource.Status{Phase: resource.Pending, Reason: reason}
 	}
@@ -41,24 +45,7 @@ func groupStatus(live LiveGroup) resource.Status {
 // waitsFor says what a group lacks; "" for nothing.
 func waitsFor(live LiveGroup) string {
 	desired := int(aws.ToInt32(live.DesiredCapacity))
-	serving := map[string]int{} // by zone
-	total := 0
-	var others []string
-	for _, instance := range live.Instances {
-		state, zone := string(instance.LifecycleState), aws.ToString(instance.AvailabilityZone)
-		target, registered := live.target(aws.ToString(instance.InstanceId))
-		switch {
-		case instance.LifecycleState == types.LifecycleStateInService && target.IsHealthy():
-			serving[zone]++
-			total++
-		case instance.LifecycleState == types.LifecycleStateInService && registered:
-			state = strings.Join(slices.DeleteFunc([]string{target.State, target.Reason, target.Description}, func(s string) bool { return s == "" }), ": ")
-			fallthrough
-		default:
-			others = append(others, fmt.Sprintf("%s in %s is %s", aws.ToString(instance.InstanceId), zone, state))
-		}
-	}
-	slices.Sort(others)
+	serving, total, others := live.census()
 	if total < desired {
 		return strings.Join(append([]string{fmt.Sprintf("%d of %s in service and healthy", total, instances(desired))}, others...), "; ")
 	}
@@ -73,6 +60,40 @@ func waitsFor(live LiveGroup) string {
 		}
 	}
 	return ""
+}
+
+// census counts the instances that serve, by zone and in all, and says of each other one how it is.
+func (g LiveGroup) census() (serving map[string]int, total int, others []string) {
+	serving = map[string]int{}
+	for _, instance := range g.Instances {
+		state, zone := string(instance.LifecycleState), aws.ToString(instance.AvailabilityZone)
+		target, registered := g.target(aws.ToString(instance.InstanceId))
+		switch {
+		case instance.LifecycleState == types.LifecycleStateInService && target.IsHealthy():
+			serving[zone]++
+			total++
+		case instance.LifecycleState == types.LifecycleStateInService && registered:
+			state = strings.Join(slices.DeleteFunc([]string{target.State, target.Reason, target.Description}, func(s string) bool { return s == "" }), ": ")
+			fallthrough
+		default:
+			others = append(others, fmt.Sprintf("%s in %s is %s", aws.ToString(instance.InstanceId), zone, state))
+		}
+	}
+	slices.Sort(others)
+	return serving, total, others
+}
+
+// Serves reports whether an instance is in service, and healthy behind the load balancer.
+func (g LiveGroup) Serves(instance types.Instance) bool {
+	target, _ := g.target(aws.ToString(instance.InstanceId))
+	return instance.LifecycleState == types.LifecycleStateInService && target.IsHealthy()
+}
+
+// IsOutdated reports whether an instance is of another version than the group's, and no instance refresh is there to change that.
+func (g LiveGroup) IsOutdated(instance types.Instance) bool {
+	want, numbered := versionOf(g.LaunchTemplate)
+	have, known := versionOf(instance.LaunchTemplate)
+	return !g.isRefreshing() && numbered && known && want != have
 }
 
 // target is the target of an instance.
@@ -105,6 +126,9 @@ func pollGroup(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, id st
 			return nil, err
 		}
 		live.Targets = append(live.Targets, targets...)
+	}
+	if live.Refresh, err = lastRefresh(ctx, c, id); err != nil {
+		return nil, err
 	}
 	return map[string]resource.Status{id: groupStatus(live)}, nil
 }

@@ -48,6 +48,8 @@ type inventory struct {
 	templates []ec2types.LaunchTemplate
 	// versions are the latest ones of the templates, and those that groups and their instances use.
 	versions map[Version]ec2types.ResponseLaunchTemplateData
+	// refreshes are the last instance refreshes, by the names of the groups.
+	refreshes map[string]*types.InstanceRefresh
 }
 
 func inventoryOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (inventory, error) {
@@ -62,20 +64,27 @@ func inventoryOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (in
 		if err := g.Wait(); err != nil || owner.IsEveryone() {
 			return found, err
 		}
-		for _, template := range found.templates {
-			id := aws.ToString(template.LaunchTemplateId)
-			versions, err := versionsOf(ctx, c, id, used(found.groups, id)...)
-			if err != nil {
-				return inventory{}, err
-			}
-			for _, version := range versions {
-				if version.LaunchTemplateData != nil {
-					found.versions[Version{id, aws.ToInt64(version.VersionNumber)}] = *version.LaunchTemplateData
-				}
+		g.Go(func() (err error) { found.refreshes, err = refreshesOf(ctx, c, found.groups); return err })
+		g.Go(func() error { return found.readVersions(ctx, c) })
+		return found, g.Wait()
+	})
+}
+
+// readVersions reads the versions of all templates.
+func (i *inventory) readVersions(ctx context.Context, c *awsapi.Clients) error {
+	for _, template := range i.templates {
+		id := aws.ToString(template.LaunchTemplateId)
+		versions, err := versionsOf(ctx, c, id, used(i.groups, id)...)
+		if err != nil {
+			return err
+		}
+		for _, version := range versions {
+			if version.LaunchTemplateData != nil {
+				i.versions[Version{id, aws.ToInt64(version.VersionNumber)}] = *version.LaunchTemplateData
 			}
 		}
-		return found, nil
-	})
+	}
+	return nil
 }
 
 func templatesOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]ec2types.LaunchTemplate, error) {

@@ -39,6 +39,8 @@ type Status struct {
 	Probe string `json:"probe"`
 	// HTTPS is how it is served over TLS; nil where that isn't asked for.
 	HTTPS *HTTPS `json:"https,omitempty"`
+	// AutoScaling is the group that keeps the instances; nil where that isn't asked for, and none is there.
+	AutoScaling *AutoScaling `json:"auto_scaling,omitempty"`
 	// Problems are the reasons for a health that isn't healthy.
 	Problems terminal.List[Problem] `json:"problems"`
 	// Blockers are what of the platform's own has lost its tag, and how that is put back: up does nothing before.
@@ -101,6 +103,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	} else {
 		showTargets(s, st, doc)
 	}
+	doc.AutoScaling.show(s, st)
 	doc.HTTPS.show(s, st)
 	drifted := showResources(s, st, doc, brief)
 	showProtected(s, st, doc, brief)

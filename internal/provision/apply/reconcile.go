@@ -42,6 +42,9 @@ func (x *execution) reconcile(calls context.Context, step *plan.Step, record res
 	request := x.request(step, record, nil)
 	for attempt := 0; ; attempt++ {
 		object, changes, err := x.untilReady(step, request, from)
+		if undone := x.takenBack(step, object, changes, attempt > 0 || from.asWanted); err == nil && undone != nil {
+			return undone
+		}
 		switch {
 		case err != nil || len(changes) == 0:
 			return err
@@ -94,10 +97,14 @@ func (x *execution) untilReady(step *plan.Step, request resource.Request, from k
 			return false, nil
 		}
 		missingSince = time.Time{}
-		if from.asWanted || from.accepted && !from.changed.IsZero() {
-			return x.isReady(step, objects[i], &stuck) // the list may be older than the change
-		}
 		object = objects[i]
+		if from.asWanted && step.Handler.TakenBack != nil {
+			changes = x.diff(step, object, request)
+			return x.isReady(step, object, &stuck)
+		}
+		if from.asWanted || from.accepted && !from.changed.IsZero() {
+			return x.isReady(step, object, &stuck) // the list may be older than the change
+		}
 		if changes = x.diff(step, object, request); len(changes) > 0 {
 			return time.Since(from.changed) >= changeShows, nil
 		}

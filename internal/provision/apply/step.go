@@ -42,6 +42,10 @@ type stepRun struct {
 	timing *Timing
 	// reason is why the step waits, as was told last.
 	reason string
+	// undone is why this run has asked AWS to undo the change; the zero value: it hasn't.
+	undone resource.Diagnosis
+	// console is what the instance had written that showed why.
+	console string
 }
 
 // ended says that the step has been done, or has failed.

@@ -19,6 +19,8 @@ type NeverReady struct {
 	// Own says that the cause lies in the object, or in the one that it puts into service:
 	// the next plan replaces that one.
 	Own bool
+	// Suspect is the ID of the instance that shows it; "" where none does.
+	Suspect string
 }
 
 // Error says why it is.
@@ -48,8 +50,11 @@ func (x *execution) endWhereStuck(s *stuckness, step *plan.Step, object resource
 		s.since = time.Time{}
 	case s.since.IsZero():
 		s.since = time.Now()
-	case time.Since(s.since) >= diagnosis.Confirm:
-		return &NeverReady{Reason: diagnosis.Reason, Own: diagnosis.Own}
+	case time.Since(s.since) < diagnosis.Confirm:
+	case diagnosis.TakeBack != nil:
+		return x.takeBack(step, diagnosis)
+	default:
+		return &NeverReady{Reason: diagnosis.Reason, Own: diagnosis.Own, Suspect: diagnosis.Suspect}
 	}
 	return nil
 }

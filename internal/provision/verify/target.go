@@ -28,6 +28,8 @@ type Unhealthy struct {
 	// Others says that the platform has healthy instances: the old ones, which
 	// nobody touched.
 	Others bool
+	// TakenBack says that AWS has taken the new version back.
+	TakenBack bool
 }
 
 // Error is the failure, the causes and the console.
@@ -47,6 +49,9 @@ func Explain(ctx context.Context, p Platform, failure error) error {
 	var step *apply.StepError
 	var timeout *apply.Timeout
 	var never *apply.NeverReady
+	if undone := (*apply.TakenBack)(nil); errors.As(failure, &undone) {
+		return p.explainTakenBack(ctx, failure, undone)
+	}
 	if !errors.As(failure, &step) || step.Key.Kind != loadbalancing.RegistrationKind().Name ||
 		!errors.As(failure, &timeout) && !errors.As(failure, &never) {
 		return failure
@@ -69,6 +74,22 @@ func Explain(ctx context.Context, p Platform, failure error) error {
 		failure = errors.Join(failure, errors.New(text))
 	}
 	told.Err = errors.Join(failure, shown)
+	return told
+}
+
+// explainTakenBack tells what the instance wrote for which AWS was asked to take a change back, and how the platform is now.
+func (p Platform) explainTakenBack(ctx context.Context, failure error, undone *apply.TakenBack) error {
+	told := &Unhealthy{Err: failure, TakenBack: true}
+	if now, inspected := p.inspect(ctx); inspected {
+		told.Inspected = true
+		told.Others = blueprint.HealthOf(now.Objects, 0) == blueprint.Healthy
+	}
+	switch {
+	case undone.Console != "":
+		told.Err = errors.Join(failure, consoleOf("the new instance", undone.Suspect, undone.Console))
+	case undone.Suspect != "" && ctx.Err() == nil:
+		told.Err = errors.Join(failure, console(ctx, p.Clients, "the new instance", undone.Suspect))
+	}
 	return told
 }
 
@@ -102,6 +123,11 @@ func console(ctx context.Context, c *awsapi.Clients, name, id string) error {
 	if text == "" {
 		return nil
 	}
+	return consoleOf(name, id, text)
+}
+
+// consoleOf is an error that shows the end of a console.
+func consoleOf(name, id, text string) error {
 	if len(text) > consoleTail {
 		text = "…" + text[len(text)-consoleTail:]
 	}
