@@ -15,12 +15,17 @@ import (
 // environment is what services get from around them.
 func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector, certificates *authority.Authority) service.Env {
 	return service.Env{World: w, Console: plane.Console, Decide: injector.Decide, DecodeMessage: faults.DecodeMessage, Certificates: certificates,
-		Health: func(targetGroupARN string) (all []service.TargetHealth) {
-			for _, t := range plane.Health(targetGroupARN) {
-				all = append(all, service.TargetHealth{InstanceID: t.InstanceID, Port: t.Port, State: string(t.State), Reason: t.Reason, Description: t.Description})
-			}
-			return all
-		}}
+		Health: healthOf(plane)}
+}
+
+// healthOf is what the health checks say about the targets of a group.
+func healthOf(plane *dataplane.Plane) func(targetGroupARN string) []service.TargetHealth {
+	return func(targetGroupARN string) (all []service.TargetHealth) {
+		for _, t := range plane.Health(targetGroupARN) {
+			all = append(all, service.TargetHealth{InstanceID: t.InstanceID, Port: t.Port, State: string(t.State), Reason: t.Reason, Description: t.Description})
+		}
+		return all
+	}
 }
 
 // prepare makes what the account has from the start.

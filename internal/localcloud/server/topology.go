@@ -39,6 +39,9 @@ func (s *Server) follow(ctx context.Context) {
 	defer s.agents.wg.Wait()
 	for ctx.Err() == nil {
 		changed := s.world.Changed() // before reading, so that no change is missed
+		if err := s.workOfGroups(); err != nil {
+			s.log.Error("the Auto Scaling groups are not as they should be", "error", err)
+		}
 		complete := s.carry(ctx, false)
 		if err := errors.Join(s.agents.refresh(), s.agents.work(ctx)); err != nil {
 			s.log.Error("the agents of Systems Manager are not as they should be", "error", err)

@@ -5,6 +5,7 @@ package services
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/acm"
+	"github.com/platformctl/platformctl/internal/localcloud/services/autoscaling"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
@@ -25,5 +26,6 @@ func All() []service.Service {
 		route53.Service(),
 		servicequotas.Service(),
 		acm.Service(),
+		autoscaling.Service(),
 	}
 }

@@ -247,6 +247,15 @@ func credits(kind InstanceType, wanted string) string {
 	return "unlimited"
 }
 
+// CheckProfile refuses an instance profile that EC2 doesn't know.
+func (in *Launch) CheckProfile(tx *world.Tx) error {
+	if in.ProfileName == "" && in.ProfileARN == "" {
+		return nil
+	}
+	_, err := findProfile(tx, in.ProfileName, in.ProfileARN)
+	return err
+}
+
 func findProfile(tx *world.Tx, name, arn string) (*Profile, error) {
 	p, err := iammodel.LookUpProfile(tx, name, arn)
 	if err != nil {

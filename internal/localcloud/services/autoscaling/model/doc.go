@@ -1,0 +1,47 @@
+// Package model holds the objects of EC2 Auto Scaling and AWS's rules about them: groups, their instances, their
+// activities. One file an object, with its struct and what becomes of it.
+//
+// [Work] is what a group does by itself. It compares what the group is to be with what is there at that moment, and does
+// the next step of each thing that is under way: it is called whenever the world has changed, and when Next of a group is due.
+// How calls look on the wire is package api's business.
+package model
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/platformctl/platformctl/internal/localcloud/service"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+	"github.com/platformctl/platformctl/internal/localcloud/world/region"
+)
+
+// Kinds are all kinds of object of this package.
+func Kinds() []world.AnyKind {
+	return []world.AnyKind{groupKind(), instanceKind(), activityKind()}
+}
+
+// Health is what the health checks say about the targets of a group.
+type Health func(targetGroupARN string) []service.TargetHealth
+
+// Invalid is the refusal of what a call asks for.
+func Invalid(format string, args ...any) error { return refuse.New("ValidationError", format, args...) }
+
+// text is what a refusal says, without its code.
+func text(err error) string {
+	var refusal *refuse.Error
+	if errors.As(err, &refusal) {
+		return refusal.Message
+	}
+	return err.Error()
+}
+
+// newARN is the ARN of a group or of a policy of it.
+func newARN(tx *world.Tx, resource, rest string) string {
+	id := tx.Hex(32)
+	uuid := strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")
+	return "arn:" + region.Partition(tx.Region()) + ":autoscaling:" + tx.Region() + ":" + world.AccountID + ":" + resource + ":" + uuid + ":" + rest
+}
+
+// stamp is a moment as causes of activities have it.
+func stamp(tx *world.Tx) string { return tx.Now().UTC().Format("2006-01-02T15:04:05Z") }
