@@ -13,14 +13,13 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/load"
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
-	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
 // drillDocument says what came of a drill; of one that hasn't run yet, what is
 // planned and predicted.
-func drillDocument(outcome *drill.Outcome, s *session.Session, targets []loadbalancing.Target) drillresult.Drill {
+func drillDocument(outcome *drill.Outcome, s *session.Session) drillresult.Drill {
 	plan, result := outcome.Plan, outcome.Result
 	entry, options, situation := plan.Entry, plan.Options, plan.Situation
 	document := drillresult.Drill{
@@ -39,7 +38,7 @@ func drillDocument(outcome *drill.Outcome, s *session.Session, targets []loadbal
 		Availability: roundTo(result.Window.Availability(), 4),
 		SLO:          drillresult.SLO{Availability: options.Availability, Met: result.Window.Availability() >= options.Availability},
 		Predicted:    predictedOf(plan.Prediction, plan.Situation),
-		WouldMeet:    waysOf(plan.Ways()),
+		WouldMeet:    waysOf(plan.Ways(), entry.Group != ""),
 		Measured: drillresult.Measured{
 			FirstErrorSeconds: secondsOf(result.FirstError), LastErrorSeconds: secondsOf(result.LastError),
 			DetectSeconds: secondsOf(result.Detect), ShiftSeconds: secondsOf(result.Shift),
@@ -56,9 +55,17 @@ func drillDocument(outcome *drill.Outcome, s *session.Session, targets []loadbal
 	}) {
 		document.Moments = append(document.Moments, drillresult.Moment{Mark: string(mark), Seconds: roundTo(result.Marks[mark].Seconds(), 3)})
 	}
-	for _, t := range targets {
+	for _, t := range plan.Targets() {
 		document.Targets = append(document.Targets, drillresult.Victim{Instance: t.Instance, Zone: t.Zone})
 	}
+	document.AutoScalingGroup, document.Kept = entry.Group, entry.Group != "" && options.Keep
+	for _, r := range outcome.Replaced {
+		document.Replacements = append(document.Replacements, drillresult.Replacement{Instance: r.Instance, By: r.By})
+	}
+	if len(document.Replacements) > 0 {
+		document.Replaced = &document.Replacements[0]
+	}
+	document.Measured.ReplacedSeconds, document.Measured.BootedSeconds = secondsOf(outcome.ReplacedWithin), secondsOf(outcome.Booted)
 	document.Compared = comparedOf(document)
 	return document
 }
@@ -73,16 +80,25 @@ func comparedOf(d drillresult.Drill) terminal.List[drillresult.Compared] {
 		}
 		return c
 	}
-	return terminal.List[drillresult.Compared]{
+	all := terminal.List[drillresult.Compared]{
 		compare("detected", "s", d.Predicted.DetectSeconds, d.Measured.DetectSeconds),
 		compare("failed requests", "", [2]float64{float64(d.Predicted.Failed[0]), float64(d.Predicted.Failed[1])}, &failed),
 		compare("recovered", "s", d.Predicted.RecoverSeconds, d.Measured.RecoverSeconds),
 	}
+	// A group may find nothing to replace in a zone that is back before it looks.
+	if w := d.Predicted.ReplacedSeconds; w != nil && (d.Measured.ReplacedSeconds != nil || d.MustBeReplaced()) {
+		all = append(all, compare("replaced", "s", *w, d.Measured.ReplacedSeconds))
+	}
+	return all
 }
 
 // waysOf are changes by which the objective would be met, by the names of their settings.
-func waysOf(ways []predict.Way) terminal.List[drillresult.Way] {
+func waysOf(ways []predict.Way, inGroup bool) terminal.List[drillresult.Way] {
 	var all terminal.List[drillresult.Way]
+	instances := "web.instances"
+	if inGroup {
+		instances = "web.auto_scaling.min"
+	}
 	for _, way := range ways {
 		s, to := way.Situation, drillresult.Way{Availability: cutTo(way.Least, 2)}
 		set := func(key string, value any) {
@@ -90,10 +106,10 @@ func waysOf(ways []predict.Way) terminal.List[drillresult.Way] {
 		}
 		switch way.By {
 		case predict.ByTargets:
-			set("web.instances", s.Targets)
+			set(instances, s.Targets)
 		case predict.ByZones:
 			set("network.zones", s.Nodes)
-			set("web.instances", s.Targets)
+			set(instances, s.Targets)
 		case predict.ByDuration:
 			set("--duration", s.Duration)
 			if longest := drill.Defaults().Longest; s.Duration > longest-time.Minute {
@@ -114,6 +130,10 @@ func predictedOf(p predict.Prediction, s predict.Situation) drillresult.Predicte
 	predicted := drillresult.Predicted{
 		DetectSeconds: windowOf(p.Detect), RecoverSeconds: windowOf(p.Recover), Failed: [2]int{least, most},
 		Availability: [2]float64{cutTo(worst, 2), cutTo(best, 2)},
+	}
+	if p.Replaced != nil {
+		w := windowOf(*p.Replaced)
+		predicted.ReplacedSeconds = &w
 	}
 	for _, e := range p.Errors {
 		predicted.Errors = append(predicted.Errors, drillresult.Errors{Classes: e.Classes, Failed: [2]int{e.Min, e.Max}})

@@ -22,7 +22,6 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/journal"
 	"github.com/platformctl/platformctl/internal/drill/measure"
-	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillreport"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/report"
@@ -57,14 +56,20 @@ restore it, and give a verdict.
 
 What will be seen is predicted first, from the target group's own settings. The
 fault is restored whatever happens: on Ctrl-C, too, and after a kill by the next
-up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
+up, status, down or failover-drill --restore.
+
+An Auto Scaling group replaces an instance that is stopped, or whose Nginx is
+dead: that is what is predicted and measured then. --keep-instance suspends
+what would replace it, and resumes that afterwards. drain puts its instance on
+standby.` + help.Exits(map[int]string{
 			exit.OK: "passed", exit.Failed: "could not run, was aborted, or could not restore", exit.WrongUsage: "",
 			exit.Missed: "ended and restored, but missed its objective", exit.Locked: "", exit.Interrupted: "interrupted, and restored",
 		}),
 		Example: `  platformctl failover-drill
   platformctl failover-drill --scenario zone --scope all --report zone.html
   platformctl failover-drill --scenario process --availability predicted
-  platformctl failover-drill --scenario drain --rate 200 --max-errors 0`,
+  platformctl failover-drill --scenario drain --rate 200 --max-errors 0
+  platformctl failover-drill --keep-instance`,
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("seed") {
@@ -84,6 +89,7 @@ up, status, down or failover-drill --restore.` + help.Exits(map[int]string{
 	f.StringVar(&o.Instance, "instance", "", "the instance to break (default: one by chance)")
 	f.StringVar(&o.Zone, "zone", "", "the zone to break, or whose instance to break (default: one by chance)")
 	f.StringVar(&o.Scope, "scope", o.Scope, "of the scenario zone: targets, or all for the load balancer's node, too")
+	f.BoolVar(&o.Keep, "keep-instance", false, "keep the Auto Scaling group from replacing what is broken, and restore it")
 	f.Uint64Var(&o.Seed, "seed", 0, "which instance or zone chance chooses (default: another each time, and printed)")
 	f.IntVar(&o.Rate, "rate", o.Rate, "requests a second, half of them on connections that are kept alive")
 	f.IntVar(&o.Concurrency, "concurrency", 0, "most requests under way at once (default: as many as come due)")
@@ -162,6 +168,9 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.Booted, err = bootedBefore(s); err != nil {
+		return err
+	}
 	journal := journal.Of(s.Store.Path())
 	plan, err := drill.Prepare(ctx, s.Clients, journal, platform, o.Options)
 	if errors.As(err, new(*drill.WrongChoice)) {
@@ -170,14 +179,13 @@ func runDrill(ctx context.Context, o *drillOptions) error {
 	if err != nil {
 		return err
 	}
-	targets := loadbalancing.Targets(platform.Objects)
-	watch.Begin(drillDocument(&drill.Outcome{Plan: plan}, s, targets))
+	watch.Begin(drillDocument(&drill.Outcome{Plan: plan}, s))
 	outcome, err := plan.Run(ctx, watchedDrill{watch})
 	if outcome == nil {
 		return err
 	}
 	watch.Stop()
-	return o.drillEnd(ctx, outcome, err, o.keep(s, drillDocument(outcome, s, targets)))
+	return o.drillEnd(ctx, outcome, err, o.keep(s, drillDocument(outcome, s)))
 }
 
 // reportCanBeWritten finds out before anything is broken.

@@ -25,7 +25,9 @@ type Choice struct {
 	Instance, Zone string
 	// Scope is of a zone drill alone.
 	Scope string
-	Seed  uint64
+	// Keep keeps an Auto Scaling group from replacing what is broken. It is for nothing where there is no group.
+	Keep bool
+	Seed uint64
 }
 
 // Check says what is wrong with a choice, whatever the platform: a WrongChoice.
@@ -42,7 +44,7 @@ func (c Choice) Check() error {
 	if c.Instance != "" && c.Scenario == fault.Zone {
 		return wrong("the scenario %s breaks a whole zone: choose it by its name, not by an instance", fault.Zone)
 	}
-	return nil
+	return c.checkKeep()
 }
 
 // victims are the targets that the choice breaks. The same seed chooses the same

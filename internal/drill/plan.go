@@ -41,6 +41,9 @@ type Options struct {
 	// AbortBelow ends the fault early when the share of requests that succeeded
 	// since it began, in percent, falls below; 0: never.
 	AbortBelow float64
+	// Booted is how long new instances took from being registered to being healthy, as earlier drills measured it; the zero
+	// Window: none did.
+	Booted predict.Window
 }
 
 // Defaults are a drill that takes about a minute on the default platform.
@@ -102,7 +105,8 @@ type Plan struct {
 	journal  journal.Journal
 	scenario fault.Scenario
 	page     httpclient.Way
-	targets  []string
+	targets  []loadbalancing.Target
+	members  *members // of the Auto Scaling group; nil without one
 	// send makes the load, and look looks at the targets' states by instance.
 	send func(context.Context, load.Options, func(load.Sample)) error
 	look func(context.Context) (map[string]string, error)
@@ -122,24 +126,24 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 	if len(pending) > 0 {
 		return nil, &fault.Unsteady{Reasons: []string{"drill " + pending[0].ID + " has not been restored"}}
 	}
-	all := loadbalancing.Targets(p.Objects)
-	victims, err := o.victims(all)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.steady(victims); err != nil {
-		return nil, err
-	}
-	s, err := fault.ScenarioOf(o.Scenario)
-	if err != nil {
-		return nil, err
-	}
 	group, err := p.settings()
 	if err != nil {
 		return nil, err
 	}
+	scaled, err := p.group(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	all := p.targets(scaled)
+	victims, err := o.victims(all)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.steady(all, victims, scaled); err != nil {
+		return nil, err
+	}
 	plan := &Plan{
-		Options: o, asked: o, clients: c, journal: j, scenario: s, page: p.Page, targets: namesOf(all), send: load.Run,
+		Options: o, asked: o, clients: c, journal: j, page: p.Page, targets: all, send: load.Run,
 		look: func(ctx context.Context) (map[string]string, error) { return fault.TargetStates(ctx, c, group.arn) },
 	}
 	now := time.Now().UTC()
@@ -148,10 +152,21 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 	for _, v := range victims {
 		plan.Entry.Victims = append(plan.Entry.Victims, fault.Victim{Instance: v.Instance, Zone: v.Zone})
 	}
+	inGroup := predict.Group{}
+	if scaled != nil {
+		if inGroup, err = plan.takeGroup(ctx, scaled, now); err != nil {
+			return nil, err
+		}
+	}
+	s, err := fault.Of(plan.Entry)
+	if err != nil {
+		return nil, err
+	}
+	plan.scenario = s
 	plan.Situation = predict.Situation{
 		Effect: s.Effect, Interval: group.interval, Timeout: group.timeout, Healthy: group.healthy, Unhealthy: group.unhealthy,
 		Drain: group.drain, Targets: len(all), Broken: len(victims), Nodes: len(p.zones()),
-		Rate: o.Rate, UserTimeout: o.RequestTimeout, Look: lookLate,
+		Rate: o.Rate, UserTimeout: o.RequestTimeout, Look: lookLate, Group: inGroup,
 	}
 	if o.Scenario == fault.Zone {
 		plan.Entry.Scope = o.Scope
@@ -183,10 +198,13 @@ func (p *Plan) Ways() []predict.Way {
 	return predict.Ways(p.Situation, p.Options.Availability, p.Options.Scenario == fault.Zone, p.asked.lasts)
 }
 
+// Targets are all that there were when the drill was planned, the victims included.
+func (p *Plan) Targets() []loadbalancing.Target { return p.targets }
+
 // isHealthy says whether a look shows all targets as healthy that there were.
 func (p *Plan) isHealthy(states map[string]string) bool {
 	for _, target := range p.targets {
-		if states[target] != measure.Healthy {
+		if states[target.Instance] != measure.Healthy {
 			return false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/measure"
+	"github.com/platformctl/platformctl/internal/drill/scaling"
 	"github.com/platformctl/platformctl/internal/httpclient"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
@@ -110,10 +111,9 @@ func (p Platform) vpc() string {
 }
 
 // steady says what speaks against breaking these victims now.
-func (p Platform) steady(victims []loadbalancing.Target) error {
+func (p Platform) steady(targets, victims []loadbalancing.Target, scaled *scaling.Group) error {
 	var reasons []string
 	say := func(format string, values ...any) { reasons = append(reasons, fmt.Sprintf(format, values...)) }
-	targets := loadbalancing.Targets(p.Objects)
 	left := 0
 	for _, t := range targets {
 		if t.State != measure.Healthy {
@@ -121,6 +121,9 @@ func (p Platform) steady(victims []loadbalancing.Target) error {
 		} else if !slices.Contains(victims, t) {
 			left++
 		}
+	}
+	for _, reason := range unsettled(scaled) {
+		say("%s", reason)
 	}
 	for _, zone := range p.zones() {
 		if len(inZone(targets, zone)) == 0 {

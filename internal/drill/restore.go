@@ -41,7 +41,7 @@ func Pending(j journal.Journal, p Platform) ([]fault.Entry, error) {
 func Restore(ctx context.Context, c *awsapi.Clients, j journal.Journal, entries []fault.Entry) error {
 	var failed []error
 	for _, entry := range entries {
-		s, err := fault.ScenarioOf(entry.Scenario)
+		s, err := fault.Of(entry)
 		if err == nil {
 			err = restore(ctx, c, s, entry)
 		}

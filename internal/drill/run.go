@@ -9,6 +9,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/drill/fault"
 	"github.com/platformctl/platformctl/internal/drill/measure"
+	"github.com/platformctl/platformctl/internal/drill/scaling"
 )
 
 // Outcome is what came of a drill.
@@ -21,6 +22,12 @@ type Outcome struct {
 	// Restored says that the fault was, Recovered that all targets were
 	// healthy again after that.
 	Restored, Recovered bool
+	// Replaced are the instances that an Auto Scaling group put in others' places, and ReplacedWithin how long that took from
+	// the fault; nil where it put none, or not all.
+	Replaced       []scaling.Replacement
+	ReplacedWithin *time.Duration
+	// Booted is how long the slowest of them took from being registered to being healthy; nil where none did.
+	Booted *time.Duration
 }
 
 // Watcher is told of a drill while it runs, by two goroutines at once.
@@ -72,6 +79,7 @@ func (p *Plan) Run(ctx context.Context, watch Watcher) (*Outcome, error) {
 	}
 	recorder.Mark(measure.Ended, time.Now())
 	outcome.Result = recorder.Result()
+	outcome.takeReplacements(recorder)
 	return outcome, outcome.judge(ctx, stopped)
 }
 
@@ -171,12 +179,12 @@ func (p *Plan) tooBad(c measure.Count) bool {
 // recover waits until all targets are healthy again, and measures for a while
 // after that.
 func (p *Plan) recover(ctx context.Context, recorder *measure.Recorder, o *observation, watch Watcher) error {
-	watch.Phase("waiting for all targets to be healthy")
+	watch.Phase(p.waitsFor())
 	waiting, cancel := context.WithTimeout(ctx, p.Prediction.Recover.Max+fault.RestoreTimeout)
 	defer cancel()
 	asked := time.Now()
 	err := o.wait(waiting, -1, func(look measure.Look) bool {
-		return look.At.After(asked) && p.isHealthy(look.States)
+		return look.At.After(asked) && p.isRecovered(waiting, look)
 	})
 	if err != nil {
 		return err
@@ -205,7 +213,7 @@ func (o *Outcome) judge(ctx context.Context, stopped error) error {
 	}
 	o.Reasons = o.Plan.Options.missed(o.Result)
 	if !o.Recovered {
-		o.Reasons = append(o.Reasons, "the targets did not all become healthy again after the fault was restored")
+		o.Reasons = append(o.Reasons, o.Plan.neverRecovered())
 	}
 	o.Verdict = Pass
 	if len(o.Reasons) > 0 {

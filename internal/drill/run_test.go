@@ -20,6 +20,7 @@ import (
 	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/predict"
 	"github.com/platformctl/platformctl/internal/httpclient"
+	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 )
 
 // stage is a platform of two instances on which a drill is played, in a bubble's
@@ -59,7 +60,7 @@ func newStage(t *testing.T) *stage {
 	options.Duration = 20 * time.Second
 	options.Availability = 1
 	s.plan = &Plan{
-		Options: options, page: httpclient.Way{URL: "http://shop"}, targets: []string{"a", "b"},
+		Options: options, page: httpclient.Way{URL: "http://shop"}, targets: []loadbalancing.Target{{Instance: "a"}, {Instance: "b"}},
 		Entry:      fault.Entry{Version: fault.EntryVersion, ID: "1", Scenario: fault.Instance, Victims: []fault.Victim{{Instance: "a"}}},
 		journal:    journal.Of(filepath.Join(t.TempDir(), "shop.json")),
 		Prediction: predict.Prediction{Recover: predict.Window{Max: time.Minute}},

@@ -14,12 +14,13 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // EntryVersion is the journal's schema.
-const EntryVersion = 1
+const EntryVersion = 2
 
 // Victim is an instance that a drill breaks.
 type Victim struct {
@@ -51,6 +52,14 @@ type Entry struct {
 	VPC         string `json:"vpc,omitempty"`
 	// Subnets are those that a zone drill cuts off.
 	Subnets []Subnet `json:"subnets,omitempty"`
+	// Group is the name of the Auto Scaling group that the victims are in; "" where they are in none.
+	Group string `json:"auto_scaling_group,omitempty"`
+	// Replace says that the group replaces the victims, so that they are not to be restored.
+	Replace bool `json:"replace,omitempty"`
+	// Suspended are the group's processes that the drill suspends, and that are to be resumed.
+	Suspended []string `json:"suspended,omitempty"`
+	// MinSize is the group's least size where the drill lowers it meanwhile; nil where it doesn't.
+	MinSize *int `json:"min_size,omitempty"`
 }
 
 // NewID is a drill's name: when it began, and something that tells two apart.
@@ -99,6 +108,11 @@ func Marked(objects []resource.Object, of Entry) []Entry {
 			entry = new(of)
 			entry.ID, entry.Scenario = words[1], words[0]
 			found[entry.ID] = entry
+		}
+		if object.Key.Kind == autoscaling.GroupKind().Name {
+			entry.Group = object.ID
+			entry.takeGroupMark(words[2:])
+			continue
 		}
 		switch live := object.Live.(type) {
 		case types.Instance:

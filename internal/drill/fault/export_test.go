@@ -11,3 +11,6 @@ var (
 
 // EndNginx is the process scenario's command.
 const EndNginx = endNginx
+
+// GroupMark is the tag's value on an entry's group.
+func GroupMark(e Entry) string { return e.groupMark() }

@@ -32,12 +32,13 @@ func actionsOf(t *testing.T, file string) map[string]bool {
 	return actions
 }
 
-// TestPolicy_AllowsWhatADrillCalls compares docs/aws-policy-drill.json, which stands beside docs/aws-policy.json, with the
-// calls in this package's source.
+// TestPolicy_AllowsWhatADrillCalls compares docs/aws-policy-drill.json, which stands beside docs/aws-policy.json and
+// docs/aws-policy-auto-scaling.json, with the calls in this package's source.
 func TestPolicy_AllowsWhatADrillCalls(t *testing.T) {
 	allowed, beside := actionsOf(t, "aws-policy-drill.json"), actionsOf(t, "aws-policy.json")
-	services := map[string]string{"EC2": "ec2", "ec2": "ec2", "ELB": "elasticloadbalancing", "elb": "elasticloadbalancing", "SSM": "ssm", "ssm": "ssm", "STS": "sts"}
-	call := regexp.MustCompile(`\b(?:c\.(EC2|ELB|SSM|STS)\.([A-Z]\w+)\(|(ec2|elb|ssm)\.New(\w+)Paginator\()`)
+	maps.Copy(beside, actionsOf(t, "aws-policy-auto-scaling.json"))
+	services := map[string]string{"AutoScaling": "autoscaling", "EC2": "ec2", "ec2": "ec2", "ELB": "elasticloadbalancing", "elb": "elasticloadbalancing", "SSM": "ssm", "ssm": "ssm", "STS": "sts"}
+	call := regexp.MustCompile(`\b(?:c\.(AutoScaling|EC2|ELB|SSM|STS)\.([A-Z]\w+)\(|(ec2|elb|ssm)\.New(\w+)Paginator\()`)
 	files, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,15 @@ func ScenarioOf(name string) (Scenario, error) {
 	return Scenario{}, fmt.Errorf("there is no scenario %q; there are %s", name, strings.Join(Scenarios(), ", "))
 }
 
+// Of is the scenario of an entry, with what the victims' Auto Scaling group does about it.
+func Of(e Entry) (Scenario, error) {
+	s, err := ScenarioOf(e.Scenario)
+	if err != nil || e.Group == "" {
+		return s, err
+	}
+	return grouped(s, e), nil
+}
+
 // markVictims is the mark of a scenario that breaks instances.
 func markVictims(ctx context.Context, c *awsapi.Clients, e Entry) error {
 	return markAs(ctx, c, e.mark(""), e.Instances()...)

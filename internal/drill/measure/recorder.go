@@ -109,3 +109,32 @@ func (r *Recorder) SinceFault() Count {
 	}
 	return c
 }
+
+// Between is the time between two marks; nil where one of them isn't there.
+func (r *Recorder) Between(from, to Mark) *time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.between(from, to)
+}
+
+// Booted is how long an instance took from the first look that showed it as a target to the first that showed it as healthy;
+// nil where it was never healthy, or always.
+func (r *Recorder) Booted(instance string) *time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var registered time.Time
+	for _, look := range r.looks {
+		state, there := look.States[instance]
+		switch {
+		case !there:
+		case registered.IsZero() && state == Healthy:
+			return nil
+		case registered.IsZero():
+			registered = look.At
+		case state == Healthy:
+			took := look.At.Sub(registered)
+			return &took
+		}
+	}
+	return nil
+}

@@ -71,6 +71,8 @@ type Situation struct {
 	// Look is the time between two looks at the targets' health: what is seen
 	// is seen that much later at most.
 	Look time.Duration
+	// Group is what an Auto Scaling group does about the fault.
+	Group Group
 }
 
 // Window is a span in which something is expected.
@@ -96,6 +98,8 @@ type Prediction struct {
 	// fault; 0 where none should.
 	LastError time.Duration
 	Errors    []Errors
+	// Replaced is from the fault to a new instance in each victim's place that is healthy; nil where nothing replaces them.
+	Replaced *Window
 }
 
 // Failures is how many requests are expected to fail in all.
@@ -109,7 +113,7 @@ func (p Prediction) Failures() (least, most int) {
 
 // For predicts.
 func For(s Situation) Prediction {
-	p := Prediction{Detect: s.detect(), Recover: s.recover()}
+	p := Prediction{Detect: s.detect(), Recover: s.recover(), Replaced: s.replaced()}
 	if s.Effect == Drains {
 		return p
 	}
@@ -145,6 +149,9 @@ func (s Situation) detect() Window {
 		w = Window{0, last + s.Timeout}
 	case Drains:
 		w = Window{0, 0} // by the answer to the call
+		if s.Group.Does == Spares {
+			w = Activity() // which puts the instance on standby
+		}
 	}
 	w.Max += s.Look
 	return w
@@ -172,7 +179,7 @@ func (s Situation) recover() Window {
 		w = Window{w.Min, w.Max + NodeLeaves().Max}
 	}
 	w.Max += s.Look
-	return w
+	return s.recoverInGroup(w)
 }
 
 // classes are how a user sees a request that was sent to a victim.

@@ -49,6 +49,19 @@ type Drill struct {
 	// Moments are the timeline's marks, to the millisecond.
 	Moments  terminal.List[Moment] `json:"moments"`
 	APICalls int                   `json:"api_calls"`
+	// AutoScalingGroup is the name of the group that the victims are in; absent where they are in none.
+	AutoScalingGroup string `json:"auto_scaling_group,omitempty"`
+	// Kept says that the group was kept from replacing them.
+	Kept bool `json:"kept,omitempty"`
+	// Replaced is the instance that it replaced; of several the first, and Replacements has all.
+	Replaced     *Replacement               `json:"replaced"`
+	Replacements terminal.List[Replacement] `json:"replacements,omitempty"`
+}
+
+// Replacement is an instance, and the one that an Auto Scaling group put in its place.
+type Replacement struct {
+	Instance string `json:"instance"`
+	By       string `json:"by"`
 }
 
 // Moment is when something happened, in seconds of the timeline.
@@ -101,6 +114,8 @@ type Predicted struct {
 	// Availability is in percent.
 	Availability [2]float64            `json:"availability"`
 	Errors       terminal.List[Errors] `json:"errors"`
+	// ReplacedSeconds are from the fault to a healthy instance in each victim's place; null where nothing replaces them.
+	ReplacedSeconds *[2]float64 `json:"replaced_seconds"`
 }
 
 // Way is a change by which a drill would meet its objective.
@@ -131,6 +146,10 @@ type Measured struct {
 	ShiftSeconds      *float64 `json:"shift_seconds"`
 	RecoverSeconds    *float64 `json:"recover_seconds"`
 	InjectionSeconds  *float64 `json:"injection_seconds"`
+	// ReplacedSeconds are from the fault to a healthy instance in each victim's place, BootedSeconds those of them that the
+	// slowest took from being registered to being healthy.
+	ReplacedSeconds *float64 `json:"replaced_seconds"`
+	BootedSeconds   *float64 `json:"booted_seconds,omitempty"`
 }
 
 // Compared is one thing that was predicted and measured.

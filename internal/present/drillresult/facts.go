@@ -24,6 +24,9 @@ func (d Drill) Summary() []Fact {
 	if d.IsBroken() && d.Measured.RecoverSeconds == nil {
 		facts[2].Value = "never"
 	}
+	if d.MustBeReplaced() || d.Measured.ReplacedSeconds != nil {
+		facts = slices.Insert(facts, 3, Fact{"time to replace", happened(d.Measured.ReplacedSeconds)})
+	}
 	if d.IsBroken() && d.Requests.Failed == 0 {
 		facts[1].Value = "nothing failed"
 	}

@@ -96,6 +96,9 @@ func (d Drill) ExpectedErrors() []string {
 
 // Recovery is when all is to be healthy again.
 func (d Drill) Recovery() string {
+	if d.MustBeReplaced() {
+		return "replaced by a new instance, healthy " + Span(*d.Predicted.ReplacedSeconds) + " after the fault: noticed, launched, booted"
+	}
 	text := "all healthy " + Span(d.Predicted.RecoverSeconds) + " after the fault is restored"
 	switch d.Scenario {
 	case scenarioInstance, scenarioDrain:

@@ -189,7 +189,9 @@ func (d Drill) fault() string {
 }
 
 // Plan is what a drill is about to do.
-func (d Drill) Plan() string {
+func (d Drill) Plan() string { return d.breaks() + d.groupsPart() }
+
+func (d Drill) breaks() string {
 	switch d.Scenario {
 	case scenarioInstance:
 		return "stops " + d.names()
@@ -230,7 +232,7 @@ func (d Drill) Broken() string {
 	if !d.IsBroken() {
 		return "The fault never came into place."
 	}
-	return Sentence(d.fault())
+	return Sentence(d.fault() + d.replaced())
 }
 
 // IsBroken says whether the fault was in place, so that something was measured.
