@@ -126,10 +126,6 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 	if len(pending) > 0 {
 		return nil, &fault.Unsteady{Reasons: []string{"drill " + pending[0].ID + " has not been restored"}}
 	}
-	group, err := p.settings()
-	if err != nil {
-		return nil, err
-	}
 	scaled, err := p.group(ctx, c)
 	if err != nil {
 		return nil, err
@@ -140,6 +136,10 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 		return nil, err
 	}
 	if err := p.steady(all, victims, scaled); err != nil {
+		return nil, err
+	}
+	group, err := p.settings()
+	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{
