@@ -19,6 +19,7 @@ import (
 type machine struct {
 	guest    *guest.Guest
 	requests atomic.Int64 // in flight, which it has to answer
+	served   atomic.Int64 // requests that it was sent since somebody measured
 	// bootDelay is the time in nanoseconds that the next boot takes until the network is up.
 	bootDelay atomic.Int64
 

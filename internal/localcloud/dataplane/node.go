@@ -21,6 +21,7 @@ type node struct {
 	mu      sync.Mutex
 	targets map[targetKey]*nodeTarget
 	turns   map[string]*atomic.Uint64 // round robin's place by group
+	meters  map[string]*proxy.Meter   // by group
 }
 
 // targetKey names a target of one group.
@@ -30,7 +31,7 @@ type targetKey struct {
 }
 
 func newNode(p *Plane, spec Node, index int) *node {
-	n := &node{plane: p, index: index, targets: map[targetKey]*nodeTarget{}, turns: map[string]*atomic.Uint64{}}
+	n := &node{plane: p, index: index, targets: map[targetKey]*nodeTarget{}, turns: map[string]*atomic.Uint64{}, meters: map[string]*proxy.Meter{}}
 	n.spec.Store(&spec)
 	n.proxy = &proxy.Node{
 		Zone: spec.Zone, Clock: p.options.Clock,

@@ -37,8 +37,9 @@ type nodeTarget struct {
 func (n *node) newTarget(lb LoadBalancer, group *TargetGroup, spec Target, v view) *nodeTarget {
 	t := &nodeTarget{plane: n.plane}
 	if m := n.plane.machines[spec.InstanceID]; m != nil {
-		t.guest, t.proxy.Host = m.guest, &m.requests
+		t.guest, t.proxy.Host, t.proxy.Served = m.guest, &m.requests, &m.served
 	}
+	t.proxy.Meter = n.meter(group.ARN)
 	t.proxy.ID, t.proxy.Port, t.proxy.Zone = spec.InstanceID, spec.Port, spec.Zone
 	secure := targetTLS(lb)
 	traffic := secure

@@ -4,6 +4,8 @@
 // It is told what there is as a Topology and makes it so. It doesn't know the world that the topology was derived
 // from, and decides nothing about routes or rules: who reaches whom comes as a Verdict. The request path is in
 // package proxy, the verdict on a target in package health.
+//
+// It has more than 1,500 lines because load balancers, targets and instances of one plane change together, under one lock.
 package dataplane
 
 import (

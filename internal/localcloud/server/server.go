@@ -24,6 +24,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/dns"
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	"github.com/platformctl/platformctl/internal/localcloud/page"
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/recording"
@@ -94,6 +95,7 @@ type Server struct {
 	authority *authority.Authority
 	calls     *callLog
 	agents    *agents
+	meter     *meter
 	api       *wire.Handler
 	faults    *faults.Injector
 	log       *slog.Logger
@@ -163,12 +165,14 @@ func New(o Options) (_ *Server, err error) {
 	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Host: host, Clock: o.Clock, Nginx: nginx, Warn: func(text string) { s.log.Warn(text) }}); err != nil {
 		return nil, err
 	}
+	s.meter = &meter{server: s, store: metrics.New(o.Clock.Now), coarse: map[string][]float64{}}
+	s.meter.open()
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
 	s.faults = faults.NewInjector(o.Clock.Now, s.services, s.world)
 	s.faults.OnDecision = o.Decided
 	s.faults.SetPolicies(o.Policies)
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Scope: service.Scope(s.services), Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
-	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults, s.authority))...); err != nil {
+	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults, s.authority, s.meter.store))...); err != nil {
 		return nil, err
 	}
 	if err := s.SetFaults(o.Faults); err != nil {
@@ -268,6 +272,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.carry(ctx, true) // so that load balancers are there, after a restart, once the endpoint answers
 	var following sync.WaitGroup
 	following.Go(func() { s.follow(ctx) })
+	following.Go(func() { s.meter.run(ctx) })
 	following.Go(func() { s.page.Follow(ctx) })
 	served := make(chan error, 1)
 	bound := clients.Bound(s.listener, clients.Limits{Connections: mostConnections, Send: readWithin})
@@ -317,6 +322,9 @@ func (s *Server) close() error {
 	}
 	if s.plane != nil {
 		s.plane.Close()
+	}
+	if s.meter != nil {
+		errs = append(errs, s.meter.close())
 	}
 	if s.world != nil {
 		errs = append(errs, s.world.Close())

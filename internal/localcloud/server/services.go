@@ -7,14 +7,15 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/authority"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
 // environment is what services get from around them.
-func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector, certificates *authority.Authority) service.Env {
-	return service.Env{World: w, Console: plane.Console, Decide: injector.Decide, DecodeMessage: faults.DecodeMessage, Certificates: certificates,
+func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector, certificates *authority.Authority, measured *metrics.Store) service.Env {
+	return service.Env{World: w, Console: plane.Console, Decide: injector.Decide, DecodeMessage: faults.DecodeMessage, Certificates: certificates, Metrics: measured,
 		Health: healthOf(plane)}
 }
 

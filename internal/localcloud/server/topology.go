@@ -46,6 +46,9 @@ func (s *Server) follow(ctx context.Context) {
 		if err := errors.Join(s.agents.refresh(), s.agents.work(ctx)); err != nil {
 			s.log.Error("the agents of Systems Manager are not as they should be", "error", err)
 		}
+		if err := s.meter.act(); err != nil {
+			s.log.Error("the actions of alarms are not carried out", "error", err)
+		}
 		s.sleep(ctx, changed, !complete)
 	}
 }

@@ -8,6 +8,7 @@ package service
 
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/authority"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -56,6 +57,8 @@ type Env struct {
 	DecodeMessage func(encoded string) (document string, ok bool)
 	// Certificates keeps the certificates of ACM, with their keys.
 	Certificates *authority.Authority
+	// Metrics are what was measured.
+	Metrics *metrics.Store
 }
 
 // TargetHealth is what the health checks say about one target.

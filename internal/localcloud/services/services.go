@@ -6,6 +6,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/acm"
 	"github.com/platformctl/platformctl/internal/localcloud/services/autoscaling"
+	"github.com/platformctl/platformctl/internal/localcloud/services/cloudwatch"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
@@ -27,5 +28,6 @@ func All() []service.Service {
 		servicequotas.Service(),
 		acm.Service(),
 		autoscaling.Service(),
+		cloudwatch.Service(),
 	}
 }

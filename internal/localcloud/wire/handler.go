@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -269,7 +270,30 @@ func (r *Request) read(most int64) (refusal *Error) {
 		return refuse.New("RequestExpired", "platformctl local cloud: read the request: %v", err)
 	}
 	if int64(len(r.Body)) > most {
-		return refuse.WithStatus(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body exceeds %d bytes", most)
+		return tooLarge(most)
+	}
+	return r.inflate(most)
+}
+
+func tooLarge(most int64) *Error {
+	return refuse.WithStatus(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body exceeds %d bytes", most)
+}
+
+// inflate unpacks a body that the SDKs have compressed, as they do for operations with much to say. The bound is that of the
+// whole body, packed or not.
+func (r *Request) inflate(most int64) *Error {
+	if r.Header.Get("Content-Encoding") != "gzip" {
+		return nil
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(r.Body))
+	if err == nil {
+		r.Body, err = io.ReadAll(io.LimitReader(unpacked, most+1))
+	}
+	switch {
+	case err != nil:
+		return refuse.New("SerializationException", "unpack the request: %v", err)
+	case int64(len(r.Body)) > most:
+		return tooLarge(most)
 	}
 	return nil
 }

@@ -23,6 +23,9 @@ var (
 func (s *session) forward(t *Target) {
 	u, code := s.connection(t)
 	if code != 0 {
+		if code != 460 {
+			t.Meter.unconnected()
+		}
 		s.fail(t, code)
 		return
 	}
@@ -46,6 +49,7 @@ func (s *session) forward(t *Target) {
 		s.fail(t, 502)
 		return
 	}
+	s.sent = time.Now()
 	up := s.startUpload(t, u)
 	code, err = s.relay(t, u, up)
 	finished := up.stop(s, u)
@@ -219,6 +223,7 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 	s.out = out
 	s.node.answered(m.Status)
 	t.answered(m.Status)
+	t.Meter.target(m.Status, time.Since(s.sent))
 	if err != nil {
 		s.write(out)
 		s.breakOff()

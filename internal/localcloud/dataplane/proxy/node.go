@@ -30,6 +30,7 @@ type Node struct {
 	Reachable, Blocked func(port int) bool
 
 	Counters
+	Meter // of what the node answers itself
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}

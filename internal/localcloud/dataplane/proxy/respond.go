@@ -32,6 +32,7 @@ func (s *session) errorPage(code int) {
 
 func (s *session) fixed(f *FixedResponse) {
 	s.node.answered(f.StatusCode)
+	s.node.own(f.StatusCode)
 	contentType := f.ContentType
 	if contentType == "" {
 		contentType = "text/plain"
@@ -41,6 +42,7 @@ func (s *session) fixed(f *FixedResponse) {
 
 func (s *session) redirect(r *Redirect) {
 	s.node.answered(r.StatusCode)
+	s.node.own(r.StatusCode)
 	host := string(s.request.Hostname())
 	if host == "" {
 		host = s.c.DNSName

@@ -61,6 +61,7 @@ func (n *Node) handshake(secure *conn.TLS, s *session, within time.Duration) err
 	if errors.As(err, &other) && other.Conn != nil && plainHTTP(other.RecordHeader[:]) {
 		s.c, s.close = s.config.Load(), true
 		n.failed(400)
+		n.own(400)
 		if s.c != nil {
 			s.errorPage(400)
 			s.pending.Length = http1.UntilEOF // the rest of the request

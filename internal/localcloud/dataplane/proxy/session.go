@@ -23,6 +23,7 @@ type session struct {
 	stream *http2.Stream // nil: the connection is the client's own
 	config *atomic.Pointer[Config]
 	since  time.Time
+	sent   time.Time // when the request had left for its target
 	buf    http1.Buffer
 	out    []byte
 	// forwarded holds the X-Forwarded-For fields of a request; the memory is used again.
@@ -63,6 +64,7 @@ func (s *session) exchange() bool {
 	if code != 0 {
 		s.close = true
 		s.node.failed(code)
+		s.node.own(code)
 		s.errorPage(code)
 		s.linger()
 		return false
@@ -229,8 +231,10 @@ func (s *session) answer() {
 // fail answers with an error of the load balancer's own.
 func (s *session) fail(t *Target, code int) {
 	s.node.failed(code)
+	s.node.own(code)
 	if t != nil {
 		t.failed(code)
+		t.Meter.request()
 	}
 	if code == 460 {
 		s.close = true // nobody is there to be told

@@ -25,6 +25,10 @@ type Target struct {
 	Refuses func() bool
 	// Host counts the requests in flight of all that stands for the same host, on whatever node. Nil: nobody counts.
 	Host *atomic.Int64
+	// Served counts the requests that the same host was sent, since it came, on whatever node. Nil: nobody counts.
+	Served *atomic.Int64
+	// Meter measures what the node sends to the target's group. Nil: nobody measures.
+	Meter *Meter
 
 	Counters
 	healthy  atomic.Bool
@@ -168,7 +172,12 @@ func (u *upstream) close() {
 func (t *Target) refuses() bool { return t.Refuses != nil && t.Refuses() }
 
 // begin and end count a request.
-func (t *Target) begin() { t.count(1) }
+func (t *Target) begin() {
+	t.count(1)
+	if t.Served != nil {
+		t.Served.Add(1)
+	}
+}
 
 func (t *Target) end() { t.count(-1) }
 

@@ -29,6 +29,7 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	s.out = out
 	s.node.answered(101)
 	t.answered(101)
+	t.Meter.target(101, time.Since(s.sent))
 	if !s.write(out) {
 		return errClientGone
 	}

@@ -12,6 +12,9 @@ func deviations() []wire.Deviation {
 		{Operations: []string{"CreateAutoScalingGroup"}, Kind: wire.Reading, Text: "A failure of instances with a code that has `InsufficientInstanceCapacity`, set for a zone by the faults, refuses a group's launches there at once, as AWS does, and the next zone is tried."},
 		{Operations: []string{"DescribeScalingActivities"}, Kind: wire.Stricter, Text: "A group keeps its last 200 activities; AWS keeps them for six weeks, also those of groups that are deleted."},
 		{Operations: []string{"PutLifecycleHook"}, Kind: wire.Stricter, Text: "Hooks notify nobody: there are no topics and queues here."},
+		{Operations: []string{"PutScalingPolicy"}, Kind: wire.Stricter, Text: "Target tracking alone, of `ASGAverageCPUUtilization`, `ALBRequestCountPerTarget` or one metric of one's own: no simple, step or predictive scaling, no metric math, no network metrics. So `ExecutePolicy` has nothing that it could carry out."},
+		{Operations: []string{"PutScalingPolicy"}, Kind: wire.Reading, Text: "A group is scaled to the instances that have warmed up, times the metric's last minute, divided by the target, rounded up; it is scaled in only while no instance comes, warms up or goes. AWS describes the first, says that it scales in more slowly, and publishes no formula. Its alarms are those of public reports: 3 minutes above the target, 15 below 0.7 of it."},
+		{Operations: []string{"PutScalingPolicy"}, Kind: wire.Reading, Text: "A policy that is given another metric or target keeps the names of its alarms; AWS doesn't say."},
 		{Operations: []string{"SetDesiredCapacity"}, Kind: wire.Kinder, Text: "`HonorCooldown` is accepted, and there is no cooldown to honour."},
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,16 +33,30 @@ func Asks() service.Asks {
 		"DeleteAutoScalingGroup", "SetDesiredCapacity", "SetInstanceProtection", "AttachInstances", "DetachInstances", "EnterStandby", "ExitStandby",
 		"PutLifecycleHook", "DeleteLifecycleHook", "CompleteLifecycleAction", "RecordLifecycleActionHeartbeat", "AttachTrafficSources", "DetachTrafficSources",
 		"AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups", "SuspendProcesses", "ResumeProcesses", "EnableMetricsCollection", "DisableMetricsCollection",
+		"PutScalingPolicy",
 	} {
 		asks[name] = group
 	}
 	for _, what := range []string{
 		"AutoScalingGroups", "AutoScalingInstances", "ScalingActivities", "AccountLimits", "TerminationPolicyTypes", "LifecycleHooks", "LifecycleHookTypes",
-		"TrafficSources", "LoadBalancerTargetGroups", "Tags", "ScalingProcessTypes", "MetricCollectionTypes",
+		"TrafficSources", "LoadBalancerTargetGroups", "Tags", "ScalingProcessTypes", "MetricCollectionTypes", "Policies", "AdjustmentTypes",
 	} {
 		asks["Describe"+what] = service.Anything()
 	}
+	for _, name := range []string{"DeletePolicy", "ExecutePolicy"} {
+		asks[name] = onPolicy()
+	}
 	return asks
+}
+
+// onPolicy is the operation's own action on the group of a policy.
+func onPolicy() []service.Ask {
+	return []service.Ask{{On: func(tx *world.Tx, c *wire.Call) []service.Resource {
+		if p, err := model.FindPolicy(tx, c.Value("AutoScalingGroupName"), c.Value("PolicyName")); err == nil {
+			return []service.Resource{resource(tx, c, p.Group)}
+		}
+		return []service.Resource{resource(tx, c, cmp.Or(c.Value("AutoScalingGroupName"), "*"))}
+	}}}
 }
 
 // on is the operation's own action on the groups that a parameter names.

@@ -18,7 +18,7 @@ import (
 
 // Kinds are all kinds of object of this package.
 func Kinds() []world.AnyKind {
-	return []world.AnyKind{groupKind(), instanceKind(), activityKind()}
+	return []world.AnyKind{groupKind(), instanceKind(), activityKind(), policyKind()}
 }
 
 // Health is what the health checks say about the targets of a group.

@@ -297,4 +297,6 @@ func (d doing) refreshing() bool {
 }
 
 // forgetting are what else goes with a group. Each of its objects adds its own.
-func forgetting() []func(tx *world.Tx, group string) { return nil }
+func forgetting() []func(tx *world.Tx, group string) {
+	return []func(tx *world.Tx, group string){forgetPolicies}
+}

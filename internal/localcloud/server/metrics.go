@@ -1,0 +1,230 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
+	asmodel "github.com/platformctl/platformctl/internal/localcloud/services/autoscaling/model"
+	cwmodel "github.com/platformctl/platformctl/internal/localcloud/services/cloudwatch/model"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// meter fills the metrics, minute by minute, and lets alarms look at them.
+type meter struct {
+	server *Server
+	store  *metrics.Store
+	// coarse holds the minutes of instances with basic monitoring, which have a data point every five.
+	coarse map[string][]float64
+}
+
+// basicPeriod is how far apart the data points of basic monitoring are.
+const basicPeriod = 5 * time.Minute
+
+func (m *meter) file() string {
+	if m.server.options.Dir == "" {
+		return ""
+	}
+	return filepath.Join(m.server.options.Dir, "metrics.json")
+}
+
+// open reads what an earlier process measured.
+func (m *meter) open() {
+	if file := m.file(); file != "" {
+		if err := m.store.Load(file); err != nil {
+			m.server.log.Warn("metrics begin again", "error", err)
+		}
+	}
+}
+
+// close keeps what was measured, for the next process.
+func (m *meter) close() error {
+	if file := m.file(); file != "" && m.store.Len() > 0 {
+		return m.store.Save(file)
+	}
+	return nil
+}
+
+// run measures at the end of each minute until ctx ends. While there is nothing to measure, it sleeps.
+func (m *meter) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		changed := m.server.world.Changed()
+		if !m.measurable() {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		now := m.server.options.Clock.Now()
+		timer := m.server.options.Clock.NewTimer(now.Truncate(metrics.Minute).Add(metrics.Minute).Sub(now))
+		select {
+		case <-timer.C():
+			if err := m.minute(m.server.options.Clock.Now().UTC().Truncate(metrics.Minute)); err != nil {
+				m.server.log.Error("the metrics are not as they should be", "error", err)
+			}
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// measurable reports whether there is anything whose metrics there are, or that waits for them.
+func (m *meter) measurable() (yes bool) {
+	err := m.server.world.View("", func(tx *world.Tx) error {
+		for _, region := range tx.Regions() {
+			tx := tx.In(region)
+			yes = yes || len(world.All[compute.Instance](tx)) > 0 || len(world.All[elbmodel.LoadBalancer](tx)) > 0 || len(world.All[cwmodel.Alarm](tx)) > 0
+		}
+		return nil
+	})
+	return yes && err == nil
+}
+
+// minute notes what there was in the minute that has just ended, and lets alarms look.
+func (m *meter) minute(end time.Time) error {
+	measures := m.server.plane.Measure()
+	var groups []balanced
+	var alarmed []string
+	err := m.server.world.View("", func(tx *world.Tx) error {
+		for _, region := range tx.Regions() {
+			tx := tx.In(region)
+			m.instances(tx, end, measures.Served)
+			m.groups(tx, end)
+			groups = append(groups, balancedGroups(tx)...)
+			if len(world.All[cwmodel.Alarm](tx)) > 0 {
+				alarmed = append(alarmed, region)
+			}
+		}
+		return nil
+	})
+	m.loadBalancers(end, measures, groups)
+	for _, region := range alarmed {
+		err = errors.Join(err, m.server.world.Update(region, func(tx *world.Tx) error {
+			cwmodel.Evaluate(tx, m.store.Read)
+			m.repeatActions(tx)
+			return nil
+		}))
+	}
+	if file := m.file(); file != "" && len(alarmed) > 0 {
+		err = errors.Join(err, m.store.Save(file))
+	}
+	return err
+}
+
+// What an instance's CPU does: see the deviations of CloudWatch.
+const (
+	idlePercent = 1.0
+	requestCost = 5 * time.Millisecond // of one vCPU
+)
+
+// instances notes the metrics of a region's instances.
+func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) {
+	at := end.Add(-metrics.Minute)
+	for _, i := range world.All[compute.Instance](tx) {
+		if i.State != compute.Running {
+			delete(m.coarse, i.ID)
+			continue
+		}
+		id := metrics.Dimension{Name: "InstanceId", Value: i.ID}
+		for _, name := range []string{"StatusCheckFailed", "StatusCheckFailed_Instance", "StatusCheckFailed_System"} {
+			m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: name, Dimensions: []metrics.Dimension{id}}, "Count", at, metrics.One(0))
+		}
+		vcpus := 1
+		if t, err := compute.FindInstanceType(i.Type); err == nil {
+			vcpus = t.VCPUs
+		}
+		busy := time.Duration(served[i.ID]) * requestCost
+		percent := min(100, idlePercent+100*busy.Seconds()/metrics.Minute.Seconds()/float64(vcpus))
+		when := at
+		if !i.Monitoring {
+			m.coarse[i.ID] = append(m.coarse[i.ID], percent)
+			if end.Truncate(basicPeriod) != end {
+				continue
+			}
+			sum := 0.0
+			for _, p := range m.coarse[i.ID] {
+				sum += p
+			}
+			percent, when = sum/float64(len(m.coarse[i.ID])), end.Add(-basicPeriod)
+			delete(m.coarse, i.ID)
+		}
+		for _, d := range []metrics.Dimension{id, {Name: "AutoScalingGroupName", Value: i.Tags[asmodel.GroupTag]}} {
+			if d.Value != "" {
+				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: "CPUUtilization", Dimensions: []metrics.Dimension{d}}, "Percent", when, metrics.One(percent))
+			}
+		}
+	}
+}
+
+// actor carries out an alarm's action.
+type actor func(tx *world.Tx, a *cwmodel.Alarm, action string) error
+
+// actors are those who carry out actions, by the service that the action's ARN names.
+func (m *meter) actors() map[string]actor {
+	return map[string]actor{"autoscaling": func(tx *world.Tx, a *cwmodel.Alarm, action string) error {
+		return asmodel.Alarmed(tx, a, action, m.store.Read)
+	}}
+}
+
+func serviceOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 4)
+	if len(parts) < 4 {
+		return ""
+	}
+	return parts[2]
+}
+
+// act carries out the actions of alarms that have come into another state.
+func (m *meter) act() error {
+	var due []string
+	err := m.server.world.View("", func(tx *world.Tx) error {
+		for _, region := range tx.Regions() {
+			if world.Exists(tx.In(region), func(a *cwmodel.Alarm) bool { return a.Due }) {
+				due = append(due, region)
+			}
+		}
+		return nil
+	})
+	for _, region := range due {
+		err = errors.Join(err, m.server.world.Update(region, func(tx *world.Tx) error {
+			for _, a := range world.Where(tx, func(a *cwmodel.Alarm) bool { return a.Due }) {
+				cwmodel.Acted(tx, a.ID)
+				for _, action := range a.Actions() {
+					m.carryOut(tx, a, action)
+				}
+			}
+			return nil
+		}))
+	}
+	return err
+}
+
+func (m *meter) carryOut(tx *world.Tx, a *cwmodel.Alarm, action string) {
+	failure := "platformctl local cloud: actions of " + serviceOf(action) + " are not simulated"
+	if does := m.actors()[serviceOf(action)]; does != nil {
+		failure = ""
+		if err := does(tx, a, action); err != nil {
+			failure = err.Error()
+		}
+	}
+	cwmodel.NoteAction(tx, a, action, failure)
+}
+
+// repeatActions carries the actions of scaling policies out again that are in an alarm since earlier.
+// Source: CloudWatch User Guide, "Alarm actions": those of Auto Scaling are invoked as long as the alarm stays in the state.
+func (m *meter) repeatActions(tx *world.Tx) {
+	does := m.actors()["autoscaling"]
+	for _, a := range world.Where(tx, func(a *cwmodel.Alarm) bool { return !a.Due && a.State == cwmodel.InAlarm }) {
+		for _, action := range a.Actions() {
+			if does != nil && serviceOf(action) == "autoscaling" {
+				_ = does(tx, a, action) // the history has the first
+			}
+		}
+	}
+}

@@ -1,0 +1,235 @@
+package api
+
+import (
+	"slices"
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
+	"github.com/platformctl/platformctl/internal/localcloud/services/cloudwatch/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+func (h *handlers) statisticsOperations() []wire.Operation {
+	return []wire.Operation{view(h, "GetMetricStatistics", h.getMetricStatistics), view(h, "GetMetricData", h.getMetricData)}
+}
+
+type getMetricStatisticsInput struct {
+	Namespace  string      `query:"Namespace,required" min:"1" max:"255" pattern:"[^:].*"`
+	MetricName string      `query:"MetricName,required" min:"1" max:"255"`
+	Dimensions []dimension `query:"Dimensions" max:"30"`
+	StartTime  time.Time   `query:"StartTime,required"`
+	EndTime    time.Time   `query:"EndTime,required"`
+	Period     int         `query:"Period,required" min:"1"`
+	Statistics []string    `query:"Statistics" min:"1" max:"5" eachenum:"SampleCount|Average|Sum|Minimum|Maximum"`
+	Extended   []string    `query:"ExtendedStatistics" min:"1" max:"10"`
+	Unit       string      `query:"Unit" enum:"Seconds|Microseconds|Milliseconds|Bytes|Kilobytes|Megabytes|Gigabytes|Terabytes|Bits|Kilobits|Megabits|Gigabits|Terabits|Percent|Count|Bytes/Second|Kilobytes/Second|Megabytes/Second|Gigabytes/Second|Terabytes/Second|Bits/Second|Kilobits/Second|Megabits/Second|Gigabits/Second|Terabits/Second|Count/Second|None"`
+}
+
+type getMetricStatisticsOutput struct {
+	Label      string
+	Datapoints wire.Members[shownDatapoint]
+}
+
+type shownDatapoint struct {
+	Timestamp          *wire.Time
+	SampleCount        *float64 `json:",omitempty" xml:",omitempty"`
+	Average            *float64 `json:",omitempty" xml:",omitempty"`
+	Sum                *float64 `json:",omitempty" xml:",omitempty"`
+	Minimum            *float64 `json:",omitempty" xml:",omitempty"`
+	Maximum            *float64 `json:",omitempty" xml:",omitempty"`
+	Unit               string
+	ExtendedStatistics numbers `json:",omitempty" xml:",omitempty"`
+}
+
+// mostDatapoints is how many a call of GetMetricStatistics may ask for.
+const mostDatapoints = 1440
+
+func (h *handlers) getMetricStatistics(tx *world.Tx, _ *wire.Call, in *getMetricStatisticsInput) (*getMetricStatisticsOutput, error) {
+	period := time.Duration(in.Period) * time.Second
+	if err := checkSpan(in.StartTime, in.EndTime, in.Period); err != nil {
+		return nil, err
+	}
+	if asked := int(in.EndTime.Sub(in.StartTime) / period); asked > mostDatapoints {
+		return nil, refuse.InvalidParameterCombination("You have requested up to %d datapoints, which exceeds the limit of %d. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", asked, mostDatapoints)
+	}
+	if len(in.Statistics)+len(in.Extended) == 0 {
+		return nil, refuse.InvalidParameterCombination("At least one of the parameters Statistics and ExtendedStatistics must be specified.")
+	}
+	for _, name := range in.Extended {
+		if err := checkStatistic(name, "ExtendedStatistics"); err != nil {
+			return nil, err
+		}
+	}
+	out := &getMetricStatisticsOutput{Label: in.MetricName, Datapoints: wire.Members[shownDatapoint]{}}
+	metric := metrics.Metric{Region: tx.Region(), Namespace: in.Namespace, Name: in.MetricName, Dimensions: dimensionsOf(in.Dimensions)}
+	for _, d := range h.Metrics.Read(metric, in.Unit, in.StartTime.Truncate(metrics.Minute), in.EndTime, period) {
+		out.Datapoints = append(out.Datapoints, datapoint(d, in.Statistics, in.Extended))
+	}
+	return out, nil
+}
+
+func datapoint(d metrics.Datapoint, statistics, extended []string) shownDatapoint {
+	s := shownDatapoint{Timestamp: at(d.At), Unit: d.Unit}
+	for _, name := range statistics {
+		value, _ := d.Statistic(name)
+		switch name {
+		case metrics.SampleCount:
+			s.SampleCount = &value
+		case metrics.Average:
+			s.Average = &value
+		case metrics.Sum:
+			s.Sum = &value
+		case metrics.Minimum:
+			s.Minimum = &value
+		case metrics.Maximum:
+			s.Maximum = &value
+		}
+	}
+	for _, name := range extended {
+		if value, ok := d.Statistic(name); ok {
+			if s.ExtendedStatistics == nil {
+				s.ExtendedStatistics = numbers{}
+			}
+			s.ExtendedStatistics[name] = value
+		}
+	}
+	return s
+}
+
+// checkSpan refuses times and periods that nothing can be read for.
+func checkSpan(from, to time.Time, period int) error {
+	switch {
+	case !from.Before(to):
+		return refuse.InvalidParameterValue("The parameter StartTime must be less than the parameter EndTime.")
+	case slices.Contains([]int{1, 5, 10, 20, 30}, period):
+		return refuse.NotSimulated("periods of %d seconds are not simulated: metrics here have a data point a minute", period)
+	case period < 60 || period%60 != 0:
+		return refuse.InvalidParameterValue("The parameter Period must be a multiple of 60.")
+	}
+	return nil
+}
+
+func checkStatistic(name, parameter string) error {
+	if metrics.IsStatistic(name) {
+		return nil
+	}
+	if len(name) > 2 && (slices.Contains([]string{"tm", "wm", "tc", "ts"}, name[:2]) || name == "IQM") || len(name) > 3 && slices.Contains([]string{"PR(", "TM(", "TC(", "TS(", "WM("}, name[:3]) {
+		return refuse.NotSimulated("the statistic %s is not simulated", name)
+	}
+	return refuse.InvalidParameterValue("The value %s for parameter %s is not supported.", name, parameter)
+}
+
+type metricQuery struct {
+	ID         string      `query:"Id,required" min:"1" max:"255"`
+	MetricStat *metricStat `query:"MetricStat"`
+	Expression string      `query:"Expression" min:"1" max:"2048"`
+	Label      string      `query:"Label"`
+	ReturnData *bool       `query:"ReturnData"`
+	Period     int         `query:"Period" min:"1"`
+}
+
+type metricStat struct {
+	Metric metric `query:"Metric,required"`
+	Period int    `query:"Period,required" min:"1"`
+	Stat   string `query:"Stat,required"`
+	Unit   string `query:"Unit" enum:"Seconds|Microseconds|Milliseconds|Bytes|Kilobytes|Megabytes|Gigabytes|Terabytes|Bits|Kilobits|Megabits|Gigabits|Terabits|Percent|Count|Bytes/Second|Kilobytes/Second|Megabytes/Second|Gigabytes/Second|Terabytes/Second|Bits/Second|Kilobits/Second|Megabits/Second|Gigabits/Second|Terabits/Second|Count/Second|None"`
+}
+
+type metric struct {
+	Namespace  string      `query:"Namespace" min:"1" max:"255" pattern:"[^:].*"`
+	MetricName string      `query:"MetricName" min:"1" max:"255"`
+	Dimensions []dimension `query:"Dimensions" max:"30"`
+}
+
+// check refuses what isn't of one metric.
+func (q *metricQuery) check() error {
+	switch {
+	case q.Expression != "" && q.MetricStat != nil:
+		return model.Invalid("The parameters MetricDataQueries.member.Expression and MetricDataQueries.member.MetricStat are mutually exclusive and you have specified both.")
+	case q.Expression != "":
+		return refuse.NotSimulated("metric math is not simulated: %s", q.Expression)
+	case q.MetricStat == nil:
+		return model.Invalid("Either MetricStat or Expression must be specified for the query %s.", q.ID)
+	case q.ID[0] < 'a' || q.ID[0] > 'z':
+		return model.Invalid("The value %s for parameter MetricDataQueries.member.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.", q.ID)
+	}
+	return checkStatistic(q.MetricStat.Stat, "MetricStat.Stat")
+}
+
+type getMetricDataInput struct {
+	Queries       []metricQuery `query:"MetricDataQueries,required"`
+	StartTime     time.Time     `query:"StartTime,required"`
+	EndTime       time.Time     `query:"EndTime,required"`
+	NextToken     string        `query:"NextToken"`
+	ScanBy        string        `query:"ScanBy" enum:"TimestampDescending|TimestampAscending"`
+	MaxDatapoints *int          `query:"MaxDatapoints"`
+}
+
+type getMetricDataOutput struct {
+	MetricDataResults wire.Members[metricDataResult]
+	Messages          wire.Members[wire.Empty]
+	NextToken         string `json:",omitempty" xml:",omitempty"`
+}
+
+type metricDataResult struct {
+	ID         string `json:"Id" xml:"Id"`
+	Label      string
+	Timestamps wire.Members[wire.Time]
+	Values     wire.Members[float64]
+	StatusCode string
+}
+
+// getMetricData answers with all at once: what is kept here is less than a page of AWS's.
+func (h *handlers) getMetricData(tx *world.Tx, _ *wire.Call, in *getMetricDataInput) (*getMetricDataOutput, error) {
+	switch {
+	case in.NextToken != "":
+		return nil, refuse.New("InvalidNextToken", "The service encountered a token that it doesn't know.")
+	case len(in.Queries) > 500:
+		return nil, model.Invalid("The collection MetricDataQueries must not have a size greater than 500.")
+	case !in.StartTime.Before(in.EndTime):
+		return nil, model.Invalid("The parameter StartTime must be less than the parameter EndTime.")
+	}
+	out := &getMetricDataOutput{MetricDataResults: wire.Members[metricDataResult]{}, Messages: wire.Members[wire.Empty]{}}
+	seen := map[string]bool{}
+	for _, q := range in.Queries {
+		if err := q.check(); err != nil {
+			return nil, err
+		}
+		if err := checkSpan(in.StartTime, in.EndTime, q.MetricStat.Period); err != nil {
+			return nil, err
+		}
+		if seen[q.ID] {
+			return nil, model.Invalid("The values for parameter id in MetricDataQueries are not unique.")
+		}
+		seen[q.ID] = true
+		if q.ReturnData != nil && !*q.ReturnData {
+			continue
+		}
+		out.MetricDataResults = append(out.MetricDataResults, h.result(tx, in, q))
+	}
+	if len(out.MetricDataResults) == 0 {
+		return nil, model.Invalid("At least one query must have ReturnData set to true.")
+	}
+	return out, nil
+}
+
+func (h *handlers) result(tx *world.Tx, in *getMetricDataInput, q metricQuery) metricDataResult {
+	m := q.MetricStat.Metric
+	r := metricDataResult{ID: q.ID, Label: q.Label, Timestamps: wire.Members[wire.Time]{}, Values: wire.Members[float64]{}, StatusCode: "Complete"}
+	if r.Label == "" {
+		r.Label = m.MetricName
+	}
+	found := h.Metrics.Read(metrics.Metric{Region: tx.Region(), Namespace: m.Namespace, Name: m.MetricName, Dimensions: dimensionsOf(m.Dimensions)},
+		q.MetricStat.Unit, in.StartTime.Truncate(metrics.Minute), in.EndTime, time.Duration(q.MetricStat.Period)*time.Second)
+	if in.ScanBy != "TimestampAscending" {
+		slices.Reverse(found)
+	}
+	for _, d := range found {
+		if value, ok := d.Statistic(q.MetricStat.Stat); ok {
+			r.Timestamps, r.Values = append(r.Timestamps, wire.Time(d.At)), append(r.Values, value)
+		}
+	}
+	return r
+}

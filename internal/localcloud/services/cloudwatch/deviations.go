@@ -1,0 +1,20 @@
+package cloudwatch
+
+import "github.com/platformctl/platformctl/internal/localcloud/wire"
+
+// deviations are where CloudWatch here is known to differ from AWS's, or may.
+func deviations() []wire.Deviation {
+	return []wire.Deviation{
+		{Kind: wire.Stricter, Text: "Metrics have a data point a minute and are kept for three hours, 2,000 of them at most; AWS keeps minutes for 15 days, and more coarsely for 15 months. `StorageResolution` 1 and periods below a minute aren't simulated."},
+		{Kind: wire.Reading, Text: "What a minute measured is there as soon as the minute ends, and alarms see it then; AWS doesn't publish how late data are, and one to three minutes are usual with load balancers."},
+		{Kind: wire.Reading, Text: "`CPUUtilization` comes from the requests that the load balancers send an instance: each costs 5 ms of one vCPU, and an instance without any uses 1 %. What the instance really does isn't measured."},
+		{Kind: wire.Stricter, Text: "Of AWS's own metrics there are those of load balancers' requests, answers, response times and target health, of instances' CPU and status checks, and of groups whose collection is enabled. Connections, bytes, capacity units, and the metrics of disks, networks and CPU credits are not simulated."},
+		{Kind: wire.Reading, Text: "With `AvailabilityZone`, request metrics are by the zone of the load balancer's node and host counts by that of the target; AWS's page says only that the metric is filtered by zone."},
+		{Operations: []string{"GetMetricData"}, Kind: wire.Stricter, Text: "Metric math, searches and insight queries aren't simulated: a query is of one metric."},
+		{Operations: []string{"GetMetricData", "GetMetricStatistics"}, Kind: wire.Reading, Text: "Percentiles are within 1 % of the values that were measured. Trimmed means and the other statistics of that family aren't simulated."},
+		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Stricter, Text: "Alarms on metric math, on anomaly detection and on queries aren't simulated, nor are composite alarms."},
+		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Kinder, Text: "Actions of any service are taken; those alone do something that name a scaling policy of Auto Scaling. An action of another service is noted in the history as failed."},
+		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Reading, Text: "An alarm looks at two periods more than it evaluates, as the tables of \"How CloudWatch alarms treat missing data\" do for three; AWS doesn't say how many there are for other numbers."},
+		{Operations: []string{"DescribeAlarmHistory"}, Kind: wire.Stricter, Text: "The latest 100 items of each alarm are kept; AWS keeps 30 days."},
+	}
+}
