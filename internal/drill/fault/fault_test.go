@@ -45,8 +45,14 @@ type site struct {
 
 func openSite(t *testing.T, options ...func(*server.Options)) *site {
 	t.Helper()
+	return openSiteOf(t, func(*config.Config) {}, options...)
+}
+
+func openSiteOf(t *testing.T, change func(*config.Config), options ...func(*server.Options)) *site {
+	t.Helper()
 	s := &site{cloud: localcloudtest.Start(t, options...), cfg: config.Default()}
 	s.cfg.LoadBalancer.DeregistrationDelay = time.Second
+	change(&s.cfg)
 	ctx := t.Context()
 	var err error
 	if s.clients, err = awsapi.Connect(ctx, awsapi.Options{Region: s.cfg.Region, Endpoint: s.cloud.Endpoint}); err != nil {

@@ -66,7 +66,7 @@ func lastRefresh(ctx context.Context, c *awsapi.Clients, group string) (*types.I
 	out, err := c.AutoScaling.DescribeInstanceRefreshes(ctx, &autoscaling.DescribeInstanceRefreshesInput{
 		AutoScalingGroupName: &group, MaxRecords: aws.Int32(1), // the newest comes first
 	})
-	if err != nil && isGroupNotFound(err) || err == nil && len(out.InstanceRefreshes) == 0 {
+	if awsapi.IsUnknownOperation(err) || err != nil && isGroupNotFound(err) || err == nil && len(out.InstanceRefreshes) == 0 {
 		return nil, nil
 	}
 	if err != nil {
