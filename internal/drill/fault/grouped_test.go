@@ -85,9 +85,11 @@ func TestRestore_InGroup(t *testing.T) {
 		name, scenario string
 		keep, byTags   bool
 		nothing        bool // it was killed before it broke anything
+		noticed        bool // the group had noticed already
 	}{
 		{name: "killed before it stopped an instance", scenario: fault.Instance, keep: true, nothing: true, byTags: true},
 		{name: "instance kept", scenario: fault.Instance, keep: true},
+		{name: "noticed before the group was kept from it", scenario: fault.Process, keep: true, noticed: true},
 		{name: "process kept, by the tag", scenario: fault.Process, keep: true, byTags: true},
 		{name: "zone kept, by the tags", scenario: fault.Zone, keep: true, byTags: true},
 		{name: "standby", scenario: fault.Drain},
@@ -112,6 +114,13 @@ func TestRestore_InGroup(t *testing.T) {
 			}
 			if !test.nothing {
 				if err := scenario.Inject(ctx, s.clients, entry); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.noticed {
+				if _, err := s.clients.AutoScaling.SetInstanceHealth(ctx, &autoscaling.SetInstanceHealthInput{
+					InstanceId: &entry.Victims[0].Instance, HealthStatus: aws.String(scaling.Unhealthy), ShouldRespectGracePeriod: aws.Bool(false),
+				}); err != nil {
 					t.Fatal(err)
 				}
 			}
