@@ -15,6 +15,12 @@ func deviations() []wire.Deviation {
 		{Operations: []string{"PutScalingPolicy"}, Kind: wire.Stricter, Text: "Target tracking alone, of `ASGAverageCPUUtilization`, `ALBRequestCountPerTarget` or one metric of one's own: no simple, step or predictive scaling, no metric math, no network metrics. So `ExecutePolicy` has nothing that it could carry out."},
 		{Operations: []string{"PutScalingPolicy"}, Kind: wire.Reading, Text: "A group is scaled to the instances that have warmed up, times the metric's last minute, divided by the target, rounded up; it is scaled in only while no instance comes, warms up or goes. AWS describes the first, says that it scales in more slowly, and publishes no formula. Its alarms are those of public reports: 3 minutes above the target, 15 below 0.7 of it."},
 		{Operations: []string{"PutScalingPolicy"}, Kind: wire.Reading, Text: "A policy that is given another metric or target keeps the names of its alarms; AWS doesn't say."},
+		{Operations: []string{"StartInstanceRefresh"}, Kind: wire.Reading, Text: "What a group launches while a refresh with a desired configuration is under way is of that configuration, whatever it is launched for; in a rollback it is of the group's own."},
+		{Operations: []string{"StartInstanceRefresh"}, Kind: wire.Reading, Text: "Where the load balancer's checks count, a new instance is ready once its target is healthy and the warmup is over. AWS's words on why a refresh waits are known in part, those on why it failed or rolls back are ours."},
+		{Operations: []string{"StartInstanceRefresh"}, Kind: wire.Reading, Text: "The hour for which instances are tried again, the warmup between them, the bake time and the delay at a checkpoint go by the local cloud's latency: with `fast` a refresh gives up after a minute, and the others take a second at most."},
+		{Operations: []string{"CancelInstanceRefresh", "StartInstanceRefresh"}, Kind: wire.Reading, Text: "Of a refresh that failed or was cancelled, new instances that aren't ready go first where there are more than desired."},
+		{Operations: []string{"StartInstanceRefresh"}, Kind: wire.Stricter, Text: "Neither the strategy `ReplaceRootVolume` nor an alarm specification."},
+		{Operations: []string{"DescribeInstanceRefreshes"}, Kind: wire.Stricter, Text: "A group keeps its last 50 refreshes; AWS keeps them for six weeks."},
 		{Operations: []string{"SetDesiredCapacity"}, Kind: wire.Kinder, Text: "`HonorCooldown` is accepted, and there is no cooldown to honour."},
 	}
 }

@@ -22,7 +22,7 @@ func Wire() wire.Service {
 func Operations(e service.Env) []wire.Operation {
 	h := &handlers{e}
 	return slices.Concat(h.groupOperations(), h.instanceOperations(), h.activityOperations(), h.hookOperations(), h.trafficOperations(),
-		h.tagOperations(), h.processOperations(), h.policyOperations())
+		h.tagOperations(), h.processOperations(), h.refreshOperations(), h.policyOperations())
 }
 
 type handlers struct{ service.Env }

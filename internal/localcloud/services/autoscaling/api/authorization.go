@@ -25,6 +25,7 @@ func Asks() service.Asks {
 	asks := service.Asks{
 		"CreateAutoScalingGroup": service.Asking(group, launch, serviceLinkedRole()),
 		"UpdateAutoScalingGroup": service.Asking(group, launch),
+		"StartInstanceRefresh":   service.Asking(group, ec2api.LaunchesOf(refreshed)),
 		"CreateOrUpdateTags":     on("Tags.ResourceId"),
 		"DeleteTags":             on("Tags.ResourceId"),
 		"SetInstanceHealth":      onInstance(), "TerminateInstanceInAutoScalingGroup": onInstance(),
@@ -33,13 +34,14 @@ func Asks() service.Asks {
 		"DeleteAutoScalingGroup", "SetDesiredCapacity", "SetInstanceProtection", "AttachInstances", "DetachInstances", "EnterStandby", "ExitStandby",
 		"PutLifecycleHook", "DeleteLifecycleHook", "CompleteLifecycleAction", "RecordLifecycleActionHeartbeat", "AttachTrafficSources", "DetachTrafficSources",
 		"AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups", "SuspendProcesses", "ResumeProcesses", "EnableMetricsCollection", "DisableMetricsCollection",
+		"CancelInstanceRefresh", "RollbackInstanceRefresh",
 		"PutScalingPolicy",
 	} {
 		asks[name] = group
 	}
 	for _, what := range []string{
 		"AutoScalingGroups", "AutoScalingInstances", "ScalingActivities", "AccountLimits", "TerminationPolicyTypes", "LifecycleHooks", "LifecycleHookTypes",
-		"TrafficSources", "LoadBalancerTargetGroups", "Tags", "ScalingProcessTypes", "MetricCollectionTypes", "Policies", "AdjustmentTypes",
+		"TrafficSources", "LoadBalancerTargetGroups", "Tags", "ScalingProcessTypes", "MetricCollectionTypes", "InstanceRefreshes", "Policies", "AdjustmentTypes",
 	} {
 		asks["Describe"+what] = service.Anything()
 	}

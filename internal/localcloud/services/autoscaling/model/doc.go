@@ -4,6 +4,9 @@
 // [Work] is what a group does by itself. It compares what the group is to be with what is there at that moment, and does
 // the next step of each thing that is under way: it is called whenever the world has changed, and when Next of a group is due.
 // How calls look on the wire is package api's business.
+//
+// It has more than 1,500 lines because all that a group does is decided together: what an instance refresh launches counts
+// beside what health, balance and scaling want.
 package model
 
 import (
@@ -18,7 +21,7 @@ import (
 
 // Kinds are all kinds of object of this package.
 func Kinds() []world.AnyKind {
-	return []world.AnyKind{groupKind(), instanceKind(), activityKind(), policyKind()}
+	return []world.AnyKind{groupKind(), instanceKind(), activityKind(), refreshKind(), policyKind()}
 }
 
 // Health is what the health checks say about the targets of a group.

@@ -247,6 +247,9 @@ func UpdateGroup(tx *world.Tx, name string, change func(*Settings), desired *int
 	}
 	s := g.Settings
 	change(&s)
+	if err := lockedByRefresh(tx, g, s.Template); err != nil {
+		return err
+	}
 	want := min(max(g.Desired, s.Min), max(s.Max, s.Min))
 	if desired != nil {
 		want = *desired

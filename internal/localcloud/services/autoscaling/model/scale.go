@@ -25,13 +25,14 @@ func (d doing) scale() {
 			counted++
 		}
 	}
-	want := g.Desired + d.awaited(g)
+	surge := d.surge()
+	want := g.Desired + d.awaited(g) + surge
 	switch {
 	case counted < want:
 		for n := counted; n < want && d.launch(n); n++ {
 		}
 	case counted > g.Desired && !d.balancing():
-		for n := counted; n > g.Desired+d.marked() && d.shrink(n); n-- {
+		for n := counted; n > g.Desired+d.marked()+surge && d.shrink(n); n-- {
 		}
 	}
 	if g := d.group(); counted >= want && g.Replacing > 0 {
@@ -65,7 +66,7 @@ func (d doing) zones() []zone {
 	}
 	for n := range all {
 		for _, i := range d.instances() {
-			if i.Zone == all[n].name && i.Counts() && i.Replace == "" {
+			if i.Zone == all[n].name && i.Counts() && i.Replace == "" && !d.isOutdated(i) {
 				all[n].count++
 			}
 		}
@@ -87,6 +88,8 @@ func (d doing) launch(have int) bool {
 	}
 	at := "At " + stamp(d.Tx)
 	switch {
+	case d.surge() > 0:
+		cause = at + " an instance was launched in response to an instance refresh."
 	case g.Replacing > 0 || d.marked() > 0:
 		cause = at + " an instance was launched in response to an unhealthy instance needing to be replaced."
 		if d.refreshing() {
@@ -131,7 +134,7 @@ const noCapacity = "InsufficientInstanceCapacity"
 
 // launchIn launches an instance in a zone; it returns why it can't.
 func (d doing) launchIn(g *Group, z zone, cause string) string {
-	launch, version, err := compute.ResolveTemplate(d.Tx, byID(g.Template))
+	launch, version, err := compute.ResolveTemplate(d.Tx, byID(d.template(g)))
 	if err != nil {
 		return text(err)
 	}
@@ -236,7 +239,7 @@ func compare(policy string, a, b *Instance) int {
 // Source: Amazon EC2 Auto Scaling User Guide, "Availability Zones": activities for balance launch before they terminate.
 func (d doing) rebalance() {
 	g := d.group()
-	if g.IsSuspended("AZRebalance") || g.Deleting || g.Desired == 0 || d.marked() > 0 {
+	if g.IsSuspended("AZRebalance") || g.Deleting || g.Desired == 0 || d.marked() > 0 || activeRefresh(d.Tx, d.name) != nil {
 		return
 	}
 	counted := 0
@@ -298,5 +301,5 @@ func (d doing) refreshing() bool {
 
 // forgetting are what else goes with a group. Each of its objects adds its own.
 func forgetting() []func(tx *world.Tx, group string) {
-	return []func(tx *world.Tx, group string){forgetPolicies}
+	return []func(tx *world.Tx, group string){forgetPolicies, forgetRefreshes}
 }

@@ -44,6 +44,7 @@ func (d doing) all() bool {
 	}
 	d.check()
 	d.replace()
+	d.refresh()
 	d.scale()
 	d.rebalance()
 	g := d.group()
@@ -71,6 +72,7 @@ func (d doing) plan() {
 	}
 	at(g.NextCheck)
 	at(g.RetryAt)
+	at(d.refreshDue())
 	marks := slices.ContainsFunc(d.instances(), func(i *Instance) bool { return i.Replace != "" })
 	for _, i := range d.instances() {
 		at(i.Until)

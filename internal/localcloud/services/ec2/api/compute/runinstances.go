@@ -166,6 +166,9 @@ func (in *runInstancesInput) launch(tx *world.Tx) (compute.Launch, error) {
 		return compute.Launch{}, err
 	}
 	l := p.Launch()
+	if in.Template.ID != "" && in.Template.Name != "" {
+		return l, compute.TemplateNamedTwice()
+	}
 	if in.Template.ID != "" || in.Template.Name != "" || in.Template.Version != "" {
 		l, _, err = compute.ResolveTemplate(tx, compute.TemplateRef{ID: in.Template.ID, Name: in.Template.Name, Version: in.Template.Version}, p)
 		if err != nil {

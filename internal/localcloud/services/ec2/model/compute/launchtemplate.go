@@ -89,7 +89,7 @@ func templateTokenMismatch() error {
 func FindLaunchTemplate(tx *world.Tx, id, name string) (*LaunchTemplate, error) {
 	switch {
 	case id != "" && name != "":
-		return nil, refuse.InvalidParameterCombination("The parameters launchTemplateId and launchTemplateName can't be used together")
+		return nil, TemplateNamedTwice()
 	case id == "" && name == "":
 		return nil, refuse.New("MissingParameter", "The request must contain the parameter launch template ID or launch template name")
 	case id != "":
@@ -103,6 +103,11 @@ func FindLaunchTemplate(tx *world.Tx, id, name string) (*LaunchTemplate, error) 
 		}
 	}
 	return nil, refuse.New(NoTemplateName, "The specified launch template, with template name %s, does not exist.", name)
+}
+
+// TemplateNamedTwice is the refusal of a launch template by its ID and its name.
+func TemplateNamedTwice() error {
+	return refuse.InvalidParameterCombination("The parameters launchTemplateId and launchTemplateName can't be used together")
 }
 
 // NoTemplateName is the code of the refusal of names that no launch template has.

@@ -91,7 +91,7 @@ func CreateVersion(tx *world.Tx, id, name, source string, in NewVersion, token s
 
 // Version finds a version of the template by its number, or by $Default or $Latest. "" is the default one.
 func (t *LaunchTemplate) Version(tx *world.Tx, version string) (*TemplateVersion, error) {
-	number := 0
+	var number int
 	switch version {
 	case "", DefaultVersion:
 		number = t.Default
@@ -144,8 +144,11 @@ func ResolveTemplate(tx *world.Tx, ref TemplateRef, own ...Parameters) (Launch, 
 	return p.Launch().marked(t, v), v.Number, nil
 }
 
-// FindTemplate finds the template and the version that are named.
+// FindTemplate finds the template and the version that are named. Where both are there, the ID counts.
 func FindTemplate(tx *world.Tx, ref TemplateRef) (*LaunchTemplate, *TemplateVersion, error) {
+	if ref.ID != "" {
+		ref.Name = ""
+	}
 	t, err := FindLaunchTemplate(tx, ref.ID, ref.Name)
 	if err != nil {
 		return nil, nil, err
