@@ -60,7 +60,7 @@ func drillDocument(outcome *drill.Outcome, s *session.Session) drillresult.Drill
 	}
 	document.AutoScalingGroup, document.Kept = entry.Group, entry.Group != "" && options.Keep
 	for _, r := range outcome.Replaced {
-		document.Replacements = append(document.Replacements, drillresult.Replacement{Instance: r.Instance, By: r.By})
+		document.Replacements = append(document.Replacements, drillresult.Replacement{Instance: r.Instance, By: r.By, Zone: r.Zone})
 	}
 	if len(document.Replacements) > 0 {
 		document.Replaced = &document.Replacements[0]

@@ -72,7 +72,7 @@ func TestRun_WaitsForGroupsReplacement(t *testing.T) {
 		if err != nil || outcome.Verdict != Pass || !outcome.Recovered {
 			t.Fatalf("%+v, %v", outcome, err)
 		}
-		if len(outcome.Replaced) != 1 || outcome.Replaced[0] != (scaling.Replacement{Instance: "a", By: "c"}) {
+		if len(outcome.Replaced) != 1 || outcome.Replaced[0] != (scaling.Replacement{Instance: "a", By: "c", Zone: "zone-a"}) {
 			t.Errorf("replaced: %v", outcome.Replaced)
 		}
 		if took := outcome.ReplacedWithin; took == nil || *took < 110*time.Second || *took > 110*time.Second+groupEvery+lookEvery {

@@ -135,8 +135,8 @@ func (g Group) Healed(states map[string]string, before map[string]string, replac
 	return true
 }
 
-// Replacement is an instance that took another's place.
-type Replacement struct{ Instance, By string }
+// Replacement is an instance that took another's place, and its zone.
+type Replacement struct{ Instance, By, Zone string }
 
 // Replaced pairs those of before that the group has no more with those that came, in the same zone where there are such.
 func (g Group) Replaced(before map[string]string) []Replacement {
@@ -156,7 +156,7 @@ func (g Group) Replaced(before map[string]string) []Replacement {
 			if there || paired || i < 0 {
 				continue
 			}
-			pairs = append(pairs, Replacement{gone, fresh[i].Instance})
+			pairs = append(pairs, Replacement{gone, fresh[i].Instance, fresh[i].Zone})
 			fresh = slices.Delete(fresh, i, i+1)
 		}
 	}

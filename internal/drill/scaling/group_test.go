@@ -51,7 +51,7 @@ func TestGroup_Healed(t *testing.T) {
 func TestGroup_Replaced(t *testing.T) {
 	before := map[string]string{"i-a": "a", "i-b": "b", "i-c": "c"}
 	g := scaling.Group{Members: members([4]string{"i-1", "b"}, [4]string{"i-2", "a"}, [4]string{"i-c", "c"}, [4]string{"i-3", "a"})}
-	if got, want := g.Replaced(before), []scaling.Replacement{{Instance: "i-a", By: "i-2"}, {Instance: "i-b", By: "i-1"}}; !reflect.DeepEqual(got, want) {
+	if got, want := g.Replaced(before), []scaling.Replacement{{Instance: "i-a", By: "i-2", Zone: "a"}, {Instance: "i-b", By: "i-1", Zone: "b"}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	if got := (scaling.Group{Members: members([4]string{"i-a", "a"}, [4]string{"i-b", "b"}, [4]string{"i-c", "c"}, [4]string{"i-4", "a"})}).Replaced(before); got != nil {

@@ -62,6 +62,7 @@ type Drill struct {
 type Replacement struct {
 	Instance string `json:"instance"`
 	By       string `json:"by"`
+	Zone     string `json:"zone"`
 }
 
 // Moment is when something happened, in seconds of the timeline.

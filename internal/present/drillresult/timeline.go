@@ -114,6 +114,11 @@ func (d Drill) Lanes() []Victim {
 			all = append(all, v)
 		}
 	}
+	for _, r := range d.Replacements {
+		if !known(r.By) {
+			all = append(all, Victim{Instance: r.By, Zone: r.Zone})
+		}
+	}
 	for _, second := range d.Timeline {
 		for id := range second.Targets {
 			if !known(id) {

@@ -292,7 +292,12 @@ func (d Drill) Next() []string {
 
 // RestoredInWords says whether the fault was restored.
 func (d Drill) RestoredInWords() string {
-	if d.Restored {
+	switch {
+	case d.Restored && d.MustBeReplaced() && d.Measured.ReplacedSeconds == nil:
+		return "left to the Auto Scaling group, which was not seen to replace it"
+	case d.Restored && d.MustBeReplaced():
+		return "yes, by the Auto Scaling group"
+	case d.Restored:
 		return "yes"
 	}
 	return "NO, the fault is still there"
