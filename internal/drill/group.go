@@ -80,7 +80,7 @@ func (p *Plan) takeGroup(ctx context.Context, g *scaling.Group, now time.Time) (
 	for _, m := range g.Members {
 		p.members.before[m.Instance] = m.Zone
 	}
-	does := predict.Group{Does: predict.Nothing, Grace: g.HealthCheckGrace, Booted: p.Options.Booted, Look: groupEvery, Kept: keep}
+	does := predict.Group{Does: predict.Nothing, Grace: g.HealthCheckGrace, Warmup: g.DefaultInstanceWarmup, Booted: p.Options.Booted, Look: groupEvery, Kept: keep}
 	switch {
 	case e.Scenario == fault.Drain:
 		does.Does, e.Suspended = predict.Spares, g.Running(scaling.Rebalances()...)

@@ -22,6 +22,8 @@ type Group struct {
 	Does Does
 	// Grace is for how long a new instance is given time to become healthy, and GraceLeft what of that the victims have left.
 	Grace, GraceLeft time.Duration
+	// Warmup is how long a new instance serves before it counts, so that what runs and is to be replaced goes only then.
+	Warmup time.Duration
 	// Booted is how long new instances took from being registered to being healthy, as was measured; the zero Window: nobody
 	// has measured it.
 	Booted Window
@@ -59,10 +61,14 @@ func (s Situation) replaced() *Window {
 		seen := s.detect()
 		noticed = Window{seen.Min, max(seen.Max, s.Group.GraceLeft)}.plus(noticed)
 	}
-	w := noticed.plus(Activity()).plus(s.boots())
+	boots := s.boots()
+	if s.Effect != Stops { // what still runs goes last
+		boots.Max = max(boots.Max, s.Group.Warmup+Activity().Max)
+	}
+	w := noticed.plus(Activity()).plus(boots)
 	if s.Group.Does == MayReplace {
 		// What is launched at the end of the fault finds nothing to install from, and is replaced when its own grace is over.
-		again := Window{0, s.Duration + s.Group.Grace}.plus(Activity()).plus(Notice()).plus(Activity()).plus(s.boots())
+		again := Window{0, s.Duration + s.Group.Grace}.plus(Activity()).plus(Notice()).plus(Activity()).plus(boots)
 		w.Max = max(w.Max, again.Max)
 	}
 	w.Max += s.Look + s.Group.Look

@@ -22,6 +22,9 @@ func TestFor_InGroup(t *testing.T) {
 		{"stopped in grace", Stops, Group{Does: Replaces, Grace: 255 * s, GraceLeft: 200 * s}, &Window{0, 245 * s}, Window{0, 215 * s}},
 		// 5 to 11 s until the load balancer sees it come on top.
 		{"refused", Refuses, Group{Does: Replaces, Grace: 255 * s}, &Window{5 * s, 256 * s}, Window{0, 226 * s}},
+		// It goes when the new one has served for 300 s, and that is its last activity: 15 s.
+		{"refused, with a warmup", Refuses, Group{Does: Replaces, Warmup: 300 * s}, &Window{5 * s, 444 * s}, Window{0, 414 * s}},
+		{"stopped, with a warmup", Stops, Group{Does: Replaces, Warmup: 300 * s}, &Window{0, 245 * s}, Window{0, 215 * s}},
 		// The load balancer sees it, but is not heard before the grace is over.
 		{"refused in grace", Refuses, Group{Does: Replaces, Grace: 255 * s, GraceLeft: 200 * s}, &Window{5 * s, 445 * s}, Window{0, 415 * s}},
 		// 40 to 80 s from being registered to being healthy, as was measured; they are counted from the fault, which lasted 30 s.
