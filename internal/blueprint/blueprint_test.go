@@ -248,6 +248,27 @@ func TestUneven_NamesZonesWithoutInstance(t *testing.T) {
 	}
 }
 
+func TestUneven_SaysWhatGroupNeedsToSurviveZone(t *testing.T) {
+	two := []blueprint.Zone{{Name: "us-east-1a"}, {Name: "us-east-1b"}}
+	for _, test := range []struct {
+		group config.AutoScaling
+		zones []blueprint.Zone
+		want  string
+	}{
+		{config.AutoScaling{Min: 1, Max: 4, CPU: 50}, two, "min: 2 at least"},
+		{config.AutoScaling{Min: 2, Max: 4, CPU: 50}, two, ""},
+		{config.AutoScaling{Min: 2, Max: 4, CPU: 60}, two, "would need 120 percent of their CPU until new ones serve. Write cpu: 50 at most"},
+		{config.AutoScaling{Min: 3, Max: 6, CPU: 66}, append(two, blueprint.Zone{Name: "us-east-1c"}), ""},
+		{config.AutoScaling{Min: 2, Max: 4, RequestsPerTarget: 1000}, two, ""},
+	} {
+		cfg := config.Default()
+		cfg.Web.AutoScaling = test.group
+		if got := blueprint.Uneven(cfg, test.zones); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			t.Errorf("%+v: it says %q, want %q", test.group, got, test.want)
+		}
+	}
+}
+
 // A key is in tags, in states and in users' scripts: this list changes by
 // addition only.
 func TestKinds_NamesStay(t *testing.T) {

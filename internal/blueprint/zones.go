@@ -131,14 +131,11 @@ func RefusedZones(records []resource.Record, available []string) []string {
 	return refused
 }
 
-// Uneven says which of the platform's zones would have no instance; "" where each has one.
+// Uneven says which of the platform's zones would have no instance, or that those of an Auto Scaling group that remain when a zone
+// fails couldn't carry what the group carries at its target; "" where neither is so.
 func Uneven(cfg config.Config, zones []Zone) string {
-	if group := cfg.Web.AutoScaling; group.On() {
-		if group.Min >= len(zones) {
-			return ""
-		}
-		return fmt.Sprintf("web.auto_scaling.min is %d, for %d zones: there may be one without an instance. Write min: %d at least to serve on when a zone fails",
-			group.Min, len(zones), len(zones))
+	if cfg.Web.AutoScaling.On() {
+		return unstable(cfg.Web.AutoScaling, len(zones))
 	}
 	if cfg.Web.Instances >= len(zones) {
 		return ""
@@ -149,6 +146,22 @@ func Uneven(cfg config.Config, zones []Zone) string {
 	}
 	return fmt.Sprintf("web.instances is %d, for %d zones: there will be none in %s. Write web.instances: %d at least to serve on when a zone fails",
 		cfg.Web.Instances, len(zones), strings.Join(empty, " and "), len(zones))
+}
+
+// full is all that an instance can do, in percent of its CPU.
+const full = 100
+
+// unstable says why a group would need new instances to survive the loss of a zone.
+func unstable(group config.AutoScaling, zones int) string {
+	if group.Min < zones {
+		return fmt.Sprintf("web.auto_scaling.min is %d, for %d zones: there may be one without an instance. Write min: %d at least to serve on when a zone fails",
+			group.Min, zones, zones)
+	}
+	if most := full * (zones - 1) / zones; group.CPU > most {
+		return fmt.Sprintf("web.auto_scaling.cpu is %d, for %d zones: when one fails, the instances of the others would need %d percent of their CPU until "+
+			"new ones serve. Write cpu: %d at most for them to carry it", group.CPU, zones, group.CPU*zones/(zones-1), most)
+	}
+	return ""
 }
 
 // boolOrder sorts what is true first.

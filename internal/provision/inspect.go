@@ -38,7 +38,7 @@ type View struct {
 	Spanned []string
 	// Available are all zones of the region.
 	Available []string
-	// Uneven says which zones have no instance though the platform spans them; "" for none.
+	// Uneven says which zones have no instance though the platform spans them, or why the others couldn't do without one; "" for neither.
 	Uneven   string
 	Owner    awsapi.Owner
 	Graph    *resource.Graph
