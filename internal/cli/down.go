@@ -73,7 +73,8 @@ func runDown(ctx context.Context, o *downOptions) error {
 	progress.Note("reading what is there")
 	owner, kinds := provision.OwnerOf(s.Config, s.Store.Document()), blueprint.Kinds()
 	if doc := s.Store.Document(); !doc.Known() {
-		// The state was lost: nothing says that there is no certificate.
+		// The state was lost: nothing says that there is no certificate, and no Auto Scaling group without instances.
+		owner.AutoScaling = true
 		owner.Domain.Look, owner.Domain.Lost = true, !owner.Domain.Look
 	}
 	protection := s.Protection(o.Unprotect)

@@ -3,6 +3,7 @@ package autoscaling
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -49,10 +50,14 @@ func waitsFor(live LiveGroup) string {
 	if total < desired {
 		return strings.Join(append([]string{fmt.Sprintf("%d of %s in service and healthy", total, instances(desired))}, others...), "; ")
 	}
-	for zone := range serving {
-		if !slices.Contains(live.AvailabilityZones, zone) {
-			return fmt.Sprintf("%s still in %s, which the group has left", instances(serving[zone]), zone)
+	left := map[string]int{}
+	for _, instance := range live.Instances {
+		if zone := aws.ToString(instance.AvailabilityZone); !slices.Contains(live.AvailabilityZones, zone) {
+			left[zone]++
 		}
+	}
+	if zones := slices.Sorted(maps.Keys(left)); len(zones) > 0 {
+		return fmt.Sprintf("%s still in %s, which the group has left", instances(left[zones[0]]), zones[0])
 	}
 	for _, zone := range live.AvailabilityZones {
 		if serving[zone] == 0 && desired >= len(live.AvailabilityZones) {

@@ -49,7 +49,7 @@ func (doc Plan) costLine(st terminal.Styles) string {
 	default:
 		text += before + " now, and " + after + " afterwards"
 	}
-	if least, most := doc.Cost.AtMin, doc.Cost.AtMax; least != nil && most != nil && least.Known() && most.Known() {
+	if least, most := doc.Cost.AtMin, doc.Cost.AtMax; least != nil && most != nil && least.Known() && most.Known() && least.Amount != most.Amount {
 		text += fmt.Sprintf(", %s to %s with as few and as many instances as the group may have", least.Amount, most.Amount)
 	}
 	note := prices.NotIncluded

@@ -203,6 +203,11 @@ func (d doing) chosen(g *Group) *Instance {
 	if len(candidates) == 0 {
 		return nil
 	}
+	// Those in a zone that the group has left go before all others.
+	zones := d.zones()
+	if strays := slices.DeleteFunc(slices.Clone(candidates), func(i *Instance) bool { return i.isIn(zones) }); len(strays) > 0 {
+		candidates = strays
+	}
 	fullest := 0
 	for _, i := range candidates {
 		fullest = max(fullest, counts[i.Zone])
@@ -217,6 +222,11 @@ func (d doing) chosen(g *Group) *Instance {
 		return 0
 	})
 	return candidates[0]
+}
+
+// isIn reports whether the instance is in one of the zones.
+func (i *Instance) isIn(zones []zone) bool {
+	return slices.ContainsFunc(zones, func(z zone) bool { return z.name == i.Zone })
 }
 
 func compare(policy string, a, b *Instance) int {
@@ -252,11 +262,11 @@ func (d doing) rebalance() {
 		}
 	}
 	zones := d.zones()
-	if len(zones) < 2 {
+	if len(zones) == 0 {
 		return
 	}
 	low, high := zones[0], zones[len(zones)-1]
-	if high.count-low.count < 2 {
+	if high.count-low.count < 2 && !slices.ContainsFunc(d.instances(), func(i *Instance) bool { return i.Counts() && !i.isIn(zones) }) {
 		return
 	}
 	if counted == g.Desired && !g.IsSuspended("Launch") && !d.Now().Before(g.RetryAt) {
