@@ -85,7 +85,7 @@ func diagnose(live LiveGroup, activities []types.Activity) resource.Diagnosis {
 	launched, ended := map[string]bool{}, []string(nil)
 	launches := true
 	for _, activity := range activities {
-		id := InstanceIn(activity)
+		id := InstanceIn(aws.ToString(activity.Description))
 		switch {
 		case isLaunch(activity) && launches && activity.StatusCode == types.ScalingActivityStatusCodeFailed:
 			if failed++; message == "" {
@@ -132,10 +132,8 @@ func isLaunch(activity types.Activity) bool {
 	return strings.HasPrefix(aws.ToString(activity.Description), "Launching a new EC2 instance")
 }
 
-// instanceID finds an instance in the description of an activity.
+// instanceID finds an instance in what Auto Scaling says.
 var instanceID = regexp.MustCompile(`\bi-[0-9a-f]+\b`)
 
-// InstanceIn is the ID of the instance that an activity is about; "" where it names none.
-func InstanceIn(activity types.Activity) string {
-	return instanceID.FindString(aws.ToString(activity.Description))
-}
+// InstanceIn is the ID of the first instance that the description of an activity, or the reason of a refresh, names; "" for none.
+func InstanceIn(text string) string { return instanceID.FindString(text) }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/apply"
 )
@@ -84,11 +85,15 @@ func (p Platform) explainTakenBack(ctx context.Context, failure error, undone *a
 		told.Inspected = true
 		told.Others = blueprint.HealthOf(now.Objects, 0) == blueprint.Healthy
 	}
+	suspect := undone.Suspect
+	if suspect == "" { // AWS took it back by itself, and names an instance that shows why
+		suspect = autoscaling.InstanceIn(undone.Reason)
+	}
 	switch {
 	case undone.Console != "":
-		told.Err = errors.Join(failure, consoleOf("the new instance", undone.Suspect, undone.Console))
-	case undone.Suspect != "" && ctx.Err() == nil:
-		told.Err = errors.Join(failure, console(ctx, p.Clients, "the new instance", undone.Suspect))
+		told.Err = errors.Join(failure, consoleOf("the new instance", suspect, undone.Console))
+	case suspect != "" && ctx.Err() == nil:
+		told.Err = errors.Join(failure, console(ctx, p.Clients, "the new instance", suspect))
 	}
 	return told
 }
