@@ -39,7 +39,7 @@ func throughput(ctx context.Context, l *lab) error {
 		return fmt.Errorf("wrk, which makes the requests, is not installed: %w", err)
 	}
 	l.environment = append(l.environment, "PLATFORMCTL_NGINX="+nginx)
-	if err := l.up(ctx, "bench", "web: {instances: 2}\nload_balancer: {health_check: {interval: 5s}}\n"); err != nil {
+	if err := l.up(ctx, "bench", fmt.Sprintf(platform, "")); err != nil {
 		return err
 	}
 	status, err := l.running(ctx)
@@ -53,25 +53,54 @@ func throughput(ctx context.Context, l *lab) error {
 	if err != nil {
 		return err
 	}
-	peer, stop, err := l.proxy(ctx, nginx, backends)
+	peer, stop, err := l.proxy(ctx, "plain", nginx, backends, "")
 	if err != nil {
 		return err
 	}
 	defer stop()
-	proxies := []string{status.LoadBalancers[0].Listeners[0].Address, peer}
-	rows := [][]string{{"body", "local cloud", "nginx with upstream keep-alive", "ratio"}}
+	rows := [][]string{{"body", "protocol", "local cloud", "nginx with upstream keep-alive", "ratio"}}
+	plain := way{"HTTP/1.1", "http", http.DefaultClient, wrk, []string{status.LoadBalancers[0].Listeners[0].Address, peer}}
+	if rows, err = l.compare(ctx, rows, plain); err != nil {
+		return err
+	}
+	ways, stop, err := l.secured(ctx, nginx, backends)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, w := range ways {
+		if rows, err = l.compare(ctx, rows, w); err != nil {
+			return err
+		}
+	}
+	return table(rows)
+}
+
+// platform is the configuration of the platform that carries the traffic.
+const platform = "web: {instances: 2}\nload_balancer: {health_check: {interval: 5s}%s}\n"
+
+// way is how requests reach the load balancer, and its peer after it.
+type way struct {
+	protocol, scheme string
+	client           *http.Client // that trusts both
+	load             func(ctx context.Context, address, lasts string) (rate float64, err error)
+	addresses        []string
+}
+
+// compare adds a row of each size.
+func (l *lab) compare(ctx context.Context, rows [][]string, w way) ([][]string, error) {
 	for _, file := range []string{"1k", "1m"} {
-		for _, proxy := range proxies {
-			if err := answers(ctx, "http://"+proxy+"/"+file, sizes()[file]); err != nil {
-				return err
+		for _, address := range w.addresses {
+			if err := answers(ctx, w.client, w.scheme+"://"+address+"/"+file, sizes()[file]); err != nil {
+				return nil, err
 			}
 		}
-		rates := make([][]float64, len(proxies))
+		rates := make([][]float64, len(w.addresses))
 		for range l.rounds { // in turns, so that all meet the same machine
-			for i, proxy := range proxies {
-				rate, err := wrk(ctx, "http://"+proxy+"/"+file, l.round)
+			for i, address := range w.addresses {
+				rate, err := w.load(ctx, w.scheme+"://"+address+"/"+file, l.round)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				rates[i] = append(rates[i], rate)
 			}
@@ -81,9 +110,9 @@ func throughput(ctx context.Context, l *lab) error {
 			slices.Sort(rates[i])
 			median = append(median, rates[i][l.rounds/2])
 		}
-		rows = append(rows, []string{file, fmt.Sprintf("%.0f/s", median[0]), fmt.Sprintf("%.0f/s", median[1]), fmt.Sprintf("%.2f", median[0]/median[1])})
+		rows = append(rows, []string{file, w.protocol, fmt.Sprintf("%.0f/s", median[0]), fmt.Sprintf("%.0f/s", median[1]), fmt.Sprintf("%.2f", median[0]/median[1])})
 	}
-	return table(rows)
+	return rows, nil
 }
 
 // ownNginx is the machine's.
@@ -132,9 +161,10 @@ func (l *lab) instances(files map[string]int64) (addresses []string, err error) 
 	return addresses, nil
 }
 
-// proxy starts an nginx that passes requests on to the backends in turn, over connections that it keeps open.
-func (l *lab) proxy(ctx context.Context, nginx string, backends []string) (address string, stop func(), err error) {
-	dir := filepath.Join(l.dir, "proxy")
+// proxy starts an nginx that passes requests on to the backends in turn, over connections that it keeps open. With the file of a
+// certificate and its key it speaks TLS and HTTP/2.
+func (l *lab) proxy(ctx context.Context, name, nginx string, backends []string, certificate string) (address string, stop func(), err error) {
+	dir := filepath.Join(l.dir, "proxy-"+name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", nil, err
 	}
@@ -150,15 +180,20 @@ func (l *lab) proxy(ctx context.Context, nginx string, backends []string) (addre
 	if os.Getuid() == 0 {
 		user = "user root;"
 	}
+	listen, secure := address, ""
+	if certificate != "" {
+		listen += " ssl http2"
+		secure = fmt.Sprintf("ssl_certificate %[1]s; ssl_certificate_key %[1]s; ssl_protocols TLSv1.2 TLSv1.3; keepalive_requests 1000000;", certificate)
+	}
 	conf := fmt.Sprintf(`daemon off; worker_processes auto; pid %[1]s/pid; error_log stderr; %[2]s
 events { worker_connections 1024; }
 http {
-  access_log off;
+  access_log off; %[5]s
   client_body_temp_path %[1]s/c; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
   upstream web { %[3]s keepalive 64; }
   server { listen %[4]s; location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }
-`, dir, user, "server "+strings.Join(backends, "; server ")+";", address)
+`, dir, user, "server "+strings.Join(backends, "; server ")+";", listen, secure)
 	path := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
 		return "", nil, err
@@ -173,20 +208,20 @@ http {
 		_ = command.Process.Signal(os.Interrupt) // a master that is killed leaves its workers
 		_ = command.Wait()
 	}
-	if err := answers(ctx, "http://"+address+"/1k", sizes()["1k"]); err != nil {
-		stop()
-		return "", nil, err
-	}
 	return address, stop, nil
 }
 
 // answers waits until a URL answers with 200 and a body of that size, in bytes.
-func answers(ctx context.Context, address string, size int64) error {
+func answers(ctx context.Context, client *http.Client, address string, size int64) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	last := "no answer"
 	for {
-		response, err := get(ctx, address)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
 		if err == nil {
 			read, err := io.Copy(io.Discard, response.Body)
 			response.Body.Close()
