@@ -258,6 +258,7 @@ func UpdateGroup(tx *world.Tx, name string, change func(*Settings), desired *int
 		return err
 	}
 	left := slices.DeleteFunc(slices.Clone(g.TargetGroups), func(arn string) bool { return slices.Contains(s.TargetGroups, arn) })
+	added := slices.ContainsFunc(s.TargetGroups, func(arn string) bool { return !slices.Contains(g.TargetGroups, arn) })
 	world.Edit(tx, name, func(g *Group) {
 		g.Settings = s
 		if want != g.Desired {
@@ -270,6 +271,13 @@ func UpdateGroup(tx *world.Tx, name string, change func(*Settings), desired *int
 	for _, arn := range left {
 		for _, i := range InstancesOf(tx, name) {
 			deregister(tx, i, arn)
+		}
+	}
+	if added {
+		for _, i := range InstancesOf(tx, name) {
+			if i.Unregistered {
+				edit(tx, i.ID, func(i *Instance) { i.Unregistered = false })
+			}
 		}
 	}
 	return nil

@@ -36,6 +36,10 @@ type Instance struct {
 	Asked bool
 	// Replace is the cause by which it goes once another serves in its place.
 	Replace string
+	// Unregistered says that it came into service while AddToLoadBalancer was suspended: it stays out of the target groups, also
+	// when the process is resumed, until the group gets another one.
+	// Source: Amazon EC2 Auto Scaling User Guide, "Suspend-resume processes".
+	Unregistered bool
 	// Replaced says that another is to come when it has gone.
 	Replaced bool
 	Forced   bool // it goes without draining and hooks
@@ -96,6 +100,7 @@ func (g *Group) warmup() time.Duration {
 	return time.Duration(*g.Warmup) * time.Second
 }
 
+// HealthStatus is Healthy or Unhealthy, as replies have it.
 func (i *Instance) HealthStatus() string {
 	if i.Healthy {
 		return "Healthy"

@@ -33,7 +33,9 @@ func (d doing) edit(f func(*Group)) { world.Edit(d.Tx, d.name, f) }
 func (d doing) all() bool {
 	if d.group().Forced {
 		for _, i := range d.instances() {
-			edit(d.Tx, i.ID, func(i *Instance) { i.Forced = true })
+			if !i.Forced {
+				edit(d.Tx, i.ID, func(i *Instance) { i.Forced = true })
+			}
 			if !i.ends() {
 				d.terminate(i, "At "+stamp(d.Tx)+" a user request force deleted AutoScalingGroup.")
 			}
@@ -107,7 +109,7 @@ func (d doing) advance(i *Instance) {
 			finish(d.Tx, i.Activity, Successful, "")
 			edit(d.Tx, i.ID, func(i *Instance) { i.Activity = "" })
 		}
-		if g.IsSuspended("AddToLoadBalancer") || gone || machine.State != compute.Running {
+		if i.Unregistered || g.IsSuspended("AddToLoadBalancer") || gone || machine.State != compute.Running {
 			return
 		}
 		if !isRegistered(d.Tx, g, i) && i.Replace == "" && i.Unhealthy == "" && i.Token == "" { // as a target group that was attached later
@@ -171,10 +173,13 @@ func (d doing) launching(i *Instance, machine *compute.Instance, gone bool) {
 		d.terminate(i, "At "+stamp(d.Tx)+" an instance was taken out of service in response to a lifecycle action that was abandoned.")
 		return
 	}
-	if !g.IsSuspended("AddToLoadBalancer") {
+	alone := g.IsSuspended("AddToLoadBalancer")
+	if !alone {
 		register(d.Tx, g, i)
 	}
-	edit(d.Tx, i.ID, func(i *Instance) { i.State, i.Since, i.InServiceAt = InService, d.Now(), d.Now() })
+	edit(d.Tx, i.ID, func(i *Instance) {
+		i.State, i.Since, i.InServiceAt, i.Unregistered = InService, d.Now(), d.Now(), alone
+	})
 	d.edit(func(g *Group) { g.RetryAt, g.Failures = time.Time{}, 0 })
 	if g.warmup() > 0 {
 		progress(d.Tx, i.Activity, WarmingUp, "")
