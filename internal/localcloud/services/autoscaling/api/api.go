@@ -1,5 +1,7 @@
 // Package api is the wire side of EC2 Auto Scaling: for each operation the request and reply as AWS shapes them, and a thin
 // handler. One file an AWS object. The rules are in package model.
+//
+// It has more than 1,500 lines because Auto Scaling's groups, refreshes and policies are one service with one list of operations.
 package api
 
 import (
