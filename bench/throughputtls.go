@@ -54,7 +54,7 @@ func (l *lab) secured(ctx context.Context, nginx string, backends []string) (way
 	}
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, ServerName: domain, MinVersion: tls.VersionTLS12}}}
 	ways = []way{{"HTTP/1.1, TLS", "https", client, wrk, []string{ours, peer}}}
-	if _, err := exec.LookPath("h2load"); err != nil {
+	if program, _ := exec.LookPath("h2load"); program == "" { // why it isn't found is of no interest
 		fmt.Fprintln(os.Stderr, "h2load, which makes requests over HTTP/2, is not installed: there are no rows of it")
 		return ways, stop, nil
 	}
