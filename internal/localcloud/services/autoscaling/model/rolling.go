@@ -117,7 +117,7 @@ func setting(seconds int) world.Step {
 
 // ready says whether a new instance counts as updated; the reason to wait is the first of what others lack.
 func (w *rolling) ready(i *Instance) bool {
-	why := ""
+	var why string
 	if i.Unhealthy != "" || !i.Healthy {
 		why = "is unhealthy."
 	} else {
