@@ -74,6 +74,8 @@ EXCEPTIONS = (
     # PT0.091S, and nothing before the execution begins; the pattern allows neither.
     r"ssm GetCommandInvocation: reply: Execution(Start|End)DateTime\. is '([0-9-]+T[0-9:.]+Z)?'",
     r"ssm GetCommandInvocation: reply: ExecutionElapsedTime\. is '(PT[0-9HM.]+S)?'",
+    # What others recorded of CloudWatch says no more than the code of this one.
+    r"monitoring SetAlarmState: refusal without code or message: .*'Code': 'ResourceNotFound'",
     # What others recorded of ACM has a hyphen where the model has an underscore.
     r"acm (DescribeCertificate|ListCertificates): reply: .*KeyAlgorithm\. is '(RSA|EC)-\w+'",
 )
@@ -87,6 +89,8 @@ class Judge:
     def __init__(self, exchange, model, faults):
         self.exchange, self.model, self.faults = exchange, model, faults
         self.where = name_of(exchange)
+        # CloudWatch's model has three protocols: recordings have all of them as JSON.
+        self.protocol = "json" if "json" in model.metadata.get("protocols", []) else model.protocol
         try:
             self.operation = model.operation_model(exchange["operation"])
         except OperationNotFoundError:
@@ -99,10 +103,10 @@ class Judge:
 
     def request(self):
         shape = self.operation.input_shape
-        if self.model.protocol == "json":
+        if self.protocol == "json":
             values = json.loads(self.exchange["request"] or "{}")
             self.strangers_in_json("request", values, shape)
-        elif self.model.protocol == "rest-xml":
+        elif self.protocol == "rest-xml":
             values = self.routed(shape)
         else:
             form = urllib.parse.parse_qsl(
@@ -195,7 +199,7 @@ class Judge:
 
     def name(self, shape, key):
         serialization = shape.serialization
-        if self.model.protocol != "ec2":
+        if self.protocol != "ec2":
             return serialization.get("name", key)
         if "queryName" in serialization:
             return serialization["queryName"]
@@ -221,7 +225,7 @@ class Judge:
 
     def list(self, node, shape, path):
         # EC2's lists are all flat.
-        if self.model.protocol != "ec2" and not shape.serialization.get("flattened"):
+        if self.protocol != "ec2" and not shape.serialization.get("flattened"):
             member = shape.member.serialization.get("name", "member")
             if set(node) != {member}:
                 self.fault(f"request: {path} is a list, and has members {sorted(node)}")
@@ -253,13 +257,13 @@ class Judge:
     def reply(self):
         status, body = self.exchange["status"], self.exchange["reply"]
         response = {"status_code": status, "headers": {}, "body": body.encode()}
-        parser = parsers.create_parser(self.model.protocol)
+        parser = parsers.create_parser(self.protocol)
         parsed = parser.parse(response, self.operation.output_shape)
         if status >= 300:
             self.refusal(parsed)
             return
         shape = self.operation.output_shape
-        if self.model.protocol == "json":
+        if self.protocol == "json":
             self.strangers_in_json("reply", json.loads(body), shape)
         else:
             self.xml(ElementTree.fromstring(body), shape)
@@ -274,9 +278,9 @@ class Judge:
         error = parsed.get("Error", {})
         if not error.get("Code") or not error.get("Message"):
             self.fault(f"refusal without code or message: {parsed}")
-        if self.model.protocol != "json":
+        if self.protocol != "json":
             root = ElementTree.fromstring(self.exchange["reply"])
-            want = "Response" if self.model.protocol == "ec2" else "ErrorResponse"
+            want = "Response" if self.protocol == "ec2" else "ErrorResponse"
             if local(root) != want:
                 self.fault(f"refusal in the envelope {local(root)}, want {want}")
             if not parsed.get("ResponseMetadata", {}).get("RequestId"):
@@ -288,10 +292,10 @@ class Judge:
         if root.tag != want:
             self.fault(f"reply: the root is {root.tag}, want {want}")
         children = list(root)
-        if self.model.protocol == "ec2":
+        if self.protocol == "ec2":
             ids = [c for c in children if local(c) == "requestId"]
             rest = [c for c in children if local(c) != "requestId"]
-        elif self.model.protocol == "rest-xml":
+        elif self.protocol == "rest-xml":
             ids, rest = [None], children # a header has the request's ID
         else:
             ids = [c for c in children if local(c) == "ResponseMetadata"]
@@ -312,9 +316,9 @@ class Judge:
         self.known(rest, shape, "")
 
     def namespace(self):
-        if self.model.protocol == "ec2":
+        if self.protocol == "ec2":
             return f"http://ec2.amazonaws.com/doc/{self.model.api_version}/"
-        if self.model.protocol == "rest-xml":
+        if self.protocol == "rest-xml":
             return f"https://{self.model.metadata['endpointPrefix']}.amazonaws.com/doc/{self.model.api_version}/"
         return self.model.metadata["xmlNamespace"]
 
@@ -325,7 +329,7 @@ class Judge:
         }
         for name, count in collections.Counter(map(local, elements)).items():
             if name not in members:
-                if not path and name == "return" and self.model.protocol == "ec2":
+                if not path and name == "return" and self.protocol == "ec2":
                     continue
                 self.fault(f"reply: unknown element {path}{name}")
             elif count > 1 and not members[name].serialization.get("flattened"):

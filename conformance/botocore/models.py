@@ -24,4 +24,6 @@ MODELS = {
     "servicequotas": "service-quotas",
     "acm": "acm",
     "route53": "route53",
+    "monitoring": "cloudwatch",
+    "autoscaling": "autoscaling",
 }

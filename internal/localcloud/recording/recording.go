@@ -90,9 +90,9 @@ func (r *Recorder) around(next http.Handler, replies bool) http.Handler {
 		request.Body = io.NopCloser(bytes.NewReader(body))
 		reply := &reply{header: http.Header{}}
 		cut := reply.take(next, w, request)
-		e := describe(request, string(body))
+		e := describe(request, legible(request.Header, string(body)))
 		if replies && !cut {
-			e.Status, e.Reply = reply.status, reply.body.String()
+			e.Status, e.Reply = reply.status, legible(reply.header, reply.body.String())
 		}
 		if err := r.add(e); err != nil {
 			http.Error(w, fmt.Sprintf("record the exchange: %v", err), http.StatusInternalServerError)
@@ -171,6 +171,10 @@ func describe(r *http.Request, body string) Exchange {
 	scope, _, _ = strings.Cut(scope, ",")
 	if parts := strings.Split(scope, "/"); len(parts) >= 5 {
 		e.Region, e.Service = parts[len(parts)-3], parts[len(parts)-2]
+	}
+	if operation := operationOf(r); operation != "" {
+		e.Operation = operation
+		return e
 	}
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		e.Operation = operation
