@@ -125,3 +125,23 @@ func TestMake_SwarmGoesAfterEntrance(t *testing.T) {
 		t.Error("what a swarm is built on goes before it")
 	}
 }
+
+// A policy goes with its swarm, which goes once nobody comes by the entrance: that the policy was built on the entrance is no reason
+// for the entrance to wait.
+func TestMake_EntranceDoesNotWaitForWhatGoesWithASwarm(t *testing.T) {
+	f := withoutServers().swarm(resource.Ready)
+	f.add("policy", "web", "policy-1", 1, resource.Ready, livePart{ground: "group-1"}, "swarm/swarm-1", "balancer/balancer-1", "listener/listener-of-balancer-1")
+	policy := capacityKind("policy")
+	policy.DeletedWith = func(string) string { return "swarm/swarm-1" }
+	plan := Make(&resource.Graph{}, append(capacityKinds(), policy.Handler()), awsapi.Owner{}, observe.New(f.objects), f.doc)
+	if err := plan.Check(); err != nil {
+		t.Fatal(err)
+	}
+	byKind := map[string]*Step{}
+	for _, s := range plan.Steps {
+		byKind[s.Key.Kind] = s
+	}
+	if !waitsFor(byKind["swarm"], byKind["balancer"]) || byKind["policy"].Container != byKind["swarm"] {
+		t.Error("a swarm is deleted while requests reach it, or its policy isn't deleted with it")
+	}
+}

@@ -86,6 +86,8 @@ func (p *planner) orderDeletions() {
 			switch {
 			case other.Container == nil:
 				d.Needs = append(d.Needs, other)
+			case d.Handler.Entrance && p.isEntered(other.Container):
+				// What it goes with waits for d itself.
 			case other.Container.Key.Kind != d.Key.Kind && other.Handler.Serves == nil:
 				// It isn't in another one of d's kind, whatever the order of kinds says; and
 				// what puts others into service is no reason to wait when all goes.
