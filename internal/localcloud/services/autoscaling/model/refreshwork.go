@@ -28,7 +28,12 @@ func (d doing) refresh() {
 		if d.Now().Before(r.Created.Add(d.Duration(beginStep()))) {
 			return
 		}
-		world.Edit(d.Tx, r.ID, func(r *Refresh) { r.Status, r.Started, r.Progressed = RefreshInProgress, d.Now(), d.Now() })
+		world.Edit(d.Tx, r.ID, func(r *Refresh) {
+			r.Started, r.Progressed = d.Now(), d.Now()
+			if r.Status == RefreshPending { // it may have been rolled back or cancelled meanwhile
+				r.Status = RefreshInProgress
+			}
+		})
 		r, _ = world.Get[Refresh](d.Tx, r.ID)
 	}
 	w := d.rolling(g, r)
