@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// Minute is the time that a data point stands for.
-	Minute = time.Minute
+	// Interval is the time that a data point stands for.
+	Interval = time.Minute
 	// Kept is how long data points are kept.
 	Kept = 3 * time.Hour
 	// MostSeries is how many series a store has at most; that which nobody added to for the longest time gives way.
@@ -79,7 +79,7 @@ func (s *Store) Len() int {
 func (s *Store) Add(m Metric, unit string, at time.Time, p Point) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	minute, oldest := at.Truncate(Minute).Unix(), s.now().Add(-Kept).Unix()
+	minute, oldest := at.Truncate(Interval).Unix(), s.now().Add(-Kept).Unix()
 	if minute < oldest || p.Count <= 0 {
 		return false
 	}
@@ -98,7 +98,7 @@ func (s *Store) Add(m Metric, unit string, at time.Time, p Point) bool {
 		one.Points[minute] = &p
 	}
 	one.Last = max(one.Last, minute)
-	if len(one.Points) > int(Kept/Minute) {
+	if len(one.Points) > int(Kept/Interval) {
 		maps.DeleteFunc(one.Points, func(at int64, _ *Point) bool { return at < oldest })
 	}
 	return true

@@ -21,9 +21,17 @@ func (s *Server) workOfGroups() error {
 	})
 	for _, region := range regions {
 		err = errors.Join(err, s.world.Update(region, func(tx *world.Tx) error {
-			asmodel.Work(tx, healthOf(s.plane))
+			asmodel.Work(tx, s.targetsHealth)
 			return nil
 		}))
 	}
 	return err
+}
+
+// targetsHealth is what the health checks say about a target group's targets.
+func (s *Server) targetsHealth(targetGroupARN string) (all []asmodel.TargetHealth) {
+	for _, t := range s.plane.Health(targetGroupARN) {
+		all = append(all, asmodel.TargetHealth{InstanceID: t.InstanceID, State: string(t.State)})
+	}
+	return all
 }

@@ -57,7 +57,7 @@ func regionOf(arn string) string {
 // Source: User Guide for Application Load Balancers, "CloudWatch metrics", with the dimensions of each metric and when it is
 // reported.
 func (m *meter) loadBalancers(end time.Time, measures dataplane.Measures, groups []balanced) {
-	at := end.Add(-metrics.Minute)
+	at := end.Add(-metrics.Interval)
 	healthy := map[string]int{} // by group
 	for _, g := range groups {
 		healthy[g.group] = m.hosts(at, g)

@@ -62,10 +62,10 @@ func (m *meter) run(ctx context.Context) {
 			continue
 		}
 		now := m.server.options.Clock.Now()
-		timer := m.server.options.Clock.NewTimer(now.Truncate(metrics.Minute).Add(metrics.Minute).Sub(now))
+		timer := m.server.options.Clock.NewTimer(now.Truncate(metrics.Interval).Add(metrics.Interval).Sub(now))
 		select {
 		case <-timer.C():
-			if err := m.minute(m.server.options.Clock.Now().UTC().Truncate(metrics.Minute)); err != nil {
+			if err := m.minute(m.server.options.Clock.Now().UTC().Truncate(metrics.Interval)); err != nil {
 				m.server.log.Error("the metrics are not as they should be", "error", err)
 			}
 		case <-ctx.Done():
@@ -125,7 +125,7 @@ const (
 
 // instances notes the metrics of a region's instances.
 func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) {
-	at := end.Add(-metrics.Minute)
+	at := end.Add(-metrics.Interval)
 	for _, i := range world.All[compute.Instance](tx) {
 		if i.State != compute.Running {
 			delete(m.coarse, i.ID)
@@ -140,11 +140,11 @@ func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) 
 			vcpus = t.VCPUs
 		}
 		busy := time.Duration(served[i.ID]) * requestCost
-		percent := min(100, idlePercent+100*busy.Seconds()/metrics.Minute.Seconds()/float64(vcpus))
+		percent := min(100, idlePercent+100*busy.Seconds()/metrics.Interval.Seconds()/float64(vcpus))
 		when := at
 		if !i.Monitoring {
 			m.coarse[i.ID] = append(m.coarse[i.ID], percent)
-			if end.Truncate(basicPeriod) != end {
+			if !end.Truncate(basicPeriod).Equal(end) {
 				continue
 			}
 			sum := 0.0

@@ -45,7 +45,7 @@ func Asks() service.Asks {
 	} {
 		asks["Describe"+what] = service.Anything()
 	}
-	for _, name := range []string{"DeletePolicy", "ExecutePolicy"} {
+	for _, name := range []string{"DeletePolicy"} {
 		asks[name] = onPolicy()
 	}
 	return asks

@@ -16,7 +16,6 @@ func (h *handlers) policyOperations() []wire.Operation {
 		change(h, "PutScalingPolicy", putPolicy),
 		view(h, "DescribePolicies", describePolicies),
 		does(h, "DeletePolicy", func(tx *world.Tx, in *policyName) error { return model.DeletePolicy(tx, in.Group, in.Name) }),
-		does(h, "ExecutePolicy", executePolicy),
 		view(h, "DescribeAdjustmentTypes", func(*world.Tx, *wire.Call, *struct{}) (*adjustmentTypes, error) {
 			return &adjustmentTypes{wire.Members[adjustmentType]{{"ChangeInCapacity"}, {"ExactCapacity"}, {"PercentChangeInCapacity"}}}, nil
 		}),
@@ -34,22 +33,6 @@ type adjustmentType struct {
 type policyName struct {
 	Group string `query:"AutoScalingGroupName" min:"1" max:"255"`
 	Name  string `query:"PolicyName,required" min:"1" max:"1600"`
-}
-
-type executePolicyInput struct {
-	policyName
-	Honor  bool     `query:"HonorCooldown"`
-	Value  *float64 `query:"MetricValue"`
-	Breach *float64 `query:"BreachThreshold"`
-}
-
-// executePolicy refuses the policies that there are: AWS carries out step and simple ones alone.
-// Source: API reference of ExecutePolicy.
-func executePolicy(tx *world.Tx, in *executePolicyInput) error {
-	if _, err := model.FindPolicy(tx, in.Group, in.Name); err != nil {
-		return err
-	}
-	return model.Invalid("Policies of type TargetTrackingScaling can not be executed")
 }
 
 type putPolicyInput struct {

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/region"
@@ -25,7 +24,10 @@ func Kinds() []world.AnyKind {
 }
 
 // Health is what the health checks say about the targets of a group.
-type Health func(targetGroupARN string) []service.TargetHealth
+type Health func(targetGroupARN string) []TargetHealth
+
+// TargetHealth is the state of one target, as DescribeTargetHealth has it.
+type TargetHealth struct{ InstanceID, State string }
 
 // Invalid is the refusal of what a call asks for.
 func Invalid(format string, args ...any) error { return refuse.New("ValidationError", format, args...) }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud/service"
 	acm "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/autoscaling/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
@@ -125,13 +124,13 @@ func (c *cloud) work() {
 }
 
 func (c *cloud) health(tx *world.Tx) model.Health {
-	return func(arn string) (all []service.TargetHealth) {
+	return func(arn string) (all []model.TargetHealth) {
 		for _, t := range elb.TargetsOf(tx, arn) {
 			state := "healthy"
 			if c.sick[t.InstanceID] {
 				state = "unhealthy"
 			}
-			all = append(all, service.TargetHealth{InstanceID: t.InstanceID, Port: t.Port, State: state})
+			all = append(all, model.TargetHealth{InstanceID: t.InstanceID, State: state})
 		}
 		return all
 	}

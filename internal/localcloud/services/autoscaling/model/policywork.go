@@ -28,9 +28,10 @@ func Alarmed(tx *world.Tx, alarm *cloudwatch.Alarm, policyARN string, read cloud
 		return refuse.New("ValidationError", "The process AlarmNotification of the Auto Scaling group %s is suspended", g.ID)
 	}
 	want, ok := 0, false
-	if alarm.ID == p.High {
+	switch alarm.ID {
+	case p.High:
 		want, ok = p.out(tx, g, read)
-	} else if alarm.ID == p.Low {
+	case p.Low:
 		want, ok = in(tx, g, read)
 	}
 	want = min(max(want, g.Min), g.Max)
@@ -89,8 +90,8 @@ func (p *Policy) warm(tx *world.Tx, g *Group) (n int, settled bool) {
 // none of late.
 func (p *Policy) fitting(tx *world.Tx, warm int, read cloudwatch.Reader) (want int, ok bool) {
 	m, statistic := p.metric(tx.Region())
-	now := tx.Now().Truncate(metrics.Minute)
-	points := read(m, p.Unit, now.Add(-highMinutes*metrics.Minute), now, metrics.Minute)
+	now := tx.Now().Truncate(metrics.Interval)
+	points := read(m, p.Unit, now.Add(-highMinutes*metrics.Interval), now, metrics.Interval)
 	if len(points) == 0 {
 		return 0, false
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services/autoscaling/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
@@ -81,9 +80,9 @@ func (f *fleet) do(change func(tx *world.Tx) error) {
 
 // health is what the checks say of the targets.
 func (f *fleet) health(tx *world.Tx) model.Health {
-	return func(arn string) (all []service.TargetHealth) {
+	return func(arn string) (all []model.TargetHealth) {
 		for _, t := range elbmodel.TargetsOf(tx, arn) {
-			h := service.TargetHealth{InstanceID: t.InstanceID, Port: t.Port, State: "healthy"}
+			h := model.TargetHealth{InstanceID: t.InstanceID, State: "healthy"}
 			if i, ok := world.Get[model.Instance](tx, t.InstanceID); !ok || f.bad[i.Template.Version] {
 				h.State = "unhealthy"
 			}

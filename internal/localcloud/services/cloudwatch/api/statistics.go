@@ -64,7 +64,7 @@ func (h *handlers) getMetricStatistics(tx *world.Tx, _ *wire.Call, in *getMetric
 	}
 	out := &getMetricStatisticsOutput{Label: in.MetricName, Datapoints: wire.Members[shownDatapoint]{}}
 	metric := metrics.Metric{Region: tx.Region(), Namespace: in.Namespace, Name: in.MetricName, Dimensions: dimensionsOf(in.Dimensions)}
-	for _, d := range h.Metrics.Read(metric, in.Unit, in.StartTime.Truncate(metrics.Minute), in.EndTime, period) {
+	for _, d := range h.Metrics.Read(metric, in.Unit, in.StartTime.Truncate(metrics.Interval), in.EndTime, period) {
 		out.Datapoints = append(out.Datapoints, datapoint(d, in.Statistics, in.Extended))
 	}
 	return out, nil
@@ -222,7 +222,7 @@ func (h *handlers) result(tx *world.Tx, in *getMetricDataInput, q metricQuery) m
 		r.Label = m.MetricName
 	}
 	found := h.Metrics.Read(metrics.Metric{Region: tx.Region(), Namespace: m.Namespace, Name: m.MetricName, Dimensions: dimensionsOf(m.Dimensions)},
-		q.MetricStat.Unit, in.StartTime.Truncate(metrics.Minute), in.EndTime, time.Duration(q.MetricStat.Period)*time.Second)
+		q.MetricStat.Unit, in.StartTime.Truncate(metrics.Interval), in.EndTime, time.Duration(q.MetricStat.Period)*time.Second)
 	if in.ScanBy != "TimestampAscending" {
 		slices.Reverse(found)
 	}

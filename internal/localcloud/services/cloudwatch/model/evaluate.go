@@ -27,13 +27,13 @@ func Evaluate(tx *world.Tx, read Reader) {
 
 func (a *Alarm) evaluate(tx *world.Tx, read Reader) {
 	period := time.Duration(a.period()) * time.Second
-	to := tx.Now().Truncate(metrics.Minute) // the window slides by the minute, whatever the period
+	to := tx.Now().Truncate(metrics.Interval) // the window slides by the minute, whatever the period
 	from := to.Add(-period * time.Duration(a.Periods+further))
 	var values []value // the earliest first
 	for at := from; at.Before(to); at = at.Add(period) {
 		v := value{at: at}
 		var p metrics.Point
-		for _, d := range read(a.metric(tx.Region()), a.unit(), at, at.Add(period), metrics.Minute) {
+		for _, d := range read(a.metric(tx.Region()), a.unit(), at, at.Add(period), metrics.Interval) {
 			p = p.Plus(d.Point)
 		}
 		if p.Count > 0 {
