@@ -1,6 +1,8 @@
 package blueprint
 
 import (
+	"slices"
+
 	"time"
 
 	"github.com/platformctl/platformctl/internal/config"
@@ -63,7 +65,7 @@ func addGroup(g *resource.Graph, cfg config.Config, web web, alb, targets, serve
 // GroupKinds are those whose objects no list finds without knowing that there may be any: see awsapi.Owner.
 func GroupKinds() []string {
 	var names []string
-	for _, kind := range autoscaling.Kinds() {
+	for _, kind := range slices.Concat(autoscaling.TemplateKinds(), autoscaling.Kinds()) {
 		names = append(names, kind.Name)
 	}
 	return names

@@ -45,7 +45,7 @@ type Facts struct {
 // Kinds are all kinds that a platform can consist of, each after those that it
 // can be built on.
 func Kinds() []resource.Handler {
-	return slices.Concat(network.Kinds(), compute.Kinds(), dns.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds())
+	return slices.Concat(network.Kinds(), compute.Kinds(), autoscaling.TemplateKinds(), dns.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds())
 }
 
 // Build is the platform that the configuration describes. It is pure.

@@ -22,11 +22,13 @@ const section = "web.auto_scaling"
 // Kinds are the kinds of this package, each after those that it is built on.
 func Kinds() []resource.Handler {
 	return []resource.Handler{
-		LaunchTemplateKind().Handler(),
 		GroupKind().Handler(),
 		PolicyKind().Handler(),
 	}
 }
+
+// TemplateKinds are those that stand apart from load balancing: what a launch template says leads to no load balancer.
+func TemplateKinds() []resource.Handler { return []resource.Handler{LaunchTemplateKind().Handler()} }
 
 // codeValidation is how Auto Scaling refuses nearly everything.
 const codeValidation = "ValidationError"

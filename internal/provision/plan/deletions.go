@@ -84,6 +84,8 @@ func (p *planner) orderDeletions() {
 				continue
 			}
 			switch {
+			case d.Handler.Entrance && other.Batch == "" && p.isEntered(other):
+				// Requests reach it by d, so it waits for d itself, whatever the order of kinds says.
 			case other.Container == nil:
 				d.Needs = append(d.Needs, other)
 			case d.Handler.Entrance && p.isEntered(other.Container):
