@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -47,6 +48,7 @@ import (
 //	move-in SUBNET GROUP, move-out, untag ID KEY, retag ID PLATFORM: see stranger_test.go
 //	tag ID KEY VALUE    set a tag; the value is written as in Go, between its quotes
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
+//	suspend PROCESS, protect-from-scale-in, desired N, resize MIN MAX: of the Auto Scaling group, see scaling_test.go
 //	account-alias NAME  name the account, or name it no more with "none"
 //	make-vpc CIDR       make a VPC that belongs to no platform
 //	delete-vpcs         delete all VPCs, which must be empty, but the default one
@@ -79,14 +81,20 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"other-profile":   {1, otherProfile},
 		"account-alias":   {1, accountAlias},
 		"make-vpc":        {1, makeVPC},
-		"move-in":         {2, moveIn},
-		"move-out":        {0, moveOut},
-		"untag":           {2, untag},
-		"retag":           {2, retag},
-		"tag":             {3, setTag},
-		"delete-vpcs":     {0, deleteVPCs},
-		"empty":           {0, empty},
-		"kill":            {0, kill},
+		"suspend":         {1, suspend},
+		"desired":         {1, desired},
+		"resize":          {2, resizeGroup},
+
+		"protect-from-scale-in": {0, protectFromScaleIn},
+
+		"move-in":     {2, moveIn},
+		"move-out":    {0, moveOut},
+		"untag":       {2, untag},
+		"retag":       {2, retag},
+		"tag":         {3, setTag},
+		"delete-vpcs": {0, deleteVPCs},
+		"empty":       {0, empty},
+		"kill":        {0, kill},
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -120,6 +128,8 @@ type story struct {
 	elb    *elb.Client
 	iam    *iam.Client
 	ssm    *ssm.Client
+
+	scaling *autoscaling.Client
 }
 
 // openStory connects to the story's local cloud, which is started where it has
@@ -157,6 +167,7 @@ func (s *story) connect(endpoint string) {
 		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 	s.ec2, s.elb, s.iam, s.ssm = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), iam.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
+	s.scaling = autoscaling.NewFromConfig(cfg)
 }
 
 // close leaves the local cloud as it was found.

@@ -20,6 +20,7 @@ func inventory(ctx context.Context, s *story) ([]string, error) {
 		inventoryOfNetwork(ctx, s, add),
 		inventoryOfTraffic(ctx, s, add),
 		inventoryOfIdentity(ctx, s, add),
+		inventoryOfScaling(ctx, s, add),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("take the inventory: %w", err)
