@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -69,6 +70,12 @@ func (tx *Tx) Hex(digits int) string {
 		panic(fmt.Sprintf("world: read random bytes: %v", err)) // crypto/rand never fails
 	}
 	return hex.EncodeToString(b)[:digits]
+}
+
+// UUID makes a UUID of version 4, by which some services name their objects.
+func (tx *Tx) UUID() string {
+	id := tx.Hex(32)
+	return strings.Join([]string{id[:8], id[8:12], "4" + id[13:16], "a" + id[17:20], id[20:]}, "-")
 }
 
 // NewObject makes the embedded part of a new object with a new ID.

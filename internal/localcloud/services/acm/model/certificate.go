@@ -107,9 +107,7 @@ func Delete(tx *world.Tx, arn string) error {
 }
 
 func newARN(tx *world.Tx) string {
-	id := tx.Hex(32)
-	id = strings.Join([]string{id[:8], id[8:12], "4" + id[13:16], "a" + id[17:20], id[20:]}, "-") // a UUID of version 4
-	return "arn:" + regions.Partition(tx.Region()) + ":acm:" + tx.Region() + ":" + world.AccountID + ":certificate/" + id
+	return "arn:" + regions.Partition(tx.Region()) + ":acm:" + tx.Region() + ":" + world.AccountID + ":certificate/" + tx.UUID()
 }
 
 // SignatureOf is the algorithm that certificates with keys of an algorithm are signed with.

@@ -58,8 +58,7 @@ func ActivitiesOf(tx *world.Tx, group string) []*Activity {
 
 // begin notes what a group begins to do.
 func begin(tx *world.Tx, g *Group, instance, description, cause, status string) *Activity {
-	id := tx.Hex(32)
-	a := &Activity{Object: tx.NamedObject(id[:8]+"-"+id[8:12]+"-"+id[12:16]+"-"+id[16:20]+"-"+id[20:], nil), Group: g.ID, Instance: instance,
+	a := &Activity{Object: tx.NamedObject(tx.UUID(), nil), Group: g.ID, Instance: instance,
 		Description: description, Cause: cause, Status: status, Progress: 50}
 	if i, ok := world.Get[Instance](tx, instance); ok {
 		a.Details = detailsOf(g, i)

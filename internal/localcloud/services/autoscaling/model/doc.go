@@ -11,7 +11,6 @@ package model
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -43,9 +42,7 @@ func text(err error) string {
 
 // newARN is the ARN of a group or of a policy of it.
 func newARN(tx *world.Tx, resource, rest string) string {
-	id := tx.Hex(32)
-	uuid := strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")
-	return "arn:" + region.Partition(tx.Region()) + ":autoscaling:" + tx.Region() + ":" + world.AccountID + ":" + resource + ":" + uuid + ":" + rest
+	return "arn:" + region.Partition(tx.Region()) + ":autoscaling:" + tx.Region() + ":" + world.AccountID + ":" + resource + ":" + tx.UUID() + ":" + rest
 }
 
 // stamp is a moment as causes of activities have it.

@@ -67,8 +67,6 @@ type Group struct {
 	// NextCheck is when instances are looked at next; RetryAt when a launch is tried again that failed.
 	NextCheck, RetryAt time.Time
 	Failures           int
-	// LastScaling is when the last activity of a simple scaling policy ended.
-	LastScaling time.Time
 }
 
 // groupsPerRegion is a quota. Source: Amazon EC2 Auto Scaling User Guide, "Quotas".
@@ -142,9 +140,6 @@ func CreateGroup(tx *world.Tx, name string, s Settings, desired *int, tags world
 	if len(world.All[Group](tx)) >= GroupsLimit(tx) {
 		return refuse.New("LimitExceeded", "Your quota for Auto Scaling groups in this region is exceeded: %d", GroupsLimit(tx))
 	}
-	if s.Cooldown < 0 {
-		s.Cooldown = 0
-	}
 	if len(s.TerminationPolicies) == 0 {
 		s.TerminationPolicies = []string{"Default"}
 	}
@@ -152,15 +147,16 @@ func CreateGroup(tx *world.Tx, name string, s Settings, desired *int, tags world
 	if desired != nil {
 		want = *desired
 	}
-	if err := s.check(tx, &want); err != nil {
+	if err := s.check(tx, want); err != nil {
 		return err
 	}
 	g := &Group{Object: tx.NamedObject(name, tags), Settings: s, ARN: newARN(tx, "autoScalingGroup", "autoScalingGroupName/"+name), Desired: want,
 		Propagate: propagate, Suspended: map[string]string{}, Hooks: hooks, NextCheck: tx.Now().Add(tx.Duration(checkStep()))}
-	for _, hook := range hooks {
-		if err := hook.check(); err != nil {
-			return err
-		}
+	if err := checkTags(tags); err != nil {
+		return err
+	}
+	if err := checkHooks(hooks); err != nil {
+		return err
 	}
 	g.Cause = "At " + stamp(tx) + " a user request created an AutoScalingGroup changing the desired capacity from 0 to " + number(want) + "."
 	world.Add(tx, g)
@@ -168,18 +164,18 @@ func CreateGroup(tx *world.Tx, name string, s Settings, desired *int, tags world
 }
 
 // check refuses settings that don't fit together, or that name what isn't there.
-func (s *Settings) check(tx *world.Tx, desired *int) error {
+func (s *Settings) check(tx *world.Tx, desired int) error {
 	switch {
 	case s.Min > s.Max:
 		return Invalid("Max bound, %d, must be greater than or equal to min bound, %d", s.Max, s.Min)
-	case *desired < s.Min:
-		return Invalid("Desired capacity:%d must be between the specified min size:%d and max size:%d", *desired, s.Min, s.Max)
-	case *desired > s.Max:
-		return Invalid("Desired capacity:%d must be between the specified min size:%d and max size:%d", *desired, s.Min, s.Max)
+	case desired < s.Min:
+		return Invalid("Desired capacity:%d must be between the specified min size:%d and max size:%d", desired, s.Min, s.Max)
+	case desired > s.Max:
+		return Invalid("Desired capacity:%d must be between the specified min size:%d and max size:%d", desired, s.Min, s.Max)
 	case len(s.Subnets) == 0:
 		return Invalid("At least one Availability Zone or VPC Subnet is required.")
 	}
-	template, version, err := compute.FindTemplate(tx, byID(s.Template))
+	template, version, err := compute.FindTemplate(tx, s.Template)
 	if err != nil {
 		return Invalid("You must use a valid fully-formed launch template. %s", text(err))
 	}
@@ -190,16 +186,10 @@ func (s *Settings) check(tx *world.Tx, desired *int) error {
 	if err := fullyFormed(tx, version); err != nil {
 		return err
 	}
-	zones := map[string]bool{}
 	for _, id := range s.Subnets {
-		subnet, ok := world.Get[network.Subnet](tx, id)
-		if !ok {
+		if _, ok := world.Get[network.Subnet](tx, id); !ok {
 			return Invalid("The subnet ID '%s' does not exist", id)
 		}
-		if zones[subnet.Zone.Name] {
-			continue // two of one zone are allowed
-		}
-		zones[subnet.Zone.Name] = true
 	}
 	for _, arn := range s.TargetGroups {
 		if _, err := elbmodel.FindTargetGroup(tx, arn); err != nil {
@@ -217,14 +207,6 @@ func (m Maintenance) check() error {
 		return Invalid("MaxHealthyPercentage must be between 100 and 200, and the difference between MaxHealthyPercentage and MinHealthyPercentage must not exceed 100.")
 	}
 	return nil
-}
-
-// byID is a template by its ID alone where that is known: EC2 refuses both.
-func byID(ref compute.TemplateRef) compute.TemplateRef {
-	if ref.ID != "" {
-		ref.Name = ""
-	}
-	return ref
 }
 
 // fullyFormed refuses a template that can't launch, as far as AWS looks.
@@ -254,7 +236,7 @@ func UpdateGroup(tx *world.Tx, name string, change func(*Settings), desired *int
 	if desired != nil {
 		want = *desired
 	}
-	if err := s.check(tx, &want); err != nil {
+	if err := s.check(tx, want); err != nil {
 		return err
 	}
 	left := slices.DeleteFunc(slices.Clone(g.TargetGroups), func(arn string) bool { return slices.Contains(s.TargetGroups, arn) })
@@ -355,7 +337,12 @@ func Retag(tx *world.Tx, name string, tags world.Tags, propagate map[string]bool
 		}
 	})
 	g, _ := world.Get[Group](tx, name)
-	if len(g.Tags) > 50 {
+	return checkTags(g.Tags)
+}
+
+// checkTags refuses more than AWS allows. Source: Amazon EC2 Auto Scaling User Guide, "Tag naming and usage restrictions".
+func checkTags(tags world.Tags) error {
+	if len(tags) > 50 {
 		return Invalid("The number of tags must not exceed 50")
 	}
 	return nil

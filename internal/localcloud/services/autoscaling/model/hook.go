@@ -38,6 +38,19 @@ func (h Hook) check() error {
 	return nil
 }
 
+// checkHooks refuses hooks of a group that AWS doesn't take. Source: Amazon EC2 Auto Scaling User Guide, "Quotas".
+func checkHooks(hooks []Hook) error {
+	if len(hooks) > 50 {
+		return Invalid("The number of lifecycle hooks must not exceed 50")
+	}
+	for _, h := range hooks {
+		if err := h.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // longest is for how long heartbeats can keep an instance waiting: 48 h, or a hundred times the heartbeat.
 func (h Hook) longest() time.Duration {
 	return min(48*time.Hour, 100*time.Duration(h.Heartbeat)*time.Second)
@@ -54,14 +67,14 @@ func PutHook(tx *world.Tx, group string, h Hook) error {
 	if err != nil {
 		return err
 	}
-	if err := h.check(); err != nil {
-		return err
-	}
 	hooks := slices.Clone(g.Hooks)
 	if at := slices.IndexFunc(hooks, func(o Hook) bool { return o.Name == h.Name }); at >= 0 {
 		hooks[at] = h
-	} else if hooks = append(hooks, h); len(hooks) > 50 {
-		return Invalid("The number of lifecycle hooks must not exceed 50")
+	} else {
+		hooks = append(hooks, h)
+	}
+	if err := checkHooks(hooks); err != nil {
+		return err
 	}
 	world.Edit(tx, group, func(g *Group) { g.Hooks = hooks })
 	return nil
@@ -145,8 +158,7 @@ func wait(tx *world.Tx, i *Instance, state string) bool {
 	if i.Until.IsZero() {
 		edit(tx, i.ID, func(i *Instance) {
 			heartbeat := time.Duration(i.Waits[0].Heartbeat) * time.Second
-			id := tx.Hex(32)
-			i.Until, i.HookEnds, i.Token = tx.Now().Add(heartbeat), tx.Now().Add(i.Waits[0].longest()), id[:8]+"-"+id[8:12]+"-"+id[12:16]+"-"+id[16:20]+"-"+id[20:]
+			i.Until, i.HookEnds, i.Token = tx.Now().Add(heartbeat), tx.Now().Add(i.Waits[0].longest()), tx.UUID()
 			if i.State != state {
 				i.State, i.Since = state, tx.Now()
 			}

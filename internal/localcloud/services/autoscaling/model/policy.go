@@ -91,8 +91,7 @@ func PutPolicy(tx *world.Tx, group, name string, t Tracking, warmup *int, enable
 }
 
 func alarmName(tx *world.Tx, group, which string) string {
-	id := tx.Hex(32)
-	return "TargetTracking-" + group + "-Alarm" + which + "-" + strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")
+	return "TargetTracking-" + group + "-Alarm" + which + "-" + tx.UUID()
 }
 
 // check refuses a metric that isn't there to be tracked.

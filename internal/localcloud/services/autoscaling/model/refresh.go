@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -149,7 +148,7 @@ func StartRefresh(tx *world.Tx, group string, configuration *compute.TemplateRef
 	if err := p.check(); err != nil {
 		return "", err
 	}
-	r := &Refresh{Object: tx.NamedObject(newUUID(tx), nil), Group: group, Status: RefreshPending, Preferences: p, Progressed: tx.Now()}
+	r := &Refresh{Object: tx.NamedObject(tx.UUID(), nil), Group: group, Status: RefreshPending, Preferences: p, Progressed: tx.Now()}
 	if r.Previous, err = numbered(tx, g.Template); err != nil {
 		return "", err
 	}
@@ -157,8 +156,7 @@ func StartRefresh(tx *world.Tx, group string, configuration *compute.TemplateRef
 	if configuration != nil {
 		s := g.Settings
 		s.Template = *configuration
-		want := g.Desired
-		if err := s.check(tx, &want); err != nil {
+		if err := s.check(tx, g.Desired); err != nil {
 			return "", err
 		}
 		r.Configuration = &s.Template
@@ -296,9 +294,4 @@ func lockedByRefresh(tx *world.Tx, g *Group, changed compute.TemplateRef) error 
 		return nil
 	}
 	return Invalid("An active instance refresh with a desired configuration exists. All configuration options derived from the desired configuration are not available for update while the instance refresh is active.")
-}
-
-func newUUID(tx *world.Tx) string {
-	id := tx.Hex(32)
-	return fmt.Sprintf("%s-%s-%s-%s-%s", id[:8], id[8:12], id[12:16], id[16:20], id[20:])
 }

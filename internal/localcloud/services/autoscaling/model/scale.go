@@ -117,12 +117,12 @@ func (d doing) launch(have int) bool {
 			break
 		}
 	}
-	d.delay("")
+	d.delay()
 	return false
 }
 
 // delay puts off the next launch after one that failed.
-func (d doing) delay(string) {
+func (d doing) delay() {
 	d.edit(func(g *Group) {
 		g.Failures++
 		g.RetryAt = d.Now().Add(d.Duration(retryStep()) << min(g.Failures-1, 3))
@@ -134,7 +134,7 @@ const noCapacity = "InsufficientInstanceCapacity"
 
 // launchIn launches an instance in a zone; it returns why it can't.
 func (d doing) launchIn(g *Group, z zone, cause string) string {
-	launch, version, err := compute.ResolveTemplate(d.Tx, byID(d.template(g)))
+	launch, version, err := compute.ResolveTemplate(d.Tx, d.template(g))
 	if err != nil {
 		return text(err)
 	}
@@ -272,7 +272,7 @@ func (d doing) rebalance() {
 	if counted == g.Desired && !g.IsSuspended("Launch") && !d.Now().Before(g.RetryAt) {
 		cause := fmt.Sprintf("At %s availability zones %s had %d instances respectively. An instance was launched to aid in balancing the group's zones.", stamp(d.Tx), names(zones), high.count)
 		if why := d.launchIn(g, low, cause); why != "" {
-			d.delay("")
+			d.delay()
 		}
 	}
 }

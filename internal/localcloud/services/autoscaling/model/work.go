@@ -160,7 +160,7 @@ func (d doing) launching(i *Instance, machine *compute.Instance, gone bool) {
 			d.terminate(i, "At "+stamp(d.Tx)+" an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.")
 			return
 		}
-		d.delay(i.Activity)
+		d.delay()
 		world.Delete[Instance](d.Tx, i.ID)
 		return
 	}
