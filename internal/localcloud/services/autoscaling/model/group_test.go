@@ -3,6 +3,7 @@ package model_test
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,14 @@ func TestCreateGroup_RefusesWhatCannotBe(t *testing.T) {
 		c.refused(text, func(tx *world.Tx) error { return model.CreateGroup(tx, "other", s, nil, nil, nil, nil) })
 	}
 	same := base()
+	tags := world.Tags{}
+	for n := range 51 {
+		tags[strconv.Itoa(n)] = ""
+	}
+	c.refused("tags must not exceed 50", func(tx *world.Tx) error { return model.CreateGroup(tx, "other", same, nil, tags, nil, nil) })
+	c.refused("hooks must not exceed 50", func(tx *world.Tx) error {
+		return model.CreateGroup(tx, "other", same, nil, nil, nil, make([]model.Hook, 51))
+	})
 	c.refused("AlreadyExists: ", func(tx *world.Tx) error { return model.CreateGroup(tx, "web", same, nil, nil, nil, nil) })
 	c.refused("New SetDesiredCapacity value 2 is above max value 1 for the AutoScalingGroup.", setDesired(2))
 }
