@@ -83,13 +83,15 @@ func (p *planner) orderDeletions() {
 			if other == d || !p.builtOn(other, d) {
 				continue
 			}
+			whole := other
+			if other.Container != nil {
+				whole = other.Container
+			}
 			switch {
-			case d.Handler.Entrance && other.Batch == "" && p.isEntered(other):
+			case d.Handler.Entrance && whole.Batch == "" && p.isEntered(whole):
 				// Requests reach it by d, so it waits for d itself, whatever the order of kinds says.
 			case other.Container == nil:
 				d.Needs = append(d.Needs, other)
-			case d.Handler.Entrance && p.isEntered(other.Container):
-				// What it goes with waits for d itself.
 			case other.Container.Key.Kind != d.Key.Kind && other.Handler.Serves == nil:
 				// It isn't in another one of d's kind, whatever the order of kinds says; and
 				// what puts others into service is no reason to wait when all goes.
