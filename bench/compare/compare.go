@@ -54,10 +54,15 @@ type setting struct {
 	roundTrip time.Duration
 	// scaled says that an Auto Scaling group has the instances.
 	scaled bool
+	// secure says that the platform is served under a domain, over HTTPS.
+	secure bool
 }
 
-// withGroup ends the name of a setting with an Auto Scaling group.
-const withGroup = "+group"
+// What ends the name of a setting: the platform has an Auto Scaling group, or HTTPS.
+const (
+	withGroup = "+group"
+	withHTTPS = "+https"
+)
 
 // String is the setting for people.
 func (s setting) String() string {
@@ -68,11 +73,32 @@ func (s setting) String() string {
 	if s.scaled {
 		text += ", Auto Scaling"
 	}
+	if s.secure {
+		text += ", HTTPS"
+	}
 	return text
 }
 
-// parseSetting reads LATENCY or LATENCY@ROUNDTRIP, such as "fast@80ms", with or without "+group".
+// place is where on the page the figures of a setting go. Those of the default platform stand together.
+func (s setting) place() string {
+	switch {
+	case s.secure:
+		return placeHTTPS
+	case s.scaled:
+		return placeGroup
+	}
+	return partTimes
+}
+
+// The places of other platforms than the default one.
+const (
+	placeGroup = "group"
+	placeHTTPS = "https"
+)
+
+// parseSetting reads LATENCY or LATENCY@ROUNDTRIP, such as "fast@80ms", and what the platform has beside.
 func parseSetting(text string) (s setting, err error) {
+	text, s.secure = strings.CutSuffix(text, withHTTPS)
 	text, s.scaled = strings.CutSuffix(text, withGroup)
 	latency, way, there := strings.Cut(text, "@")
 	s.latency = latency
@@ -88,7 +114,7 @@ func parseSetting(text string) (s setting, err error) {
 func parse(args []string) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	only := f.String("only", strings.Join(parts(), ","), "the parts of the page to measure again, with commas between them")
-	settings := f.String("settings", "fast,fast@80ms,aws/10", "latencies, with round trips, of the part times; add aws for AWS's own, and end one with +group for an Auto Scaling group")
+	settings := f.String("settings", "fast,fast@80ms,aws/10", "latencies, with round trips, of the part times; add aws for AWS's own, and end one with +group for an Auto Scaling group, +https for HTTPS")
 	growth := f.String("instances", "2,20,100,500", "numbers of instances of the part growth")
 	f.IntVar(&o.growthOthers, "terraform-instances", 20, "number of instances up to which Terraform is part of growth")
 	f.IntVar(&o.moments, "moments", 4, "how many moments of the part crash, of 12")

@@ -71,14 +71,14 @@ func TestLimitOf_Platform(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := limitOf(platform(2, false), s)
+		l, err := limitOf(platform(2, setting{}), s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(l.chain, want.chain) || !slices.Equal(l.back, want.back) || l.create < want.atLeast || l.create > want.most {
 			t.Errorf("%s: %v, create %v", text, l, l.create)
 		}
-		more, err := limitOf(platform(500, false), s)
+		more, err := limitOf(platform(500, setting{}), s)
 		if err != nil || more.create != l.create || more.destroy != l.destroy {
 			t.Errorf("%s: for 500 instances the limit is %v and %v, not %v and %v: they start together (%v)", text, more.create, more.destroy, l.create, l.destroy, err)
 		}
@@ -101,7 +101,7 @@ func TestParse_Flags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := testenv.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{"aws/10", 20 * time.Millisecond, false}) {
+	if diff := testenv.Diff([]int{2, 3}, o.growth); diff != "" || o.settings[0] != (setting{latency: "aws/10", roundTrip: 20 * time.Millisecond}) {
 		t.Errorf("%+v", o)
 	}
 }
@@ -121,8 +121,8 @@ func someFigures() []compared {
 	f.told.CriticalPath = []report.Link{{Key: "load-balancer/alb", Seconds: 14}, {Key: "registration/web-a-1", Seconds: 4}, {Key: "verify", Seconds: 1}}
 	ours["create"] = f
 	return []compared{
-		{setting: setting{"aws/10", 0, false}, instances: 2, limit: limit{create: seconds(14.8), serving: seconds(18.9), destroy: seconds(9), chain: []string{"vpc"}}, ours: ours, theirs: life(100, 8, 40, 199)},
-		{setting: setting{"fast", 80 * time.Millisecond, false}, instances: 20, limit: limit{create: seconds(1), nothing: seconds(.24), destroy: seconds(1)}, ours: life(2, 0.5, 2, 99)},
+		{setting: setting{latency: "aws/10"}, instances: 2, limit: limit{create: seconds(14.8), serving: seconds(18.9), destroy: seconds(9), chain: []string{"vpc"}}, ours: ours, theirs: life(100, 8, 40, 199)},
+		{setting: setting{latency: "fast", roundTrip: 80 * time.Millisecond}, instances: 20, limit: limit{create: seconds(1), nothing: seconds(.24), destroy: seconds(1)}, ours: life(2, 0.5, 2, 99)},
 	}
 }
 
@@ -132,11 +132,11 @@ func TestLimitOf_GroupTakesAsLongAsInstances(t *testing.T) {
 	if err != nil || !s.scaled || s.String() != "`aws/10`, Auto Scaling" {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	fixed, err := limitOf(platform(2, false), s)
+	fixed, err := limitOf(platform(2, setting{}), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	group, err := limitOf(platform(2, true), s)
+	group, err := limitOf(platform(2, s), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,10 +145,47 @@ func TestLimitOf_GroupTakesAsLongAsInstances(t *testing.T) {
 	}
 }
 
+// A certificate is issued beside the load balancer, and its deletion waits for ACM to hear that nothing uses it.
+func TestLimitOf_CertificateIsIssuedBesideLoadBalancer(t *testing.T) {
+	s, err := parseSetting("aws/10+https")
+	if err != nil || !s.secure || s.String() != "`aws/10`, HTTPS" || s.place() != placeHTTPS {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	plain, err := limitOf(platform(2, setting{}), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	https, err := limitOf(platform(2, s), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if https.create != plain.create || https.serving != plain.serving || https.destroy != plain.destroy {
+		t.Errorf("with HTTPS %s, %+v\nwithout %s, %+v", https, https, plain, plain)
+	}
+	slow, err := durationsOf(s.latency)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow["certificate issued"], slow["certificate released"] = time.Hour, 2*time.Hour
+	graph, err := blueprint.Build(platform(2, s), blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := limitOfGraph(graph.Nodes(), slow, 0, checks{first: time.Second, nodes: 2, interval: time.Second})
+	if want := "to create: certificate → certificate-validation; to destroy: certificate-validation"; got.String() != want || got.create < time.Hour || got.destroy < 2*time.Hour {
+		t.Errorf("%s (%s, %s), want %s", got, got.create, got.destroy, want)
+	}
+}
+
 func TestUnwaited_SeparatesPageAndTargets(t *testing.T) {
-	page, targets := someFigures()[0].ours["create"].unwaited()
+	f := someFigures()[0].ours["create"]
+	page, targets := f.unwaited()
 	if page != 19*time.Second || targets != 15*time.Second {
 		t.Errorf("before the page %v, before the targets are healthy %v", page, targets)
+	}
+	f.told.CriticalPath = slices.Insert(f.told.CriticalPath, 2, report.Link{Key: "dns-record/address-shop.example.localhost", Seconds: 2})
+	if page, targets = f.unwaited(); page != 19*time.Second || targets != 13*time.Second {
+		t.Errorf("with a name that waits for the targets: before the page %v, before the targets are healthy %v", page, targets)
 	}
 }
 
@@ -158,13 +195,13 @@ func TestTables_MatchGolden(t *testing.T) {
 		{moment: moments()[0], tool: "platformctl", left: 1, unknown: []string{"VPC"}},
 		{moment: moments()[0], tool: "Terraform", left: 3, unknown: []string{"VPC"}, again: "a | b", byHand: []string{"subnet", "VPC", "subnet"}, remains: []string{"VPC"}},
 	}
-	testenv.Golden(t, "tables.md", timesTable(all)+againstTargets(all)+callsTable(all)+memoryTable(all)+growthTable(all)+crashTable(crashes))
+	testenv.Golden(t, "tables.md", timesTable(all)+againstTargets(all)+callsTable(all)+operationsTable(all[len(all)-1])+memoryTable(all)+growthTable(all)+crashTable(crashes))
 }
 
 // AWS's own times have goals of their own: what takes minutes is asked about seldom, and ends soon after it is done.
 func TestAgainstTargets_OfAWSTimes(t *testing.T) {
 	c := someFigures()[0]
-	c.setting = setting{"aws", 80 * time.Millisecond, false}
+	c.setting = setting{latency: "aws", roundTrip: 80 * time.Millisecond}
 	got := againstTargets([]compared{c})
 	for _, goal := range []string{"create, before the page's probe | ≤ 1.01 of the limit", "destroy | ≤ 1.06 of the limit", "calls, create | ≤ 0.6 of Terraform's", "calls, destroy | ≤ 0.6 of Terraform's"} {
 		if !strings.Contains(got, goal) {
@@ -225,7 +262,7 @@ func TestPage_HasEveryPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, place := range []string{"machine", "same", "times", "calls", "memory", "growth", "crash"} {
+	for _, place := range []string{"machine", "same", "times", "calls", "memory", "growth", "crash", placeGroup, placeHTTPS} {
 		page.set(place, "x")
 	}
 	if len(page.missing) > 0 {
@@ -258,7 +295,7 @@ func TestDifferences_IgnoreIDs(t *testing.T) {
 // belongs to its parent with platformctl is a resource of its own with Terraform.
 func TestConfiguration_HasObjectsOfBlueprint(t *testing.T) {
 	var text []byte
-	for _, name := range []string{"terraform/platform.tf", "terraform/scaling.tf"} {
+	for _, name := range []string{"terraform/platform.tf", "terraform/scaling.tf", "terraform/https.tf"} {
 		file, err := configuration.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -266,8 +303,8 @@ func TestConfiguration_HasObjectsOfBlueprint(t *testing.T) {
 		text = append(text, file...)
 	}
 	var nodes []*resource.Node
-	for _, scaled := range []bool{false, true} {
-		graph, err := blueprint.Build(platform(2, scaled), blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
+	for _, s := range []setting{{}, {scaled: true}, {secure: true}} {
+		graph, err := blueprint.Build(platform(2, s), blueprint.Facts{Zones: zones(), ImageID: "ami-0"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -280,13 +317,14 @@ func TestConfiguration_HasObjectsOfBlueprint(t *testing.T) {
 		"instance": "aws_instance", "target-group": "aws_lb_target_group", "load-balancer": "aws_lb", "listener": "aws_lb_listener",
 		"registration":    "aws_lb_target_group_attachment",
 		"launch-template": "aws_launch_template", "auto-scaling-group": "aws_autoscaling_group", "scaling-policy": "aws_autoscaling_policy",
+		"certificate": "aws_acm_certificate", "certificate-validation": "aws_acm_certificate_validation", "dns-record": "aws_route53_record",
 	}
 	for _, n := range nodes {
 		if kind, known := of[n.Key.Kind]; !known || !strings.Contains(string(text), `resource "`+kind+`"`) {
 			t.Errorf("Terraform's configuration has no %s", n.Key.Kind)
 		}
 	}
-	for name := range variablesOf("http://127.0.0.1:1", platform(2, true)) {
+	for name := range variablesOf("http://127.0.0.1:1", platform(2, setting{scaled: true})) {
 		if !strings.Contains(string(text), `variable "`+name+`"`) {
 			t.Errorf("Terraform's configuration has no variable %q", name)
 		}

@@ -155,7 +155,7 @@ func (b *bench) stubborn(ctx context.Context, dir string, terraform bool) (s stu
 	}
 	work := filepath.Join(dir, "terraform")
 	s.state = filepath.Join(work, "terraform.tfstate")
-	if s.tool, err = b.theirs(ctx, work, s.site.Proxy.URL, platform(2, false)); err != nil {
+	if s.tool, err = b.theirs(ctx, work, s.site.Proxy.URL, platform(2, setting{})); err != nil {
 		return s, errors.Join(err, s.site.Close())
 	}
 	return s, nil

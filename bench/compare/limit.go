@@ -39,6 +39,10 @@ func (d durations) made(kind string) time.Duration {
 		return d["load-balancer active"]
 	case "instance-profile":
 		return d["instance-profile known to EC2"]
+	case "certificate":
+		return d["certificate's records known"]
+	case validation: // if ACM looks for the records the moment that they are there
+		return d["certificate issued"]
 	}
 	return 0
 }
@@ -52,6 +56,8 @@ func (d durations) gone(kind string) time.Duration {
 		return d["instance terminated"]
 	case "load-balancer":
 		return d["load-balancer's interfaces gone"]
+	case validation: // the certificate's last use goes with its listener
+		return d["certificate released"]
 	}
 	return 0
 }
@@ -59,7 +65,16 @@ func (d durations) gone(kind string) time.Duration {
 const (
 	registration = "registration"
 	scalingGroup = "auto-scaling-group"
+	validation   = "certificate-validation"
 )
+
+// trip is the round trip of the call that makes or deletes an object: a validation is neither made nor deleted.
+func trip(kind string, roundTrip time.Duration) time.Duration {
+	if kind == validation {
+		return 0
+	}
+	return roundTrip
+}
 
 // limitOf is the limit of a platform in a setting.
 func limitOf(cfg config.Config, s setting) (limit, error) {
@@ -96,7 +111,7 @@ func limitOfGraph(nodes []*resource.Node, d durations, roundTrip time.Duration, 
 				begin, after[node.Key] = ready[need], need
 			}
 		}
-		end := begin + roundTrip + d.made(node.Key.Kind)
+		end := begin + trip(node.Key.Kind, roundTrip) + d.made(node.Key.Kind)
 		ready[node.Key] = end
 		if end > l.create {
 			l.create, last = end, node.Key
@@ -121,7 +136,7 @@ func limitOfGraph(nodes []*resource.Node, d durations, roundTrip time.Duration, 
 		if need, waits := before[node.Key]; waits {
 			after[node.Key] = need
 		}
-		end := begin + roundTrip + d.gone(node.Key.Kind)
+		end := begin + trip(node.Key.Kind, roundTrip) + d.gone(node.Key.Kind)
 		for _, need := range node.Needs {
 			if end > gone[need] {
 				gone[need], before[need] = end, node.Key

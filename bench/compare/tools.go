@@ -25,11 +25,14 @@ func zones() []blueprint.Zone {
 }
 
 // platform is the configuration of both.
-func platform(instances int, scaled bool) config.Config {
+func platform(instances int, s setting) config.Config {
 	cfg := config.Default()
 	cfg.Web.Instances = instances
-	if scaled {
+	if s.scaled {
 		cfg.Web.AutoScaling = config.AutoScaling{Min: instances, Max: 2 * instances, CPU: 50, StaticStability: true}
+	}
+	if s.secure { // in the zone that the local cloud's account has
+		cfg.LoadBalancer.HTTPS = config.HTTPS{Domain: "shop.example.localhost", HostedZone: "example.localhost", Policy: config.PolicyRecommended}
 	}
 	return cfg
 }
@@ -49,11 +52,14 @@ func (b *bench) ours(c *cloud, s setting, instances int) (tool, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return tool{}, err
 	}
-	cfg, scaling := platform(instances, s.scaled), ""
+	cfg, scaling, secure := platform(instances, s), "", ""
 	if group := cfg.Web.AutoScaling; group.On() {
 		scaling = fmt.Sprintf(", auto_scaling: {min: %d, max: %d, cpu: %d}", group.Min, group.Max, group.CPU)
 	}
-	text := fmt.Sprintf("name: %s\nweb: {instances: %d%s}\nlocal: {latency: %s}\n", cfg.Name, instances, scaling, s.latency)
+	if https := cfg.LoadBalancer.HTTPS; https.On() {
+		secure = fmt.Sprintf("load_balancer: {https: {domain: %s, hosted_zone: %s}}\n", https.Domain, https.HostedZone)
+	}
+	text := fmt.Sprintf("name: %s\nweb: {instances: %d%s}\n%slocal: {latency: %s}\n", cfg.Name, instances, scaling, secure, s.latency)
 	if err := os.WriteFile(filepath.Join(dir, "platform.yaml"), []byte(text), 0o600); err != nil {
 		return tool{}, err
 	}
@@ -124,6 +130,7 @@ func variablesOf(endpoint string, cfg config.Config) map[string]any {
 	return map[string]any{
 		"scaled": cfg.Web.AutoScaling.On(), "max_instances": cfg.Web.AutoScaling.Max, "cpu": cfg.Web.AutoScaling.CPU,
 		"grace": group.Grace.Seconds(), "warmup": group.Warmup.Seconds(),
+		"domain": cfg.LoadBalancer.HTTPS.Domain, "hosted_zone": cfg.LoadBalancer.HTTPS.HostedZone, "tls_policy": cfg.LoadBalancer.HTTPS.Policy,
 		"endpoint": endpoint, "name": cfg.Name, "region": cfg.Region, "cidr": cfg.Network.CIDR.String(), "zones": all,
 		"instance_count": cfg.Web.Instances, "instance_type": cfg.Web.InstanceType, "user_data_file": "user-data.yaml",
 		"idle_timeout": cfg.LoadBalancer.IdleTimeout.Seconds(), "deregistration_delay": cfg.LoadBalancer.DeregistrationDelay.Seconds(),

@@ -38,10 +38,12 @@ provider "aws" {
   skip_metadata_api_check = true
 
   endpoints {
+    acm         = var.endpoint
     autoscaling = var.endpoint
     ec2         = var.endpoint
     elbv2       = var.endpoint
     iam         = var.endpoint
+    route53     = var.endpoint
     ssm         = var.endpoint
     sts         = var.endpoint
   }
@@ -280,6 +282,7 @@ resource "aws_lb" "main" {
     aws_internet_gateway.main,
     aws_route_table_association.public,
     aws_vpc_security_group_ingress_rule.alb_http,
+    aws_vpc_security_group_ingress_rule.alb_https,
     aws_vpc_security_group_egress_rule.alb_web,
   ]
 }
@@ -290,9 +293,20 @@ resource "aws_lb_listener" "http" {
   protocol          = "HTTP"
 
   default_action {
-    type             = "forward"
-    target_group_arn = aws_lb_target_group.web.arn
+    type             = local.secure ? "redirect" : "forward"
+    target_group_arn = local.secure ? null : aws_lb_target_group.web.arn
+
+    dynamic "redirect" {
+      for_each = local.secure ? ["443"] : []
+      content {
+        protocol    = "HTTPS"
+        port        = redirect.value
+        status_code = "HTTP_301"
+      }
+    }
   }
+
+  depends_on = [aws_lb_listener.https]
 }
 
 resource "aws_lb_target_group_attachment" "web" {

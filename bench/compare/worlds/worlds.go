@@ -18,10 +18,12 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/endpoint"
 	"github.com/platformctl/platformctl/internal/localcloud/server"
+	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	iammodel "github.com/platformctl/platformctl/internal/localcloud/services/iam/model"
+	dnsmodel "github.com/platformctl/platformctl/internal/localcloud/services/route53/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -74,7 +76,10 @@ func objectsIn(tx *world.Tx) (all []Object) {
 		those[network.VPCEndpoint](tx, "VPC endpoint"), those[compute.Instance](tx, "instance"), those[compute.Volume](tx, "volume"),
 		those[elbmodel.LoadBalancer](tx, "load balancer"), those[elbmodel.Listener](tx, "listener"),
 		those[elbmodel.TargetGroup](tx, "target group"), those[elbmodel.Target](tx, "target"),
-		those[iammodel.Role](tx, "role"), those[iammodel.InstanceProfile](tx, "instance profile"),
+		those[acmmodel.Certificate](tx, "certificate"),
+		// These are in no region.
+		those[iammodel.Role](tx.In(""), "role"), those[iammodel.InstanceProfile](tx.In(""), "instance profile"),
+		those[dnsmodel.Zone](tx.In(""), "hosted zone"), those[dnsmodel.RecordSet](tx.In(""), "DNS record"),
 	} {
 		for _, o := range list {
 			body, _ := o.Body.(map[string]any)
