@@ -188,6 +188,8 @@ func (o *operator) nameVPC(id string) {
 
 const (
 	policyUp, policyDrill, policyRepair, policyHTTPS = "aws-policy.json", "aws-policy-drill.json", "aws-policy-repair.json", "aws-policy-https.json"
+
+	policyGroups = "aws-policy-auto-scaling.json"
 	// exampleVPC stands in the policy of repairs for the platform's own.
 	exampleVPC = "vpc-0123456789abcdef0"
 )
@@ -213,8 +215,9 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 		"repairs":           {[]string{policyUp, policyRepair}, liveRepairs},
 		"changes":           {[]string{policyUp}, liveChanges},
 		"drills":            {[]string{policyUp, policyDrill}, liveDrills},
-		"drills in a group": {[]string{policyUp, "aws-policy-auto-scaling.json", policyDrill}, liveGroupDrills},
+		"drills in a group": {[]string{policyUp, policyGroups, policyDrill}, liveGroupDrills},
 		"failures":          {[]string{policyUp}, liveFailures},
+		"groups":            {[]string{policyUp, policyGroups}, liveGroups},
 		"names":             {[]string{policyUp, policyHTTPS}, liveNames},
 	}
 	operators := make(chan *operator, len(lives))
@@ -233,7 +236,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 	for o := range operators {
 		o.needed(needed)
 	}
-	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS} {
+	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS, policyGroups} {
 		for _, statement := range readPolicy(t, name).Statements {
 			first, ok := needed[name+statement.Sid]
 			if !ok {
@@ -313,6 +316,29 @@ func liveNames(o *operator) {
 	o.platform(0, https("domain: mall.example.localhost, "+zone), "--allow-disruption")
 	o.platform(0, "load_balancer: {deregistration_delay: 1s}\n", "--allow-disruption")
 	o.platform(0, https("domain: shop.example.localhost, "+zone))
+	o.run(0, "status")
+	o.run(0, "down")
+}
+
+// liveGroups is a platform whose instances an Auto Scaling group takes over, and gives back. In between it can't launch a version,
+// which is taken back, and somebody begins to bring it to another one.
+func liveGroups(o *operator) {
+	const scaled = "web: {auto_scaling: {min: 2, max: 4, requests_per_target: 100000}}\n"
+	o.configured(0, "")
+	o.configured(0, scaled)
+	o.configured(0, scaled+"tags: {team: a}\n")
+	o.configured(0, "web: {instance_type: t3.small, auto_scaling: {min: 2, max: 3, cpu: 50}}\ntags: {team: a}\n")
+	const fixed = "auto_scaling: {min: 2, max: 2}}\ntags: {team: a}\n"
+	o.configured(0, "web: {instance_type: t3.small, "+fixed)
+	if err := o.cloud.SetFaults(faults.Config{NoCapacity: []faults.Place{{Zone: "us-east-1a", InstanceType: "t3.medium"}, {Zone: "us-east-1b", InstanceType: "t3.medium"}}}); err != nil {
+		o.Fatal(err)
+	}
+	o.configured(1, "web: {instance_type: t3.medium, "+fixed)
+	o.meanwhile(refreshToFirstVersion)
+	o.configured(0, "web: {instance_type: t3.nano, "+fixed)
+	o.meanwhile(with(protectFromScaleIn), with(suspend, "Terminate"))
+	o.configured(0, "web: {instance_type: t3.small}\ntags: {team: a}\n")
+	o.configured(0, scaled)
 	o.run(0, "status")
 	o.run(0, "down")
 }

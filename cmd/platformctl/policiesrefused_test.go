@@ -28,7 +28,7 @@ import (
 // TestPolicies_FitAWS holds what AWS asks of a managed policy beyond its grammar: its size, in characters without white space.
 // Source: IAM User Guide, "IAM and AWS STS quotas".
 func TestPolicies_FitAWS(t *testing.T) {
-	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS} {
+	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS, policyGroups} {
 		readPolicy(t, name)
 		text, err := os.ReadFile(filepath.Join("../../docs", name))
 		if err != nil {

@@ -79,6 +79,21 @@ func resizeGroup(ctx context.Context, s *story, args []string) error {
 	return err
 }
 
+// refreshToFirstVersion begins an instance refresh of the group to the first version of its launch template.
+func refreshToFirstVersion(ctx context.Context, s *story) error {
+	group, err := s.group(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.scaling.StartInstanceRefresh(ctx, &autoscaling.StartInstanceRefreshInput{
+		AutoScalingGroupName: group.AutoScalingGroupName,
+		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: &types.LaunchTemplateSpecification{
+			LaunchTemplateId: group.LaunchTemplate.LaunchTemplateId, Version: aws.String("1"),
+		}},
+	})
+	return err
+}
+
 // inventoryOfScaling lists what launches instances.
 func inventoryOfScaling(ctx context.Context, s *story, add func(string, *string)) error {
 	groups, err := s.scaling.DescribeAutoScalingGroups(ctx, &autoscaling.DescribeAutoScalingGroupsInput{})

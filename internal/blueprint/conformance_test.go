@@ -11,7 +11,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 )
 
-// TestConformance_EveryKindOfEveryArea takes two whole platforms through their life, object
+// TestConformance_EveryKindOfEveryArea takes three whole platforms through their life, object
 // by object: between them they have every kind.
 func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 	t.Parallel()
@@ -19,7 +19,7 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 	tested := map[string]bool{}
 	endpoint := localcloudtest.Start(t).Endpoint
 	t.Run("platforms", func(t *testing.T) {
-		for platform, egress := range map[string]config.Egress{"shop": config.EgressNATPerZone, "mall": config.EgressNone} {
+		for platform, egress := range map[string]config.Egress{"shop": config.EgressNATPerZone, "mall": config.EgressNone, "fair": config.EgressNATSingle} {
 			t.Run(platform, func(t *testing.T) {
 				t.Parallel()
 				p := kindtest.New(t, endpoint, platform)
@@ -29,6 +29,9 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 				if egress == config.EgressNone {
 					cfg.LoadBalancer.HTTPS = https("mall.example.localhost", "www.mall.example.localhost")
 					p.Owner.Domain = awsapi.Domain{Look: true, Names: cfg.LoadBalancer.HTTPS.Names(), Zone: "example.localhost"}
+				}
+				if egress == config.EgressNATSingle {
+					cfg.Web.AutoScaling, cfg.Tags, p.Owner.AutoScaling = scaling(), p.Owner.Tags, true
 				}
 				available, err := blueprint.AvailableZones(t.Context(), p.Clients)
 				if err != nil {
@@ -64,8 +67,7 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 		}
 	})
 	for _, kind := range blueprint.Kinds() {
-		// The local cloud's Auto Scaling is on its way.
-		if !tested[kind.Name] && kind.AskedBy != "web.auto_scaling" {
+		if !tested[kind.Name] {
 			t.Errorf("no platform has a %s", kind.Name)
 		}
 	}

@@ -43,6 +43,16 @@ func (s *Site) Complete(ctx context.Context, shape Shape) (f Findings) {
 		return f
 	}
 	surplus, missing := Compare(objects, shape.Census())
+	if shape.Max > 0 {
+		// A group ends by itself what it has replaced.
+		for began := time.Now(); len(surplus) > 0 && time.Since(began) < endsWithin && ctx.Err() == nil; {
+			time.Sleep(time.Second)
+			if objects, err = s.Objects(); err != nil {
+				break
+			}
+			surplus, missing = Compare(objects, shape.Census())
+		}
+	}
 	f.Duplicates = surplus
 	f.Wrong = append(f.Wrong, missing...)
 	s.agrees(&f, objects)
@@ -54,6 +64,9 @@ func (s *Site) Complete(ctx context.Context, shape Shape) (f Findings) {
 	}
 	return f
 }
+
+// endsWithin is how long a group may take to end an instance that it has replaced: to drain it, and to terminate it.
+const endsWithin = 20 * time.Second
 
 // agrees compares the state with the world.
 func (s *Site) agrees(f *Findings, objects []Object) {
@@ -72,6 +85,10 @@ func (s *Site) agrees(f *Findings, objects []Object) {
 		// A DNS record has no ID of AWS's: zone/zone's name/name/type.
 		if parts := strings.Split(id, "/"); r.Key.Kind == "dns-record" && len(parts) == 4 {
 			id = parts[0] + "/" + parts[2] + "./" + parts[3]
+		}
+		// The world has a scaling policy by its group's name and its own: …:autoScalingGroupName/group:policyName/policy.
+		if _, names, ok := strings.Cut(id, ":autoScalingGroupName/"); ok && r.Key.Kind == "scaling-policy" {
+			id = strings.Replace(names, ":policyName/", "/", 1)
 		}
 		// A registration has no ID of its own: target group|instance|port.
 		if _, instance, ok := strings.Cut(id, "|"); ok {

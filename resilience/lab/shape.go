@@ -23,6 +23,9 @@ type Shape struct {
 	Tags map[string]string
 	// Domain is served over HTTPS; "" is plain HTTP.
 	Domain string
+	// Max is how many instances an Auto Scaling group may have that keeps one a zone at least, or, where that is the number of
+	// instances, always as many; 0 is no group.
+	Max int
 }
 
 func (s Shape) whole() Shape {
@@ -32,6 +35,10 @@ func (s Shape) whole() Shape {
 	if s.Instances == 0 {
 		s.Instances = 2
 	}
+	if s.Max > 0 {
+		s.Instances = max(s.Instances, s.Zones)
+		s.Max = max(s.Max, s.Instances)
+	}
 	if s.Egress == "" {
 		s.Egress = "nat-per-zone"
 	}
@@ -40,6 +47,9 @@ func (s Shape) whole() Shape {
 	}
 	return s
 }
+
+// scales reports whether load changes the number of instances.
+func (s Shape) scales() bool { return s.Max > 0 && s.Max != s.Instances }
 
 // configuration is the file of a site's configuration, in its working directory.
 const configuration = "platform.yaml"
@@ -51,6 +61,13 @@ func (s *Site) Configure(shape Shape) error {
 	fmt.Fprintf(&y, "name: %s\n", Platform)
 	fmt.Fprintf(&y, "network: {zones: %d, egress: %s}\n", shape.Zones, shape.Egress)
 	fmt.Fprintf(&y, "web:\n  instances: %d\n", shape.Instances)
+	switch {
+	case shape.Max == 0:
+	case shape.scales():
+		fmt.Fprintf(&y, "  auto_scaling: {min: %d, max: %d, requests_per_target: 100000}\n", shape.Zones, shape.Max)
+	default:
+		fmt.Fprintf(&y, "  auto_scaling: {min: %d, max: %d}\n", shape.Max, shape.Max)
+	}
 	if shape.Page != "" {
 		fmt.Fprint(&y, "  page: page.html\n")
 		if err := os.WriteFile(filepath.Join(s.Work(), "page.html"), []byte(shape.Page), 0o600); err != nil {
@@ -94,6 +111,13 @@ func (s Shape) Census() map[string]int {
 		census["listener"]++
 		census["security group rule"]++
 		census["certificate"], census["DNS record"] = 1, 2
+	}
+	if s.Max > 0 {
+		census["launch template"], census["Auto Scaling group"] = 1, 1
+	}
+	if s.scales() {
+		// The policy's two alarms are AWS's own.
+		census["scaling policy"], census["alarm"] = 1, 2
 	}
 	maps.DeleteFunc(census, func(_ string, n int) bool { return n == 0 })
 	return census

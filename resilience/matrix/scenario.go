@@ -24,6 +24,7 @@ func scenarios() []scenario {
 		Zones: 3, Instances: 3, Page: "<h1>another page</h1>\n", CheckEvery: 10 * time.Second,
 		Tags: map[string]string{"team": "web"},
 	}
+	scaled := lab.Shape{Max: 4}
 	return []scenario{
 		{name: "up", command: "up", then: "up"},
 		// Every instance is replaced, because the page is in its user data; a zone comes with all that is in it; the health
@@ -44,6 +45,13 @@ func scenarios() []scenario {
 		// A domain comes, with certificate, records, another listener and a redirect; another takes its place; it goes.
 		{name: "https-on", from: &lab.Shape{}, to: lab.Shape{Domain: "shop.example.localhost"}, command: "up", then: "up"},
 		{name: "domain-change", from: &lab.Shape{Domain: "shop.example.localhost"}, to: lab.Shape{Domain: "mall.example.localhost"}, command: "up", then: "up"},
+		// An Auto Scaling group has the instances: it comes, alone and in place of a fixed number; it replaces its instances; a fixed
+		// number takes its place; all goes.
+		{name: "scaled-up", to: scaled, command: "up", then: "up"},
+		{name: "fixed-to-scaled", from: &lab.Shape{}, to: scaled, command: "up", then: "up"},
+		{name: "scaled-roll", from: &scaled, to: lab.Shape{Max: scaled.Max, Page: "<h1>another page</h1>\n"}, command: "up", then: "up"},
+		{name: "scaled-to-fixed", from: &scaled, command: "up", then: "up"},
+		{name: "scaled-down", from: &scaled, command: "down", then: "down"},
 		{name: "https-off", from: &lab.Shape{Domain: "shop.example.localhost"}, command: "up", then: "up"},
 	}
 }

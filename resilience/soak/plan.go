@@ -135,6 +135,9 @@ func (d dice) shape(from lab.Shape) lab.Shape {
 		from.Page = one(d, "", "<h1>one page</h1>\n", "<h1>another page</h1>\n")
 	}
 	if change() {
+		from.Max = one(d, 0, 0, 1) // a group of as many as instances say
+	}
+	if change() {
 		from.CheckEvery = one(d, 5*time.Second, 6*time.Second, 10*time.Second)
 	}
 	if change() {
@@ -149,6 +152,7 @@ func operations() []string {
 		"CreateVpc", "ModifyVpcAttribute", "CreateInternetGateway", "AttachInternetGateway", "CreateSubnet", "CreateRouteTable",
 		"AssociateRouteTable", "CreateRoute", "AllocateAddress", "CreateNatGateway", "CreateVpcEndpoint", "CreateSecurityGroup",
 		"AuthorizeSecurityGroupIngress", "CreateRole", "AttachRolePolicy", "CreateInstanceProfile", "AddRoleToInstanceProfile",
+		"CreateLaunchTemplate", "CreateLaunchTemplateVersion", "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
 		"RunInstances", "CreateTargetGroup", "CreateLoadBalancer", "CreateListener", "RegisterTargets", "ModifyTargetGroup", "SetSubnets",
 		"CreateTags", "AddTags", "DeregisterTargets", "TerminateInstances", "DeleteLoadBalancer", "DeleteNatGateway", "ReleaseAddress",
 		"DeleteSubnet", "DeleteRouteTable", "DeleteRoute", "DetachInternetGateway", "DeleteVpc", "DeleteRole", "DeleteVpcEndpoints",

@@ -232,3 +232,20 @@ func TestDiffPolicy(t *testing.T) {
 		t.Errorf("group %q, policy %q, %t", group, policy, ok)
 	}
 }
+
+func TestPolicyTags_NameHasKeyAndGeneration(t *testing.T) {
+	for name, want := range map[string]string{
+		"shop-web":    "scaling-policy/web 1",
+		"shop-web-2":  "scaling-policy/web 2",
+		"shop-web-12": "scaling-policy/web 12",
+		"shop-web-1":  "scaling-policy/web-1 1", // no generation is written so
+		"shop-web-02": "scaling-policy/web-02 1",
+		"shop-2":      "scaling-policy/2 1",
+		"web":         " ",
+	} {
+		tags := policyTags(awsapi.Owner{Platform: "shop"}, name)
+		if got := tags[awsapi.TagKey] + " " + tags[awsapi.TagGeneration]; got != want || tags[awsapi.TagPlatform] != "shop" {
+			t.Errorf("%s: %q of platform %q, want %q", name, got, tags[awsapi.TagPlatform], want)
+		}
+	}
+}

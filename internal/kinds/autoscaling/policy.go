@@ -124,12 +124,23 @@ func listPolicies(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 	return live, nil
 }
 
-// policyTags are what a policy's name says of it: one that somebody else has put at the group is the platform's, too, by no name.
-func policyTags(owner awsapi.Owner, name string) map[string]string {
+// policyTags are what a policy's name says of it: its key and its generation. One that somebody else has put at the group is the
+// platform's, too, by no name.
+func policyTags(owner awsapi.Owner, physical string) map[string]string {
 	tags := map[string]string{awsapi.TagPlatform: owner.Platform}
-	if own, ok := strings.CutPrefix(name, owner.Platform+"-"); ok {
-		tags[awsapi.TagKey] = resource.Key{Kind: kindPolicy, Name: own}.String()
+	name, own := strings.CutPrefix(physical, owner.Platform+"-")
+	if !own {
+		return tags
 	}
+	generation := 1
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		// No policy's own name ends in a number.
+		if n, err := strconv.Atoi(name[i+1:]); err == nil && resource.PhysicalName(owner.Platform, name[:i], n) == physical {
+			name, generation = name[:i], n
+		}
+	}
+	tags[awsapi.TagKey] = resource.Key{Kind: kindPolicy, Name: name}.String()
+	tags[awsapi.TagGeneration] = strconv.Itoa(generation)
 	return tags
 }
 

@@ -37,6 +37,8 @@ type Platform struct {
 	// IgnoresTokens lists the kinds of which the endpoint ignores client tokens, or part of
 	// what is asked for.
 	IgnoresTokens []string
+
+	held []string // the kinds that what was deleted may still hold
 }
 
 // New connects to an endpoint as the owner of a platform.
@@ -273,9 +275,14 @@ func (p *Platform) Delete(t *testing.T, node *resource.Node) {
 			return err
 		}
 	}
-	if err := remove(t.Context(), p.Clients, record); err != nil && !awsapi.IsNotFound(err) {
+	err := remove(t.Context(), p.Clients, record)
+	if awsapi.IsInUse(err) && (node.Handler.Capacity || slices.Contains(p.held, node.Handler.Name)) {
+		err = p.deleteReleased(t.Context(), node, record)
+	}
+	if err != nil && !awsapi.IsNotFound(err) {
 		t.Fatalf("delete %s: %v", node.Key, err)
 	}
+	p.held = append(p.held, node.Handler.Holds.Kinds...)
 	p.until(t, node, "gone", func(o resource.Object, there bool) bool {
 		return !there || o.Status.Phase == resource.Gone
 	})
@@ -283,6 +290,24 @@ func (p *Platform) Delete(t *testing.T, node *resource.Node) {
 		t.Errorf("delete %s again: %v", node.Key, err)
 	}
 	delete(p.IDs, node.Key)
+}
+
+// deleteReleased deletes, as the engine does, what AWS refuses to delete for a while: what has requests until they are done, and
+// what something holds that was deleted.
+func (p *Platform) deleteReleased(ctx context.Context, node *resource.Node, record resource.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := node.Handler.Delete(ctx, p.Clients, record)
+		if !awsapi.IsInUse(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(tick):
+		}
+	}
 }
 
 // Observe lists a node's kind, and gives the live object of its key.
