@@ -43,15 +43,19 @@ func (s *Site) Complete(ctx context.Context, shape Shape) (f Findings) {
 		return f
 	}
 	surplus, missing := Compare(objects, shape.Census())
-	if shape.Max > 0 {
-		// A group ends by itself what it has replaced.
-		for began := time.Now(); len(surplus) > 0 && time.Since(began) < endsWithin && ctx.Err() == nil; {
-			time.Sleep(time.Second)
-			if objects, err = s.Objects(); err != nil {
-				break
-			}
+	// A group ends by itself what it has replaced.
+	for began := time.Now(); shape.Max > 0 && len(surplus) > 0 && time.Since(began) < endsWithin && err == nil; {
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-time.After(time.Second):
+			objects, err = s.Objects()
 			surplus, missing = Compare(objects, shape.Census())
 		}
+	}
+	if err != nil {
+		f.wrong("%v", err)
+		return f
 	}
 	f.Duplicates = surplus
 	f.Wrong = append(f.Wrong, missing...)
