@@ -16,7 +16,7 @@ import (
 )
 
 // TestPolicies_RefuseEscalationsByGroups tries what nobody may do by the policies of the documents to Auto Scaling groups of
-// others, and by own ones: a group launches with the permissions of whoever names its template.
+// others, and by own ones: a group launches with the permissions of the caller who names its template.
 func TestPolicies_RefuseEscalationsByGroups(t *testing.T) {
 	t.Parallel()
 	o := newOperator(t, policyUp, policyDrill, policyGroups)
