@@ -26,4 +26,5 @@ MODELS = {
     "route53": "route53",
     "monitoring": "cloudwatch",
     "autoscaling": "autoscaling",
+    "sns": "sns",
 }

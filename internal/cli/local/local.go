@@ -1,5 +1,5 @@
 // Package local has the commands of the local cloud by itself: serve, status, logs,
-// faults, trust and stop. What a command needs of the local cloud for its platform is in
+// faults, trust, mail and stop. What a command needs of the local cloud for its platform is in
 // session.
 package local
 
@@ -26,6 +26,6 @@ its files: two homes are two local clouds.` + help.Exits(map[int]string{exit.OK:
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newLocalServe(g), newLocalStatus(g), newLocalLogs(g), newLocalFaults(g), newLocalTrust(g), newLocalStop(g))
+	cmd.AddCommand(newLocalServe(g), newLocalStatus(g), newLocalLogs(g), newLocalFaults(g), newLocalTrust(g), newLocalMail(g), newLocalStop(g))
 	return cmd
 }

@@ -9,6 +9,7 @@ const (
 	RouteCalls   = "/_local/calls"   // GET, with ?follow=1 without end: a wire.CallRecord a line
 	RouteFaults  = "/_local/faults"  // GET and PUT: a faults.Config
 	RouteLatency = "/_local/latency" // PUT: a LatencyChange, which is the answer too
+	RouteMail    = "/_local/mail"    // GET: the Mails
 )
 
 // MaxBody bounds what these routes read, and their refusals, in bytes.
@@ -52,6 +53,21 @@ type LoadBalancer struct {
 type Listener struct {
 	Port    int    `json:"port"`    // as AWS has it, such as 80
 	Address string `json:"address"` // HOST:PORT at which a client on this machine reaches it; "" until it is open
+}
+
+// Mails are the e-mails that SNS has sent, the oldest first.
+type Mails struct {
+	Mails []Mail `json:"mails"`
+}
+
+// Mail is an e-mail to any address: all of them stay here.
+type Mail struct {
+	Number  int       `json:"number"` // from 1 on, the oldest that is kept
+	Sent    time.Time `json:"sent"`
+	To      string    `json:"to"`
+	Subject string    `json:"subject"`
+	Text    string    `json:"text"`
+	Confirm string    `json:"confirm,omitempty"` // the address that confirms a subscription
 }
 
 // StopReply is the answer of the stop route.

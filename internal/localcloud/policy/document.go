@@ -62,6 +62,18 @@ func Identity(text string) (Document, error) {
 
 // Read reads a document by the grammar that all sorts of policies have. The error is a *Malformed.
 func Read(text string) (d Document, err error) {
+	if d, err = read(text); err != nil {
+		return d, err
+	}
+	for _, s := range d.Statements {
+		if !sidShape.MatchString(s.Sid) {
+			return d, syntaxError()
+		}
+	}
+	return d, nil
+}
+
+func read(text string) (d Document, err error) {
 	if !json.Valid([]byte(text)) {
 		return d, malformed("This policy contains invalid Json")
 	}
@@ -102,7 +114,7 @@ func statementOf(raw json.RawMessage) (s Statement, err error) {
 		return s, err
 	}
 	s.Principal, s.NotPrincipal = m["Principal"], m["NotPrincipal"]
-	if raw, given := m["Sid"]; given && (json.Unmarshal(raw, &s.Sid) != nil || !sidShape.MatchString(s.Sid)) {
+	if raw, given := m["Sid"]; given && (json.Unmarshal(raw, &s.Sid) != nil) {
 		return s, syntaxError()
 	}
 	if raw, given := m["Effect"]; !given || json.Unmarshal(raw, &s.Effect) != nil || s.Effect != "Allow" && s.Effect != "Deny" {

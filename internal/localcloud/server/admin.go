@@ -19,9 +19,10 @@ func (s *Server) routes(api http.Handler) http.Handler {
 	mux.HandleFunc("GET "+endpoint.RouteFaults, s.admin(s.serveFaults))
 	mux.HandleFunc("PUT "+endpoint.RouteFaults, s.admin(s.serveSetFaults))
 	mux.HandleFunc("PUT "+endpoint.RouteLatency, s.admin(s.serveSetLatency))
+	mux.HandleFunc("GET "+endpoint.RouteMail, s.admin(s.serveMails))
 	mux.HandleFunc("/_local/", s.admin(http.NotFound))
 	s.page.Register(mux, callers, s.viewers) // it changes nothing
-	mux.Handle("/", callers)
+	mux.Handle("/", s.notifier.certificates(callers))
 	return mux
 }
 
@@ -106,6 +107,15 @@ func (s *Server) serveCalls(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+func (s *Server) serveMails(w http.ResponseWriter, _ *http.Request) {
+	mails, err := s.Mails()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, endpoint.Mails{Mails: mails})
 }
 
 func writeJSON(w http.ResponseWriter, document any) {

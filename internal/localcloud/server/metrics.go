@@ -12,6 +12,8 @@ import (
 	cwmodel "github.com/platformctl/platformctl/internal/localcloud/services/cloudwatch/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	snsmodel "github.com/platformctl/platformctl/internal/localcloud/services/sns/model"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -167,9 +169,16 @@ type actor func(tx *world.Tx, a *cwmodel.Alarm, action string) error
 
 // actors are those who carry out actions, by the service that the action's ARN names.
 func (m *meter) actors() map[string]actor {
-	return map[string]actor{"autoscaling": func(tx *world.Tx, a *cwmodel.Alarm, action string) error {
-		return asmodel.Alarmed(tx, a, action, m.store.Read)
-	}}
+	return map[string]actor{
+		"autoscaling": func(tx *world.Tx, a *cwmodel.Alarm, action string) error {
+			return asmodel.Alarmed(tx, a, action, m.store.Read)
+		},
+		"sns": func(tx *world.Tx, a *cwmodel.Alarm, action string) error {
+			subject, text := a.Notification(tx)
+			_, err := snsmodel.PublishFor(tx, snsmodel.Service{Name: "cloudwatch.amazonaws.com", Source: cwmodel.ARN(tx, a.ID)}, action, snsmodel.Message{Subject: subject, Text: text})
+			return err
+		},
+	}
 }
 
 func serviceOf(arn string) string {
@@ -210,10 +219,19 @@ func (m *meter) carryOut(tx *world.Tx, a *cwmodel.Alarm, action string) {
 	if does := m.actors()[serviceOf(action)]; does != nil {
 		failure = ""
 		if err := does(tx, a, action); err != nil {
-			failure = err.Error()
+			failure = text(err)
 		}
 	}
 	cwmodel.NoteAction(tx, a, action, failure)
+}
+
+// text is what a refusal says, without its code.
+func text(err error) string {
+	var refusal *refuse.Error
+	if errors.As(err, &refusal) {
+		return refusal.Message
+	}
+	return err.Error()
 }
 
 // repeatActions carries the actions of scaling policies out again that are in an alarm since earlier.

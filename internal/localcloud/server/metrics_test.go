@@ -44,7 +44,7 @@ func TestMetrics_TellOfTheTraffic_AlsoAfterARestart(t *testing.T) {
 	balancer := cwtypes.Dimension{Name: aws.String("LoadBalancer"), Value: &name}
 	must(c.PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{AlarmName: aws.String("asked"), Namespace: aws.String("AWS/ApplicationELB"), MetricName: aws.String("RequestCount"),
 		Dimensions: []cwtypes.Dimension{balancer}, Statistic: "Sum", Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(5), ComparisonOperator: "GreaterThanThreshold",
-		AlarmActions: []string{"arn:aws:sns:eu-west-1:123456789012:people"}}))(t)
+		AlarmActions: []string{"arn:aws:sqs:eu-west-1:123456789012:people"}}))(t)
 
 	address := addressOf(must(cloud.Status())(t), p.dnsName, 80)
 	for range 12 {
@@ -79,7 +79,7 @@ func TestMetrics_TellOfTheTraffic_AlsoAfterARestart(t *testing.T) {
 	}
 	eventually(t, func() string {
 		history := must(c.DescribeAlarmHistory(t.Context(), &cloudwatch.DescribeAlarmHistoryInput{AlarmName: aws.String("asked"), HistoryItemType: "Action"}))(t)
-		if len(history.AlarmHistoryItems) == 0 || !strings.Contains(*history.AlarmHistoryItems[0].HistoryData, "actions of sns are not simulated") {
+		if len(history.AlarmHistoryItems) == 0 || !strings.Contains(*history.AlarmHistoryItems[0].HistoryData, "actions of sqs are not simulated") {
 			return "the alarm's action, which nobody carries out"
 		}
 		return ""

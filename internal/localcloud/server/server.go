@@ -96,6 +96,7 @@ type Server struct {
 	calls     *callLog
 	agents    *agents
 	meter     *meter
+	notifier  *notifier
 	api       *wire.Handler
 	faults    *faults.Injector
 	log       *slog.Logger
@@ -167,6 +168,7 @@ func New(o Options) (_ *Server, err error) {
 	}
 	s.meter = &meter{server: s, store: metrics.New(o.Clock.Now), coarse: map[string][]float64{}}
 	s.meter.open()
+	s.notifier = newNotifier(s)
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
 	s.faults = faults.NewInjector(o.Clock.Now, s.services, s.world)
 	s.faults.OnDecision = o.Decided
@@ -273,6 +275,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	var following sync.WaitGroup
 	following.Go(func() { s.follow(ctx) })
 	following.Go(func() { s.meter.run(ctx) })
+	following.Go(func() { s.notifier.run(ctx) })
 	following.Go(func() { s.page.Follow(ctx) })
 	served := make(chan error, 1)
 	bound := clients.Bound(s.listener, clients.Limits{Connections: mostConnections, Send: readWithin})

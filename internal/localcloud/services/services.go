@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
 	"github.com/platformctl/platformctl/internal/localcloud/services/route53"
 	"github.com/platformctl/platformctl/internal/localcloud/services/servicequotas"
+	"github.com/platformctl/platformctl/internal/localcloud/services/sns"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ssm"
 	"github.com/platformctl/platformctl/internal/localcloud/services/sts"
 )
@@ -29,5 +30,6 @@ func All() []service.Service {
 		acm.Service(),
 		autoscaling.Service(),
 		cloudwatch.Service(),
+		sns.Service(),
 	}
 }

@@ -13,7 +13,7 @@ func deviations() []wire.Deviation {
 		{Operations: []string{"GetMetricData"}, Kind: wire.Stricter, Text: "Metric math, searches and insight queries aren't simulated: a query is of one metric."},
 		{Operations: []string{"GetMetricData", "GetMetricStatistics"}, Kind: wire.Reading, Text: "Percentiles are within 1 % of the values that were measured. Trimmed means and the other statistics of that family aren't simulated."},
 		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Stricter, Text: "Alarms on metric math, on anomaly detection and on queries aren't simulated, nor are composite alarms."},
-		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Kinder, Text: "Actions of any service are taken; those alone do something that name a scaling policy of Auto Scaling. An action of another service is noted in the history as failed."},
+		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Kinder, Text: "Actions of any service are taken; those alone do something that name a scaling policy of Auto Scaling or a topic of SNS. An action of another service is noted in the history as failed."},
 		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Reading, Text: "An alarm looks at two periods more than it evaluates, as the tables of \"How CloudWatch alarms treat missing data\" do for three; AWS doesn't say how many there are for other numbers."},
 		{Operations: []string{"DescribeAlarmHistory"}, Kind: wire.Stricter, Text: "The latest 100 items of each alarm are kept; AWS keeps 30 days."},
 	}

@@ -15,8 +15,9 @@ import (
 // HTTP statuses that refusals of the model have, besides the usual 400: the model
 // itself doesn't import net/http.
 const (
-	StatusNotFound = http.StatusNotFound
-	StatusConflict = http.StatusConflict
+	StatusNotFound  = http.StatusNotFound
+	StatusConflict  = http.StatusConflict
+	StatusForbidden = http.StatusForbidden
 	// StatusNotSimulated is that of NotSimulated alone.
 	StatusNotSimulated = http.StatusNotImplemented
 )

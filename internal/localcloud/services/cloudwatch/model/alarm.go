@@ -53,6 +53,7 @@ type Alarm struct {
 	world.Object // ID: its name
 	Settings
 	State      string
+	Before     string `json:",omitempty"` // the state before that
 	Reason     string
 	ReasonData string // a JSON document, or ""
 	// Updated is when the state was looked at last and something of it changed; Transitioned, when it became another;
@@ -217,7 +218,7 @@ func (a *Alarm) Actions() []string {
 func (a *Alarm) become(tx *world.Tx, state, reason, data string) {
 	noteState(tx, a, state, reason, data)
 	world.Edit(tx, a.ID, func(a *Alarm) {
-		a.State, a.Reason, a.ReasonData, a.Updated, a.Transitioned, a.Due = state, reason, data, tx.Now(), tx.Now(), true
+		a.Before, a.State, a.Reason, a.ReasonData, a.Updated, a.Transitioned, a.Due = a.State, state, reason, data, tx.Now(), tx.Now(), true
 	})
 }
 

@@ -1,0 +1,34 @@
+package model
+
+import (
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// Mail is an e-mail that SNS has sent. All addresses have one mailbox, which is that of the local cloud's user.
+type Mail struct {
+	world.Object
+	To, Subject, Text string
+	Confirm           string // the address that confirms the subscription, or ""
+	Sent              time.Time
+}
+
+// keptMails bounds the mailbox.
+const keptMails = 200
+
+func mailKind() world.AnyKind {
+	return world.Kind[Mail, *Mail]{
+		Name: "e-mail", Prefix: "mail", Untaggable: true, KnownAtOnce: true,
+		NotFound: func(...string) error { return notFound("E-mail") },
+	}
+}
+
+// Send puts an e-mail into the mailbox, which loses the oldest where it is full.
+func Send(tx *world.Tx, m Mail) {
+	m.Object, m.Sent = tx.NewObject("mail", nil), tx.Now()
+	world.Add(tx, &m)
+	if all := world.All[Mail](tx); len(all) > keptMails {
+		world.Delete[Mail](tx, all[0].ID)
+	}
+}
