@@ -36,6 +36,7 @@ import (
 //	until PATH VALUE aws ARGS…   must succeed, and give that value within a while
 //	save NAME PATH [PREFIX]      sets an environment variable to a value of the output, without a prefix
 //	want PATH VALUE              compares a value of the output
+//	mail NAME PATTERN            sets an environment variable to what the pattern's group matches in an e-mail that comes within a while
 //
 // A path such as Vpcs.0.State leads through the output's names and list positions; length at its end is the length of a list.
 func TestAWSCLI_UsesEveryOperation(t *testing.T) {
@@ -63,6 +64,7 @@ func TestAWSCLI_UsesEveryOperation(t *testing.T) {
 				"aws": inStory((*story).run), "refused": inStory((*story).refused), "until": inStory((*story).until),
 				"eventually": inStory((*story).eventually),
 				"save":       inStory((*story).save), "want": inStory((*story).want),
+				"mail": c.mail,
 			},
 		})
 	})
@@ -75,6 +77,27 @@ func TestAWSCLI_UsesEveryOperation(t *testing.T) {
 	c.notSimulated(t)
 	c.allUsed(t)
 	judge(t, c.recording)
+}
+
+// mail looks for a text in the e-mails that SNS has sent.
+func (c *cloud) mail(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	for deadline := time.After(patience); ; {
+		changed := c.World.Changed()
+		mails, err := c.Mails()
+		ts.Check(err)
+		for _, m := range slices.Backward(mails) {
+			if found := pattern.FindStringSubmatch(m.Text); found != nil {
+				ts.Setenv(args[0], found[1])
+				return
+			}
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			ts.Fatalf("no e-mail has %s: %+v", pattern, mails)
+		}
+	}
 }
 
 // writeImported writes imported.pem and imported.key: a certificate that issued itself, for stories to import.
