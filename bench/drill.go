@@ -37,7 +37,7 @@ type drillOptions struct {
 func drillFlags(args []string) (drillOptions, error) {
 	var o drillOptions
 	f := flag.NewFlagSet("drill", flag.ContinueOnError)
-	scenario := f.String("scenario", "all", "the scenarios to run, with commas between them, or all")
+	scenario := f.String("scenario", "all", "the scenarios to run, with commas between them, all, or group: those for a platform with an Auto Scaling group")
 	f.IntVar(&o.runs, "runs", 20, "how often each is run")
 	f.IntVar(&o.parallel, "parallel", 3, "how many platforms, each in a local cloud of its own, are drilled at once")
 	f.IntVar(&o.rate, "rate", 50, "requests a second, of the drill and as many of the prober")
@@ -50,13 +50,16 @@ func drillFlags(args []string) (drillOptions, error) {
 		return o, err
 	}
 	every := append(fault.Scenarios(), zoneAll)
+	if *scenario == groupScenarios {
+		*scenario = strings.Join([]string{fault.Instance, fault.Instance + kept, fault.Process, fault.Process + kept, fault.Zone, fault.Zone + kept, fault.Drain}, ",")
+	}
 	o.scenarios = strings.Split(*scenario, ",")
 	if *scenario == "all" {
 		o.scenarios = every
 	}
 	for _, s := range o.scenarios {
-		if !slices.Contains(every, s) {
-			return o, fmt.Errorf("there is no scenario %q; there are %s", s, strings.Join(every, ", "))
+		if !slices.Contains(every, strings.TrimSuffix(s, kept)) {
+			return o, fmt.Errorf("there is no scenario %q; there are %s, and with %s after it, with --keep-instance", s, strings.Join(every, ", "), kept)
 		}
 	}
 	if f.NArg() > 0 || o.runs < 0 || o.parallel < 1 {
@@ -67,6 +70,13 @@ func drillFlags(args []string) (drillOptions, error) {
 
 // zoneAll is a zone that is cut off with the load balancer's node in it.
 const zoneAll = fault.Zone + "-" + fault.ScopeAll
+
+const (
+	// kept follows the scenario of a drill that keeps an Auto Scaling group from replacing what it breaks.
+	kept = "-keep"
+	// groupScenarios stands for all scenarios that a group makes something else of.
+	groupScenarios = "group"
+)
 
 // drilled is one drill that was run, and what the prober beside it saw.
 type drilled struct {
@@ -129,8 +139,9 @@ func drills(ctx context.Context, l *lab, args []string) (err error) {
 	if err := platforms.Wait(); err != nil {
 		return err
 	}
-	if err := drillTable(o.scenarios, done); err != nil || o.loadRate == 0 || ctx.Err() != nil {
-		return err
+	drillTable(o.scenarios, done)
+	if o.loadRate == 0 || ctx.Err() != nil {
+		return nil
 	}
 	return l.loadCPU(ctx, o)
 }
@@ -184,13 +195,17 @@ func (l *lab) drill(ctx context.Context, job drilled, o drillOptions, rate int, 
 			probing.Wait()
 		}()
 	}
-	scenario, scope, scoped := strings.Cut(run.scenario, "-")
+	what, keeps := strings.CutSuffix(run.scenario, kept)
+	scenario, scope, scoped := strings.Cut(what, "-")
 	args := []string{
 		"failover-drill", "--scenario", scenario, "-o", "json", "--seed", strconv.Itoa(run.number),
 		"--rate", strconv.Itoa(rate), "--request-timeout", requestTimeout.String(),
 	}
 	if scoped {
 		args = append(args, "--scope", scope)
+	}
+	if keeps {
+		args = append(args, "--keep-instance")
 	}
 	if o.duration > 0 {
 		args = append(args, "--duration", o.duration.String())

@@ -33,6 +33,11 @@ type prober struct {
 // targets are taken in turns, and requests that alternate with the drill's, evenly
 // spaced as those are, would leave it only those for one of two targets.
 func probeUntil(ctx context.Context, address string, rate int, patience time.Duration) probes {
+	return probeAt(ctx, address, func() int { return rate }, patience)
+}
+
+// probeAt is probeUntil at a rate that changes.
+func probeAt(ctx context.Context, address string, rate func() int, patience time.Duration) probes {
 	target, err := url.Parse(address)
 	if err != nil {
 		return probes{1, 1}
@@ -43,7 +48,7 @@ func probeUntil(ctx context.Context, address string, rate int, patience time.Dur
 	for i := 0; pause(ctx, time.Until(due)) == nil; i++ {
 		scheduled, keep := due, i%2 == 1
 		underway.Go(func() { p.ask(scheduled, keep) })
-		due = due.Add(time.Duration(rand.ExpFloat64() * float64(time.Second) / float64(rate)))
+		due = due.Add(time.Duration(rand.ExpFloat64() * float64(time.Second) / float64(rate())))
 	}
 	underway.Wait()
 	for _, conn := range p.idle {

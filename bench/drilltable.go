@@ -8,7 +8,6 @@ import (
 
 	"github.com/platformctl/platformctl/internal/drill"
 	"github.com/platformctl/platformctl/internal/drill/fault"
-	"github.com/platformctl/platformctl/internal/present/drillresult"
 )
 
 // String is one run in a line.
@@ -17,9 +16,10 @@ func (r drilled) String() string {
 		return fmt.Sprintf("%s %d: %v", r.scenario, r.number, r.err)
 	}
 	d := r.document
-	return fmt.Sprintf("%s %d: %s, %d of %d failed, the prober's %d of %d, the load balancer's %d, %d outside, detected %s in %v, recovered %s in %v, %.2f core %s",
+	return fmt.Sprintf("%s %d: %s, %d of %d failed, the prober's %d of %d, the load balancer's %d, %d outside, detected %s in %v, recovered %s in %v, replaced %s in %v, %.2f core %s",
 		r.scenario, r.number, d.Verdict, d.Overall.Failed, d.Overall.Total, r.probed.failed, r.probed.sent, r.refused, r.outside(),
 		secondsOrNever(d.Measured.DetectSeconds), d.Predicted.DetectSeconds, secondsOrNever(d.Measured.RecoverSeconds), d.Predicted.RecoverSeconds,
+		secondsOrNever(d.Measured.ReplacedSeconds), window(d.Predicted.ReplacedSeconds),
 		r.cpu.Seconds()/r.wall.Seconds(), strings.Join(d.Reasons, "; "))
 }
 
@@ -28,6 +28,14 @@ func secondsOrNever(s *float64) string {
 		return "never"
 	}
 	return fmt.Sprintf("%.1f s", *s)
+}
+
+// window is a prediction; "–" where there is none.
+func window(w *[2]float64) string {
+	if w == nil {
+		return "–"
+	}
+	return fmt.Sprint(*w)
 }
 
 // outside is how many of the drill's requests failed before the fault, or in a second that began after the detection
@@ -67,48 +75,81 @@ func within(measured *float64, window [2]float64) bool {
 	return measured != nil && *measured >= window[0] && *measured <= window[1]
 }
 
+// measured is one figure of many runs, with what was predicted of it.
+type measured struct {
+	values []float64
+	inside int
+	// least and most are the ends of all predictions: what a group does depends on what it did before.
+	least, most float64
+}
+
+// add takes what one run measured; nil is what never happened.
+func (m *measured) add(value *float64, window [2]float64) {
+	if m.inside == 0 && len(m.values) == 0 || window[0] < m.least {
+		m.least = window[0]
+	}
+	m.most = max(m.most, window[1])
+	if value != nil {
+		m.values = append(m.values, *value)
+	}
+	m.inside += one(within(value, window))
+}
+
+// cells are the spread with the predictions, and how often they came true.
+func (m *measured) cells(digits int) string {
+	return fmt.Sprintf("%s (%.*f–%.*f) | %d", spread(m.values, digits), 0, m.least, 0, m.most, m.inside)
+}
+
+// tally is what the runs of one scenario came to.
+type tally struct {
+	runs, passed, all, outside, seen, probed, refused, agree, exact, restored int
+	detected, failed, recovered, replaced                                     measured
+}
+
+func (t *tally) add(r drilled) {
+	d := r.document
+	t.runs++
+	t.passed += one(d.Verdict == string(drill.Pass))
+	t.seen += d.Overall.Failed
+	t.probed += r.probed.failed
+	t.refused += r.refused
+	t.agree += one(r.agrees())
+	t.exact += one(r.adds())
+	t.restored += one(d.Restored)
+	t.outside += r.outside()
+	failed, expected := float64(d.Requests.Failed), [2]float64{float64(d.Predicted.Failed[0]), float64(d.Predicted.Failed[1])}
+	t.detected.add(d.Measured.DetectSeconds, d.Predicted.DetectSeconds)
+	t.failed.add(&failed, expected)
+	t.recovered.add(d.Measured.RecoverSeconds, d.Predicted.RecoverSeconds)
+	asPredicted := within(d.Measured.DetectSeconds, d.Predicted.DetectSeconds) && within(&failed, expected) && within(d.Measured.RecoverSeconds, d.Predicted.RecoverSeconds)
+	// A zone's instances may be replaced, and needn't be.
+	if p := d.Predicted.ReplacedSeconds; p != nil && (d.MustBeReplaced() || d.Measured.ReplacedSeconds != nil) {
+		t.replaced.add(d.Measured.ReplacedSeconds, *p)
+		asPredicted = asPredicted && within(d.Measured.ReplacedSeconds, *p)
+	}
+	t.all += one(asPredicted)
+}
+
 // drillTable prints a row for each scenario, in Markdown.
-func drillTable(scenarios []string, all []drilled) error {
-	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the window | recovered, s (predicted) | inside | failed in all, the prober's, the load balancer's own | prober agrees | load balancer agrees | restored |")
-	fmt.Fprintln(os.Stdout, "|---|---:|---:|---|---:|---|---:|---:|---|---:|---:|---:|---:|---:|")
+func drillTable(scenarios []string, all []drilled) {
+	fmt.Fprintln(os.Stdout, "| scenario | runs | passed | all as predicted | detected, s (predicted) | inside | failed requests (predicted) | inside | outside of the window | recovered, s (predicted) | inside | replaced, s (predicted) | inside | failed in all, the prober's, the load balancer's own | prober agrees | load balancer agrees | restored |")
+	fmt.Fprintln(os.Stdout, "|---|---:|---:|---:|---|---:|---|---:|---:|---|---:|---|---:|---:|---:|---:|---:|")
 	for _, scenario := range scenarios {
-		var detected, failed, recovered []float64
-		var runs, passed, detectedIn, failedIn, recoveredIn, outside, seen, probed, refused, agree, exact, restored int
-		var predicted drillresult.Drill
+		var t tally
 		for _, r := range all {
-			if r.scenario != scenario || r.err != nil {
-				continue
-			}
-			d := r.document
-			predicted = d
-			runs++
-			passed += one(d.Verdict == string(drill.Pass))
-			detectedIn += one(within(d.Measured.DetectSeconds, d.Predicted.DetectSeconds))
-			failedIn += one(d.Requests.Failed >= d.Predicted.Failed[0] && d.Requests.Failed <= d.Predicted.Failed[1])
-			recoveredIn += one(within(d.Measured.RecoverSeconds, d.Predicted.RecoverSeconds))
-			seen += d.Overall.Failed
-			probed += r.probed.failed
-			refused += r.refused
-			agree += one(r.agrees())
-			exact += one(r.adds())
-			restored += one(d.Restored)
-			outside += r.outside()
-			failed = append(failed, float64(d.Requests.Failed))
-			if d.Measured.DetectSeconds != nil {
-				detected = append(detected, *d.Measured.DetectSeconds)
-			}
-			if d.Measured.RecoverSeconds != nil {
-				recovered = append(recovered, *d.Measured.RecoverSeconds)
+			if r.scenario == scenario && r.err == nil {
+				t.add(r)
 			}
 		}
-		if runs == 0 {
+		if t.runs == 0 {
 			continue
 		}
-		p := predicted.Predicted
-		fmt.Fprintf(os.Stdout, "| `%s` | %d | %d | %s (%g–%g) | %d | %s (%d–%d) | %d | %d | %s (%g–%g) | %d | %d, %d, %d | %d | %d | %d |\n", scenario, runs, passed,
-			spread(detected, 1), p.DetectSeconds[0], p.DetectSeconds[1], detectedIn,
-			spread(failed, 0), p.Failed[0], p.Failed[1], failedIn, outside,
-			spread(recovered, 1), p.RecoverSeconds[0], p.RecoverSeconds[1], recoveredIn, seen, probed, refused, agree, exact, restored)
+		replaced := "– | –"
+		if len(t.replaced.values) > 0 || t.replaced.most > 0 {
+			replaced = t.replaced.cells(1)
+		}
+		fmt.Fprintf(os.Stdout, "| `%s` | %d | %d | %d | %s | %s | %d | %s | %s | %d, %d, %d | %d | %d | %d |\n", scenario, t.runs, t.passed, t.all,
+			t.detected.cells(1), t.failed.cells(0), t.outside, t.recovered.cells(1), replaced, t.seen, t.probed, t.refused, t.agree, t.exact, t.restored)
 	}
 	for _, r := range all {
 		if r.err != nil {
@@ -116,7 +157,6 @@ func drillTable(scenarios []string, all []drilled) error {
 		}
 	}
 	fmt.Fprintln(os.Stdout)
-	return nil
 }
 
 func one(is bool) int {

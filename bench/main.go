@@ -2,7 +2,7 @@
 // pictures in docs/images. Each measurement builds platformctl, works in a directory of its own, stops what it started,
 // and prints a table. With -brief it does a little of each, which shows that it works.
 //
-//	go run ./bench [-brief] throughput | platforms | idle | kill | picture LIVE.png REPORT.png | drill [-scenario all] [-runs 20] | roll [-rate 200]
+//	go run ./bench [-brief] throughput | platforms | idle | kill | picture LIVE.png REPORT.png | drill [-scenario all] [-runs 20] | roll [-rate 200] | scale IMAGE.svg
 //
 // bench/benchmarks.md has the figures against Terraform; `go run ./bench compare` (package compare) writes them.
 //
@@ -57,11 +57,12 @@ func (l *lab) run(ctx context.Context, args []string) error {
 		"picture": func(ctx context.Context, l *lab) error { return picture(ctx, l, args[1], args[2]) },
 		"drill":   func(ctx context.Context, l *lab) error { return drills(ctx, l, args[1:]) },
 		"roll":    func(ctx context.Context, l *lab) error { return roll(ctx, l, args[1:]) },
+		"scale":   func(ctx context.Context, l *lab) error { return scale(ctx, l, args[1:]) },
 		"compare": func(ctx context.Context, l *lab) error { return compare.Run(ctx, l.dir, l.exe, args[1:]) },
 	}
 	wanted := map[string]int{"picture": 3}
-	if len(args) == 0 || measurements[args[0]] == nil || !slices.Contains([]string{"drill", "roll", "compare"}, args[0]) && len(args) != max(wanted[args[0]], 1) {
-		return errors.New("usage: go run ./bench [-brief] throughput | platforms | idle | kill | picture LIVE.png REPORT.png | drill [-scenario all] [-runs 20] | roll [-rate 200] | compare [-only times,growth,crash]")
+	if len(args) == 0 || measurements[args[0]] == nil || !slices.Contains([]string{"drill", "roll", "scale", "compare"}, args[0]) && len(args) != max(wanted[args[0]], 1) {
+		return errors.New("usage: go run ./bench [-brief] throughput | platforms | idle | kill | picture LIVE.png REPORT.png | drill [-scenario all] [-runs 20] | roll [-rate 200] | scale IMAGE.svg | compare [-only times,growth,crash]")
 	}
 	return measurements[args[0]](ctx, l)
 }

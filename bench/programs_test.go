@@ -44,6 +44,7 @@ func TestPrograms_Run(t *testing.T) {
 		"kill":       {[]string{"kill"}, nil},
 		"drill":      {[]string{"drill", "-runs", "1", "-scenario", "process", "-duration", "1s", "-load-rate", "0", "-configuration", quick}, nil},
 		"roll":       {[]string{"roll", "-rate", "20", "-configuration", quick}, nil},
+		"scale":      {[]string{"scale", "-before", "1s", "-busy", "2s", "-after", "1s", filepath.Join(t.TempDir(), "scale.svg")}, nil},
 		"compare":    {[]string{"compare", "-only", "growth", "-instances", "2", "-terraform-instances", "0", "-page", written}, nil},
 		"picture":    {[]string{"picture", filepath.Join(t.TempDir(), "live.png"), filepath.Join(t.TempDir(), "report.png")}, []string{"chromium"}},
 	} {

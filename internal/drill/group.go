@@ -116,20 +116,26 @@ func (m *members) recovered(ctx context.Context, look measure.Look, e fault.Entr
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if look.At.Sub(m.at) >= groupEvery {
-		m.at = look.At
-		// A look that fails is none; the next comes soon.
-		if group, err := m.look(ctx); err == nil && group != nil {
-			m.last = group
-		}
-	}
-	if m.last == nil {
-		return false
+		m.see(ctx, look.At)
 	}
 	var gone []string
 	if e.Replace {
 		gone = e.Instances()
 	}
-	return m.last.Healed(look.States, m.before, gone)
+	healed := func() bool { return m.last != nil && m.last.Healed(look.States, m.before, gone) }
+	// Until the targets were healthy, the group may have seen one that wasn't, and marked it: what it was before says nothing.
+	return healed() && (m.at.Equal(look.At) || m.see(ctx, look.At) && healed())
+}
+
+// see looks at the group, and says whether it was there to be seen.
+func (m *members) see(ctx context.Context, at time.Time) bool {
+	m.at = at
+	group, err := m.look(ctx)
+	if err != nil || group == nil {
+		return false // a look that fails is none; the next comes soon
+	}
+	m.last = group
+	return true
 }
 
 // replacements are the instances that the group put in others' places, as far as it was seen.

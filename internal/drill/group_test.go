@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/drill/fault"
+	"github.com/platformctl/platformctl/internal/drill/measure"
 	"github.com/platformctl/platformctl/internal/drill/scaling"
 )
 
@@ -85,6 +86,37 @@ func TestRun_WaitsForGroupsReplacement(t *testing.T) {
 			t.Errorf("phases %q", s.phases)
 		}
 	})
+}
+
+// TestMembers_RecoveredGoesByGroupSeenAfterTargets has a group mark an instance between the drill's look at it and the moment at
+// which the targets are healthy again: it will be replaced, so that nothing is settled.
+func TestMembers_RecoveredGoesByGroupSeenAfterTargets(t *testing.T) {
+	health, looks := scaling.Healthy, 0
+	m := &members{before: map[string]string{"a": "zone-a"}, look: func(context.Context) (*scaling.Group, error) {
+		looks++
+		return &scaling.Group{Desired: 1, Members: []scaling.Member{{Instance: "a", Zone: "zone-a", Lifecycle: "InService", Health: health}}}, nil
+	}}
+	recovered := func(at time.Duration, state string) bool {
+		return m.recovered(t.Context(), measure.Look{At: time.Unix(0, 0).Add(at), States: map[string]string{"a": state}}, fault.Entry{})
+	}
+	const step = groupEvery / 4
+	if recovered(0, "unhealthy") || looks != 1 {
+		t.Fatalf("recovered while the target is unhealthy, or looked at %d times", looks)
+	}
+	health = scaling.Unhealthy
+	if recovered(step, "healthy") {
+		t.Error("recovered, though the group marked the instance")
+	}
+	health = scaling.Healthy
+	if recovered(2*step, "healthy") {
+		t.Error("recovered by a group that was seen unhealthy, and not since")
+	}
+	if !recovered(step+groupEvery, "healthy") {
+		t.Error("not recovered, though all is healthy")
+	}
+	if looks != 3 {
+		t.Errorf("the group was looked at %d times; want 3: each time that it is due, and to make sure", looks)
+	}
 }
 
 // TestRun_FailsWhereGroupReplacesNothing plays the same with a group that does nothing, and with one that launches the new
