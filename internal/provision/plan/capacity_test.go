@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -143,5 +144,32 @@ func TestMake_EntranceDoesNotWaitForWhatGoesWithASwarm(t *testing.T) {
 	}
 	if !waitsFor(byKind["swarm"], byKind["balancer"]) || byKind["policy"].Container != byKind["swarm"] {
 		t.Error("a swarm is deleted while requests reach it, or its policy isn't deleted with it")
+	}
+}
+
+// TestImpact_OfWhatServes has users notice what becomes of the entrance where servers or a swarm serve them, and nothing where nobody
+// was ever served.
+func TestImpact_OfWhatServes(t *testing.T) {
+	notices := resource.Impact{What: "the entrance goes"}
+	var kinds []resource.Handler
+	for _, kind := range capacityKinds() {
+		if kind.Name == "balancer" {
+			kind.Impact = func(*resource.Node, resource.Object, resource.Transition[resource.Spec, any]) []resource.Impact {
+				return []resource.Impact{notices}
+			}
+		}
+		kinds = append(kinds, kind)
+	}
+	for name, test := range map[string]struct {
+		fleet *fleet
+		want  []resource.Impact
+	}{
+		"a swarm": {withoutServers().swarm(resource.Pending), []resource.Impact{notices}},
+		"nobody":  {withoutServers(), nil},
+	} {
+		plan := Make(&resource.Graph{}, kinds, awsapi.Owner{}, observe.New(test.fleet.objects), test.fleet.doc)
+		if got := plan.Impact(); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
 }

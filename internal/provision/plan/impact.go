@@ -12,7 +12,7 @@ type Impact = resource.Impact
 // Impact is what users will notice while the plan is carried out, as far as kinds declare it; each thing once.
 // Where nothing was ever put into service, as after a first run that failed, there are none.
 func (p *Plan) Impact() []Impact {
-	if !slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Object != nil && s.Handler.Serves != nil }) {
+	if !slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Object != nil && (s.Handler.Serves != nil || s.Handler.Capacity) }) {
 		return nil
 	}
 	var all []Impact
