@@ -96,6 +96,9 @@ func (lb *loadBalancer) apply(spec LoadBalancer, v view) error {
 			running.configure(lb, l, order, reached, v)
 		}
 	}
+	for _, n := range order {
+		n.letGo()
+	}
 	for _, l := range opened {
 		lb.plane.run(func() { lb.accept(l) })
 	}

@@ -22,6 +22,7 @@ type node struct {
 	targets map[targetKey]*nodeTarget
 	turns   map[string]*atomic.Uint64 // round robin's place by group
 	meters  map[string]*proxy.Meter   // by group
+	going   []func()                  // ends what is no target any more; see letGo
 }
 
 // targetKey names a target of one group.
@@ -49,7 +50,7 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 	n.spec.Store(&spec)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	wanted, off := map[targetKey]bool{}, map[targetKey]bool{}
+	wanted, off := map[targetKey]bool{}, map[targetKey]func(*nodeTarget){}
 	for _, arn := range groupsOf(lb) {
 		group, ok := v.groups[arn]
 		if !ok {
@@ -61,7 +62,10 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 		for _, t := range group.Targets {
 			key := targetKey{arn, t.InstanceID, t.Port}
 			if status, unused := v.unused(group, t); unused && t.DrainingSince.IsZero() {
-				off[key] = status.Reason == health.ReasonInvalidState
+				off[key] = (*nodeTarget).leave
+				if status.Reason == health.ReasonInvalidState {
+					off[key] = (*nodeTarget).retire
+				}
 				continue
 			}
 			running := n.targets[key]
@@ -84,12 +88,23 @@ func (n *node) apply(lb LoadBalancer, spec Node, v view) {
 		if wanted[key] {
 			continue
 		}
-		if off[key] {
-			t.retire()
-		} else {
-			t.close()
+		end := off[key]
+		if end == nil {
+			end = (*nodeTarget).close
 		}
+		n.going = append(n.going, func() { end(t) })
 		delete(n.targets, key)
+	}
+}
+
+// letGo ends what apply found to be no target any more. Until the listeners had their new configuration, requests went to it.
+func (n *node) letGo() {
+	n.mu.Lock()
+	going := n.going
+	n.going = nil
+	n.mu.Unlock()
+	for _, end := range going {
+		end()
 	}
 }
 

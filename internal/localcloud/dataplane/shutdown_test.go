@@ -137,3 +137,23 @@ func TestPool_DiscardsConnectionsToDeadServer(t *testing.T) {
 	}
 	s.expect(4, map[string]int{"i-a": 4})
 }
+
+// TestNode_LeavesZoneAndItsTargetsAnswer takes a load balancer out of the zone of its only target: no node sends it more requests,
+// and what it is answering through the node that stays, and through the one that goes, arrives in full.
+func TestNode_LeavesZoneAndItsTargetsAnswer(t *testing.T) {
+	t.Parallel()
+	s := alone(t)
+	const size = 32 << 20
+	downloads := []*http.Response{s.download(size), s.download(size)} // new connections go to the nodes in turns
+	s.top.LoadBalancers[0].Nodes = s.top.LoadBalancers[0].Nodes[1:]
+	s.apply()
+	if got := s.states(); got != "i-a=unused/Target.NotInUse " {
+		t.Errorf("health %s", got)
+	}
+	s.expect(2, map[string]int{"503": 2})
+	for i, response := range downloads {
+		if n, err := io.Copy(io.Discard, response.Body); err != nil || n != size {
+			t.Errorf("download %d: %d of %d bytes, %v", i, n, size, err)
+		}
+	}
+}

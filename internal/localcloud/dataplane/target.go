@@ -137,6 +137,24 @@ func (t *nodeTarget) retire() {
 	t.proxy.CloseIdle()
 }
 
+// leave ends checks and requests to come, as the load balancer has left the target's zone. What is in flight goes on for as long
+// as a node that was taken out of service does.
+func (t *nodeTarget) leave() {
+	t.stop()
+	t.isHealthy.Store(false)
+	t.proxy.SetHealthy(false)
+	t.proxy.CloseIdle()
+	timer := t.plane.options.Clock.NewTimer(leaveWithin)
+	t.plane.run(func() {
+		defer timer.Stop()
+		select {
+		case <-timer.C():
+		case <-t.ctx.Done():
+		}
+		t.close()
+	})
+}
+
 // close ends everything with the target, in flight or not.
 func (t *nodeTarget) close() {
 	t.cancel()
