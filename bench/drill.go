@@ -140,10 +140,10 @@ func drills(ctx context.Context, l *lab, args []string) (err error) {
 		return err
 	}
 	drillTable(o.scenarios, done)
-	if o.loadRate == 0 || ctx.Err() != nil {
-		return nil
+	if o.loadRate > 0 && ctx.Err() == nil {
+		return l.loadCPU(ctx, o)
 	}
-	return l.loadCPU(ctx, o)
+	return nil
 }
 
 // loadCPU measures what the load costs: one drill without a prober.
