@@ -194,6 +194,7 @@ data "aws_ssm_parameter" "image" {
 
 resource "aws_iam_role" "web" {
   name        = "${var.name}-${var.region}-web"
+  path        = "/platformctl/"
   description = "Session Manager access for the web instances of the platform ${var.name}"
 
   assume_role_policy = jsonencode({
@@ -213,6 +214,7 @@ resource "aws_iam_role_policy_attachment" "session_manager" {
 
 resource "aws_iam_instance_profile" "web" {
   name = "${var.name}-${var.region}-web"
+  path = "/platformctl/"
   role = aws_iam_role.web.name
 }
 

@@ -64,9 +64,15 @@ func Of(home, scratch string) ([]Object, error) {
 
 // objectsIn are the objects of the VPCs that somebody made, and of no VPC.
 func objectsIn(tx *world.Tx) (all []Object) {
-	given := map[string]bool{} // the default VPC and what is in it
+	given := map[string]bool{} // the default VPC and what is in it, and the account's hosted zone and its own records
 	for _, v := range world.Where(tx, func(v *network.VPC) bool { return v.Default }) {
 		given[v.ID] = true
+	}
+	for _, z := range world.Where(tx.In(""), func(z *dnsmodel.Zone) bool { return z.FromTheStart }) {
+		given[z.ID] = true
+		for _, r := range world.Where(tx.In(""), func(r *dnsmodel.RecordSet) bool { return r.ZoneID == z.ID && r.Name == z.Name }) {
+			given[r.ID] = true
+		}
 	}
 	for _, list := range [][]Object{
 		those[network.VPC](tx, "VPC"), those[network.Subnet](tx, "subnet"), those[network.InternetGateway](tx, "internet gateway"),
@@ -115,20 +121,23 @@ func those[T any, P interface {
 
 // Names, tags, addresses that AWS draws, and tokens differ between any two platforms, and
 // say nothing of what they are; nor do moments, which plain knows by their form.
-var incidental = regexp.MustCompile(`^(ID|Serial|Created|Tags|Next|Boots|ReservationID|LaunchIndex|Reason|StateReason|RoleID|MAC|ARN|ClientToken|.*Name|.*IP|IP)$`)
+var incidental = regexp.MustCompile(`^(ID|Serial|SerialNumber|Created|Tags|Next|Boots|ReservationID|LaunchIndex|Reason|StateReason|RoleID|MAC|ARN|ClientToken|.*Name|.*IP|IP)$`)
 
-// drawn is the shape of IDs, also in the middle of a text.
-var drawn = regexp.MustCompile(`\b([a-z]+-)?[0-9a-f]{16,17}\b`)
+// drawn is the shape of IDs, also in the middle of a text; Route 53's begin with a Z, and those of load balancers' own
+// zones, which are shorter, are not drawn.
+var drawn = regexp.MustCompile(`\b([a-z]+-)?[0-9a-f]{16,17}\b|\b(Z)[0-9A-Z]{18,}\b`)
 
 // labels name every object by what it is and what it refers to, to any depth: two worlds
 // are the same where they have the same labels equally often.
 func labels(objects []Object) map[string][]Object {
-	label := map[string]string{}
+	label := map[string]string{} // of IDs; where a role and an instance profile share one, a reference is to the latter
 	for _, o := range objects {
 		label[o.ID] = o.Kind
 	}
+	var all map[string][]Object
 	for range 4 { // rounds; each tells of one reference further
 		next := map[string]string{}
+		all = map[string][]Object{}
 		for _, o := range objects {
 			text, err := json.Marshal(plain(o.Body, label))
 			if err != nil {
@@ -136,12 +145,9 @@ func labels(objects []Object) map[string][]Object {
 			}
 			sum := sha256.Sum256(text)
 			next[o.ID] = o.Kind + " " + hex.EncodeToString(sum[:6])
+			all[next[o.ID]] = append(all[next[o.ID]], o)
 		}
 		label = next
-	}
-	all := map[string][]Object{}
-	for _, o := range objects {
-		all[label[o.ID]] = append(all[label[o.ID]], o)
 	}
 	return all
 }
@@ -179,7 +185,7 @@ func plain(body any, label map[string]string) any {
 		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &document) == nil {
 			return plain(document, label) // such as a policy: however it is written
 		}
-		return drawn.ReplaceAllString(v, "${1}…")
+		return drawn.ReplaceAllString(v, "${1}${2}…")
 	}
 	return body
 }
