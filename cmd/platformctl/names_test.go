@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -30,6 +31,7 @@ import (
 //
 //	zone NAME                 make a public hosted zone, which nobody delegates
 //	record NAME TYPE VALUE    make a record in the zone example.localhost
+//	repoint NAME TYPE VALUE   make it, or change the one that is there; the name "validation" is that of the first CNAME record
 //	unrecord NAME TYPE VALUE  delete it
 //	import NAME VARIABLE      import a certificate for a name; the variable holds its ARN then
 //	request NAME VARIABLE     request one, as another program would
@@ -47,12 +49,15 @@ func names(ts *testscript.TestScript, neg bool, args []string) {
 	case "zone":
 		_, err := n.dns.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: &args[1], CallerReference: &args[1]})
 		ts.Check(err)
-	case "record", "unrecord":
-		action := types.ChangeActionCreate
-		if args[0] == "unrecord" {
-			action = types.ChangeActionDelete
+	case "record", "unrecord", "repoint":
+		action := map[string]types.ChangeAction{"record": types.ChangeActionCreate, "unrecord": types.ChangeActionDelete, "repoint": types.ChangeActionUpsert}[args[0]]
+		name := args[1]
+		if name == "validation" { // whatever ACM calls it
+			var err error
+			name, err = n.validation(ctx)
+			ts.Check(err)
 		}
-		ts.Check(n.change(ctx, action, args[1], types.RRType(args[2]), args[3]))
+		ts.Check(n.change(ctx, action, name, types.RRType(args[2]), args[3]))
 	case "import":
 		arn, err := n.imported(ctx, args[1])
 		ts.Check(err)
@@ -112,6 +117,24 @@ func (n named53) change(ctx context.Context, action types.ChangeAction, name str
 	return route53.NewResourceRecordSetsChangedWaiter(n.dns, func(o *route53.ResourceRecordSetsChangedWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 50*time.Millisecond, 50*time.Millisecond
 	}).Wait(ctx, &route53.GetChangeInput{Id: out.ChangeInfo.Id}, 20*time.Second)
+}
+
+// validation is the name of the first validation record.
+func (n named53) validation(ctx context.Context) (string, error) {
+	zone, err := n.zone(ctx)
+	if err != nil {
+		return "", err
+	}
+	out, err := n.dns.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: zone})
+	if err != nil {
+		return "", err
+	}
+	for _, set := range out.ResourceRecordSets {
+		if set.Type == types.RRTypeCname {
+			return aws.ToString(set.Name), nil
+		}
+	}
+	return "", errors.New("there is no CNAME record")
 }
 
 // imported imports a certificate that signs itself.

@@ -68,7 +68,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 		document.Drills = append(document.Drills, report.UnfinishedDrill{ID: d.ID, Scenario: d.Scenario})
 	}
 	if view.Plan.Pending() {
-		document.Notes = s.OtherSettings()
+		document.Notes = append(s.OtherSettings(), refusals(view.Plan)...)
 	}
 	document.Notes = append(document.Notes, s.SharedName()...)
 	document.Notes = append(document.Notes, s.ProtectedNames(len(view.Observed.Remaining()) > 0)...)

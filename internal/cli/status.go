@@ -172,7 +172,8 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 			return report.Status{}, err
 		}
 	}
-	if len(insecure) > 0 && health == blueprint.Healthy {
+	misled := view.Plan.Refused()
+	if (len(insecure) > 0 || len(misled) > 0) && health == blueprint.Healthy {
 		health = blueprint.Degraded
 	}
 	document := report.Status{
@@ -194,6 +195,10 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 			document.Notes = append(document.Notes, notes...)
 		}
 	}
+	for _, step := range misled {
+		reached.Astray = slices.DeleteFunc(reached.Astray, func(c verify.Cause) bool { return c.Resource == step.Key.String() })
+		insecure = append(insecure, verify.Cause{Resource: step.Key.String(), Message: step.Refused.Text, Hint: step.Refused.Hint})
+	}
 	document.Problems = problemsOf(view, document, append(insecure, reached.Astray...))
 	for i := range document.Problems {
 		document.Problems[i].Hint = s.Present().Hint(document.Problems[i].Hint)
@@ -203,7 +208,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 		document.Resources, document.Protect = resourceDocuments(view.Plan), s.Config.Protect
 		nameProtected(ctx, s, document.Resources, view)
 		if view.Plan.Pending() {
-			document.Notes = slices.Concat(document.Notes, s.OtherSettings(), refused(document.Resources, view.Plan))
+			document.Notes = slices.Concat(document.Notes, s.OtherSettings(), refusals(view.Plan), refused(document.Resources, view.Plan))
 			switch {
 			case len(view.Plan.Impact()) > 0:
 				document.Notes = append(document.Notes, "users would notice what up does to repair it: it asks first, or wants --allow-disruption")
@@ -293,6 +298,14 @@ func nameProtected(ctx context.Context, s *session.Session, documents []report.R
 			}
 		}
 	}
+}
+
+// refusals say what up would not begin with, and what to do about each.
+func refusals(p *plan.Plan) (notes []string) {
+	for _, step := range p.Refused() {
+		notes = append(notes, "up would not begin with "+step.Key.String()+": "+step.Refused.Hint)
+	}
+	return notes
 }
 
 // refused says that AWS would refuse what up does to repair an object, which is protected.

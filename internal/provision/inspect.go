@@ -221,7 +221,36 @@ func inspect(ctx context.Context, c *awsapi.Clients, cfg config.Config, store *s
 		view.Plan = plan.Make(view.Graph, kinds, view.Owner, view.Observed, doc)
 	}
 	explain(view, doc, zones, facts)
-	return view, nil
+	return view, refuse(ctx, view)
+}
+
+// refuse asks for what a view's plan would make whether there is a place for it, and says in the plan where there isn't.
+func refuse(ctx context.Context, view *View) error {
+	for _, kind := range blueprint.Kinds() {
+		if kind.Unplaceable == nil {
+			continue
+		}
+		steps := map[resource.Key]*plan.Step{}
+		var nodes []*resource.Node
+		for _, step := range view.Plan.Steps {
+			if step.Key.Kind == kind.Name && step.Action == plan.Create {
+				steps[step.Key], nodes = step, append(nodes, step.Node)
+			}
+		}
+		if len(nodes) == 0 {
+			continue
+		}
+		problems, err := kind.Unplaceable(ctx, view.Observed.Clients(), nodes)
+		if err != nil {
+			return fmt.Errorf("ask whether each new %s has a place: %w", kind.Name, err)
+		}
+		for _, problem := range problems {
+			if step := steps[problem.Key]; step != nil {
+				step.Refused, step.Reasons = &problem, []string{problem.Text}
+			}
+		}
+	}
+	return nil
 }
 
 // LookAsAccount looks at several things at once, and beside them asks whose credentials

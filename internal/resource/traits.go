@@ -34,6 +34,10 @@ type Traits struct {
 	// are, whatever the account's quotas and the caller's permissions. Nil where nothing of
 	// the kind's is worth asking.
 	Unmakeable func(context.Context, *awsapi.Clients, []*Node) ([]Problem, error)
+	// Unplaceable names for which of some new nodes there is no place, since somebody's object has it, or since there is nothing
+	// to put them into. Unlike Unmakeable it is asked whenever a plan is made that has such nodes, so that it may cost a call or two.
+	// Nil where AWS lets objects of the kind stand side by side.
+	Unplaceable func(context.Context, *awsapi.Clients, []*Node) ([]Problem, error)
 	// Unchangeable are the fields whose change Unmakeable is asked about, too.
 	Unchangeable []string
 	// MakesNothing kinds are conditions of another kind's objects, whose ID they share: Create names the object, and there is

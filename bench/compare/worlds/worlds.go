@@ -121,7 +121,7 @@ func those[T any, P interface {
 
 // Names, tags, addresses that AWS draws, and tokens differ between any two platforms, and
 // say nothing of what they are; nor do moments, which plain knows by their form.
-var incidental = regexp.MustCompile(`^(ID|Serial|SerialNumber|Created|Tags|Next|Boots|ReservationID|LaunchIndex|Reason|StateReason|RoleID|MAC|ARN|ClientToken|.*Name|.*IP|IP)$`)
+var incidental = regexp.MustCompile(`^(ID|Serial|SerialNumber|ProfileID|Created|Tags|Next|Boots|ReservationID|LaunchIndex|Reason|StateReason|RoleID|MAC|ARN|ClientToken|.*Name|.*IP|IP)$`)
 
 // drawn is the shape of IDs, also in the middle of a text; Route 53's begin with a Z, and those of load balancers' own
 // zones, which are shorter, are not drawn.

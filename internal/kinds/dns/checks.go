@@ -62,20 +62,42 @@ func noAnswer(err error) bool {
 	return errors.As(err, &failure)
 }
 
-// unwritable asks whether the zones are there and the world asks them, and whether the names are free.
+// unwritable asks whether the zones are there, and whether the names are free.
 func unwritable(ctx context.Context, c *awsapi.Clients, nodes []*resource.Node) ([]resource.Problem, error) {
-	byZone := map[string][]*resource.Node{}
+	return byZone(nodes, func(name string, nodes []*resource.Node) ([]resource.Problem, error) {
+		zone, problems, err := onlyZone(ctx, c, name, nodes[0].Key)
+		if len(problems) > 0 || err != nil {
+			return problems, err
+		}
+		return takenNames(ctx, c, zone, nodes)
+	})
+}
+
+// unasked asks whether the world asks the zones.
+func unasked(ctx context.Context, c *awsapi.Clients, nodes []*resource.Node) ([]resource.Problem, error) {
+	return byZone(nodes, func(name string, nodes []*resource.Node) ([]resource.Problem, error) {
+		zone, problems, err := onlyZone(ctx, c, name, nodes[0].Key)
+		if len(problems) > 0 || err != nil {
+			return nil, err // see unwritable
+		}
+		return undelegated(ctx, c, zone, nodes[0].Key)
+	})
+}
+
+// byZone asks about the records of each zone, in the order of their nodes.
+func byZone(nodes []*resource.Node, ask func(zone string, nodes []*resource.Node) ([]resource.Problem, error)) ([]resource.Problem, error) {
+	of := map[string][]*resource.Node{}
 	var zones []string
 	for _, node := range nodes {
 		name := node.Spec.(Record).Zone
-		if byZone[name] == nil {
+		if of[name] == nil {
 			zones = append(zones, name)
 		}
-		byZone[name] = append(byZone[name], node)
+		of[name] = append(of[name], node)
 	}
 	var problems []resource.Problem
 	for _, name := range zones {
-		found, err := zoneProblems(ctx, c, name, byZone[name])
+		found, err := ask(name, of[name])
 		problems = append(problems, found...)
 		if err != nil {
 			return problems, err
@@ -84,35 +106,35 @@ func unwritable(ctx context.Context, c *awsapi.Clients, nodes []*resource.Node) 
 	return problems, nil
 }
 
-func zoneProblems(ctx context.Context, c *awsapi.Clients, name string, nodes []*resource.Node) ([]resource.Problem, error) {
-	problem := func(text, hint string) []resource.Problem {
-		return []resource.Problem{{Key: nodes[0].Key, Configuration: true, Text: text, Hint: hint}}
+// onlyZone is the one public hosted zone of a name, or the problem of an object that needs it.
+func onlyZone(ctx context.Context, c *awsapi.Clients, name string, key resource.Key) (zone, []resource.Problem, error) {
+	problem := func(text, hint string) (zone, []resource.Problem, error) {
+		return zone{}, []resource.Problem{{Key: key, Configuration: true, Text: text, Hint: hint}}, nil
 	}
 	const elsewhere = "leave load_balancer.https.hosted_zone out, and make the records where the domain is kept"
 	public, private, err := zonesNamed(ctx, c, name)
 	switch {
 	case err != nil:
-		return nil, err
+		return zone{}, nil, err
 	case len(public) == 0 && len(private) > 0:
-		return problem(fmt.Sprintf("the hosted zone %s (%s) is private: nobody on the internet asks it", name, private[0].ID), "name a public one, or "+elsewhere), nil
+		return problem(fmt.Sprintf("the hosted zone %s (%s) is private: nobody on the internet asks it", name, private[0].ID), "name a public one, or "+elsewhere)
 	case len(public) == 0:
-		return problem("the account has no public hosted zone named "+name, "correct load_balancer.https.hosted_zone, make that zone, or "+elsewhere), nil
+		return problem("the account has no public hosted zone named "+name, "correct load_balancer.https.hosted_zone, make that zone, or "+elsewhere)
 	case len(public) > 1:
 		var ids []string
 		for _, z := range public {
 			ids = append(ids, z.ID)
 		}
-		return problem(fmt.Sprintf("the account has %d public hosted zones named %s (%s), of which the world asks one at most", len(public), name, strings.Join(ids, ", ")), "delete those that aren't in use, or "+elsewhere), nil
+		return problem(fmt.Sprintf("the account has %d public hosted zones named %s (%s), of which the world asks one at most", len(public), name, strings.Join(ids, ", ")), "delete those that aren't in use, or "+elsewhere)
 	}
-	problems, err := undelegated(ctx, c, public[0], problem)
-	if len(problems) > 0 || err != nil {
-		return problems, err
-	}
-	return takenNames(ctx, c, public[0], nodes)
+	return public[0], nil, nil
 }
 
 // undelegated compares the name servers that the world knows with the zone's.
-func undelegated(ctx context.Context, c *awsapi.Clients, z zone, problem func(text, hint string) []resource.Problem) ([]resource.Problem, error) {
+func undelegated(ctx context.Context, c *awsapi.Clients, z zone, key resource.Key) ([]resource.Problem, error) {
+	problem := func(text, hint string) []resource.Problem {
+		return []resource.Problem{{Key: key, Configuration: true, Text: text, Hint: hint}}
+	}
 	r := resolver(ctx, c)
 	if r == nil {
 		return nil, nil
@@ -163,7 +185,7 @@ func takenNames(ctx context.Context, c *awsapi.Clients, z zone, nodes []*resourc
 			problems = append(problems, resource.Problem{
 				Key: node.Key, Configuration: true,
 				Text: fmt.Sprintf("%s has a record in the hosted zone %s that isn't the platform's: %s", spec.Name, z.ID, describeSet(set)),
-				Hint: "delete it where it isn't needed any more, or choose another name",
+				Hint: "delete that record, and up makes the platform's own; or, where it is to stay, choose another name",
 			})
 		}
 	}
@@ -172,12 +194,16 @@ func takenNames(ctx context.Context, c *awsapi.Clients, z zone, nodes []*resourc
 
 // describeSet is a record set as a person reads it.
 func describeSet(set types.ResourceRecordSet) string {
+	which := string(set.Type)
+	if set.SetIdentifier != nil {
+		which += fmt.Sprintf(" with a routing policy (%s)", *set.SetIdentifier)
+	}
 	if set.AliasTarget != nil {
-		return string(set.Type) + " alias to " + plain(set.AliasTarget.DNSName)
+		return which + " alias to " + plain(set.AliasTarget.DNSName)
 	}
 	var values []string
 	for _, record := range set.ResourceRecords {
 		values = append(values, plain(record.Value))
 	}
-	return string(set.Type) + " " + strings.Join(values, ", ")
+	return which + " " + strings.Join(values, ", ")
 }

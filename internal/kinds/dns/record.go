@@ -42,6 +42,8 @@ type LiveRecord struct {
 	Certificates []string
 	// Target is the ARN of the load balancer that it leads to; its DNS name where that load balancer is gone.
 	Target string
+	// Beside are records of the same name of which clients may choose one instead, such as "AAAA 2001:db8::1".
+	Beside []string
 	Tags   map[string]string
 }
 
@@ -49,6 +51,10 @@ const (
 	fieldZone   = "hosted zone"
 	fieldValue  = "value"
 	fieldTarget = "leads to"
+	fieldBeside = "leads elsewhere, too"
+
+	// validationZone is where the names that prove domains to ACM stand.
+	validationZone = "acm-validations.aws"
 
 	// validationTTL is how long resolvers may keep a validation record, in seconds: as long as ACM's own examples say.
 	validationTTL = 300
@@ -82,9 +88,10 @@ func RecordKind() resource.Kind[Record, LiveRecord] {
 					return "arn:aws:route53:::hostedzone/" + owner.Domain.ZoneID
 				},
 			},
-			Compared:   recordFields(),
-			Unmakeable: unwritable,
-			Removal:    resource.Removal{Delete: deleteRecord},
+			Compared:    recordFields(),
+			Unmakeable:  unasked,
+			Unplaceable: unwritable,
+			Removal:     resource.Removal{Delete: deleteRecord},
 		},
 		Reading: resource.Reading[LiveRecord]{
 			List:   listRecords,
@@ -93,7 +100,13 @@ func RecordKind() resource.Kind[Record, LiveRecord] {
 			Status: func(LiveRecord) resource.Status { return resource.Status{Phase: resource.Ready} },
 		},
 		Writing: resource.Writing[Record, LiveRecord]{
-			Diff:      diffRecord,
+			Diff: diffRecord,
+			Kept: func(_ Record, live LiveRecord) []resource.Change {
+				if live.Beside == nil {
+					return nil
+				}
+				return []resource.Change{{Field: fieldBeside, Have: strings.Join(live.Beside, ", ")}}
+			},
 			Create:    createRecord,
 			AsCreated: recordAsCreated,
 			Update: func(ctx context.Context, call resource.Call[Record], live LiveRecord, _ []resource.Change) error {
@@ -117,6 +130,7 @@ func recordFields() []resource.Field {
 		{Name: fieldZone, Of: []string{"ID"}, How: resource.Repaired, Why: "a record in another zone is another record"},
 		{Name: fieldValue, Of: []string{"ResourceRecords", "Expected"}, How: resource.Repaired, Why: "by it ACM knows whose the domain is, at each renewal"},
 		{Name: fieldTarget, Of: []string{"AliasTarget", "Target"}, How: resource.Repaired, Why: "it is where users come in"},
+		{Name: fieldBeside, Of: []string{"Beside"}, How: resource.Kept, Why: "a record of another type is somebody's own; clients that ask for it are led there"},
 		{Name: "TTL, routing policy", Of: []string{
 			"TTL", "CidrRoutingConfig", "Failover", "GeoLocation", "GeoProximityLocation", "HealthCheckId", "MultiValueAnswer", "Region", "SetIdentifier", "TrafficPolicyInstanceId", "Weight",
 		}, How: resource.Ignored, Why: "a record with such a policy isn't the platform's"},
@@ -283,11 +297,24 @@ func listRecords(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]
 		}
 		for _, set := range sets {
 			if live, own := found.own(owner, z, set); own {
+				if live.Proves == "" {
+					live.Beside = beside(sets, live.ID.name)
+				}
 				lives = append(lives, live)
 			}
 		}
 	}
 	return lives, nil
+}
+
+// beside are the record sets of a name by which clients find an address without asking for A.
+func beside(sets []types.ResourceRecordSet, name string) (others []string) {
+	for _, set := range sets {
+		if plain(set.Name) == name && slices.Contains([]types.RRType{types.RRTypeAaaa, types.RRTypeHttps, types.RRTypeSvcb}, set.Type) {
+			others = append(others, describeSet(set))
+		}
+	}
+	return others
 }
 
 // own is a record set as one of the platform's; false where it isn't.
@@ -310,8 +337,11 @@ func (s source) own(owner awsapi.Owner, z zone, set types.ResourceRecordSet) (Li
 			for _, option := range certificate.DomainValidationOptions {
 				if record := option.ResourceRecord; record != nil && plain(record.Name) == live.ID.name {
 					live.Proves, live.Expected = Base(plain(option.DomainName)), plain(record.Value)
-					if record.Value == nil && len(set.ResourceRecords) == 1 { // see fromSummary
-						live.Expected = plain(set.ResourceRecords[0].Value)
+					if record.Value == nil { // see fromSummary
+						live.Expected = "a name under " + validationZone
+						if isProof(&set) {
+							live.Expected = plain(set.ResourceRecords[0].Value)
+						}
 					}
 					live.Tags = recordTags(owner, ProofName(live.Proves))
 					if arn := aws.ToString(certificate.CertificateArn); !slices.Contains(live.Certificates, arn) {

@@ -28,7 +28,7 @@ func deleteRecord(ctx context.Context, c *awsapi.Clients, record resource.Record
 		return err
 	}
 	switch {
-	case set.AliasTarget != nil && !strings.Contains(targetName(set), ".elb."), set.AliasTarget == nil && !isProof(set):
+	case set.AliasTarget != nil && !leadsTo(set, record.Needs), set.AliasTarget == nil && !isProof(set):
 		return &resource.Released{Why: id.name + " has another record now, which stays"}
 	}
 	var own []string
@@ -40,9 +40,25 @@ func deleteRecord(ctx context.Context, c *awsapi.Clients, record resource.Record
 	return deleteSet(ctx, c, id, *set, own)
 }
 
+// leadsTo reports whether an alias leads to one of the load balancers that a record was built on: AWS makes their DNS names of
+// their names. Where the state doesn't know them, any load balancer will do.
+func leadsTo(set *types.ResourceRecordSet, needs []string) bool {
+	known := false
+	for _, need := range needs {
+		if _, path, ok := strings.Cut(need, ":loadbalancer/app/"); ok {
+			known = true
+			name, _, _ := strings.Cut(path, "/")
+			if strings.HasPrefix(targetName(set), strings.ToLower(name)+"-") {
+				return true
+			}
+		}
+	}
+	return !known && strings.Contains(targetName(set), ".elb.")
+}
+
 // isProof reports whether a record set is one by which ACM knows a domain.
 func isProof(set *types.ResourceRecordSet) bool {
-	return set.Type == types.RRTypeCname && len(set.ResourceRecords) == 1 && strings.HasSuffix(plain(set.ResourceRecords[0].Value), ".acm-validations.aws")
+	return set.Type == types.RRTypeCname && len(set.ResourceRecords) == 1 && strings.HasSuffix(plain(set.ResourceRecords[0].Value), "."+validationZone)
 }
 
 // deleteSet deletes a record set as it was read, unless another certificate than the platform's own hangs on it.

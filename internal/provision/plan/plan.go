@@ -50,6 +50,8 @@ type Step struct {
 	Record  resource.Record
 	// Lost says of a creation that the state has an object of the key that isn't there any more.
 	Lost bool
+	// Refused is why up would not begin with a creation: there is no place for the object. Nil where there is one.
+	Refused *resource.Problem
 	// Marked says that the state has the object, which stays, as one to delete:
 	// a teardown was cut short.
 	Marked bool
@@ -99,6 +101,11 @@ type Plan struct {
 // Pending reports whether anything is to be done, or can't be done before a tag is put back.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Steps, func(s *Step) bool { return s.Action != Keep || s.Untagged() })
+}
+
+// Refused are the steps with which up would not begin.
+func (p *Plan) Refused() []*Step {
+	return slices.DeleteFunc(slices.Clone(p.Steps), func(s *Step) bool { return s.Refused == nil })
 }
 
 // MaybeGoing is an object that is to stay and that an earlier run asked AWS to

@@ -70,6 +70,9 @@ func Check(ctx context.Context, s Subject, teller Teller) error {
 	p.askQuotas()
 	p.askPermissions(ctx)
 	p.askKinds(ctx)
+	for _, step := range s.Plan.Refused() {
+		p.found(findingOf(*step.Refused))
+	}
 	p.wait()
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -114,11 +117,15 @@ func (p *preflight) askKinds(ctx context.Context) {
 		p.askLong(ctx, "whether AWS can make each "+kind.Name, func(ctx context.Context) error {
 			problems, err := kind.Unmakeable(ctx, p.subject.Clients, nodes)
 			for _, problem := range problems {
-				p.found(Finding{Resource: problem.Key, Problem: problem.Text, Hint: problem.Hint, Configuration: problem.Configuration})
+				p.found(findingOf(problem))
 			}
 			return err
 		})
 	}
+}
+
+func findingOf(p resource.Problem) Finding {
+	return Finding{Resource: p.Key, Problem: p.Text, Hint: p.Hint, Configuration: p.Configuration}
 }
 
 func (p *preflight) found(f Finding) {

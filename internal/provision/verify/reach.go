@@ -14,7 +14,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/dns"
 	"github.com/platformctl/platformctl/internal/httpclient"
+	kinds "github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/provision/observe"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 // Front is how users reach a platform.
@@ -119,6 +121,7 @@ func (f Front) Choose(ctx context.Context) httpclient.Way {
 func (f Front) astray(ctx context.Context, name string, answer Answer, err error) Cause {
 	cause := Cause{Hint: fmt.Sprintf("make a record that leads there: CNAME %s, or at the top of a zone an alias to it", f.LoadBalancer)}
 	if f.HostedZone != "" {
+		cause.Resource = resource.Key{Kind: kinds.RecordKind().Name, Name: kinds.AddressName(name)}.String()
 		cause.Hint = fmt.Sprintf("zone %s has the record, or platformctl up makes it; a resolver that was asked before may deny it for 15 minutes", f.HostedZone)
 	}
 	var unknown *net.DNSError
@@ -151,7 +154,11 @@ func (f Front) addresses(ctx context.Context, name string) string {
 	if err != nil || len(found) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", which leads to %v,", found)
+	list := make([]string, len(found))
+	for i, address := range found {
+		list[i] = address.String()
+	}
+	return fmt.Sprintf(" (which leads to %s)", strings.Join(list, ", "))
 }
 
 // NotRedirected says that users who come over HTTP aren't led to the page.

@@ -71,15 +71,15 @@ func TestReach_GoesByTheDomainOrPastDNS(t *testing.T) {
 		},
 		"it leads where nobody listens": {
 			ours, []string{"example.com. 60 IN A 127.0.0.2"}, []string{"example.com"}, "", true,
-			[]string{"doesn't come by example.com, which leads to [127.0.0.2],"}, "CNAME " + balancer,
+			[]string{"doesn't come by example.com (which leads to 127.0.0.2)"}, "CNAME " + balancer,
 		},
 		"another name leads elsewhere": {
 			foreign, []string{here, www}, []string{"example.com", "www.example.com"}, "", false,
-			[]string{"doesn't come by www.example.com, which leads to [127.0.0.1],: " + NotOurs}, "CNAME " + balancer,
+			[]string{"doesn't come by www.example.com (which leads to 127.0.0.1): " + NotOurs}, "CNAME " + balancer,
 		},
 		"another name isn't covered": {
 			ours, []string{here, "example.org. 60 IN A 127.0.0.1"}, []string{"example.com", "example.org"}, "", false,
-			[]string{"example.org is served, which leads to [127.0.0.1], with a certificate that isn't accepted: it is for [example.com"}, "CNAME",
+			[]string{"example.org is served (which leads to 127.0.0.1) with a certificate that isn't accepted: it is for [example.com"}, "CNAME",
 		},
 		"a wildcard is no one name": {ours, []string{here}, []string{"example.com", "*.example.com"}, "", false, nil, ""},
 		"two names lead nowhere": {
