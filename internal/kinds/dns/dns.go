@@ -5,6 +5,8 @@
 // No call finds a certificate by its tags, and DNS records have none. So awsapi.Domain says where to look: certificates are found
 // by their tags one by one, and records by what they hold. One is the platform's if it proves a certificate of the platform's, or
 // leads to a load balancer of the platform's.
+//
+// It has more than 1,500 lines because whose a record is follows from the certificates, so that both are read together.
 package dns
 
 import (
