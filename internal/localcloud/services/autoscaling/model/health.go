@@ -128,7 +128,7 @@ func (d doing) replace() {
 		case i.State == InService && i.Replace != "":
 			marked = append(marked, i)
 			spare++
-		case i.Warm(d.Tx, g) && i.Unhealthy == "":
+		case i.Warm(d.Tx, g): // also one that is to be replaced after those that are marked: where all are unhealthy, the first would wait for it
 			spare++
 		}
 	}

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +127,26 @@ func TestHealth_WhereAllAreUnhealthyATenthIsReplacedAtATime(t *testing.T) {
 		return len(c.serving()) == 10
 	}) > time.Hour {
 		t.Error("not within an hour")
+	}
+}
+
+// With launch first, too, all of a small group are replaced, one after the other: those that wait for their turn keep none.
+func TestHealth_WithLaunchFirstAllThatAreUnhealthyAreReplacedInTurn(t *testing.T) {
+	c := newCloud(t)
+	c.group(0, 4, 2, func(s *model.Settings) { launchFirst(s); s.Warmup = new(60) })
+	c.settled()
+	for _, id := range c.serving() {
+		c.sick[id] = true
+	}
+	most := 0
+	if c.until("all are replaced", func() bool {
+		most = max(most, len(c.instances()))
+		return len(c.serving()) == 2 && !slices.ContainsFunc(c.serving(), func(id string) bool { return c.sick[id] })
+	}) > time.Hour {
+		t.Error("not within an hour")
+	}
+	if most > 3 {
+		t.Errorf("there were %d at once", most)
 	}
 }
 
