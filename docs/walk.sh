@@ -102,7 +102,7 @@ answer_init() {
 	type_keys -l "platformctl init -c mine.yaml"
 	type_keys Enter
 	local asked=1
-	while [[ $asked -le 6 ]]; do
+	while [[ $asked -le 7 ]]; do
 		if [[ $(screen | grep -cE '\[[^]]*\]:') -ge $asked ]]; then
 			type_keys Enter
 			asked=$((asked + 1))

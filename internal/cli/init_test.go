@@ -38,7 +38,7 @@ func written(t *testing.T, dir, name string) config.Config {
 
 func TestInit_AsksOnTerminal(t *testing.T) {
 	dir := t.TempDir()
-	typed := strings.NewReader("Shop_1\nbooks\nAWS\naws\n\neu-west-2b,eu-west-2c\n0\n6\nnat-single\nShop.example.com\nshop.example.com\nexample.org\nexample.com\n")
+	typed := strings.NewReader("Shop_1\nbooks\nAWS\naws\n\neu-west-2b,eu-west-2c\n0\n6\n4\n12\n100\n\nnat-single\nShop.example.com\nshop.example.com\nexample.org\nexample.com\n")
 	code, out, errs := initOnTerminal(t.Context(), dir, typed, []string{"AWS_REGION=eu-west-2"})
 	if code != ExitOK {
 		t.Fatalf("exit code %d: %s", code, errs)
@@ -53,6 +53,10 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 		"load_balancer.https.domain: must be written shop.example.com: small letters",
 		"load_balancer.https.hosted_zone: example.org doesn't hold shop.example.com:",
 		"web.instances: must be at least 1, got 0; allowed: a whole number from 1 to\n  500",
+		"Most web servers under load, 0 for a fixed number [0]:",
+		"web.auto_scaling.min: must be at most max, got 6 with a max of 4;",
+		"web.auto_scaling.cpu: must be at most 99, got 100;",
+		"Percent of CPU to hold them at [50]:",
 		"a NAT gateway in each of the 2 zones             about $73\n",
 		"one for all; the others' way out fails with it   about $37\n",
 	} {
@@ -69,6 +73,7 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 	want.Name, want.Target, want.Region, want.File = "books", config.TargetAWS, "eu-west-2", config.DefaultFile
 	want.Network.Zones = config.Zones{Count: 2, Names: []string{"eu-west-2b", "eu-west-2c"}}
 	want.Network.Egress, want.Web.Instances = config.EgressNATSingle, 6
+	want.Web.AutoScaling = config.AutoScaling{Min: 6, Max: 12, CPU: 50, StaticStability: true}
 	want.LoadBalancer.HTTPS.Domain, want.LoadBalancer.HTTPS.HostedZone = "shop.example.com", "example.com"
 	got := written(t, dir, "")
 	got.Network.CIDR = want.Network.CIDR
@@ -83,7 +88,7 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 // TestInit_EmptyAnswersTakeDefaults: who presses Enter alone gets what others get without being asked.
 func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 	dir := t.TempDir()
-	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\n"), nil)
+	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\n\n"), nil)
 	if code != ExitOK || !strings.Contains(out, "Next: platformctl up\n") {
 		t.Fatalf("exit code %d: %s%s", code, out, errs)
 	}
@@ -99,7 +104,7 @@ func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 // TestInit_OffersTheLocalCloudsZone asks for the zone where there is a domain, and knows that of the local cloud.
 func TestInit_OffersTheLocalCloudsZone(t *testing.T) {
 	dir := t.TempDir()
-	code, _, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\nshop.example.localhost\n\n"), nil)
+	code, _, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\nshop.example.localhost\n\n"), nil)
 	got := written(t, dir, "").LoadBalancer.HTTPS
 	if code != ExitOK || got.Domain != "shop.example.localhost" || got.HostedZone != "example.localhost" {
 		t.Errorf("exit code %d, %+v: %s", code, got, errs)
@@ -137,7 +142,7 @@ func TestInit_KeepsExistingFile(t *testing.T) {
 	if got := written(t, dir, "mine.yaml"); got.Name != "mine" {
 		t.Errorf("the file is another: %+v", got)
 	}
-	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("yours\n\n\n\n\n\n"), nil, "-c", "mine.yaml", "--force")
+	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("yours\n\n\n\n\n\n\n"), nil, "-c", "mine.yaml", "--force")
 	if code != ExitOK || !strings.Contains(out, "Overwrote mine.yaml") || !strings.Contains(out, "platformctl up -c mine.yaml") {
 		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
@@ -153,8 +158,8 @@ func TestInit_KeepsExistingFile(t *testing.T) {
 // TestInit_WritesNothingWhenInterrupted at each of the questions, by Ctrl-C or by the end of the input: nothing is written, and with --force nothing
 // is lost.
 func TestInit_WritesNothingWhenInterrupted(t *testing.T) {
-	for answers := range 7 {
-		given := strings.Join([]string{"shop\n", "aws\n", "\n", "\n", "\n", "\n"}[:answers], "")
+	for answers := range 9 {
+		given := strings.Join([]string{"shop\n", "aws\n", "\n", "\n", "\n", "4\n", "\n", "\n"}[:answers], "")
 		for name, test := range map[string]struct {
 			interrupt bool
 			code      int

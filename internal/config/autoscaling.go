@@ -39,12 +39,23 @@ func autoScalingFields() []field {
 	}
 }
 
+const instancesKey = "web.instances"
+
+// instancesAbove reports whether more instances are written than a group may have. The default is nobody's wish.
+func (r *reading) instancesAbove(most int) bool {
+	_, written := r.written[instancesKey]
+	return written && !r.wrong[instancesKey] && r.config.Web.Instances > most
+}
+
 // checkAutoScaling checks what no value of the section can be asked alone.
 func (r *reading) checkAutoScaling(fields []field) {
 	for _, name := range []string{"min", "max", "cpu", "requests_per_target", "static_stability"} {
 		if r.wrong[sectionAutoScaling+name] {
 			return
 		}
+	}
+	if r.misspelt(sectionAutoScaling) {
+		return // it may be one of them, misspelt
 	}
 	// The first of some keys that was written is to blame: a default never is.
 	blame := func(message string, names ...string) {
@@ -56,7 +67,10 @@ func (r *reading) checkAutoScaling(fields []field) {
 		}
 	}
 	group, zones := r.config.Web.AutoScaling, r.config.Network.Zones.Count
+	written := func(name string) bool { _, ok := r.written[sectionAutoScaling+name]; return ok }
 	switch {
+	case !group.On() && (group.Min > 0 || group.Scales()) && written("max"):
+		blame("of 0 is no group: write how many instances there may be, or leave web.auto_scaling out", "max")
 	case !group.On() && group.Min > 0:
 		blame("is of no use without web.auto_scaling.max: write how many instances there may be", "min")
 	case !group.On() && group.Scales():
@@ -66,6 +80,10 @@ func (r *reading) checkAutoScaling(fields []field) {
 		blame("wants web.auto_scaling.min beside it, which is at least 1: write how few instances there may be", "max")
 	case group.Min > group.Max:
 		blame(fmt.Sprintf("must be at most max, got %d with a max of %d", group.Min, group.Max), "min", "max")
+	case r.instancesAbove(group.Max):
+		s := r.written[instancesKey]
+		r.add(s.at, fieldOf(fields, instancesKey), fault{message: fmt.Sprintf("must be at most web.auto_scaling.max, got %d with a max of %d: "+
+			"it is with how many the group begins", r.config.Web.Instances, group.Max)})
 	case group.CPU > 0 && group.RequestsPerTarget > 0:
 		blame("can't stand beside cpu: write one of the two that the group is to scale by", "requests_per_target")
 	case !group.Scales() && group.Min != group.Max:

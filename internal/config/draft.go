@@ -20,12 +20,18 @@ func NewDraft(options Options) *Draft {
 	return d
 }
 
-// Set sets a key to an answer, which is written as in a variable: zones with commas between them. An answer that the
-// configuration would refuse changes nothing, and is told with the configuration's own words.
-func (d *Draft) Set(key, answer string) []Problem {
+// Answer is a key and what was answered for it.
+type Answer struct{ Key, Text string }
+
+// Set sets a key to an answer, which is written as in a variable: zones with commas between them. With it go answers to what can't
+// be without it, or it without them. An answer that the configuration would refuse changes nothing, and is told with the
+// configuration's own words.
+func (d *Draft) Set(key, answer string, with ...Answer) []Problem {
 	fields, config := fields(), d.config
 	r := reading{config: &config, written: maps.Clone(d.written), wrong: map[string]bool{}}
-	r.read(fieldOf(fields, key), setting{form: formPlain, text: answer})
+	for _, a := range append([]Answer{{key, answer}}, with...) {
+		r.read(fieldOf(fields, a.Key), setting{form: formPlain, text: a.Text})
+	}
 	r.checkTogether(fields)
 	if len(r.problems) > 0 {
 		for i := range r.problems {

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
@@ -49,7 +50,7 @@ func Load(options Options) (Config, error) {
 
 	config := Default()
 	config.File = name
-	r := reading{config: &config, written: map[string]setting{}, wrong: map[string]bool{}}
+	r := reading{config: &config, written: map[string]setting{}, wrong: map[string]bool{}, before: problems}
 	for _, field := range fields {
 		if written, ok := layers.Get(field.key).(setting); ok {
 			r.read(field, written)
@@ -84,6 +85,12 @@ type reading struct {
 	written  map[string]setting // by key: the one that wins
 	wrong    map[string]bool    // by key: had a fault, so that nothing further is concluded from it
 	problems []Problem
+	before   []Problem // what was found before any value was read: unknown keys
+}
+
+// misspelt reports whether a section has a key that there isn't, which may be one that is missing.
+func (r *reading) misspelt(section string) bool {
+	return slices.ContainsFunc(r.before, func(p Problem) bool { return strings.HasPrefix(p.Key, section) })
 }
 
 // read sets one field from what was written for it.

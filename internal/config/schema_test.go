@@ -76,7 +76,7 @@ func TestSchema_DescribesEveryKey(t *testing.T) {
 var beyondSchema = map[string]*regexp.Regexp{
 	"two values against each other":            regexp.MustCompile(`must be (below the interval|above the timeout)|is not in the region|must be of AWS's commercial partition|must be at most \d+ in \d+ zones`),
 	"names against the domain and the zone":    regexp.MustCompile(`is of no use without load_balancer|names the domain|doesn't hold|a load balancer takes certificates of its own region`),
-	"sizes and targets against each other":     regexp.MustCompile(`is of no use without web\.auto_scaling|wants web\.auto_scaling\.min|must be at most max|can't stand beside cpu|without a target|an instance in each zone`),
+	"sizes and targets against each other":     regexp.MustCompile(`is of no use without web\.auto_scaling|wants web\.auto_scaling\.min|must be at most (max|web\.auto_scaling\.max)|of 0 is no group|can't stand beside cpu|without a target|an instance in each zone`),
 	"keys that differ by their case alone":     regexp.MustCompile(`capital and small letters count as the same`),
 	"a key twice: YAML's readers keep one":     regexp.MustCompile(`is given twice, first on line`),
 	"what the page's file holds":               regexp.MustCompile(`web\.page: (can't be read|is not|is an empty)`),

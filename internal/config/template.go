@@ -28,6 +28,8 @@ func TemplateFor(c Config) string {
 	for key, value := range map[string]string{
 		"name": name, "target": string(c.Target), "region": c.Region,
 		"network.zones": zones, "network.egress": string(c.Network.Egress), "web.instances": fmt.Sprint(c.Web.Instances),
+		"web.auto_scaling.min": fmt.Sprint(c.Web.AutoScaling.Min), "web.auto_scaling.max": fmt.Sprint(c.Web.AutoScaling.Max),
+		"web.auto_scaling.cpu":       fmt.Sprint(c.Web.AutoScaling.CPU),
 		"load_balancer.https.domain": orEmpty(c.LoadBalancer.HTTPS.Domain), "load_balancer.https.hosted_zone": orEmpty(c.LoadBalancer.HTTPS.HostedZone),
 	} {
 		line := &lines[keys[key].line]

@@ -16,7 +16,7 @@ func (r *reading) checkTogether(fields []field) {
 	}
 
 	r.checkAutoScaling(fields)
-	instances, n := "web.instances", r.config.Web.Instances
+	instances, n := instancesKey, r.config.Web.Instances
 	if group := r.config.Web.AutoScaling; group.On() {
 		instances, n = sectionAutoScaling+"max", group.Max
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/cli/exit"
 	"github.com/platformctl/platformctl/internal/cli/help"
@@ -22,6 +23,8 @@ type question struct {
 	// prompt is followed by the default in brackets.
 	prompt string
 	value  func(config.Config) string // the default
+	// with is what an answer brings along; nil: nothing.
+	with func(c config.Config, answer string) []config.Answer
 }
 
 // questions are the few things that matter to a new platform. The file that is written explains the others.
@@ -40,6 +43,14 @@ func questions() []question {
 			},
 		},
 		{key: "web.instances", prompt: "Web servers, spread evenly over the zones", value: func(c config.Config) string { return fmt.Sprint(c.Web.Instances) }},
+		{
+			key: "web.auto_scaling.max", prompt: "Most web servers under load, 0 for a fixed number",
+			value: func(c config.Config) string { return fmt.Sprint(c.Web.AutoScaling.Max) }, says: aboutScaling, with: scales,
+		},
+		{
+			key: "web.auto_scaling.cpu", prompt: "Percent of CPU to hold them at", asks: func(c config.Config) bool { return c.Web.AutoScaling.On() },
+			value: func(c config.Config) string { return fmt.Sprint(c.Web.AutoScaling.CPU) },
+		},
 		{key: "network.egress", prompt: "How they reach the internet", value: func(c config.Config) string { return string(c.Network.Egress) }, says: egressPrices},
 		{
 			key: "load_balancer.https.domain", prompt: "Domain to serve over HTTPS, empty for HTTP",
@@ -50,6 +61,24 @@ func questions() []question {
 			asks: func(c config.Config) bool { return c.LoadBalancer.HTTPS.On() },
 		},
 	}
+}
+
+// usualCPU is a target that leaves room for what the instances of one of two zones had.
+const usualCPU = 50
+
+func aboutScaling(c config.Config) string {
+	return fmt.Sprintf("With more than %d an Auto Scaling group replaces what fails, and adds servers as\nload asks for them. AWS charges for what runs.", fewest(c))
+}
+
+// fewest is how few there may be in a group: as many as it begins with, and one in each zone.
+func fewest(c config.Config) int { return max(c.Web.Instances, c.Network.Zones.Count) }
+
+// scales is what makes a group of a number: how few there may be, and a target.
+func scales(c config.Config, answer string) []config.Answer {
+	if strings.Trim(answer, "0") == "" {
+		return nil // none
+	}
+	return []config.Answer{{Key: "web.auto_scaling.min", Text: fmt.Sprint(fewest(c))}, {Key: "web.auto_scaling.cpu", Text: fmt.Sprint(usualCPU)}}
 }
 
 // localZone is the public zone that the local cloud's account owns.
@@ -129,7 +158,11 @@ func askOne(ctx context.Context, g *session.Global, in *bufio.Reader, draft *con
 		if answer == "" {
 			answer = q.value(draft.Config())
 		}
-		problems := draft.Set(q.key, answer)
+		var with []config.Answer
+		if q.with != nil {
+			with = q.with(draft.Config(), answer)
+		}
+		problems := draft.Set(q.key, answer, with...)
 		if len(problems) == 0 {
 			return nil
 		}
