@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/config"
 	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -22,11 +24,15 @@ const activitiesOf = time.Hour
 
 // scaled is the platform's Auto Scaling group and what is to be known of it beside its health; nil where neither the configuration
 // asks for one, nor one is there.
-func scaled(ctx context.Context, s *session.Session, objects []resource.Object) (*report.AutoScaling, []string) {
-	group, found := groupOf(objects)
+func scaled(ctx context.Context, s *session.Session, view *provision.View) (*report.AutoScaling, []string) {
+	group, found := groupOf(view.Observed.Objects)
+	var costs *report.ScaledCost
+	if cost := provision.CostOf(view); cost.AtMin != nil && cost.AtMax != nil {
+		costs = &report.ScaledCost{Now: cost.Before, AtMin: *cost.AtMin, AtMax: *cost.AtMax, Min: cost.Min, Max: cost.Max}
+	}
 	if !found {
 		if wanted := s.Config.Web.AutoScaling; wanted.On() {
-			return &report.AutoScaling{Min: wanted.Min, Max: wanted.Max}, nil
+			return &report.AutoScaling{Min: wanted.Min, Max: wanted.Max, Cost: costs}, nil
 		}
 		return nil, nil
 	}
@@ -34,7 +40,9 @@ func scaled(ctx context.Context, s *session.Session, objects []resource.Object) 
 	if err != nil {
 		s.SayVerbose(err.Error()) // all else is known
 	}
-	return groupDocument(group, activities, s.Config.Web.AutoScaling), groupNotes(group)
+	document := groupDocument(group, activities, s.Config.Web.AutoScaling)
+	document.Cost = costs
+	return document, groupNotes(group, s.Clients.Command)
 }
 
 // groupOf is the newest Auto Scaling group of the platform that isn't going.
@@ -72,6 +80,7 @@ func groupDocument(group autoscaling.LiveGroup, activities []types.Activity, wan
 	for _, activity := range activities {
 		document.Activities = append(document.Activities, activityDocument(activity))
 	}
+	document.More = len(activities) == autoscaling.ActivitiesPage
 	document.ZoneLoss = zoneLoss(document.Instances, wanted.CPU)
 	return document
 }
@@ -80,14 +89,25 @@ func activityDocument(activity types.Activity) report.Activity {
 	document := report.Activity{
 		At: aws.ToTime(activity.StartTime).UTC().Format(time.RFC3339), What: aws.ToString(activity.Description), Status: string(activity.StatusCode),
 	}
-	// The cause begins with who asked for what, and ends with what that came to.
-	if _, why, found := strings.Cut(aws.ToString(activity.Cause), "in response to "); found {
-		document.Why = strings.TrimSuffix(why, ".")
-	}
+	document.Why = whyOf(aws.ToString(activity.Cause))
 	if activity.StatusCode == types.ScalingActivityStatusCodeFailed {
 		document.Why = aws.ToString(activity.StatusMessage)
 	}
 	return document
+}
+
+// moment begins each sentence of a cause.
+var moment = regexp.MustCompile(`^At \d{4}-\d\d-\d\dT[0-9:.]+Z,? `)
+
+// whyOf is the first sentence of an activity's cause, which says who asked for what: of "an instance was launched in response to X" X
+// alone. What follows says what that came to.
+func whyOf(cause string) string {
+	first, _, _ := strings.Cut(cause, ".  At ")
+	first = strings.TrimSuffix(moment.ReplaceAllString(strings.TrimSpace(first), ""), ".")
+	if _, why, found := strings.Cut(first, "in response to "); found {
+		return why
+	}
+	return first
 }
 
 // zoneLoss is what the loss of the zone with most instances leaves. By the CPU that instances are kept at, it says whether the others
@@ -135,15 +155,19 @@ func effects() map[string]string {
 	}
 }
 
-// groupNotes are what operators have done to a group, which stays as it is, and what follows from it. It is pure.
-func groupNotes(group autoscaling.LiveGroup) []string {
+// refreshOperation replaces what is of another version, and takes no instances.
+const refreshOperation = "start-instance-refresh --preferences SkipMatching=true"
+
+// groupNotes are what operators have done to a group, which stays as it is, and what follows from it. It is pure: command makes a
+// command of the AWS CLI whole.
+func groupNotes(group autoscaling.LiveGroup, command func(arguments string) string) []string {
 	var notes []string
 	name := aws.ToString(group.AutoScalingGroupName)
 	for _, process := range group.SuspendedProcesses {
 		process := aws.ToString(process.ProcessName)
 		if effect := effects()[process]; effect != "" {
-			notes = append(notes, fmt.Sprintf("%s is suspended: %s (aws autoscaling resume-processes --auto-scaling-group-name %s --scaling-processes %s)",
-				process, effect, name, process))
+			notes = append(notes, fmt.Sprintf("%s is suspended: %s (%s)", process, effect,
+				command(fmt.Sprintf("autoscaling resume-processes --auto-scaling-group-name %s --scaling-processes %s", name, process))))
 		}
 	}
 	var standby, protected, foreign, other []string
@@ -165,14 +189,30 @@ func groupNotes(group autoscaling.LiveGroup) []string {
 			other = append(other, id)
 		}
 	}
-	say := func(ids []string, text string) {
-		if len(ids) > 0 {
-			notes = append(notes, strings.Join(ids, ", ")+" "+text)
+	say := func(ids []string, one, more, operation string) {
+		if len(ids) == 0 {
+			return
 		}
+		note := strings.Join(ids, ", ") + " " + one
+		if len(ids) > 1 {
+			note = strings.Join(ids, ", ") + " " + more
+		}
+		if operation != "" {
+			arguments := fmt.Sprintf("autoscaling %s --auto-scaling-group-name %s", operation, name)
+			if operation != refreshOperation {
+				arguments += " --instance-ids " + strings.Join(ids, " ")
+			}
+			note += " (" + command(arguments) + ")"
+		}
+		notes = append(notes, note)
 	}
-	say(standby, "in standby: no requests, no health checks, and no new version (aws autoscaling exit-standby)")
-	say(protected, "protected from scale-in: a smaller size and a new version leave it out (aws autoscaling set-instance-protection --no-protected-from-scale-in)")
-	say(foreign, "attached by somebody, and not launched by the group: a new version replaces it")
-	say(other, "of another version than the group's: aws autoscaling start-instance-refresh, or the next new version, replaces it unless it is protected or in standby")
+	say(standby, "is in standby: it gets no requests, no health checks and no new version",
+		"are in standby: they get no requests, no health checks and no new version", "exit-standby")
+	say(protected, "is protected from scale-in: a smaller size and a new version leave it out",
+		"are protected from scale-in: a smaller size and a new version leave them out", "set-instance-protection --no-protected-from-scale-in")
+	say(foreign, "was attached by somebody, and not launched by the group: a new version replaces it",
+		"were attached by somebody, and not launched by the group: a new version replaces them", "")
+	say(other, "is of another version than the group's: an instance refresh replaces it, unless it is protected or in standby",
+		"are of another version than the group's: an instance refresh replaces them, but for those that are protected or in standby", refreshOperation)
 	return notes
 }

@@ -82,12 +82,12 @@ func TestZoneLoss_SaysWhetherOthersCarry(t *testing.T) {
 		want    string // "": nothing serves
 	}{
 		"nothing serves":         {append(members(), report.Member{Zone: "a"}), 50, ""},
-		"two zones at 50":        {members("a", "b"), 50, "without a 1 of 2 remain, each with 2.0 times its load, which they carry"},
-		"two zones at 60":        {members("a", "b"), 60, "without a 1 of 2 remain, each with 2.0 times its load, which is too much for them"},
+		"two zones at 50":        {members("a", "b"), 50, "without a 1 of 2 remains, with 2.0 times its load, which it carries"},
+		"two zones at 60":        {members("a", "b"), 60, "without a 1 of 2 remains, with 2.0 times its load, which is too much for it"},
 		"three zones at 60":      {members("a", "b", "c"), 60, "without a 2 of 3 remain, each with 1.5 times its load, which they carry"},
-		"uneven":                 {members("a", "b", "b"), 0, "without b 1 of 3 remain, each with 3.0 times its load"},
+		"uneven":                 {members("a", "b", "b"), 0, "without b 1 of 3 remains, with 3.0 times its load"},
 		"all of them in one":     {members("a", "a"), 10, "without a none of 2 instances remains"},
-		"no target to go by":     {members("a", "b"), 0, "without a 1 of 2 remain, each with 2.0 times its load"},
+		"no target to go by":     {members("a", "b"), 0, "without a 1 of 2 remains, with 2.0 times its load"},
 		"one instance in a zone": {members("a"), 0, "without a none of 1 instance remains"},
 	} {
 		got := ""
@@ -110,11 +110,14 @@ func TestGroupNotes_NameWhatOperatorsDid(t *testing.T) {
 		"nothing": {func(*autoscaling.LiveGroup) {}, ""},
 		"suspended": {func(g *autoscaling.LiveGroup) {
 			g.SuspendedProcesses = []types.SuspendedProcess{{ProcessName: aws.String("Launch")}}
-		}, "Launch is suspended: what is unhealthy is ended, and not replaced"},
-		"standby":   {func(g *autoscaling.LiveGroup) { g.Instances[0].LifecycleState = types.LifecycleStateStandby }, "i-0a in standby"},
-		"protected": {func(g *autoscaling.LiveGroup) { g.Instances[1].ProtectedFromScaleIn = aws.Bool(true) }, "i-0b protected from scale-in"},
-		"attached":  {func(g *autoscaling.LiveGroup) { g.Instances[2].LaunchTemplate = nil }, "i-0c attached by somebody"},
-		"outdated":  {func(g *autoscaling.LiveGroup) { g.Instances[3].LaunchTemplate = version("1") }, "i-0d of another version"},
+		}, "(aws autoscaling resume-processes --auto-scaling-group-name shop-web --scaling-processes Launch --endpoint-url here)"},
+		"standby":   {func(g *autoscaling.LiveGroup) { g.Instances[0].LifecycleState = types.LifecycleStateStandby }, "i-0a is in standby: it gets no requests, no health checks and no new version (aws autoscaling exit-standby --auto-scaling-group-name shop-web --instance-ids i-0a --endpoint-url here)"},
+		"protected": {func(g *autoscaling.LiveGroup) { g.Instances[1].ProtectedFromScaleIn = aws.Bool(true) }, "--no-protected-from-scale-in --auto-scaling-group-name shop-web --instance-ids i-0b --endpoint-url here)"},
+		"attached":  {func(g *autoscaling.LiveGroup) { g.Instances[2].LaunchTemplate = nil }, "i-0c was attached by somebody"},
+		"two in standby": {func(g *autoscaling.LiveGroup) {
+			g.Instances[0].LifecycleState, g.Instances[1].LifecycleState = types.LifecycleStateStandby, types.LifecycleStateStandby
+		}, "i-0a, i-0b are in standby: they get no requests"},
+		"outdated": {func(g *autoscaling.LiveGroup) { g.Instances[3].LaunchTemplate = version("1") }, "i-0d is of another version"},
 		"refreshing": {func(g *autoscaling.LiveGroup) {
 			g.Instances[3].LaunchTemplate = version("3")
 			g.Refresh = &types.InstanceRefresh{Status: types.InstanceRefreshStatusInProgress}
@@ -125,9 +128,23 @@ func TestGroupNotes_NameWhatOperatorsDid(t *testing.T) {
 	} {
 		group := scaledOut()
 		test.change(&group)
-		notes := groupNotes(group)
+		notes := groupNotes(group, func(arguments string) string { return "aws " + arguments + " --endpoint-url here" })
 		if got := strings.Join(notes, "\n"); (got == "") != (test.want == "") || !strings.Contains(got, test.want) || len(notes) > 1 {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestWhyOf_FirstSentence reads AWS's own causes.
+func TestWhyOf_FirstSentence(t *testing.T) {
+	for cause, want := range map[string]string{
+		"At 2026-12-01T12:00:00Z an instance was taken out of service in response to an ELB system health check failure.": "an ELB system health check failure",
+		"At 2026-12-01T12:00:00Z a monitor alarm TargetTracking-shop-web-AlarmLow-1 in state ALARM triggered policy shop-web changing the desired capacity from 3 to 2.  At 2026-12-01T12:00:00Z an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 3 to 2.": "a monitor alarm TargetTracking-shop-web-AlarmLow-1 in state ALARM triggered policy shop-web changing the desired capacity from 3 to 2",
+		"At 2026-12-01T12:00:00Z an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 1 to 2.":                                                                                                                                                                             "a difference between desired and actual capacity, increasing the capacity from 1 to 2",
+		"": "", "\x1b[2J": "\x1b[2J",
+	} {
+		if got := whyOf(cause); got != want {
+			t.Errorf("%q: got %q, want %q", cause, got, want)
 		}
 	}
 }

@@ -92,6 +92,7 @@ func documentOf(ctx context.Context, s *session.Session, view *provision.View) r
 		document.Makes = &report.Makes{
 			Zones: view.Spanned, CIDR: view.Config.Network.CIDR.String(), Egress: string(view.Config.Network.Egress),
 			Instances: view.Config.Web.Desired(), InstanceType: view.Config.Web.InstanceType,
+			Min: view.Config.Web.AutoScaling.Min, Max: view.Config.Web.AutoScaling.Max,
 		}
 	}
 	return document

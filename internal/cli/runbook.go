@@ -16,6 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/daemon"
 	"github.com/platformctl/platformctl/internal/present/diagram"
@@ -151,7 +152,15 @@ func describe(p *runbook.Platform, drawn diagram.Platform, cfg config.Config) {
 	p.Name, p.Target, p.Region, p.Health, p.URL = cfg.Name, string(cfg.Target), cfg.Region, drawn.Health, drawn.URL
 	p.VPC, p.LoadBalancer, p.TargetGroup, p.Port = drawn.VPC.ID, drawn.Balancer.ID, drawn.TargetGroup.ID, blueprint.HTTPPort
 	p.Drain, p.ImageParameter = cfg.LoadBalancer.DeregistrationDelay.Round(time.Second), compute.ImageParameter(cfg.Web.InstanceType)
-	p.Wanted = cfg.Web.Instances
+	p.Wanted = cfg.Web.Desired()
+	if scaling := cfg.Web.AutoScaling; scaling.On() {
+		p.Group.Min, p.Group.Max = scaling.Min, scaling.Max
+		for _, o := range drawn.Scaling {
+			if o.Key.Kind == autoscaling.GroupKind().Name {
+				p.Group.Name = o.ID
+			}
+		}
+	}
 	for _, g := range drawn.Groups {
 		p.SecurityGroups = append(p.SecurityGroups, runbook.Named{Name: g.Key.Name, ID: g.ID})
 	}

@@ -190,7 +190,7 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	}
 	if health != blueprint.Absent {
 		var notes []string
-		document.AutoScaling, notes = scaled(ctx, s, objects)
+		document.AutoScaling, notes = scaled(ctx, s, view)
 		if !document.Drill.IsOpen() { // which did that itself
 			document.Notes = append(document.Notes, notes...)
 		}

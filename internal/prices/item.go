@@ -16,6 +16,8 @@ const (
 	LoadBalancer Name = "load-balancer-hour"
 	PublicIPv4   Name = "public-ipv4-hour"
 	GP3          Name = "gp3-gb-month"
+	Metric       Name = "cloudwatch-metric-month" // of detailed monitoring, and of one's own
+	Alarm        Name = "cloudwatch-alarm-month"  // of a period of a minute and more
 
 	NATGatewayTraffic   Name = "nat-gateway-gb"
 	LoadBalancerTraffic Name = "lcu-hour"
@@ -61,6 +63,10 @@ func (n Name) Title() string {
 		return "Public IPv4 address"
 	case GP3:
 		return "gp3 volume, GB"
+	case Metric:
+		return "CloudWatch metric"
+	case Alarm:
+		return "CloudWatch alarm"
 	case NATGatewayTraffic:
 		return "NAT gateway, GB processed"
 	case LoadBalancerTraffic:

@@ -121,12 +121,14 @@ func (l *List) Price(region string, name Name) (price Amount, ok bool) {
 	return Amount(decimal), ok
 }
 
-// Date is the day of a region's prices, such as "2026-08-10": that of the oldest of them. "" where it has none.
-func (l *List) Date(region string) string {
+// Date is the day of a region's prices, such as "2026-08-10": that of the oldest of those that items are counted by, or of all where
+// none are given. "" where it has none.
+func (l *List) Date(region string, items ...Item) string {
 	oldest := ""
 	in, _ := l.Region(region)
 	for _, source := range in.Sources {
-		if oldest == "" || source.Date < oldest {
+		counts := len(items) == 0 || slices.ContainsFunc(items, func(item Item) bool { return source.covers(item.Name) })
+		if counts && (oldest == "" || source.Date < oldest) {
 			oldest = source.Date
 		}
 	}

@@ -47,7 +47,7 @@ func aList(t *testing.T) *List {
 	t.Helper()
 	var region Region
 	if err := json.Unmarshal([]byte(`{
-		"sources": [{"date": "2026-08-10", "from": "a"}, {"date": "2026-07-20", "from": "b"}, {"date": "2026-09-01", "from": "c"}],
+		"sources": [{"date": "2026-08-10", "of": ["nat-"], "from": "a"}, {"date": "2026-07-20", "of": ["instance-hour/"], "from": "b"}, {"date": "2026-09-01", "of": ["gp3"], "from": "c"}],
 		"prices": {"nat-gateway-hour": "0.045", "gp3-gb-month": "0.0952", "instance-hour/t3.micro": "0.0104"}}`), &region); err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,9 @@ func TestMonth_AddsUp(t *testing.T) {
 	}
 	if got := list.Date("eu-test-1"); got != "2026-07-20" {
 		t.Errorf("the prices are of %s, want the day of the oldest", got)
+	}
+	if got := list.Date("eu-test-1", Item{GP3, 1}); got != "2026-09-01" {
+		t.Errorf("the price of a volume is of %s, want the day of its own source", got)
 	}
 	if got := list.Month(nil, "nowhere").String(); got != "nothing" {
 		t.Errorf("no items cost %q", got)

@@ -24,18 +24,27 @@ type Cost struct {
 	// without one.
 	AtMin *prices.Month `json:"at_min,omitempty"`
 	AtMax *prices.Month `json:"at_max,omitempty"`
+	// Min and Max are those numbers of instances; 0 without a group.
+	Min int `json:"-"`
+	Max int `json:"-"`
 }
 
 // CostOf is what a view's platform costs as it is, and will cost as it should be.
 func CostOf(view *View) Cost {
 	list, region := prices.Published(), view.Owner.Region
+	before, after := itemsOfObjects(view.Observed.Objects), scaledItems(view.Graph, desired(view.Observed.Objects))
 	cost := Cost{
-		Before:   CostOfObjects(view.Observed.Objects, region),
-		After:    list.Month(scaledItems(view.Graph, desired(view.Observed.Objects)), region),
+		Before:   list.Month(before, region),
+		After:    list.Month(after, region),
 		Currency: prices.Currency,
-		PricesOf: list.Date(region),
+		PricesOf: list.Date(region, slices.Concat(before, after)...),
 	}
-	if slices.ContainsFunc(view.Graph.Nodes(), func(node *resource.Node) bool { _, scaled := node.Spec.(autoscaling.Group); return scaled }) {
+	for _, node := range view.Graph.Nodes() {
+		group, scaled := node.Spec.(autoscaling.Group)
+		if !scaled {
+			continue
+		}
+		cost.Min, cost.Max = group.Min, group.Max
 		least := list.Month(scaledItems(view.Graph, func(g autoscaling.Group) int { return g.Min }), region)
 		most := list.Month(scaledItems(view.Graph, func(g autoscaling.Group) int { return g.Max }), region)
 		cost.AtMin, cost.AtMax = &least, &most
@@ -76,9 +85,10 @@ func CostOfTeardown(p *plan.Plan, region string) Cost {
 			objects = append(objects, *step.Object)
 		}
 	}
+	items := itemsOfObjects(objects)
 	return Cost{
-		Before: CostOfObjects(objects, region), After: prices.Month{Region: region},
-		Currency: prices.Currency, PricesOf: prices.Published().Date(region),
+		Before: prices.Published().Month(items, region), After: prices.Month{Region: region},
+		Currency: prices.Currency, PricesOf: prices.Published().Date(region, items...),
 	}
 }
 
@@ -98,6 +108,10 @@ func ItemsOf(graph *resource.Graph) []prices.Item {
 
 // CostOfObjects is what objects cost a month in a region: those that are there or about to be, of any platforms.
 func CostOfObjects(objects []resource.Object, region string) prices.Month {
+	return prices.Published().Month(itemsOfObjects(objects), region)
+}
+
+func itemsOfObjects(objects []resource.Object) []prices.Item {
 	handlers := map[string]resource.Handler{}
 	for _, handler := range blueprint.Kinds() {
 		handlers[handler.Name] = handler
@@ -108,5 +122,5 @@ func CostOfObjects(objects []resource.Object, region string) prices.Month {
 			items = append(items, handler.LiveCost(object)...)
 		}
 	}
-	return prices.Published().Month(items, region)
+	return items
 }

@@ -110,16 +110,58 @@ func TestCostOf_GroupByItsSizes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			list := prices.Published()
 			cost := provision.CostOf(&provision.View{Owner: awsapi.Owner{Region: region}, Graph: graphOf(t, scaled), Observed: observe.New(test.before)})
+			// Seven metrics of each instance, and the policy's two alarms.
+			monitored := func(instances int64) prices.Month {
+				return list.Month(append(platform(2, instances, "t3.micro"), prices.Item{Name: prices.Metric, Count: 7 * instances},
+					prices.Item{Name: prices.Alarm, Count: 2}), region)
+			}
+			if cost.Min != 2 || cost.Max != 6 {
+				t.Errorf("it counts %d to %d instances", cost.Min, cost.Max)
+			}
 			for what, pair := range map[string][2]prices.Month{
-				"after":  {list.Month(platform(2, test.after, "t3.micro"), region), cost.After},
-				"at min": {list.Month(platform(2, 2, "t3.micro"), region), *cost.AtMin},
-				"at max": {list.Month(platform(2, 6, "t3.micro"), region), *cost.AtMax},
+				"after":  {monitored(test.after), cost.After},
+				"at min": {monitored(2), *cost.AtMin},
+				"at max": {monitored(6), *cost.AtMax},
 			} {
 				if diff := testenv.Diff(pair[0], pair[1]); diff != "" {
 					t.Errorf("%s: %s", what, diff)
 				}
 			}
 		})
+	}
+}
+
+// By requests nothing of the instances is monitored in detail; what AWS has is counted, alarms of the policy included.
+func TestCostOf_GroupByRequestsAndWhatIsThere(t *testing.T) {
+	const region = "us-east-1"
+	byRequests := func(c *config.Config) {
+		c.Web.AutoScaling = config.AutoScaling{Min: 2, Max: 6, RequestsPerTarget: 1000}
+	}
+	template := &astypes.LaunchTemplateSpecification{LaunchTemplateId: aws.String("lt-1"), Version: aws.String("7")}
+	there := []resource.Object{
+		{
+			Key: resource.Key{Kind: "auto-scaling-group", Name: "web"}, Status: resource.Status{Phase: resource.Ready},
+			Live: autoscaling.LiveGroup{
+				AutoScalingGroup: astypes.AutoScalingGroup{DesiredCapacity: aws.Int32(3), LaunchTemplate: template},
+				Versions: map[autoscaling.Version]types.ResponseLaunchTemplateData{
+					{Template: "lt-1", Number: 7}: {InstanceType: "t3.micro", Monitoring: &types.LaunchTemplatesMonitoring{Enabled: aws.Bool(true)}},
+				},
+			},
+		},
+		{
+			Key: resource.Key{Kind: "scaling-policy", Name: "web"}, Status: resource.Status{Phase: resource.Ready},
+			Live: autoscaling.LivePolicy{ScalingPolicy: astypes.ScalingPolicy{Alarms: []astypes.Alarm{{}, {}}}},
+		},
+	}
+	cost := provision.CostOf(&provision.View{Owner: awsapi.Owner{Region: region}, Graph: graphOf(t, byRequests), Observed: observe.New(there)})
+	list := prices.Published()
+	alarms := prices.Item{Name: prices.Alarm, Count: 2}
+	before := []prices.Item{{Name: prices.Instance("t3.micro"), Count: 3}, {Name: prices.GP3, Count: 24}, {Name: prices.Metric, Count: 21}, alarms}
+	if diff := testenv.Diff(list.Month(before, region), cost.Before); diff != "" {
+		t.Errorf("before: %s", diff)
+	}
+	if diff := testenv.Diff(list.Month(append(platform(2, 3, "t3.micro"), alarms), region), cost.After); diff != "" {
+		t.Errorf("after: %s", diff)
 	}
 }
 

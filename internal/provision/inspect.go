@@ -20,6 +20,7 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision/observe"
@@ -283,8 +284,13 @@ func BindAccount(ctx context.Context, c *awsapi.Clients, store *state.Store) err
 }
 
 // LostTargets is how many targets the state has that aren't there any more: AWS drops a target
-// some time after its instance was terminated.
+// some time after its instance was terminated. Of an Auto Scaling group it is how many it is to have and hasn't.
 func (v *View) LostTargets() (lost int) {
+	for _, object := range v.Observed.Objects {
+		if group, ok := object.Live.(autoscaling.LiveGroup); ok && object.Status.Phase != resource.Deleting && object.Status.Phase != resource.Gone {
+			lost += group.Lost()
+		}
+	}
 	for _, step := range v.Plan.Listed() {
 		if step.Key.Kind == loadbalancing.RegistrationKind().Name && step.Lost {
 			lost++

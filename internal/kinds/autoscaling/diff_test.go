@@ -177,7 +177,7 @@ func TestGroupStatus_ReadyIsHealthyBehindLoadBalancer(t *testing.T) {
 		"in service, not yet healthy": {func(l *LiveGroup) { l.Targets[1].State, l.Targets[1].Reason = "initial", "Elb.InitialHealthChecking" },
 			resource.Status{Phase: resource.Pending, Reason: "1 of 2 instances in service and healthy; i-b in us-east-1b is initial: Elb.InitialHealthChecking"}},
 		"not registered": {func(l *LiveGroup) { l.Targets = l.Targets[:1] },
-			resource.Status{Phase: resource.Pending, Reason: "1 of 2 instances in service and healthy; i-b in us-east-1b is InService"}},
+			resource.Status{Phase: resource.Pending, Reason: "1 of 2 instances in service and healthy; i-b in us-east-1b is in service, and no target of the load balancer"}},
 		"one more desired": {func(l *LiveGroup) { l.DesiredCapacity = aws.Int32(3) },
 			resource.Status{Phase: resource.Pending, Reason: "2 of 3 instances in service and healthy"}},
 		"all in one zone": {func(l *LiveGroup) { l.Instances[1].AvailabilityZone = aws.String("us-east-1a") },

@@ -139,7 +139,7 @@ func GroupKind() resource.Kind[Group, LiveGroup] {
 			},
 		},
 		Costs: resource.Costs[Group, LiveGroup]{
-			Wanted: func(g Group) []Item { return itemsOf(g.Launch.Type, g.Desired) },
+			Wanted: func(g Group) []Item { return CostAt(g, g.Desired) },
 			Live:   liveGroupCost,
 		},
 		Stuck:     stuckGroup,

@@ -79,13 +79,34 @@ func (g LiveGroup) census() (serving map[string]int, total int, others []string)
 			total++
 		case instance.LifecycleState == types.LifecycleStateInService && registered:
 			state = strings.Join(slices.DeleteFunc([]string{target.State, target.Reason, target.Description}, func(s string) bool { return s == "" }), ": ")
-			fallthrough
+			others = append(others, fmt.Sprintf("%s in %s is %s", aws.ToString(instance.InstanceId), zone, state))
+		case instance.LifecycleState == types.LifecycleStateInService:
+			others = append(others, fmt.Sprintf("%s in %s is in service, and no target of the load balancer", aws.ToString(instance.InstanceId), zone))
 		default:
 			others = append(others, fmt.Sprintf("%s in %s is %s", aws.ToString(instance.InstanceId), zone, state))
 		}
 	}
 	slices.Sort(others)
 	return serving, total, others
+}
+
+// Lost is how many instances the group is to have that are no targets of the load balancer: those that were ended, or not launched yet.
+func (g LiveGroup) Lost() int {
+	if g.Status != nil {
+		return 0 // it is going
+	}
+	targets := 0
+	for _, target := range g.Targets {
+		if !target.IsDraining() {
+			targets++
+		}
+	}
+	return max(int(aws.ToInt32(g.DesiredCapacity))-targets, 0)
+}
+
+// IsSuspended reports whether somebody has suspended one of the group's processes.
+func (g LiveGroup) IsSuspended(process string) bool {
+	return slices.ContainsFunc(g.SuspendedProcesses, func(p types.SuspendedProcess) bool { return aws.ToString(p.ProcessName) == process })
 }
 
 // Serves reports whether an instance is in service, and healthy behind the load balancer.

@@ -57,8 +57,13 @@ func compareLaunch(spec LaunchTemplate, data types.ResponseLaunchTemplateData, i
 	compare("public address", "false", public)
 	compare("metadata options", wantedMetadata, metadata(data.MetadataOptions))
 	compare(fieldVolume, wantedVolume, volume(data.BlockDeviceMappings))
-	compare(fieldMonitored, strconv.FormatBool(spec.Monitored), strconv.FormatBool(data.Monitoring != nil && aws.ToBool(data.Monitoring.Enabled)))
+	compare(fieldMonitored, strconv.FormatBool(spec.Monitored), strconv.FormatBool(isMonitored(data)))
 	return changes
+}
+
+// isMonitored reports whether what a version launches has detailed monitoring.
+func isMonitored(data types.ResponseLaunchTemplateData) bool {
+	return data.Monitoring != nil && aws.ToBool(data.Monitoring.Enabled)
 }
 
 // compareTags is how the user's tags differ from those that a version gives to what is launched. It makes a new version, and

@@ -29,6 +29,14 @@ type Policy struct {
 // Refs implements resource.Spec.
 func (p Policy) Refs() []resource.Ref { return []resource.Ref{p.Group, p.LoadBalancer, p.TargetGroup} }
 
+// String is what the policy keeps, for people.
+func (p Policy) String() string {
+	if p.CPU > 0 {
+		return fmt.Sprintf("CPU at %d percent", p.CPU)
+	}
+	return fmt.Sprintf("%d requests a minute for each", p.Requests)
+}
+
 // LivePolicy is a scaling policy as Auto Scaling reports it. It has no tags of its own: what is at the platform's group is the
 // platform's.
 type LivePolicy struct {
@@ -96,6 +104,7 @@ func PolicyKind() resource.Kind[Policy, LivePolicy] {
 				return err
 			},
 		},
+		Costs: resource.Costs[Policy, LivePolicy]{Wanted: policyCost, Live: livePolicyCost},
 	}
 }
 

@@ -15,31 +15,55 @@ import (
 // Item is what of a group costs.
 type Item = prices.Item
 
-// itemsOf is what so many instances of a type cost, as the kind instance counts them. Detailed monitoring and what CloudWatch takes
-// for the policy's alarms is not in the list of prices.
-func itemsOf(instanceType string, instances int) []Item {
-	return []Item{
+// detailedMetrics are how many metrics EC2 sends to CloudWatch of an instance with detailed monitoring, each of which AWS charges for.
+// Source: Amazon CloudWatch pricing, example 1. A group's own metrics are free.
+const detailedMetrics = 7
+
+// itemsOf is what so many instances of a type cost, as the kind instance counts them, and their detailed monitoring.
+func itemsOf(instanceType string, monitored bool, instances int) []Item {
+	items := []Item{
 		{Name: prices.Instance(instanceType), Count: int64(instances)},
 		{Name: prices.GP3, Count: int64(instances * compute.RootVolumeGB)},
 	}
+	if monitored {
+		items = append(items, Item{Name: prices.Metric, Count: int64(instances * detailedMetrics)})
+	}
+	return items
 }
 
 // CostAt is what a group would cost with so many instances.
-func CostAt(g Group, instances int) []Item { return itemsOf(g.Launch.Type, instances) }
+func CostAt(g Group, instances int) []Item {
+	return itemsOf(g.Launch.Type, g.Launch.Monitored, instances)
+}
+
+// mostInstances are more than any account has in a group, and few enough for their cost to be added up.
+const mostInstances = 50_000
 
 // liveGroupCost is that of the instances that are desired.
 func liveGroupCost(live LiveGroup) []Item {
-	instanceType := ""
+	instanceType, monitored := "", false
+	if version, ok := versionOf(live.LaunchTemplate); ok {
+		data := live.Versions[version]
+		instanceType, monitored = string(data.InstanceType), isMonitored(data)
+	}
 	for _, instance := range live.Instances {
 		instanceType = aws.ToString(instance.InstanceType)
 	}
-	if version, ok := versionOf(live.LaunchTemplate); ok && instanceType == "" {
-		instanceType = string(live.Versions[version].InstanceType)
-	}
-	if instanceType == "" || aws.ToInt32(live.DesiredCapacity) == 0 {
+	if instanceType == "" || aws.ToInt32(live.DesiredCapacity) <= 0 {
 		return nil
 	}
-	return itemsOf(instanceType, int(aws.ToInt32(live.DesiredCapacity)))
+	return itemsOf(instanceType, monitored, min(int(aws.ToInt32(live.DesiredCapacity)), mostInstances))
+}
+
+// policyCost is that of the alarms that AWS makes for a target tracking policy: one to add instances by, one to take them away.
+func policyCost(Policy) []Item { return []Item{{Name: prices.Alarm, Count: 2}} }
+
+// livePolicyCost is that of the alarms that a policy has.
+func livePolicyCost(live LivePolicy) []Item {
+	if len(live.Alarms) == 0 {
+		return nil
+	}
+	return []Item{{Name: prices.Alarm, Count: int64(len(live.Alarms))}}
 }
 
 // countGroups is how many groups the account has in the region.

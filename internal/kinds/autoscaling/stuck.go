@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// activitiesPage is how many activities AWS gives in one reply: the most it may.
-	activitiesPage = 100
+	// ActivitiesPage is how many activities AWS gives in one reply: the most it may.
+	ActivitiesPage = 100
 	// launchesFailed is how many launches in a row must have failed until a group is said to be unable to launch. Auto Scaling has
 	// then tried its other zones, and goes on trying.
 	launchesFailed = 3
@@ -27,10 +27,10 @@ const (
 	replacedUnhealthy = 2
 )
 
-// Activities are those of a group since a moment, the newest first: a hundred at most.
+// Activities are those of a group since a moment, the newest first: ActivitiesPage at most.
 func Activities(ctx context.Context, c *awsapi.Clients, group string, since time.Time) ([]types.Activity, error) {
 	out, err := c.AutoScaling.DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
-		AutoScalingGroupName: &group, MaxRecords: aws.Int32(activitiesPage),
+		AutoScalingGroupName: &group, MaxRecords: aws.Int32(ActivitiesPage),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the activities of the Auto Scaling group %s: %w", group, err)
@@ -46,6 +46,10 @@ func stuckGroup(ctx context.Context, c *awsapi.Clients, live LiveGroup) (resourc
 	switch {
 	case live.Status != nil:
 		return resource.Diagnosis{}, nil
+	case heldUpBy(live) != "":
+		process := heldUpBy(live)
+		return resource.Diagnosis{Reason: fmt.Sprintf("the process %s is suspended, and nothing goes on without it; to resume it: %s", process,
+			c.Command(fmt.Sprintf("autoscaling resume-processes --auto-scaling-group-name %s --scaling-processes %s", aws.ToString(live.AutoScalingGroupName), process)))}, nil
 	case refreshing && live.Refresh.Status != types.InstanceRefreshStatusInProgress && live.Refresh.Status != types.InstanceRefreshStatusBaking:
 		return resource.Diagnosis{}, nil // it ends by itself
 	case refreshing:
@@ -70,6 +74,46 @@ func stuckGroup(ctx context.Context, c *awsapi.Clients, live LiveGroup) (resourc
 	}
 	return diagnosis, nil
 }
+
+// heldUpBy is the suspended process without which the group won't get what it waits for; "" where none holds it up.
+func heldUpBy(live LiveGroup) string {
+	needs := []string{}
+	switch {
+	case live.isRefreshing():
+		needs = []string{processRefresh, processLaunch, processTerminate, processAdd}
+	case waitsFor(live) == "":
+	default:
+		members := 0
+		for _, instance := range live.Instances {
+			switch state := string(instance.LifecycleState); {
+			case instance.LifecycleState == types.LifecycleStateInService:
+				members++
+				if _, registered := live.target(aws.ToString(instance.InstanceId)); !registered {
+					needs = append(needs, processAdd)
+				}
+			case strings.HasPrefix(state, "Pending"):
+				members++
+			}
+		}
+		if members < int(aws.ToInt32(live.DesiredCapacity)) {
+			needs = append(needs, processLaunch)
+		}
+	}
+	for _, process := range needs {
+		if live.IsSuspended(process) {
+			return process
+		}
+	}
+	return ""
+}
+
+// The processes that can hold a group up.
+const (
+	processLaunch    = "Launch"
+	processTerminate = "Terminate"
+	processAdd       = "AddToLoadBalancer"
+	processRefresh   = "InstanceRefresh"
+)
 
 // diagnose says by the group and its activities, the newest first, why it is stuck. It is pure.
 func diagnose(live LiveGroup, activities []types.Activity) resource.Diagnosis {

@@ -218,6 +218,11 @@ func (r LiveRegistration) IsHealthy() bool {
 	return r.State == string(types.TargetHealthStateEnumHealthy)
 }
 
+// IsDraining reports whether a target is on its way out.
+func (r LiveRegistration) IsDraining() bool {
+	return r.State == string(types.TargetHealthStateEnumDraining) || r.State == string(types.TargetHealthStateEnumUnhealthyDraining)
+}
+
 func healthOf(ctx context.Context, c *awsapi.Clients, group string) ([]types.TargetHealthDescription, error) {
 	out, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
 	if err != nil {

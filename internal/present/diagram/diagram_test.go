@@ -98,6 +98,40 @@ func target(t *testing.T, seen *diagram.Seen, key string) *loadbalancing.Target 
 	return &seen.Targets[i]
 }
 
+// An Auto Scaling group's instances are in their zones, and beside them what keeps them.
+func TestNew_DrawsAutoScalingGroup(t *testing.T) {
+	cfg := config.Default()
+	cfg.Web.AutoScaling = config.AutoScaling{Min: 2, Max: 6, CPU: 50, StaticStability: true}
+	g := graph(t, cfg)
+	seen := there(g)
+	at(t, &seen, "auto-scaling-group/web").Says = "3 desired"
+	seen.Members = []diagram.Member{
+		{ID: "i-0a", Zone: "us-east-1a", Type: "t3.micro", Lifecycle: "InService"},
+		{ID: "i-0b", Zone: "us-east-1b", Type: "t3.micro", Lifecycle: "InService"},
+		{ID: "i-0c", Zone: "us-east-1b", Type: "t3.micro", Lifecycle: "Pending"},
+	}
+	seen.Targets = []loadbalancing.Target{{Instance: "i-0a", State: "healthy"}, {Instance: "i-0b", State: "healthy"}}
+	live, planned := diagram.New(cfg, g, seen), diagram.New(cfg, g, diagram.Seen{})
+	for form, test := range map[string]struct {
+		text string
+		want []string
+	}{
+		"SVG":             {live.SVG(), []string{"2 to 6 instances", "3 desired", "CPU at 50 percent", "1 of 1 healthy", "1 of 2 healthy", "Pending", "i-0c"}},
+		"Mermaid":         {live.Mermaid(), []string{"2 to 6 instances", "1 of 1 healthy", "1 of 2 healthy", `instance_web_3["web<br/>~ Pending<br/>i-0c"]`, "auto_scaling_group_web -.->|launches| subnet_private_b"}},
+		"planned SVG":     {planned.SVG(), []string{"2 to 6 instances", "1 instance"}},
+		"planned Mermaid": {planned.Mermaid(), []string{"us-east-1a · 1 instance", "us-east-1b · 1 instance"}},
+	} {
+		for _, want := range test.want {
+			if !strings.Contains(test.text, want) {
+				t.Errorf("%s doesn't show %q:\n%s", form, want, test.text)
+			}
+		}
+		if strings.Contains(test.text, "no instance") {
+			t.Errorf("%s shows a zone without instances", form)
+		}
+	}
+}
+
 // degraded is a platform with all that can be wrong with one.
 func degraded(t *testing.T, g *resource.Graph) diagram.Seen {
 	seen := there(g)

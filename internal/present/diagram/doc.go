@@ -3,5 +3,6 @@
 // it; SVG and Mermaid are pure functions of that model.
 //
 // What belongs here: what a drawing shows, and where. What doesn't: asking AWS,
-// and anything about a command line.
+// and anything about a command line. It has more than 1,500 lines because both
+// forms draw every object from the one model, which nobody else needs.
 package diagram

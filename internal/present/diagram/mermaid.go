@@ -2,9 +2,11 @@ package diagram
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
@@ -33,6 +35,9 @@ func (p Platform) Mermaid() string {
 		}
 		if p.Endpoint != nil {
 			m.node(2, *p.Endpoint, "S3 gateway endpoint "+p.Endpoint.Key.Name)
+		}
+		for _, o := range p.Scaling {
+			m.node(2, o, kindInWords(o)+" "+o.Key.Name)
 		}
 		for _, g := range p.Groups {
 			lines := append(entry(g.Object, "security group "+g.Key.Name), partLines(g.Rules, "rules")...)
@@ -68,6 +73,9 @@ func id(o Object) string {
 	text := o.Key.String()
 	if o.State.Word == surplusWord {
 		text += "/" + o.ID // the key may be another object's, too
+	}
+	if o.Nth > 0 {
+		text += fmt.Sprintf("/%d", o.Nth)
 	}
 	return strings.Map(name, text)
 }
@@ -166,6 +174,7 @@ func (m *mermaid) edges() {
 			}
 		}
 	}
+	m.launches()
 	for _, z := range m.Zones {
 		switch {
 		case z.Out >= 0:
@@ -175,6 +184,24 @@ func (m *mermaid) edges() {
 		}
 		if z.NAT != nil {
 			m.put(1, "%s -.-> %s", id(*z.NAT), id(m.Gateway))
+		}
+	}
+}
+
+// launches leads from an Auto Scaling group to where it launches, and to the group from what it goes by.
+func (m *mermaid) launches() {
+	group := slices.IndexFunc(m.Scaling, func(o Object) bool { return o.Key.Kind == autoscaling.GroupKind().Name })
+	if group < 0 {
+		return
+	}
+	for i, o := range m.Scaling {
+		if i != group {
+			m.put(1, "%s -.-> %s", id(o), id(m.Scaling[group]))
+		}
+	}
+	for _, z := range m.Zones {
+		if !z.leaves() {
+			m.put(1, "%s -.->|launches| %s", id(m.Scaling[group]), id(z.Private.Object))
 		}
 	}
 }

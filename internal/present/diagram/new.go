@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/network"
@@ -20,6 +21,8 @@ type Seen struct {
 	URL     string
 	Objects []SeenObject
 	Targets []loadbalancing.Target
+	// Members are the instances of its Auto Scaling group.
+	Members []Member
 }
 
 // SeenObject is what is there of one object, which the configuration may not
@@ -36,6 +39,8 @@ type SeenObject struct {
 	Zone string
 	// Address is a public one.
 	Address string
+	// Says is what it is set to by others than the configuration.
+	Says string
 }
 
 // New is the drawing of a graph, with what was seen of it.
@@ -63,6 +68,9 @@ func New(cfg config.Config, graph *resource.Graph, seen Seen) Platform {
 	}
 	for _, node := range nodes {
 		b.join(node)
+	}
+	for i, member := range seen.Members {
+		b.member(i, member)
 	}
 	b.Total = len(nodes)
 	if !b.Planned() {
@@ -151,6 +159,14 @@ func (b *builder) add(node *resource.Node) {
 		object.Detail = []string{spec.Type}
 		zone := &b.Zones[b.subnets[spec.Subnet.Key()].zone]
 		zone.Instances = append(zone.Instances, object)
+	case autoscaling.LaunchTemplate:
+		object.Detail = []string{spec.Type}
+		b.Scaling = append(b.Scaling, object)
+	case autoscaling.Group:
+		b.scaled(object, spec)
+	case autoscaling.Policy:
+		object.Detail = []string{spec.String()}
+		b.Scaling = append(b.Scaling, object)
 	case loadbalancing.LoadBalancer:
 		b.Balancer = object
 	case loadbalancing.Listener:

@@ -21,6 +21,8 @@ type Platform struct {
 	Groups   []Group
 	// Identity is what lets instances act: instance profile and role.
 	Identity []Object
+	// Scaling is what keeps the instances: launch template, Auto Scaling group and policy. None for a fixed number.
+	Scaling []Object
 	// Others are of kinds that have no place of their own.
 	Others []Object
 
@@ -45,6 +47,8 @@ type Object struct {
 	Key resource.Key
 	// ID is what AWS calls it; "" where it isn't there, or nobody looked.
 	ID string
+	// Nth tells objects of the same key apart; 0 where there is one.
+	Nth int
 	// Detail says what it is set to.
 	Detail []string
 	State  State

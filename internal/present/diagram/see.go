@@ -1,10 +1,13 @@
 package diagram
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/platformctl/platformctl/internal/blueprint"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
@@ -29,6 +32,13 @@ func See(view *provision.View) Seen {
 		case ec2types.Instance:
 			if l.Placement != nil && object.Surplus {
 				object.Zone = aws.ToString(l.Placement.AvailabilityZone)
+			}
+		case autoscaling.LiveGroup:
+			object.Says = fmt.Sprintf("%d desired", aws.ToInt32(l.DesiredCapacity))
+			for _, i := range l.Instances {
+				seen.Members = append(seen.Members, Member{
+					ID: aws.ToString(i.InstanceId), Zone: aws.ToString(i.AvailabilityZone), Type: aws.ToString(i.InstanceType), Lifecycle: string(i.LifecycleState),
+				})
 			}
 		case ec2types.Address:
 			object.Address = aws.ToString(l.PublicIp)

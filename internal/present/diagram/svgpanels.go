@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/present/terminal"
 )
 
@@ -30,8 +31,8 @@ func (d *drawing) panels() {
 		identity.class = worst.class()
 		panels = append(panels, identity)
 	}
-	for _, o := range d.Others {
-		panels = append(panels, panel{told(o), o.State.Mark.class(), entry(o, strings.ReplaceAll(o.Key.Kind, "-", " ")+" "+o.Key.Name)})
+	for _, o := range slices.Concat(d.Scaling, d.Others) {
+		panels = append(panels, panel{told(o), o.State.Mark.class(), entry(o, kindInWords(o)+" "+o.Key.Name)})
 	}
 	each := 230.0
 	perRow := max(1, int((d.wide+boxGap)/(each+boxGap)))
@@ -46,6 +47,14 @@ func (d *drawing) panels() {
 		}
 		d.y += high(most) + boxGap
 	}
+}
+
+// kindInWords is an object's kind as people write it.
+func kindInWords(o Object) string {
+	if o.Key.Kind == autoscaling.GroupKind().Name {
+		return "Auto Scaling group"
+	}
+	return strings.ReplaceAll(o.Key.Kind, "-", " ")
 }
 
 // mostDifferences is how many are listed; `platformctl status` has them all.

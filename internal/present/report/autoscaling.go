@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/prices"
 )
 
 // AutoScaling is an Auto Scaling group, and how it is doing.
@@ -22,8 +23,23 @@ type AutoScaling struct {
 	Suspended terminal.List[string] `json:"suspended_processes"`
 	// Activities are those of the last hour, the newest first.
 	Activities terminal.List[Activity] `json:"activities"`
+	// More says that there were more than those.
+	More bool `json:"-"`
 	// ZoneLoss is what remains when the zone with most instances is lost; nil where none serves.
 	ZoneLoss *ZoneLoss `json:"zone_loss"`
+	// Cost is what the platform costs a month on AWS; nil where the configuration doesn't ask for the group.
+	Cost *ScaledCost `json:"cost"`
+}
+
+// ScaledCost is what a platform costs a month by AWS's published prices: now, and with as few and as many instances as its group may
+// have.
+type ScaledCost struct {
+	Now   prices.Month `json:"now"`
+	AtMin prices.Month `json:"at_min"`
+	AtMax prices.Month `json:"at_max"`
+	// Min and Max are those numbers, as the configuration has them.
+	Min int `json:"-"`
+	Max int `json:"-"`
 }
 
 // Member is an instance of a group, in Auto Scaling's words.
@@ -64,17 +80,22 @@ type ZoneLoss struct {
 
 // String says whether the others could carry the load.
 func (z ZoneLoss) String() string {
-	if z.Remain == 0 {
-		return fmt.Sprintf("without %s none of %s remains", z.Zone, terminal.Plural(z.Serving, "instance"))
-	}
+	they, them := "they carry", "them"
 	text := fmt.Sprintf("without %s %d of %d remain, each with %.1f times its load", z.Zone, z.Remain, z.Serving, z.LoadFactor)
+	switch z.Remain {
+	case 0:
+		return fmt.Sprintf("without %s none of %s remains", z.Zone, terminal.Plural(z.Serving, "instance"))
+	case 1:
+		they, them = "it carries", "it"
+		text = fmt.Sprintf("without %s 1 of %d remains, with %.1f times its load", z.Zone, z.Serving, z.LoadFactor)
+	}
 	switch {
 	case z.Sufficient == nil:
 		return text
 	case *z.Sufficient:
-		return text + ", which they carry"
+		return text + ", which " + they
 	}
-	return text + ", which is too much for them"
+	return text + ", which is too much for " + them
 }
 
 // show writes the group: its sizes, who serves where, and what it does.
@@ -97,6 +118,13 @@ func (a *AutoScaling) show(s terminal.Streams, st terminal.Styles) {
 	if a.ZoneLoss != nil {
 		rows = append(rows, []string{label(st, "zone lost"), a.ZoneLoss.String()})
 	}
+	if c := a.Cost; c != nil {
+		text := c.Now.String()
+		if c.AtMin.Known() && c.AtMax.Known() {
+			text += fmt.Sprintf("; %s with %s, %s with %d", c.AtMin.Amount, terminal.Plural(c.Min, "instance"), c.AtMax.Amount, c.Max)
+		}
+		rows = append(rows, []string{label(st, "on AWS"), text})
+	}
 	terminal.Lines(s.Out, "")
 	s.Table(rows...)
 	a.showActivities(s, st)
@@ -112,13 +140,17 @@ func (a *AutoScaling) showActivities(s terminal.Streams, st terminal.Styles) {
 	var rows [][]string
 	for _, activity := range a.Activities[:min(len(a.Activities), shownActivities)] {
 		_, at, _ := strings.Cut(strings.TrimSuffix(activity.At, "Z"), "T")
-		text := activity.What
+		text := strings.TrimSuffix(activity.What, ".")
 		if activity.Why != "" {
 			text += ": " + activity.Why
 		}
 		rows = append(rows, []string{label(st, at), activity.Status, terminal.OneLine(text)})
 	}
-	s.Text("", fmt.Sprintf("Activities of the last hour (UTC): %d", len(a.Activities)))
+	many := fmt.Sprint(len(a.Activities))
+	if a.More {
+		many += " and more"
+	}
+	s.Text("", "Activities of the last hour (UTC): "+many)
 	s.Table(rows...)
 }
 

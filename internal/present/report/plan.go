@@ -43,16 +43,23 @@ type Plan struct {
 
 // Makes is what a first up makes.
 type Makes struct {
-	Zones        []string `json:"zones"`
-	CIDR         string   `json:"cidr"`
-	Egress       string   `json:"egress"`
-	Instances    int      `json:"instances"`
-	InstanceType string   `json:"instance_type"`
+	Zones     []string `json:"zones"`
+	CIDR      string   `json:"cidr"`
+	Egress    string   `json:"egress"`
+	Instances int      `json:"instances"`
+	// Min and Max are the sizes of the Auto Scaling group that has them; 0 for a fixed number.
+	Min          int    `json:"min,omitempty"`
+	Max          int    `json:"max,omitempty"`
+	InstanceType string `json:"instance_type"`
 }
 
 // String is the platform in one line.
 func (m Makes) String() string {
-	return fmt.Sprintf("%d × %s in %s; network %s, egress %s", m.Instances, m.InstanceType, strings.Join(m.Zones, ", "), m.CIDR, m.Egress)
+	many := fmt.Sprint(m.Instances)
+	if m.Max > 0 {
+		many = fmt.Sprintf("%d, and then %d to %d", m.Instances, m.Min, m.Max)
+	}
+	return fmt.Sprintf("%s × %s in %s; network %s, egress %s", many, m.InstanceType, strings.Join(m.Zones, ", "), m.CIDR, m.Egress)
 }
 
 // DroppedRecord is a record that `up` takes out of the state.

@@ -50,7 +50,7 @@ func (doc Plan) costLine(st terminal.Styles) string {
 		text += before + " now, and " + after + " afterwards"
 	}
 	if least, most := doc.Cost.AtMin, doc.Cost.AtMax; least != nil && most != nil && least.Known() && most.Known() && least.Amount != most.Amount {
-		text += fmt.Sprintf(", %s to %s with as few and as many instances as the group may have", least.Amount, most.Amount)
+		text += fmt.Sprintf("; %s with %s, %s with %d", least.Amount, terminal.Plural(doc.Cost.Min, "instance"), most.Amount, doc.Cost.Max)
 	}
 	note := prices.NotIncluded
 	if doc.Cost.PricesOf != "" {

@@ -18,8 +18,14 @@ import (
 // items are what a platform of the default configuration costs, but for its way out.
 func items(t *testing.T, egress config.Egress) []prices.Item {
 	t.Helper()
+	return itemsOf(t, func(c *config.Config) { c.Network.Egress = egress })
+}
+
+// itemsOf are what a platform costs that differs from the default configuration.
+func itemsOf(t *testing.T, change func(*config.Config)) []prices.Item {
+	t.Helper()
 	cfg := config.Default()
-	cfg.Network.Egress = egress
+	change(&cfg)
 	graph, err := blueprint.Build(cfg, blueprint.Facts{Zones: []blueprint.Zone{{Letter: "a", Slot: 0}, {Letter: "b", Slot: 1}}})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +46,7 @@ func costs(t *testing.T) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "The default platform in %s, %d hours a month, by the prices that AWS published (as of %s):\n\n",
-		region, prices.HoursPerMonth, list.Date(region))
+		region, prices.HoursPerMonth, list.Date(region, items(t, config.EgressNATPerZone)...))
 	fmt.Fprint(&b, "| What | How many | Each | A month |\n|---|---|---|---|\n")
 	lines := list.Lines(items(t, config.EgressNATPerZone), region)
 	slices.SortStableFunc(lines, func(a, b prices.Line) int { return cmp.Compare(b.Month, a.Month) })
@@ -48,6 +54,13 @@ func costs(t *testing.T) string {
 		fmt.Fprintf(&b, "| %s | %d | %s %s | %s |\n", line.Name.Title(), line.Count, price(line.Name), line.Name.Per(), line.Month)
 	}
 	fmt.Fprintf(&b, "| **Together** | | | **%s** |\n\n", list.Month(items(t, config.EgressNATPerZone), region).Amount)
+	at := func(instances int) prices.Amount {
+		return list.Month(itemsOf(t, func(c *config.Config) {
+			c.Web.Instances, c.Web.AutoScaling = instances, config.AutoScaling{Min: 2, Max: 6, CPU: 50, StaticStability: true}
+		}), region).Amount
+	}
+	fmt.Fprintf(&b, "With `auto_scaling: {min: 2, max: 6, cpu: 50}` it is %s with 2 instances, and %s with 6. The group is free; with\n"+
+		"`cpu` each instance has seven metrics, at %s %s each, and the policy two alarms, at %s.\n\n", at(2), at(6), price(prices.Metric), prices.Metric.Per(), price(prices.Alarm))
 	fmt.Fprintf(&b, "Traffic comes on top: %s %s for each load balancer capacity unit, %s for each GB through a NAT\ngateway, and data to the internet and between zones.\n",
 		price(prices.LoadBalancerTraffic), prices.LoadBalancerTraffic.Per(), price(prices.NATGatewayTraffic))
 	return b.String()
@@ -64,7 +77,7 @@ func costsByRegion(t *testing.T) string {
 		for _, egress := range ways {
 			fmt.Fprintf(&b, " %s |", list.Month(items(t, egress), region).Amount)
 		}
-		fmt.Fprintf(&b, " %s |\n", list.Date(region))
+		fmt.Fprintf(&b, " %s |\n", list.Date(region, items(t, ways[0])...))
 	}
 	return b.String()
 }

@@ -31,6 +31,9 @@ type Platform struct {
 	// HTTPS is how the platform is served over TLS; the zero value of one that isn't.
 	HTTPS HTTPS
 
+	// Group is the Auto Scaling group that keeps the instances; the zero value of a fixed number.
+	Group Group
+
 	VPC            string
 	LoadBalancer   string // ARN
 	TargetGroup    string // ARN
@@ -55,6 +58,12 @@ type Zone struct {
 	Public, Private string // subnets
 	Table           string // the private subnet's route table
 	NAT             string
+}
+
+// Group is an Auto Scaling group with how few and how many instances it may have.
+type Group struct {
+	Name     string // "" where it isn't there
+	Min, Max int
 }
 
 // HTTPS is a platform's way over TLS.

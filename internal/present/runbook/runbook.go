@@ -78,7 +78,7 @@ func (p Platform) holds() map[string]bool {
 	return map[string]bool{
 		"generic": p.Generic, "missing": !p.Generic && p.missing(),
 		"aws": p.onAWS(), "account": p.onAWS() && !p.Generic, "elsewhere": !p.onAWS() && p.Machines == "", "local": p.Machines != "",
-		"exports": p.exports() != "", "https": p.HTTPS.Domain != "",
+		"exports": p.exports() != "", "https": p.HTTPS.Domain != "", "scaled": p.Group.Max > 0,
 		"spare": len(p.Zones) > 2, // a zone can be left, and two stay
 	}
 }
@@ -96,6 +96,10 @@ func (p Platform) values() map[string]string {
 		why = "which was " + i.State + " when this was written"
 	}
 	balancer := cmp.Or(p.LoadBalancer, "arn:…:loadbalancer/app/"+p.Name+"-alb/…")
+	more := p.Wanted + p.ZoneCount
+	if p.Group.Max > 0 {
+		more = p.Group.Max + p.ZoneCount
+	}
 	_, dimension, _ := strings.Cut(balancer, "loadbalancer/")
 	return map[string]string{
 		"name": p.Name, "region": p.Region, "account": p.Account, "endpoint": p.Endpoint, "machines": p.Machines, "health": p.Health,
@@ -111,7 +115,8 @@ func (p Platform) values() map[string]string {
 		"instance": i.ID, "instance name": i.Name, "instance zone": cmp.Or(i.Zone, "…"), "why": why,
 		"zone": z.Name, "others": p.others(z.Name), "private": cmp.Or(z.Private, "subnet-…"), "public": cmp.Or(z.Public, "subnet-…"),
 		"wanted": fmt.Sprint(p.Wanted), "zone count": fmt.Sprint(p.ZoneCount),
-		"twice": fmt.Sprint(2 * max(p.Wanted, 1)), "more": fmt.Sprint(p.Wanted + p.ZoneCount),
+		"twice": fmt.Sprint(2 * max(p.Wanted, 1)), "more": fmt.Sprint(more),
+		"group": cmp.Or(p.Group.Name, p.Name+"-web"), "min": fmt.Sprint(p.Group.Min), "max": fmt.Sprint(p.Group.Max),
 	}
 }
 

@@ -42,6 +42,8 @@ func queries() []query {
 		{"AWSELB", alb, "LCUUsage", "LCU-Hrs", is(prices.LoadBalancerTraffic)},
 		{"AmazonVPC", nil, "PublicIPv4:InUseAddress", "Hrs", is(prices.PublicIPv4)},
 		{"AmazonEC2", map[string]string{"productFamily": "Storage", "volumeApiName": "gp3"}, `EBS:VolumeUsage\.gp3`, "GB-Mo", is(prices.GP3)},
+		{"AmazonCloudWatch", map[string]string{"productFamily": "Metric"}, "CW:MetricMonitorUsage", "Metrics", is(prices.Metric)},
+		{"AmazonCloudWatch", map[string]string{"productFamily": "Alarm"}, "CW:AlarmMonitorUsage", "Alarms", is(prices.Alarm)},
 		{
 			"AmazonEC2", map[string]string{
 				"productFamily": "Compute Instance", "operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA",

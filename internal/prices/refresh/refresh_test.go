@@ -87,8 +87,13 @@ func region(code, mark string) []offer {
 	lcu.unit = "LCU-Hrs"
 	hours := lcu.at("0.0200000000")
 	hours.unit = "Hrs"
+	metric := offer{"AmazonCloudWatch", in, "Metrics", "0.3000000000"}.with("productFamily", "Metric", "usagetype", mark+"CW:MetricMonitorUsage")
+	alarm := offer{"AmazonCloudWatch", in, "Alarms", "0.1000000000"}.with("productFamily", "Alarm", "usagetype", mark+"CW:AlarmMonitorUsage")
 	return []offer{
-		nat, traffic, alb, lcu, address, volume, micro,
+		nat, traffic, alb, lcu, address, volume, micro, metric, alarm,
+		alarm.at("0.3000000000").with("usagetype", mark+"CW:HighResAlarmMonitorUsage"),
+		alarm.at("0.5000000000").with("usagetype", mark+"CW:CompositeAlarmMonitorUsage"),
+		metric.at("0.0700000000").with("usagetype", mark+"CW:ObservationUsage"),
 		micro.at("0.3776000000").with("instanceType", "m7i-flex.2xlarge", "usagetype", mark+"BoxUsage:m7i-flex.2xlarge"),
 		nat.at("0.0700000000").with("usagetype", mark+"RegionalNatGateway-Hours", "operation", "RegionalNatGateway"),
 		alb.at("0.0059000000").with("usagetype", mark+"TS-LoadBalancerUsage"),
@@ -207,6 +212,8 @@ func TestRun_WritesPricesOfAllRegions(t *testing.T) {
     }
   ],
   "prices": {
+    "cloudwatch-alarm-month": "0.1",
+    "cloudwatch-metric-month": "0.3",
     "gp3-gb-month": "0.0928",
     "instance-hour/m7i-flex.2xlarge": "0.3776",
     "instance-hour/t3.micro": "0.0118",
@@ -221,7 +228,7 @@ func TestRun_WritesPricesOfAllRegions(t *testing.T) {
 	if diff := testenv.Diff(map[string]string{"us-east-1": want, "eu-west-1": want, "eu-west-2": want}, files); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if told != "eu-west-1: 8 prices\neu-west-2: 8 prices\nus-east-1: 8 prices\n" {
+	if told != "eu-west-1: 10 prices\neu-west-2: 10 prices\nus-east-1: 10 prices\n" {
 		t.Errorf("it told %q", told)
 	}
 }

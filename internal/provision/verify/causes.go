@@ -52,6 +52,9 @@ func (i Inspection) Causes() []Cause {
 	mute := slices.ContainsFunc(causes, func(c Cause) bool { return c.Network })
 	drifted := len(causes) > 0
 	for _, object := range i.Objects {
+		if cause, ok := ofGroup(object); ok {
+			causes = append(causes, cause)
+		}
 		for _, live := range loadbalancing.RegistrationsIn(object) {
 			if cause, ok := ofTarget(object.Key, live, mute, drifted); ok {
 				causes = append(causes, cause)
@@ -59,6 +62,19 @@ func (i Inspection) Causes() []Cause {
 		}
 	}
 	return causes
+}
+
+// ofGroup says what an Auto Scaling group lacks that is no target of the load balancer; false where it lacks nothing.
+func ofGroup(object resource.Object) (Cause, bool) {
+	group, ok := object.Live.(autoscaling.LiveGroup)
+	if !ok || object.Status.Phase != resource.Pending || group.Lost() == 0 {
+		return Cause{}, false
+	}
+	cause := Cause{Resource: object.Key.String(), Message: object.Status.Reason, Hint: "wait: Auto Scaling replaces what is gone", Transient: true}
+	if group.IsSuspended("Launch") {
+		cause.Hint, cause.Transient = "resume its process Launch, which somebody has suspended", false
+	}
+	return cause, true
 }
 
 // drift are the differences that can keep requests from the page. A role decides what a
