@@ -1,6 +1,7 @@
 package webserver
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"os"
@@ -28,9 +29,13 @@ type server struct {
 	prefixes  []*location // longest first
 	regexes   []*location // in order of appearance
 	keepAlive time.Duration
+	certificateFiles
+	certificate *tls.Certificate // nil: none
 }
 
 type listen struct {
+	directive     nginxconf.Directive
+	secure        bool // over TLS
 	port          int
 	loopback      bool // bound to 127.0.0.1: not reachable from outside
 	defaultServer bool
@@ -91,6 +96,10 @@ func Load(root, name string) (_ *Config, err error) {
 			if child.Name == "server" {
 				s, err := newServer(child, inherited)
 				if err != nil {
+					return nil, err
+				}
+				s.certificateFiles = certificateFiles{}.with(d.Children).with(child.Children)
+				if err := c.loadCertificate(s); err != nil {
 					return nil, err
 				}
 				c.servers = append(c.servers, s)

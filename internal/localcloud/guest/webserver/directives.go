@@ -53,6 +53,14 @@ func directives() map[string]syntax {
 		"try_files":    {inServer | inLocation, 2, many, false},
 		"internal":     {inLocation, 0, 0, false},
 
+		"ssl_certificate":     {inHTTP | inServer, 1, 1, false},
+		"ssl_certificate_key": {inHTTP | inServer, 1, 1, false},
+
+		"ssl_prefer_server_ciphers": {inHTTP | inServer, 1, 1, false},
+		"ssl_session_cache":         {inHTTP | inServer, 1, 2, false},
+		"ssl_session_tickets":       {inHTTP | inServer, 1, 1, false},
+		"ssl_session_timeout":       {inHTTP | inServer, 1, 1, false},
+
 		"keepalive_timeout":           {anyHTTP, 1, 2, false},
 		"client_header_buffer_size":   {inHTTP | inServer, 1, 1, false},
 		"large_client_header_buffers": {inHTTP | inServer, 2, 2, false},

@@ -169,7 +169,7 @@ func (r *request) act(w http.ResponseWriter, a *action) {
 	switch a.code {
 	case 301, 302, 303, 307, 308:
 		if strings.HasPrefix(text, "/") {
-			text = "http://" + r.Host + text
+			text = r.scheme() + "://" + r.Host + text
 		}
 		w.Header().Set("Location", text)
 		r.page(w, a.code)

@@ -32,7 +32,7 @@ func (c *Config) KeepAlive(port int) time.Duration {
 }
 
 func parseListen(d nginxconf.Directive) (listen, error) {
-	var l listen
+	l := listen{directive: d}
 	address := d.Args[0]
 	host, port := "", address
 	if i := strings.LastIndex(address, ":"); i >= 0 && !strings.HasSuffix(address, "]") {
@@ -52,7 +52,9 @@ func parseListen(d nginxconf.Directive) (listen, error) {
 		case "default_server", "default":
 			l.defaultServer = true
 		case "ipv6only", "backlog", "reuseport", "deferred", "so_keepalive", "rcvbuf", "sndbuf", "fastopen":
-		case "ssl", "http2", "quic", "proxy_protocol":
+		case "ssl":
+			l.secure = true
+		case "http2", "quic", "proxy_protocol":
 			return l, d.Emerg("listen option %q is not simulated by the built-in web server", option)
 		default:
 			return l, d.Emerg("invalid parameter %q", option)

@@ -6,7 +6,10 @@
 package webserver
 
 import (
+	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -51,6 +54,10 @@ func Start(root string, machine Machine) (*Server, error) {
 		b.addresses[port] = l.Addr().String()
 		b.servers = append(b.servers, s)
 		bound := clients.Bound(l, clients.Limits{Connections: mostConnections, Send: sendTimeout})
+		if secure := config.TLS(port); secure != nil {
+			bound = tls.NewListener(bound, secure)
+			s.ErrorLog = log.New(io.Discard, "", 0) // what clients do wrong is no news
+		}
 		go func() { _ = s.Serve(bound) }() // ends with ErrServerClosed
 	}
 	return b, nil

@@ -83,7 +83,7 @@ func (r *request) static(w http.ResponseWriter, uri string) {
 		r.fail(w, http.StatusInternalServerError)
 		return
 	case info.IsDir():
-		w.Header().Set("Location", "http://"+r.Host+uri+"/")
+		w.Header().Set("Location", r.scheme()+"://"+r.Host+uri+"/")
 		r.page(w, http.StatusMovedPermanently)
 		return
 	}

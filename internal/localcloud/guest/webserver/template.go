@@ -111,7 +111,7 @@ func variables() map[string]variable {
 		"request_method":  func(r *request) string { return r.Method },
 		"request":         func(r *request) string { return r.Method + " " + r.URL.RequestURI() + " " + r.Proto },
 		"server_protocol": func(r *request) string { return r.Proto },
-		"scheme":          func(*request) string { return "http" },
+		"scheme":          (*request).scheme,
 		"host":            func(r *request) string { return r.host },
 		"hostname":        func(r *request) string { return r.machine.Hostname },
 		"server_name":     func(r *request) string { return strings.Join(r.server.names[:min(1, len(r.server.names))], "") },

@@ -23,6 +23,6 @@ func deviations() []wire.Deviation {
 		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "A client token is for one version of a launch template: where `$Latest` or `$Default` became another, the repetition is refused with `IdempotentParameterMismatch`."},
 		{Operations: []string{"RunInstances"}, Kind: wire.Kinder, Text: "Packages other than nginx install without any effect."},
 		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "User data that asks for what isn't simulated fails the boot, and so does what would take more than 4 MiB to read, aliases followed. An instance's disk is full at 64 MiB, half of what is free for the logs of an nginx of this machine. User data in which the local cloud ended twice isn't run again."},
-		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "An instance's `nginx.conf` is served for what only concerns the instance's own files: no proxy or gateway, no module, no TLS, no `alias`."},
+		{Operations: []string{"RunInstances"}, Kind: wire.Stricter, Text: "An instance's `nginx.conf` is served for what only concerns the instance's own files: no proxy or gateway, no module, no `alias`. `listen … ssl` is the built-in server's, with a certificate and a key in those files: TLS 1.2 and 1.3 as Go has them, without HTTP/2 and `ssl_protocols`."},
 	}
 }
