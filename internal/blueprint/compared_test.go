@@ -120,7 +120,7 @@ func TestCompared_DeclaresEveryChange(t *testing.T) {
 				}
 			}
 			// What hangs on more than one object's own values, tests of its kind alone reach.
-			elsewhere := []string{"network ACL", "description of *", "attributes", "state", "image", "description", "address type", "attached VPC", "tags of what is launched"}
+			elsewhere := []string{"network ACL", "description of *", "attributes", "state", "image", "description", "address type", "attached VPC", "tags of what is launched", "detailed monitoring of what is launched"}
 			for _, field := range nodes[0].Handler.Compared {
 				if field.How == resource.Repaired && !seen[field.Name] && !slices.Contains(elsewhere, field.Name) {
 					t.Errorf("%q is declared as compared, and no object differs by it", field.Name)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +11,9 @@ import (
 	"github.com/platformctl/platformctl/internal/cli/help"
 	"github.com/platformctl/platformctl/internal/cli/session"
 	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/provision"
 	"github.com/platformctl/platformctl/internal/provision/plan"
 	"github.com/platformctl/platformctl/internal/provision/preflight"
@@ -70,6 +73,7 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	if view.Plan.Pending() {
 		document.Notes = append(s.OtherSettings(), refusals(view.Plan)...)
 	}
+	document.Notes = append(document.Notes, replaced(view.Plan)...)
 	document.Notes = append(document.Notes, s.SharedName()...)
 	document.Notes = append(document.Notes, s.ProtectedNames(len(view.Observed.Remaining()) > 0)...)
 	document.Notes = append(document.Notes, s.EarlierNames()...)
@@ -78,6 +82,20 @@ func runPlan(ctx context.Context, o *planOptions) error {
 	}
 	if o.ExitCode && (view.Plan.Pending() || len(drills) > 0) {
 		return exit.Status{Code: exit.Unhealthy}
+	}
+	return nil
+}
+
+// replaced says which instances are replaced that a plan has no objects of.
+func replaced(p *plan.Plan) []string {
+	for _, step := range p.Listed() {
+		if step.Action != plan.Update || !autoscaling.ReplacesInstances(step.Changes) || step.Object == nil {
+			continue
+		}
+		if group, ok := step.Object.Live.(autoscaling.LiveGroup); ok {
+			return []string{fmt.Sprintf("an instance refresh replaces the %s of %s, each new one before an old one goes",
+				terminal.Plural(len(group.Instances), "instance"), step.Key)}
+		}
 	}
 	return nil
 }

@@ -127,6 +127,10 @@ func TestDiffGroup_ComparesAllButDesiredCapacity(t *testing.T) {
 				d.TagSpecifications[1].Tags = d.TagSpecifications[1].Tags[1:]
 			})
 		}, []string{"tags of what is launched: none → team=blue"}},
+		"more metrics than are needed replace nothing": {func(s *scene) { s.spec.Launch.Monitored = false }, []string{"detailed monitoring of what is launched: true → false"}},
+		"metrics that are needed": {func(s *scene) {
+			s.version(func(d *ec2types.ResponseLaunchTemplateData) { d.Monitoring = nil })
+		}, []string{"version: 3 → another, by detailed monitoring: false → true"}},
 		"another template": {func(s *scene) { s.live.LaunchTemplate.LaunchTemplateId = aws.String("lt-9") }, []string{"version: lt-9 3 → lt-1"}},
 		"the latest version, whichever it is": {func(s *scene) { s.live.LaunchTemplate.Version = aws.String("$Latest") },
 			[]string{"version: lt-1 $Latest → lt-1"}},

@@ -266,7 +266,7 @@ func wantedVersion(ctx context.Context, call resource.Call[Group]) (*types.Launc
 	}
 	for _, version := range versions {
 		data := version.LaunchTemplateData
-		if data != nil && len(compareLaunch(call.Spec.Launch, *data, call.IDs)) == 0 && len(compareTags(call.Spec.Launch, *data)) == 0 {
+		if data != nil && len(compareLaunch(call.Spec.Launch, *data, call.IDs)) == 0 && len(compareQuietly(call.Spec.Launch, *data)) == 0 {
 			return &types.LaunchTemplateSpecification{
 				LaunchTemplateId: &id, Version: aws.String(Version{id, aws.ToInt64(version.VersionNumber)}.String()),
 			}, nil

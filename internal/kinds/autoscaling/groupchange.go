@@ -19,6 +19,7 @@ import (
 const (
 	fieldVersion      = "version"
 	fieldLaunchTags   = "tags of what is launched"
+	fieldLaunchDetail = "detailed monitoring of what is launched"
 	fieldTargetGroup  = "target group"
 	fieldMin          = "min size"
 	fieldMax          = "max size"
@@ -60,8 +61,8 @@ func diffGroup(spec Group, live LiveGroup, ids resource.IDs) []resource.Change {
 	return changes
 }
 
-// diffVersion is how what the group launches differs from what it is to launch. A version that differs by its tags alone replaces no
-// instance.
+// diffVersion is how what the group launches differs from what it is to launch. A version that differs by its tags alone, or has more
+// metrics than are needed, replaces no instance.
 func diffVersion(spec Group, live LiveGroup, ids resource.IDs) []resource.Change {
 	version, ok := versionOf(live.LaunchTemplate)
 	data, known := live.Versions[version]
@@ -84,11 +85,16 @@ func diffVersion(spec Group, live LiveGroup, ids resource.IDs) []resource.Change
 		}
 		return []resource.Change{{Field: fieldVersion, Want: "another", Have: version.String(), Text: version.String() + " → another, by " + strings.Join(texts, "; ")}}
 	}
-	tags := compareTags(spec.Launch, data)
-	for i := range tags {
-		tags[i].Field = fieldLaunchTags
+	quiet := compareQuietly(spec.Launch, data)
+	for i := range quiet {
+		switch quiet[i].Field {
+		case fieldTags:
+			quiet[i].Field = fieldLaunchTags
+		case fieldMonitored:
+			quiet[i].Field = fieldLaunchDetail
+		}
 	}
-	return tags
+	return quiet
 }
 
 // keptOfGroup are what an operator has set.
@@ -126,6 +132,7 @@ func groupFields() []resource.Field {
 		{Name: fieldTargetGroup, Of: []string{"TargetGroupARNs", "TrafficSources", "LoadBalancerNames"}, How: resource.Repaired, Why: "another group takes its place"},
 		{Name: fieldVersion, Of: []string{"LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy"}, How: resource.Repaired, Why: "the instances are replaced by an instance refresh"},
 		{Name: fieldLaunchTags, Of: []string{}, How: resource.Repaired, Why: "what is launched from then on has them"},
+		{Name: fieldLaunchDetail, Of: []string{}, How: resource.Repaired, Why: "where nothing scales by `cpu`, what is launched from then on is without it"},
 		{Name: fieldMin, Of: []string{"MinSize"}, How: resource.Repaired, Why: serves},
 		{Name: fieldMax, Of: []string{"MaxSize"}, How: resource.Repaired, Why: serves},
 		{Name: fieldSubnets, Of: []string{"VPCZoneIdentifier"}, How: resource.Repaired, Why: "they are the zones"},
@@ -147,13 +154,18 @@ func groupFields() []resource.Field {
 	}
 }
 
+// ReplacesInstances reports whether a group's change is one that an instance refresh makes.
+func ReplacesInstances(changes []resource.Change) bool {
+	return slices.ContainsFunc(changes, func(c resource.Change) bool { return c.Field == fieldVersion })
+}
+
 func updateGroup(ctx context.Context, call resource.Call[Group], live LiveGroup, changes []resource.Change) error {
 	has := func(fields ...string) bool {
 		return slices.ContainsFunc(changes, func(c resource.Change) bool { return slices.Contains(fields, c.Field) })
 	}
 	spec := call.Spec
 	if in := (&autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &call.ID}); has(fieldMin, fieldMax, fieldSubnets, fieldChecks, fieldGrace,
-		fieldWarmup, fieldMaintenance, fieldDistribution, fieldImpairment, fieldLaunchTags) {
+		fieldWarmup, fieldMaintenance, fieldDistribution, fieldImpairment, fieldLaunchTags, fieldLaunchDetail) {
 		if has(fieldMin, fieldMax) {
 			in.MinSize, in.MaxSize = aws.Int32(int32(spec.Min)), aws.Int32(int32(spec.Max)) //nolint:gosec // the configuration allows 500 at most
 		}
@@ -179,7 +191,7 @@ func updateGroup(ctx context.Context, call resource.Call[Group], live LiveGroup,
 		if has(fieldImpairment) {
 			in.AvailabilityZoneImpairmentPolicy = impairment()
 		}
-		if has(fieldLaunchTags) {
+		if has(fieldLaunchTags, fieldLaunchDetail) {
 			version, err := wantedVersion(ctx, call)
 			if err != nil {
 				return err

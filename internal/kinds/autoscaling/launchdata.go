@@ -57,7 +57,9 @@ func compareLaunch(spec LaunchTemplate, data types.ResponseLaunchTemplateData, i
 	compare("public address", "false", public)
 	compare("metadata options", wantedMetadata, metadata(data.MetadataOptions))
 	compare(fieldVolume, wantedVolume, volume(data.BlockDeviceMappings))
-	compare(fieldMonitored, strconv.FormatBool(spec.Monitored), strconv.FormatBool(isMonitored(data)))
+	if spec.Monitored {
+		compare(fieldMonitored, strconv.FormatBool(true), strconv.FormatBool(isMonitored(data)))
+	}
 	return changes
 }
 
@@ -66,8 +68,16 @@ func isMonitored(data types.ResponseLaunchTemplateData) bool {
 	return data.Monitoring != nil && aws.ToBool(data.Monitoring.Enabled)
 }
 
-// compareTags is how the user's tags differ from those that a version gives to what is launched. It makes a new version, and
-// replaces no instance.
+// compareQuietly is what a version's data has otherwise than wanted and no instance need be replaced for. It makes a new version.
+func compareQuietly(spec LaunchTemplate, data types.ResponseLaunchTemplateData) []resource.Change {
+	changes := compareTags(spec, data)
+	if isMonitored(data) && !spec.Monitored {
+		changes = append(changes, resource.Change{Field: fieldMonitored, Want: strconv.FormatBool(false), Have: strconv.FormatBool(true)})
+	}
+	return changes
+}
+
+// compareTags is how the user's tags differ from those that a version gives to what is launched.
 func compareTags(spec LaunchTemplate, data types.ResponseLaunchTemplateData) []resource.Change {
 	for _, specification := range data.TagSpecifications {
 		have := awsapi.FromEC2(specification.Tags)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,7 +79,7 @@ func LaunchTemplateKind() resource.Kind[LaunchTemplate, LiveTemplate] {
 		},
 		Writing: resource.Writing[LaunchTemplate, LiveTemplate]{
 			Diff: func(spec LaunchTemplate, live LiveTemplate, ids resource.IDs) []resource.Change {
-				return slices.Concat(compareLaunch(spec, live.ResponseLaunchTemplateData, ids), compareTags(spec, live.ResponseLaunchTemplateData))
+				return slices.Concat(compareLaunch(spec, live.ResponseLaunchTemplateData, ids), compareQuietly(spec, live.ResponseLaunchTemplateData))
 			},
 			Create: createTemplate,
 			Update: updateTemplate,
@@ -155,6 +156,9 @@ func refusedParameters(warning *types.ValidationWarning) error {
 	var all []error
 	if warning != nil {
 		for _, e := range warning.Errors {
+			if strings.Contains(aws.ToString(e.Message), "Invalid IAM Instance Profile") {
+				continue // it is the platform's own, and EC2 hasn't heard of it everywhere yet: a launch that fails is tried again
+			}
 			all = append(all, fmt.Errorf("no instance can be launched by it: %s: %s", aws.ToString(e.Code), aws.ToString(e.Message)))
 		}
 	}

@@ -124,6 +124,8 @@ func refreshProgress(live LiveGroup) string {
 		parts = append(parts, fmt.Sprintf("%s: rolls back, %d percent are still of the new version", RefreshWords, percent))
 	case types.InstanceRefreshStatusCancelling:
 		parts = append(parts, RefreshWords+": is being cancelled")
+	case types.InstanceRefreshStatusPending:
+		parts = append(parts, RefreshWords+": has not begun yet")
 	default:
 		parts = append(parts, fmt.Sprintf("%s: %d percent, %s to go", RefreshWords, percent, left))
 	}

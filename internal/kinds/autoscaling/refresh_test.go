@@ -64,7 +64,7 @@ func TestGroupStatus_RefreshIsNoReadiness(t *testing.T) {
 		phase resource.Phase
 		says  string
 	}{
-		types.InstanceRefreshStatusPending:            {resource.Pending, "instance refresh: 0 percent, 2 instances to go; i-0c in a is initial"},
+		types.InstanceRefreshStatusPending:            {resource.Pending, "instance refresh: has not begun yet; i-0c in a is initial"},
 		types.InstanceRefreshStatusInProgress:         {resource.Pending, "instance refresh: 0 percent, 2 instances to go; i-0c in a is initial"},
 		types.InstanceRefreshStatusBaking:             {resource.Pending, "watched for a while"},
 		types.InstanceRefreshStatusCancelling:         {resource.Pending, "is being cancelled"},
