@@ -42,6 +42,9 @@ func protectFromScaleIn(ctx context.Context, s *story, _ []string) error {
 	}
 	in := &autoscaling.SetInstanceProtectionInput{AutoScalingGroupName: group.AutoScalingGroupName, ProtectedFromScaleIn: aws.Bool(true)}
 	for _, instance := range group.Instances {
+		if instance.LifecycleState != types.LifecycleStateInService {
+			continue // one that drains can't be protected any more
+		}
 		in.InstanceIds = append(in.InstanceIds, aws.ToString(instance.InstanceId))
 	}
 	_, err = s.scaling.SetInstanceProtection(ctx, in)
