@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/platformctl/platformctl/internal/kinds/autoscaling"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/report"
+	"github.com/platformctl/platformctl/internal/present/terminal"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
@@ -146,5 +149,26 @@ func TestWhyOf_FirstSentence(t *testing.T) {
 		if got := whyOf(cause); got != want {
 			t.Errorf("%q: got %q, want %q", cause, got, want)
 		}
+	}
+}
+
+// TestGroupDocument_SurvivesWhatNoGroupSays reads replies without anything in them, and with what a terminal would obey: the text of
+// status has all of it on lines of its own.
+func TestGroupDocument_SurvivesWhatNoGroupSays(t *testing.T) {
+	hostile := "\x1b[2J\r\nhealthy"
+	group := autoscaling.LiveGroup{AutoScalingGroup: types.AutoScalingGroup{
+		DesiredCapacity: aws.Int32(math.MaxInt32), MinSize: aws.Int32(math.MinInt32), Instances: []types.Instance{{}, {AvailabilityZone: &hostile, InstanceId: &hostile}},
+		SuspendedProcesses: []types.SuspendedProcess{{}, {ProcessName: &hostile}},
+	}}
+	group.Refresh = &types.InstanceRefresh{Status: types.InstanceRefreshStatus(hostile), StatusReason: &hostile}
+	activities := []types.Activity{{}}
+	for range 1000 {
+		activities = append(activities, types.Activity{Description: &hostile, Cause: &hostile, StatusCode: types.ScalingActivityStatusCode(hostile)})
+	}
+	document := report.Status{Health: "healthy", AutoScaling: groupDocument(group, activities, config.AutoScaling{}), Notes: groupNotes(group, strings.ToUpper)}
+	var out bytes.Buffer
+	document.Show(terminal.Streams{Out: terminal.Guard(&out, false)})
+	if text := out.String(); strings.ContainsAny(text, "\x1b\r") || strings.Contains(text, "\nhealthy") || strings.Count(text, "\n") > 40 {
+		t.Errorf("it shows:\n%q", text)
 	}
 }

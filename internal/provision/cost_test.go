@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -128,6 +129,21 @@ func TestCostOf_GroupByItsSizes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A size that no group has is not added up beyond what can be counted.
+func TestCostOf_AbsurdSizesStayNumbers(t *testing.T) {
+	for _, desired := range []int32{math.MaxInt32, math.MinInt32, -1} {
+		object := resource.Object{
+			Key: resource.Key{Kind: "auto-scaling-group", Name: "web"}, Status: resource.Status{Phase: resource.Ready},
+			Live: autoscaling.LiveGroup{AutoScalingGroup: astypes.AutoScalingGroup{
+				DesiredCapacity: &desired, Instances: []astypes.Instance{{InstanceType: aws.String("t3.micro")}},
+			}},
+		}
+		if month := provision.CostOfObjects([]resource.Object{object}, "us-east-1"); month.Amount < 0 || desired > 0 && month.Amount == 0 {
+			t.Errorf("%d instances cost %s", desired, month)
+		}
 	}
 }
 

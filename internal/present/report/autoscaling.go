@@ -144,7 +144,7 @@ func (a *AutoScaling) showActivities(s terminal.Streams, st terminal.Styles) {
 		if activity.Why != "" {
 			text += ": " + activity.Why
 		}
-		rows = append(rows, []string{label(st, at), activity.Status, terminal.OneLine(text)})
+		rows = append(rows, []string{label(st, at), terminal.OneLine(activity.Status), terminal.OneLine(text)})
 	}
 	many := fmt.Sprint(len(a.Activities))
 	if a.More {
