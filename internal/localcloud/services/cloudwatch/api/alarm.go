@@ -85,15 +85,10 @@ func putMetricAlarm(tx *world.Tx, _ *wire.Call, in *putMetricAlarmInput) (*wire.
 		if cmp.Or(in.MetricName, in.Namespace, in.Statistic, in.Extended, in.Unit) != "" || in.Period != 0 || len(in.Dimensions) > 0 {
 			return nil, model.Invalid("Metrics list must not be specified with the parameters of a single metric")
 		}
-		if len(in.Metrics) > 1 {
-			return nil, refuse.NotSimulated("alarms on several metrics are not simulated")
-		}
-		q := in.Metrics[0]
-		if err := q.check(); err != nil {
+		var err error
+		if s.Queries, err = queriesOf(in.Metrics); err != nil {
 			return nil, err
 		}
-		s.Queries = []model.Query{{ID: q.ID, Label: q.Label, Stat: q.MetricStat.Stat, Unit: q.MetricStat.Unit, Period: q.MetricStat.Period,
-			Namespace: q.MetricStat.Metric.Namespace, Metric: q.MetricStat.Metric.MetricName, Dimensions: dimensionsOf(q.MetricStat.Metric.Dimensions)}}
 	}
 	tags, err := tagsOf(in.Tags)
 	if err != nil {

@@ -2,8 +2,10 @@ package api_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -97,8 +99,68 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 	if err != nil || len(data.MetricDataResults) != 1 || !slices.Equal(data.MetricDataResults[0].Values, []float64{7, 3}) || !data.MetricDataResults[0].Timestamps[0].Equal(now) {
 		t.Errorf("%v: %+v", err, data)
 	}
-	_, err = c.GetMetricData(ctx, &sdk.GetMetricDataInput{StartTime: at, EndTime: aws.Time(now), MetricDataQueries: []types.MetricDataQuery{{Id: aws.String("e"), Expression: aws.String("q+1")}}})
-	refused(t, err, "NotSimulated", "metric math")
+	query.ReturnData = aws.Bool(false)
+	math := func(expressions ...string) ([]types.MetricDataResult, error) {
+		in := &sdk.GetMetricDataInput{StartTime: aws.Time(now.Add(-10 * time.Minute)), EndTime: aws.Time(now.Add(time.Minute)), ScanBy: "TimestampAscending", MetricDataQueries: []types.MetricDataQuery{query}}
+		for n, e := range expressions {
+			in.MetricDataQueries = append(in.MetricDataQueries, types.MetricDataQuery{Id: aws.String("e" + strconv.Itoa(n)), Expression: &e, ReturnData: aws.Bool(n == 0)})
+		}
+		out, err := c.GetMetricData(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out.MetricDataResults, nil
+	}
+	got, err := math("e1 * 100", "IF(q > 5, q, 0)")
+	if err != nil || len(got) != 1 || *got[0].Id != "e0" || !slices.Equal(got[0].Values, []float64{0, 700}) {
+		t.Errorf("%v: %+v", err, got)
+	}
+	for expression, want := range map[string]string{
+		"r + 1": "ValidationError: Error in expression 'e0': there is no query r", "e0 + q": "ValidationError: Error in expression 'e0': it needs itself", "q +": "ValidationError: Error in expression 'e0': the expression ends too early",
+		"1 + 1": "ValidationError: Error in expression 'e0': it needs no metric", "SUM(q)": "ValidationError: Error in expression 'e0': the expression gives a number",
+		"SEARCH(q)": "NotSimulated: platformctl local cloud: the function SEARCH in metric math is not simulated",
+	} {
+		_, err := math(expression)
+		code, words, _ := strings.Cut(want, ": ")
+		refused(t, err, code, words)
+	}
+	chain := []string{"q + q"}
+	for n := range 400 { // each twice: without memory that would be 2^400 steps
+		chain = append([]string{fmt.Sprintf("e%d + e%d", 400-n, 400-n)}, chain...)
+	}
+	if _, err := math(chain...); err != nil && !strings.Contains(err.Error(), "no worth") {
+		t.Error(err)
+	}
+}
+
+// An alarm on an expression sees what the expression gives, and says nothing where it gives nothing.
+func TestAlarm_WatchesAnExpression(t *testing.T) {
+	c, ctx := newClient(t), t.Context()
+	in := alarm("share")
+	in.Namespace, in.MetricName, in.Statistic, in.Period, in.Tags = nil, nil, "", nil, nil
+	stat := func(name string) *types.MetricStat {
+		return &types.MetricStat{Period: aws.Int32(60), Stat: aws.String("Sum"), Metric: &types.Metric{Namespace: aws.String("shop"), MetricName: &name}}
+	}
+	in.Metrics = []types.MetricDataQuery{
+		{Id: aws.String("share"), Expression: aws.String("IF(requests > 20, 100 * FILL(errors, 0) / requests, 0)")},
+		{Id: aws.String("requests"), MetricStat: stat("requests"), ReturnData: aws.Bool(false)}, {Id: aws.String("errors"), MetricStat: stat("errors"), ReturnData: aws.Bool(false)},
+	}
+	put := func() error {
+		_, err := c.PutMetricAlarm(ctx, in)
+		return err
+	}
+	if err := put(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.DescribeAlarms(ctx, &sdk.DescribeAlarmsInput{})
+	if err != nil || len(out.MetricAlarms) != 1 || len(out.MetricAlarms[0].Metrics) != 3 || out.MetricAlarms[0].Metrics[0].MetricStat != nil || !*out.MetricAlarms[0].Metrics[0].ReturnData ||
+		*out.MetricAlarms[0].Metrics[1].MetricStat.Metric.MetricName != "requests" {
+		t.Errorf("%v: %+v", err, out)
+	}
+	in.Metrics[1].ReturnData = nil
+	refused(t, put(), "ValidationError", "Exactly one element of the metrics list should return data.")
+	in.Metrics[1].ReturnData, in.Metrics[1].MetricStat.Period = aws.Bool(false), aws.Int32(300)
+	refused(t, put(), "NotSimulated", "metrics of different periods")
 }
 
 func alarm(name string) *sdk.PutMetricAlarmInput {

@@ -62,9 +62,10 @@ type shownAlarm struct {
 }
 
 type shownQuery struct {
-	ID         string `json:"Id" xml:"Id"`
-	MetricStat shownStat
-	Label      string `json:",omitempty" xml:",omitempty"`
+	ID         string     `json:"Id" xml:"Id"`
+	MetricStat *shownStat `json:",omitempty" xml:",omitempty"`
+	Expression string     `json:",omitempty" xml:",omitempty"`
+	Label      string     `json:",omitempty" xml:",omitempty"`
 	ReturnData bool
 }
 
@@ -83,7 +84,11 @@ func show(tx *world.Tx, a *model.Alarm) shownAlarm {
 		EvaluationPeriods: a.Periods, DatapointsToAlarm: a.ToAlarm, Threshold: a.Threshold, ComparisonOperator: a.Comparison, TreatMissingData: a.Missing,
 		EvaluateLowSampleCountPercentile: a.LowSampleCount}
 	for _, q := range a.Queries {
-		s.Metrics = append(s.Metrics, shownQuery{ID: q.ID, MetricStat: shownStat{listedMetric{q.Namespace, q.Metric, shown(q.Dimensions)}, q.Period, q.Stat, q.Unit}, Label: q.Label, ReturnData: true})
+		one := shownQuery{ID: q.ID, Expression: q.Expression, Label: q.Label, ReturnData: !q.Hidden}
+		if q.Expression == "" {
+			one.MetricStat = &shownStat{listedMetric{q.Namespace, q.Metric, shown(q.Dimensions)}, q.Period, q.Stat, q.Unit}
+		}
+		s.Metrics = append(s.Metrics, one)
 	}
 	return s
 }

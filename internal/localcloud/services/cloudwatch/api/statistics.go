@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics/math"
 	"github.com/platformctl/platformctl/internal/localcloud/services/cloudwatch/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -143,19 +145,35 @@ type metric struct {
 	Dimensions []dimension `query:"Dimensions" max:"30"`
 }
 
-// check refuses what isn't of one metric.
+// check refuses what is neither of one metric nor an expression.
 func (q *metricQuery) check() error {
 	switch {
 	case q.Expression != "" && q.MetricStat != nil:
 		return model.Invalid("The parameters MetricDataQueries.member.Expression and MetricDataQueries.member.MetricStat are mutually exclusive and you have specified both.")
 	case q.Expression != "":
-		return refuse.NotSimulated("metric math is not simulated: %s", q.Expression)
+		if q.Period != 0 && q.Period%60 != 0 {
+			return model.Invalid("The parameter Period must be a multiple of 60.")
+		}
+		return nil
 	case q.MetricStat == nil:
 		return model.Invalid("Either MetricStat or Expression must be specified for the query %s.", q.ID)
-	case q.ID[0] < 'a' || q.ID[0] > 'z':
-		return model.Invalid("The value %s for parameter MetricDataQueries.member.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.", q.ID)
 	}
 	return checkStatistic(q.MetricStat.Stat, "MetricStat.Stat")
+}
+
+// queriesOf reads a list of queries, and refuses what can't be worked out.
+func queriesOf(list []metricQuery) (all model.Queries, err error) {
+	for _, q := range list {
+		if err := q.check(); err != nil {
+			return nil, err
+		}
+		one := model.Query{ID: q.ID, Label: q.Label, Expression: q.Expression, Hidden: q.ReturnData != nil && !*q.ReturnData}
+		if m := q.MetricStat; m != nil {
+			one.Stat, one.Unit, one.Period, one.Namespace, one.Metric, one.Dimensions = m.Stat, m.Unit, m.Period, m.Metric.Namespace, m.Metric.MetricName, dimensionsOf(m.Metric.Dimensions)
+		}
+		all = append(all, one)
+	}
+	return all, all.Check()
 }
 
 type getMetricDataInput struct {
@@ -192,22 +210,24 @@ func (h *handlers) getMetricData(tx *world.Tx, _ *wire.Call, in *getMetricDataIn
 		return nil, model.Invalid("The parameter StartTime must be less than the parameter EndTime.")
 	}
 	out := &getMetricDataOutput{MetricDataResults: wire.Members[metricDataResult]{}, Messages: wire.Members[wire.Empty]{}}
-	seen := map[string]bool{}
-	for _, q := range in.Queries {
-		if err := q.check(); err != nil {
-			return nil, err
+	queries, err := queriesOf(in.Queries)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range queries {
+		if q.Expression == "" {
+			if err := checkSpan(in.StartTime, in.EndTime, q.Period); err != nil {
+				return nil, err
+			}
 		}
-		if err := checkSpan(in.StartTime, in.EndTime, q.MetricStat.Period); err != nil {
-			return nil, err
-		}
-		if seen[q.ID] {
-			return nil, model.Invalid("The values for parameter id in MetricDataQueries are not unique.")
-		}
-		seen[q.ID] = true
-		if q.ReturnData != nil && !*q.ReturnData {
+		if q.Hidden {
 			continue
 		}
-		out.MetricDataResults = append(out.MetricDataResults, h.result(tx, in, q))
+		r, err := h.result(tx, in, queries, q)
+		if err != nil {
+			return nil, err
+		}
+		out.MetricDataResults = append(out.MetricDataResults, r)
 	}
 	if len(out.MetricDataResults) == 0 {
 		return nil, model.Invalid("At least one query must have ReturnData set to true.")
@@ -215,21 +235,47 @@ func (h *handlers) getMetricData(tx *world.Tx, _ *wire.Call, in *getMetricDataIn
 	return out, nil
 }
 
-func (h *handlers) result(tx *world.Tx, in *getMetricDataInput, q metricQuery) metricDataResult {
-	m := q.MetricStat.Metric
-	r := metricDataResult{ID: q.ID, Label: q.Label, Timestamps: wire.Members[wire.Time]{}, Values: wire.Members[float64]{}, StatusCode: "Complete"}
-	if r.Label == "" {
-		r.Label = m.MetricName
+func (h *handlers) result(tx *world.Tx, in *getMetricDataInput, queries model.Queries, q model.Query) (metricDataResult, error) {
+	r := metricDataResult{ID: q.ID, Label: cmp.Or(q.Label, q.Metric, q.ID), Timestamps: wire.Members[wire.Time]{}, Values: wire.Members[float64]{}, StatusCode: "Complete"}
+	series, err := queries.Series(q.ID, h.source(tx, in.StartTime.Truncate(metrics.Interval), in.EndTime))
+	if err != nil {
+		return r, err
 	}
-	found := h.Metrics.Read(metrics.Metric{Region: tx.Region(), Namespace: m.Namespace, Name: m.MetricName, Dimensions: dimensionsOf(m.Dimensions)},
-		q.MetricStat.Unit, in.StartTime.Truncate(metrics.Interval), in.EndTime, time.Duration(q.MetricStat.Period)*time.Second)
+	times := series.Times()
 	if in.ScanBy != "TimestampAscending" {
-		slices.Reverse(found)
+		slices.Reverse(times)
 	}
-	for _, d := range found {
-		if value, ok := d.Statistic(q.MetricStat.Stat); ok {
-			r.Timestamps, r.Values = append(r.Timestamps, wire.Time(d.At)), append(r.Values, value)
-		}
+	for _, at := range times {
+		r.Timestamps, r.Values = append(r.Timestamps, wire.Time(at)), append(r.Values, series[at])
 	}
-	return r
+	return r, nil
+}
+
+// source reads metrics between two times. Periods begin where the clock is a multiple of them.
+func (h *handlers) source(tx *world.Tx, from, to time.Time) model.Source {
+	return model.Source{
+		Metric: func(q model.Query) math.Series {
+			series := math.Series{}
+			m := metrics.Metric{Region: tx.Region(), Namespace: q.Namespace, Name: q.Metric, Dimensions: q.Dimensions}
+			for _, d := range h.Metrics.Read(m, q.Unit, from, to, time.Duration(q.Period)*time.Second) {
+				if x, ok := d.Statistic(q.Stat); ok {
+					series[d.At] = x
+				}
+			}
+			return series
+		},
+		Times: func(period time.Duration) (all []time.Time) {
+			first, last := from, to
+			if oldest := tx.Now().Add(-metrics.Kept); first.Before(oldest) { // nothing older is kept
+				first = oldest
+			}
+			if now := tx.Now(); now.Before(last) {
+				last = now
+			}
+			for at := time.Unix(first.Unix()-first.Unix()%int64(period/time.Second), 0).UTC(); at.Before(last); at = at.Add(period) {
+				all = append(all, at)
+			}
+			return all
+		},
+	}
 }

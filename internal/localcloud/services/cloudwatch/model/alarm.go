@@ -37,15 +37,8 @@ type Settings struct {
 	Comparison       string
 	Missing          string // how missing data are treated, as it was given; "": missing
 	LowSampleCount   string
-	Queries          []Query // in place of the metric
+	Queries          Queries // in place of the metric; one of them gives what is watched
 	ThresholdQueryID string
-}
-
-// Query is a metric of an alarm that was given as a list of metrics.
-type Query struct {
-	ID, Label, Stat, Unit, Namespace, Metric string
-	Dimensions                               []metrics.Dimension
-	Period                                   int
 }
 
 // Alarm is a metric alarm.
@@ -115,11 +108,53 @@ func (s *Settings) check() error {
 		return refuse.New("MissingParameter", "The parameter Period is required.")
 	case len(s.Queries) == 0 && (s.Statistic == "") == (s.Extended == ""):
 		return Invalid("Exactly one of Statistic and ExtendedStatistic must be specified")
-	case !metrics.IsStatistic(s.stat()):
+	case !s.Math() && !metrics.IsStatistic(s.stat()):
 		return Invalid("The value %s for parameter ExtendedStatistic is not supported.", s.stat())
+	}
+	if err := s.checkQueries(); err != nil {
+		return err
 	}
 	return s.checkPeriod()
 }
+
+// mostQueries is how many an alarm may have. Source: API reference of PutMetricAlarm.
+const mostQueries = 10
+
+// checkQueries refuses lists that don't give one series.
+func (s *Settings) checkQueries() error {
+	if len(s.Queries) == 0 {
+		return nil
+	}
+	given := 0
+	for _, q := range s.Queries {
+		if !q.Hidden {
+			given++
+		}
+		if q.Expression == "" && q.Period != s.period() {
+			return refuse.NotSimulated("alarms on metrics of different periods are not simulated")
+		}
+	}
+	switch {
+	case len(s.Queries) > mostQueries:
+		return Invalid("An alarm can have at most %d metrics", mostQueries)
+	case given != 1:
+		return Invalid("Exactly one element of the metrics list should return data.")
+	}
+	return s.Queries.Check()
+}
+
+// watched is the query that gives what the alarm watches.
+func (s *Settings) watched() Query {
+	for _, q := range s.Queries {
+		if !q.Hidden {
+			return q
+		}
+	}
+	return Query{}
+}
+
+// Math reports whether the alarm watches an expression.
+func (s *Settings) Math() bool { return s.watched().Expression != "" }
 
 func (s *Settings) checkPeriod() error {
 	period := s.period()
@@ -145,7 +180,7 @@ func (s *Settings) checkPeriod() error {
 func (s *Settings) stat() string {
 	switch {
 	case len(s.Queries) > 0:
-		return s.Queries[0].Stat
+		return s.watched().Stat
 	case s.Extended != "":
 		return s.Extended
 	}
@@ -154,21 +189,23 @@ func (s *Settings) stat() string {
 
 func (s *Settings) unit() string {
 	if len(s.Queries) > 0 {
-		return s.Queries[0].Unit
+		return s.watched().Unit
 	}
 	return s.Unit
 }
 
 func (s *Settings) period() int {
-	if len(s.Queries) > 0 {
-		return s.Queries[0].Period
+	for _, q := range s.Queries {
+		if q.Expression == "" {
+			return q.Period
+		}
 	}
 	return s.Period
 }
 
 func (s *Settings) metric(region string) metrics.Metric {
 	if len(s.Queries) > 0 {
-		q := s.Queries[0]
+		q := s.watched()
 		return metrics.Metric{Region: region, Namespace: q.Namespace, Name: q.Metric, Dimensions: q.Dimensions}
 	}
 	return metrics.Metric{Region: region, Namespace: s.Namespace, Name: s.Metric, Dimensions: s.Dimensions}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics/math"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -30,23 +31,60 @@ func (a *Alarm) evaluate(tx *world.Tx, read Reader) {
 	to := tx.Now().Truncate(metrics.Interval) // the window slides by the minute, whatever the period
 	from := to.Add(-period * time.Duration(a.Periods+further))
 	var values []value // the earliest first
-	for at := from; at.Before(to); at = at.Add(period) {
-		v := value{at: at}
-		var p metrics.Point
-		for _, d := range read(a.metric(tx.Region()), a.unit(), at, at.Add(period), metrics.Interval) {
-			p = p.Plus(d.Point)
+	if a.Math() {
+		values = a.worked(tx.Region(), read, from, to)
+	} else {
+		for at := from; at.Before(to); at = at.Add(period) {
+			values = append(values, valueAt(read, a.metric(tx.Region()), a.unit(), a.stat(), at, period))
 		}
-		if p.Count > 0 {
-			v.count = p.Count
-			v.value, v.there = p.Statistic(a.stat())
-		}
-		values = append(values, v)
 	}
 	state, counted := a.judge(values)
 	if state == "" || state == a.State {
 		return // it stays as it is, and so does why
 	}
 	a.become(tx, state, a.reason(state, counted), a.document(tx, from, counted))
+}
+
+// valueAt is what a metric was in the period that begins at a time.
+func valueAt(read Reader, m metrics.Metric, unit, stat string, at time.Time, period time.Duration) value {
+	v := value{at: at}
+	var p metrics.Point
+	for _, d := range read(m, unit, at, at.Add(period), metrics.Interval) {
+		p = p.Plus(d.Point)
+	}
+	if p.Count > 0 {
+		v.count = p.Count
+		v.value, v.there = p.Statistic(stat)
+	}
+	return v
+}
+
+// worked is what the alarm's expression gives for each period between two times.
+func (a *Alarm) worked(region string, read Reader, from, to time.Time) (values []value) {
+	times := func(period time.Duration) (all []time.Time) {
+		for at := from; at.Before(to); at = at.Add(period) {
+			all = append(all, at)
+		}
+		return all
+	}
+	series, err := a.Queries.Series(a.watched().ID, Source{Times: times, Metric: func(q Query) math.Series {
+		series, period := math.Series{}, time.Duration(q.Period)*time.Second
+		m := metrics.Metric{Region: region, Namespace: q.Namespace, Name: q.Metric, Dimensions: q.Dimensions}
+		for _, at := range times(period) {
+			if v := valueAt(read, m, q.Unit, q.Stat, at, period); v.there {
+				series[at] = v.value
+			}
+		}
+		return series
+	}})
+	if err != nil {
+		series = nil // it gives no data, which is how AWS's alarms take it
+	}
+	for _, at := range times(time.Duration(a.period()) * time.Second) {
+		x, there := series[at]
+		values = append(values, value{at: at, value: x, there: there})
+	}
+	return values
 }
 
 // value is the metric of a period; there says whether there was one.
@@ -189,14 +227,18 @@ func (a *Alarm) document(tx *world.Tx, from time.Time, counted []value) string {
 	recent, evaluated := []float64{}, []point{}
 	for _, v := range counted {
 		recent = append([]float64{v.value}, recent...)
-		evaluated = append(evaluated, point{v.at.UTC().Format(stamp), new(v.count), new(v.value)})
+		p := point{v.at.UTC().Format(stamp), new(v.count), new(v.value)}
+		if a.Math() {
+			p.Count = nil
+		}
+		evaluated = append(evaluated, p)
 	}
 	text, err := json.Marshal(struct {
 		Version   string    `json:"version"`
 		Query     string    `json:"queryDate"`
 		Start     string    `json:"startDate"`
 		Unit      string    `json:"unit,omitempty"`
-		Statistic string    `json:"statistic"`
+		Statistic string    `json:"statistic,omitempty"`
 		Period    int       `json:"period"`
 		Recent    []float64 `json:"recentDatapoints"`
 		Threshold float64   `json:"threshold"`

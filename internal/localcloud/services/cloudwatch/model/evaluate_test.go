@@ -165,3 +165,47 @@ func TestPut_KeepsStateAndTags_AndRefusesWhatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+func TestEvaluate_WatchesAnExpression(t *testing.T) {
+	query := func(id, metric string) model.Query {
+		return model.Query{ID: id, Namespace: "shop", Metric: metric, Stat: "Sum", Period: 60, Hidden: true}
+	}
+	w := newWatch(t, model.Settings{Periods: 2, Threshold: 5, Comparison: "GreaterThanThreshold", Missing: "notBreaching", ActionsEnabled: true, Queries: model.Queries{
+		query("r", "requests"), query("e", "errors"), {ID: "share", Expression: "IF(r > 20, 100 * FILL(e, 0) / r, 0)"}}})
+	minute := func(requests, errors float64) *model.Alarm {
+		for name, x := range map[string]float64{"requests": requests, "errors": errors} {
+			if x > 0 {
+				w.store.Add(metrics.Metric{Region: region, Namespace: "shop", Name: name}, "None", w.now, metrics.One(x))
+			}
+		}
+		w.now = w.now.Add(time.Minute)
+		return w.evaluated()
+	}
+	for n, step := range []struct {
+		requests, errors float64
+		want             string
+	}{
+		{100, 0, model.OK},       // no errors are none, and not missing
+		{10, 10, model.OK},       // all fail, of too few
+		{100, 50, model.OK},      // one period
+		{100, 10, model.InAlarm}, // and another
+		{0, 0, model.InAlarm},    // both are still among the data that it looks at
+		{0, 0, model.InAlarm},
+		{0, 0, model.OK}, // an idle platform is no alarm
+	} {
+		if a := minute(step.requests, step.errors); a.State != step.want {
+			t.Errorf("minute %d: %s (%s)", n, a.State, a.Reason)
+		}
+	}
+	w.do(func(tx *world.Tx) error {
+		a, err := model.Find(tx, "busy")
+		if err != nil {
+			return err
+		}
+		_, text := a.Notification(tx)
+		if !strings.Contains(text, `"Metrics":[{"Id":"r","MetricStat":`) || !strings.Contains(text, `{"Expression":"IF(r \u003e 20`) || strings.Contains(text, `"MetricName":"","`) {
+			t.Errorf("its notification is %s", text)
+		}
+		return nil
+	})
+}

@@ -35,7 +35,8 @@ type trigger struct {
 	StatisticType string      `json:"StatisticType,omitempty"`
 	Statistic     string      `json:"Statistic,omitempty"`
 	Extended      string      `json:"ExtendedStatistic,omitempty"`
-	Unit          *string     `json:"Unit"`
+	Unit          *string     `json:"Unit,omitempty"`
+	Metrics       []watched   `json:"Metrics,omitempty"`
 	Dimensions    []dimension `json:"Dimensions,omitempty"`
 	Period        int         `json:"Period"`
 	Periods       int         `json:"EvaluationPeriods"`
@@ -44,6 +45,25 @@ type trigger struct {
 	Threshold     float64     `json:"Threshold"`
 	Missing       string      `json:"TreatMissingData"`
 	LowSample     string      `json:"EvaluateLowSampleCountPercentile"`
+}
+
+// watched is a query as notifications show it.
+type watched struct {
+	Expression string       `json:"Expression,omitempty"`
+	ID         string       `json:"Id"`
+	Label      string       `json:"Label,omitempty"`
+	Stat       *watchedStat `json:"MetricStat,omitempty"`
+	Returns    bool         `json:"ReturnData"`
+}
+
+type watchedStat struct {
+	Metric struct {
+		Dimensions []dimension `json:"Dimensions"`
+		Name       string      `json:"MetricName"`
+		Namespace  string      `json:"Namespace"`
+	} `json:"Metric"`
+	Period int    `json:"Period"`
+	Stat   string `json:"Stat"`
 }
 
 type dimension struct {
@@ -73,9 +93,13 @@ func (a *Alarm) Notification(tx *world.Tx) (subject, text string) {
 func list(actions []string) []string { return append([]string{}, actions...) }
 
 func (a *Alarm) trigger(tx *world.Tx) trigger {
+	if len(a.Queries) > 0 {
+		return trigger{Period: a.period(), Periods: a.Periods, ToAlarm: a.ToAlarm, Comparison: a.Comparison, Threshold: a.Threshold, Missing: a.Missing,
+			LowSample: a.LowSampleCount, Metrics: a.Queries.shown()}
+	}
 	m := a.metric(tx.Region())
 	t := trigger{Metric: m.Name, Namespace: m.Namespace, Period: a.period(), Periods: a.Periods, ToAlarm: a.ToAlarm, Comparison: a.Comparison, Threshold: a.Threshold,
-		Missing: a.Missing, LowSample: a.LowSampleCount, Dimensions: dimensions(m)}
+		Missing: a.Missing, LowSample: a.LowSampleCount, Dimensions: dimensions(m.Dimensions)}
 	if unit := a.unit(); unit != "" {
 		t.Unit = &unit
 	}
@@ -87,8 +111,20 @@ func (a *Alarm) trigger(tx *world.Tx) trigger {
 	return t
 }
 
-func dimensions(m metrics.Metric) (all []dimension) {
-	for _, d := range m.Dimensions {
+func (all Queries) shown() (list []watched) {
+	for _, q := range all {
+		w := watched{Expression: q.Expression, ID: q.ID, Label: q.Label, Returns: !q.Hidden}
+		if q.Expression == "" {
+			w.Stat = &watchedStat{Period: q.Period, Stat: q.Stat}
+			w.Stat.Metric.Name, w.Stat.Metric.Namespace, w.Stat.Metric.Dimensions = q.Metric, q.Namespace, dimensions(q.Dimensions)
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+func dimensions(list []metrics.Dimension) (all []dimension) {
+	for _, d := range list {
 		all = append(all, dimension{d.Value, d.Name})
 	}
 	return all
