@@ -23,11 +23,17 @@ type Problem struct {
 // showProblems writes what is wrong although nothing has drifted, and what to do about it.
 func (doc Status) showProblems(s terminal.Streams, st terminal.Styles) {
 	lasting := slices.DeleteFunc(slices.Clone(doc.Problems), func(p Problem) bool { return p.Transient })
+	const most = 3
 	if len(lasting) == 0 {
+		if len(doc.Problems) > 0 {
+			s.Text("")
+		}
+		for _, p := range doc.Problems[:min(len(doc.Problems), most)] {
+			s.Text(st.Caution.Render(terminal.SymbolUpdate) + " " + terminal.OneLine(strings.TrimPrefix(p.Resource+": "+p.Message, ": ")))
+		}
 		s.Text("", s.Hint("Nothing has drifted, so it may get well by itself: platformctl status --watch shows whether it does."))
 		return
 	}
-	const most = 3
 	s.Text("", "Nothing has drifted.")
 	said := ""
 	for _, p := range lasting[:min(len(lasting), most)] {

@@ -48,6 +48,18 @@ func TestStatus_SaysOnceThatThePageDidNotCome(t *testing.T) {
 	}
 }
 
+// TestStatus_NamesWhatEndsByItself has a name that DNS doesn't know yet.
+func TestStatus_NamesWhatEndsByItself(t *testing.T) {
+	doc := report.Status{
+		Platform: "shop", Health: "degraded",
+		Resources: []report.Resource{{Key: "vpc/main", Kind: "vpc", ID: "vpc-0a1", Phase: "ready"}},
+		Problems:  []report.Problem{{Transient: true, Message: "shop.example.com has no address in DNS yet", Hint: "wait"}},
+	}
+	if text, want := shown(doc, terminal.Streams{}), "\n\n~ shop.example.com has no address in DNS yet\n\nNothing has drifted, so it may get well by itself"; !strings.Contains(text, want) {
+		t.Errorf("%q is not in\n%s", want, text)
+	}
+}
+
 // TestStatus_ShowsCertificate has one that is issued, and one whose records are still to be made.
 func TestStatus_ShowsCertificate(t *testing.T) {
 	left := 197
