@@ -163,6 +163,18 @@ protection() {
 		Attributes.member.1.Key=deletion_protection.enabled "Attributes.member.1.Value=$1" >/dev/null
 }
 
+# lead_elsewhere ACTION: change, or delete, the domain's record by hand.
+lead_elsewhere() {
+	local endpoint zone
+	endpoint=$(json local status | sed -n 's/.*"endpoint": "\(.*\)".*/\1/p')
+	zone=$(id dns-record/validation-shop.example.localhost)
+	curl -sS --fail-with-body --aws-sigv4 aws:amz:us-east-1:route53 --user local:local -H 'Content-Type: application/xml' --data-binary "
+		<ChangeResourceRecordSetsRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><ChangeBatch><Changes><Change><Action>$1</Action>
+		<ResourceRecordSet><Name>shop.example.localhost</Name><Type>A</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>192.0.2.7</Value>
+		</ResourceRecord></ResourceRecords></ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>" \
+		"$endpoint/2013-04-01/hostedzone/${zone%%/*}/rrset/" >/dev/null
+}
+
 # type LINE: typed beside the scenes, unseen.
 type_line() {
 	terminal send-keys -l "$1"
@@ -261,6 +273,18 @@ for size in "${sizes[@]}"; do
 	ended
 	keep down 'platformctl down'
 	scene down-again 'platformctl down'
+
+	# Under a domain, which somebody leads elsewhere then.
+	printf 'name: shop\nload_balancer:\n  https: {domain: shop.example.localhost, hosted_zone: example.localhost}\n' >"$root/shop/platform.yaml"
+	scene https-up 'platformctl up'
+	until json status | grep -q '"health": "healthy"'; do sleep 0.2; done # by its name, which DNS has to hear of
+	scene https-status 'platformctl status'
+	lead_elsewhere UPSERT
+	scene https-elsewhere 'platformctl status --no-probe'
+	lead_elsewhere DELETE
+	enter 'platformctl down'
+	ended
+	rm "$root/shop/platform.yaml"
 
 	# 78 instances in six zones: two hundred objects.
 	terminal send-keys 'export PLATFORMCTL_NETWORK_ZONES=6 PLATFORMCTL_WEB_INSTANCES=78 PLATFORMCTL_WEB_INSTANCE_TYPE=t2.micro' Enter
