@@ -176,6 +176,39 @@ func folded(text string) string {
 	return b.String() + "\n"
 }
 
+// TestOperations_PatternsCompile holds what [wire.Handler.Add] leaves to the first request: the patterns of all parameters
+// can be compiled.
+func TestOperations_PatternsCompile(t *testing.T) {
+	seen, patterns := map[reflect.Type]bool{}, 0
+	var check func(reflect.Type)
+	check = func(request reflect.Type) {
+		for request.Kind() == reflect.Pointer || request.Kind() == reflect.Slice {
+			request = request.Elem()
+		}
+		if request.Kind() != reflect.Struct || request.PkgPath() == "time" || seen[request] {
+			return
+		}
+		seen[request] = true
+		for i := range request.NumField() {
+			field := request.Field(i)
+			constraint, err := wire.ConstraintOf(field)
+			if err != nil {
+				t.Errorf("%s: %v", request, err)
+			}
+			if constraint.Pattern != "" || constraint.Each != nil && constraint.Each.Pattern != "" {
+				patterns++
+			}
+			check(field.Type)
+		}
+	}
+	for _, operation := range service.Operations(services.All(), service.Env{}) {
+		check(operation.Request)
+	}
+	if patterns < 20 {
+		t.Errorf("%d patterns were seen: the test doesn't look where they are", patterns)
+	}
+}
+
 type parameters struct{ required, accepted, only, checks []string }
 
 // parametersOf lists a request's parameters, those inside of structures in braces.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -19,14 +20,28 @@ type Constraint struct {
 	Pattern  string   // of the whole text, as the model writes it
 	Each     *Constraint
 
-	expression *regexp.Regexp
-	says       string // instead of the usual message about a pattern
+	expression func() (*regexp.Regexp, error) // compiled when it is first asked for, which is most of what reading the tags costs
+	says       string                         // instead of the usual message about a pattern
 }
 
 // ConstraintOf reads the tags min, max, enum, pattern, match (the pattern in Go's form, where that looks ahead) and says
 // of a field of a request struct, and those beginning with "each", which are about the elements of a list. It fails on
-// tags that can't be read.
+// tags that can't be read, and on patterns that can't be compiled.
 func ConstraintOf(field reflect.StructField) (Constraint, error) {
+	c, err := constraintsOf(field)
+	for check := &c; err == nil && check != nil; check = check.Each {
+		if check.Pattern == "" {
+			continue
+		}
+		if _, err := check.expression(); err != nil {
+			return c, fmt.Errorf("request field %s: tag pattern: %w", field.Name, err)
+		}
+	}
+	return c, err
+}
+
+// constraintsOf is ConstraintOf without a look at the patterns.
+func constraintsOf(field reflect.StructField) (Constraint, error) {
 	c, err := constraintOf(field.Tag, "")
 	if err != nil {
 		return c, fmt.Errorf("request field %s: %w", field.Name, err)
@@ -60,11 +75,12 @@ func constraintOf(tag reflect.StructTag, prefix string) (c Constraint, err error
 		c.Enum = strings.Split(values, "|")
 	}
 	if c.Pattern = tag.Get(prefix + "pattern"); c.Pattern != "" {
-		// The models' patterns are Java's, and are about the whole text.
-		escaped := regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`).ReplaceAllString(cmp.Or(tag.Get(prefix+"match"), c.Pattern), `\x{$1}`)
-		if c.expression, err = regexp.Compile("^(?:" + escaped + ")$"); err != nil {
-			return c, fmt.Errorf("tag %spattern: %w", prefix, err)
-		}
+		pattern := cmp.Or(tag.Get(prefix+"match"), c.Pattern)
+		c.expression = sync.OnceValues(func() (*regexp.Regexp, error) {
+			// The models' patterns are Java's, and are about the whole text.
+			escaped := regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`).ReplaceAllString(pattern, `\x{$1}`)
+			return regexp.Compile("^(?:" + escaped + ")$")
+		})
 	}
 	c.says = tag.Get(prefix + "says")
 	return c, nil
@@ -161,7 +177,8 @@ func (c Constraint) rules(v reflect.Value) (rules []rule) {
 	}
 	if c.Pattern != "" {
 		text := "Member must satisfy regular expression pattern: " + c.Pattern
-		rules = append(rules, rule{Violation{Text: text, Says: c.says}, !c.expression.MatchString(v.String())})
+		expression, err := c.expression()
+		rules = append(rules, rule{Violation{Text: text, Says: c.says}, err != nil || !expression.MatchString(v.String())})
 	}
 	if c.Enum != nil {
 		text := "Member must satisfy enum value set: [" + strings.Join(c.Enum, ", ") + "]"

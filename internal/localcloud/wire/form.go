@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // form is what there is to know about a request struct and those inside of it.
@@ -21,10 +22,12 @@ type member struct {
 	constraint Constraint
 }
 
-// formOf reads the tags of a request struct. It fails on tags that can't be read.
-func formOf(request reflect.Type) (form, error) {
-	f := form{}
-	return f, f.add(request)
+// formOf reads the tags of a request struct, once. It fails on tags that can't be read.
+func formOf(request reflect.Type) func() (form, error) {
+	return sync.OnceValues(func() (form, error) {
+		f := form{}
+		return f, f.add(request)
+	})
 }
 
 func (f form) add(t reflect.Type) error {
@@ -59,7 +62,7 @@ func (f form) members(t reflect.Type, within []int) (members []member, err error
 		if field.Type == reflect.TypeFor[Only]() {
 			m.only = strings.Split(field.Tag.Get("only"), "|")
 		}
-		if m.constraint, err = ConstraintOf(field); err != nil {
+		if m.constraint, err = constraintsOf(field); err != nil {
 			return nil, fmt.Errorf("%s: %w", t, err)
 		}
 		if err := f.add(field.Type); err != nil {

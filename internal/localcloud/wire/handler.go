@@ -58,8 +58,9 @@ func (h *Handler) Add(operations ...Operation) error {
 			return fmt.Errorf("add operation %s: service %q has no protocol", o.Name, o.Service)
 		case find(known, o.Name) != nil:
 			return fmt.Errorf("add operation %s:%s: it is there already", o.Service, o.Name)
-		case o.err != nil:
-			return fmt.Errorf("add operation %s:%s: %w", o.Service, o.Name, o.err)
+		}
+		if _, err := o.form(); err != nil {
+			return fmt.Errorf("add operation %s:%s: %w", o.Service, o.Name, err)
 		}
 		for _, p := range o.service.Protocols {
 			// What can't be written, such as a map in XML, can't be written empty either.

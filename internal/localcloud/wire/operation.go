@@ -43,22 +43,21 @@ type Operation struct {
 	Request, Reply reflect.Type
 
 	service Service
-	form    form
-	handle  func(c *Call, in reflect.Value) (any, error) // in points to a struct of Request's fields
-	err     error                                        // the request struct has tags that can't be read
+	// form is Request's, read when it is first asked for: many lists of operations are made for their names alone. It fails
+	// where the struct has tags that can't be read.
+	form   func() (form, error)
+	handle func(c *Call, in reflect.Value) (any, error) // in points to a struct of Request's fields
 }
 
 // Op makes an operation of a service from a typed function.
 func Op[In, Out any](service Service, name string, handle func(*Call, *In) (*Out, error)) Operation {
-	f, err := formOf(reflect.TypeFor[In]())
 	return Operation{
 		Service: service.Name,
 		Name:    name,
 		Request: reflect.TypeFor[In](),
 		Reply:   reflect.TypeFor[Out](),
 		service: service,
-		form:    f,
-		err:     err,
+		form:    formOf(reflect.TypeFor[In]()),
 		handle: func(c *Call, in reflect.Value) (any, error) {
 			out, err := handle(c, in.Convert(reflect.TypeFor[*In]()).Interface().(*In)) //nolint:forcetypeassert // just converted
 			if err != nil {
@@ -84,7 +83,7 @@ func (o Operation) At(route string, status ...int) Operation {
 // that operations which differ in these names alone share their structs.
 func (o Operation) Named(parameter string, in reflect.StructTag, element string, out reflect.StructTag) Operation {
 	o.Request, o.Reply = retagged(o.Request, parameter, in), retagged(o.Reply, element, out)
-	o.form, o.err = formOf(o.Request)
+	o.form = formOf(o.Request)
 	return o
 }
 
@@ -102,7 +101,11 @@ func retagged(t reflect.Type, field string, tag reflect.StructTag) reflect.Type 
 // run decodes the call's parameters and carries it out.
 func (o *Operation) run(c *Call) (any, error) {
 	in := reflect.New(o.Request)
-	if err := o.form.decode(c, in.Elem()); err != nil {
+	f, err := o.form()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.decode(c, in.Elem()); err != nil {
 		return nil, err
 	}
 	out, err := o.handle(c, in)
@@ -121,7 +124,8 @@ type Location struct {
 
 // Located are the parameters of the request that have a tag rest.
 func (o *Operation) Located() (list []Location) {
-	for _, m := range o.form[o.Request] {
+	f, _ := o.form() // Add has seen that it can be read
+	for _, m := range f[o.Request] {
 		field := o.Request.FieldByIndex(m.index)
 		if in, key := Locate(field); in != "" {
 			list = append(list, Location{m.name, in, key, field.Type})

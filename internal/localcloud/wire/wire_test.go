@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -274,9 +275,9 @@ func TestAdd_RefusesTagsThatCantBeRead(t *testing.T) {
 		}) (*struct{}, error) {
 			return nil, nil
 		}),
-		"pattern": wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct {
+		"bound inside": wire.Op(serviceOf("ec2"), "Paint", func(*wire.Call, *struct {
 			In struct {
-				Name string `query:"Name" pattern:"("`
+				Names []string `query:"Names" eachmax:"many"`
 			} `query:"In"`
 		}) (*struct{}, error) {
 			return nil, nil
@@ -287,6 +288,15 @@ func TestAdd_RefusesTagsThatCantBeRead(t *testing.T) {
 	} {
 		if err := new(wire.Handler).Add(operation); err == nil || !strings.Contains(err.Error(), "add operation ec2:Paint") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Patterns are compiled when they are first asked for; package server's tests ask ConstraintOf for those of all operations.
+func TestConstraintOf_RefusesPatternsThatCantBeCompiled(t *testing.T) {
+	for _, tag := range []reflect.StructTag{`pattern:"("`, `eachpattern:"("`, `pattern:"[a-z]+" match:"("`} {
+		if _, err := wire.ConstraintOf(reflect.StructField{Name: "Name", Tag: tag}); err == nil || !strings.Contains(err.Error(), "request field Name: tag pattern: ") {
+			t.Errorf("%s: %v", tag, err)
 		}
 	}
 }
