@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/google/renameio/v2"
 )
@@ -18,7 +19,7 @@ func Create(path string, perm fs.FileMode) (*Pending, error) {
 	if err := check(path); err != nil {
 		return nil, err
 	}
-	return renameio.NewPendingFile(path, renameio.WithStaticPermissions(perm))
+	return renameio.NewPendingFile(path, renameio.WithStaticPermissions(perm), beside(path))
 }
 
 // Write writes a whole file.
@@ -26,8 +27,12 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	if err := check(path); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, data, perm)
+	return renameio.WriteFile(path, data, perm, beside(path))
 }
+
+// beside has a file written next to the one that it replaces. Otherwise renameio makes, renames and removes two files more
+// for each, to learn whether one in the system's directory for temporary files could be renamed to there.
+func beside(path string) renameio.Option { return renameio.WithTempDir(filepath.Dir(path)) }
 
 // Rename renames a file that another process may have open, or over one.
 func Rename(from, to string) error { return os.Rename(from, to) }
