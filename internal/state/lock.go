@@ -145,7 +145,10 @@ func (l *Lock) Discard() error {
 	if l.made && !isThere(l.state) && !isThere(SparePath(l.state)) {
 		path := LockPath(l.state)
 		if os.Remove(path) == nil {
-			_ = os.Remove(holderPath(path)) // of Windows, where it is another file
+			// Elsewhere than on Windows it is the lock file itself, which may be another run's by now.
+			if holder := holderPath(path); holder != path {
+				_ = os.Remove(holder)
+			}
 			if l.directory {
 				_ = os.Remove(filepath.Dir(path)) // unless there is anything in it
 			}
