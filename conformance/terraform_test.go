@@ -16,12 +16,15 @@ import (
 	"testing"
 	"time"
 
+	scaling "github.com/platformctl/platformctl/internal/localcloud/services/autoscaling/model"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/testenv"
 	"github.com/platformctl/platformctl/internal/testenv/terraform"
 )
 
-// TestTerraform_MakesChangesDestroys lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local cloud, with
-// traffic through its load balancer in between. Nothing may be left.
+// TestTerraform_MakesChangesDestroys lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local
+// cloud, with traffic through its load balancer in between, and an Auto Scaling group whose instances it refreshes. Nothing may be
+// left.
 func TestTerraform_MakesChangesDestroys(t *testing.T) {
 	t.Parallel() // most of its time goes by with the provider's own pauses
 	testenv.Program(t, "terraform")
@@ -40,10 +43,12 @@ func TestTerraform_MakesChangesDestroys(t *testing.T) {
 
 	tf.apply(3)
 	tf.unchanged(3)
+	c.refreshed(t, 1)
 	c.answered(t, tf.instances(3))
 
 	tf.apply(1) // scales in, too
 	tf.unchanged(1)
+	c.refreshed(t, 2)
 	c.answered(t, tf.instances(1))
 
 	tf.run("destroy", "-auto-approve", "-input=false", "-var=instance_count=1")
@@ -167,6 +172,38 @@ func (c *cloud) answered(t *testing.T, instances []string) {
 		}
 	}
 	t.Fatalf("after %v, %d fetches are answered by %q, want %q; the last failure: %s", patience, turns, got, want, last)
+}
+
+// refreshed waits until the last of so many instance refreshes of the group has succeeded. The launch template has had one version
+// more, and the group's only instance must be of it.
+func (c *cloud) refreshed(t *testing.T, refreshes int) {
+	t.Helper()
+	const group = "judge-scaled"
+	var seen string
+	for deadline := time.After(2 * patience); ; {
+		changed := c.World.Changed()
+		if err := c.World.View("us-east-1", func(tx *world.Tx) error {
+			all, instances := scaling.RefreshesOf(tx, group), scaling.InstancesOf(tx, group)
+			seen = fmt.Sprintf("%d refreshes", len(all))
+			if len(all) > 0 {
+				seen += ", the last one " + all[0].Status + " " + all[0].Reason
+			}
+			for _, instance := range instances {
+				seen += fmt.Sprintf("; an instance of version %s is %s", instance.Template.Version, instance.State)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("%d refreshes, the last one %s ; an instance of version %d is %s", refreshes, scaling.RefreshSuccessful, refreshes+1, scaling.InService); seen == want {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("after %d changes of the launch template: %s", refreshes, seen)
+		}
+	}
 }
 
 func fetch(t *testing.T, url string) (string, error) {

@@ -17,13 +17,15 @@ provider "aws" {
   skip_metadata_api_check = true # no instance role of the machine that this runs on
 
   endpoints {
-    acm     = var.endpoint
-    ec2     = var.endpoint
-    elbv2   = var.endpoint
-    iam     = var.endpoint
-    route53 = var.endpoint
-    ssm     = var.endpoint
-    sts     = var.endpoint
+    acm         = var.endpoint
+    autoscaling = var.endpoint
+    cloudwatch  = var.endpoint
+    ec2         = var.endpoint
+    elbv2       = var.endpoint
+    iam         = var.endpoint
+    route53     = var.endpoint
+    ssm         = var.endpoint
+    sts         = var.endpoint
   }
 
   default_tags {

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -250,6 +252,28 @@ func TestPolicyTags_NameHasKeyAndGeneration(t *testing.T) {
 		tags := policyTags(awsapi.Owner{Platform: "shop"}, name)
 		if got := tags[awsapi.TagKey] + " " + tags[awsapi.TagGeneration]; got != want || tags[awsapi.TagPlatform] != "shop" {
 			t.Errorf("%s: %q of platform %q, want %q", name, got, tags[awsapi.TagPlatform], want)
+		}
+	}
+}
+
+// TestGroupKind_RetriesWhileAutoScalingHasNotHeard knows apart what comes by itself, and what never does.
+func TestGroupKind_RetriesWhileAutoScalingHasNotHeard(t *testing.T) {
+	const template = "You must use a valid fully-formed launch template. "
+	for message, again := range map[string]bool{
+		template + "The specified launch template, with template ID lt-1, does not exist.":                                true,
+		template + "Value (shop-web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name": true,
+		template + "The security group 'sg-1' does not exist":                                                             true,
+		template + "Could not find the specified version 2 for the launch template with ID lt-1.":                         true,
+		"The subnet ID 'subnet-1' does not exist":                                                                         true,
+		"Provided Target Groups may not be valid. Please ensure they exist and try again.":                                true,
+		"AutoScalingGroup name not found - AutoScalingGroup shop-web not found":                                           true,
+		template + "The image id '[ami-1]' does not exist":                                                                false,
+		template + "You are not authorized to perform this operation.":                                                    false,
+		"Max bound, 1, must be greater than or equal to min bound, 2":                                                     false,
+	} {
+		err := &smithy.GenericAPIError{Code: codeValidation, Message: message}
+		if got := slices.ContainsFunc(GroupKind().Propagating, func(r awsapi.Refusal) bool { return r.Matches(err) }); got != again {
+			t.Errorf("%s: is it tried again: %t, want %t", message, got, again)
 		}
 	}
 }

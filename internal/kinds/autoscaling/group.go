@@ -106,6 +106,12 @@ func GroupKind() resource.Kind[Group, LiveGroup] {
 			Propagating: []awsapi.Refusal{
 				{Code: codeValidation, Message: "Invalid IAM Instance Profile"},
 				{Code: codeValidation, Message: "has no associated IAM Roles"},
+				// What the group is built on is there, and Auto Scaling hasn't heard of it yet. An image is never new.
+				{Code: codeValidation, Message: "specified launch template, with template (ID|name) .* does not exist"},
+				{Code: codeValidation, Message: "[Cc]ould not find the specified version"},
+				{Code: codeValidation, Message: "(security group|subnet ID) '.*' does not exist"},
+				{Code: codeValidation, Message: "^Provided Target Groups may not be valid"},
+				{Code: codeValidation, Message: "^AutoScalingGroup name not found"},
 				// The new group has the old one's name.
 				{Code: codeAlreadyExists, Message: "pending delete"},
 				{Code: "ScalingActivityInProgress"},

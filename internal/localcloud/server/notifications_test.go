@@ -77,9 +77,9 @@ func follow(t *testing.T, link string) int {
 // first; and what it can't reach stands in the alarm's history.
 func TestNotifications_OfAnAlarmReachSubscribers(t *testing.T) {
 	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Clock = swift{time.Now(), 100} })
-	any := credentials.NewStaticCredentialsProvider("any", "any", "")
-	topics := sns.New(sns.Options{Region: region, BaseEndpoint: &cloud.Endpoint, RetryMaxAttempts: 1, HTTPClient: oneShot(), Credentials: any})
-	alarms := cloudwatch.New(cloudwatch.Options{Region: region, BaseEndpoint: &cloud.Endpoint, RetryMaxAttempts: 1, HTTPClient: oneShot(), Credentials: any})
+	somebody := credentials.NewStaticCredentialsProvider("any", "any", "")
+	topics := sns.New(sns.Options{Region: region, BaseEndpoint: &cloud.Endpoint, RetryMaxAttempts: 1, HTTPClient: oneShot(), Credentials: somebody})
+	alarms := cloudwatch.New(cloudwatch.Options{Region: region, BaseEndpoint: &cloud.Endpoint, RetryMaxAttempts: 1, HTTPClient: oneShot(), Credentials: somebody})
 	topic := must(topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("alarms")}))(t).TopicArn
 	locked := must(topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("locked"), Attributes: map[string]string{"KmsMasterKeyId": "alias/aws/sns"}}))(t).TopicArn
 	one := newSubscriber(t, http.StatusServiceUnavailable, http.StatusTooManyRequests)

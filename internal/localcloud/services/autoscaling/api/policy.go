@@ -42,6 +42,9 @@ type putPolicyInput struct {
 	Warmup   *int      `query:"EstimatedInstanceWarmup"`
 	Tracking *tracking `query:"TargetTrackingConfiguration"`
 	Enabled  *bool     `query:"Enabled"`
+	// Terraform's provider sends these as 0 with policies of every type, which AWS takes.
+	_ wire.Only `query:"Cooldown" only:"0"`
+	_ wire.Only `query:"MinAdjustmentMagnitude" only:"0"`
 }
 
 type tracking struct {
