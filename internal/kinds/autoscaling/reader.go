@@ -61,11 +61,13 @@ func inventoryOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (in
 		var g errgroup.Group // others share the reads
 		g.Go(func() (err error) { found.groups, err = awsapi.AutoScalingGroups(ctx, c, owner); return err })
 		g.Go(func() (err error) { found.templates, err = templatesOf(ctx, c, owner); return err })
-		if err := g.Wait(); err != nil || owner.IsEveryone() {
+		if err := g.Wait(); err != nil {
 			return found, err
 		}
-		g.Go(func() (err error) { found.refreshes, err = refreshesOf(ctx, c, found.groups); return err })
-		g.Go(func() error { return found.readVersions(ctx, c) })
+		if !owner.IsEveryone() {
+			g.Go(func() (err error) { found.refreshes, err = refreshesOf(ctx, c, found.groups); return err })
+		}
+		g.Go(func() error { return found.readVersions(ctx, c) }) // they say what the instances cost
 		return found, g.Wait()
 	})
 }

@@ -22,6 +22,7 @@ type machine struct {
 	served   atomic.Int64 // requests that it was sent since somebody measured
 	// bootDelay is the time in nanoseconds that the next boot takes until the network is up.
 	bootDelay atomic.Int64
+	hangs     atomic.Bool // that boot never ends
 
 	mu     sync.Mutex
 	want   machineState
@@ -61,6 +62,7 @@ func (p *Plane) applyInstances(instances []Instance) []error {
 			p.machines[i.ID] = m
 		}
 		m.bootDelay.Store(int64(i.BootDelay))
+		m.hangs.Store(i.Hangs)
 		m.set(want, i.Reboots)
 	}
 	for id, m := range p.machines {
@@ -115,6 +117,7 @@ func (p *Plane) newMachine(i Instance) (*machine, error) {
 		},
 		UserData: i.UserData, Egress: i.Egress, ShutdownDelay: i.ShutdownDelay, Clock: p.options.Clock,
 		BootDelay: func() time.Duration { return time.Duration(m.bootDelay.Load()) },
+		Hangs:     m.hangs.Load,
 		Busy:      func() bool { return m.requests.Load() > 0 },
 		Dir:       p.instanceDir(i.ID), Nginx: p.options.Nginx, Alone: p.alone, Warn: p.options.Warn,
 	})

@@ -128,6 +128,7 @@ type Instance struct {
 	UserData  []byte
 	Egress    func() (ok bool, reason string)
 	BootDelay time.Duration
+	Hangs     bool // its system never comes up
 	// ShutdownDelay is the least time from the order to shut down to silence.
 	ShutdownDelay time.Duration
 	Reboots       int // grows with every RebootInstances

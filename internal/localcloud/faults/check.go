@@ -86,6 +86,11 @@ func (c Config) Check(services []service.Service) []Problem {
 	for i, zone := range c.NoPackages {
 		k.place(fmt.Sprintf("no_packages[%d]", i), Place{Zone: zone})
 	}
+	for i, image := range c.NoBoot {
+		if !strings.HasPrefix(image, "ami-") {
+			k.problem(fmt.Sprintf("no_boot[%d]", i), fmt.Sprintf("%q is no image", image), "the ID of an image such as ami-0123456789abcdef0")
+		}
+	}
 	for i, f := range c.Failures {
 		k.failure(fmt.Sprintf("failures[%d]", i), f)
 	}

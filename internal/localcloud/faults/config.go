@@ -51,6 +51,8 @@ type Config struct {
 	NotOffered []Place `json:"not_offered,omitempty"`
 	// NoPackages lists the zones whose instances reach no package repository.
 	NoPackages []string `json:"no_packages,omitempty"`
+	// NoBoot lists the images whose instances never boot: they run, and answer nobody.
+	NoBoot []string `json:"no_boot,omitempty"`
 	// Failures make objects fail after the call that asked for them has succeeded.
 	Failures []Failure `json:"failures,omitempty"`
 	// Quotas are the account's that aren't AWS's defaults.
@@ -136,7 +138,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // Switches is the part of the faults that the world makes.
 func (c Config) Switches(services []service.Service) world.Switches {
-	s := world.Switches{NoPackages: c.NoPackages, IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
+	s := world.Switches{NoPackages: c.NoPackages, NoBoot: c.NoBoot, IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
 		Describe: time.Duration(c.DescribeDelay), Reference: time.Duration(c.ReferenceDelay), Change: time.Duration(c.ChangeDelay),
 		Vary: c.VaryDelays, Seed: c.Seed}}
 	if s.Staleness == (world.Staleness{Vary: c.VaryDelays, Seed: c.Seed}) {

@@ -40,6 +40,11 @@ func (g *Guest) boot(ctx context.Context) {
 		return
 	case <-timer.C():
 	}
+	if g.options.Hangs != nil && g.options.Hangs() {
+		g.say("VFS: Unable to mount root fs on unknown-block(0,0)")
+		g.say("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)")
+		return // the host stays silent
+	}
 	g.say("systemd[1]: Hostname set to <%s>.", g.options.LocalHostname)
 	g.say("ens5: address %s, instance %s in %s", g.options.PrivateIP, g.options.InstanceID, g.options.AvailabilityZone)
 	g.mu.Lock()

@@ -37,6 +37,8 @@ type Options struct {
 	// BootDelay says the time from power on to the network being up, at each power on;
 	// nil is none.
 	BootDelay func() time.Duration
+	// Hangs says, at each power on, that the system never comes up; nil is that it does.
+	Hangs func() bool
 	// ShutdownDelay is the least time from the order to shut down to the network being
 	// down: services end first, and connections are refused.
 	ShutdownDelay time.Duration

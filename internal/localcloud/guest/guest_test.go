@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -294,4 +295,29 @@ func TestServers_TakeHeadsOfTheSameSize(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestGuest_HangsWhereImageDoesNotBoot switches on an instance whose system never comes up, and then again when it does.
+func TestGuest_HangsWhereImageDoesNotBoot(t *testing.T) {
+	o := options(t, nginx.Program{}, site)
+	hangs := true
+	o.Hangs = func() bool { return hangs }
+	g := open(t, o)
+	g.Start()
+	if err := g.Booted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, state := g.Address(80); state != Silent || !strings.Contains(g.Console(), "Kernel panic - not syncing") {
+		t.Errorf("state %d; console:\n%s", state, g.Console())
+	}
+	if _, err := g.Run(t.Context(), Script{Text: "true"}); !errors.Is(err, ErrOff) {
+		t.Errorf("a script ran: %v", err)
+	}
+	g.Stop()
+	hangs = false
+	g.Start()
+	if err := g.Booted(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	get(t, g, "/")
 }

@@ -84,7 +84,7 @@ func (c *Client) Post(ctx context.Context, endpoint string, header http.Header, 
 	if err != nil {
 		return 0, err
 	}
-	defer answer.Body.Close() //nolint:errcheck // what is in it is of no interest
+	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer))
 	return answer.StatusCode, nil
 }

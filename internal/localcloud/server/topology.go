@@ -128,7 +128,7 @@ func (s *Server) instance(tx *world.Tx, i *compute.Instance) dataplane.Instance 
 		ImageID: i.ImageID, Type: i.Type, State: string(i.State), UserData: userData,
 		Egress:    func() (bool, string) { return s.egress(region, id, i.Zone) },
 		BootDelay: tx.Duration(boot), ShutdownDelay: tx.Duration(shutdownStep()), Unnoticed: i.Unnoticed,
-		Reboots: i.Boots,
+		Reboots: i.Boots, Hangs: i.Hangs,
 	}
 }
 

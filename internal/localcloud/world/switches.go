@@ -16,6 +16,8 @@ type Switches struct {
 	NotOffered []string
 	// NoPackages lists the zones whose instances reach no package repository.
 	NoPackages []string
+	// NoBoot lists the images whose instances never boot.
+	NoBoot []string
 	// Failures lists which objects fail after they were asked for.
 	Failures []Failure
 }

@@ -132,13 +132,13 @@ func (w *worker) fill(n node) (value, error) {
 		}
 	}
 	filled := Series{}
-	last, any := 0.0, false
+	last, begun := 0.0, false
 	for _, at := range w.times {
 		x, there := of.series[at]
 		switch {
 		case there:
-			filled[at], last, any = x, x, true
-		case repeat && any:
+			filled[at], last, begun = x, x, true
+		case repeat && begun:
 			filled[at] = last
 		case repeat:
 		case by.series != nil:
@@ -222,10 +222,11 @@ func between(a, b value, f func(a, b float64) (float64, bool)) (value, error) {
 			x = a.series[at]
 		}
 		if b.series != nil {
-			there := false
-			if y, there = b.series[at]; !there {
+			of, there := b.series[at]
+			if !there {
 				continue
 			}
+			y = of
 		}
 		if z, ok := f(x, y); ok {
 			joined[at] = z

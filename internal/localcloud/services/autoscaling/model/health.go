@@ -10,9 +10,10 @@ import (
 
 // Why instances are replaced, as activities say it.
 const (
-	byEC2  = " an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped."
-	byELB  = " an instance was taken out of service in response to an ELB system health check failure."
-	byCall = " an instance was taken out of service in response to a user health-check."
+	byEC2    = " an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped."
+	byChecks = " an instance was taken out of service in response to an EC2 instance status check failure."
+	byELB    = " an instance was taken out of service in response to an ELB system health check failure."
+	byCall   = " an instance was taken out of service in response to a user health-check."
 )
 
 // check looks at the health of the instances in service, now and then. What EC2 knows counts at once, the load balancer's checks
@@ -35,6 +36,8 @@ func (d doing) check() {
 		switch {
 		case !there || machine.State != compute.Running:
 			d.mark(i, byEC2, true)
+		case compute.Impaired(d.Tx, machine) && d.Now().Sub(i.InServiceAt) >= g.grace():
+			d.mark(i, byChecks, false)
 		case g.ByELB() && d.Now().Sub(i.InServiceAt) >= g.grace() && d.failsELB(g, i):
 			d.mark(i, byELB, false)
 		}

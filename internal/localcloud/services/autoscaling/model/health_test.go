@@ -254,3 +254,20 @@ func TestSuspend_HasTheEffectOfEachProcess(t *testing.T) {
 		c.refused("ValidationError", suspend(false, "Sleep"))
 	})
 }
+
+// Of an instance that runs and never boots, EC2's own checks fail, which count once the grace is over.
+func TestHealth_ReplacesWhatNeverBoots(t *testing.T) {
+	c := newCloud(t)
+	c.world.SetSwitches(world.Switches{NoBoot: []string{compute.Images(region)[2].ID}})
+	c.group(0, 4, 1, func(s *model.Settings) { s.HealthCheckType, s.Grace = "EC2", 600 })
+	c.settled()
+	id := c.serving()[0]
+	c.run(9 * time.Minute)
+	if c.state(id) != model.InService {
+		t.Errorf("within its grace it is %s", c.state(id))
+	}
+	c.until("leaving", func() bool { return c.state(id) == model.Terminating })
+	if a := c.activity(id, "Terminating"); !strings.Contains(a.Cause, "in response to an EC2 instance status check failure.") {
+		t.Errorf("cause %s", a.Cause)
+	}
+}

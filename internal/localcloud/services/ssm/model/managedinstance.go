@@ -102,7 +102,7 @@ func agentRequests(i *compute.Instance) []policy.Request {
 // reaches says whether an instance's agent can talk to Systems Manager: the instance
 // runs, has credentials with the permission to, and has a way to the service's endpoint.
 func reaches(tx *world.Tx, i *compute.Instance) bool {
-	if i.State != compute.Running || i.Profile == nil || i.Metadata.Endpoint == "disabled" {
+	if i.State != compute.Running || i.Hangs || i.Profile == nil || i.Metadata.Endpoint == "disabled" {
 		return false
 	}
 	p, ok := world.Get[iammodel.InstanceProfile](tx.In(""), strings.ToLower(i.Profile.Name))

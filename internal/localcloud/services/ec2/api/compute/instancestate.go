@@ -119,6 +119,8 @@ func statusOf(tx *world.Tx, i *compute.Instance) string {
 		return "not-applicable"
 	case compute.ChecksPassed(tx, i):
 		return "ok"
+	case compute.Impaired(tx, i):
+		return "impaired"
 	}
 	return "initializing"
 }
@@ -133,6 +135,11 @@ func renderStatus(tx *world.Tx, i *compute.Instance) instanceStatusItem {
 		summary.Details = wire.Items[statusDetail]{{"reachability", "initializing"}}
 	}
 	item.System, item.Instance, item.EBS = summary, summary, &summary
+	if summary.Status == "impaired" { // the machine and its volumes are well, what is on them isn't
+		well := statusSummary{Status: "ok", Details: wire.Items[statusDetail]{{"reachability", "passed"}}}
+		item.System, item.EBS = well, &well
+		item.Instance.Details = wire.Items[statusDetail]{{"reachability", "failed"}}
+	}
 	return item
 }
 

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
@@ -42,6 +43,7 @@ type Instance struct {
 	State         State
 	Launched      time.Time // last start
 	Boots         int       // starts and reboots so far, for what runs inside
+	Hangs         bool      // the last of them doesn't get as far as the network
 	Reason        string    // of the last change of state
 	StateReason   Reason
 	Unnoticed     bool   // other services don't know yet that it is stopped or terminated
@@ -137,7 +139,7 @@ func settleInstance(tx *world.Tx, i *Instance, to string) {
 	case Running:
 		world.Edit(tx, i.ID, func(i *Instance) {
 			i.State, i.Reason, i.StateReason = Running, "", Reason{}
-			i.Boots++
+			i.boot(tx)
 		})
 	case Stopped:
 		for _, x := range network.InterfacesOf(tx, i.ID) {
@@ -187,8 +189,20 @@ func dismantle(tx *world.Tx, i *Instance) {
 	})
 }
 
+// boot notes that what is inside starts again.
+func (i *Instance) boot(tx *world.Tx) {
+	i.Boots++
+	i.Hangs = slices.Contains(tx.Switches().NoBoot, i.ImageID)
+}
+
 // ChecksPassed reports whether the status checks of a running instance are ok.
-func ChecksPassed(tx *world.Tx, i *Instance) bool {
+func ChecksPassed(tx *world.Tx, i *Instance) bool { return !i.Hangs && checked(tx, i) }
+
+// Impaired reports whether they have failed: EC2 itself finds nothing wrong, and the instance doesn't answer.
+func Impaired(tx *world.Tx, i *Instance) bool { return i.Hangs && checked(tx, i) }
+
+// checked reports whether a running instance has had the time for its status checks.
+func checked(tx *world.Tx, i *Instance) bool {
 	start := launchStep()
 	if i.Boots > 1 {
 		start = startStep()

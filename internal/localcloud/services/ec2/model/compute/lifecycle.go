@@ -106,7 +106,7 @@ func Reboot(tx *world.Tx, ids []string) error {
 		if i.State != Running {
 			return incorrectState(i, "rebooted")
 		}
-		world.Edit(tx, i.ID, func(i *Instance) { i.Boots++ })
+		world.Edit(tx, i.ID, func(i *Instance) { i.boot(tx) })
 	}
 	return nil
 }
