@@ -41,7 +41,6 @@ func (g *Guest) boot(ctx context.Context) {
 	case <-timer.C():
 	}
 	if g.options.Hangs != nil && g.options.Hangs() {
-		g.say("VFS: Unable to mount root fs on unknown-block(0,0)")
 		g.say("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)")
 		return // the host stays silent
 	}

@@ -34,13 +34,11 @@ type Options struct {
 	// Egress says whether the package repositories can be reached, and if not,
 	// why. It is called while packages are installed. Nil: they can.
 	Egress func() (ok bool, reason string)
-	// BootDelay says the time from power on to the network being up, at each power on;
-	// nil is none.
+	// BootDelay says the time from power on to the network being up, at each power on; nil is none.
 	BootDelay func() time.Duration
 	// Hangs says, at each power on, that the system never comes up; nil is that it does.
 	Hangs func() bool
-	// ShutdownDelay is the least time from the order to shut down to the network being
-	// down: services end first, and connections are refused.
+	// ShutdownDelay is the least time from the order to shut down to silence: services end first, and refuse connections.
 	ShutdownDelay time.Duration
 	// Busy says whether requests are in flight that the instance has to answer; those
 	// are what a service that ends in good order waits for. Nil: none are.
