@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-from models import MODELS, vendored
+from models import MODELS, protocol_of, vendored
 
 parsers = vendored(".parsers")
 session = vendored(".session").Session()
@@ -54,7 +54,7 @@ def census(directory):
             if operation not in model.operation_names:
                 continue
             body = exchange["reply"].encode()
-            parser = parsers.create_parser(model.protocol)
+            parser = parsers.create_parser(protocol_of(model))
             try:
                 reply = parser.parse(
                     {"body": body, "headers": {}, "status_code": exchange["status"]},

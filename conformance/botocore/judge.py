@@ -23,7 +23,7 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
-from models import MODELS, vendored
+from models import MODELS, protocol_of, vendored
 
 parsers = vendored(".parsers")
 validate = vendored(".validate")
@@ -76,6 +76,10 @@ EXCEPTIONS = (
     r"ssm GetCommandInvocation: reply: ExecutionElapsedTime\. is '(PT[0-9HM.]+S)?'",
     # What others recorded of CloudWatch says no more than the code of this one.
     r"monitoring SetAlarmState: refusal without code or message: .*'Code': 'ResourceNotFound'",
+    # EC2 takes a type that it doesn't know into a launch template, and warns.
+    r"ec2 CreateLaunchTemplate: request: LaunchTemplateData\.InstanceType\. is 't3\.moon'",
+    # Those who follow the links in messages of SNS sign nothing, and so name no service.
+    r"^ (ConfirmSubscription|Unsubscribe): a request for no service or operation",
     # What others recorded of ACM has a hyphen where the model has an underscore.
     r"acm (DescribeCertificate|ListCertificates): reply: .*KeyAlgorithm\. is '(RSA|EC)-\w+'",
 )
@@ -89,8 +93,7 @@ class Judge:
     def __init__(self, exchange, model, faults):
         self.exchange, self.model, self.faults = exchange, model, faults
         self.where = name_of(exchange)
-        # CloudWatch's model has three protocols: recordings have all of them as JSON.
-        self.protocol = "json" if "json" in model.metadata.get("protocols", []) else model.protocol
+        self.protocol = protocol_of(model)
         try:
             self.operation = model.operation_model(exchange["operation"])
         except OperationNotFoundError:
@@ -218,6 +221,7 @@ class Judge:
                 return self.structure(node, shape, path)
             if kind == "list":
                 return self.list(node, shape, path)
+            return self.map(node, shape, path)
         if isinstance(node, dict):
             self.fault(f"request: {path} is a {kind}, and has members {sorted(node)}")
             return ""
@@ -237,6 +241,23 @@ class Judge:
         if numbers != [str(i + 1) for i in range(len(numbers))]:
             self.fault(f"request: {path} is numbered {numbers}")
         return [self.value(node[n], shape.member, f"{path}{n}.") for n in numbers]
+
+    def map(self, node, shape, path):
+        """A map is numbered entries, each of a key and a value."""
+        if set(node) != {"entry"} or not isinstance(node["entry"], dict):
+            self.fault(f"request: {path} is a map, and has members {sorted(node)}")
+            return {}
+        entries = node["entry"]
+        if sorted(entries) != sorted(str(i + 1) for i in range(len(entries))):
+            self.fault(f"request: {path} is numbered {sorted(entries)}")
+        names = [s.serialization.get("name", name) for s, name in ((shape.key, "key"), (shape.value, "value"))]
+        values = {}
+        for number, entry in entries.items():
+            if not isinstance(entry, dict) or set(entry) != set(names):
+                self.fault(f"request: {path}{number} is an entry of a map, and has {entry!r}")
+                continue
+            values[entry[names[0]]] = self.value(entry[names[1]], shape.value, f"{path}{number}.")
+        return values
 
     def scalar(self, text, kind, path):
         try:
@@ -341,7 +362,7 @@ class Judge:
 
     def content(self, element, shape, path):
         kind, children = shape.type_name, list(element)
-        if kind not in ("structure", "list") and children:
+        if kind not in ("structure", "list", "map") and children:
             self.fault(f"reply: {path} is a {kind}, and has {[local(c) for c in children]}")
         elif kind == "structure":
             self.known(children, shape, path)
@@ -352,6 +373,11 @@ class Judge:
                     self.fault(f"reply: {path} has the element {local(child)}, want {name}")
                 else:
                     self.content(child, shape.member, f"{path}{name}.")
+        elif kind == "map":
+            names = [s.serialization.get("name", name) for s, name in ((shape.key, "key"), (shape.value, "value"))]
+            for child in children:
+                if local(child) != "entry" or [local(c) for c in child] != names:
+                    self.fault(f"reply: {path} is a map, and has {local(child)} of {[local(c) for c in child]}")
         elif kind == "boolean" and element.text not in ("true", "false"):
             self.fault(f"reply: {path} is a boolean, and has the value {element.text!r}")
 

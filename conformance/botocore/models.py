@@ -28,3 +28,8 @@ MODELS = {
     "autoscaling": "autoscaling",
     "sns": "sns",
 }
+
+
+def protocol_of(model):
+    """The protocol in which recordings have a service: CloudWatch's model has three, and recordings have all of them as JSON."""
+    return "json" if "json" in model.metadata.get("protocols", []) else model.protocol
