@@ -155,9 +155,6 @@ func effects() map[string]string {
 	}
 }
 
-// refreshOperation replaces what is of another version, and takes no instances.
-const refreshOperation = "start-instance-refresh --preferences SkipMatching=true"
-
 // groupNotes are what operators have done to a group, which stays as it is, and what follows from it. It is pure: command makes a
 // command of the AWS CLI whole.
 func groupNotes(group autoscaling.LiveGroup, command func(arguments string) string) []string {
@@ -198,21 +195,17 @@ func groupNotes(group autoscaling.LiveGroup, command func(arguments string) stri
 			note = strings.Join(ids, ", ") + " " + more
 		}
 		if operation != "" {
-			arguments := fmt.Sprintf("autoscaling %s --auto-scaling-group-name %s", operation, name)
-			if operation != refreshOperation {
-				arguments += " --instance-ids " + strings.Join(ids, " ")
-			}
-			note += " (" + command(arguments) + ")"
+			note += " (" + command(strings.NewReplacer("NAME", name, "IDS", strings.Join(ids, " ")).Replace(operation)) + ")"
 		}
 		notes = append(notes, note)
 	}
 	say(standby, "is in standby: it gets no requests, no health checks and no new version",
-		"are in standby: they get no requests, no health checks and no new version", "exit-standby")
+		"are in standby: they get no requests, no health checks and no new version", "autoscaling exit-standby --auto-scaling-group-name NAME --instance-ids IDS")
 	say(protected, "is protected from scale-in: a smaller size and a new version leave it out",
-		"are protected from scale-in: a smaller size and a new version leave them out", "set-instance-protection --no-protected-from-scale-in")
+		"are protected from scale-in: a smaller size and a new version leave them out", "autoscaling set-instance-protection --no-protected-from-scale-in --auto-scaling-group-name NAME --instance-ids IDS")
 	say(foreign, "was attached by somebody, and not launched by the group: a new version replaces it",
 		"were attached by somebody, and not launched by the group: a new version replaces them", "")
 	say(other, "is of another version than the group's: an instance refresh replaces it, unless it is protected or in standby",
-		"are of another version than the group's: an instance refresh replaces them, but for those that are protected or in standby", refreshOperation)
+		"are of another version than the group's: an instance refresh replaces them, but for those that are protected or in standby", "autoscaling start-instance-refresh --preferences SkipMatching=true --auto-scaling-group-name NAME")
 	return notes
 }

@@ -31,7 +31,7 @@ func NewClient() *Client {
 			if err != nil {
 				return nil, err
 			}
-			if !ofThisMachine(host) {
+			if !OfThisMachine(host) {
 				return nil, errElsewhere(host)
 			}
 			if _, err := netip.ParseAddr(host); err != nil {
@@ -55,8 +55,10 @@ func onlyLoopback(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-func ofThisMachine(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
+// OfThisMachine reports whether nobody else than this machine can have such a host: an address or a name, without a port.
+// Source: RFC 6761, 6.3, for names under localhost.
+func OfThisMachine(host string) bool {
+	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return a.Unmap().IsLoopback()
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 
+	"github.com/platformctl/platformctl/internal/localcloud/notification"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -32,18 +32,13 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// isOwnHost reports whether nobody else than this machine can have such a name.
-// Source: RFC 6761, 6.3, for names under localhost.
+// isOwnHost reports whether nobody else than this machine can have such a name, with or without a port.
 func isOwnHost(host string) bool {
 	name := host
 	if before, _, err := net.SplitHostPort(host); err == nil {
 		name = before
 	}
-	if a, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
-		return a.Unmap().IsLoopback()
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+	return notification.OfThisMachine(name)
 }
 
 // fromOtherOrigin reports whether a browser asks for another web page's sake. Links that lead here are no harm.

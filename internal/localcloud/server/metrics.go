@@ -219,19 +219,10 @@ func (m *meter) carryOut(tx *world.Tx, a *cwmodel.Alarm, action string) {
 	if does := m.actors()[serviceOf(action)]; does != nil {
 		failure = ""
 		if err := does(tx, a, action); err != nil {
-			failure = text(err)
+			failure = refuse.Text(err)
 		}
 	}
 	cwmodel.NoteAction(tx, a, action, failure)
-}
-
-// text is what a refusal says, without its code.
-func text(err error) string {
-	var refusal *refuse.Error
-	if errors.As(err, &refusal) {
-		return refusal.Message
-	}
-	return err.Error()
 }
 
 // repeatActions carries the actions of scaling policies out again that are in an alarm since earlier.

@@ -1,10 +1,8 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -185,12 +183,7 @@ func (n *notifier) mail(region string, m notification.Message, t *snsmodel.Topic
 func (s *Server) Mails() (mails []endpoint.Mail, err error) {
 	mails = []endpoint.Mail{}
 	err = s.world.View("", func(tx *world.Tx) error {
-		var all []*snsmodel.Mail
-		for _, region := range tx.Regions() {
-			all = append(all, world.All[snsmodel.Mail](tx.In(region))...)
-		}
-		slices.SortFunc(all, func(a, b *snsmodel.Mail) int { return cmp.Compare(a.Serial, b.Serial) })
-		for n, m := range all {
+		for n, m := range snsmodel.Mails(tx) {
 			mails = append(mails, endpoint.Mail{Number: n + 1, Sent: m.Sent, To: m.To, Subject: m.Subject, Text: m.Text, Confirm: m.Confirm})
 		}
 		return nil

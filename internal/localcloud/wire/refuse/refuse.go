@@ -31,6 +31,15 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
+// Text is what an error says, without the code where it is a refusal.
+func Text(err error) string {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Message
+	}
+	return err.Error()
+}
+
 // Is reports whether an error is a refusal with that code.
 func Is(err error, code string) bool {
 	refusal, ok := errors.AsType[*Error](err)

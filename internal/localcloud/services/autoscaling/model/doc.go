@@ -10,8 +10,6 @@
 package model
 
 import (
-	"errors"
-
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/localcloud/world/region"
@@ -30,15 +28,6 @@ type TargetHealth struct{ InstanceID, State string }
 
 // Invalid is the refusal of what a call asks for.
 func Invalid(format string, args ...any) error { return refuse.New("ValidationError", format, args...) }
-
-// text is what a refusal says, without its code.
-func text(err error) string {
-	var refusal *refuse.Error
-	if errors.As(err, &refusal) {
-		return refusal.Message
-	}
-	return err.Error()
-}
 
 // newARN is the ARN of a group or of a policy of it.
 func newARN(tx *world.Tx, resource, rest string) string {

@@ -177,7 +177,7 @@ func (s *Settings) check(tx *world.Tx, desired int) error {
 	}
 	template, version, err := compute.FindTemplate(tx, s.Template)
 	if err != nil {
-		return Invalid("You must use a valid fully-formed launch template. %s", text(err))
+		return Invalid("You must use a valid fully-formed launch template. %s", refuse.Text(err))
 	}
 	s.Template.ID, s.Template.Name = template.ID, template.Name
 	if s.Template.Version == "" {
@@ -216,7 +216,7 @@ func fullyFormed(tx *world.Tx, version *compute.TemplateVersion) error {
 		return Invalid("You must use a valid fully-formed launch template. The request must contain the parameter ImageId")
 	}
 	if err := launch.CheckProfile(tx); err != nil {
-		return Invalid("You must use a valid fully-formed launch template. %s", text(err))
+		return Invalid("You must use a valid fully-formed launch template. %s", refuse.Text(err))
 	}
 	return nil
 }

@@ -183,7 +183,7 @@ func StartRefresh(tx *world.Tx, group string, configuration *compute.TemplateRef
 func numbered(tx *world.Tx, ref compute.TemplateRef) (compute.TemplateRef, error) {
 	t, v, err := compute.FindTemplate(tx, compute.TemplateRef{ID: ref.ID, Version: ref.Version})
 	if err != nil {
-		return ref, Invalid("You must use a valid fully-formed launch template. %s", text(err))
+		return ref, Invalid("You must use a valid fully-formed launch template. %s", refuse.Text(err))
 	}
 	return compute.TemplateRef{ID: t.ID, Name: t.Name, Version: number(v.Number)}, nil
 }

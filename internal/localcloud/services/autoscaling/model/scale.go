@@ -10,6 +10,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -136,7 +137,7 @@ const noCapacity = "InsufficientInstanceCapacity"
 func (d doing) launchIn(g *Group, z zone, cause string) string {
 	launch, version, err := compute.ResolveTemplate(d.Tx, d.template(g))
 	if err != nil {
-		return text(err)
+		return refuse.Text(err)
 	}
 	launch = launch.In(z.subnet)
 	for _, f := range d.Switches().Failures {
@@ -158,7 +159,7 @@ func (d doing) launchIn(g *Group, z zone, cause string) string {
 	launch.MinCount, launch.MaxCount = 1, 1
 	made, err := compute.Run(d.Tx, launch, "")
 	if err != nil {
-		return text(err)
+		return refuse.Text(err)
 	}
 	machine := made[0]
 	i := &Instance{Object: d.NamedObject(machine.ID, nil), Group: g.ID, Zone: machine.Zone, Type: machine.Type, State: Pending, Healthy: true,

@@ -124,6 +124,14 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 		code, words, _ := strings.Cut(want, ": ")
 		refused(t, err, code, words)
 	}
+	in := &sdk.GetMetricDataInput{StartTime: aws.Time(now.Add(-10 * time.Minute)), EndTime: aws.Time(now), MetricDataQueries: []types.MetricDataQuery{query,
+		{Id: aws.String("e"), Expression: aws.String("q * 2"), Period: aws.Int32(300)}}}
+	if _, err := c.GetMetricData(ctx, in); err != nil {
+		t.Errorf("the period of its metric: %v", err)
+	}
+	in.MetricDataQueries[1].Period = aws.Int32(600)
+	_, err = c.GetMetricData(ctx, in)
+	refused(t, err, "NotSimulated", "another period")
 	chain := []string{"q + q"}
 	for n := range 400 { // each twice: without memory that would be 2^400 steps
 		chain = append([]string{fmt.Sprintf("e%d + e%d", 400-n, 400-n)}, chain...)
@@ -157,7 +165,12 @@ func TestAlarm_WatchesAnExpression(t *testing.T) {
 		*out.MetricAlarms[0].Metrics[1].MetricStat.Metric.MetricName != "requests" {
 		t.Errorf("%v: %+v", err, out)
 	}
-	in.Metrics[1].ReturnData = nil
+	whole := in.Metrics[0].Expression
+	in.Metrics[0].Expression = aws.String("SUM(requests) + SUM(errors)")
+	refused(t, put(), "ValidationError", "a number, not a time series")
+	in.Metrics[0].Expression, in.Metrics[0].Period = whole, aws.Int32(300)
+	refused(t, put(), "NotSimulated", "metrics of different periods")
+	in.Metrics[0].Period, in.Metrics[1].ReturnData = nil, nil
 	refused(t, put(), "ValidationError", "Exactly one element of the metrics list should return data.")
 	in.Metrics[1].ReturnData, in.Metrics[1].MetricStat.Period = aws.Bool(false), aws.Int32(300)
 	refused(t, put(), "NotSimulated", "metrics of different periods")

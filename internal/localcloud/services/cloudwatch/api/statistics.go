@@ -167,7 +167,7 @@ func queriesOf(list []metricQuery) (all model.Queries, err error) {
 		if err := q.check(); err != nil {
 			return nil, err
 		}
-		one := model.Query{ID: q.ID, Label: q.Label, Expression: q.Expression, Hidden: q.ReturnData != nil && !*q.ReturnData}
+		one := model.Query{ID: q.ID, Label: q.Label, Expression: q.Expression, Period: q.Period, Hidden: q.ReturnData != nil && !*q.ReturnData}
 		if m := q.MetricStat; m != nil {
 			one.Stat, one.Unit, one.Period, one.Namespace, one.Metric, one.Dimensions = m.Stat, m.Unit, m.Period, m.Metric.Namespace, m.Metric.MetricName, dimensionsOf(m.Metric.Dimensions)
 		}
@@ -257,9 +257,13 @@ func (h *handlers) source(tx *world.Tx, from, to time.Time) model.Source {
 		Metric: func(q model.Query) math.Series {
 			series := math.Series{}
 			m := metrics.Metric{Region: tx.Region(), Namespace: q.Namespace, Name: q.Metric, Dimensions: q.Dimensions}
+			points := map[time.Time]metrics.Point{} // of all units together
 			for _, d := range h.Metrics.Read(m, q.Unit, from, to, time.Duration(q.Period)*time.Second) {
-				if x, ok := d.Statistic(q.Stat); ok {
-					series[d.At] = x
+				points[d.At] = points[d.At].Plus(d.Point)
+			}
+			for at, p := range points {
+				if x, ok := p.Statistic(q.Stat); ok {
+					series[at] = x
 				}
 			}
 			return series

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics/math"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -130,7 +131,7 @@ func (s *Settings) checkQueries() error {
 		if !q.Hidden {
 			given++
 		}
-		if q.Expression == "" && q.Period != s.period() {
+		if (q.Expression == "" || q.Period != 0) && q.Period != s.period() {
 			return refuse.NotSimulated("alarms on metrics of different periods are not simulated")
 		}
 	}
@@ -140,7 +141,16 @@ func (s *Settings) checkQueries() error {
 	case given != 1:
 		return Invalid("Exactly one element of the metrics list should return data.")
 	}
-	return s.Queries.Check()
+	if err := s.Queries.Check(); err != nil {
+		return err
+	}
+	// An expression that gives a number or several series gives them of any data.
+	moment := time.Unix(0, 0)
+	_, err := s.Queries.Series(s.watched().ID, Source{
+		Metric: func(Query) math.Series { return math.Series{moment: 1} },
+		Times:  func(time.Duration) []time.Time { return []time.Time{moment} },
+	})
+	return err
 }
 
 // watched is the query that gives what the alarm watches.

@@ -16,7 +16,7 @@ import (
 type Query struct {
 	ID, Label, Stat, Unit, Namespace, Metric string
 	Dimensions                               []metrics.Dimension
-	Period                                   int    // seconds; of a metric
+	Period                                   int    // seconds; of an expression 0, or that of what it needs
 	Expression                               string `json:",omitempty"`
 	Hidden                                   bool   `json:",omitempty"` // others alone need it
 }
@@ -133,6 +133,9 @@ func (all Queries) work(id string, from Source, worked map[string]math.Query) (m
 			return math.Query{}, err
 		}
 		longest = max(longest, needed[other].Period)
+	}
+	if given := time.Duration(q.Period) * time.Second; given != 0 && given != longest {
+		return math.Query{}, refuse.NotSimulated("expressions of another period than their metrics' are not simulated")
 	}
 	series, err := e.Series(needed, from.Times(longest))
 	if err != nil {

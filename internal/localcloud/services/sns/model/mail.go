@@ -24,11 +24,15 @@ func mailKind() world.AnyKind {
 	}
 }
 
-// Send puts an e-mail into the mailbox, which loses the oldest where it is full.
+// Send puts an e-mail into the mailbox, which is of all regions, and loses the oldest where it is full.
 func Send(tx *world.Tx, m Mail) {
+	tx = tx.In("")
 	m.Object, m.Sent = tx.NewObject("mail", nil), tx.Now()
 	world.Add(tx, &m)
-	if all := world.All[Mail](tx); len(all) > keptMails {
+	if all := Mails(tx); len(all) > keptMails {
 		world.Delete[Mail](tx, all[0].ID)
 	}
 }
+
+// Mails are the e-mails of the mailbox, the oldest first.
+func Mails(tx *world.Tx) []*Mail { return world.All[Mail](tx.In("")) }

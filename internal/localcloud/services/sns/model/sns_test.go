@@ -258,7 +258,7 @@ func TestSend_KeepsTheLatest(t *testing.T) {
 		for range 205 {
 			model.Send(tx, model.Mail{To: "a@example.com"})
 		}
-		if kept := len(world.All[model.Mail](tx)); kept != 200 {
+		if kept := len(model.Mails(tx)); kept != 200 {
 			t.Errorf("%d e-mails are kept", kept)
 		}
 		return nil
