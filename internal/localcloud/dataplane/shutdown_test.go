@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,10 +24,11 @@ func (s *story) download(size int64) *http.Response {
 		s.Fatal(err)
 	}
 	path := filepath.Join(dir, "big")
-	if err := os.WriteFile(path, nil, 0o644); err != nil {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644) // not emptied: it may be on its way to another client
+	if err != nil {
 		s.Fatal(err)
 	}
-	if err := os.Truncate(path, size); err != nil {
+	if err := errors.Join(file.Truncate(size), file.Close()); err != nil {
 		s.Fatal(err)
 	}
 	address, _ := s.plane.Address(lbARN, 80)
