@@ -246,6 +246,24 @@ func TestRefresh_SkipsWhatMatchesIfAsked(t *testing.T) {
 	}
 }
 
+// TestRefresh_ToAnotherTemplate brings the group to another launch template, whose instances are what it is after.
+func TestRefresh_ToAnotherTemplate(t *testing.T) {
+	f := newFleet(t, 2, plain)
+	f.do(func(tx *world.Tx) error {
+		image := compute.LatestImages("eu-west-1")["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"]
+		_, err := compute.CreateLaunchTemplate(tx, "other", compute.NewVersion{Data: compute.Parameters{ImageID: image, Type: "t3.micro"}}, "", nil)
+		return err
+	})
+	f.ok(f.start(&compute.TemplateRef{Name: "other", Version: "1"}, safe()))
+	f.ends("Successful")
+	if f.last().Total != 2 || f.most != 3 {
+		t.Errorf("it replaced %d, and there were %d instances at most; want 2 and 3", f.last().Total, f.most)
+	}
+	if got := f.members(func(i *model.Instance) bool { return i.Template.Name == "other" }); len(got) != 2 {
+		t.Errorf("of the other template are %q, want 2", got)
+	}
+}
+
 func TestRefresh_TakesABadVersionBack(t *testing.T) {
 	f := newFleet(t, 2, plain)
 	f.bad["2"] = true

@@ -135,7 +135,8 @@ const noCapacity = "InsufficientInstanceCapacity"
 
 // launchIn launches an instance in a zone; it returns why it can't.
 func (d doing) launchIn(g *Group, z zone, cause string) string {
-	launch, version, err := compute.ResolveTemplate(d.Tx, d.template(g))
+	template := d.template(g)
+	launch, version, err := compute.ResolveTemplate(d.Tx, template)
 	if err != nil {
 		return refuse.Text(err)
 	}
@@ -164,7 +165,7 @@ func (d doing) launchIn(g *Group, z zone, cause string) string {
 	machine := made[0]
 	i := &Instance{Object: d.NamedObject(machine.ID, nil), Group: g.ID, Zone: machine.Zone, Type: machine.Type, State: Pending, Healthy: true,
 		Protected: g.ProtectNew, Since: d.Now(), Waits: g.hooksOf(ComingTransition),
-		Template: compute.TemplateRef{ID: g.Template.ID, Name: g.Template.Name, Version: strconv.Itoa(version)}}
+		Template: compute.TemplateRef{ID: template.ID, Name: template.Name, Version: strconv.Itoa(version)}}
 	world.Add(d.Tx, i)
 	a := begin(d.Tx, g, i.ID, "Launching a new EC2 instance: "+i.ID, cause, PreInService)
 	edit(d.Tx, i.ID, func(i *Instance) { i.Activity = a.ID })
