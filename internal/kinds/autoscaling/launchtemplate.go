@@ -92,15 +92,17 @@ func listTemplates(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (
 	found, err := inventoryOf(ctx, c, owner)
 	var live []LiveTemplate
 	for _, template := range found.templates {
-		number := aws.ToInt64(template.LatestVersionNumber)
-		data, ok := found.versions[Version{aws.ToString(template.LaunchTemplateId), number}]
-		for v, newer := range found.versions {
-			if v.Template == aws.ToString(template.LaunchTemplateId) && v.Number > number { // made between the two reads
-				number, data, ok = v.Number, newer, true
+		// Newer than the template says is a version made between the two reads; an older one is the latest where that isn't seen yet.
+		data, newest := types.ResponseLaunchTemplateData{}, int64(0)
+		for v, of := range found.versions {
+			if v.Template == aws.ToString(template.LaunchTemplateId) && v.Number > newest {
+				data, newest = of, v.Number
 			}
 		}
-		if ok || owner.IsEveryone() {
-			template.LatestVersionNumber = &number
+		if newest > 0 {
+			template.LatestVersionNumber = &newest
+		}
+		if newest > 0 || owner.IsEveryone() {
 			live = append(live, LiveTemplate{template, data})
 		}
 	}

@@ -115,7 +115,7 @@ func used(groups []types.AutoScalingGroup, template string) []string {
 	return numbers
 }
 
-// codeVersionNotFound is how EC2 answers for a version that somebody has deleted.
+// codeVersionNotFound is how EC2 answers for a version that somebody has deleted, and for one that it doesn't show yet.
 const codeVersionNotFound = "InvalidLaunchTemplateId.VersionNotFound"
 
 // versionsOf reads the latest version of a template, and those of some numbers. What is gone is left out.
@@ -130,6 +130,9 @@ func versionsOf(ctx context.Context, c *awsapi.Clients, template string, numbers
 	all, err := read(append([]string{latest}, numbers...))
 	if awsapi.HasCode(err, codeVersionNotFound) && len(numbers) > 0 {
 		all, err = read([]string{latest})
+	}
+	if awsapi.HasCode(err, codeVersionNotFound) { // the template is there: its latest version was made a moment ago
+		all, err = read(nil)
 	}
 	if awsapi.IsNotFound(err) {
 		return nil, nil // it was deleted since it was listed
