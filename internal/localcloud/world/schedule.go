@@ -5,13 +5,18 @@ import (
 	"time"
 )
 
-// appointment is a transition that was scheduled. It is stale when its object has been
-// given another since.
+// appointment is a transition that was scheduled.
 type appointment struct {
 	at         time.Time
 	serial     int64
 	table      anyTable
 	region, id string
+}
+
+// stale says that the object has been given another since, or none, or is gone.
+func (a appointment) stale() bool {
+	o := a.table.base(a.region, a.id)
+	return o == nil || o.Next == nil || !o.Next.At.Equal(a.at)
 }
 
 // schedule is a heap of appointments, earliest first; of two at the same time that of

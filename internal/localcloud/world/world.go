@@ -160,9 +160,8 @@ func (w *World) update(region string, now time.Time, f func(*Tx) error) (err err
 func (w *World) settle(now time.Time) error {
 	for w.due.overdue(now) {
 		next := heap.Pop(&w.due).(appointment)
-		o := next.table.base(next.region, next.id)
-		if o == nil || o.Next == nil || !o.Next.At.Equal(next.at) {
-			continue // overtaken by another change
+		if next.stale() {
+			continue
 		}
 		err := w.update(next.region, next.at, func(tx *Tx) error {
 			next.table.settle(tx, next.id)
@@ -177,8 +176,11 @@ func (w *World) settle(now time.Time) error {
 
 // NextDue is when the next object changes by itself; false when none will.
 func (w *World) NextDue() (time.Time, bool) {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.due) > 0 && w.due[0].stale() {
+		heap.Pop(&w.due)
+	}
 	if len(w.due) == 0 {
 		return time.Time{}, false
 	}

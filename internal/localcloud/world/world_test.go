@@ -126,6 +126,29 @@ func TestTransitions_HappenWhenDue(t *testing.T) {
 	}
 }
 
+// Who waits for what is due must not wake for what isn't any more: groups of instances put their work off with each look.
+func TestNextDue_SkipsTransitionsThatOthersReplaced(t *testing.T) {
+	b := open(t, "", "aws/10")
+	id := b.add()
+	change := func(f func(*world.Tx, *lamp)) {
+		if err := b.Update("here", func(tx *world.Tx) error {
+			world.Edit(tx, id, func(l *lamp) { f(tx, l) })
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.now = b.now.Add(time.Second)
+	change(func(tx *world.Tx, l *lamp) { l.Become(tx, "on", onAfter()) })
+	if due, ok := b.NextDue(); !ok || due.Sub(b.now) != 6*time.Second {
+		t.Errorf("next due in %v %v, want in 6s as it was put off to", due.Sub(b.now), ok)
+	}
+	change(func(_ *world.Tx, l *lamp) { l.Stay() })
+	if due, ok := b.NextDue(); ok {
+		t.Errorf("next due %v, though the only transition was cancelled", due)
+	}
+}
+
 func TestUpdate_FailureChangesNothing(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "world"), "fast")
 	id := b.add()
