@@ -356,7 +356,8 @@ func Processes() []string {
 
 // Suspend suspends processes of a group, or resumes them: all, where none is named.
 func Suspend(tx *world.Tx, name string, processes []string, resume bool) error {
-	if _, err := FindLiveGroup(tx, name); err != nil {
+	g, err := FindLiveGroup(tx, name)
+	if err != nil {
 		return err
 	}
 	if len(processes) == 0 {
@@ -366,6 +367,9 @@ func Suspend(tx *world.Tx, name string, processes []string, resume bool) error {
 		if !slices.Contains(Processes(), p) {
 			return Invalid("Invalid process name %s: must be one of [%s]", p, strings.Join(Processes(), ", "))
 		}
+	}
+	if r := activeRefresh(tx, name); resume && r != nil && g.IsSuspended("InstanceRefresh") && slices.Contains(processes, "InstanceRefresh") {
+		world.Edit(tx, r.ID, func(r *Refresh) { r.Progressed = tx.Now() }) // it wasn't its fault
 	}
 	world.Edit(tx, name, func(g *Group) {
 		g.Suspended = maps.Clone(g.Suspended)

@@ -264,6 +264,35 @@ func TestRefresh_ToAnotherTemplate(t *testing.T) {
 	}
 }
 
+// Each change is followed by a look at once: a refresh that changed the world with each look would leave the local cloud no rest.
+func TestRefresh_ChangesNothingWhileItWaits(t *testing.T) {
+	f := newFleet(t, 2, plain)
+	f.bad["2"] = true
+	f.ok(f.start(second, safe()))
+	f.until("it waits for the new instance", func() bool { return strings.Contains(f.last().Reason, "is unhealthy") })
+	f.rests("unhealthy")
+	f.ok(f.w.Update("eu-west-1", func(tx *world.Tx) error { return model.Suspend(tx, "web", []string{"InstanceRefresh"}, false) }))
+	f.until("it is suspended", func() bool { return strings.Contains(f.last().Reason, "suspended") })
+	f.rests("suspended")
+}
+
+// rests wants a look a moment after another to change nothing, and the next within what groups have between two.
+func (f *fleet) rests(when string) {
+	f.t.Helper()
+	f.step()
+	changed := f.w.Changed()
+	f.now = f.now.Add(time.Nanosecond)
+	f.do(func(tx *world.Tx) error { model.Work(tx, f.health(tx)); return nil })
+	select {
+	case <-changed:
+		f.t.Errorf("%s: a look a moment after another has changed the world", when)
+	default:
+	}
+	if at, due := f.w.NextDue(); !due || at.Sub(f.now) > time.Minute {
+		f.t.Errorf("%s: the next look is at %v (%v), want it within a minute of %v", when, at, due, f.now)
+	}
+}
+
 func TestRefresh_TakesABadVersionBack(t *testing.T) {
 	f := newFleet(t, 2, plain)
 	f.bad["2"] = true

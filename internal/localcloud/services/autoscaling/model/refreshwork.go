@@ -22,7 +22,6 @@ func (d doing) refresh() {
 		return
 	case g.IsSuspended("InstanceRefresh"):
 		d.say(r, "The InstanceRefresh process is suspended.")
-		world.Edit(d.Tx, r.ID, func(r *Refresh) { r.Progressed = d.Now() })
 		return
 	case r.Started.IsZero():
 		if d.Now().Before(r.Created.Add(d.Duration(beginStep()))) {

@@ -144,15 +144,17 @@ func (w *rolling) count() {
 	total := max(w.r.Total, len(w.outdated)+len(w.blocked))
 	replaced := total - len(w.outdated) - len(w.blocked)
 	replaced -= min(replaced, w.lacking())
-	world.Edit(w.Tx, w.r.ID, func(r *Refresh) {
-		if total != r.Total || total-replaced < r.Left {
-			r.Progressed = w.Now()
-		}
-		r.Total, r.Left = total, total-replaced
-		if w.why != "" {
-			r.Reason = w.why
-		}
-	})
+	if w.why != "" {
+		w.say(w.r, w.why)
+	}
+	if left := total - replaced; total != w.r.Total || left != w.r.Left {
+		world.Edit(w.Tx, w.r.ID, func(r *Refresh) {
+			if total != r.Total || left < r.Left {
+				r.Progressed = w.Now()
+			}
+			r.Total, r.Left = total, left
+		})
+	}
 	w.r, _ = world.Get[Refresh](w.Tx, w.r.ID)
 }
 

@@ -63,7 +63,8 @@ func (d doing) all() bool {
 	return true
 }
 
-// plan notes when there is something to do next that nothing else will tell of.
+// plan notes when there is something to do next that nothing else will tell of. What was noted for an earlier moment stays:
+// a refresh looks again some time from now, and to put that off is a change, which brings the next look at once.
 func (d doing) plan() {
 	g := d.group()
 	var next time.Time
@@ -85,7 +86,7 @@ func (d doing) plan() {
 			at(i.InServiceAt.Add(g.warmup()))
 		}
 	}
-	if g.Next == nil && next.IsZero() || g.Next != nil && g.Next.At.Equal(next) {
+	if g.Next == nil && next.IsZero() || g.Next != nil && !next.IsZero() && !g.Next.At.After(next) {
 		return
 	}
 	d.edit(func(g *Group) {
