@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
@@ -74,8 +75,8 @@ func allowed() map[string]form {
 }
 
 var (
-	plainWord    = regexp.MustCompile(`^[A-Za-z0-9_.+*:/=-]{1,100}$`)
-	mediaType    = regexp.MustCompile(`^[A-Za-z0-9.+_-]{1,100}/[A-Za-z0-9.+_-]{1,100}$`)
+	plainWord    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.+*:/=-]{1,100}$`) })
+	mediaType    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.+_-]{1,100}/[A-Za-z0-9.+_-]{1,100}$`) })
 	variableName = regexp.MustCompile(`\$(?:\{\w+\}|\w+)`)
 )
 

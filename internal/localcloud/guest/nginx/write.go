@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/guest/nginxconf"
 )
@@ -133,7 +134,7 @@ func (w *writer) argument(d nginxconf.Directive, form form, i int, a string) (st
 	case log:
 		return w.log(d, i, a)
 	}
-	if !plainWord.MatchString(a) {
+	if !plainWord().MatchString(a) {
 		return "", notAllowed(d, "%q is no argument of %q for an nginx of this machine", a, d.Name)
 	}
 	return a, nil
@@ -166,7 +167,7 @@ func (w *writer) path(d nginxconf.Directive, name string) (string, error) {
 func (w *writer) log(d nginxconf.Directive, i int, a string) (string, error) {
 	errors := d.Name == "error_log"
 	switch {
-	case i > 0 && !plainWord.MatchString(a), strings.HasPrefix(a, "if="):
+	case i > 0 && !plainWord().MatchString(a), strings.HasPrefix(a, "if="):
 		return "", notAllowed(d, "%q is no argument of %q for an nginx of this machine", a, d.Name)
 	case i > 0:
 		return a, nil
@@ -237,7 +238,7 @@ func (w *writer) block(d nginxconf.Directive) error {
 func (w *writer) types(d nginxconf.Directive) error {
 	w.line(d, "types {")
 	for _, t := range d.Children {
-		if !mediaType.MatchString(t.Name) || t.Block || len(t.Args) == 0 || slices.ContainsFunc(t.Args, func(a string) bool { return !plainWord.MatchString(a) }) {
+		if !mediaType().MatchString(t.Name) || t.Block || len(t.Args) == 0 || slices.ContainsFunc(t.Args, func(a string) bool { return !plainWord().MatchString(a) }) {
 			return notAllowed(t, "%q is no type for an nginx of this machine", t.Name)
 		}
 		w.line(t, "%s %s;", t.Name, strings.Join(t.Args, " "))
@@ -282,14 +283,16 @@ func (w *writer) listens(server nginxconf.Directive) (ports []int, err error) {
 	return ports, nil
 }
 
-var listenOption = regexp.MustCompile(`^(default_server|default|deferred|so_keepalive=\w+|(backlog|rcvbuf|sndbuf)=\d{1,9}[kKmM]?)$`)
+var listenOption = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(default_server|default|deferred|so_keepalive=\w+|(backlog|rcvbuf|sndbuf)=\d{1,9}[kKmM]?)$`)
+})
 
 // listenOptions keeps the options, but those of IPv6 and of several processes.
 func listenOptions(d nginxconf.Directive) (kept []string, err error) {
 	for _, o := range d.Args[1:] {
 		switch {
 		case strings.HasPrefix(o, "ipv6only="), strings.HasPrefix(o, "fastopen="), o == "reuseport":
-		case listenOption.MatchString(o):
+		case listenOption().MatchString(o):
 			kept = append(kept, o)
 		default:
 			return nil, notAllowed(d, "listen option %q is not for an nginx of this machine", o)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -37,11 +38,11 @@ func (l *Listener) attributes() attributeRules {
 	return rules
 }
 
-var headerNameShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+var headerNameShape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`) })
 
 // headerName is the check of the name of a header field.
 // Source: User Guide for Application Load Balancers, "HTTP header modification".
-func headerName(value string) bool { return headerNameShape.MatchString(value) }
+func headerName(value string) bool { return headerNameShape().MatchString(value) }
 
 // TLSHeaders are the names of the fields that tell targets the version of TLS and the cipher suite.
 func (l *Listener) TLSHeaders() (version, suite string) {

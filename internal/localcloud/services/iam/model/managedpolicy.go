@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -107,13 +108,13 @@ func findManaged(policyARN string) (ManagedPolicy, bool) {
 	return ManagedPolicy{}, false
 }
 
-var policyARNShape = regexp.MustCompile(`^arn:aws:iam::(aws|[0-9]{12}):policy/[\w+=,.@/-]+$`)
+var policyARNShape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:aws:iam::(aws|[0-9]{12}):policy/[\w+=,.@/-]+$`) })
 
 func checkPolicyARN(policyARN string) error {
 	if strings.Count(policyARN, ":") < 5 || !strings.HasPrefix(policyARN, "arn:") {
 		return refuse.New("ValidationError", "Invalid ARN:  Could not be parsed!")
 	}
-	if !policyARNShape.MatchString(policyARN) {
+	if !policyARNShape().MatchString(policyARN) {
 		return refuse.New("InvalidInput", "ARN %s is not valid.", policyARN)
 	}
 	return nil

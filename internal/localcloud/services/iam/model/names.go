@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	nameCharacters = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathShape      = regexp.MustCompile(`^/([\x21-\x7e]+/)?$`)
+	nameCharacters = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]+$`) })
+	pathShape      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/([\x21-\x7e]+/)?$`) })
 	tagCharacters  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`) })
 )
 
@@ -25,7 +25,7 @@ func checkName(parameter, name string, longest int) error {
 		return constraint(name, parameter, "Member must have length greater than or equal to 1")
 	case utf8.RuneCountInString(name) > longest:
 		return refuse.New("ValidationError", "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", name, parameter, longest)
-	case !nameCharacters.MatchString(name):
+	case !nameCharacters().MatchString(name):
 		return refuse.New("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", parameter)
 	}
 	return nil
@@ -39,7 +39,7 @@ func checkPath(path string) (string, error) {
 	if len(path) > 512 {
 		return "", constraint(path, "path", "Member must have length less than or equal to 512")
 	}
-	if !pathShape.MatchString(path) {
+	if !pathShape().MatchString(path) {
 		return "", refuse.New("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	}
 	return path, nil

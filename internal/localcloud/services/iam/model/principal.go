@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -52,19 +53,23 @@ func checkServicePrincipal(_ *world.Tx, name string) error {
 }
 
 var (
-	accountPrincipal = regexp.MustCompile(`^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root)$`)
-	sessionPrincipal = regexp.MustCompile(`^arn:[a-z-]+:sts::[0-9]{12}:(assumed-role/[\w+=,.@-]+/[\w+=,.@-]+|federated-user/[\w+=,.@-]+)$`)
-	entityPrincipal  = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):(user|role)/([\x21-\x7e]+/)?([\w+=,.@-]+)$`)
+	accountPrincipal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root)$`) })
+	sessionPrincipal = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^arn:[a-z-]+:sts::[0-9]{12}:(assumed-role/[\w+=,.@-]+/[\w+=,.@-]+|federated-user/[\w+=,.@-]+)$`)
+	})
+	entityPrincipal = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):(user|role)/([\x21-\x7e]+/)?([\w+=,.@-]+)$`)
+	})
 )
 
 // checkAWSPrincipal refuses accounts, users and roles that can't exist. Of another account's
 // it can't be known here which exist.
 func checkAWSPrincipal(tx *world.Tx, name string) error {
-	if name == "*" || accountPrincipal.MatchString(name) || sessionPrincipal.MatchString(name) {
+	if name == "*" || accountPrincipal().MatchString(name) || sessionPrincipal().MatchString(name) {
 		return nil
 	}
 	unknown := malformed("Invalid principal in policy: %q:%q", "AWS", name)
-	parts := entityPrincipal.FindStringSubmatch(name)
+	parts := entityPrincipal().FindStringSubmatch(name)
 	switch {
 	case parts == nil:
 		return unknown

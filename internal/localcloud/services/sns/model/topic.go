@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
@@ -53,7 +54,7 @@ const (
 // ServiceKey is the alias of the key that AWS has in every account for topics. It lets no other service in.
 const ServiceKey = "alias/aws/sns"
 
-var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+var topicName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`) })
 
 // maxTags is how many tags a topic may have.
 const maxTags = 50
@@ -89,7 +90,7 @@ func CreateTopic(tx *world.Tx, name string, given Values, tags world.Tags) (*Top
 	if given["FifoTopic"] == "true" || strings.HasSuffix(name, ".fifo") {
 		return nil, refuse.NotSimulated("FIFO topics are not simulated")
 	}
-	if !topicName.MatchString(name) {
+	if !topicName().MatchString(name) {
 		return nil, Invalid("Topic Name")
 	}
 	for _, attribute := range slices.Sorted(maps.Keys(given)) {

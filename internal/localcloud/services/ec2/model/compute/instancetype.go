@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
@@ -103,9 +104,11 @@ func FindInstanceType(name string) (InstanceType, error) {
 
 // MayBeType reports whether AWS may have an instance type of that name, such as
 // "m7i-flex.8xlarge" or "u-6tb1.metal": a family with a generation, and a size.
-func MayBeType(name string) bool { return typeShape.MatchString(name) }
+func MayBeType(name string) bool { return typeShape().MatchString(name) }
 
-var typeShape = regexp.MustCompile(`^[a-z]+(-[0-9]+tb)?[0-9]+[a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$`)
+var typeShape = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z]+(-[0-9]+tb)?[0-9]+[a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$`)
+})
 
 // Offered reports whether a zone offers an instance type. As on AWS, us-east-1e has old
 // families only; [world.Switches] can take away more.

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -41,7 +42,7 @@ func launchTemplateKind() world.AnyKind {
 }
 
 // templateName is what a template's name looks like.
-var templateName = regexp.MustCompile(`^[a-zA-Z0-9().\-/_]{3,128}$`)
+var templateName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9().\-/_]{3,128}$`) })
 
 // NewVersion says what a version of a launch template is to be.
 type NewVersion struct {
@@ -59,7 +60,7 @@ func CreateLaunchTemplate(tx *world.Tx, name string, first NewVersion, token str
 		return world.Made[LaunchTemplate](tx, id)
 	case world.TokenNew:
 	}
-	if !templateName.MatchString(name) {
+	if !templateName().MatchString(name) {
 		return nil, refuse.New("InvalidLaunchTemplateName.MalformedException", "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _.")
 	}
 	all := world.All[LaunchTemplate](tx)
