@@ -61,6 +61,7 @@ func findings(t *testing.T, view *provision.View) (lines, notes []string) {
 }
 
 func TestPreflight_FindsNothingInEmptyAccount(t *testing.T) {
+	t.Parallel()
 	cloud := localcloudtest.Start(t)
 	proxy := newRounds(cloud.Endpoint)
 	server := httptest.NewServer(proxy)

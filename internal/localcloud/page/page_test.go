@@ -17,6 +17,7 @@ import (
 )
 
 func TestPicture_ShowsPlatformAndTraffic(t *testing.T) {
+	t.Parallel()
 	p := build(t, localcloudtest.Start(t), "shop")
 	const requests = 8
 	before := counted(p.picture(t, nil))
@@ -65,6 +66,7 @@ func counted(p page.Picture) (sum int64) {
 }
 
 func TestPicture_FollowsFailingAndLeavingTargets(t *testing.T) {
+	t.Parallel()
 	p := build(t, localcloudtest.Start(t), "shop")
 	target := func(id string) page.Target {
 		for _, i := range instances(p.picture(t, nil)) {
@@ -88,6 +90,7 @@ func TestPicture_FollowsFailingAndLeavingTargets(t *testing.T) {
 }
 
 func TestPicture_OfRequestedPlatform(t *testing.T) {
+	t.Parallel()
 	cloud := localcloudtest.Start(t)
 	first, second := build(t, cloud, "one"), build(t, cloud, "two")
 	for name, vpc := range map[string]string{"one": first.vpc, "two": second.vpc, "three": first.vpc} {
@@ -167,6 +170,7 @@ func happened(p page.Picture, what string) bool {
 
 // What happened while no page was open is told to one that is opened later, and once.
 func TestPicture_TellsWhatHappenedBefore(t *testing.T) {
+	t.Parallel()
 	cloud := localcloudtest.Start(t)
 	p, other := build(t, cloud, "shop"), build(t, cloud, "two")
 	p.change(t, func(tx *world.Tx) { must(compute.Stop(tx, p.instances[:1]))(t) })

@@ -88,6 +88,7 @@ twice' >&2; exit 1`), `nginx: [emerg] unknown directive "charset" in /etc/nginx/
 // TestStart_EndsNginxThatHangs has a script in nginx's place, whose child reads from a named pipe and holds on to the
 // script's standard error.
 func TestStart_EndsNginxThatHangs(t *testing.T) {
+	t.Parallel()
 	o := Options{Dir: t.TempDir(), Within: 2 * time.Second}
 	o.Root = filepath.Join(o.Dir, "rootfs")
 	pipe := filepath.Join(o.Root, "pipe") // what is kept in its instance can read there
