@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,8 +83,8 @@ func (s *Stream) touch() {
 func (s *Stream) head(out []byte) []byte {
 	r := s.r
 	method := r.Method
-	if !http1.IsToken([]byte(method)) {
-		method = "\x00" // a method with a blank mustn't become a request line with a target of its own
+	if s.malformed() {
+		method = "\x00" // no request line begins so: it is refused like any other that is malformed
 	}
 	out = append(append(append(out, method...), ' '), r.RequestURI...)
 	out = append(out, " HTTP/1.1\r\n"...)
@@ -107,6 +108,18 @@ func (s *Stream) head(out []byte) []byte {
 		out = append(out, "transfer-encoding: chunked\r\n"...)
 	}
 	return append(out, "\r\n"...)
+}
+
+// malformed reports what net/http lets pass, and HTTP/1.1 would take for something else: a method with a blank would
+// bring a target of its own, an absolute URI another host than :authority, and a length without a body would leave the
+// target waiting (RFC 9113, 8.1.1 and 8.3.1).
+func (s *Stream) malformed() bool {
+	r := s.r
+	if !http1.IsToken([]byte(r.Method)) || r.RequestURI != "*" && !strings.HasPrefix(r.RequestURI, "/") {
+		return true
+	}
+	length := r.Header["Content-Length"]
+	return s.noMore && len(length) > 0 && strings.Trim(length[0], "0") != ""
 }
 
 // appendLower appends a field's name as HTTP/2 has it.

@@ -33,6 +33,7 @@ func TestStream_HeadIsOneRequest(t *testing.T) {
 	}{
 		{"GET", "/a?b=c", false}, {"OPTIONS", "*", false}, {"PURGE", "/", false}, {"GET", "/a b", false},
 		{"GET /x HTTP/1.1", "/", true}, {"GET", "/x HTTP/1.1", true}, {"G(T", "/", true}, {"GET", "/ HTTP/1.1 HTTP/1.1", true},
+		{"GET", "http://other/x", true}, {"GET", "x", true},
 	} {
 		s := newStream(nil, time.Minute, httptest.NewRecorder(), request(tt.method, tt.uri, http.Header{"X-A": {"1", "2"}, "Host": {"other"}}, "", 0))
 		head, err := io.ReadAll(s)
@@ -49,6 +50,23 @@ func TestStream_HeadIsOneRequest(t *testing.T) {
 		}
 		if err == nil && (string(m.Method) != tt.method || string(m.Target) != tt.uri || m.Hosts != 1 || string(m.Host) != "shop.example" || len(m.Fields) != 3) {
 			t.Errorf("%s %s became %q", tt.method, tt.uri, head)
+		}
+	}
+}
+
+// A length that no body follows is refused, before a target waits for it; a length of nothing isn't.
+func TestStream_LengthWithoutBodyIsMalformed(t *testing.T) {
+	for length, refused := range map[string]bool{"5": true, "0": false, "00": false, "": false, "x": true} {
+		header := http.Header{"Content-Length": {length}}
+		if length == "" {
+			header = http.Header{}
+		}
+		head, err := io.ReadAll(newStream(nil, time.Minute, httptest.NewRecorder(), request("POST", "/", header, "", 0)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := head[0] == 0; got != refused {
+			t.Errorf("content-length %q: refused %v", length, got)
 		}
 	}
 }
