@@ -30,6 +30,7 @@ func readMetric(t *testing.T, c *cloudwatch.Client, now time.Time, namespace, na
 
 // Real requests become metrics at the end of their minute; an alarm sees them; and all that is still there after a restart.
 func TestMetrics_TellOfTheTraffic_AlsoAfterARestart(t *testing.T) {
+	t.Parallel()
 	dir, hours := t.TempDir(), swift{time.Now(), 30}
 	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Dir, o.Clock = dir, hours })
 	s := clients(cloud.Endpoint)
