@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"errors"
@@ -27,8 +27,8 @@ import (
 
 var now = time.Date(2026, 3, 1, 12, 10, 0, 0, time.UTC)
 
-// newClient is a client of CloudWatch alone, whose clock stands still.
-func newClient(t *testing.T) *sdk.Client {
+// newCloudWatchClient is a client of CloudWatch alone, whose clock stands still.
+func newCloudWatchClient(t *testing.T) *sdk.Client {
 	t.Helper()
 	w, err := world.Open("", world.Options{Now: func() time.Time { return now }}, model.Kinds()...)
 	if err != nil {
@@ -44,8 +44,8 @@ func newClient(t *testing.T) *sdk.Client {
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
 }
 
-// refused fails the test unless the call was refused with a code and such words.
-func refused(t *testing.T, err error, code, words string) {
+// refusedByCloudWatch fails the test unless the call was refused with a code and such words.
+func refusedByCloudWatch(t *testing.T, err error, code, words string) {
 	t.Helper()
 	var refusal smithy.APIError
 	if !errors.As(err, &refusal) || refusal.ErrorCode() != code || !strings.Contains(refusal.ErrorMessage(), words) {
@@ -54,7 +54,7 @@ func refused(t *testing.T, err error, code, words string) {
 }
 
 func TestMetrics_ArePutListedAndRead(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newCloudWatchClient(t), t.Context()
 	dimensions := []types.Dimension{{Name: aws.String("host"), Value: aws.String("a")}, {Name: aws.String("disk"), Value: aws.String("b")}}
 	put := func(data ...types.MetricDatum) error {
 		for i := range data {
@@ -69,9 +69,9 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 		types.MetricDatum{Value: aws.Float64(7)}); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, put(types.MetricDatum{Value: aws.Float64(1), Values: []float64{1}}), "InvalidParameterCombination", "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually exclusive and you have specified both.")
-	refused(t, put(types.MetricDatum{Values: []float64{1}, Counts: []float64{1, 2}}), "InvalidParameterValue", "must be of the same size")
-	refused(t, put(types.MetricDatum{Value: aws.Float64(1), StorageResolution: aws.Int32(1)}), "NotSimulated", "StorageResolution")
+	refusedByCloudWatch(t, put(types.MetricDatum{Value: aws.Float64(1), Values: []float64{1}}), "InvalidParameterCombination", "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually exclusive and you have specified both.")
+	refusedByCloudWatch(t, put(types.MetricDatum{Values: []float64{1}, Counts: []float64{1, 2}}), "InvalidParameterValue", "must be of the same size")
+	refusedByCloudWatch(t, put(types.MetricDatum{Value: aws.Float64(1), StorageResolution: aws.Int32(1)}), "NotSimulated", "StorageResolution")
 
 	list, err := c.ListMetrics(ctx, &sdk.ListMetricsInput{Dimensions: []types.DimensionFilter{{Name: aws.String("disk")}}})
 	if err != nil || len(list.Metrics) != 1 || *list.Metrics[0].MetricName != "used" || *list.Metrics[0].Dimensions[0].Name != "disk" {
@@ -88,10 +88,10 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 	}
 	statistics.EndTime = statistics.StartTime
 	_, err = c.GetMetricStatistics(ctx, statistics)
-	refused(t, err, "InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
+	refusedByCloudWatch(t, err, "InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
 	statistics.StartTime = aws.Time(now.Add(-1500 * time.Minute))
 	_, err = c.GetMetricStatistics(ctx, statistics)
-	refused(t, err, "InvalidParameterCombination", "which exceeds the limit of 1440")
+	refusedByCloudWatch(t, err, "InvalidParameterCombination", "which exceeds the limit of 1440")
 
 	query := types.MetricDataQuery{Id: aws.String("q"), MetricStat: &types.MetricStat{Period: aws.Int32(300), Stat: aws.String("Maximum"),
 		Metric: &types.Metric{Namespace: aws.String("shop"), MetricName: aws.String("used"), Dimensions: dimensions}}}
@@ -122,7 +122,7 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 	} {
 		_, err := math(expression)
 		code, words, _ := strings.Cut(want, ": ")
-		refused(t, err, code, words)
+		refusedByCloudWatch(t, err, code, words)
 	}
 	in := &sdk.GetMetricDataInput{StartTime: aws.Time(now.Add(-10 * time.Minute)), EndTime: aws.Time(now), MetricDataQueries: []types.MetricDataQuery{query,
 		{Id: aws.String("e"), Expression: aws.String("q * 2"), Period: aws.Int32(300)}}}
@@ -131,7 +131,7 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 	}
 	in.MetricDataQueries[1].Period = aws.Int32(600)
 	_, err = c.GetMetricData(ctx, in)
-	refused(t, err, "NotSimulated", "another period")
+	refusedByCloudWatch(t, err, "NotSimulated", "another period")
 	chain := []string{"q + q"}
 	for n := range 400 { // each twice: without memory that would be 2^400 steps
 		chain = append([]string{fmt.Sprintf("e%d + e%d", 400-n, 400-n)}, chain...)
@@ -143,7 +143,7 @@ func TestMetrics_ArePutListedAndRead(t *testing.T) {
 
 // An alarm on an expression sees what the expression gives, and says nothing where it gives nothing.
 func TestAlarm_WatchesAnExpression(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newCloudWatchClient(t), t.Context()
 	in := alarm("share")
 	in.Namespace, in.MetricName, in.Statistic, in.Period, in.Tags = nil, nil, "", nil, nil
 	stat := func(name string) *types.MetricStat {
@@ -167,13 +167,13 @@ func TestAlarm_WatchesAnExpression(t *testing.T) {
 	}
 	whole := in.Metrics[0].Expression
 	in.Metrics[0].Expression = aws.String("SUM(requests) + SUM(errors)")
-	refused(t, put(), "ValidationError", "a number, not a time series")
+	refusedByCloudWatch(t, put(), "ValidationError", "a number, not a time series")
 	in.Metrics[0].Expression, in.Metrics[0].Period = whole, aws.Int32(300)
-	refused(t, put(), "NotSimulated", "metrics of different periods")
+	refusedByCloudWatch(t, put(), "NotSimulated", "metrics of different periods")
 	in.Metrics[0].Period, in.Metrics[1].ReturnData = nil, nil
-	refused(t, put(), "ValidationError", "Exactly one element of the metrics list should return data.")
+	refusedByCloudWatch(t, put(), "ValidationError", "Exactly one element of the metrics list should return data.")
 	in.Metrics[1].ReturnData, in.Metrics[1].MetricStat.Period = aws.Bool(false), aws.Int32(300)
-	refused(t, put(), "NotSimulated", "metrics of different periods")
+	refusedByCloudWatch(t, put(), "NotSimulated", "metrics of different periods")
 }
 
 func alarm(name string) *sdk.PutMetricAlarmInput {
@@ -183,7 +183,7 @@ func alarm(name string) *sdk.PutMetricAlarmInput {
 }
 
 func TestAlarms_AreSetDescribedAndDeleted(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newCloudWatchClient(t), t.Context()
 	for _, name := range []string{"b", "a"} {
 		if _, err := c.PutMetricAlarm(ctx, alarm(name)); err != nil {
 			t.Fatal(err)
@@ -209,7 +209,7 @@ func TestAlarms_AreSetDescribedAndDeleted(t *testing.T) {
 		t.Errorf("%v (%v)", err, missing)
 	}
 	_, err = c.SetAlarmState(ctx, &sdk.SetAlarmStateInput{AlarmName: aws.String("a"), StateValue: "INVALID", StateReason: aws.String("a test")})
-	refused(t, err, "ValidationError", "1 validation error detected: Value 'INVALID' at 'stateValue' failed to satisfy constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]")
+	refusedByCloudWatch(t, err, "ValidationError", "1 validation error detected: Value 'INVALID' at 'stateValue' failed to satisfy constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]")
 	if _, err := c.DisableAlarmActions(ctx, &sdk.DisableAlarmActionsInput{AlarmNames: []string{"a", "c"}}); err != nil {
 		t.Error(err)
 	}
@@ -234,11 +234,11 @@ func TestAlarms_AreSetDescribedAndDeleted(t *testing.T) {
 	wrong := alarm("d")
 	wrong.TreatMissingData = aws.String("perhaps")
 	_, err = c.PutMetricAlarm(ctx, wrong)
-	refused(t, err, "ValidationError", "TreatMissingData")
+	refusedByCloudWatch(t, err, "ValidationError", "TreatMissingData")
 }
 
 func TestTags_OfAlarms(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newCloudWatchClient(t), t.Context()
 	if _, err := c.PutMetricAlarm(ctx, alarm("a")); err != nil {
 		t.Fatal(err)
 	}
@@ -253,5 +253,5 @@ func TestTags_OfAlarms(t *testing.T) {
 		t.Errorf("%v: %+v", err, got)
 	}
 	_, err := c.TagResource(ctx, &sdk.TagResourceInput{ResourceARN: aws.String(*arn + "b"), Tags: []types.Tag{{Key: aws.String("cost"), Value: aws.String("1")}}})
-	refused(t, err, "ResourceNotFoundException", "")
+	refusedByCloudWatch(t, err, "ResourceNotFoundException", "")
 }

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"strings"
@@ -18,7 +18,7 @@ type site struct {
 	mainAssociation                                                                                 string
 }
 
-func buildSite(t *testing.T, c *cloud) site {
+func buildSite(t *testing.T, c *ec2Cloud) site {
 	t.Helper()
 	var s site
 	s.vpc = *must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
@@ -50,7 +50,7 @@ func buildSite(t *testing.T, c *cloud) site {
 }
 
 func TestDescribe_NetworkIsAsOnAWS(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	nat := must(c.DescribeNatGateways(c.ctx, &sdk.DescribeNatGatewaysInput{Filter: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{s.vpc}}}}))(t).NatGateways[0]
 	if nat.State != "available" || aws.ToString(nat.NatGatewayAddresses[0].AllocationId) != s.address {
@@ -83,7 +83,7 @@ func TestDescribe_NetworkIsAsOnAWS(t *testing.T) {
 }
 
 func TestDelete_RefusesWrongOrder(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	blocked := func(wants string, call func() error) {
 		t.Helper()
@@ -186,7 +186,7 @@ func TestDelete_RefusesWrongOrder(t *testing.T) {
 }
 
 func TestCreateNatGateway_BecomesFailed(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	other := *must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}))(t).Vpc.VpcId
 	lonely := *must(c.CreateSubnet(c.ctx, &sdk.CreateSubnetInput{VpcId: &other, CidrBlock: aws.String("10.9.0.0/28")}))(t).Subnet.SubnetId
@@ -209,7 +209,7 @@ func TestCreateNatGateway_BecomesFailed(t *testing.T) {
 }
 
 func TestClientToken_OfRouteTableAndNATGateway(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	token := aws.String("token")
 	one := must(c.CreateRouteTable(c.ctx, &sdk.CreateRouteTableInput{VpcId: &s.vpc, ClientToken: token}))(t).RouteTable.RouteTableId
@@ -227,7 +227,7 @@ func TestClientToken_OfRouteTableAndNATGateway(t *testing.T) {
 // What has no tags has no tag set in the replies about some objects, and an empty one in those
 // about others.
 func TestDescribe_TagSetOfUntagged(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	for name, tags := range map[string][]types.Tag{
 		"VPC":            must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{s.vpc}}))(t).Vpcs[0].Tags,
@@ -251,7 +251,7 @@ func TestDescribe_TagSetOfUntagged(t *testing.T) {
 }
 
 func TestCreateVpc_ShowsIPv6BlocksOnlyInItsReply(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	made := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
 	listed := must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{*made.VpcId}}))(t).Vpcs[0]
 	if made.Ipv6CidrBlockAssociationSet == nil || listed.Ipv6CidrBlockAssociationSet != nil {
@@ -262,7 +262,7 @@ func TestCreateVpc_ShowsIPv6BlocksOnlyInItsReply(t *testing.T) {
 // An address that AWS lends has no association, and interfaces have names only where the VPC
 // gives some.
 func TestDescribeNetworkInterfaces_NamesAndLentAddresses(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	launched := must(c.RunInstances(c.ctx, &sdk.RunInstancesInput{ImageId: image("x86_64"), InstanceType: "t3.micro", MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
 		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: &s.public, AssociatePublicIpAddress: aws.Bool(true)}}}))(t).Instances[0]
@@ -285,7 +285,7 @@ func TestDescribeNetworkInterfaces_NamesAndLentAddresses(t *testing.T) {
 }
 
 func TestCreateNetworkAclEntry_KeepsIPv6(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	acl := *must(c.CreateNetworkAcl(c.ctx, &sdk.CreateNetworkAclInput{VpcId: &s.vpc}))(t).NetworkAcl.NetworkAclId
 	put := func(number int32, protocol string, change func(*sdk.CreateNetworkAclEntryInput)) error {
@@ -327,7 +327,7 @@ func TestCreateNetworkAclEntry_KeepsIPv6(t *testing.T) {
 }
 
 func TestCreateTags_NamesWhatIsMissing(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	for body, message := range map[string]string{
 		"Action=CreateTags&Tag.1.Key=a&Tag.1.Value=b": "The request must contain the parameter resourceIdSet",
 		"Action=CreateTags&ResourceId.1=vpc-00000000": "The request must contain the parameter tagSet",
@@ -340,7 +340,7 @@ func TestCreateTags_NamesWhatIsMissing(t *testing.T) {
 }
 
 func TestModifySecurityGroupRules_RefusesIncompleteRules(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	rule := must(c.DescribeSecurityGroupRules(c.ctx, &sdk.DescribeSecurityGroupRulesInput{Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{s.member}}}}))(t).SecurityGroupRules[0].SecurityGroupRuleId
 	for name, test := range map[string]struct {

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ import (
 
 // A rule of ingress can be said without a list of permissions; the two forms mean the same.
 func TestAuthorizeSecurityGroupIngress_AcceptsRuleWithoutPermissions(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	in := &sdk.AuthorizeSecurityGroupIngressInput{GroupId: &s.group, IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), CidrIp: aws.String("10.0.0.0/8")}
 	made := must(c.AuthorizeSecurityGroupIngress(c.ctx, in))(t).SecurityGroupRules
@@ -36,7 +36,7 @@ func TestAuthorizeSecurityGroupIngress_AcceptsRuleWithoutPermissions(t *testing.
 
 // Filters that AWS has and the local cloud doesn't are refused by name, others as AWS does.
 func TestDescribe_RefusesUnknownFilters(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	ask := func(name string) error {
 		_, err := c.DescribeSubnets(c.ctx, &sdk.DescribeSubnetsInput{Filters: []types.Filter{{Name: &name, Values: []string{"x"}}}})
 		return err

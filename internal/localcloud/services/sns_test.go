@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"errors"
@@ -22,8 +22,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// newClient is a client of SNS alone, whose clock stands still.
-func newClient(t *testing.T) *sdk.Client {
+// newSNSClient is a client of SNS alone, whose clock stands still.
+func newSNSClient(t *testing.T) *sdk.Client {
 	t.Helper()
 	w, err := world.Open("", world.Options{Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }}, model.Kinds()...)
 	if err != nil {
@@ -51,7 +51,7 @@ func newTopic(t *testing.T, c *sdk.Client, in sdk.CreateTopicInput) *string {
 
 // Topics and subscriptions as AWS was recorded to show them.
 func TestTopic_ThroughItsLife(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newSNSClient(t), t.Context()
 	arn := newTopic(t, c, sdk.CreateTopicInput{Attributes: map[string]string{"DisplayName": "Shop"}, Tags: []types.Tag{{Key: aws.String("k1"), Value: aws.String("v1")}}})
 	if again := newTopic(t, c, sdk.CreateTopicInput{}); *again != *arn {
 		t.Errorf("made twice: %s", *again)
@@ -92,7 +92,7 @@ func TestTopic_ThroughItsLife(t *testing.T) {
 }
 
 func TestSubscription_IsPendingInItsWords(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newSNSClient(t), t.Context()
 	arn := newTopic(t, c, sdk.CreateTopicInput{})
 	in := &sdk.SubscribeInput{TopicArn: arn, Protocol: aws.String("email"), Endpoint: aws.String("people@example.com")}
 	s, err := c.Subscribe(ctx, in)
@@ -130,7 +130,7 @@ func TestSubscription_IsPendingInItsWords(t *testing.T) {
 
 // Refusals in AWS's words, as others recorded them.
 func TestRefusals_AreAWSs(t *testing.T) {
-	c, ctx := newClient(t), t.Context()
+	c, ctx := newSNSClient(t), t.Context()
 	arn := newTopic(t, c, sdk.CreateTopicInput{Attributes: map[string]string{"DisplayName": "Shop"}, Tags: []types.Tag{{Key: aws.String("k1"), Value: aws.String("v1")}}})
 	nowhere := aws.String(*arn + "-none")
 	create := func(in sdk.CreateTopicInput) error {

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"fmt"
@@ -26,10 +26,10 @@ func unchanged(t *testing.T, before, after map[string]string) {
 	}
 }
 
-// TestWorld_EveryCallIsOnDisk compares, after every call of a story, the world in memory with what
+// TestWorld_EveryCallToEC2IsOnDisk compares, after every call of a story, the world in memory with what
 // another process would read from the file.
-func TestWorld_EveryCallIsOnDisk(t *testing.T) {
-	c := newCloudAt(t, filepath.Join(t.TempDir(), "world.db"), world.Options{})
+func TestWorld_EveryCallToEC2IsOnDisk(t *testing.T) {
+	c := newEC2CloudAt(t, filepath.Join(t.TempDir(), "world.db"), world.Options{})
 	copies := 0
 	c.handler.OnCall = func(call wire.CallRecord) {
 		path := filepath.Join(t.TempDir(), fmt.Sprintf("copy-%d.db", copies))

@@ -1,8 +1,7 @@
-package api_test
+package services_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,8 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -47,7 +44,7 @@ func (c *clock) advance(d time.Duration) {
 }
 
 // cloud is EC2 alone behind a real HTTP endpoint, with a real SDK client.
-type cloud struct {
+type ec2Cloud struct {
 	*sdk.Client
 	t       *testing.T
 	world   *world.World
@@ -67,12 +64,12 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-func newCloud(t *testing.T, options world.Options) *cloud {
+func newEC2Cloud(t *testing.T, options world.Options) *ec2Cloud {
 	t.Helper()
-	return newCloudAt(t, "", options)
+	return newEC2CloudAt(t, "", options)
 }
 
-func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
+func newEC2CloudAt(t *testing.T, path string, options world.Options) *ec2Cloud {
 	t.Helper()
 	c := &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	options.Now = c.now
@@ -88,7 +85,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 	t.Cleanup(server.Close)
 	client := sdk.New(sdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
-	return &cloud{Client: client, t: t, world: w, clock: c, handler: handler, ctx: t.Context(), path: path}
+	return &ec2Cloud{Client: client, t: t, world: w, clock: c, handler: handler, ctx: t.Context(), path: path}
 }
 
 func kinds() []world.AnyKind {
@@ -96,7 +93,7 @@ func kinds() []world.AnyKind {
 }
 
 // post sends what no SDK would, and returns status and reply.
-func (c *cloud) post(t *testing.T, body string) (int, string) {
+func (c *ec2Cloud) post(t *testing.T, body string) (int, string) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -104,31 +101,4 @@ func (c *cloud) post(t *testing.T, body string) (int, string) {
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
-}
-
-// must fails the test on an error.
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-// refused checks that err is the API's refusal with that status, code and message.
-func refused(t *testing.T, err error, status int, code, message string) {
-	t.Helper()
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		t.Fatalf("got %v, want the refusal %s", err, code)
-	}
-	if api.ErrorCode() != code || (message != "" && api.ErrorMessage() != message) {
-		t.Fatalf("got  %s: %s\nwant %s: %s", api.ErrorCode(), api.ErrorMessage(), code, message)
-	}
-	var response *smithyhttp.ResponseError
-	if !errors.As(err, &response) || response.HTTPStatusCode() != status {
-		t.Fatalf("%s: got HTTP status %d, want %d", code, response.HTTPStatusCode(), status)
-	}
 }

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 const recommended = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 // certificate puts a certificate into the world.
-func (c *cloud) certificate(id string, change ...func(*acmmodel.Certificate)) string {
+func (c *elbCloud) certificate(id string, change ...func(*acmmodel.Certificate)) string {
 	c.t.Helper()
 	arn := "arn:aws:acm:" + region + ":" + world.AccountID + ":certificate/" + id
 	c.update(func(tx *world.Tx) error {
@@ -33,7 +33,7 @@ func (c *cloud) certificate(id string, change ...func(*acmmodel.Certificate)) st
 }
 
 // users lists what ACM knows of who uses certificates, by how often.
-func (c *cloud) users() map[string]int {
+func (c *elbCloud) users() map[string]int {
 	all := map[string]int{}
 	c.update(func(tx *world.Tx) error {
 		for _, u := range world.All[acmmodel.InUse](tx) {
@@ -46,7 +46,7 @@ func (c *cloud) users() map[string]int {
 	return all
 }
 
-func (c *cloud) wantUsers(want map[string]int) {
+func (c *elbCloud) wantUsers(want map[string]int) {
 	c.t.Helper()
 	if got := c.users(); fmt.Sprint(got) != fmt.Sprint(want) {
 		c.t.Fatalf("in use %v, want %v", got, want)
@@ -70,7 +70,7 @@ func secureListener(balancer string, port int32, actions []types.Action, certifi
 }
 
 func TestListener_HTTPS(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	balancer, group := *c.loadBalancer("web").LoadBalancerArn, c.targetGroup("blue")
 	first, second, third := c.certificate("first"), c.certificate("second"), c.certificate("third")
 	in := secureListener(balancer, 443, forwardTo(group), first, "")
@@ -83,7 +83,7 @@ func TestListener_HTTPS(t *testing.T) {
 		t.Fatal("made twice")
 	}
 	_, err := c.CreateListener(c.ctx, secureListener(balancer, 443, forwardTo(group), second, ""))
-	refused(t, err, "DuplicateListener", "")
+	refusedByELB(t, err, "DuplicateListener", "")
 	c.wantUsers(map[string]int{first: 1})
 
 	// The policy alone, then the certificate alone: each leaves the other.
@@ -108,7 +108,7 @@ func TestListener_HTTPS(t *testing.T) {
 	}
 	c.wantUsers(map[string]int{second: 1, third: 1})
 	_, err = c.RemoveListenerCertificates(c.ctx, &sdk.RemoveListenerCertificatesInput{ListenerArn: l.ListenerArn, Certificates: list(second)})
-	refused(t, err, "OperationNotPermitted", "Default Certificate cannot be removed")
+	refusedByELB(t, err, "OperationNotPermitted", "Default Certificate cannot be removed")
 	for range 2 { // one that is gone already is a success
 		do(c.RemoveListenerCertificates(c.ctx, &sdk.RemoveListenerCertificatesInput{ListenerArn: l.ListenerArn, Certificates: list(third)}))(t)
 	}
@@ -121,7 +121,7 @@ func TestListener_HTTPS(t *testing.T) {
 	}
 	c.wantUsers(map[string]int{})
 	_, err = c.ModifyListener(c.ctx, &sdk.ModifyListenerInput{ListenerArn: l.ListenerArn, Protocol: types.ProtocolEnumHttps})
-	refused(t, err, "ValidationError", "A certificate must be specified for HTTPS listeners")
+	refusedByELB(t, err, "ValidationError", "A certificate must be specified for HTTPS listeners")
 	do(c.ModifyListener(c.ctx, &sdk.ModifyListenerInput{ListenerArn: l.ListenerArn, Protocol: types.ProtocolEnumHttps, Certificates: list(first)}))(t)
 	do(c.CreateListener(c.ctx, secureListener(balancer, 8443, forwardTo(group), first, recommended)))(t)
 	c.wantUsers(map[string]int{first: 2})
@@ -132,7 +132,7 @@ func TestListener_HTTPS(t *testing.T) {
 }
 
 func TestListener_RefusesWhatCannotBeSecured(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"certificates_per_load_balancer": 1}})
+	c := newELBCloud(t, world.Options{Quotas: world.Quotas{"certificates_per_load_balancer": 1}})
 	balancer, group := *c.loadBalancer("web").LoadBalancerArn, c.targetGroup("blue")
 	good, more, most := c.certificate("good"), c.certificate("more"), c.certificate("most")
 	pending := c.certificate("pending", func(c *acmmodel.Certificate) { c.Status = acmmodel.PendingValidation })
@@ -186,13 +186,13 @@ func TestListener_RefusesWhatCannotBeSecured(t *testing.T) {
 		"two added":       {add(secure, list(more, most)...), "ValidationError", ""},
 		"absent listener": {add(secure+"x", list(more)...), "ListenerNotFound", ""},
 	} {
-		t.Run(title, func(t *testing.T) { refused(t, test.call(), test.code, test.message) })
+		t.Run(title, func(t *testing.T) { refusedByELB(t, test.call(), test.code, test.message) })
 	}
 	c.wantUsers(map[string]int{good: 1, more: 1})
 }
 
 func TestListenerAttributes_OfTLS(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	balancer, group := *c.loadBalancer("web").LoadBalancerArn, c.targetGroup("blue")
 	secure := do(c.CreateListener(c.ctx, secureListener(balancer, 443, forwardTo(group), c.certificate("good"), "")))(t).Listeners[0].ListenerArn
 	plain := c.listener(balancer, 80, forwardTo(group))
@@ -204,8 +204,8 @@ func TestListenerAttributes_OfTLS(t *testing.T) {
 	if err := set(*secure, "X-Seen"); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, set(*secure, "X Seen"), "ValidationError", "")
-	refused(t, set(plain, "X-Seen"), "ValidationError", "")
+	refusedByELB(t, set(*secure, "X Seen"), "ValidationError", "")
+	refusedByELB(t, set(plain, "X-Seen"), "ValidationError", "")
 	for _, a := range do(c.DescribeListenerAttributes(c.ctx, &sdk.DescribeListenerAttributesInput{ListenerArn: secure}))(t).Attributes {
 		if *a.Key == *key && *a.Value != "X-Seen" {
 			t.Errorf("%s", *a.Value)
@@ -214,7 +214,7 @@ func TestListenerAttributes_OfTLS(t *testing.T) {
 }
 
 func TestTargetGroup_HTTPS(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	in := c.newTargetGroup("secure")
 	in.Protocol, in.HealthCheckProtocol = types.ProtocolEnumHttps, types.ProtocolEnumHttps
 	g := do(c.CreateTargetGroup(c.ctx, in))(t).TargetGroups[0]

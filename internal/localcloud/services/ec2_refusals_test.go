@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"strings"
@@ -26,7 +26,7 @@ func tcp(port int32, cidr string) []types.IpPermission {
 }
 
 func TestNetwork_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"elastic_ips": 1, "internet_gateways": 3, "rules_per_group": 3}})
+	c := newEC2Cloud(t, world.Options{Quotas: world.Quotas{"elastic_ips": 1, "internet_gateways": 3, "rules_per_group": 3}})
 	s := buildSite(t, c)
 	ctx := c.ctx
 	other := *must(c.CreateVpc(ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}))(t).Vpc.VpcId
@@ -193,7 +193,7 @@ func TestNetwork_RefusesInvalidCalls(t *testing.T) {
 }
 
 func TestSecurityGroupRules_ByIDTagAndDescription(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	made := must(c.AuthorizeSecurityGroupIngress(c.ctx, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: &s.group,
 		IpPermissions: append(tcp(80, "0.0.0.0/0"), tcp(443, "0.0.0.0/0")...), TagSpecifications: tagged("security-group-rule", "key", "rule")}))(t).SecurityGroupRules
@@ -211,7 +211,7 @@ func TestSecurityGroupRules_ByIDTagAndDescription(t *testing.T) {
 }
 
 func TestTags_CreateDeleteDescribe(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	must(c.CreateTags(c.ctx, &sdk.CreateTagsInput{Resources: []string{s.vpc, s.nat}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
 	must(c.DeleteTags(c.ctx, &sdk.DeleteTagsInput{Resources: []string{s.vpc}, Tags: []types.Tag{{Key: aws.String("a")}, {Key: aws.String("b"), Value: aws.String("other")}}}))(t)

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func decide(r policy.Request) policy.Verdict {
 }
 
 func TestSimulatePrincipalPolicy_PagesThroughDecisions(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	in := &sdk.SimulatePrincipalPolicyInput{PolicySourceArn: aws.String(service.UserARN()), MaxItems: aws.Int32(2),
 		ActionNames: []string{"iam:PassRole", "ec2:DeleteVpc", "ec2:CreateVpc", "s3:GetObject"}}
 	var got [][]string
@@ -51,7 +51,7 @@ func TestSimulatePrincipalPolicy_PagesThroughDecisions(t *testing.T) {
 }
 
 func TestSimulatePrincipalPolicy_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	for _, test := range []struct {
 		principal, action, marker string
@@ -82,7 +82,7 @@ func TestSimulatePrincipalPolicy_RefusesInvalidCalls(t *testing.T) {
 
 // An operation that needs no credentials is judged as any other; all others need some.
 func TestUnsigned_OnlyWhereNoneAreNeeded(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	for body, want := range map[string]string{
 		"Action=AssumeRoleWithWebIdentity&Version=2011-06-15": "501 NotSimulated",
 		"Action=AssumeRoleWithSAML&Version=2011-06-15":        "501 NotSimulated",
@@ -104,7 +104,7 @@ func TestUnsigned_OnlyWhereNoneAreNeeded(t *testing.T) {
 
 // What a role may do is decided by its own policies, within its boundary, and by the context that the caller gives.
 func TestSimulatePrincipalPolicy_GoesByRolesPolicies(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	name := aws.String("web")
 	must(c.PutRolePolicy(c.ctx, &sdk.PutRolePolicyInput{RoleName: name, PolicyName: aws.String("mine"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[
@@ -138,7 +138,7 @@ func TestSimulatePrincipalPolicy_GoesByRolesPolicies(t *testing.T) {
 }
 
 func TestPutRolePolicy_RefusesWhatItCannotDecideBy(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	_, err := c.PutRolePolicy(c.ctx, &sdk.PutRolePolicyInput{RoleName: aws.String("web"), PolicyName: aws.String("mine"),
 		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`)})

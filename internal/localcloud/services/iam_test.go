@@ -1,8 +1,7 @@
-package api_test
+package services_test
 
 import (
 	"context"
-	"errors"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -15,8 +14,6 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	stssdk "github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
@@ -33,7 +30,7 @@ const (
 	ssmCore     = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 )
 
-type cloud struct {
+type iamCloud struct {
 	*sdk.Client
 	sts     *stssdk.Client
 	world   *world.World
@@ -42,7 +39,7 @@ type cloud struct {
 	ctx     context.Context
 }
 
-func newCloud(t *testing.T) *cloud {
+func newIAMCloud(t *testing.T) *iamCloud {
 	t.Helper()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w, err := world.Open("", world.Options{Now: func() time.Time { return now }}, model.Kinds()...)
@@ -56,40 +53,17 @@ func newCloud(t *testing.T) *cloud {
 	server := httptest.NewServer(localcloudtest.Recorded(t, handler))
 	t.Cleanup(server.Close)
 	who := credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")
-	return &cloud{world: w, handler: handler, now: &now, ctx: t.Context(),
+	return &iamCloud{world: w, handler: handler, now: &now, ctx: t.Context(),
 		Client: sdk.New(sdk.Options{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(), Credentials: who}),
 		sts:    stssdk.New(stssdk.Options{Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, HTTPClient: localcloudtest.Client(), Credentials: who})}
 }
 
-// must fails the test on an error.
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func refused(t *testing.T, err error, status int, code, message string) {
-	t.Helper()
-	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorCode() != code || message != "" && api.ErrorMessage() != message {
-		t.Fatalf("got  %v\nwant %s: %s", err, code, message)
-	}
-	var response *smithyhttp.ResponseError
-	if !errors.As(err, &response) || response.HTTPStatusCode() != status {
-		t.Fatalf("%s: want HTTP status %d, got %v", code, status, err)
-	}
-}
-
-func (c *cloud) role(name string, tags ...types.Tag) *sdk.CreateRoleInput {
+func (c *iamCloud) role(name string, tags ...types.Tag) *sdk.CreateRoleInput {
 	return &sdk.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(trust), Tags: tags}
 }
 
 func TestRoleAndProfile_CreateAndDeleteInOrder(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	shop := types.Tag{Key: aws.String("platform"), Value: aws.String("shop")}
 	made := must(c.CreateRole(c.ctx, c.role("web", shop)))(t).Role
 	if !strings.HasPrefix(*made.RoleId, "AROA") || len(*made.RoleId) != 21 || *made.Arn != "arn:aws:iam::123456789012:role/web" || made.MaxSessionDuration != nil {
@@ -141,7 +115,7 @@ func TestRoleAndProfile_CreateAndDeleteInOrder(t *testing.T) {
 }
 
 func TestRoles_TagsAndPages(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	for _, name := range []string{"c", "a", "b"} {
 		must(c.CreateRole(c.ctx, c.role(name)))(t)
 	}
@@ -167,7 +141,7 @@ func TestRoles_TagsAndPages(t *testing.T) {
 }
 
 func TestIAM_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	create := func(change func(*sdk.CreateRoleInput)) func() error {
 		return func() error {
@@ -243,7 +217,7 @@ func TestIAM_RefusesInvalidCalls(t *testing.T) {
 }
 
 func TestLookUpProfile_UnknownUntilPropagated(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	lookUp := func(name, arn string) (err error) {
 		_ = c.world.View("eu-west-1", func(tx *world.Tx) error { _, err = model.LookUpProfile(tx, name, arn); return nil })
 		return err
@@ -274,7 +248,7 @@ func TestLookUpProfile_UnknownUntilPropagated(t *testing.T) {
 }
 
 func TestGetRole_HidesNewDuringDelay(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	get := func() error {
@@ -289,7 +263,7 @@ func TestGetRole_HidesNewDuringDelay(t *testing.T) {
 }
 
 func TestGetCallerIdentity_IsLocalUser(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	who := must(c.sts.GetCallerIdentity(c.ctx, &stssdk.GetCallerIdentityInput{}))(t)
 	if *who.Account != "123456789012" || *who.Arn != "arn:aws:iam::123456789012:user/local" {
 		t.Fatalf("who %+v", who)
@@ -300,7 +274,7 @@ func TestGetCallerIdentity_IsLocalUser(t *testing.T) {
 
 // What nobody can make here is listed as the truth: there is one user, and none of the rest.
 func TestList_OfWhatNobodyMade(t *testing.T) {
-	c := newCloud(t)
+	c := newIAMCloud(t)
 	must(c.CreateRole(c.ctx, c.role("web")))(t)
 	must(c.AttachRolePolicy(c.ctx, &sdk.AttachRolePolicyInput{RoleName: aws.String("web"), PolicyArn: aws.String(ssmCore)}))(t)
 	users := must(c.ListUsers(c.ctx, &sdk.ListUsersInput{}))(t).Users

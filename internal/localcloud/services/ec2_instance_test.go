@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"encoding/base64"
@@ -37,14 +37,14 @@ func launch(subnet, group string, changes ...func(*sdk.RunInstancesInput)) *sdk.
 	return in
 }
 
-func (c *cloud) instance(id string) types.Instance {
+func (c *ec2Cloud) instance(id string) types.Instance {
 	c.t.Helper()
 	found := must(c.DescribeInstances(c.ctx, &sdk.DescribeInstancesInput{InstanceIds: []string{id}}))(c.t)
 	return found.Reservations[0].Instances[0]
 }
 
 func TestInstance_RunStopStartTerminate(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	run := must(c.RunInstances(c.ctx, launch(s.private, s.member)))(t)
 	id := *run.Instances[0].InstanceId
@@ -114,7 +114,7 @@ func TestInstance_RunStopStartTerminate(t *testing.T) {
 }
 
 func TestRunInstances_TokenIsPerZone(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	elsewhere := *must(c.CreateSubnet(c.ctx, &sdk.CreateSubnetInput{VpcId: &s.vpc, CidrBlock: aws.String("10.0.2.0/24"), AvailabilityZone: aws.String("eu-west-1a")}))(t).Subnet.SubnetId
 	one := *must(c.RunInstances(c.ctx, launch(s.private, s.member)))(t).Instances[0].InstanceId
@@ -133,7 +133,7 @@ func TestRunInstances_TokenIsPerZone(t *testing.T) {
 }
 
 func TestRunInstances_RefusesInvalidLaunches(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"vcpus": 8}})
+	c := newEC2Cloud(t, world.Options{Quotas: world.Quotas{"vcpus": 8}})
 	c.world.SetSwitches(world.Switches{NoCapacity: []string{"m5.large@eu-west-1b"}, NotOffered: []string{"c5.large@eu-west-1b"}})
 	s := buildSite(t, c)
 	foreign := *must(c.CreateSecurityGroup(c.ctx, &sdk.CreateSecurityGroupInput{GroupName: aws.String("other"), Description: aws.String("d")}))(t).GroupId
@@ -183,7 +183,7 @@ func TestRunInstances_RefusesInvalidLaunches(t *testing.T) {
 }
 
 func TestRunInstances_RefusesProfileUntilPropagated(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{IAMPropagation: 5 * time.Second})
 	s := buildSite(t, c)
 	if err := c.world.Update("", func(tx *world.Tx) error {
@@ -211,7 +211,7 @@ func TestRunInstances_RefusesProfileUntilPropagated(t *testing.T) {
 }
 
 func TestTerminateInstances_RefusedWhileProtected(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	id := *must(c.RunInstances(c.ctx, launch(s.private, s.member, func(in *sdk.RunInstancesInput) { in.DisableApiTermination = aws.Bool(true) })))(t).Instances[0].InstanceId
 	terminate := func() error {
@@ -226,7 +226,7 @@ func TestTerminateInstances_RefusedWhileProtected(t *testing.T) {
 }
 
 func TestDescribe_ImagesAndInstanceTypes(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{NotOffered: []string{"t3.micro@eu-west-1c"}})
 	images := must(c.DescribeImages(c.ctx, &sdk.DescribeImagesInput{Owners: []string{"amazon"}, Filters: []types.Filter{
 		{Name: aws.String("name"), Values: []string{"al2023-ami-2023.*-kernel-6.1-arm64"}}}}))(t).Images
@@ -245,7 +245,7 @@ func TestDescribe_ImagesAndInstanceTypes(t *testing.T) {
 }
 
 func TestRunInstances_DefaultTypeAndAlias(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	const name = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 	for alias, want := range map[string]string{name: *image("x86_64"), name + ":1": compute.Images("eu-west-1")[0].ID} {
@@ -257,7 +257,7 @@ func TestRunInstances_DefaultTypeAndAlias(t *testing.T) {
 }
 
 func TestDescribeInstanceTypes_RefusesRealNames(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	describe := func(name string) error {
 		_, err := c.DescribeInstanceTypes(c.ctx, &sdk.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{types.InstanceType(name)}})
 		return err
@@ -273,7 +273,7 @@ func TestDescribeInstanceTypes_RefusesRealNames(t *testing.T) {
 }
 
 func TestDescribeImages_RefusesOtherOwners(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	for _, in := range []*sdk.DescribeImagesInput{
 		{Owners: []string{"099720109477"}}, {Owners: []string{"aws-marketplace"}},
 		{Filters: []types.Filter{{Name: aws.String("owner-id"), Values: []string{"099720109477"}}}},

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ import (
 
 const latest = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 
-func newClient(t *testing.T) *sdk.Client {
+func newSSMClient(t *testing.T) *sdk.Client {
 	t.Helper()
 	handler := &wire.Handler{}
 	if err := handler.Add(api.Operations(service.Env{})...); err != nil {
@@ -35,7 +35,7 @@ func newClient(t *testing.T) *sdk.Client {
 }
 
 func TestGetParameter_FindsImages(t *testing.T) {
-	client := newClient(t)
+	client := newSSMClient(t)
 	one, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(latest)})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestGetParameter_FindsImages(t *testing.T) {
 }
 
 func TestGetParameter_RefusesUnknown(t *testing.T) {
-	client := newClient(t)
+	client := newSSMClient(t)
 	_, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String("/mine")})
 	var notFound *types.ParameterNotFound
 	if !errors.As(err, &notFound) {
@@ -88,7 +88,7 @@ func TestGetParameter_RefusesUnknown(t *testing.T) {
 }
 
 func TestGetParameter_HasEveryVersion(t *testing.T) {
-	client := newClient(t)
+	client := newSSMClient(t)
 	versions := compute.ImageVersions("eu-west-1", latest)
 	for i, image := range versions {
 		got, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(fmt.Sprintf("%s:%d", latest, i+1))})

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ import (
 )
 
 func TestDescribeTags_FiltersByTagInPages(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	var want []string
 	for i := range 12 {
 		name := "shop"
@@ -49,7 +49,7 @@ func TestDescribeTags_FiltersByTagInPages(t *testing.T) {
 }
 
 // firstVPC is the ID of the region's default VPC.
-func firstVPC(t *testing.T, c *cloud) *string {
+func firstVPC(t *testing.T, c *ec2Cloud) *string {
 	t.Helper()
 	return must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{}))(t).Vpcs[0].VpcId
 }

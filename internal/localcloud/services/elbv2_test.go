@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"context"
@@ -31,7 +31,7 @@ const region = "eu-west-1"
 
 // cloud is ELBv2 behind a real HTTP endpoint, with a real SDK client, beside a VPC
 // with an internet gateway and instances that nothing runs in.
-type cloud struct {
+type elbCloud struct {
 	*sdk.Client
 	t     *testing.T
 	world *world.World
@@ -47,15 +47,15 @@ type cloud struct {
 	health []service.TargetHealth
 }
 
-func newCloud(t *testing.T, options world.Options) *cloud {
+func newELBCloud(t *testing.T, options world.Options) *elbCloud {
 	t.Helper()
-	return newCloudAt(t, "", options)
+	return newELBCloudAt(t, "", options)
 }
 
-// newCloudAt keeps the world in a file.
-func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
+// newELBCloudAt keeps the world in a file.
+func newELBCloudAt(t *testing.T, path string, options world.Options) *elbCloud {
 	t.Helper()
-	c := &cloud{t: t, ctx: t.Context(), at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	c := &elbCloud{t: t, ctx: t.Context(), at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	options.Now = func() time.Time {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -78,7 +78,7 @@ func newCloudAt(t *testing.T, path string, options world.Options) *cloud {
 	return c
 }
 
-func (c *cloud) makeNetwork() {
+func (c *elbCloud) makeNetwork() {
 	c.update(func(tx *world.Tx) error {
 		vpc := do(network.CreateVPC(tx, "10.0.0.0/16", nil))(c.t)
 		other := do(network.CreateVPC(tx, "10.1.0.0/16", nil))(c.t)
@@ -96,14 +96,14 @@ func (c *cloud) makeNetwork() {
 	})
 }
 
-func (c *cloud) advance(d time.Duration) {
+func (c *elbCloud) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
 }
 
 // update changes the world past the API, as other services would.
-func (c *cloud) update(f func(*world.Tx) error) {
+func (c *elbCloud) update(f func(*world.Tx) error) {
 	c.t.Helper()
 	if err := c.world.Update(region, f); err != nil {
 		c.t.Fatal(err)
@@ -121,7 +121,7 @@ func do[T any](v T, err error) func(*testing.T) T {
 	}
 }
 
-func refused(t *testing.T, err error, code, message string) {
+func refusedByELB(t *testing.T, err error, code, message string) {
 	t.Helper()
 	var api smithy.APIError
 	if !errors.As(err, &api) || api.ErrorCode() != code || message != "" && api.ErrorMessage() != message {
@@ -138,9 +138,9 @@ func refused(t *testing.T, err error, code, message string) {
 }
 
 // instance makes a running instance in a zone of the VPC.
-func (c *cloud) instance(id, zone string) string { return c.instanceIn(c.vpc, id, zone) }
+func (c *elbCloud) instance(id, zone string) string { return c.instanceIn(c.vpc, id, zone) }
 
-func (c *cloud) instanceIn(vpc, id, zone string) string {
+func (c *elbCloud) instanceIn(vpc, id, zone string) string {
 	id = "i-0" + (id + "0000000000000000")[:16]
 	c.update(func(tx *world.Tx) error {
 		world.Add(tx, &compute.Instance{Object: tx.NamedObject(id, nil), VPCID: vpc, Zone: region + zone, State: compute.Running})
@@ -149,23 +149,23 @@ func (c *cloud) instanceIn(vpc, id, zone string) string {
 	return id
 }
 
-func (c *cloud) setState(id, state string) {
+func (c *elbCloud) setState(id, state string) {
 	c.update(func(tx *world.Tx) error {
 		world.Edit(tx, id, func(i *compute.Instance) { i.State = compute.State(state) })
 		return nil
 	})
 }
 
-func (c *cloud) loadBalancer(name string) types.LoadBalancer {
+func (c *elbCloud) loadBalancer(name string) types.LoadBalancer {
 	c.t.Helper()
 	return do(c.CreateLoadBalancer(c.ctx, &sdk.CreateLoadBalancerInput{Name: &name, Subnets: []string{c.a, c.b}, SecurityGroups: []string{c.group}}))(c.t).LoadBalancers[0]
 }
 
-func (c *cloud) newTargetGroup(name string) *sdk.CreateTargetGroupInput {
+func (c *elbCloud) newTargetGroup(name string) *sdk.CreateTargetGroupInput {
 	return &sdk.CreateTargetGroupInput{Name: &name, Protocol: types.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &c.vpc}
 }
 
-func (c *cloud) targetGroup(name string) string {
+func (c *elbCloud) targetGroup(name string) string {
 	c.t.Helper()
 	return *do(c.CreateTargetGroup(c.ctx, c.newTargetGroup(name)))(c.t).TargetGroups[0].TargetGroupArn
 }
@@ -185,12 +185,12 @@ func newListener(loadBalancer string, port int32, actions []types.Action) *sdk.C
 	return &sdk.CreateListenerInput{LoadBalancerArn: &loadBalancer, Port: &port, Protocol: types.ProtocolEnumHttp, DefaultActions: actions}
 }
 
-func (c *cloud) listener(loadBalancer string, port int32, actions []types.Action) string {
+func (c *elbCloud) listener(loadBalancer string, port int32, actions []types.Action) string {
 	c.t.Helper()
 	return *do(c.CreateListener(c.ctx, newListener(loadBalancer, port, actions)))(c.t).Listeners[0].ListenerArn
 }
 
-func (c *cloud) targetHealth(targetGroup string) map[string]string {
+func (c *elbCloud) targetHealth(targetGroup string) map[string]string {
 	c.t.Helper()
 	states := map[string]string{}
 	for _, d := range do(c.DescribeTargetHealth(c.ctx, &sdk.DescribeTargetHealthInput{TargetGroupArn: &targetGroup}))(c.t).TargetHealthDescriptions {

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"regexp"
@@ -15,7 +15,7 @@ import (
 )
 
 // interfaces are the network interfaces of load balancers, by subnet.
-func (c *cloud) interfaces() map[string]*network.NetworkInterface {
+func (c *elbCloud) interfaces() map[string]*network.NetworkInterface {
 	found := map[string]*network.NetworkInterface{}
 	c.update(func(tx *world.Tx) error {
 		for _, i := range world.All[network.NetworkInterface](tx) {
@@ -27,7 +27,7 @@ func (c *cloud) interfaces() map[string]*network.NetworkInterface {
 }
 
 func TestLoadBalancer_CreateModifyDelete(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	made := c.loadBalancer("web")
 	if made.State.Code != types.LoadBalancerStateEnumProvisioning || len(made.AvailabilityZones) != 2 || *made.VpcId != c.vpc {
 		t.Fatalf("made %+v", made)
@@ -50,7 +50,7 @@ func TestLoadBalancer_CreateModifyDelete(t *testing.T) {
 		t.Fatalf("made twice: %s", *again.LoadBalancerArn)
 	}
 	_, err := c.CreateLoadBalancer(c.ctx, &sdk.CreateLoadBalancerInput{Name: aws.String("web"), Subnets: []string{c.a, c.b2}, SecurityGroups: []string{c.group}})
-	refused(t, err, "DuplicateLoadBalancerName", "A load balancer with the same name 'web' exists, but with different settings")
+	refusedByELB(t, err, "DuplicateLoadBalancerName", "A load balancer with the same name 'web' exists, but with different settings")
 
 	// Subnets move: the node that stays is kept, the one that leaves lingers.
 	do(c.SetSubnets(c.ctx, &sdk.SetSubnetsInput{LoadBalancerArn: made.LoadBalancerArn, Subnets: []string{c.b2, c.a}}))(t)
@@ -72,7 +72,7 @@ func TestLoadBalancer_CreateModifyDelete(t *testing.T) {
 		return err
 	}
 	protect("true")
-	refused(t, remove(), "OperationNotPermitted", "Load balancer '"+*made.LoadBalancerArn+"' cannot be deleted because deletion protection is enabled")
+	refusedByELB(t, remove(), "OperationNotPermitted", "Load balancer '"+*made.LoadBalancerArn+"' cannot be deleted because deletion protection is enabled")
 	protect("false")
 	for range 2 { // deleting what is gone is a success
 		if err := remove(); err != nil {
@@ -80,7 +80,7 @@ func TestLoadBalancer_CreateModifyDelete(t *testing.T) {
 		}
 	}
 	_, err = c.DescribeLoadBalancers(c.ctx, &sdk.DescribeLoadBalancersInput{LoadBalancerArns: []string{*made.LoadBalancerArn}})
-	refused(t, err, "LoadBalancerNotFound", "Load balancers '["+*made.LoadBalancerArn+"]' not found")
+	refusedByELB(t, err, "LoadBalancerNotFound", "Load balancers '["+*made.LoadBalancerArn+"]' not found")
 	deleteGroup := func() error {
 		return c.world.Update(region, func(tx *world.Tx) error { return network.DeleteSecurityGroup(tx, c.group) })
 	}
@@ -94,7 +94,7 @@ func TestLoadBalancer_CreateModifyDelete(t *testing.T) {
 }
 
 func TestLoadBalancer_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"load_balancers": 1}})
+	c := newELBCloud(t, world.Options{Quotas: world.Quotas{"load_balancers": 1}})
 	create := func(change func(*sdk.CreateLoadBalancerInput)) func() error {
 		return func() error {
 			in := &sdk.CreateLoadBalancerInput{Name: aws.String("web"), Subnets: []string{c.a, c.b}}
@@ -152,7 +152,7 @@ func TestLoadBalancer_RefusesInvalidCalls(t *testing.T) {
 			return err
 		}, "LoadBalancerNotFound", ""},
 	} {
-		t.Run(title, func(t *testing.T) { refused(t, test.call(), test.code, test.message) })
+		t.Run(title, func(t *testing.T) { refusedByELB(t, test.call(), test.code, test.message) })
 	}
 	if left := c.interfaces(); len(left) != 0 {
 		t.Fatalf("refusals left %d interfaces", len(left))
@@ -164,13 +164,13 @@ func TestLoadBalancer_RefusesInvalidCalls(t *testing.T) {
 		}
 		return nil
 	})
-	refused(t, subnets(c.a, c.tiny)(), "InvalidSubnet", "Not enough IP space available in "+c.tiny+". ELB requires at least 8 free IP addresses in each subnet.")
+	refusedByELB(t, subnets(c.a, c.tiny)(), "InvalidSubnet", "Not enough IP space available in "+c.tiny+". ELB requires at least 8 free IP addresses in each subnet.")
 	c.loadBalancer("one")
-	refused(t, name("two")(), "TooManyLoadBalancers", "")
+	refusedByELB(t, name("two")(), "TooManyLoadBalancers", "")
 }
 
 func TestLoadBalancer_Attributes(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	arn := c.loadBalancer("web").LoadBalancerArn
 	modify := func(pairs ...string) error {
 		in := &sdk.ModifyLoadBalancerAttributesInput{LoadBalancerArn: arn}
@@ -205,21 +205,21 @@ func TestLoadBalancer_Attributes(t *testing.T) {
 		{"access_logs.s3.enabled", "true", "ValidationError"},
 		{"zonal_shift.config.enabled", "true", "NotSimulated"},
 	} {
-		refused(t, modify(test.key, test.value), test.code, "")
+		refusedByELB(t, modify(test.key, test.value), test.code, "")
 	}
-	refused(t, modify("nothing.enabled", "true"), "ValidationError", "Load balancer attribute key 'nothing.enabled' is not recognized")
-	refused(t, modify("access_logs.s3.enabled", "true", "access_logs.s3.bucket", "logs"), "InvalidConfigurationRequest", "Access Denied for bucket: logs. Please check S3bucket permission")
+	refusedByELB(t, modify("nothing.enabled", "true"), "ValidationError", "Load balancer attribute key 'nothing.enabled' is not recognized")
+	refusedByELB(t, modify("access_logs.s3.enabled", "true", "access_logs.s3.bucket", "logs"), "InvalidConfigurationRequest", "Access Denied for bucket: logs. Please check S3bucket permission")
 }
 
 func TestDescribeLoadBalancers_HidesNewDuringDelay(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	arn := *c.loadBalancer("web").LoadBalancerArn
 	describe := func() error {
 		_, err := c.DescribeLoadBalancers(c.ctx, &sdk.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
 		return err
 	}
-	refused(t, describe(), "LoadBalancerNotFound", "")
+	refusedByELB(t, describe(), "LoadBalancerNotFound", "")
 	c.advance(3 * time.Second)
 	if err := describe(); err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestDescribeLoadBalancers_HidesNewDuringDelay(t *testing.T) {
 }
 
 func TestTags_AddRemoveDescribe(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	arns := []string{*c.loadBalancer("web").LoadBalancerArn, c.targetGroup("web")}
 	tag := func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }
 	do(c.AddTags(c.ctx, &sdk.AddTagsInput{ResourceArns: arns, Tags: []types.Tag{tag("a", "1"), tag("b", "2")}}))(t)
@@ -240,15 +240,15 @@ func TestTags_AddRemoveDescribe(t *testing.T) {
 		_, err := c.AddTags(c.ctx, &sdk.AddTagsInput{ResourceArns: arns, Tags: tags})
 		return err
 	}
-	refused(t, add(tag("x", ""), tag("x", "")), "DuplicateTagKeys", "")
-	refused(t, add(tag("aws:x", "")), "ValidationError", "")
+	refusedByELB(t, add(tag("x", ""), tag("x", "")), "DuplicateTagKeys", "")
+	refusedByELB(t, add(tag("aws:x", "")), "ValidationError", "")
 	var many []types.Tag
 	for i := range 50 {
 		many = append(many, tag("k"+strings.Repeat("x", i), ""))
 	}
-	refused(t, add(many...), "TooManyTags", "")
+	refusedByELB(t, add(many...), "TooManyTags", "")
 	_, err := c.DescribeTags(c.ctx, &sdk.DescribeTagsInput{ResourceArns: make21(arns[0])})
-	refused(t, err, "ValidationError", "")
+	refusedByELB(t, err, "ValidationError", "")
 }
 
 func make21(arn string) []string {

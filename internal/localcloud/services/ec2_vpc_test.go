@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"errors"
@@ -26,7 +26,7 @@ func byTag(key, value string) []types.Filter {
 }
 
 func TestVPC_CreateModifyDelete(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	made := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.9/16"),
 		TagSpecifications: tagged("vpc", "platform", "shop", "key", "vpc/main")}))(t).Vpc
 	if made.State != types.VpcStatePending || aws.ToString(made.CidrBlock) != "10.0.0.0/16" || len(made.Tags) != 2 {
@@ -56,7 +56,7 @@ func TestVPC_CreateModifyDelete(t *testing.T) {
 }
 
 func TestVPC_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	create := func(cidr string) func() error {
 		return func() error {
 			_, err := c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: &cidr})
@@ -115,7 +115,7 @@ func TestVPC_RefusesInvalidCalls(t *testing.T) {
 }
 
 func TestVPC_PagesAndQuota(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"vpcs": 13}})
+	c := newEC2Cloud(t, world.Options{Quotas: world.Quotas{"vpcs": 13}})
 	var err error
 	for made := 0; err == nil; made++ {
 		_, err = c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
@@ -133,7 +133,7 @@ func TestVPC_PagesAndQuota(t *testing.T) {
 }
 
 func TestDescribeVpcs_HidesNewDuringDelay(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	c.world.SetSwitches(world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second}})
 	id := must(c.CreateVpc(c.ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
 	_, err := c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{*id}})

@@ -1,15 +1,13 @@
-package api_test
+package services_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -28,7 +26,7 @@ type tokenCase struct {
 	spent, after string
 }
 
-func tokenCases(ctx context.Context, t *testing.T, c *cloud, s site) map[string]tokenCase {
+func tokenCases(ctx context.Context, t *testing.T, c *ec2Cloud, s site) map[string]tokenCase {
 	t.Helper()
 	address := must(c.AllocateAddress(ctx, &sdk.AllocateAddressInput{Domain: "vpc"}))(t).AllocationId
 	other := must(c.CreateVpc(ctx, &sdk.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}))(t).Vpc.VpcId
@@ -141,7 +139,7 @@ func tokenCases(ctx context.Context, t *testing.T, c *cloud, s site) map[string]
 // A token finds what it made, whatever state that is in; with other parameters, tags
 // among them, it is refused; and it never makes a second one.
 func TestClientToken_MakesOneObjectEver(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	for name, test := range tokenCases(c.ctx, t, c, s) {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +173,7 @@ func TestClientToken_MakesOneObjectEver(t *testing.T) {
 }
 
 func TestRunInstances_TokenWithoutZoneIsRegional(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	elsewhere := func(in *sdk.RunInstancesInput) {
 		in.SubnetId, in.SecurityGroupIds = nil, nil
@@ -194,7 +192,7 @@ func TestRunInstances_TokenWithoutZoneIsRegional(t *testing.T) {
 
 // What a dry run, or a call that was refused, had for a token is still good.
 func TestClientToken_UnusedAfterDryRunOrRefusal(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	token := aws.String("one")
 	_, err := c.CreateRouteTable(c.ctx, &sdk.CreateRouteTableInput{VpcId: &s.vpc, ClientToken: token, DryRun: aws.Bool(true)})
@@ -202,13 +200,4 @@ func TestClientToken_UnusedAfterDryRunOrRefusal(t *testing.T) {
 	_, err = c.CreateRouteTable(c.ctx, &sdk.CreateRouteTableInput{VpcId: aws.String("vpc-00000000"), ClientToken: token})
 	refused(t, err, 400, "InvalidVpcID.NotFound", "The vpc ID 'vpc-00000000' does not exist")
 	must(c.CreateRouteTable(c.ctx, &sdk.CreateRouteTableInput{VpcId: &s.vpc, ClientToken: token}))(t)
-}
-
-// codeOf is the code of a refusal; "" where there is none.
-func codeOf(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
 }

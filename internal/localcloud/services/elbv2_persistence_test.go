@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"path/filepath"
@@ -19,10 +19,10 @@ import (
 
 // What a call has made is in the file when the call is answered: a second reader finds
 // all of it, whatever becomes of the first.
-func TestWorld_EveryCallIsOnDisk(t *testing.T) {
+func TestWorld_EveryCallToELBIsOnDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "world.db")
 	kinds := slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), model.Kinds())
-	c := newCloudAt(t, path, world.Options{})
+	c := newELBCloudAt(t, path, world.Options{})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, forwardTo(group))
 	do(c.CreateRule(c.ctx, &sdk.CreateRuleInput{ListenerArn: &listener, Priority: aws.Int32(1), Actions: fixed("200"),

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"encoding/base64"
@@ -36,13 +36,13 @@ func templateData(group string) *types.RequestLaunchTemplateData {
 	}
 }
 
-func (c *cloud) template(t *testing.T, data *types.RequestLaunchTemplateData) *types.LaunchTemplate {
+func (c *ec2Cloud) template(t *testing.T, data *types.RequestLaunchTemplateData) *types.LaunchTemplate {
 	t.Helper()
 	return must(c.CreateLaunchTemplate(c.ctx, &sdk.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("web"), LaunchTemplateData: data,
 		TagSpecifications: tagged("launch-template", "key", "web")}))(t).LaunchTemplate
 }
 
-func (c *cloud) versions(t *testing.T, in *sdk.DescribeLaunchTemplateVersionsInput) (numbers []string) {
+func (c *ec2Cloud) versions(t *testing.T, in *sdk.DescribeLaunchTemplateVersionsInput) (numbers []string) {
 	t.Helper()
 	for _, v := range must(c.DescribeLaunchTemplateVersions(c.ctx, in))(t).LaunchTemplateVersions {
 		numbers = append(numbers, fmt.Sprintf("%s %d %t", *v.LaunchTemplateName, *v.VersionNumber, *v.DefaultVersion))
@@ -51,7 +51,7 @@ func (c *cloud) versions(t *testing.T, in *sdk.DescribeLaunchTemplateVersionsInp
 }
 
 func TestLaunchTemplate_ShowsWhatItWasGivenAndNoMore(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	made := c.template(t, templateData(s.member))
 	if *made.DefaultVersionNumber != 1 || *made.LatestVersionNumber != 1 || *made.Tags[0].Value != "web" {
@@ -83,7 +83,7 @@ func TestLaunchTemplate_ShowsWhatItWasGivenAndNoMore(t *testing.T) {
 }
 
 func TestLaunchTemplate_VersionsAreListedNewestFirst(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	c.template(t, &types.RequestLaunchTemplateData{InstanceType: "t3.micro"})
 	for _, kind := range []types.InstanceType{"t3.small", "t3.medium"} {
 		must(c.CreateLaunchTemplateVersion(c.ctx, &sdk.CreateLaunchTemplateVersionInput{LaunchTemplateName: aws.String("web"), SourceVersion: aws.String("1"),
@@ -118,7 +118,7 @@ func TestLaunchTemplate_VersionsAreListedNewestFirst(t *testing.T) {
 }
 
 func TestLaunchTemplate_RefusesWhatIsNotThere(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	data := &types.RequestLaunchTemplateData{InstanceType: "t3.micro"}
 	made := c.template(t, data)
 	create := func(name string, data *types.RequestLaunchTemplateData) error {
@@ -161,7 +161,7 @@ func TestLaunchTemplate_RefusesWhatIsNotThere(t *testing.T) {
 }
 
 func TestCreateLaunchTemplate_WarnsOfWhatCannotBeLaunched(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	warned := func(data *types.RequestLaunchTemplateData) (codes []string) {
 		t.Helper()
 		made := must(c.CreateLaunchTemplate(c.ctx, &sdk.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("web"), LaunchTemplateData: data}))(t)
@@ -187,7 +187,7 @@ func TestCreateLaunchTemplate_WarnsOfWhatCannotBeLaunched(t *testing.T) {
 }
 
 func TestRunInstances_TakesItsTemplatesParametersAndOverridesThem(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	data := templateData(s.member)
 	data.NetworkInterfaces, data.SecurityGroupIds = nil, []string{s.member}
@@ -235,7 +235,7 @@ func TestRunInstances_TakesItsTemplatesParametersAndOverridesThem(t *testing.T) 
 
 // What a template's network interface says excludes what the call says of the same, as with interfaces of the call.
 func TestRunInstances_RefusesSubnetBesideItsTemplatesInterface(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	c.template(t, templateData(s.member))
 	_, err := c.RunInstances(c.ctx, &sdk.RunInstancesInput{LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateName: aws.String("web")},
@@ -245,7 +245,7 @@ func TestRunInstances_RefusesSubnetBesideItsTemplatesInterface(t *testing.T) {
 
 // What AWS itself gave stays when users change tags, and only AWS gives it.
 func TestTags_OfAWSStayWithTheInstance(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	data := templateData(s.member)
 	data.NetworkInterfaces = nil
@@ -264,7 +264,7 @@ func TestTags_OfAWSStayWithTheInstance(t *testing.T) {
 }
 
 func TestGetLaunchTemplateData_LaunchesTheSameAgain(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	first := must(c.RunInstances(c.ctx, launch(s.private, s.member)))(t).Instances[0]
 	c.clock.advance(time.Second)

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"context"
@@ -16,12 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 )
-
-const patience = 30 * time.Second
 
 const core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
@@ -151,14 +148,6 @@ func (f *fleet) ended(command, id string) (out *sdk.GetCommandInvocationOutput) 
 	return out
 }
 
-func code(err error) string {
-	var refusal smithy.APIError
-	if errors.As(err, &refusal) {
-		return refusal.ErrorCode()
-	}
-	return ""
-}
-
 func TestSendCommand_RunsOnInstances(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
@@ -260,7 +249,7 @@ func TestDescribeInstanceInformation_ListsManagedInstances(t *testing.T) {
 		t.Errorf("an instance without permission is %q", got)
 	}
 	_, err = f.send("true", nothing, managed)
-	if code(err) != "InvalidInstanceId" || !strings.Contains(err.Error(), "[["+nothing+"]] not in a valid state") {
+	if codeOf(err) != "InvalidInstanceId" || !strings.Contains(err.Error(), "[["+nothing+"]] not in a valid state") {
 		t.Errorf("to an instance that isn't managed: %v", err)
 	}
 	_, err = f.iam.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: aws.String("nothing"), PolicyArn: aws.String(core)})
@@ -269,7 +258,7 @@ func TestDescribeInstanceInformation_ListsManagedInstances(t *testing.T) {
 
 	_, err = f.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{managed}})
 	f.check(err)
-	if _, err = f.send("true", managed); code(err) != "InvalidInstanceId" {
+	if _, err = f.send("true", managed); codeOf(err) != "InvalidInstanceId" {
 		t.Errorf("to an instance that stops: %v", err)
 	}
 	f.eventually("it is missed", func() bool { return f.ping(managed) == types.PingStatusConnectionLost })
@@ -331,15 +320,15 @@ func TestSSM_RefusesInvalidCalls(t *testing.T) {
 		in := good()
 		spoil(in)
 		_, err := client.SendCommand(t.Context(), in)
-		if code(err) != strings.Fields(want)[0] {
+		if codeOf(err) != strings.Fields(want)[0] {
 			t.Errorf("%s: got %v", want, err)
 		}
 	}
 	none, id := aws.String("01234567-0123-0123-0123-0123456789ab"), aws.String("i-0123456789abcdef0")
-	if _, err := client.GetCommandInvocation(t.Context(), &sdk.GetCommandInvocationInput{CommandId: none, InstanceId: id}); code(err) != "InvocationDoesNotExist" {
+	if _, err := client.GetCommandInvocation(t.Context(), &sdk.GetCommandInvocationInput{CommandId: none, InstanceId: id}); codeOf(err) != "InvocationDoesNotExist" {
 		t.Errorf("unknown invocation: %v", err)
 	}
-	if _, err := client.CancelCommand(t.Context(), &sdk.CancelCommandInput{CommandId: none}); code(err) != "InvalidCommandId" {
+	if _, err := client.CancelCommand(t.Context(), &sdk.CancelCommandInput{CommandId: none}); codeOf(err) != "InvalidCommandId" {
 		t.Errorf("unknown command: %v", err)
 	}
 	for want, filter := range map[string]types.InstanceInformationStringFilter{
@@ -347,14 +336,14 @@ func TestSSM_RefusesInvalidCalls(t *testing.T) {
 		"InvalidInstanceInformationFilterValue": {Key: aws.String("PingStatus"), Values: []string{"red"}},
 	} {
 		_, err := client.DescribeInstanceInformation(t.Context(), &sdk.DescribeInstanceInformationInput{Filters: []types.InstanceInformationStringFilter{filter}})
-		if code(err) != want {
+		if codeOf(err) != want {
 			t.Errorf("filter %s: %v", *filter.Key, err)
 		}
 	}
-	if _, err := client.ListCommands(t.Context(), &sdk.ListCommandsInput{Filters: []types.CommandFilter{{Key: "InvokedAfter", Value: aws.String("noon")}}}); code(err) != "ValidationException" {
+	if _, err := client.ListCommands(t.Context(), &sdk.ListCommandsInput{Filters: []types.CommandFilter{{Key: "InvokedAfter", Value: aws.String("noon")}}}); codeOf(err) != "ValidationException" {
 		t.Errorf("no time: %v", err)
 	}
-	if _, err := client.ListCommandInvocations(t.Context(), &sdk.ListCommandInvocationsInput{NextToken: aws.String("?")}); code(err) != "InvalidNextToken" {
+	if _, err := client.ListCommandInvocations(t.Context(), &sdk.ListCommandInvocationsInput{NextToken: aws.String("?")}); codeOf(err) != "InvalidNextToken" {
 		t.Errorf("no token: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ import (
 )
 
 // cloud is Route 53 with the SDK's client, and a clock that the test turns.
-type cloud struct {
+type route53Cloud struct {
 	*sdk.Client
 	now  time.Time
 	zone string // ID of the account's zone
@@ -33,9 +33,9 @@ type cloud struct {
 	asked []service.Permission // what the last call needed the permission for
 }
 
-func newCloud(t *testing.T) *cloud {
+func newRoute53Cloud(t *testing.T) *route53Cloud {
 	t.Helper()
-	c := &cloud{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	c := &route53Cloud{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	w, err := world.Open("", world.Options{Now: func() time.Time { return c.now }}, model.Kinds()...)
 	if err != nil {
 		t.Fatal(err)
@@ -66,27 +66,7 @@ func newCloud(t *testing.T) *cloud {
 	return c
 }
 
-// must fails the test on an error.
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-// code is that of a refusal.
-func code(err error) string {
-	var refused smithy.APIError
-	if errors.As(err, &refused) {
-		return refused.ErrorCode()
-	}
-	return "no refusal"
-}
-
-func (c *cloud) batch(changes ...types.Change) *sdk.ChangeResourceRecordSetsInput {
+func (c *route53Cloud) batch(changes ...types.Change) *sdk.ChangeResourceRecordSetsInput {
 	return &sdk.ChangeResourceRecordSetsInput{HostedZoneId: &c.zone, ChangeBatch: &types.ChangeBatch{Changes: changes}}
 }
 
@@ -99,7 +79,7 @@ func change(action types.ChangeAction, name string, recordType types.RRType, val
 }
 
 func TestHostedZones_MakeListChangeDelete(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+	c, ctx := newRoute53Cloud(t), t.Context()
 	made := must(c.CreateHostedZone(ctx, &sdk.CreateHostedZoneInput{Name: aws.String("Shop.localhost"), CallerReference: aws.String("once"),
 		HostedZoneConfig: &types.HostedZoneConfig{Comment: aws.String("new")}}))(t)
 	id := strings.TrimPrefix(*made.HostedZone.Id, "/hostedzone/")
@@ -144,13 +124,13 @@ func TestHostedZones_MakeListChangeDelete(t *testing.T) {
 	if got := must(c.DeleteHostedZone(ctx, &sdk.DeleteHostedZoneInput{Id: &id}))(t); got.ChangeInfo.Status != types.ChangeStatusPending {
 		t.Errorf("deleted %+v", got.ChangeInfo)
 	}
-	if _, err := c.GetHostedZone(ctx, &sdk.GetHostedZoneInput{Id: &id}); code(err) != "NoSuchHostedZone" {
+	if _, err := c.GetHostedZone(ctx, &sdk.GetHostedZoneInput{Id: &id}); codeOf(err) != "NoSuchHostedZone" {
 		t.Errorf("deleted, and %v", err)
 	}
 }
 
 func TestResourceRecordSets_ChangeListAnswer(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+	c, ctx := newRoute53Cloud(t), t.Context()
 	alias := types.Change{Action: types.ChangeActionCreate, ResourceRecordSet: &types.ResourceRecordSet{Name: aws.String("b.example.localhost"), Type: types.RRTypeA,
 		AliasTarget: &types.AliasTarget{HostedZoneId: &c.zone, DNSName: aws.String("A.example.localhost"), EvaluateTargetHealth: true}}}
 	in := c.batch(change(types.ChangeActionCreate, "a.example.localhost", types.RRTypeA, "192.0.2.1", "192.0.2.2"),
@@ -197,7 +177,7 @@ func TestResourceRecordSets_ChangeListAnswer(t *testing.T) {
 }
 
 func TestTags_ChangeList(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+	c, ctx := newRoute53Cloud(t), t.Context()
 	must(c.ChangeTagsForResource(ctx, &sdk.ChangeTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: &c.zone,
 		AddTags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
 	must(c.ChangeTagsForResource(ctx, &sdk.ChangeTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: &c.zone, RemoveTagKeys: []string{"a", "c"}}))(t)
@@ -213,7 +193,7 @@ func TestTags_ChangeList(t *testing.T) {
 
 // TestTags_TakeNoPrefix: other operations take /hostedzone/ before an ID.
 func TestTags_TakeNoPrefix(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+	c, ctx := newRoute53Cloud(t), t.Context()
 	for prefix, want := range map[string]string{"/hostedzone/": "NoSuchHostedZone", "/hostedzone/0": "InvalidInput"} {
 		id := prefix + c.zone
 		_, err := c.ListTagsForResource(ctx, &sdk.ListTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: &id})
@@ -224,7 +204,7 @@ func TestTags_TakeNoPrefix(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+	c, ctx := newRoute53Cloud(t), t.Context()
 	account := must(c.GetAccountLimit(ctx, &sdk.GetAccountLimitInput{Type: types.AccountLimitTypeMaxHostedZonesByOwner}))(t)
 	zone := must(c.GetHostedZoneLimit(ctx, &sdk.GetHostedZoneLimitInput{HostedZoneId: &c.zone, Type: types.HostedZoneLimitTypeMaxRrsetsByZone}))(t)
 	if *account.Limit.Value != 500 || account.Count != 1 || *zone.Limit.Value != 10_000 || zone.Count != 2 {
@@ -232,8 +212,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func TestOperations_Refuse(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+func TestRoute53_Refuses(t *testing.T) {
+	c, ctx := newRoute53Cloud(t), t.Context()
 	for want, call := range map[string]func() error{
 		"NoSuchHostedZone No hosted zone found with ID: Z1": func() error {
 			_, err := c.ListResourceRecordSets(ctx, &sdk.ListResourceRecordSetsInput{HostedZoneId: aws.String("Z1")})
@@ -283,7 +263,7 @@ func TestOperations_Refuse(t *testing.T) {
 
 // Policies can decide by the names, the types and the actions of a batch.
 func TestAsks_HaveBatchsConditionKeys(t *testing.T) {
-	c, ctx := newCloud(t), t.Context()
+	c, ctx := newRoute53Cloud(t), t.Context()
 	must(c.ChangeResourceRecordSets(ctx, c.batch(change(types.ChangeActionCreate, "*.A.example.localhost.", types.RRTypeA, "192.0.2.1"),
 		change(types.ChangeActionUpsert, "b.example.localhost", types.RRTypeTxt, `"x"`))))(t)
 	want := []service.Permission{{Service: "route53", Action: "ChangeResourceRecordSets", Resource: "arn:aws:route53:::hostedzone/" + c.zone, Context: policy.Context{

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"slices"
@@ -25,7 +25,7 @@ func redirect(config types.RedirectActionConfig) []types.Action {
 }
 
 func TestListener_CreateModifyDelete(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	balancer := *c.loadBalancer("web").LoadBalancerArn
 	blue, green := c.targetGroup("blue"), c.targetGroup("green")
 	arn := c.listener(balancer, 80, forwardTo(blue))
@@ -35,9 +35,9 @@ func TestListener_CreateModifyDelete(t *testing.T) {
 	tagged := newListener(balancer, 80, forwardTo(blue))
 	tagged.Tags = []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}
 	_, err := c.CreateListener(c.ctx, tagged)
-	refused(t, err, "DuplicateListener", "")
+	refusedByELB(t, err, "DuplicateListener", "")
 	_, err = c.CreateListener(c.ctx, newListener(balancer, 80, forwardTo(green)))
-	refused(t, err, "DuplicateListener", "A listener already exists on this port for this load balancer '"+balancer+"'")
+	refusedByELB(t, err, "DuplicateListener", "A listener already exists on this port for this load balancer '"+balancer+"'")
 
 	changed := do(c.ModifyListener(c.ctx, &sdk.ModifyListenerInput{ListenerArn: &arn, Port: aws.Int32(8080), DefaultActions: forwardTo(blue, green)}))(t).Listeners[0]
 	groups := changed.DefaultActions[0].ForwardConfig.TargetGroups
@@ -58,7 +58,7 @@ func TestListener_CreateModifyDelete(t *testing.T) {
 	// Listeners and rules go with their load balancer, and free the target groups.
 	do(c.DeleteLoadBalancer(c.ctx, &sdk.DeleteLoadBalancerInput{LoadBalancerArn: &balancer}))(t)
 	_, err = c.DescribeListeners(c.ctx, &sdk.DescribeListenersInput{ListenerArns: []string{arn}})
-	refused(t, err, "ListenerNotFound", "One or more listeners not found")
+	refusedByELB(t, err, "ListenerNotFound", "One or more listeners not found")
 	do(c.DeleteTargetGroup(c.ctx, &sdk.DeleteTargetGroupInput{TargetGroupArn: &blue}))(t)
 	c.update(func(tx *world.Tx) error {
 		if left := world.All[model.Rule](tx); len(left) != 0 {
@@ -69,7 +69,7 @@ func TestListener_CreateModifyDelete(t *testing.T) {
 }
 
 func TestListener_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"listeners_per_load_balancer": 2}})
+	c := newELBCloud(t, world.Options{Quotas: world.Quotas{"listeners_per_load_balancer": 2}})
 	balancer, other := *c.loadBalancer("web").LoadBalancerArn, *c.loadBalancer("other").LoadBalancerArn
 	mine, theirs := c.targetGroup("mine"), c.targetGroup("theirs")
 	foreign := c.newTargetGroup("foreign")
@@ -120,16 +120,16 @@ func TestListener_RefusesInvalidCalls(t *testing.T) {
 			return err
 		}, "ValidationError", "'" + mine + "' is not a valid listener ARN"},
 	} {
-		t.Run(title, func(t *testing.T) { refused(t, test.call(), test.code, test.message) })
+		t.Run(title, func(t *testing.T) { refusedByELB(t, test.call(), test.code, test.message) })
 	}
 	second := c.listener(balancer, 82, fixed("404"))
-	refused(t, create(forwardTo(mine))(), "TooManyListeners", "")
+	refusedByELB(t, create(forwardTo(mine))(), "TooManyListeners", "")
 	_, err := c.ModifyListener(c.ctx, &sdk.ModifyListenerInput{ListenerArn: &second, Port: aws.Int32(80)})
-	refused(t, err, "DuplicateListener", "")
+	refusedByELB(t, err, "DuplicateListener", "")
 }
 
 func TestRules_CreateReorderDelete(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"rules_per_load_balancer": 3}})
+	c := newELBCloud(t, world.Options{Quotas: world.Quotas{"rules_per_load_balancer": 3}})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, fixed("404"))
 	path := func(values ...string) types.RuleCondition {
@@ -165,7 +165,7 @@ func TestRules_CreateReorderDelete(t *testing.T) {
 	}
 	refuse := func(err error, code, message string) {
 		t.Helper()
-		refused(t, err, code, message)
+		refusedByELB(t, err, code, message)
 	}
 	try := func(conditions ...types.RuleCondition) error {
 		_, err := create(1, conditions...)
@@ -209,7 +209,7 @@ func TestRules_CreateReorderDelete(t *testing.T) {
 }
 
 func TestDescribe_PagesAndAccountLimits(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	for _, name := range []string{"a", "b", "c"} {
 		c.targetGroup(name)
 	}

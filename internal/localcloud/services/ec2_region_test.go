@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ import (
 )
 
 func TestDescribeAvailabilityZones_ChoosesByNameIDAndFilter(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	zones := func(in sdk.DescribeAvailabilityZonesInput) (names []string) {
 		for _, z := range must(c.DescribeAvailabilityZones(c.ctx, &in))(t).AvailabilityZones {
 			names = append(names, *z.ZoneName)
@@ -41,7 +41,7 @@ func TestDescribeAvailabilityZones_ChoosesByNameIDAndFilter(t *testing.T) {
 
 // What nothing here can make is listed as the truth: there is none.
 func TestDescribe_ListsOfWhatNobodyMade(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	for operation, id := range map[string]string{
 		"DescribeKeyPairs": "KeyName.1=deploy", "DescribeVpnGateways": "VpnGatewayId.1=vgw-00000000", "DescribeFlowLogs": "FlowLogId.1=fl-00000000",
 		"DescribeVpcPeeringConnections": "VpcPeeringConnectionId.1=pcx-00000000", "DescribeTransitGateways": "TransitGatewayIds.1=tgw-00000000",
@@ -60,7 +60,7 @@ func TestDescribe_ListsOfWhatNobodyMade(t *testing.T) {
 }
 
 func TestDescribeDhcpOptions_OnesOfTheRegion(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	vpc := must(c.DescribeVpcs(c.ctx, &sdk.DescribeVpcsInput{VpcIds: []string{s.vpc}}))(t).Vpcs[0]
 	options := must(c.DescribeDhcpOptions(c.ctx, &sdk.DescribeDhcpOptionsInput{DhcpOptionsIds: []string{*vpc.DhcpOptionsId}}))(t).DhcpOptions
@@ -77,7 +77,7 @@ func TestDescribeDhcpOptions_OnesOfTheRegion(t *testing.T) {
 
 // A service that AWS has and that isn't here is not told to be absent.
 func TestCreateVpcEndpoint_GatewayServicesAndOthers(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	s := buildSite(t, c)
 	create := func(service string) error {
 		_, err := c.CreateVpcEndpoint(c.ctx, &sdk.CreateVpcEndpointInput{VpcId: &s.vpc, ServiceName: &service, RouteTableIds: []string{s.publicTable}})
@@ -103,7 +103,7 @@ func TestCreateVpcEndpoint_GatewayServicesAndOthers(t *testing.T) {
 }
 
 func TestDescribeRegions_ToldApartByOptingIn(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newEC2Cloud(t, world.Options{})
 	status := func(in *sdk.DescribeRegionsInput) map[string]string {
 		all := map[string]string{}
 		for _, r := range must(c.DescribeRegions(c.ctx, in))(t).Regions {

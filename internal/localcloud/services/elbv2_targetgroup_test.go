@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"strings"
@@ -16,7 +16,7 @@ import (
 )
 
 func TestTargetGroup_CreateModifyDelete(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	arn := c.targetGroup("web")
 	if again := c.targetGroup("web"); again != arn {
 		t.Fatalf("made twice: %s", again)
@@ -24,7 +24,7 @@ func TestTargetGroup_CreateModifyDelete(t *testing.T) {
 	other := c.newTargetGroup("web")
 	other.Port = aws.Int32(81)
 	_, err := c.CreateTargetGroup(c.ctx, other)
-	refused(t, err, "DuplicateTargetGroupName", "A target group with the same name 'web' exists, but with different settings")
+	refusedByELB(t, err, "DuplicateTargetGroupName", "A target group with the same name 'web' exists, but with different settings")
 
 	changed := do(c.ModifyTargetGroup(c.ctx, &sdk.ModifyTargetGroupInput{TargetGroupArn: &arn, HealthCheckPath: aws.String("/healthz"),
 		HealthCheckIntervalSeconds: aws.Int32(5), HealthCheckTimeoutSeconds: aws.Int32(2), HealthyThresholdCount: aws.Int32(2),
@@ -42,7 +42,7 @@ func TestTargetGroup_CreateModifyDelete(t *testing.T) {
 		_, err := c.DeleteTargetGroup(c.ctx, &sdk.DeleteTargetGroupInput{TargetGroupArn: &arn})
 		return err
 	}
-	refused(t, remove(), "ResourceInUse", "Target group '"+arn+"' is currently in use by a listener or a rule")
+	refusedByELB(t, remove(), "ResourceInUse", "Target group '"+arn+"' is currently in use by a listener or a rule")
 	do(c.DeleteListener(c.ctx, &sdk.DeleteListenerInput{ListenerArn: &listener}))(t)
 	for range 2 {
 		if err := remove(); err != nil {
@@ -50,11 +50,11 @@ func TestTargetGroup_CreateModifyDelete(t *testing.T) {
 		}
 	}
 	_, err = c.ModifyTargetGroup(c.ctx, &sdk.ModifyTargetGroupInput{TargetGroupArn: &arn})
-	refused(t, err, "TargetGroupNotFound", "One or more target groups not found")
+	refusedByELB(t, err, "TargetGroupNotFound", "One or more target groups not found")
 }
 
 func TestTargetGroup_RefusesInvalidCalls(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	create := func(change func(*sdk.CreateTargetGroupInput)) func() error {
 		return func() error {
 			in := c.newTargetGroup("web")
@@ -98,7 +98,7 @@ func TestTargetGroup_RefusesInvalidCalls(t *testing.T) {
 			return err
 		}, "TargetGroupNotFound", "One or more target groups not found"},
 	} {
-		t.Run(title, func(t *testing.T) { refused(t, test.call(), test.code, test.message) })
+		t.Run(title, func(t *testing.T) { refusedByELB(t, test.call(), test.code, test.message) })
 	}
 	if left := do(c.DescribeTargetGroups(c.ctx, &sdk.DescribeTargetGroupsInput{}))(t).TargetGroups; len(left) != 0 {
 		t.Fatalf("refusals left %d target groups", len(left))
@@ -106,7 +106,7 @@ func TestTargetGroup_RefusesInvalidCalls(t *testing.T) {
 }
 
 func TestTargetGroup_Attributes(t *testing.T) {
-	c := newCloud(t, world.Options{})
+	c := newELBCloud(t, world.Options{})
 	arn := c.targetGroup("web")
 	modify := func(key, value string) error {
 		_, err := c.ModifyTargetGroupAttributes(c.ctx, &sdk.ModifyTargetGroupAttributesInput{TargetGroupArn: &arn,
@@ -128,7 +128,7 @@ func TestTargetGroup_Attributes(t *testing.T) {
 		{"stickiness.type", "source_ip", "ValidationError"}, {"stickiness.enabled", "true", "NotSimulated"},
 		{"stickiness.app_cookie.cookie_name", "AWSALB", "ValidationError"}, {"proxy_protocol_v2.enabled", "true", "ValidationError"},
 	} {
-		refused(t, modify(bad[0], bad[1]), bad[2], "")
+		refusedByELB(t, modify(bad[0], bad[1]), bad[2], "")
 	}
 	values := map[string]string{}
 	for _, a := range do(c.DescribeTargetGroupAttributes(c.ctx, &sdk.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn}))(t).Attributes {
@@ -140,7 +140,7 @@ func TestTargetGroup_Attributes(t *testing.T) {
 }
 
 func TestTargets_RegisterAndDrain(t *testing.T) {
-	c := newCloud(t, world.Options{Quotas: world.Quotas{"targets_per_target_group": 4}})
+	c := newELBCloud(t, world.Options{Quotas: world.Quotas{"targets_per_target_group": 4}})
 	arn := c.targetGroup("web")
 	one, two, far := c.instance("1", "a"), c.instance("2", "b"), c.instance("3", "c")
 	change := func(register bool, ids ...string) error {
@@ -162,7 +162,7 @@ func TestTargets_RegisterAndDrain(t *testing.T) {
 		}
 	}
 	c.setState(two, "pending")
-	refused(t, change(true, one, two), "InvalidTarget", "The following targets are not in a running state and cannot be registered: '"+two+"'")
+	refusedByELB(t, change(true, one, two), "InvalidTarget", "The following targets are not in a running state and cannot be registered: '"+two+"'")
 	want(map[string]string{})
 	c.setState(two, "running")
 	for range 2 {
@@ -171,10 +171,10 @@ func TestTargets_RegisterAndDrain(t *testing.T) {
 		}
 	}
 	stranger := c.instanceIn(c.otherVPC, "4", "a")
-	refused(t, change(true, stranger), "InvalidTarget", "")
-	refused(t, change(true, "i-00000000000000000"), "InvalidTarget", "")
-	refused(t, change(true, "10.0.0.1"), "ValidationError", "Instance ID '10.0.0.1' is not valid")
-	refused(t, change(true, c.instance("5", "a"), c.instance("6", "a")), "TooManyTargets", "")
+	refusedByELB(t, change(true, stranger), "InvalidTarget", "")
+	refusedByELB(t, change(true, "i-00000000000000000"), "InvalidTarget", "")
+	refusedByELB(t, change(true, "10.0.0.1"), "ValidationError", "Instance ID '10.0.0.1' is not valid")
+	refusedByELB(t, change(true, c.instance("5", "a"), c.instance("6", "a")), "TooManyTargets", "")
 
 	unused := "unused Target.NotInUse"
 	want(map[string]string{one: unused, two: unused, far: unused})

@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"context"
@@ -28,8 +28,6 @@ import (
 	route53 "github.com/platformctl/platformctl/internal/localcloud/services/route53/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
-
-const patience = 30 * time.Second
 
 type fixture struct {
 	*testing.T
@@ -347,7 +345,7 @@ func TestGetCertificate_IsTheSameAfterARestart(t *testing.T) {
 	})
 }
 
-func TestOperations_Refuse(t *testing.T) {
+func TestACM_Refuses(t *testing.T) {
 	f := newFixture(t)
 	pending := f.request(&sdk.RequestCertificateInput{DomainName: aws.String("a.example.localhost")})
 	ctx := t.Context()
