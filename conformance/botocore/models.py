@@ -27,6 +27,7 @@ MODELS = {
     "monitoring": "cloudwatch",
     "autoscaling": "autoscaling",
     "sns": "sns",
+    "kms": "kms",
 }
 
 

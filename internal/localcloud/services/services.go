@@ -10,6 +10,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2"
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
+	"github.com/platformctl/platformctl/internal/localcloud/services/kms"
 	"github.com/platformctl/platformctl/internal/localcloud/services/route53"
 	"github.com/platformctl/platformctl/internal/localcloud/services/servicequotas"
 	"github.com/platformctl/platformctl/internal/localcloud/services/sns"
@@ -31,5 +32,6 @@ func All() []service.Service {
 		autoscaling.Service(),
 		cloudwatch.Service(),
 		sns.Service(),
+		kms.Service(),
 	}
 }

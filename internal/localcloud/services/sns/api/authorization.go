@@ -2,9 +2,11 @@ package api
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
+	kms "github.com/platformctl/platformctl/internal/localcloud/services/kms/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/sns/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -17,7 +19,7 @@ func Asks() service.Asks {
 		"CreateTopic": service.Asking([]service.Ask{{On: newTopic}}, tagging()),
 		"Subscribe":   []service.Ask{{On: subscribed}},
 		"ListTopics":  service.Anything(), "ListSubscriptions": service.Anything(),
-		"Publish": on("TopicArn", "TargetArn"),
+		"Publish": service.Asking(on("TopicArn", "TargetArn"), encrypting()),
 		// A token, or the address in a message, is enough for these two.
 		"ConfirmSubscription": signed(on("TopicArn")), "Unsubscribe": signed(on("SubscriptionArn")),
 	}
@@ -52,6 +54,24 @@ func on(parameters ...string) []service.Ask {
 		}
 		return []service.Resource{resource(tx, c, "")}
 	}}}
+}
+
+// encrypting are the actions on the key of the topic that a message goes to, where it has one of the account's.
+func encrypting() (asks []service.Ask) {
+	for _, action := range model.Actions() {
+		asks = append(asks, service.Ask{Service: "kms", Action: strings.TrimPrefix(action, "kms:"), On: func(tx *world.Tx, c *wire.Call) []service.Resource {
+			t, there := world.Get[model.Topic](tx, cmp.Or(c.Value("TopicArn"), c.Value("TargetArn")))
+			if !there || t.Set[model.Key] == "" || t.Set[model.Key] == model.ServiceKey {
+				return nil
+			}
+			k, err := kms.FindAny(tx, t.Set[model.Key])
+			if err != nil {
+				return nil
+			}
+			return []service.Resource{{ARN: k.ARN(tx), Context: service.TagKeys(k.Tags, service.ResourceTag)}}
+		}})
+	}
+	return asks
 }
 
 func newTopic(tx *world.Tx, c *wire.Call) []service.Resource {

@@ -51,18 +51,26 @@ const (
 	maxSubject = 100       // characters: fewer than that
 )
 
-// Publish sends a message to all subscriptions of a topic that are confirmed, and returns its ID.
+// Publish sends a message of a caller of the account to all subscriptions of a topic that are confirmed, and returns its
+// ID.
 func Publish(tx *world.Tx, topicARN string, m Message) (string, error) {
 	topic, err := FindTopic(tx, topicARN)
 	if err != nil {
 		return "", err
 	}
+	if err := topic.unlock(tx, nil); err != nil {
+		return "", err
+	}
+	return topic.publish(tx, m)
+}
+
+func (t *Topic) publish(tx *world.Tx, m Message) (string, error) {
 	texts, err := m.texts()
 	if err != nil {
 		return "", err
 	}
 	id := tx.UUID()
-	for _, s := range world.Of[Subscription](tx, topic.ID) {
+	for _, s := range world.Of[Subscription](tx, t.ID) {
 		if !s.Pending {
 			world.Add(tx, &Delivery{Object: tx.NewObject("delivery", nil), Subscription: s.ID, Type: Notification, MessageID: id, Subject: m.Subject,
 				Message: cmp.Or(texts[s.Protocol], texts["default"]), Due: tx.Now()})
@@ -128,10 +136,10 @@ func PublishFor(tx *world.Tx, s Service, topicARN string, m Message) (string, er
 	if may.Decide(request).Decision != policy.Allowed {
 		return "", refuse.WithStatus(refuse.StatusForbidden, "AuthorizationError", "Resource: %s is not authorized to perform: SNS:Publish on resource: %s", s.Source, topic.ID)
 	}
-	if topic.Set[Key] != "" {
-		return "", refuse.WithStatus(refuse.StatusForbidden, "KMSAccessDenied", "CloudWatch Alarms does not have authorization to access the SNS topic encryption key.")
+	if err := topic.unlock(tx, &s); err != nil {
+		return "", err
 	}
-	return Publish(tx, topicARN, m)
+	return topic.publish(tx, m)
 }
 
 // How a delivery is tried again that an HTTP endpoint didn't take: see deliveryPolicy.

@@ -2,10 +2,12 @@ package model_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	kms "github.com/platformctl/platformctl/internal/localcloud/services/kms/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/sns/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
@@ -24,7 +26,7 @@ func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	c := &cloud{T: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	var err error
-	if c.world, err = world.Open("", world.Options{Now: func() time.Time { return c.now }}, model.Kinds()...); err != nil {
+	if c.world, err = world.Open("", world.Options{Now: func() time.Time { return c.now }}, slices.Concat(model.Kinds(), kms.Kinds())...); err != nil {
 		t.Fatal(err)
 	}
 	return c

@@ -152,10 +152,7 @@ func checkTopicAttribute(where, name, value string) error {
 		if value != "1" && value != "2" {
 			return Invalid("%sSignatureVersion: Invalid value [%s]. Must be 1 or 2.", where, value)
 		}
-	case Key:
-		if value != "" && value != ServiceKey {
-			return refuse.NotSimulated("topics with a key of one's own are not simulated: KMS isn't")
-		}
+	case Key: // AWS looks at the key when there is a message
 	case Policy:
 		return checkPolicy(where, value)
 	case "DeliveryPolicy", "TracingConfig", "FifoTopic", "ContentBasedDeduplication", "FifoThroughputScope", "ArchivePolicy":
