@@ -16,6 +16,8 @@ func deviations() []wire.Deviation {
 		{Operations: []string{"GetMetricData", "PutMetricAlarm"}, Kind: wire.Reading, Text: "What is said of a wrong expression is our wording; AWS's begins the same, and isn't documented."},
 		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Kinder, Text: "Actions of any service are taken; those alone do something that name a scaling policy of Auto Scaling or a topic of SNS. An action of another service is noted in the history as failed."},
 		{Operations: []string{"PutMetricAlarm"}, Kind: wire.Reading, Text: "An alarm looks at two periods more than it evaluates, as the tables of \"How CloudWatch alarms treat missing data\" do for three; AWS doesn't say how many there are for other numbers."},
+		{Operations: []string{"PutDashboard"}, Kind: wire.Reading, Text: "A body is checked by \"Dashboard Body Structure and Syntax\". The messages are worded as public logs have them, and stand in the refusal's text alone, not in its list; which fields that page doesn't have are only warned of is our reading. Queries of logs, explorers and charts are taken as they are."},
+		{Operations: []string{"GetDashboard", "DeleteDashboards"}, Kind: wire.Reading, Text: "What is said of a dashboard that isn't there is our wording."},
 		{Operations: []string{"DescribeAlarmHistory"}, Kind: wire.Stricter, Text: "The latest 100 items of each alarm are kept; AWS keeps 30 days."},
 	}
 }

@@ -3,6 +3,7 @@
 package rpccbor
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"strings"
@@ -23,7 +24,8 @@ type Protocol struct {
 	// QueryCompatible says that the service's model is awsQueryCompatible: error codes are
 	// those of the query protocol, and have a header of their own.
 	QueryCompatible bool
-	// Shapes are the shapes of error codes that have another name than their shape.
+	// Shapes are the shapes of error codes that have another name than their shape. Where that depends on the operation, its
+	// name and a space stand before the code.
 	Shapes map[string]string
 }
 
@@ -91,11 +93,8 @@ func (Protocol) Success(_ *wire.Call, _ *wire.Operation, out any) (wire.Reply, e
 }
 
 // Refusal implements [wire.Protocol].
-func (p Protocol) Refusal(_ *wire.Call, e *wire.Error) wire.Reply {
-	shape := e.Code
-	if known, ok := p.Shapes[e.Code]; ok {
-		shape = known
-	}
+func (p Protocol) Refusal(c *wire.Call, e *wire.Error) wire.Reply {
+	shape := cmp.Or(p.Shapes[c.Operation+" "+e.Code], p.Shapes[e.Code], e.Code)
 	// Two strings can't fail to encode.
 	reply, _ := encode(e.Status, map[string]string{"__type": shape, "message": e.Message})
 	reply.Code = e.Code

@@ -23,7 +23,8 @@ func Wire() wire.Service {
 		rpccbor.Protocol{Service: "GraniteServiceVersion20100801", QueryCompatible: true, Shapes: map[string]string{
 			"ValidationError": "ValidationException", "LimitExceeded": "LimitExceededFault", "MissingParameter": "MissingRequiredParameterException",
 			"InvalidParameterValue": "InvalidParameterValueException", "InvalidParameterCombination": "InvalidParameterCombinationException",
-			"InvalidFormat": "InvalidFormatFault", "InternalServiceError": "InternalServiceFault",
+			"GetDashboard ResourceNotFound": "DashboardNotFoundError", "DeleteDashboards ResourceNotFound": "DashboardNotFoundError",
+			"InvalidFormat": "InvalidFormatFault", "InvalidParameterInput": "DashboardInvalidInputError", "InternalServiceError": "InternalServiceFault",
 		}},
 		awsjson.Protocol{Version: "1.0"},
 		query.Protocol{Namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/"},
@@ -33,7 +34,7 @@ func Wire() wire.Service {
 // Operations are those of the service that are simulated.
 func Operations(e service.Env) []wire.Operation {
 	h := &handlers{e}
-	return slices.Concat(h.dataOperations(), h.statisticsOperations(), h.alarmOperations(), h.describeOperations(), h.historyOperations(), h.tagOperations())
+	return slices.Concat(h.dataOperations(), h.statisticsOperations(), h.alarmOperations(), h.describeOperations(), h.historyOperations(), h.dashboardOperations(), h.tagOperations())
 }
 
 type handlers struct{ service.Env }

@@ -12,7 +12,7 @@ import (
 // Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch".
 func Asks() service.Asks {
 	asks := service.Asks{
-		"PutMetricAlarm": service.Asking(asked("PutMetricAlarm", onAlarm), tagging()),
+		"PutMetricAlarm": service.Asking(asked("PutMetricAlarm", onAlarm), tagging(onAlarm)),
 		"PutMetricData": asked("PutMetricData", func(_ *world.Tx, c *wire.Call) []service.Resource {
 			return []service.Resource{{ARN: "*", Context: policy.Context{"cloudwatch:namespace": {c.Value("Namespace")}}}}
 		}),
@@ -23,6 +23,9 @@ func Asks() service.Asks {
 	for _, operation := range []string{"DeleteAlarms", "SetAlarmState", "EnableAlarmActions", "DisableAlarmActions", "DescribeAlarms", "DescribeAlarmHistory"} {
 		asks[operation] = asked(operation, onAlarm)
 	}
+	asks["PutDashboard"] = service.Asking(asked("PutDashboard", onDashboard), tagging(onDashboard))
+	asks["GetDashboard"], asks["DeleteDashboards"] = asked("GetDashboard", onDashboard), asked("DeleteDashboards", onDashboard)
+	asks["ListDashboards"] = service.Besides("cloudwatch", "ListDashboards")
 	asks["DescribeAlarmsForMetric"] = asked("DescribeAlarmsForMetric", anyAlarm)
 	for _, operation := range []string{"TagResource", "UntagResource", "ListTagsForResource"} {
 		asks[operation] = asked(operation, onResource)
@@ -61,26 +64,42 @@ func alarm(tx *world.Tx, c *wire.Call, arn, name string) service.Resource {
 	if actions := append(append(c.Each("AlarmActions"), c.Each("OKActions")...), c.Each("InsufficientDataActions")...); len(actions) > 0 {
 		r.Context = service.Merged(r.Context, policy.Context{"cloudwatch:AlarmActions": actions})
 	}
-	if keys := c.Each("TagKeys"); len(keys) > 0 {
-		r.Context = service.Merged(r.Context, policy.Context{"aws:TagKeys": keys})
-	}
 	return r
 }
 
-func onResource(tx *world.Tx, c *wire.Call) []service.Resource {
-	arn, name := c.Value("ResourceARN"), ""
-	if a, err := (resource{arn}).find(tx); err == nil {
-		name = a.ID
+// onDashboard are the dashboards that a call names.
+func onDashboard(tx *world.Tx, c *wire.Call) (all []service.Resource) {
+	names := c.Each("DashboardNames")
+	if c.Has("DashboardName") {
+		names = append(names, c.Value("DashboardName"))
 	}
-	return []service.Resource{alarm(tx, c, arn, name)}
+	for _, name := range names {
+		r := service.Resource{ARN: model.DashboardARN(tx, name), Context: service.RequestedTags(service.TagsIn(c.Parts("Tags")))}
+		if d, ok := world.Get[model.Dashboard](tx.In(""), name); ok {
+			r.Context = service.Merged(r.Context, service.TagKeys(d.Tags, service.ResourceTag))
+		}
+		all = append(all, r)
+	}
+	return all
 }
 
-// tagging is TagResource on an alarm that is made with tags.
-func tagging() []service.Ask {
+func onResource(tx *world.Tx, c *wire.Call) []service.Resource {
+	r := service.Resource{ARN: c.Value("ResourceARN"), Context: service.RequestedTags(service.TagsIn(c.Parts("Tags")))}
+	if o, err := (resource{r.ARN}).find(tx); err == nil {
+		r.Context = service.Merged(r.Context, service.TagKeys(o.Tags, service.ResourceTag))
+	}
+	if keys := c.Each("TagKeys"); len(keys) > 0 {
+		r.Context = service.Merged(r.Context, policy.Context{"aws:TagKeys": keys})
+	}
+	return []service.Resource{r}
+}
+
+// tagging is TagResource on what is made with tags.
+func tagging(on func(*world.Tx, *wire.Call) []service.Resource) []service.Ask {
 	return asked("TagResource", func(tx *world.Tx, c *wire.Call) []service.Resource {
 		if !c.Has("Tags") {
 			return nil
 		}
-		return onAlarm(tx, c)
+		return on(tx, c)
 	})
 }

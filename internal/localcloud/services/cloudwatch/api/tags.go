@@ -25,7 +25,7 @@ type tag struct {
 	Value string `query:"Value,required" min:"0" max:"256"`
 }
 
-// mostTags is how many tags an alarm may have.
+// mostTags is how many tags an alarm or a dashboard may have.
 // Source: API reference of PutMetricAlarm.
 const mostTags = 50
 
@@ -47,13 +47,25 @@ type resource struct {
 	ARN string `query:"ResourceARN,required" min:"1" max:"1024"`
 }
 
-// find is the alarm that a resource's ARN names.
-func (r resource) find(tx *world.Tx) (*model.Alarm, error) {
-	name, ok := strings.CutPrefix(r.ARN, model.ARN(tx, ""))
-	if a, there := world.Get[model.Alarm](tx, name); ok && there {
-		return a, nil
+// tagged is what has tags: an alarm or a dashboard.
+type tagged struct {
+	*world.Object
+	set func(world.Tags)
+}
+
+// find is the alarm or the dashboard that a resource's ARN names.
+func (r resource) find(tx *world.Tx) (tagged, error) {
+	if name, is := strings.CutPrefix(r.ARN, model.ARN(tx, "")); is {
+		if a, there := world.Get[model.Alarm](tx, name); there {
+			return tagged{a.Base(), func(tags world.Tags) { world.Edit(tx, name, func(a *model.Alarm) { a.Tags = tags }) }}, nil
+		}
 	}
-	return nil, refuse.WithStatus(refuse.StatusNotFound, "ResourceNotFoundException", "%s", "Unknown")
+	if name, is := strings.CutPrefix(r.ARN, model.DashboardARN(tx, "")); is {
+		if d, there := world.Get[model.Dashboard](tx.In(""), name); there {
+			return tagged{d.Base(), func(tags world.Tags) { world.Edit(tx.In(""), name, func(d *model.Dashboard) { d.Tags = tags }) }}, nil
+		}
+	}
+	return tagged{}, refuse.WithStatus(refuse.StatusNotFound, "ResourceNotFoundException", "%s", "Unknown")
 }
 
 type tagResourceInput struct {
@@ -76,9 +88,9 @@ func tagResource(tx *world.Tx, in *tagResourceInput) error {
 	}
 	maps.Copy(after, added)
 	if len(after) > mostTags {
-		return refuse.InvalidParameterValue("The alarm would have %d tags; it can have %d at most", len(after), mostTags)
+		return refuse.InvalidParameterValue("It would have %d tags; it can have %d at most", len(after), mostTags)
 	}
-	world.Edit(tx, a.ID, func(a *model.Alarm) { a.Tags = after })
+	a.set(after)
 	return nil
 }
 
@@ -92,11 +104,11 @@ func untagResource(tx *world.Tx, in *untagResourceInput) error {
 	if err != nil {
 		return err
 	}
-	world.Edit(tx, a.ID, func(a *model.Alarm) {
-		for _, key := range in.Keys {
-			delete(a.Tags, key)
-		}
-	})
+	after := maps.Clone(a.Tags)
+	for _, key := range in.Keys {
+		delete(after, key)
+	}
+	a.set(after)
 	return nil
 }
 

@@ -1,5 +1,6 @@
-// Package model holds CloudWatch's alarms and AWS's rules about them: how they are set, what state the metrics put them
-// into, and what has happened to them. The metrics themselves are package metrics'.
+// Package model holds CloudWatch's dashboards and alarms, and AWS's rules about them: what a dashboard's body may hold, how
+// alarms are set, what state the metrics put them into, and what has happened to them. The metrics themselves are package
+// metrics'.
 //
 // [Evaluate] is what becomes of alarms every minute. What an alarm's actions do is up to those whose actions they are: they
 // look for alarms with [Alarm.Due].
@@ -12,7 +13,7 @@ import (
 )
 
 // Kinds are all kinds of object of this package.
-func Kinds() []world.AnyKind { return []world.AnyKind{alarmKind(), itemKind()} }
+func Kinds() []world.AnyKind { return []world.AnyKind{alarmKind(), itemKind(), dashboardKind()} }
 
 // Invalid is the refusal of values that a call's model lets through.
 func Invalid(format string, args ...any) *refuse.Error {
