@@ -44,6 +44,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -62,6 +63,7 @@ const agent = "platformctl"
 type Clients struct {
 	ACM         *acm.Client
 	AutoScaling *autoscaling.Client
+	CloudWatch  *cloudwatch.Client
 	EC2         *ec2.Client
 	ELB         *elb.Client
 	IAM         *iam.Client
@@ -155,6 +157,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	return &Clients{
 		ACM:         acm.NewFromConfig(cfg),
 		AutoScaling: autoscaling.NewFromConfig(cfg),
+		CloudWatch:  cloudwatch.NewFromConfig(cfg),
 		EC2:         compute,
 		ELB:         elb.NewFromConfig(cfg),
 		IAM:         iam.NewFromConfig(cfg),

@@ -38,6 +38,8 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 	needed := []string{
 		// Whose account, which zones and which image. Who one is anybody may ask.
 		"iam:ListAccountAliases", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ssm:GetParameter",
+		// What status --watch shows of requests.
+		"cloudwatch:GetMetricData",
 		// Where other platforms may be.
 		"ec2:DescribeRegions",
 		// Why an instance doesn't serve, and what prevents down.

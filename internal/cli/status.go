@@ -50,7 +50,7 @@ configuration. It changes nothing, but restores a drill that was killed.` + help
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), o) },
 	}
-	cmd.Flags().BoolVar(&o.Watch, "watch", false, "keep it live until interrupted")
+	cmd.Flags().BoolVar(&o.Watch, "watch", false, "keep it live until interrupted, with requests, errors and response times of the last half hour")
 	cmd.Flags().DurationVar(&o.Interval, "interval", 2*time.Second, "with --watch: time between two looks, 1s or more")
 	cmd.Flags().BoolVar(&o.NoProbe, "no-probe", false, "judge by the targets' health alone, without fetching the page")
 	return cmd
@@ -91,6 +91,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 func watchStatus(ctx context.Context, s *session.Session, o *statusOptions) error {
 	watch := report.NewWatch(o.Present(), o.Interval)
 	defer watch.Stop()
+	seen := &trafficSeen{}
 	for {
 		document, err := readStatus(ctx, s, o.NoProbe)
 		if ctx.Err() != nil {
@@ -99,6 +100,7 @@ func watchStatus(ctx context.Context, s *session.Session, o *statusOptions) erro
 		if err != nil {
 			return err
 		}
+		document.Traffic = seen.read(ctx, s, document, time.Now())
 		watch.Show(document, time.Now())
 		if o.ReaderLeft() {
 			return nil // nobody watches any more

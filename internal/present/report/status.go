@@ -10,6 +10,7 @@ import (
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/present/drillresult"
 	"github.com/platformctl/platformctl/internal/present/terminal"
+	"github.com/platformctl/platformctl/internal/provision/traffic"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -49,6 +50,8 @@ type Status struct {
 	Drill *drillresult.Last `json:"drill"`
 	// Protect says that the configuration has protect: true.
 	Protect bool `json:"protect,omitempty"`
+	// Traffic is what users saw in the last minutes; nil where nobody asked.
+	Traffic *traffic.Traffic `json:"-"`
 	// Notes say what else is to be known: that the last up had other settings, which is no
 	// drift, and what goes on under another name.
 	Notes []string `json:"notes,omitempty"`
@@ -103,6 +106,7 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	} else {
 		showTargets(s, st, doc)
 	}
+	showTraffic(s, st, doc.Traffic)
 	doc.AutoScaling.show(s, st)
 	doc.HTTPS.show(s, st)
 	drifted := showResources(s, st, doc, brief)
