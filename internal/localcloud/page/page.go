@@ -17,6 +17,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -50,9 +51,10 @@ type Options struct {
 	Plane *dataplane.Plane
 	// Calls returns the API calls that are remembered from number from on, and the
 	// number that the next one will have.
-	Calls func(from int) ([]wire.CallRecord, int)
-	About func() About
-	Clock clock.Clock
+	Calls   func(from int) ([]wire.CallRecord, int)
+	About   func() About
+	Metrics *metrics.Store
+	Clock   clock.Clock
 }
 
 // Page serves the page. Make it with New, and let it Follow.

@@ -61,6 +61,9 @@ type Platform struct {
 	LoadBalancers   []LoadBalancer `json:"load_balancers"`
 	Zones           []Zone         `json:"zones"`
 	Endpoints       []Endpoint     `json:"endpoints"`
+	// Alarms are those that may be about it, and Minutes its requests of the last hour, the oldest first.
+	Alarms  []Alarm  `json:"alarms"`
+	Minutes []Minute `json:"minutes"`
 }
 
 // LoadBalancer is an Application Load Balancer.
@@ -245,6 +248,10 @@ func (d *drawing) draw(name string) *Platform {
 	balancers := world.Where(tx, func(b *elbmodel.LoadBalancer) bool { return b.VPCID == v.ID })
 	for _, b := range balancers {
 		out.LoadBalancers = append(out.LoadBalancers, d.loadBalancer(b))
+	}
+	out.Alarms = alarmsOf(tx, v.Tags[platformTag])
+	if !d.brief {
+		out.Minutes = d.minutes(balancers)
 	}
 	for _, e := range world.Where(tx, func(e *network.VPCEndpoint) bool { return e.VPCID == v.ID && e.State != "deleted" }) {
 		out.Endpoints = append(out.Endpoints, Endpoint{e.ID, e.Service, e.State})

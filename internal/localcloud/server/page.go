@@ -8,7 +8,7 @@ import (
 // newPage is the picture of the local cloud for browsers.
 func (s *Server) newPage() *page.Page {
 	return page.New(page.Options{
-		World: s.world, Plane: s.plane, Clock: s.options.Clock,
+		World: s.world, Plane: s.plane, Clock: s.options.Clock, Metrics: s.meter.store,
 		Calls: func(from int) ([]wire.CallRecord, int) {
 			calls, next, _ := s.calls.since(from)
 			return calls, next

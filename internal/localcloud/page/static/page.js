@@ -1,6 +1,7 @@
 // The page: asks for the picture once a second while someone looks, and hands it around.
 import { byId, clock, h, say } from './dom.js'
 import { tell } from './happened.js'
+import { drawMonitor } from './monitor.js'
 import { draw } from './picture.js'
 import { Traffic } from './traffic.js'
 import { drawWays } from './ways.js'
@@ -65,6 +66,7 @@ function show(picture) {
     if (told < 0) traffic.play(picture.before, platform, now)
     draw(platform, traffic, now, openConsole)
     drawWays(platform)
+    drawMonitor(platform)
     tell(byId('happened'), picture.happened)
     byId('quiet').hidden = byId('happened').children.length > 0
     told = picture.next_event

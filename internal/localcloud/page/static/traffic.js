@@ -67,8 +67,8 @@ export function perSecond(rate) {
 export const chart = () =>
   svg('svg', { class: 'chart', viewBox: `0 0 ${KEPT} 20`, preserveAspectRatio: 'none', role: 'img' }, svg('path', { class: 'ok' }), svg('path', { class: 'c4' }), svg('path', { class: 'c5' }))
 
-/** Draws samples into a chart, errors on top, with the latest at the right. */
-export function drawChart(node, samples, most) {
+/** Draws samples into a chart, errors on top, with the latest at the right; said is what it says to those who don't see it. */
+export function drawChart(node, samples, most, said) {
   const scale = 19 / Math.max(most, 1)
   const bars = { ok: '', c4: '', c5: '' }
   samples.forEach((sample, i) => {
@@ -81,7 +81,7 @@ export function drawChart(node, samples, most) {
   })
   for (const path of node.children) path.setAttribute('d', bars[path.getAttribute('class')])
   const last = samples.at(-1)
-  node.setAttribute('aria-label', `Requests over the last minute; now ${perSecond(last ? last.requests : 0)} a second`)
+  node.setAttribute('aria-label', said ?? `Requests over the last minute; now ${perSecond(last ? last.requests : 0)} a second`)
 }
 
 const CLASSES = [['ok', '2xx'], ['c4', '4xx'], ['c5', '5xx']]
