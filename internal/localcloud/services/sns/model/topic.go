@@ -159,6 +159,9 @@ func checkTopicAttribute(where, name, value string) error {
 		return refuse.NotSimulated("the attribute %s of topics is not simulated", name)
 	default:
 		if strings.HasSuffix(name, "FeedbackRoleArn") || strings.HasSuffix(name, "FeedbackSampleRate") {
+			if value == "" || value == "0" {
+				return nil // nothing is noted of deliveries
+			}
 			return refuse.NotSimulated("the attribute %s of topics is not simulated", name)
 		}
 		return Invalid("%sAttributeName", where)
