@@ -49,6 +49,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -69,6 +70,7 @@ type Clients struct {
 	IAM         *iam.Client
 	Quotas      *servicequotas.Client
 	Route53     *route53.Client
+	S3          *s3.Client
 	SSM         *ssm.Client
 	STS         *sts.Client
 	Region      string
@@ -163,6 +165,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		IAM:         iam.NewFromConfig(cfg),
 		Quotas:      servicequotas.NewFromConfig(cfg),
 		Route53:     route53.NewFromConfig(cfg),
+		S3:          s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = !isAWS(o.BaseEndpoint) }), // other endpoints have no names of buckets in DNS
 		SSM:         ssm.NewFromConfig(cfg),
 		STS:         tokens,
 		DNS:         o.DNS,

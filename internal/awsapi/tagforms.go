@@ -13,6 +13,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // sorted converts every tag, in the order of their names, so that the same
@@ -47,6 +48,16 @@ func IAMTags(tags map[string]string) []iamtypes.Tag {
 // ACMTags are the tags of an ACM create call.
 func ACMTags(tags map[string]string) []acmtypes.Tag {
 	return sorted(tags, func(k, v *string) acmtypes.Tag { return acmtypes.Tag{Key: k, Value: v} })
+}
+
+// S3Tags are the tags of a bucket.
+func S3Tags(tags map[string]string) []s3types.Tag {
+	return sorted(tags, func(k, v *string) s3types.Tag { return s3types.Tag{Key: k, Value: v} })
+}
+
+// FromS3 reads the tags of a bucket.
+func FromS3(tags []s3types.Tag) map[string]string {
+	return byName(tags, func(t s3types.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
 // byName is what tags say.

@@ -36,6 +36,8 @@ type Owner struct {
 	Domain Domain
 	// AutoScaling says that the platform may have an Auto Scaling group, or a launch template, of which no instance tells.
 	AutoScaling bool
+	// Logs says that the platform may have a bucket.
+	Logs bool
 }
 
 // Domain is what of certificates and DNS a platform may have, for lists: no call finds those by tags, and records have none. The
@@ -108,4 +110,9 @@ func OwnedBy(o Owner) ec2types.Filter { return Filter("tag:"+TagPlatform, o.Plat
 // Filter is an EC2 filter.
 func Filter(name string, values ...string) ec2types.Filter {
 	return ec2types.Filter{Name: &name, Values: values}
+}
+
+// BucketName is the name of a platform's bucket, which no other account can have: buckets share their names with all of AWS.
+func BucketName(platform, account, region string) string {
+	return "platformctl-" + platform + "-" + account + "-" + region // 12 + 20 + 1 + 12 + 1 + 14 of 63
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/platformctl/platformctl/internal/kinds/compute"
 	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
+	"github.com/platformctl/platformctl/internal/kinds/logging"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -45,7 +46,7 @@ type Facts struct {
 // Kinds are all kinds that a platform can consist of, each after those that it
 // can be built on.
 func Kinds() []resource.Handler {
-	return slices.Concat(network.Kinds(), compute.Kinds(), autoscaling.TemplateKinds(), dns.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds())
+	return slices.Concat(network.Kinds(), compute.Kinds(), autoscaling.TemplateKinds(), dns.Kinds(), logging.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds())
 }
 
 // Build is the platform that the configuration describes. It is pure.
@@ -317,7 +318,7 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 		},
 		DeregistrationDelay: lb.DeregistrationDelay,
 	})
-	balancer := loadbalancing.LoadBalancer{Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout, Protect: cfg.Protect}
+	balancer := loadbalancing.LoadBalancer{Logs: addBucket(g, cfg), Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout, Protect: cfg.Protect}
 	for _, s := range subnets {
 		balancer.Subnets = append(balancer.Subnets, s.public)
 	}

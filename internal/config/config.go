@@ -43,6 +43,7 @@ type Config struct {
 	Network      Network
 	Web          Web
 	LoadBalancer LoadBalancer
+	Logs         Logs
 	Drill        Drill
 	Tags         map[string]string // added to every object; never nil
 	Local        Local

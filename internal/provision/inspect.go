@@ -130,8 +130,10 @@ func OwnerOf(cfg config.Config, doc state.Document) awsapi.Owner {
 		owner.Domain = awsapi.Domain{Look: true, Names: https.Names(), Zone: https.HostedZone}
 	}
 	owner.AutoScaling = cfg.Web.AutoScaling.On()
-	kinds, groups := blueprint.NamesKinds(), blueprint.GroupKinds()
+	owner.Logs = cfg.Logs.On()
+	kinds, groups, logs := blueprint.NamesKinds(), blueprint.GroupKinds(), blueprint.LogKinds()
 	for _, record := range doc.Records {
+		owner.Logs = owner.Logs || slices.Contains(logs, record.Key.Kind)
 		owner.AutoScaling = owner.AutoScaling || slices.Contains(groups, record.Key.Kind)
 		if slices.Contains(kinds, record.Key.Kind) {
 			owner.Domain.Look = true

@@ -29,10 +29,18 @@ type LoadBalancer struct {
 	// Protect asks for deletion protection. Without it, only that is taken off which this tool
 	// has set: see tagProtected.
 	Protect bool
+	// Logs is the bucket of its access logs; zero: it is the operator's choice whether there are any.
+	Logs resource.Ref
 }
 
 // Refs implements resource.Spec.
-func (b LoadBalancer) Refs() []resource.Ref { return slices.Concat(b.Subnets, b.Groups) }
+func (b LoadBalancer) Refs() []resource.Ref {
+	refs := slices.Concat(b.Subnets, b.Groups)
+	if !b.Logs.IsZero() {
+		refs = append(refs, b.Logs)
+	}
+	return refs
+}
 
 // LiveLoadBalancer is a load balancer as ELBv2 reports it.
 type LiveLoadBalancer struct {
@@ -69,6 +77,7 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 			Propagating: []awsapi.Refusal{
 				{Code: "InvalidSubnet", Message: "has no internet gateway"},
 				{Code: "InvalidSecurityGroup"},
+				{Code: "InvalidConfigurationRequest", Message: "Access Denied for bucket"}, // its policy is new
 			},
 			Waiting: resource.Waiting{
 				// Source: logs of Terraform that people published, 2 min 6 s to 3 min 7 s.
@@ -185,7 +194,7 @@ func diffLoadBalancer(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs
 		subnets,
 		resource.CompareSets(fieldGroups, ids.All(spec.Groups), live.SecurityGroups),
 		compareAddressType(live),
-		compareSettings(loadBalancerAttributesOf(spec), live.Attributes),
+		compareSettings(settingsOf(spec, live, ids), live.Attributes),
 		compareProtection(spec, live),
 		listenerChanges(live.Listeners),
 	)
@@ -267,7 +276,7 @@ func updateLoadBalancer(ctx context.Context, call resource.Call[LoadBalancer], l
 		}
 	}
 	var attributes []types.LoadBalancerAttribute
-	for _, s := range changedSettings(loadBalancerAttributesOf(call.Spec), changes) {
+	for _, s := range changedSettings(settingsOf(call.Spec, live, call.IDs), changes) {
 		attributes = append(attributes, types.LoadBalancerAttribute{Key: aws.String(s.name), Value: aws.String(s.value)})
 	}
 	if len(attributes) > 0 {

@@ -3,6 +3,10 @@ package loadbalancing
 import (
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -25,12 +29,38 @@ func loadBalancerAttributesOf(spec LoadBalancer) []setting {
 	}
 }
 
+// attributeLogs begins the attributes of access logs.
+const attributeLogs = "access_logs.s3."
+
+// logAttributesOf are the attributes of access logs that a load balancer should have. Where there is to be none, it ends those into
+// the platform's own bucket, before that goes: who took its name then would get them. Another bucket is the operator's choice.
+func logAttributesOf(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs) []setting {
+	const enabled = attributeLogs + "enabled"
+	if !spec.Logs.IsZero() {
+		return []setting{
+			{name: enabled, value: "true", initial: "false"},
+			{name: attributeLogs + "bucket", value: ids.Of(spec.Logs)},
+			{name: attributeLogs + "prefix"},
+		}
+	}
+	if at, err := arn.Parse(aws.ToString(live.LoadBalancerArn)); err == nil && live.Attributes[enabled] == "true" &&
+		live.Attributes[attributeLogs+"bucket"] == awsapi.BucketName(live.Tags[awsapi.TagPlatform], at.AccountID, at.Region) {
+		return []setting{{name: enabled, value: "false"}}
+	}
+	return nil
+}
+
+// settingsOf are all attributes that a load balancer should have.
+func settingsOf(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs) []setting {
+	return slices.Concat(loadBalancerAttributesOf(spec), logAttributesOf(spec, live, ids))
+}
+
 // keptAttributes are the operator's to set.
 func keptAttributes() []setting {
 	off := func(name string) setting { return setting{name: name, value: "false", initial: "false"} }
 	return []setting{
 		off("zonal_shift.config.enabled"),
-		off("access_logs.s3.enabled"),
+		off(attributeLogs + "enabled"),
 		off("connection_logs.s3.enabled"),
 		off("health_check_logs.s3.enabled"),
 	}
@@ -38,7 +68,8 @@ func keptAttributes() []setting {
 
 func keptOfLoadBalancer(spec LoadBalancer, live LiveLoadBalancer) []resource.Change {
 	stricter := slices.DeleteFunc(loadBalancerAttributesOf(spec), func(s setting) bool { return s.stricter == nil })
-	return slices.Concat(keptSettings(stricter, live.Attributes), keptSettings(keptAttributes(), live.Attributes), keptProtection(spec, live))
+	kept := slices.DeleteFunc(keptAttributes(), func(s setting) bool { return s.name == attributeLogs+"enabled" && !spec.Logs.IsZero() })
+	return slices.Concat(keptSettings(stricter, live.Attributes), keptSettings(kept, live.Attributes), keptProtection(spec, live))
 }
 
 // loadBalancerFields declares what is compared of a load balancer.
@@ -65,7 +96,7 @@ func loadBalancerFields() []resource.Field {
 	return slices.Concat(fields, []resource.Field{
 		{Name: attributeProtection, How: resource.Repaired, Why: "`protect: true` sets it; set by hand it is kept as found, and holds `down` up"},
 		{Name: "zonal_shift.config.enabled", How: resource.Kept, Why: "a shift out of an impaired zone outlives `up`"},
-		{Name: "access_logs.*", Of: []string{"access_logs.s3.enabled", "access_logs.s3.bucket", "access_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
+		{Name: "access_logs.*", Of: []string{"access_logs.s3.enabled", "access_logs.s3.bucket", "access_logs.s3.prefix"}, How: resource.Repaired, Why: "`logs.access` sets them; without it who logs is the operator's choice"},
 		{Name: "connection_logs.*", Of: []string{"connection_logs.s3.enabled", "connection_logs.s3.bucket", "connection_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
 		{Name: "health_check_logs.*", Of: []string{"health_check_logs.s3.enabled", "health_check_logs.s3.bucket", "health_check_logs.s3.prefix"}, How: resource.Kept, Why: "who logs is the operator's choice"},
 		{Name: "load_balancing.cross_zone.enabled", How: resource.Ignored, Why: "of an application load balancer it is always on"},

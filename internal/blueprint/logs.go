@@ -1,0 +1,24 @@
+package blueprint
+
+import (
+	"github.com/platformctl/platformctl/internal/config"
+	"github.com/platformctl/platformctl/internal/kinds/logging"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// addBucket makes the bucket that the access log goes to; zero where there is none.
+func addBucket(g *resource.Graph, cfg config.Config) resource.Ref {
+	if !cfg.Logs.On() {
+		return resource.Ref{}
+	}
+	return resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Keep: cfg.Logs.Access})
+}
+
+// LogKinds are those whose objects no list finds without knowing that there may be any: see awsapi.Owner.
+func LogKinds() []string {
+	var names []string
+	for _, kind := range logging.Kinds() {
+		names = append(names, kind.Name)
+	}
+	return names
+}

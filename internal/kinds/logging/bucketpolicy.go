@@ -1,0 +1,46 @@
+package logging
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+)
+
+// delivery is the service that writes the logs of Application Load Balancers.
+// Source: Elastic Load Balancing User Guide, "Enable access logs for your Application Load Balancer".
+const delivery = "logdelivery.elasticloadbalancing.amazonaws.com"
+
+// policyOf is the bucket's policy: the load balancers of the account in the region may write their logs, and nobody comes but over
+// TLS. Who else may what is left to the account's own policies.
+func policyOf(name, account, region string) string {
+	arn := bucketARN(name)
+	type object = map[string]any
+	text, err := json.Marshal(object{
+		"Version": "2012-10-17",
+		"Statement": []object{
+			{
+				"Sid": "LoadBalancersDeliverLogs", "Effect": "Allow", "Principal": object{"Service": delivery}, "Action": "s3:PutObject",
+				"Resource":  fmt.Sprintf("%s/%s%s/*", arn, LogsPrefix, account),
+				"Condition": object{"ArnLike": object{"aws:SourceArn": fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/*", region, account)}},
+			},
+			{
+				"Sid": "NobodyComesWithoutTLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+				"Resource":  []string{arn, arn + "/*"},
+				"Condition": object{"Bool": object{"aws:SecureTransport": "false"}},
+			},
+		},
+	})
+	if err != nil {
+		panic(err) // texts alone are in it
+	}
+	return string(text)
+}
+
+// samePolicy reports whether the bucket has the policy that it should have: however it is written.
+func samePolicy(live LiveBucket) bool {
+	var want, have any
+	if json.Unmarshal([]byte(policyOf(live.Name, live.Account, live.Region)), &want) != nil || json.Unmarshal([]byte(live.Policy), &have) != nil {
+		return false
+	}
+	return reflect.DeepEqual(want, have)
+}

@@ -1,0 +1,135 @@
+package logging
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
+)
+
+// atOnce is how many objects S3 lists in one reply, and deletes in one call: the most it may.
+const atOnce = 1000
+
+// deleteBucket empties the bucket, the versions of its objects included, and deletes it. It holds a thousand of them at a time.
+// Ended half-way it leaves fewer objects, and the same call goes on.
+func deleteBucket(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+	for {
+		more, err := deleteSome(ctx, c, record.ID)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	if err := abortUploads(ctx, c, record.ID); err != nil {
+		return err
+	}
+	_, err := c.S3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &record.ID})
+	if awsapi.HasCode(err, "BucketNotEmpty") { // a log was delivered meanwhile
+		return &awsapi.InUse{Err: err}
+	}
+	return err
+}
+
+// deleteSome deletes the first thousand; more says that there may be others.
+func deleteSome(ctx context.Context, c *awsapi.Clients, bucket string) (more bool, err error) {
+	page, err := c.S3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket, MaxKeys: aws.Int32(atOnce)})
+	if err != nil {
+		return false, err
+	}
+	var all []types.ObjectIdentifier
+	for _, version := range page.Versions {
+		all = append(all, types.ObjectIdentifier{Key: version.Key, VersionId: version.VersionId})
+	}
+	for _, marker := range page.DeleteMarkers {
+		all = append(all, types.ObjectIdentifier{Key: marker.Key, VersionId: marker.VersionId})
+	}
+	if len(all) == 0 {
+		return false, nil
+	}
+	out, err := c.S3.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &bucket, Delete: &types.Delete{Objects: all, Quiet: aws.Bool(true)}})
+	if err != nil {
+		return false, fmt.Errorf("empty the bucket %s: %w", bucket, err)
+	}
+	for _, e := range out.Errors {
+		return false, fmt.Errorf("empty the bucket %s: %s could not be deleted: %s: %s", bucket, aws.ToString(e.Key), aws.ToString(e.Code), aws.ToString(e.Message))
+	}
+	return aws.ToBool(page.IsTruncated), nil
+}
+
+// abortUploads ends uploads in parts that nobody has ended: what was sent of them is no object, and is charged for.
+func abortUploads(ctx context.Context, c *awsapi.Clients, bucket string) error {
+	pages := s3.NewListMultipartUploadsPaginator(c.S3, &s3.ListMultipartUploadsInput{Bucket: &bucket})
+	uploads, err := awsapi.Collect(ctx, pages, func(page *s3.ListMultipartUploadsOutput) []types.MultipartUpload { return page.Uploads })
+	if err != nil {
+		return err
+	}
+	for _, upload := range uploads {
+		if _, err := c.S3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &bucket, Key: upload.Key, UploadId: upload.UploadId}); err != nil && !awsapi.IsNotFound(err) {
+			return fmt.Errorf("end an upload to the bucket %s: %w", bucket, err)
+		}
+	}
+	return nil
+}
+
+// mostNamed is how many foreign objects are named.
+const mostNamed = 10
+
+// foreignObjects names what is in the platform's buckets and isn't a log of this account's: somebody has put it there. It takes
+// three calls a bucket, whatever is in it.
+func foreignObjects(ctx context.Context, c *awsapi.Clients, set resource.DeletionSet) ([]resource.Blocker, error) {
+	buckets := set.IDs("bucket")
+	if len(buckets) == 0 {
+		return nil, nil
+	}
+	caller, err := c.Caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []resource.Blocker
+	for _, bucket := range buckets {
+		for _, own := range [][]string{{"", LogsPrefix}, {LogsPrefix, caller.Account + "/"}, {LogsPrefix + caller.Account + "/", "elasticloadbalancing/", "ELBAccessLogTestFile"}} {
+			page, err := c.S3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &own[0], Delimiter: aws.String("/"), MaxKeys: aws.Int32(atOnce)})
+			if awsapi.HasCode(err, "NoSuchBucket") {
+				break
+			}
+			if err != nil {
+				return nil, fmt.Errorf("look for what is in the bucket %s: %w", bucket, err)
+			}
+			var keys []string
+			for _, prefix := range page.CommonPrefixes {
+				keys = append(keys, aws.ToString(prefix.Prefix))
+			}
+			for _, version := range page.Versions {
+				keys = append(keys, aws.ToString(version.Key))
+			}
+			for _, marker := range page.DeleteMarkers {
+				keys = append(keys, aws.ToString(marker.Key))
+			}
+			for _, key := range keys {
+				if !isOwn(key, own[0], own[1:]) && len(all) < mostNamed {
+					all = append(all, resource.Blocker{Type: "object", ID: "s3://" + bucket + "/" + key})
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// isOwn reports whether a key is one of some names below a prefix.
+func isOwn(key, prefix string, names []string) bool {
+	rest := strings.TrimPrefix(key, prefix)
+	for _, name := range names {
+		if rest == name {
+			return true
+		}
+	}
+	return false
+}
