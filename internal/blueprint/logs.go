@@ -11,7 +11,7 @@ func addBucket(g *resource.Graph, cfg config.Config) resource.Ref {
 	if !cfg.Logs.On() {
 		return resource.Ref{}
 	}
-	return resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Keep: cfg.Logs.Access})
+	return resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Days: int(cfg.Logs.Access)})
 }
 
 // LogKinds are those whose objects no list finds without knowing that there may be any: see awsapi.Owner.

@@ -10,11 +10,11 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair, HTTPS and Auto Scaling need beside it, with what
+// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair, HTTPS, Auto Scaling and logs need beside it, with what
 // the kinds declare, and what is asked beside them.
 func TestPolicy_AllowsExactlyActions(t *testing.T) {
 	var allowed []string
-	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json", "aws-policy-https.json", "aws-policy-auto-scaling.json"} {
+	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json", "aws-policy-https.json", "aws-policy-auto-scaling.json", "aws-policy-logs.json"} {
 		text, err := os.ReadFile("../../docs/" + file)
 		if err != nil {
 			t.Fatal(err)
@@ -46,6 +46,8 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		"ec2:GetConsoleOutput", "ec2:DescribeInstanceStatus", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 		// The preflight.
 		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "sts:DecodeAuthorizationMessage",
+		// What `logs` reads.
+		"s3:GetObject", "s3:ListBucket",
 		// What AWS itself asks for behind CreateLoadBalancer.
 		"ec2:DescribeAccountAttributes", "iam:CreateServiceLinkedRole",
 	}

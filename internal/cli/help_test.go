@@ -114,7 +114,7 @@ func tryExample(t *testing.T, cmd *cobra.Command, line string) {
 func TestRun_RefusesUnknownCommands(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"stauts", `there is no command "stauts"; did you mean "status"?`},
-		{"frobnicate", `there is no command "frobnicate"; there are completion, diagram, down, failover-drill, help, init, list, local, plan, runbook, status, up, version`},
+		{"frobnicate", `there is no command "frobnicate"; there are completion, diagram, down, failover-drill, help, init, list, local, logs, plan, runbook, status, up, version`},
 		{"local restart", `there is no command "restart"; there are faults, logs, mail, serve, status, stop`},
 		{"local stats", `there is no command "stats"; did you mean "status"?`},
 		{"completion nushell", `there is no command "nushell"; there are bash, fish, powershell, zsh`},

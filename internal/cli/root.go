@@ -64,7 +64,7 @@ Without a configuration it works on its own local cloud: no account, no cost.` +
 	complete.Everywhere(g, root)
 
 	root.AddCommand(
-		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewList(g), NewDiagram(g), NewRunbook(g), initialize.New(g), local.New(g), NewVersion(g),
+		NewUp(g), NewStatus(g), NewFailoverDrill(g), NewDown(g), NewPlan(g), NewList(g), NewLogs(g), NewDiagram(g), NewRunbook(g), initialize.New(g), local.New(g), NewVersion(g),
 	)
 	root.SetIn(g.In)
 	root.SetOut(g.Streams.Out)

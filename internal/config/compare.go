@@ -113,6 +113,7 @@ func keys() []key {
 		keyOf("load_balancer.https.hosted_zone", func(c *Config) *string { return &c.LoadBalancer.HTTPS.HostedZone }),
 		keyOf("load_balancer.https.certificate", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Certificate }),
 		keyOf("load_balancer.https.policy", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Policy }),
+		keyOf("logs.access", func(c *Config) *Days { return &c.Logs.Access }),
 		keyOf("drill.availability", func(c *Config) *float64 { return &c.Drill.Availability }),
 		{"drill.scenarios", objectivesChange, func(to *Config, from Config) { to.Drill.Scenarios = from.Drill.Scenarios }},
 		{"tags", tagsChange, func(to *Config, from Config) { to.Tags = from.Tags }},

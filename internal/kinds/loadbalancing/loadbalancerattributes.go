@@ -50,6 +50,11 @@ func logAttributesOf(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs)
 	return nil
 }
 
+// AccessLog is the bucket that the access logs go to, and how their keys begin there; false where there are none.
+func (b LiveLoadBalancer) AccessLog() (bucket, prefix string, on bool) {
+	return b.Attributes[attributeLogs+"bucket"], b.Attributes[attributeLogs+"prefix"], b.Attributes[attributeLogs+"enabled"] == "true"
+}
+
 // settingsOf are all attributes that a load balancer should have.
 func settingsOf(spec LoadBalancer, live LiveLoadBalancer, ids resource.IDs) []setting {
 	return slices.Concat(loadBalancerAttributesOf(spec), logAttributesOf(spec, live, ids))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -18,8 +17,8 @@ import (
 // Bucket is the platform's bucket: private, encrypted with S3's own keys, as the delivery of a load balancer's logs demands, and
 // reached over TLS alone. The load balancers of its account and region may write their logs into it.
 type Bucket struct {
-	// Keep is how long an access log is kept: whole days, one at least.
-	Keep time.Duration
+	// Days is for how long an access log is kept: one at least.
+	Days int
 }
 
 // Refs implements resource.Spec: a bucket is built on nothing.
@@ -63,7 +62,7 @@ func BucketKind() resource.Kind[Bucket, LiveBucket] {
 					"s3:GetBucketPublicAccessBlock", "s3:GetLifecycleConfiguration", "s3:ListBucketVersions"},
 				Make:   []string{"s3:CreateBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration"},
 				Change: []string{"s3:PutEncryptionConfiguration", "s3:PutBucketOwnershipControls", "s3:PutBucketPublicAccessBlock"},
-				Delete: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"},
+				Delete: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload", "s3:DeleteBucket"},
 				On: func(owner awsapi.Owner, account string) string {
 					return "arn:aws:s3:::" + awsapi.BucketName(owner.Platform, account, owner.Region)
 				},
@@ -231,8 +230,6 @@ func isClosed(p types.PublicAccessBlockConfiguration) bool {
 	return !slices.ContainsFunc([]*bool{p.BlockPublicAcls, p.BlockPublicPolicy, p.IgnorePublicAcls, p.RestrictPublicBuckets}, func(is *bool) bool { return !aws.ToBool(is) })
 }
 
-func days(keep time.Duration) int { return int(keep / (24 * time.Hour)) }
-
 func diffBucket(spec Bucket, live LiveBucket, _ resource.IDs) []resource.Change {
 	var changes []resource.Change
 	add := func(field, want, have string) {
@@ -248,7 +245,7 @@ func diffBucket(spec Bucket, live LiveBucket, _ resource.IDs) []resource.Change 
 	if !isClosed(live.PublicAccess) {
 		changes = append(changes, resource.Change{Field: fieldPublic, Want: "blocked", Have: "possible"})
 	}
-	add(fieldExpiration, fmt.Sprintf("%d days", days(spec.Keep)), expirationText(live))
+	add(fieldExpiration, fmt.Sprintf("%d days", spec.Days), expirationText(live))
 	return changes
 }
 
@@ -344,7 +341,7 @@ func lifecycle(spec Bucket) *types.BucketLifecycleConfiguration {
 	return &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{{
 		ID: aws.String("logs"), Status: types.ExpirationStatusEnabled,
 		Filter:                         &types.LifecycleRuleFilter{Prefix: aws.String(LogsPrefix)},
-		Expiration:                     &types.LifecycleExpiration{Days: aws.Int32(int32(days(spec.Keep)))}, //nolint:gosec // the configuration allows ten years
+		Expiration:                     &types.LifecycleExpiration{Days: aws.Int32(int32(spec.Days))}, //nolint:gosec // the configuration allows ten years
 		AbortIncompleteMultipartUpload: &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: aws.Int32(1)},
 	}}}
 }

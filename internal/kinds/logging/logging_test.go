@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -26,7 +25,7 @@ func conform(t *testing.T, endpoint string, conditions bool) {
 	p := kindtest.New(t, endpoint, "shop")
 	p.Owner.Logs = true
 	g := &resource.Graph{}
-	ref := resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Keep: 30 * 24 * time.Hour})
+	ref := resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Days: 30})
 	p.Conform(t, g, func(t *testing.T) {
 		node, name := g.Node(ref.Key()), p.IDs[ref.Key()]
 		if !conditions {
