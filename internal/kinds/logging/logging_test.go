@@ -13,8 +13,15 @@ import (
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/kinds/kindtest"
 	"github.com/platformctl/platformctl/internal/kinds/logging"
+	"github.com/platformctl/platformctl/internal/localcloud/localcloudtest"
 	"github.com/platformctl/platformctl/internal/resource"
 )
+
+func TestConformance_LocalCloud(t *testing.T) {
+	endpoint := localcloudtest.Start(t).Endpoint
+	conform(t, endpoint, true)
+	testTaken(t, endpoint)
+}
 
 // Moto goes by no condition of a bucket's policy, and so refuses everything over TLS, too.
 func TestConformance_OnMoto(t *testing.T) { conform(t, kindtest.Moto(t), false) }

@@ -18,6 +18,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/platformctl/platformctl/internal/localcloud/authority"
+	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/clients"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane/clock"
@@ -93,6 +94,7 @@ type Server struct {
 	dns      *dns.Server
 	// authority issues the certificates that ACM says are issued.
 	authority *authority.Authority
+	blobs     *blobs.Store // the contents of S3's objects
 	calls     *callLog
 	agents    *agents
 	meter     *meter
@@ -155,7 +157,13 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.authority = authority.New(filepath.Join(filepath.Dir(machines), "authority"), o.Clock.Now)
+	if s.blobs, err = blobs.Open(filepath.Join(filepath.Dir(machines), "objects")); err != nil {
+		return nil, err
+	}
 	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	if err := s.sweep(); err != nil {
 		return nil, err
 	}
 	nginx := s.tryNginx(machines)
@@ -174,7 +182,7 @@ func New(o Options) (_ *Server, err error) {
 	s.faults.OnDecision = o.Decided
 	s.faults.SetPolicies(o.Policies)
 	s.api = &wire.Handler{Now: o.Clock.Now, OnCall: s.calls.add, Scope: service.Scope(s.services), Interceptors: append(slices.Clone(o.Interceptors), s.faults.Intercept)}
-	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults, s.authority, s.meter.store))...); err != nil {
+	if err := s.api.Add(service.Operations(s.services, environment(s.world, s.plane, s.faults, s.authority, s.meter.store, s.blobs))...); err != nil {
 		return nil, err
 	}
 	if err := s.SetFaults(o.Faults); err != nil {

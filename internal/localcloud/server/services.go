@@ -5,18 +5,20 @@ import (
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/authority"
+	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/dataplane"
 	"github.com/platformctl/platformctl/internal/localcloud/faults"
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	"github.com/platformctl/platformctl/internal/localcloud/service"
 	"github.com/platformctl/platformctl/internal/localcloud/services"
+	s3model "github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
 // environment is what services get from around them.
-func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector, certificates *authority.Authority, measured *metrics.Store) service.Env {
+func environment(w *world.World, plane *dataplane.Plane, injector *faults.Injector, certificates *authority.Authority, measured *metrics.Store, contents *blobs.Store) service.Env {
 	return service.Env{World: w, Console: plane.Console, Decide: injector.Decide, DecodeMessage: faults.DecodeMessage, Certificates: certificates, Metrics: measured,
-		Health: healthOf(plane)}
+		Health: healthOf(plane), Blobs: contents}
 }
 
 // healthOf is what the health checks say about the targets of a group.
@@ -58,4 +60,14 @@ func Durations(latency string) (map[string]time.Duration, error) {
 	}
 	all["target checked by the first node"] = dataplane.NodeChecksAfter // by each next one as much later
 	return all, nil
+}
+
+// sweep removes the contents that no object of S3 has any more: of what expired, and of what was being written when the local
+// cloud ended.
+func (s *Server) sweep() error {
+	var known map[string]bool
+	if err := s.world.View(s3model.FirstRegion, func(tx *world.Tx) error { known = s3model.Blobs(tx); return nil }); err != nil {
+		return err
+	}
+	return s.blobs.Sweep(func(id string) bool { return known[id] })
 }

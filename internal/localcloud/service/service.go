@@ -8,6 +8,7 @@ package service
 
 import (
 	"github.com/platformctl/platformctl/internal/localcloud/authority"
+	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	"github.com/platformctl/platformctl/internal/localcloud/policy"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -59,6 +60,8 @@ type Env struct {
 	Certificates *authority.Authority
 	// Metrics are what was measured.
 	Metrics *metrics.Store
+	// Blobs keeps the contents of S3's objects.
+	Blobs *blobs.Store
 }
 
 // TargetHealth is what the health checks say about one target.

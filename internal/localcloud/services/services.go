@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/iam"
 	"github.com/platformctl/platformctl/internal/localcloud/services/kms"
 	"github.com/platformctl/platformctl/internal/localcloud/services/route53"
+	"github.com/platformctl/platformctl/internal/localcloud/services/s3"
 	"github.com/platformctl/platformctl/internal/localcloud/services/servicequotas"
 	"github.com/platformctl/platformctl/internal/localcloud/services/sns"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ssm"
@@ -33,5 +34,6 @@ func All() []service.Service {
 		cloudwatch.Service(),
 		sns.Service(),
 		kms.Service(),
+		s3.Service(),
 	}
 }

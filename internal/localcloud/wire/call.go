@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ type Call struct {
 	// DryRun is EC2's parameter of that name: do all checks, change nothing, and
 	// answer with DryRunOperation.
 	DryRun bool
+	// Body is a body that nobody has read yet, with its headers; nil for others. See [Service.Streams].
+	Body   io.Reader
+	Header http.Header
 
 	ctx        context.Context
 	protocol   Protocol
@@ -142,7 +146,8 @@ type Reply struct {
 	ContentType string
 	Header      http.Header // further headers
 	Body        []byte
-	Code        string // AWS error code, empty on success
+	Stream      io.ReadCloser // instead of Body, where it may have any length; the header Content-Length tells it
+	Code        string        // AWS error code, empty on success
 	// Drop closes the connection without an answer: the call was carried out (or
 	// not), and the caller doesn't learn of it. Reset does so by a TCP reset.
 	Drop, Reset bool

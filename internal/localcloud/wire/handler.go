@@ -103,7 +103,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	started := now()
 	c := &Call{RequestID: uuid.NewString(), Endpoint: r.Host, ctx: r.Context()}
-	reply := h.answer(c, r)
+	reply := h.answer(c, r, http.NewResponseController(w))
 	if h.OnCall != nil {
 		record := CallRecord{Time: started, Service: c.Service, Operation: c.Operation, Region: c.Region,
 			Resource: c.Resource, Code: reply.Code, Status: reply.Status, Duration: now().Sub(started), Fault: reply.Fault}
@@ -132,6 +132,9 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, why func(servic
 }
 
 func write(w http.ResponseWriter, c *Call, reply Reply) {
+	if reply.Stream != nil {
+		defer reply.Stream.Close()
+	}
 	if reply.Reset {
 		reset(w)
 	}
@@ -147,6 +150,10 @@ func write(w http.ResponseWriter, c *Call, reply Reply) {
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
 	w.WriteHeader(reply.Status)
 	// A caller that hung up is no concern of ours: the call is done.
+	if reply.Stream != nil {
+		_, _ = io.Copy(w, reply.Stream)
+		return
+	}
 	_, _ = w.Write(reply.Body)
 }
 
@@ -163,7 +170,7 @@ func reset(w http.ResponseWriter) {
 }
 
 // answer finds the operation and runs it within the interceptors.
-func (h *Handler) answer(c *Call, r *http.Request) Reply {
+func (h *Handler) answer(c *Call, r *http.Request, control *http.ResponseController) Reply {
 	if err := c.authenticate(r); err != nil {
 		if c.Service = h.unsigned(r); c.Service == "" {
 			return ErrorXML(c, err)
@@ -182,7 +189,12 @@ func (h *Handler) answer(c *Call, r *http.Request) Reply {
 			return refused(err)
 		}
 	}
-	err := request.read(service.MaxBody)
+	var err *Error
+	if c.Header = r.Header; service.Streams != nil && service.Streams(r) {
+		c.Body = &patient{r.Body, control}
+	} else {
+		err = request.read(service.MaxBody)
+	}
 	if err == nil {
 		c.parameters, err = c.protocol.Read(c, request)
 	}
@@ -195,6 +207,21 @@ func (h *Handler) answer(c *Call, r *http.Request) Reply {
 		next = func() Reply { return intercept(c, inner, refused) }
 	}
 	return next()
+}
+
+// streamWithin is the time that a body of any length has for each piece.
+const streamWithin = 30 * time.Second
+
+// patient is a body that may take long, as long as it goes on.
+type patient struct {
+	io.Reader
+	control *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (p *patient) Read(b []byte) (int, error) {
+	_ = p.control.SetReadDeadline(time.Now().Add(streamWithin)) // some writers, those of tests, have none
+	return p.Reader.Read(b)
 }
 
 func run(c *Call, o *Operation) Reply {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ type Service struct {
 	MaxBody int64
 	// Unsigned names the operations that need no credentials, simulated or not.
 	Unsigned []string
+	// Streams says of a request that its body may have any length: nobody reads it before the operation does, from
+	// [Call.Body]. Nil: none has such a body.
+	Streams func(r *http.Request) bool
 }
 
 // protocol is the one that a request is in.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"time"
@@ -33,6 +34,11 @@ func (p Protocol) Success(c *wire.Call, o *wire.Operation, out any) (wire.Reply,
 		case in == "headers":
 			for _, k := range value.MapKeys() {
 				reply.Header.Set(key+k.String(), value.MapIndex(k).String())
+			}
+		case in == "body" && value.Type() == reflect.TypeFor[io.ReadCloser]():
+			document = nil
+			if stream, ok := value.Interface().(io.ReadCloser); ok {
+				reply.Stream = stream
 			}
 		case in == "body" && (value.Kind() == reflect.String || value.Kind() == reflect.Slice):
 			reply.Body, document = value.Convert(reflect.TypeFor[[]byte]()).Bytes(), nil

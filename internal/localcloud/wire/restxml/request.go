@@ -31,8 +31,10 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 	c.Operation = route.operation.Name
 	r.Pattern = c.Service + ":" + c.Operation // for those around the handler, who have no routes
 	root := &wire.Parameter{Hollow: true}
-	if err := document(root, r.Body, route.operation); err != nil {
-		return nil, p.malformed(err)
+	if c.Body == nil {
+		if err := document(root, r.Body, route.operation); err != nil {
+			return nil, p.malformed(err)
+		}
 	}
 	headers := named(r.Header)
 	for _, l := range route.operation.Located() {
@@ -63,7 +65,7 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 	if len(unknown) > 0 {
 		return nil, refuse.NotSimulated("parameter %s of %s is not simulated", unknown[0], c.Operation)
 	}
-	if r.Header.Get("Content-Encoding") == "aws-chunked" {
+	if c.Body == nil && r.Header.Get("Content-Encoding") == "aws-chunked" {
 		return nil, refuse.NotSimulated("content encoding aws-chunked is not simulated")
 	}
 	return root, nil

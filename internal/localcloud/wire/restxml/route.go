@@ -67,11 +67,17 @@ func match(r *http.Request, o *wire.Operation) (m route, ok bool) {
 		if name == "" {
 			continue
 		}
-		if !m.query.Has(name) || m.query.Get(name) != value {
+		if !m.query.Has(name) {
+			return m, false
+		}
+		m.weight++
+		if strings.HasPrefix(value, "{") { // a parameter, which must be there
+			continue
+		}
+		if m.query.Get(name) != value {
 			return m, false
 		}
 		m.query.Del(name)
-		m.weight++
 	}
 	return m, true
 }
