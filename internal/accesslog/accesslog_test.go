@@ -148,8 +148,9 @@ func TestReader_MergesNodesInTheOrderOfTime(t *testing.T) {
 	b[key(noon.Add(2*interval), "192.0.2.2")] = func(w io.Writer) { fmt.Fprintln(w, "no entry"); at(302)(w) }
 	var unreadable int
 	r := Reader{Objects: b, Place: shop, Unreadable: func(string, error) { unreadable++ }}
+	now := noon.Add(10 * time.Minute)
 	read := func() (got []int) {
-		for e, err := range r.Entries(t.Context(), noon.Add(-15*time.Second), noon.Add(10*time.Minute)) {
+		for e, err := range r.Entries(t.Context(), noon.Add(-15*time.Second), now) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,6 +164,14 @@ func TestReader_MergesNodesInTheOrderOfTime(t *testing.T) {
 	b[key(noon.Add(2*interval), "192.0.2.3")] = at(310) // a node's that is late
 	if got, want := read(), []int{310}; !slices.Equal(got, want) {
 		t.Errorf("read again: %v, want what is new, %v", got, want)
+	}
+	now = noon.Add(5 * time.Hour)
+	if got := read(); len(got) != 0 {
+		t.Errorf("hours later: %v, want nothing again", got)
+	}
+	b[key(now, "192.0.2.1")] = at(5*3600 - 1)
+	if got, want := read(), []int{5*3600 - 1}; !slices.Equal(got, want) {
+		t.Errorf("then %v, want %v", got, want)
 	}
 }
 

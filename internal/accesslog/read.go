@@ -67,6 +67,7 @@ type Reader struct {
 	Unreadable func(key string, err error)
 
 	seen map[string]time.Time // keys that were read, by the end of their time
+	from time.Time            // what ended before isn't looked for again
 }
 
 // Entries gives the requests since a time that are in the log, up to now, those of each five minutes in their order. What was
@@ -85,8 +86,9 @@ func (r *Reader) Entries(ctx context.Context, since, now time.Time) iter.Seq2[En
 				return
 			}
 		}
+		r.from = now.Add(-late)
 		for key, end := range r.seen {
-			if end.Before(now.Add(-2 * late)) {
+			if end.Before(r.from) {
 				delete(r.seen, key)
 			}
 		}
@@ -107,9 +109,13 @@ func (r *Reader) batches(ctx context.Context, since, now time.Time) iter.Seq2[[]
 			return len(all) == 0 || yield(all, nil)
 		}
 		last := now.UTC().Add(interval).Truncate(24 * time.Hour)
-		for day := since.UTC().Truncate(24 * time.Hour); !day.After(last); day = day.Add(24 * time.Hour) {
+		from := since.UTC()
+		if r.from.After(from) {
+			from = r.from.UTC()
+		}
+		for day := from.Truncate(24 * time.Hour); !day.After(last); day = day.Add(24 * time.Hour) {
 			prefix := r.Place.of(day)
-			for key, err := range r.Objects.List(ctx, prefix, prefix+since.UTC().Format(endForm)) {
+			for key, err := range r.Objects.List(ctx, prefix, prefix+from.Format(endForm)) {
 				if err != nil {
 					yield(nil, err)
 					return

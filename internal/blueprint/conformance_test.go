@@ -26,6 +26,7 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 				cfg := config.Default()
 				cfg.Network.Egress = egress
 				cfg.LoadBalancer.DeregistrationDelay = 0
+				cfg.Logs.Access, p.Owner.Logs = 30, true
 				if egress == config.EgressNone {
 					cfg.LoadBalancer.HTTPS = https("mall.example.localhost", "www.mall.example.localhost")
 					p.Owner.Domain = awsapi.Domain{Look: true, Names: cfg.LoadBalancer.HTTPS.Names(), Zone: "example.localhost"}

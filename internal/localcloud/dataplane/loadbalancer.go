@@ -146,8 +146,12 @@ func (l *listener) configure(lb *loadBalancer, spec Listener, order []*node, rea
 		if c.ClientKeepAlive <= 0 {
 			c.ClientKeepAlive = time.Hour
 		}
+		if log := v.topology.Log; log != nil && lb.spec.Logs {
+			arn, at := lb.spec.ARN, *n.spec.Load()
+			c.Log = func(r *proxy.Record) { log(arn, at, r) }
+		}
 		for _, r := range spec.Rules {
-			c.Rules = append(c.Rules, proxy.Rule{Conditions: r.Conditions, Action: n.action(r.Action, lb.spec, v)})
+			c.Rules = append(c.Rules, proxy.Rule{Priority: r.Priority, Conditions: r.Conditions, Action: n.action(r.Action, lb.spec, v)})
 		}
 		if l.config[n] == nil {
 			l.config[n] = new(atomic.Pointer[proxy.Config])

@@ -3,6 +3,7 @@ package dataplane
 import (
 	"context"
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -41,6 +42,9 @@ func (n *node) newTarget(lb LoadBalancer, group *TargetGroup, spec Target, v vie
 	}
 	t.proxy.Meter = n.meter(group.ARN)
 	t.proxy.ID, t.proxy.Port, t.proxy.Zone = spec.InstanceID, spec.Port, spec.Zone
+	if address, err := netip.ParseAddr(v.privateIP(spec.InstanceID)); err == nil {
+		t.proxy.Address = netip.AddrPortFrom(address, uint16(spec.Port)) //nolint:gosec // a port
+	}
 	secure := targetTLS(lb)
 	traffic := secure
 	if group.Protocol != "HTTPS" {

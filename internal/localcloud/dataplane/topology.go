@@ -27,6 +27,8 @@ type Topology struct {
 	Reach func(from Node, instanceID string, port int) Verdict
 	// Certificate returns a certificate with its key by its ARN. It is called during Apply only.
 	Certificate func(arn string) (*tls.Certificate, error)
+	// Log takes the records of load balancers with Logs. It is called by many at once.
+	Log func(loadBalancerARN string, node Node, r *proxy.Record)
 }
 
 // Verdict is what routes, network ACLs and security groups together decide.
@@ -48,6 +50,7 @@ type LoadBalancer struct {
 	// CrossZone is what target groups without a setting of their own use. For an
 	// Application Load Balancer it is always on.
 	CrossZone bool
+	Logs      bool // each request is recorded
 	Listeners []Listener
 }
 
@@ -82,6 +85,7 @@ type Listener struct {
 
 // Rule is a listener rule.
 type Rule struct {
+	Priority   int
 	Conditions []rules.Condition
 	Action     Action
 }

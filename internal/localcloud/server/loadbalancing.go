@@ -64,6 +64,7 @@ func loadBalancer(tx *world.Tx, b *elbmodel.LoadBalancer) dataplane.LoadBalancer
 		Attributes: proxy.Attributes{IdleTimeout: b.IdleTimeout(), ClientKeepAlive: b.ClientKeepAlive(), DropInvalidHeaders: b.DropInvalidHeaders(),
 			Desync: b.DesyncMode(), XForwardedFor: b.ForwardedForMode(), XForwardedForPort: b.ForwardedForPort(), DNSName: b.DNSName},
 	}
+	_, out.Logs = b.AccessLogs()
 	for _, l := range elbmodel.ListenersOf(tx, b.ID) {
 		out.Listeners = append(out.Listeners, listener(tx, b, l))
 	}
@@ -116,7 +117,7 @@ func listener(tx *world.Tx, b *elbmodel.LoadBalancer, l *elbmodel.Listener) data
 			out.Default = action(r.Actions)
 			continue
 		}
-		rule := dataplane.Rule{Action: action(r.Actions)}
+		rule := dataplane.Rule{Priority: r.Priority, Action: action(r.Actions)}
 		for _, c := range r.Conditions {
 			condition := rules.Condition{Field: c.Field, HeaderName: c.HeaderName, Values: c.Values}
 			for _, p := range c.Pairs {

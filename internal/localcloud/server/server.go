@@ -95,6 +95,7 @@ type Server struct {
 	// authority issues the certificates that ACM says are issued.
 	authority *authority.Authority
 	blobs     *blobs.Store // the contents of S3's objects
+	logs      *logs
 	calls     *callLog
 	agents    *agents
 	meter     *meter
@@ -177,6 +178,7 @@ func New(o Options) (_ *Server, err error) {
 	s.meter = &meter{server: s, store: metrics.New(o.Clock.Now), coarse: map[string][]float64{}}
 	s.meter.open()
 	s.notifier = newNotifier(s)
+	s.logs = newLogs(s)
 	s.agents = &agents{server: s, running: map[agentTask]context.CancelCauseFunc{}}
 	s.faults = faults.NewInjector(o.Clock.Now, s.services, s.world)
 	s.faults.OnDecision = o.Decided
@@ -279,6 +281,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer cancel()
 	// Those who follow the log of calls must not hold up the end.
 	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.logs.start()
 	s.carry(ctx, true) // so that load balancers are there, after a restart, once the endpoint answers
 	var following sync.WaitGroup
 	following.Go(func() { s.follow(ctx) })
@@ -333,6 +336,9 @@ func (s *Server) close() error {
 	}
 	if s.plane != nil {
 		s.plane.Close()
+	}
+	if s.logs != nil {
+		s.logs.stop() // after the last request
 	}
 	if s.meter != nil {
 		errs = append(errs, s.meter.close())

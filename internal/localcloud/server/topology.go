@@ -11,6 +11,7 @@ import (
 	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	elbmodel "github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -57,7 +58,8 @@ func (s *Server) follow(ctx context.Context) {
 // is to do so for the first time: machines that run in the world have been running all
 // along, so they don't take their time to boot.
 func (s *Server) carry(ctx context.Context, resume bool) bool {
-	topology, err := s.topology()
+	topology, logs, err := s.topology()
+	s.logs.follow(logs, resume)
 	if resume {
 		for i := range topology.Instances {
 			if topology.Instances[i].State == string(compute.Running) {
@@ -95,12 +97,17 @@ func (s *Server) sleep(ctx context.Context, changed <-chan struct{}, soon bool) 
 }
 
 // topology is what the data plane needs to know of the world, of all regions.
-func (s *Server) topology() (dataplane.Topology, error) {
-	var t dataplane.Topology
+func (s *Server) topology() (t dataplane.Topology, logs map[string]elbmodel.LogDestination, err error) {
+	logs = map[string]elbmodel.LogDestination{}
 	reach := reachability{}
-	err := s.world.View("", func(tx *world.Tx) error {
+	err = s.world.View("", func(tx *world.Tx) error {
 		for _, region := range tx.Regions() {
 			tx := tx.In(region)
+			for _, b := range world.All[elbmodel.LoadBalancer](tx) {
+				if to, on := b.AccessLogs(); on {
+					logs[b.ID] = to
+				}
+			}
 			for _, i := range world.All[compute.Instance](tx) {
 				t.Instances = append(t.Instances, s.instance(tx, i))
 			}
@@ -112,7 +119,8 @@ func (s *Server) topology() (dataplane.Topology, error) {
 	// under which nobody may wait for the world's.
 	t.Reach = reach.verdict
 	t.Certificate = s.authority.Certificate
-	return t, err
+	t.Log = s.logs.take
+	return t, logs, err
 }
 
 func (s *Server) instance(tx *world.Tx, i *compute.Instance) dataplane.Instance {

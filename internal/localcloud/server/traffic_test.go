@@ -59,9 +59,10 @@ type entrance struct {
 	platform
 	*testing.T
 	sdk
-	dir     string
-	clock   swift
-	address string
+	dir      string
+	endpoint string
+	clock    swift
+	address  string
 }
 
 // open builds a platform, all of whose targets are healthy.
@@ -69,7 +70,7 @@ func open(t *testing.T) *entrance {
 	t.Helper()
 	e := &entrance{T: t, dir: t.TempDir(), clock: swift{time.Now(), 8}}
 	cloud := localcloudtest.Start(t, func(o *server.Options) { o.Dir, o.Clock = e.dir, e.clock })
-	e.sdk = clients(cloud.Endpoint)
+	e.sdk, e.endpoint = clients(cloud.Endpoint), cloud.Endpoint
 	e.platform = build(t, e.sdk)
 	must(e.elb.ModifyTargetGroup(t.Context(), &elb.ModifyTargetGroupInput{TargetGroupArn: &e.targetGroup, HealthCheckTimeoutSeconds: aws.Int32(4)}))(t)
 	e.healthy(t, e.sdk)

@@ -21,6 +21,7 @@ var (
 
 // forward relays the request to a target and the answer to the client.
 func (s *session) forward(t *Target) {
+	s.goes(t)
 	u, code := s.connection(t)
 	if code != 0 {
 		if code != 460 {
@@ -35,8 +36,10 @@ func (s *session) forward(t *Target) {
 		return
 	}
 	out := s.requestHead(s.out[:0])
+	head := len(out)
 	out, err := s.pending.Take(out, &s.buf)
 	s.out = out
+	s.receives(int64(len(out) - head))
 	if err != nil {
 		t.drop(u)
 		s.close = true
@@ -50,9 +53,11 @@ func (s *session) forward(t *Target) {
 		return
 	}
 	s.sent = time.Now()
+	s.dispatched()
 	up := s.startUpload(t, u)
 	code, err = s.relay(t, u, up)
 	finished := up.stop(s, u)
+	s.receives(up.taken.Load())
 	if code != 0 {
 		s.fail(t, code)
 	}
@@ -224,6 +229,7 @@ func (s *session) relay(t *Target, u *upstream, up *upload) (code int, err error
 	s.node.answered(m.Status)
 	t.answered(m.Status)
 	t.Meter.target(m.Status, time.Since(s.sent))
+	s.answers(m.Status)
 	if err != nil {
 		s.write(out)
 		s.breakOff()
@@ -280,7 +286,9 @@ func (s *session) relayBody(t *Target, u *upstream, up *upload, b *http1.Body) e
 			if !s.hold() {
 				err = errClientGone
 			} else if err = s.stall(t, time.Now()); err == nil {
+				left := b.Length
 				err = b.Splice(s.conn, u.conn, s.c.IdleTimeout)
+				s.sends(left - b.Length)
 				if errors.Is(err, os.ErrDeadlineExceeded) && t.blocked() {
 					continue // woken up to see that the way is blocked
 				}

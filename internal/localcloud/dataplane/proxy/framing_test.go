@@ -288,8 +288,8 @@ func TestProxy_RulesHoldForEveryFormOfTarget(t *testing.T) {
 	config := *b.config.Load()
 	forbidden := Action{Fixed: &FixedResponse{StatusCode: 403}}
 	config.Rules = []Rule{
-		{[]rules.Condition{{Field: "path-pattern", Values: []string{"/admin", "/admin/*"}}}, forbidden},
-		{[]rules.Condition{{Field: "host-header", Values: []string{"admin.example"}}}, forbidden},
+		{Conditions: []rules.Condition{{Field: "path-pattern", Values: []string{"/admin", "/admin/*"}}}, Action: forbidden},
+		{Conditions: []rules.Condition{{Field: "host-header", Values: []string{"admin.example"}}}, Action: forbidden},
 	}
 	b.config.Store(&config)
 	for _, request := range []string{

@@ -545,10 +545,10 @@ func TestProxy_RunsActionOfMatchingRule(t *testing.T) {
 	b := newBalancer(t, clock.System(), Attributes{})
 	b.config.Store(&Config{Attributes: Attributes{IdleTimeout: time.Second}, Port: 80,
 		Rules: []Rule{
-			{[]rules.Condition{{Field: "path-pattern", Values: []string{"/old/*"}}}, Action{Redirect: &Redirect{Protocol: "HTTPS", Port: "443", StatusCode: 301}}},
-			{[]rules.Condition{{Field: "host-header", Values: []string{"*.example.com"}}, {Field: "http-request-method", Values: []string{"PUT"}}}, Action{Fixed: &FixedResponse{StatusCode: 418, Body: "tea"}}},
-			{[]rules.Condition{{Field: "query-string", Values: []string{"v=?"}}}, Action{Fixed: &FixedResponse{StatusCode: 200, Body: "query"}}},
-			{[]rules.Condition{{Field: "source-ip", Values: []string{"127.0.0.0/8"}}, {Field: "http-header", HeaderName: "User-Agent", Values: []string{"curl*"}}}, Action{Fixed: &FixedResponse{StatusCode: 200, Body: "curl"}}},
+			{Conditions: []rules.Condition{{Field: "path-pattern", Values: []string{"/old/*"}}}, Action: Action{Redirect: &Redirect{Protocol: "HTTPS", Port: "443", StatusCode: 301}}},
+			{Conditions: []rules.Condition{{Field: "host-header", Values: []string{"*.example.com"}}, {Field: "http-request-method", Values: []string{"PUT"}}}, Action: Action{Fixed: &FixedResponse{StatusCode: 418, Body: "tea"}}},
+			{Conditions: []rules.Condition{{Field: "query-string", Values: []string{"v=?"}}}, Action: Action{Fixed: &FixedResponse{StatusCode: 200, Body: "query"}}},
+			{Conditions: []rules.Condition{{Field: "source-ip", Values: []string{"127.0.0.0/8"}}, {Field: "http-header", HeaderName: "User-Agent", Values: []string{"curl*"}}}, Action: Action{Fixed: &FixedResponse{StatusCode: 200, Body: "curl"}}},
 		},
 		Default: Action{Fixed: &FixedResponse{StatusCode: 404, Body: "default"}}})
 	for _, tt := range []struct {

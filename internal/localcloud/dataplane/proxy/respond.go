@@ -33,6 +33,7 @@ func (s *session) errorPage(code int) {
 func (s *session) fixed(f *FixedResponse) {
 	s.node.answered(f.StatusCode)
 	s.node.own(f.StatusCode)
+	s.tells(f.StatusCode)
 	contentType := f.ContentType
 	if contentType == "" {
 		contentType = "text/plain"
@@ -43,6 +44,7 @@ func (s *session) fixed(f *FixedResponse) {
 func (s *session) redirect(r *Redirect) {
 	s.node.answered(r.StatusCode)
 	s.node.own(r.StatusCode)
+	s.tells(r.StatusCode)
 	host := string(s.request.Hostname())
 	if host == "" {
 		host = s.c.DNSName
@@ -64,6 +66,9 @@ func (s *session) redirect(r *Redirect) {
 	location := scheme + "://" + part(r.Host, "#{host}") + ":" + port + part(r.Path, "/#{path}")
 	if q := part(r.Query, "#{query}"); q != "" {
 		location += "?" + q
+	}
+	if s.entry != nil {
+		s.entry.Redirect = location
 	}
 	title := strconv.Itoa(r.StatusCode) + " " + http.StatusText(r.StatusCode)
 	s.reply(r.StatusCode, "text/html", location, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+
@@ -116,5 +121,6 @@ func (s *session) write(b []byte) bool {
 		s.close = true
 		return false
 	}
+	s.sends(int64(len(b)))
 	return true
 }

@@ -37,10 +37,13 @@ type Config struct {
 	TLSHeaders TLSHeaders
 	Rules      []Rule
 	Default    Action
+	// Log takes the record of each request, from several goroutines, and keeps it. Nil: there is no access log.
+	Log func(*Record)
 }
 
 // Rule is a listener rule; Config.Rules is in order of priority.
 type Rule struct {
+	Priority   int
 	Conditions []rules.Condition // all must hold
 	Action     Action
 }
@@ -79,14 +82,14 @@ type FixedResponse struct {
 	Body        string
 }
 
-// action finds the first rule that holds.
-func (c *Config) action(m *http1.Message, client netip.Addr) *Action {
+// action finds the first rule that holds, and its priority; 0 is the default action's.
+func (c *Config) action(m *http1.Message, client netip.Addr) (*Action, int) {
 	for i := range c.Rules {
 		if c.Rules[i].matches(m, client) {
-			return &c.Rules[i].Action
+			return &c.Rules[i].Action, c.Rules[i].Priority
 		}
 	}
-	return &c.Default
+	return &c.Default, 0
 }
 
 func (r *Rule) matches(m *http1.Message, client netip.Addr) bool {

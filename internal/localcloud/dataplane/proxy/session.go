@@ -43,6 +43,9 @@ type session struct {
 	http10  bool
 	pending http1.Body // what of the request's body hasn't been read
 	first   bool
+	parsed  bool // the head was one of a request
+	tier    desync.Tier
+	entry   *Record // for the access log; nil: nobody keeps one
 
 	noUpload upload
 }
@@ -65,7 +68,9 @@ func (s *session) exchange() bool {
 		s.close = true
 		s.node.failed(code)
 		s.node.own(code)
+		s.tells(code)
 		s.errorPage(code)
+		s.recorded()
 		s.linger()
 		return false
 	}
@@ -73,6 +78,7 @@ func (s *session) exchange() bool {
 		return false
 	}
 	s.answer()
+	s.recorded()
 	if s.close {
 		s.linger()
 	}
@@ -151,7 +157,9 @@ func (s *session) readRequest() (ok bool, code int) {
 	if s.c == nil {
 		return false, 0
 	}
-	if code := s.judge(head); code != 0 {
+	code = s.judge(head)
+	s.record(len(head))
+	if code != 0 {
 		return false, code
 	}
 	m := &s.request
@@ -167,6 +175,7 @@ func (s *session) readRequest() (ok bool, code int) {
 // Source of the codes: docs, "Troubleshoot your Application Load Balancers".
 func (s *session) judge(head []byte) int {
 	m := &s.request
+	s.parsed, s.tier = false, desync.Compliant
 	switch err := m.ParseRequest(head); {
 	case errors.Is(err, http1.ErrTooLong):
 		return 414
@@ -176,6 +185,7 @@ func (s *session) judge(head []byte) int {
 		return 400
 	}
 	mode, verdict := desync.Mode(s.c.Desync), desync.Classify(m)
+	s.parsed, s.tier = true, verdict.Tier
 	if mode.Refuses(verdict.Tier) {
 		return 400
 	}
@@ -207,13 +217,16 @@ func forwardedAddresses(m *http1.Message) (n int) {
 
 // answer carries out the action of the rule that the request meets.
 func (s *session) answer() {
-	switch a := s.c.action(&s.request, s.client); {
+	a, rule := s.c.action(&s.request, s.client)
+	s.acts(a, rule)
+	switch {
 	case a.Redirect != nil:
 		s.redirect(a.Redirect)
 	case a.Fixed != nil:
 		s.fixed(a.Fixed)
 	default:
 		group := a.group()
+		s.chooses(group)
 		var t *Target
 		if group != nil {
 			t = group.pick()
@@ -232,6 +245,7 @@ func (s *session) answer() {
 func (s *session) fail(t *Target, code int) {
 	s.node.failed(code)
 	s.node.own(code)
+	s.tells(code)
 	if t != nil {
 		t.failed(code)
 		t.Meter.request()

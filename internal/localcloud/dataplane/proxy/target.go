@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,8 @@ type Target struct {
 	ID   string // of the instance
 	Port int
 	Zone string
+	// Address is where the target is in its network, for the access log.
+	Address netip.AddrPort
 	// Dial connects to the target. It hangs until ctx ends where the packets would be dropped.
 	Dial func(ctx context.Context) (conn.Conn, error)
 	// Blocked reports whether packets of connections that already exist are dropped, too. Nil: never.

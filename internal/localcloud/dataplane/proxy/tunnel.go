@@ -30,6 +30,7 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	s.node.answered(101)
 	t.answered(101)
 	t.Meter.target(101, time.Since(s.sent))
+	s.answers(101)
 	if !s.write(out) {
 		return errClientGone
 	}

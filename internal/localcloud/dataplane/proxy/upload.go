@@ -15,8 +15,9 @@ import (
 type upload struct {
 	done     chan struct{} // nil: there is nothing to upload
 	progress atomic.Int64
-	gone     atomic.Bool // the client failed, not the target
-	bad      atomic.Bool // what the client sends is no body
+	taken    atomic.Int64 // bytes that the client has sent
+	gone     atomic.Bool  // the client failed, not the target
+	bad      atomic.Bool  // what the client sends is no body
 	stopped  atomic.Bool
 	complete bool
 }
@@ -41,7 +42,10 @@ func (up *upload) run(s *session, t *Target, u *upstream) bool {
 			return false
 		}
 		if s.pending.Length > http1.SpliceAbove && s.buf.Len() == 0 {
-			if err := s.pending.Splice(u.conn, s.conn, s.c.IdleTimeout); err != nil {
+			left := s.pending.Length
+			err := s.pending.Splice(u.conn, s.conn, s.c.IdleTimeout)
+			up.taken.Add(left - s.pending.Length)
+			if err != nil {
 				up.gone.Store(s.conn.State() == peek.Gone)
 				return false
 			}
@@ -57,6 +61,7 @@ func (up *upload) run(s *session, t *Target, u *upstream) bool {
 				_ = u.conn.SetReadDeadline(time.Unix(1, 0)) // who waits for the answer looks again
 				return false
 			}
+			up.taken.Add(int64(len(out)))
 			_ = u.conn.SetWriteDeadline(time.Now().Add(s.c.IdleTimeout))
 			if _, err := u.conn.Write(out); err != nil {
 				return false

@@ -6,7 +6,8 @@ import "github.com/platformctl/platformctl/internal/localcloud/wire"
 func deviations() []wire.Deviation {
 	return []wire.Deviation{
 		{Operations: []string{"CreateLoadBalancer", "CreateTargetGroup"}, Kind: wire.Reading, Text: "The account has the service's own role while it has a load balancer or a target group; else the call needs `iam:CreateServiceLinkedRole`."},
-		{Operations: []string{"ModifyLoadBalancerAttributes"}, Kind: wire.Stricter, Text: "Access logs can't be switched on: there is no S3, so no bucket lets them be written."},
+		{Operations: []string{"ModifyLoadBalancerAttributes"}, Kind: wire.Stricter, Text: "Of logs there are access logs alone. One holds every request; AWS's are best effort, and say so."},
+		{Operations: []string{"ModifyLoadBalancerAttributes"}, Kind: wire.Reading, Text: "Access logs are delivered each five minutes of the clock, when they are switched off, and when the local cloud stops; what a killed one had recorded since is lost. Bytes of a request in chunks are counted as they were sent on, and the ARN of the certificate isn't told."},
 		{Operations: []string{"ModifyLoadBalancerAttributes", "ModifyListenerAttributes"}, Kind: wire.Kinder, Text: "Attributes of WAF, and those that rename fields of client certificates, are kept and shown, and change nothing."},
 		{Operations: []string{"CreateTargetGroup"}, Kind: wire.Stricter, Text: "A name with two hyphens in a row is refused, with the words that moto has for it; AWS's reference doesn't say so, and some report that it was taken."},
 		{Operations: []string{"CreateLoadBalancer"}, Kind: wire.Reading, Text: "DNS names end in `.localhost`, and listeners are on loopback ports, which `local status` shows."},

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -72,15 +71,10 @@ func SetLoadBalancerAttributes(tx *world.Tx, arn string, changes []Attribute) er
 	if err != nil {
 		return err
 	}
-	for _, kind := range []string{"access_logs", "connection_logs", "health_check_logs"} {
-		if merged[kind+".s3.enabled"] != "true" {
-			continue
-		}
-		if merged[kind+".s3.bucket"] == "" {
-			return invalid("The value of '%s.s3.bucket' cannot be empty", kind)
-		}
-		// There is no S3 here, so no bucket lets Elastic Load Balancing write.
-		return refuse.New("InvalidConfigurationRequest", "Access Denied for bucket: %s. Please check S3bucket permission", merged[kind+".s3.bucket"])
+	after := *b
+	after.Attributes = merged
+	if err := checkLogs(tx, &after); err != nil {
+		return err
 	}
 	world.Edit(tx, arn, func(b *LoadBalancer) { b.Attributes = merged })
 	return nil

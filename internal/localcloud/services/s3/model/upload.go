@@ -125,10 +125,13 @@ func Chosen(tx *world.Tx, u *Upload, named []Named) ([]*Part, error) {
 			return nil, refuse.New("InvalidPart", "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.")
 		case i > 0 && n.Number <= named[i-1].Number:
 			return nil, refuse.New("InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
-		case i < len(named)-1 && p.Size < leastPart:
-			return nil, refuse.New("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
 		}
 		chosen = append(chosen, p)
+	}
+	for _, p := range chosen[:len(chosen)-1] {
+		if p.Size < leastPart {
+			return nil, refuse.New("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
+		}
 	}
 	return chosen, nil
 }

@@ -2,10 +2,12 @@ package model
 
 import (
 	"cmp"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -197,3 +199,20 @@ func Blobs(tx *world.Tx) map[string]bool {
 
 // Modified is when the version was made, as S3 tells it: in whole seconds.
 func (v *Version) Modified() time.Time { return v.Created.Truncate(time.Second) }
+
+// Deliver puts an object that an AWS service brings for one of its own, if the bucket lets it: see MayDeliver. It returns the
+// contents that nothing has any more.
+func Deliver(tx *world.Tx, bucket, service, source, key string, c blobs.Content) (loose []string, err error) {
+	if err := MayDeliver(tx, bucket, key, service, source); err != nil {
+		return nil, err
+	}
+	tx = tx.In("")
+	b, err := FindBucket(tx, bucket)
+	if err != nil {
+		return nil, err
+	}
+	_, loose, err = Put(tx, b, Version{
+		Key: key, Size: c.Size, ETag: hex.EncodeToString(c.MD5), Sums: c.Sums, SumType: "FULL_OBJECT", Blob: c.ID, Headers: map[string]string{"Content-Type": "application/octet-stream"},
+	}, Condition{})
+	return loose, err
+}
