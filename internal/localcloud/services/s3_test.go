@@ -1,4 +1,4 @@
-package api_test
+package services_test
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ type storage struct {
 	now      time.Time
 }
 
-const name = "shop-files"
+const bucketOfTests = "shop-files"
 
 func newStorage(t *testing.T) *storage {
 	t.Helper()
@@ -54,7 +54,7 @@ func newStorage(t *testing.T) *storage {
 		Region: "us-east-1", BaseEndpoint: &server.URL, RetryMaxAttempts: 1, UsePathStyle: true, HTTPClient: localcloudtest.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
-	_, err = s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String(name)})
+	_, err = s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String(bucketOfTests)})
 	s.ok(err)
 	return s
 }
@@ -67,7 +67,7 @@ func (s *storage) ok(err error) {
 }
 
 func (s *storage) put(key, content string, change ...func(*sdk.PutObjectInput)) (*sdk.PutObjectOutput, error) {
-	in := &sdk.PutObjectInput{Bucket: aws.String(name), Key: &key, Body: strings.NewReader(content)}
+	in := &sdk.PutObjectInput{Bucket: aws.String(bucketOfTests), Key: &key, Body: strings.NewReader(content)}
 	for _, f := range change {
 		f(in)
 	}
@@ -75,7 +75,7 @@ func (s *storage) put(key, content string, change ...func(*sdk.PutObjectInput)) 
 }
 
 func (s *storage) get(key string, change ...func(*sdk.GetObjectInput)) (string, *sdk.GetObjectOutput, error) {
-	in := &sdk.GetObjectInput{Bucket: aws.String(name), Key: &key, ChecksumMode: types.ChecksumModeEnabled}
+	in := &sdk.GetObjectInput{Bucket: aws.String(bucketOfTests), Key: &key, ChecksumMode: types.ChecksumModeEnabled}
 	for _, f := range change {
 		f(in)
 	}
@@ -94,12 +94,12 @@ func (s *storage) versions(on bool) {
 	if on {
 		status = types.BucketVersioningStatusEnabled
 	}
-	_, err := s.PutBucketVersioning(s.Context(), &sdk.PutBucketVersioningInput{Bucket: aws.String(name), VersioningConfiguration: &types.VersioningConfiguration{Status: status}})
+	_, err := s.PutBucketVersioning(s.Context(), &sdk.PutBucketVersioningInput{Bucket: aws.String(bucketOfTests), VersioningConfiguration: &types.VersioningConfiguration{Status: status}})
 	s.ok(err)
 }
 
-// code is AWS's code of a refusal, with the HTTP status.
-func code(err error) string {
+// s3Code is AWS's code of a refusal, with the HTTP status.
+func s3Code(err error) string {
 	var refusal smithy.APIError
 	var response interface{ HTTPStatusCode() int }
 	if !errors.As(err, &refusal) || !errors.As(err, &response) {
@@ -122,7 +122,7 @@ func TestObject_RoundTrips(t *testing.T) {
 			t.Errorf("%q: got %d bytes and %+v", key, len(got), out)
 		}
 	}
-	if _, err := s.put(strings.Repeat("k", model.MaxKey+1), ""); code(err) != "400 KeyTooLongError" {
+	if _, err := s.put(strings.Repeat("k", model.MaxKey+1), ""); s3Code(err) != "400 KeyTooLongError" {
 		t.Errorf("a long key: %v", err)
 	}
 	for asked, want := range map[string]string{"bytes=0-3": content[:4], "bytes=-5": content[len(content)-5:], "bytes=69990-": content[69990:], "bytes=69999-90000": content[69999:], "bytes=x": content} {
@@ -130,10 +130,10 @@ func TestObject_RoundTrips(t *testing.T) {
 			t.Errorf("%s: got %d bytes, %v, want %d", asked, len(got), err, len(want))
 		}
 	}
-	if _, _, err := s.get("a", func(in *sdk.GetObjectInput) { in.Range = aws.String("bytes=70000-") }); code(err) != "416 InvalidRange" {
+	if _, _, err := s.get("a", func(in *sdk.GetObjectInput) { in.Range = aws.String("bytes=70000-") }); s3Code(err) != "416 InvalidRange" {
 		t.Errorf("a range beyond the end: %v", err)
 	}
-	if _, err := s.HeadObject(t.Context(), &sdk.HeadObjectInput{Bucket: aws.String(name), Key: aws.String("gone")}); code(err) != "404 NotFound" {
+	if _, err := s.HeadObject(t.Context(), &sdk.HeadObjectInput{Bucket: aws.String(bucketOfTests), Key: aws.String("gone")}); s3Code(err) != "404 NotFound" {
 		t.Errorf("HEAD of nothing: %v", err)
 	}
 }
@@ -152,11 +152,11 @@ func TestObject_ComparesWhatItsSenderSays(t *testing.T) {
 		"400 BadDigest":     func(in *sdk.PutObjectInput) { in.ChecksumCRC32 = aws.String("AAAAAA==") },
 		"400 InvalidDigest": func(in *sdk.PutObjectInput) { in.ContentMD5 = aws.String("?") },
 	} {
-		if _, err := s.put("bad", "content", change); code(err) != want {
+		if _, err := s.put("bad", "content", change); s3Code(err) != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	if _, _, err := s.get("bad"); code(err) != "404 NoSuchKey" {
+	if _, _, err := s.get("bad"); s3Code(err) != "404 NoSuchKey" {
 		t.Errorf("what was refused is there: %v", err)
 	}
 }
@@ -165,7 +165,7 @@ func TestObject_ComparesWhatItsSenderSays(t *testing.T) {
 func TestObject_InChunks(t *testing.T) {
 	s := newStorage(t)
 	send := func(body string, headers map[string]string) string {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.endpoint+"/"+name+"/chunked", strings.NewReader(body))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.endpoint+"/"+bucketOfTests+"/chunked", strings.NewReader(body))
 		s.ok(err)
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x")
 		for key, value := range headers {
@@ -224,19 +224,19 @@ func TestObject_ConditionalWrites(t *testing.T) {
 		{"lock", match(*first.ETag), "<nil>"},
 		{"lock", match(*first.ETag), "412 PreconditionFailed"},
 	} {
-		if _, err := s.put(tt.key, "2", tt.change); code(err) != tt.want {
+		if _, err := s.put(tt.key, "2", tt.change); s3Code(err) != tt.want {
 			t.Errorf("%s: got %v, want %s", tt.key, err, tt.want)
 		}
 	}
 	remove := func(etag string) error {
-		_, err := s.DeleteObject(t.Context(), &sdk.DeleteObjectInput{Bucket: aws.String(name), Key: aws.String("lock"), IfMatch: &etag})
+		_, err := s.DeleteObject(t.Context(), &sdk.DeleteObjectInput{Bucket: aws.String(bucketOfTests), Key: aws.String("lock"), IfMatch: &etag})
 		return err
 	}
-	if err := remove(*first.ETag); code(err) != "412 PreconditionFailed" {
+	if err := remove(*first.ETag); s3Code(err) != "412 PreconditionFailed" {
 		t.Errorf("deleted by an old tag: %v", err)
 	}
 	s.versions(true)
-	marker, err := s.DeleteObject(t.Context(), &sdk.DeleteObjectInput{Bucket: aws.String(name), Key: aws.String("lock")})
+	marker, err := s.DeleteObject(t.Context(), &sdk.DeleteObjectInput{Bucket: aws.String(bucketOfTests), Key: aws.String("lock")})
 	if err != nil || marker.DeleteMarker == nil || !*marker.DeleteMarker {
 		t.Errorf("%+v, %v", marker, err)
 	}
@@ -261,19 +261,19 @@ func TestObject_Versions(t *testing.T) {
 			t.Errorf("version %s: %q, %v", id, got, err)
 		}
 	}
-	marker, err := s.DeleteObject(t.Context(), &sdk.DeleteObjectInput{Bucket: aws.String(name), Key: aws.String("a")})
+	marker, err := s.DeleteObject(t.Context(), &sdk.DeleteObjectInput{Bucket: aws.String(bucketOfTests), Key: aws.String("a")})
 	s.ok(err)
-	if _, _, err := s.get("a"); code(err) != "404 NoSuchKey" {
+	if _, _, err := s.get("a"); s3Code(err) != "404 NoSuchKey" {
 		t.Errorf("deleted: %v", err)
 	}
-	if _, _, err := s.get("a", func(in *sdk.GetObjectInput) { in.VersionId = marker.VersionId }); code(err) != "405 MethodNotAllowed" {
+	if _, _, err := s.get("a", func(in *sdk.GetObjectInput) { in.VersionId = marker.VersionId }); s3Code(err) != "405 MethodNotAllowed" {
 		t.Errorf("the marker: %v", err)
 	}
-	listed, err := s.ListObjectVersions(t.Context(), &sdk.ListObjectVersionsInput{Bucket: aws.String(name)})
+	listed, err := s.ListObjectVersions(t.Context(), &sdk.ListObjectVersionsInput{Bucket: aws.String(bucketOfTests)})
 	if err != nil || len(listed.Versions) != 3 || len(listed.DeleteMarkers) != 1 || !*listed.DeleteMarkers[0].IsLatest || *listed.Versions[0].VersionId != ids[1] {
 		t.Errorf("%+v, %v", listed, err)
 	}
-	if _, err := s.DeleteBucket(t.Context(), &sdk.DeleteBucketInput{Bucket: aws.String(name)}); code(err) != "409 BucketNotEmpty" {
+	if _, err := s.DeleteBucket(t.Context(), &sdk.DeleteBucketInput{Bucket: aws.String(bucketOfTests)}); s3Code(err) != "409 BucketNotEmpty" {
 		t.Errorf("the bucket: %v", err)
 	}
 	var all []types.ObjectIdentifier
@@ -281,7 +281,7 @@ func TestObject_Versions(t *testing.T) {
 		all = append(all, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
 	}
 	all = append(all, types.ObjectIdentifier{Key: aws.String("a"), VersionId: marker.VersionId}, types.ObjectIdentifier{Key: aws.String("gone")})
-	removed, err := s.DeleteObjects(t.Context(), &sdk.DeleteObjectsInput{Bucket: aws.String(name), Delete: &types.Delete{Objects: all}})
+	removed, err := s.DeleteObjects(t.Context(), &sdk.DeleteObjectsInput{Bucket: aws.String(bucketOfTests), Delete: &types.Delete{Objects: all}})
 	if err != nil || len(removed.Deleted) != 5 || len(removed.Errors) != 0 {
 		t.Errorf("%+v, %v", removed, err)
 	}
@@ -295,7 +295,7 @@ func TestList_PagesAndFolds(t *testing.T) {
 		s.ok(err)
 	}
 	read := func(in sdk.ListObjectsV2Input) (all []string) {
-		in.Bucket = aws.String(name)
+		in.Bucket = aws.String(bucketOfTests)
 		pages := sdk.NewListObjectsV2Paginator(s.Client, &in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(t.Context())
@@ -333,7 +333,7 @@ func TestList_PagesAndFolds(t *testing.T) {
 		s.ok(err)
 	}
 	count := 0
-	pages := sdk.NewListObjectVersionsPaginator(s.Client, &sdk.ListObjectVersionsInput{Bucket: aws.String(name), MaxKeys: aws.Int32(2)})
+	pages := sdk.NewListObjectVersionsPaginator(s.Client, &sdk.ListObjectVersionsInput{Bucket: aws.String(bucketOfTests), MaxKeys: aws.Int32(2)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		s.ok(err)
@@ -348,26 +348,26 @@ func TestUpload_InParts(t *testing.T) {
 	s := newStorage(t)
 	large, small := bytes.Repeat([]byte("x"), 5<<20), []byte("the end")
 	key := aws.String("film")
-	made, err := s.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{Bucket: aws.String(name), Key: key, ContentType: aws.String("video/x")})
+	made, err := s.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{Bucket: aws.String(bucketOfTests), Key: key, ContentType: aws.String("video/x")})
 	s.ok(err)
 	var parts []types.CompletedPart
 	for n, content := range [][]byte{large, small} {
-		out, err := s.UploadPart(t.Context(), &sdk.UploadPartInput{Bucket: aws.String(name), Key: key, UploadId: made.UploadId, PartNumber: aws.Int32(int32(n + 1)), Body: bytes.NewReader(content)})
+		out, err := s.UploadPart(t.Context(), &sdk.UploadPartInput{Bucket: aws.String(bucketOfTests), Key: key, UploadId: made.UploadId, PartNumber: aws.Int32(int32(n + 1)), Body: bytes.NewReader(content)})
 		s.ok(err)
 		parts = append(parts, types.CompletedPart{ETag: out.ETag, PartNumber: aws.Int32(int32(n + 1)), ChecksumCRC32: out.ChecksumCRC32})
 	}
-	listed, err := s.ListParts(t.Context(), &sdk.ListPartsInput{Bucket: aws.String(name), Key: key, UploadId: made.UploadId})
+	listed, err := s.ListParts(t.Context(), &sdk.ListPartsInput{Bucket: aws.String(bucketOfTests), Key: key, UploadId: made.UploadId})
 	if err != nil || len(listed.Parts) != 2 {
 		t.Errorf("%+v, %v", listed, err)
 	}
 	complete := func(parts ...types.CompletedPart) (*sdk.CompleteMultipartUploadOutput, error) {
-		return s.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{Bucket: aws.String(name), Key: key, UploadId: made.UploadId, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
+		return s.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{Bucket: aws.String(bucketOfTests), Key: key, UploadId: made.UploadId, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
 	}
 	for want, some := range map[string][]types.CompletedPart{
 		"400 InvalidPartOrder": {parts[1], parts[0]},
 		"400 InvalidPart":      {parts[0], {ETag: parts[0].ETag, PartNumber: aws.Int32(2)}},
 	} {
-		if _, err := complete(some...); code(err) != want {
+		if _, err := complete(some...); s3Code(err) != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -377,24 +377,24 @@ func TestUpload_InParts(t *testing.T) {
 	if err != nil || got != string(large)+string(small) || *head.ContentType != "video/x" || !strings.HasSuffix(*out.ETag, `-2"`) {
 		t.Errorf("got %d bytes, %+v, %v", len(got), out, err)
 	}
-	if _, err := complete(parts...); code(err) != "404 NoSuchUpload" {
+	if _, err := complete(parts...); s3Code(err) != "404 NoSuchUpload" {
 		t.Errorf("completed twice: %v", err)
 	}
-	other, err := s.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{Bucket: aws.String(name), Key: key})
+	other, err := s.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{Bucket: aws.String(bucketOfTests), Key: key})
 	s.ok(err)
-	if all, err := s.ListMultipartUploads(t.Context(), &sdk.ListMultipartUploadsInput{Bucket: aws.String(name)}); err != nil || len(all.Uploads) != 1 {
+	if all, err := s.ListMultipartUploads(t.Context(), &sdk.ListMultipartUploadsInput{Bucket: aws.String(bucketOfTests)}); err != nil || len(all.Uploads) != 1 {
 		t.Errorf("%+v, %v", all, err)
 	}
-	_, err = s.AbortMultipartUpload(t.Context(), &sdk.AbortMultipartUploadInput{Bucket: aws.String(name), Key: key, UploadId: other.UploadId})
+	_, err = s.AbortMultipartUpload(t.Context(), &sdk.AbortMultipartUploadInput{Bucket: aws.String(bucketOfTests), Key: key, UploadId: other.UploadId})
 	s.ok(err)
-	if all, err := s.ListMultipartUploads(t.Context(), &sdk.ListMultipartUploadsInput{Bucket: aws.String(name)}); err != nil || len(all.Uploads) != 0 {
+	if all, err := s.ListMultipartUploads(t.Context(), &sdk.ListMultipartUploadsInput{Bucket: aws.String(bucketOfTests)}); err != nil || len(all.Uploads) != 0 {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
 
 func TestLifecycle_ExpiresAtMidnight(t *testing.T) {
 	s := newStorage(t)
-	_, err := s.PutBucketLifecycleConfiguration(t.Context(), &sdk.PutBucketLifecycleConfigurationInput{Bucket: aws.String(name), LifecycleConfiguration: &types.BucketLifecycleConfiguration{
+	_, err := s.PutBucketLifecycleConfiguration(t.Context(), &sdk.PutBucketLifecycleConfigurationInput{Bucket: aws.String(bucketOfTests), LifecycleConfiguration: &types.BucketLifecycleConfiguration{
 		Rules: []types.LifecycleRule{{Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: aws.String("logs/")}, Expiration: &types.LifecycleExpiration{Days: aws.Int32(2)}}},
 	}})
 	s.ok(err)
@@ -404,13 +404,13 @@ func TestLifecycle_ExpiresAtMidnight(t *testing.T) {
 	}
 	for at, want := range map[time.Time]int{time.Date(2026, 3, 3, 23, 59, 0, 0, time.UTC): 2} {
 		s.now = at
-		if out, err := s.ListObjectsV2(t.Context(), &sdk.ListObjectsV2Input{Bucket: aws.String(name)}); err != nil || len(out.Contents) != want {
+		if out, err := s.ListObjectsV2(t.Context(), &sdk.ListObjectsV2Input{Bucket: aws.String(bucketOfTests)}); err != nil || len(out.Contents) != want {
 			t.Errorf("at %s: %+v, %v", at, out, err)
 		}
 	}
 	s.now = time.Date(2026, 3, 4, 0, 0, 1, 0, time.UTC)
 	s.ok(s.world.Settle())
-	if out, err := s.ListObjectsV2(t.Context(), &sdk.ListObjectsV2Input{Bucket: aws.String(name)}); err != nil || len(out.Contents) != 1 || *out.Contents[0].Key != "other" {
+	if out, err := s.ListObjectsV2(t.Context(), &sdk.ListObjectsV2Input{Bucket: aws.String(bucketOfTests)}); err != nil || len(out.Contents) != 1 || *out.Contents[0].Key != "other" {
 		t.Errorf("after two days: %+v, %v", out, err)
 	}
 }
@@ -419,29 +419,29 @@ func TestBucket_Names(t *testing.T) {
 	s := newStorage(t)
 	for name, want := range map[string]string{
 		"taken-by-others": "409 BucketAlreadyExists", "Shop": "400 InvalidBucketName", "a": "400 InvalidBucketName", "192.168.1.1": "400 InvalidBucketName",
-		"xn--shop": "400 InvalidBucketName", "shop-s3alias": "400 InvalidBucketName", name: "<nil>", // one's own, in us-east-1
+		"xn--shop": "400 InvalidBucketName", "shop-s3alias": "400 InvalidBucketName", bucketOfTests: "<nil>", // one's own, in us-east-1
 	} {
-		if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String(name)}); code(err) != want {
+		if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String(name)}); s3Code(err) != want {
 			t.Errorf("%s: got %v, want %s", name, err, want)
 		}
 	}
 	elsewhere := func(o *sdk.Options) { o.Region = "eu-west-1" }
-	if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("shop-2")}, elsewhere); code(err) != "400 IllegalLocationConstraintException" {
+	if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("shop-2")}, elsewhere); s3Code(err) != "400 IllegalLocationConstraintException" {
 		t.Errorf("no place named in eu-west-1: %v", err)
 	}
 	there := &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraintEuWest1, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("web")}}}
 	for _, want := range []string{"<nil>", "409 BucketAlreadyOwnedByYou"} {
-		if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("shop-2"), CreateBucketConfiguration: there}, elsewhere); code(err) != want {
+		if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("shop-2"), CreateBucketConfiguration: there}, elsewhere); s3Code(err) != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 	if tags, err := s.GetBucketTagging(t.Context(), &sdk.GetBucketTaggingInput{Bucket: aws.String("shop-2")}); err != nil || len(tags.TagSet) != 1 {
 		t.Errorf("%+v, %v", tags, err)
 	}
-	if _, err := s.HeadBucket(t.Context(), &sdk.HeadBucketInput{Bucket: aws.String("taken-by-others")}); !strings.HasPrefix(code(err), "403") {
+	if _, err := s.HeadBucket(t.Context(), &sdk.HeadBucketInput{Bucket: aws.String("taken-by-others")}); !strings.HasPrefix(s3Code(err), "403") {
 		t.Errorf("another account's: %v", err)
 	}
-	if _, err := s.GetBucketTagging(t.Context(), &sdk.GetBucketTaggingInput{Bucket: aws.String("gone")}); code(err) != "404 NoSuchBucket" {
+	if _, err := s.GetBucketTagging(t.Context(), &sdk.GetBucketTaggingInput{Bucket: aws.String("gone")}); s3Code(err) != "404 NoSuchBucket" {
 		t.Errorf("none: %v", err)
 	}
 	out, err := s.ListBuckets(t.Context(), &sdk.ListBucketsInput{MaxBuckets: aws.Int32(1)})
@@ -453,20 +453,20 @@ func TestBucket_Names(t *testing.T) {
 func TestPolicy_Decides(t *testing.T) {
 	s := newStorage(t)
 	set := func(policy string) error {
-		_, err := s.PutBucketPolicy(t.Context(), &sdk.PutBucketPolicyInput{Bucket: aws.String(name), Policy: &policy})
+		_, err := s.PutBucketPolicy(t.Context(), &sdk.PutBucketPolicyInput{Bucket: aws.String(bucketOfTests), Policy: &policy})
 		return err
 	}
-	const arn = "arn:aws:s3:::" + name
-	if err := set(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + arn + `/*"}]}`); code(err) != "403 AccessDenied" {
+	const arn = "arn:aws:s3:::" + bucketOfTests
+	if err := set(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + arn + `/*"}]}`); s3Code(err) != "403 AccessDenied" {
 		t.Errorf("a public policy: %v", err)
 	}
-	if err := set(`{"Statement":`); code(err) != "400 MalformedPolicy" {
+	if err := set(`{"Statement":`); s3Code(err) != "400 MalformedPolicy" {
 		t.Errorf("no policy: %v", err)
 	}
 	may := func(key string) string {
 		var err error
 		s.ok(s.world.View("us-east-1", func(tx *world.Tx) error {
-			err = model.MayDeliver(tx, name, key, "logdelivery.elasticloadbalancing.amazonaws.com", "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1")
+			err = model.MayDeliver(tx, bucketOfTests, key, "logdelivery.elasticloadbalancing.amazonaws.com", "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1")
 			return nil
 		}))
 		return fmt.Sprint(err)
@@ -489,13 +489,13 @@ func TestPolicy_Decides(t *testing.T) {
 		_, err := s.put(key, "x")
 		s.ok(err)
 	}
-	if _, _, err := s.get("secret"); code(err) != "403 AccessDenied" {
+	if _, _, err := s.get("secret"); s3Code(err) != "403 AccessDenied" {
 		t.Errorf("what the policy denies: %v", err)
 	}
 	if _, _, err := s.get("open"); err != nil {
 		t.Errorf("what it doesn't: %v", err)
 	}
-	_, err := s.PutBucketEncryption(t.Context(), &sdk.PutBucketEncryptionInput{Bucket: aws.String(name), ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+	_, err := s.PutBucketEncryption(t.Context(), &sdk.PutBucketEncryptionInput{Bucket: aws.String(bucketOfTests), ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
 		Rules: []types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAwsKms}}},
 	}})
 	s.ok(err)
