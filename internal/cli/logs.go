@@ -103,11 +103,12 @@ func runLogs(ctx context.Context, o *logsOptions) error {
 	if o.Summary {
 		return summarize(o, s.Config.Name, filter, entries(time.Now()), instances)
 	}
-	if !o.JSON() {
-		report.LogHead(o.Present())
-	}
-	for {
-		if err := show(o, filter, entries(time.Now()), instances); err != nil || !o.Follow {
+	for shown := 0; ; {
+		n, err := show(o, filter, entries(time.Now()), instances, shown == 0)
+		if shown += n; shown == 0 && n == 0 && err == nil && !o.JSON() && !o.Follow {
+			o.Present().Nothing("the access log has no such request in the last " + o.Since.String() + "; AWS delivers it every five minutes")
+		}
+		if err != nil || !o.Follow {
 			if ctx.Err() != nil && o.Follow {
 				return nil // interrupting is how following ends
 			}
@@ -188,28 +189,33 @@ func targetsOf(named []string, instances map[string]string) []string {
 	return all
 }
 
-// show writes what of the entries is wanted.
-func show(o *logsOptions, filter accesslog.Filter, entries iter.Seq2[accesslog.Entry, error], instances map[string]string) error {
+// show writes what of the entries is wanted, under a heading where it is the first, and tells how many those are.
+func show(o *logsOptions, filter accesslog.Filter, entries iter.Seq2[accesslog.Entry, error], instances map[string]string, first bool) (shown int, err error) {
 	for entry, err := range entries {
 		switch {
 		case err != nil:
-			return err
+			return shown, err
 		case !filter.Wants(entry):
 			continue
 		}
 		line := report.LoggedOf(entry, instances)
-		if o.JSON() {
+		switch {
+		case o.JSON():
 			if err := line.WriteJSON(o.Streams.Out); err != nil {
-				return err
+				return shown, err
 			}
-		} else {
+		case first && shown == 0:
+			report.LogHead(o.Present())
+			fallthrough
+		default:
 			line.Show(o.Present())
 		}
+		shown++
 		if o.ReaderLeft() {
-			return nil
+			break
 		}
 	}
-	return o.WriteError()
+	return shown, o.WriteError()
 }
 
 func summarize(o *logsOptions, platform string, filter accesslog.Filter, entries iter.Seq2[accesslog.Entry, error], instances map[string]string) error {

@@ -19,8 +19,8 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// deliveryPeriod is how much time a log file of a load balancer's node has. Source: as of accessLogLine.
-const deliveryPeriod = 5 * time.Minute
+// deliveryStep is how much time a log file of a load balancer's node has. Source: as of accessLogLine.
+func deliveryStep() world.Step { return world.Step{Fast: 5 * time.Second, AWS: 5 * time.Minute} }
 
 // mostWaiting is how many records wait to be written before the traffic waits for them.
 const mostWaiting = 1 << 14
@@ -117,8 +117,8 @@ func (l *logs) follow(destinations map[string]elbmodel.LogDestination, first boo
 func (l *logs) run() {
 	clock := l.server.options.Clock
 	for {
-		now := clock.Now()
-		timer := clock.NewTimer(now.Truncate(deliveryPeriod).Add(deliveryPeriod).Sub(now))
+		now, period := clock.Now(), l.server.world.Latency().Duration(deliveryStep())
+		timer := clock.NewTimer(now.Truncate(period).Add(period).Sub(now))
 		due := false
 		for !due {
 			select {
@@ -133,7 +133,7 @@ func (l *logs) run() {
 				due = true
 			}
 		}
-		l.deliver("", clock.Now().Truncate(deliveryPeriod))
+		l.deliver("", clock.Now().Truncate(period))
 	}
 }
 

@@ -43,7 +43,9 @@ func (d LogDestination) TestKey() string { return d.below() + "ELBAccessLogTestF
 // Key is the key of what one of its nodes has logged until a time.
 // Source: as of LogDelivery, "Access log files".
 func (d LogDestination) Key(end time.Time, node, random string) string {
-	end = end.UTC()
+	if end = end.UTC(); !end.Truncate(time.Minute).Equal(end) { // as it is written, it holds what came before
+		end = end.Truncate(time.Minute).Add(time.Minute)
+	}
 	return fmt.Sprintf("%selasticloadbalancing/%s/%s/%s_elasticloadbalancing_%s_%s_%s_%s_%s.log.gz", d.below(), d.Region, end.Format("2006/01/02"),
 		world.AccountID, d.Region, strings.ReplaceAll(d.ID, "/", "."), end.Format("20060102T1504Z"), node, random)
 }

@@ -40,13 +40,13 @@ func (h *handlers) settingOperations() []wire.Operation {
 }
 
 // clears makes a handler that takes a setting away.
-func clears(action string, clear func(*model.Bucket)) func(*world.Tx, *wire.Call, *inBucket) (*wire.Empty, error) {
+func clears(action string, unset func(*model.Bucket)) func(*world.Tx, *wire.Call, *inBucket) (*wire.Empty, error) {
 	return func(tx *world.Tx, _ *wire.Call, in *inBucket) (*wire.Empty, error) {
 		b, err := in.find(tx, action, "")
 		if err != nil {
 			return nil, err
 		}
-		world.Edit(tx, b.ID, clear)
+		world.Edit(tx, b.ID, unset)
 		return &wire.Empty{}, nil
 	}
 }

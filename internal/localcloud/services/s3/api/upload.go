@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
@@ -226,7 +227,7 @@ func (h *handlers) completeUpload(c *wire.Call, in *completeUploadInput) (*compl
 		if err != nil {
 			return err
 		}
-		loose = append(old, model.EndUpload(tx, u)...)
+		loose = slices.Concat(old, model.EndUpload(tx, u))
 		s := summedUp(made.Sums, kind)
 		out.CRC32, out.CRC32C, out.CRC64, out.SHA1, out.SHA256 = s.CRC32, s.CRC32C, s.CRC64, s.SHA1, s.SHA256
 		out.ETag, out.Version, out.Location = quoted(made.ETag), shownVersion(b, made), "http://"+c.Endpoint+"/"+b.ID+"/"+in.Key
