@@ -13,6 +13,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	s3model "github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 	"github.com/platformctl/platformctl/internal/testenv"
 )
@@ -21,7 +22,7 @@ import (
 // all of it, whatever becomes of the first.
 func TestWorld_EveryCallToELBIsOnDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "world.db")
-	kinds := slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), model.Kinds())
+	kinds := slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), s3model.Kinds(), model.Kinds())
 	c := newELBCloudAt(t, path, world.Options{})
 	group := c.targetGroup("web")
 	listener := c.listener(*c.loadBalancer("web").LoadBalancerArn, 80, forwardTo(group))

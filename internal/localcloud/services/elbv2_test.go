@@ -23,6 +23,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/api"
 	"github.com/platformctl/platformctl/internal/localcloud/services/elbv2/model"
+	s3model "github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -61,7 +62,7 @@ func newELBCloudAt(t *testing.T, path string, options world.Options) *elbCloud {
 		defer c.mu.Unlock()
 		return c.at
 	}
-	w, err := world.Open(path, options, slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), model.Kinds())...)
+	w, err := world.Open(path, options, slices.Concat(network.Kinds(), compute.Kinds(), acmmodel.Kinds(), s3model.Kinds(), model.Kinds())...)
 	if err != nil {
 		t.Fatal(err)
 	}
