@@ -96,11 +96,11 @@ func programOf(name string) string {
 func toolCalls(t *testing.T) []string {
 	t.Helper()
 	services := map[string]string{
-		"EC2": "ec2", "ELB": "elasticloadbalancing", "IAM": "iam", "SSM": "ssm", "STS": "sts", "Quotas": "servicequotas", "Route53": "route53", "ACM": "acm", "CloudWatch": "monitoring",
-		"ec2": "ec2", "elb": "elasticloadbalancing", "iam": "iam", "ssm": "ssm", "sts": "sts", "servicequotas": "servicequotas", "route53": "route53", "acm": "acm",
+		"EC2": "ec2", "ELB": "elasticloadbalancing", "IAM": "iam", "SSM": "ssm", "STS": "sts", "Quotas": "servicequotas", "Route53": "route53", "ACM": "acm", "CloudWatch": "monitoring", "KMS": "kms",
+		"ec2": "ec2", "elb": "elasticloadbalancing", "iam": "iam", "ssm": "ssm", "sts": "sts", "servicequotas": "servicequotas", "route53": "route53", "acm": "acm", "kms": "kms",
 	}
-	method := regexp.MustCompile(`\b(EC2|ELB|IAM|SSM|STS|Quotas|Route53|ACM|CloudWatch)\.([A-Z][A-Za-z0-9]+)\(`)
-	paginator := regexp.MustCompile(`\b(ec2|elb|iam|ssm|sts|servicequotas|route53|acm)\.New([A-Z][A-Za-z0-9]+)Paginator\(`)
+	method := regexp.MustCompile(`\b(EC2|ELB|IAM|SSM|STS|Quotas|Route53|ACM|CloudWatch|KMS)\.([A-Z][A-Za-z0-9]+)\(`)
+	paginator := regexp.MustCompile(`\b(ec2|elb|iam|ssm|sts|servicequotas|route53|acm|kms)\.New([A-Z][A-Za-z0-9]+)Paginator\(`)
 	found := map[string]bool{}
 	for dir := range strings.Lines(goList(t, "-f", "{{.Dir}}", "../internal/...")) {
 		dir = strings.TrimSpace(dir)

@@ -48,6 +48,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
@@ -68,6 +69,7 @@ type Clients struct {
 	EC2         *ec2.Client
 	ELB         *elb.Client
 	IAM         *iam.Client
+	KMS         *kms.Client
 	Quotas      *servicequotas.Client
 	Route53     *route53.Client
 	S3          *s3.Client
@@ -163,6 +165,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		EC2:         compute,
 		ELB:         elb.NewFromConfig(cfg),
 		IAM:         iam.NewFromConfig(cfg),
+		KMS:         kms.NewFromConfig(cfg),
 		Quotas:      servicequotas.NewFromConfig(cfg),
 		Route53:     route53.NewFromConfig(cfg),
 		S3:          s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = !isAWS(o.BaseEndpoint) }), // other endpoints have no names of buckets in DNS

@@ -208,11 +208,11 @@ func Confirm(tx *world.Tx, topicARN, token string, authenticated bool) (*Subscri
 	}
 	has := func(s *Subscription) bool { return s.Token == token }
 	here := at(tx, parts)
-	for _, s := range world.Where(here, has) {
-		if s.Pending {
-			world.Edit(here, s.ID, func(s *Subscription) { s.Pending, s.Authenticated = false, authenticated; s.Stay() })
+	if found := world.Where(here, has); len(found) > 0 {
+		if found[0].Pending {
+			world.Edit(here, found[0].ID, func(s *Subscription) { s.Pending, s.Authenticated = false, authenticated; s.Stay() })
 		}
-		return s, nil
+		return found[0], nil
 	}
 	for _, region := range tx.Regions() {
 		if world.Exists(tx.In(region), has) {
