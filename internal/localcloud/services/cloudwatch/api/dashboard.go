@@ -16,7 +16,7 @@ func (h *handlers) dashboardOperations() []wire.Operation {
 		change(h, "PutDashboard", putDashboard),
 		view(h, "GetDashboard", getDashboard),
 		view(h, "ListDashboards", listDashboards),
-		change(h, "DeleteDashboards", service.Does(wire.Empty{}, func(tx *world.Tx, in *deleteDashboardsInput) error {
+		change(h, "DeleteDashboards", service.Does(struct{}{}, func(tx *world.Tx, in *deleteDashboardsInput) error {
 			if len(in.Names) > mostDashboards {
 				return refuse.InvalidParameterValue("There are more than %d dashboards", mostDashboards)
 			}

@@ -14,8 +14,8 @@ import (
 
 func (h *handlers) tagOperations() []wire.Operation {
 	return []wire.Operation{
-		change(h, "TagResource", service.Does(wire.Empty{}, tagResource)),
-		change(h, "UntagResource", service.Does(wire.Empty{}, untagResource)),
+		change(h, "TagResource", service.Does(struct{}{}, tagResource)),
+		change(h, "UntagResource", service.Does(struct{}{}, untagResource)),
 		view(h, "ListTagsForResource", listTags),
 	}
 }

@@ -242,7 +242,7 @@ func Unsubscribe(tx *world.Tx, arn string, signed bool) error {
 	case !there:
 		return nil
 	case s.Pending:
-		return Invalid("This subscription is pending confirmation and cannot be deleted until it is confirmed")
+		return Invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
 	case s.Authenticated && !signed:
 		return refuse.WithStatus(refuse.StatusForbidden, "AuthorizationError", "Only the owner of the topic or of the subscription may unsubscribe")
 	}
