@@ -118,7 +118,7 @@ func runDown(ctx context.Context, o *downOptions) error {
 	s.ForgetOrigin()
 	document := report.Down{
 		Platform: s.Config.Name, Deleted: result.Deleted, Remaining: []report.Remaining{},
-		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(),
+		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(), Notes: remains(plan, kinds),
 	}
 	// What followed the deletions is the proof that nothing is left.
 	s.Phases["verify"] = max(s.Phases["delete"]-result.Duration, 0)

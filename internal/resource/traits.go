@@ -100,6 +100,9 @@ type Removal struct {
 	Gone Expectation
 	// Holds is what of the object outlives it. Zero: nothing.
 	Holds Hold
+	// Remains says in a sentence what AWS keeps of an object that is deleted, for how long and at what cost: nobody needs to do
+	// anything about it. "": nothing.
+	Remains string
 	// DeleteTimeout bounds the wait for a deletion. Zero: as Timeout.
 	DeleteTimeout time.Duration
 	// DeleteBeforeCreate kinds can't have two generations side by side: the old one is

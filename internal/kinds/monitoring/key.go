@@ -77,7 +77,11 @@ func KeyKind() resource.Kind[Key, LiveKey] {
 				{Name: fieldEnabled, Of: []string{"Enabled"}, How: resource.Repaired, Why: "alarms don't get through a key that is disabled"},
 			},
 			NotIdempotent: true,
-			Removal:       resource.Removal{Delete: scheduleDeletion},
+			Removal: resource.Removal{
+				Delete: scheduleDeletion,
+				Remains: "AWS deletes the key of the alarms in " + strconv.Itoa(deletionDays) + " days, and no sooner: until then it costs nothing, and a platform of this name " +
+					"takes it back.",
+			},
 		},
 		Reading: resource.Reading[LiveKey]{
 			List: listKeys,

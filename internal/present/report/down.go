@@ -15,6 +15,8 @@ type Down struct {
 	DurationSeconds float64                  `json:"duration_seconds"`
 	APICalls        int                      `json:"api_calls"`
 	CriticalPath    terminal.List[Link]      `json:"critical_path"`
+	// Notes say what AWS keeps of what was deleted, though nobody needs to do anything about it.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Remaining is an object that is still there.
@@ -44,5 +46,8 @@ func (doc Down) Show(s terminal.Streams) {
 		return
 	}
 	s.Text(st.Good.Render(terminal.SymbolGood) + " " + name + " is down: " + terminal.Plural(doc.Deleted, "object") + " deleted, nothing is left, " + took)
+	for _, note := range doc.Notes {
+		s.Text(st.Muted.Render(terminal.SymbolPaused) + " " + terminal.Sentence(note))
+	}
 	criticalPath(s, st, doc.CriticalPath, doc.DurationSeconds)
 }
