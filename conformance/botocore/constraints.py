@@ -44,6 +44,7 @@ SERVICES = (
     ("servicequotas", "service-quotas"),
     ("acm", "acm"),
     ("route53", "route53"),
+    ("kms", "kms"),
 )
 
 # Where another check than the model's comes first, or in its place. Each exception is
