@@ -23,7 +23,8 @@ import (
 )
 
 // TestTerraform_MakesChangesDestroys lets Terraform's AWS provider make, find unchanged, change and destroy a platform on the local
-// cloud, with traffic through its load balancer in between, and an Auto Scaling group whose instances it refreshes. Nothing may be
+// cloud, with traffic through its load balancer in between, an Auto Scaling group whose instances it refreshes, and an alarm with its
+// topic, key and dashboard. Nothing may be
 // left.
 func TestTerraform_MakesChangesDestroys(t *testing.T) {
 	t.Parallel() // most of its time goes by with the provider's own pauses

@@ -54,7 +54,7 @@ def census(directory):
             if operation not in model.operation_names:
                 continue
             body = exchange["reply"].encode()
-            parser = parsers.create_parser(protocol_of(model))
+            parser = parsers.create_parser(protocol_of(model, exchange["request"]))
             try:
                 reply = parser.parse(
                     {"body": body, "headers": {}, "status_code": exchange["status"]},

@@ -93,7 +93,7 @@ class Judge:
     def __init__(self, exchange, model, faults):
         self.exchange, self.model, self.faults = exchange, model, faults
         self.where = name_of(exchange)
-        self.protocol = protocol_of(model)
+        self.protocol = protocol_of(model, exchange["request"])
         try:
             self.operation = model.operation_model(exchange["operation"])
         except OperationNotFoundError:

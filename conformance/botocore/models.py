@@ -31,6 +31,8 @@ MODELS = {
 }
 
 
-def protocol_of(model):
-    """The protocol in which recordings have a service: CloudWatch's model has three, and recordings have all of them as JSON."""
-    return "json" if "json" in model.metadata.get("protocols", []) else model.protocol
+def protocol_of(model, request=""):
+    """The protocol in which recordings have a request: CloudWatch's model has three, and recordings have two of them as JSON, the other as a form."""
+    if "json" in model.metadata.get("protocols", []):
+        return "query" if "query" in model.metadata["protocols"] and request and not request.startswith("{") else "json"
+    return model.protocol

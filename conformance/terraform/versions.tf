@@ -23,7 +23,9 @@ provider "aws" {
     ec2         = var.endpoint
     elbv2       = var.endpoint
     iam         = var.endpoint
+    kms         = var.endpoint
     route53     = var.endpoint
+    sns         = var.endpoint
     ssm         = var.endpoint
     sts         = var.endpoint
   }
