@@ -28,6 +28,7 @@ MODELS = {
     "autoscaling": "autoscaling",
     "sns": "sns",
     "kms": "kms",
+    "s3": "s3",
 }
 
 

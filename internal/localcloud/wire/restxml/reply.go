@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
@@ -33,7 +34,7 @@ func (p Protocol) Success(c *wire.Call, o *wire.Operation, out any) (wire.Reply,
 			setHeader(reply.Header, key, value)
 		case in == "headers":
 			for _, k := range value.MapKeys() {
-				reply.Header.Set(key+k.String(), value.MapIndex(k).String())
+				reply.Header[strings.ToLower(key+k.String())] = []string{value.MapIndex(k).String()} // as S3 writes them: some callers tell letters' case
 			}
 		case in == "body" && value.Type() == reflect.TypeFor[io.ReadCloser]():
 			document = nil
