@@ -45,7 +45,7 @@ func (p Protocol) Success(c *wire.Call, o *wire.Operation, out any) (wire.Reply,
 			reply.Body, document = value.Convert(reflect.TypeFor[[]byte]()).Bytes(), nil
 		case in == "body":
 			document, name, elements = value.Interface(), cmp.Or(key, f.Name), true
-		case tag != "-":
+		case tag != "-" && !f.Anonymous: // what is embedded has fields of its own
 			elements = true
 		}
 	}
