@@ -37,6 +37,16 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 		}
 	}
 	headers := named(r.Header)
+	if p.S3 {
+		for _, name := range integrity(r.Header) {
+			delete(headers, name)
+		}
+		if c.Body == nil {
+			if err := compare(r.Header, r.Body); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for _, l := range route.operation.Located() {
 		if l.In != "body" && root.Lookup(l.Name) != nil {
 			return nil, p.malformed(fmt.Errorf("%s is no element of the document", l.Name))

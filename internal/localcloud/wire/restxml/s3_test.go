@@ -283,13 +283,33 @@ func TestRefusal_IsS3sOwnForm(t *testing.T) {
 	}
 }
 
-func post(t *testing.T, url, service, body string) (int, string) {
+// What a caller says of a body is compared, also where no operation lists it.
+func TestRead_ComparesTheBodysChecksum(t *testing.T) {
+	server := serve(t, bucket{}.operations())
+	const body = "<Delete><Object><Key>a</Key></Object></Delete>"
+	for want, headers := range map[int][]string{
+		200: {"X-Amz-Sdk-Checksum-Algorithm", "CRC32", "X-Amz-Checksum-Crc32", "v6Ysrw=="},
+		400: {"X-Amz-Sdk-Checksum-Algorithm", "CRC32", "X-Amz-Checksum-Crc32", "AAAAAA=="},
+	} {
+		if status, text := post(t, server.URL+"/b?delete", "s3", body, headers...); status != want || want == 400 && !strings.Contains(text, "<Code>BadDigest</Code>") {
+			t.Errorf("%v: %d %s", headers, status, text)
+		}
+	}
+	if status, text := post(t, server.URL+"/b?delete", "s3", body, "Content-Md5", "AAAAAAAAAAAAAAAAAAAAAA=="); status != 400 || !strings.Contains(text, "<Code>BadDigest</Code>") {
+		t.Errorf("MD5: %d %s", status, text)
+	}
+}
+
+func post(t *testing.T, url, service, body string, headers ...string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=x")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)

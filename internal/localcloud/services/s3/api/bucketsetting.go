@@ -90,7 +90,6 @@ func getTagging(tx *world.Tx, _ *wire.Call, in *inBucket) (*tagging, error) {
 
 type putTaggingInput struct {
 	inBucket
-	sums
 	Tagging struct {
 		Set struct {
 			Tags []tag `query:"Tag" item:"-"`
@@ -127,7 +126,6 @@ func getPolicy(tx *world.Tx, _ *wire.Call, in *inBucket) (*policyOutput, error) 
 
 type putPolicyInput struct {
 	inBucket
-	sums
 	Policy string `query:"Policy,required" rest:"body"`
 }
 
@@ -164,7 +162,6 @@ func getEncryption(tx *world.Tx, _ *wire.Call, in *inBucket) (*encryption, error
 
 type putEncryptionInput struct {
 	inBucket
-	sums
 	Configuration struct {
 		Rules []struct {
 			Default   *byDefault `query:"ApplyServerSideEncryptionByDefault"`
@@ -203,7 +200,6 @@ func getOwnership(tx *world.Tx, _ *wire.Call, in *inBucket) (*ownership, error) 
 
 type putOwnershipInput struct {
 	inBucket
-	sums
 	Controls struct {
 		Rules []struct {
 			Ownership string `query:"ObjectOwnership,required" enum:"BucketOwnerEnforced|BucketOwnerPreferred|ObjectWriter"`
@@ -240,7 +236,6 @@ func getPublicAccess(tx *world.Tx, _ *wire.Call, in *inBucket) (*publicAccessOut
 
 type putPublicAccessInput struct {
 	inBucket
-	sums
 	Configuration publicAccess `query:"PublicAccessBlockConfiguration,required" rest:"body PublicAccessBlockConfiguration"`
 }
 
@@ -263,7 +258,6 @@ func getVersioning(tx *world.Tx, _ *wire.Call, in *inBucket) (*versioning, error
 
 type putVersioningInput struct {
 	inBucket
-	sums
 	Configuration struct {
 		Status string    `query:"Status,required" enum:"Enabled|Suspended"`
 		MFA    wire.Only `query:"MfaDelete" only:"Disabled"`

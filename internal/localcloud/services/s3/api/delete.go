@@ -66,7 +66,6 @@ func (h *handlers) deleteObject(c *wire.Call, in *deleteObjectInput) (*deleteObj
 
 type deleteObjectsInput struct {
 	inBucket
-	sums
 	Delete struct {
 		Objects []struct {
 			Key     string `query:"Key,required"`

@@ -70,7 +70,6 @@ func getLifecycle(tx *world.Tx, _ *wire.Call, in *inBucket) (*lifecycle, error) 
 
 type putLifecycleInput struct {
 	inBucket
-	sums
 	Least         wire.Only `query:"TransitionDefaultMinimumObjectSize" rest:"header x-amz-transition-default-minimum-object-size" only:"all_storage_classes_128K"`
 	Configuration struct {
 		Rules []struct {

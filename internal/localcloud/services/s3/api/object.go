@@ -67,18 +67,10 @@ func (d described) check() error {
 	return nil
 }
 
-// streamed are the headers of a body that comes in chunks.
-type streamed struct {
-	Length  string `query:"ContentLength" rest:"header Content-Length"`
-	Decoded string `query:"DecodedContentLength" rest:"header x-amz-decoded-content-length"`
-	Trailer string `query:"Trailer" rest:"header x-amz-trailer"`
-}
-
 type putObjectInput struct {
 	inObject
-	sums
 	described
-	streamed
+	Length      string `query:"ContentLength" rest:"header Content-Length"`
 	IfMatch     string `query:"IfMatch" rest:"header If-Match"`
 	IfNoneMatch string `query:"IfNoneMatch" rest:"header If-None-Match"`
 }

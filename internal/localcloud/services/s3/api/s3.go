@@ -83,17 +83,6 @@ type inObject struct {
 	Key string `query:"Key,required" rest:"path Key" min:"1"`
 }
 
-// sums are the checksums of a body that isn't an object's: S3 compares them, and SDKs send one.
-type sums struct {
-	Algorithm string `query:"ChecksumAlgorithm" rest:"header x-amz-sdk-checksum-algorithm"`
-	CRC32     string `query:"ChecksumCRC32" rest:"header x-amz-checksum-crc32"`
-	CRC32C    string `query:"ChecksumCRC32C" rest:"header x-amz-checksum-crc32c"`
-	CRC64     string `query:"ChecksumCRC64NVME" rest:"header x-amz-checksum-crc64nvme"`
-	SHA1      string `query:"ChecksumSHA1" rest:"header x-amz-checksum-sha1"`
-	SHA256    string `query:"ChecksumSHA256" rest:"header x-amz-checksum-sha256"`
-	MD5       string `query:"ContentMD5" rest:"header Content-MD5"`
-}
-
 // find finds the bucket for an action on it, or on an object in it, which its own policy must not deny.
 func (in inBucket) find(tx *world.Tx, action, key string) (*model.Bucket, error) {
 	if in.Owner != "" && in.Owner != world.AccountID {

@@ -77,8 +77,6 @@ type inUpload struct {
 
 type uploadPartInput struct {
 	inUpload
-	sums
-	streamed
 	Encoding string `query:"ContentEncoding" rest:"header Content-Encoding"`
 	Type     string `query:"ContentType" rest:"header Content-Type"`
 	Number   *int   `query:"PartNumber,required" rest:"query partNumber" min:"1" max:"10000"`
@@ -141,7 +139,6 @@ func (h *handlers) uploadPart(c *wire.Call, in *uploadPartInput) (*uploadPartOut
 
 type completeUploadInput struct {
 	inUpload
-	sums
 	IfMatch     string `query:"IfMatch" rest:"header If-Match"`
 	IfNoneMatch string `query:"IfNoneMatch" rest:"header If-None-Match"`
 	Size        *int64 `query:"MpuObjectSize" rest:"header x-amz-mp-object-size" min:"0"`
