@@ -5,15 +5,11 @@ package blobs
 import (
 	"crypto/md5" //nolint:gosec // S3's ETags are made of it
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // one of the checksums that S3 has
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
-	"hash/crc32"
-	"hash/crc64"
 	"io"
 	"os"
 	"path/filepath"
@@ -38,37 +34,9 @@ type Content struct {
 	Sums map[string]string // in base64, by the names of the algorithms
 }
 
-// The algorithms of checksums that S3 has. Source: Amazon S3 User Guide, "Checking object integrity".
-const (
-	CRC32     = "CRC32"
-	CRC32C    = "CRC32C"
-	CRC64NVME = "CRC64NVME"
-	SHA1      = "SHA1"
-	SHA256    = "SHA256"
-)
-
-// nvme is the polynomial of CRC-64/NVME, the way round that Go has it.
-const nvme = 0x9a6c9329ac4bc9b5
-
-// Hash is a new checksum of an algorithm; nil for none that there is.
-func Hash(algorithm string) hash.Hash {
-	switch algorithm {
-	case CRC32:
-		return crc32.NewIEEE()
-	case CRC32C:
-		return crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	case CRC64NVME:
-		return crc64.New(crc64.MakeTable(nvme))
-	case SHA1:
-		return sha1.New() //nolint:gosec // as above
-	case SHA256:
-		return sha256.New()
-	}
-	return nil
-}
-
-// Put keeps what is read, and tells its checksums by some algorithms beside MD5. What can't be read to its end isn't kept.
-func (s *Store) Put(content io.Reader, algorithms ...string) (c Content, err error) {
+// Put keeps what is read, and tells its checksums beside MD5, of which sums has those to be made by the names of the algorithms.
+// What can't be read to its end isn't kept.
+func (s *Store) Put(content io.Reader, sums map[string]hash.Hash) (c Content, err error) {
 	name := make([]byte, 16)
 	_, _ = rand.Read(name) // never fails
 	c.ID = hex.EncodeToString(name)
@@ -86,12 +54,9 @@ func (s *Store) Put(content io.Reader, algorithms ...string) (c Content, err err
 		}
 	}()
 	sum := md5.New() //nolint:gosec // as above
-	writers, sums := []io.Writer{file, sum}, map[string]hash.Hash{}
-	for _, algorithm := range algorithms {
-		if h := Hash(algorithm); h != nil && sums[algorithm] == nil {
-			sums[algorithm] = h
-			writers = append(writers, h)
-		}
+	writers := []io.Writer{file, sum}
+	for _, h := range sums {
+		writers = append(writers, h)
 	}
 	if c.Size, err = io.Copy(io.MultiWriter(writers...), content); err != nil {
 		return c, err

@@ -190,7 +190,7 @@ func (l *logs) deliver(loadBalancer string, end time.Time) {
 // put puts an object where a load balancer's logs go, if the bucket still lets it.
 func (l *logs) put(to elbmodel.LogDestination, key string, content io.Reader) error {
 	s := l.server
-	body, err := s.blobs.Put(content)
+	body, err := s.blobs.Put(content, nil)
 	if err != nil {
 		return fmt.Errorf("keep an access log: %w", err)
 	}

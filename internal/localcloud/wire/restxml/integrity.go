@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/checksum"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
@@ -23,7 +23,7 @@ func integrity(header http.Header) (names []string) {
 		}
 	}
 	for name := range header {
-		if algorithm, is := strings.CutPrefix(name, checksumHeader); is && blobs.Hash(strings.ToUpper(algorithm)) != nil {
+		if algorithm, is := strings.CutPrefix(name, checksumHeader); is && checksum.New(strings.ToUpper(algorithm)) != nil {
 			names = append(names, name)
 		}
 	}
@@ -44,7 +44,7 @@ func compare(header http.Header, body []byte) *wire.Error {
 	}
 	for name := range header {
 		algorithm, is := strings.CutPrefix(name, checksumHeader)
-		sum := blobs.Hash(strings.ToUpper(algorithm))
+		sum := checksum.New(strings.ToUpper(algorithm))
 		if !is || sum == nil {
 			continue
 		}

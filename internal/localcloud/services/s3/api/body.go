@@ -14,6 +14,7 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/checksum"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 )
 
@@ -29,7 +30,7 @@ type received struct {
 
 // algorithms are those of checksums in the order in which headers are looked for.
 func algorithms() []string {
-	return []string{blobs.CRC32, blobs.CRC32C, blobs.CRC64NVME, blobs.SHA1, blobs.SHA256}
+	return []string{checksum.CRC32, checksum.CRC32C, checksum.CRC64NVME, checksum.SHA1, checksum.SHA256}
 }
 
 func sumHeader(algorithm string) string { return "x-amz-checksum-" + strings.ToLower(algorithm) }
@@ -61,13 +62,13 @@ func (h *handlers) receive(c *wire.Call, also ...string) (r received, err error)
 	}
 	plainSum := c.Header.Get("X-Amz-Content-Sha256")
 	if len(plainSum) == 64 {
-		wanted = append(wanted, blobs.SHA256)
+		wanted = append(wanted, checksum.SHA256)
 	}
 	body, trailers := c.Body, http.Header{}
 	if chunked {
 		body = &chunks{r: bufio.NewReader(c.Body), trailers: trailers}
 	}
-	if r.Content, err = h.Blobs.Put(io.LimitReader(body, length+1), wanted...); err != nil {
+	if r.Content, err = h.Blobs.Put(io.LimitReader(body, length+1), checksum.Of(wanted...)); err != nil {
 		var refusal *refuse.Error
 		if errors.As(err, &refusal) {
 			return r, refusal
@@ -106,7 +107,7 @@ func compare(c *wire.Call, content blobs.Content, length int64, given map[string
 		}
 	}
 	if len(plainSum) == 64 {
-		sum, _ := base64.StdEncoding.DecodeString(content.Sums[blobs.SHA256]) // it was made here
+		sum, _ := base64.StdEncoding.DecodeString(content.Sums[checksum.SHA256]) // it was made here
 		if plainSum != hex.EncodeToString(sum) {
 			return refuse.New("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.")
 		}

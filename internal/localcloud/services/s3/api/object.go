@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/checksum"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -86,7 +86,7 @@ type summed struct {
 }
 
 func summedUp(v map[string]string, kind string) summed {
-	s := summed{CRC32: v[blobs.CRC32], CRC32C: v[blobs.CRC32C], CRC64: v[blobs.CRC64NVME], SHA1: v[blobs.SHA1], SHA256: v[blobs.SHA256]}
+	s := summed{CRC32: v[checksum.CRC32], CRC32C: v[checksum.CRC32C], CRC64: v[checksum.CRC64NVME], SHA1: v[checksum.SHA1], SHA256: v[checksum.SHA256]}
 	if len(v) > 0 {
 		s.Type = kind
 	}
@@ -115,13 +115,13 @@ func (h *handlers) putObject(c *wire.Call, in *putObjectInput) (*putObjectOutput
 	if err != nil {
 		return nil, err
 	}
-	body, err := h.receive(c, blobs.CRC64NVME)
+	body, err := h.receive(c, checksum.CRC64NVME)
 	if err != nil {
 		return nil, err
 	}
 	given := body.sums
 	if len(given) == 0 { // S3 adds one of its own
-		given = map[string]string{blobs.CRC64NVME: body.Sums[blobs.CRC64NVME]}
+		given = map[string]string{checksum.CRC64NVME: body.Sums[checksum.CRC64NVME]}
 	}
 	var out *putObjectOutput
 	var loose []string

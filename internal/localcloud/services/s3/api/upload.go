@@ -12,6 +12,7 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/checksum"
 	"github.com/platformctl/platformctl/internal/localcloud/wire/refuse"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
@@ -55,11 +56,11 @@ func createUpload(tx *world.Tx, _ *wire.Call, in *createUploadInput) (*createUpl
 	switch {
 	case in.Algorithm == "" && kind != "":
 		return nil, refuse.New("InvalidRequest", "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
-	case in.Algorithm == blobs.CRC64NVME && kind == composite, (in.Algorithm == blobs.SHA1 || in.Algorithm == blobs.SHA256) && kind == full:
+	case in.Algorithm == checksum.CRC64NVME && kind == composite, (in.Algorithm == checksum.SHA1 || in.Algorithm == checksum.SHA256) && kind == full:
 		return nil, refuse.New("InvalidRequest", "The %s checksum type cannot be used with the %s checksum algorithm.", kind, in.Algorithm)
 	case in.Algorithm != "" && kind == "":
 		kind = composite
-		if in.Algorithm == blobs.CRC64NVME {
+		if in.Algorithm == checksum.CRC64NVME {
 			kind = full
 		}
 	}
@@ -195,9 +196,9 @@ func (h *handlers) completeUpload(c *wire.Call, in *completeUploadInput) (*compl
 	}
 	algorithm := u.Algorithm
 	if algorithm == "" {
-		algorithm = blobs.CRC64NVME
+		algorithm = checksum.CRC64NVME
 	}
-	body, err := h.Blobs.Put(&joined{store: h.Blobs, parts: parts}, algorithm)
+	body, err := h.Blobs.Put(&joined{store: h.Blobs, parts: parts}, checksum.Of(algorithm))
 	if err != nil {
 		return nil, fmt.Errorf("put the parts of %s together: %w", in.Key, err)
 	}
@@ -241,7 +242,7 @@ func (h *handlers) completeUpload(c *wire.Call, in *completeUploadInput) (*compl
 // compositeOf is a checksum of the parts' checksums.
 // Source: Amazon S3 User Guide, "Using part-level checksums for multipart uploads".
 func compositeOf(algorithm string, parts []*model.Part) string {
-	sum := blobs.Hash(algorithm)
+	sum := checksum.New(algorithm)
 	for _, p := range parts {
 		one, _ := base64.StdEncoding.DecodeString(p.Sums[algorithm]) // it was made here
 		sum.Write(one)

@@ -3,9 +3,9 @@ package api
 import (
 	"encoding/xml"
 
-	"github.com/platformctl/platformctl/internal/localcloud/blobs"
 	"github.com/platformctl/platformctl/internal/localcloud/services/s3/model"
 	"github.com/platformctl/platformctl/internal/localcloud/wire"
+	"github.com/platformctl/platformctl/internal/localcloud/wire/checksum"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
@@ -65,7 +65,7 @@ func listParts(tx *world.Tx, _ *wire.Call, in *listPartsInput) (*listPartsOutput
 			break
 		}
 		out.Parts = append(out.Parts, partItem{
-			p.Number, wire.Time(p.Created), quoted(p.ETag), p.Size, p.Sums[blobs.CRC32], p.Sums[blobs.CRC32C], p.Sums[blobs.CRC64NVME], p.Sums[blobs.SHA1], p.Sums[blobs.SHA256],
+			p.Number, wire.Time(p.Created), quoted(p.ETag), p.Size, p.Sums[checksum.CRC32], p.Sums[checksum.CRC32C], p.Sums[checksum.CRC64NVME], p.Sums[checksum.SHA1], p.Sums[checksum.SHA256],
 		})
 		out.Next = p.Number
 	}
