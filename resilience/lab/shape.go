@@ -26,6 +26,8 @@ type Shape struct {
 	// Max is how many instances an Auto Scaling group may have that keeps one a zone at least, or, where that is the number of
 	// instances, always as many; 0 is no group.
 	Max int
+	// Logs says that the load balancer's access log is kept.
+	Logs bool
 }
 
 func (s Shape) whole() Shape {
@@ -78,6 +80,9 @@ func (s *Site) Configure(shape Shape) error {
 	if shape.Domain != "" {
 		fmt.Fprintf(&y, "  https: {domain: %s, hosted_zone: example.localhost}\n", shape.Domain)
 	}
+	if shape.Logs {
+		fmt.Fprint(&y, "logs: {access: 30d}\n")
+	}
 	fmt.Fprintf(&y, "local: {latency: %s}\n", s.latency)
 	if len(shape.Tags) > 0 {
 		fmt.Fprint(&y, "tags:\n")
@@ -118,6 +123,9 @@ func (s Shape) Census() map[string]int {
 	if s.scales() {
 		// The policy's two alarms are AWS's own.
 		census["scaling policy"], census["alarm"] = 1, 2
+	}
+	if s.Logs {
+		census["bucket"] = 1
 	}
 	maps.DeleteFunc(census, func(_ string, n int) bool { return n == 0 })
 	return census

@@ -52,6 +52,10 @@ func scenarios() []scenario {
 		{name: "scaled-roll", from: &scaled, to: lab.Shape{Max: scaled.Max, Page: "<h1>another page</h1>\n"}, command: "up", then: "up"},
 		{name: "scaled-to-fixed", from: &scaled, command: "up", then: "up"},
 		{name: "scaled-down", from: &scaled, command: "down", then: "down"},
+		// The access log is switched on, with a bucket; off again; and taken down with all.
+		{name: "logs-on", from: &lab.Shape{}, to: lab.Shape{Logs: true}, command: "up", then: "up"},
+		{name: "logs-off", from: &lab.Shape{Logs: true}, command: "up", then: "up"},
+		{name: "logs-down", from: &lab.Shape{Logs: true}, command: "down", then: "down"},
 		{name: "https-off", from: &lab.Shape{Domain: "shop.example.localhost"}, command: "up", then: "up"},
 	}
 }
