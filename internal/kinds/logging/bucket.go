@@ -62,7 +62,7 @@ func BucketKind() resource.Kind[Bucket, LiveBucket] {
 					"s3:GetBucketPublicAccessBlock", "s3:GetLifecycleConfiguration", "s3:ListBucketVersions"},
 				Make:   []string{"s3:CreateBucket", "s3:PutBucketTagging", "s3:TagResource", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration"},
 				Change: []string{"s3:PutEncryptionConfiguration", "s3:PutBucketOwnershipControls", "s3:PutBucketPublicAccessBlock"},
-				Delete: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload", "s3:DeleteBucket"},
+				Delete: []string{"s3:DeleteObjectVersion", "s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload", "s3:DeleteBucket"},
 				On: func(owner awsapi.Owner, account string) string {
 					return "arn:aws:s3:::" + awsapi.BucketName(owner.Platform, account, owner.Region)
 				},
