@@ -76,6 +76,8 @@ EXCEPTIONS = (
     r"ssm GetCommandInvocation: reply: ExecutionElapsedTime\. is '(PT[0-9HM.]+S)?'",
     # What others recorded of CloudWatch says no more than the code of this one.
     r"monitoring SetAlarmState: refusal without code or message: .*'Code': 'ResourceNotFound'",
+    # Nor does KMS of an alias that is AWS's own to make.
+    r"kms CreateAlias: refusal without code or message: .*'Code': 'NotAuthorizedException'",
     # EC2 takes a type that it doesn't know into a launch template, and warns.
     r"ec2 CreateLaunchTemplate: request: LaunchTemplateData\.InstanceType\. is 't3\.moon'",
     # Those who follow the links in messages of SNS sign nothing, and so name no service.
