@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -164,7 +164,13 @@ func TestScan_RefusesWithTheReason(t *testing.T) {
 		{name: "a link out", want: "passwd is a link", files: with(map[string]string{}), change: func(dir string) error { return os.Symlink("/etc/passwd", filepath.Join(dir, "passwd")) }},
 		{name: "a link in", want: "other.html is a link", files: with(map[string]string{}), change: func(dir string) error { return os.Symlink(Index, filepath.Join(dir, "other.html")) }},
 		{name: "a linked directory", want: "up is a link", files: with(map[string]string{}), change: func(dir string) error { return os.Symlink("..", filepath.Join(dir, "up")) }},
-		{name: "a pipe", want: "pipe is no regular file", files: with(map[string]string{}), change: func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644) }},
+		{name: "a socket", want: "socket is no regular file", files: with(map[string]string{}), change: func(dir string) error {
+			l, err := net.Listen("unix", filepath.Join(dir, "socket"))
+			if err == nil {
+				t.Cleanup(func() { l.Close() })
+			}
+			return err
+		}},
 		{name: "case", want: "differs from", files: with(map[string]string{"Logo.png": "x", "logo.png": "y"})},
 		{name: "case of a directory", want: "differs from", files: with(map[string]string{"Img/a.png": "x", "img/b.png": "y"})},
 		{name: "composed letters", want: "differs from", files: with(map[string]string{"\u00fc.html": "x", "u\u0308.html": "y"})},
