@@ -15,11 +15,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -49,6 +51,7 @@ import (
 //	tag ID KEY VALUE    set a tag; the value is written as in Go, between its quotes
 //	protect WHAT NAME, unprotect WHAT NAME: see protect_test.go
 //	suspend PROCESS, protect-from-scale-in, desired N, resize MIN MAX: of the Auto Scaling group, see scaling_test.go
+//	topic NAME, untopic NAME: make a topic of somebody else's, or delete it
 //	account-alias NAME  name the account, or name it no more with "none"
 //	make-vpc CIDR       make a VPC that belongs to no platform
 //	delete-vpcs         delete all VPCs, which must be empty, but the default one
@@ -79,6 +82,8 @@ func cloud(ts *testscript.TestScript, neg bool, args []string) {
 		"load-balancer":   {2, loadBalancerAttribute},
 		"role":            {0, rolePolicies},
 		"other-profile":   {1, otherProfile},
+		"topic":           {1, topic},
+		"untopic":         {1, untopic},
 		"account-alias":   {1, accountAlias},
 		"make-vpc":        {1, makeVPC},
 		"suspend":         {1, suspend},
@@ -130,6 +135,9 @@ type story struct {
 	ssm    *ssm.Client
 
 	scaling *autoscaling.Client
+	sns     *sns.Client
+
+	cloudwatch *cloudwatch.Client
 }
 
 // openStory connects to the story's local cloud, which is started where it has
@@ -167,7 +175,7 @@ func (s *story) connect(endpoint string) {
 		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 	s.ec2, s.elb, s.iam, s.ssm = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), iam.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
-	s.scaling = autoscaling.NewFromConfig(cfg)
+	s.scaling, s.sns, s.cloudwatch = autoscaling.NewFromConfig(cfg), sns.NewFromConfig(cfg), cloudwatch.NewFromConfig(cfg)
 }
 
 // close leaves the local cloud as it was found.

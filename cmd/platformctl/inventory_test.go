@@ -6,9 +6,11 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // inventory lists all that is in the account and region and that AWS doesn't
@@ -21,6 +23,7 @@ func inventory(ctx context.Context, s *story) ([]string, error) {
 		inventoryOfTraffic(ctx, s, add),
 		inventoryOfIdentity(ctx, s, add),
 		inventoryOfScaling(ctx, s, add),
+		inventoryOfMonitoring(ctx, s, add),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("take the inventory: %w", err)
@@ -161,6 +164,32 @@ func inventoryOfIdentity(ctx context.Context, s *story, add func(string, *string
 	}
 	for _, p := range profiles.InstanceProfiles {
 		add("instance profile", p.InstanceProfileName)
+	}
+	return nil
+}
+
+// inventoryOfMonitoring leaves out keys, which AWS keeps for days after they were deleted.
+func inventoryOfMonitoring(ctx context.Context, s *story, add func(string, *string)) error {
+	topics, err := s.sns.ListTopics(ctx, &sns.ListTopicsInput{})
+	if err != nil {
+		return err
+	}
+	for _, topic := range topics.Topics {
+		add("topic", topic.TopicArn)
+	}
+	alarms, err := s.cloudwatch.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})
+	if err != nil {
+		return err
+	}
+	for _, alarm := range alarms.MetricAlarms {
+		add("alarm", alarm.AlarmName)
+	}
+	dashboards, err := s.cloudwatch.ListDashboards(ctx, &cloudwatch.ListDashboardsInput{})
+	if err != nil {
+		return err
+	}
+	for _, dashboard := range dashboards.DashboardEntries {
+		add("dashboard", dashboard.DashboardName)
 	}
 	return nil
 }

@@ -96,6 +96,9 @@ func runStories(t *testing.T, files []string) {
 			"disk":      disk,
 			"secure":    secure,
 			"recipe":    recipe,
+			"visit":     visit,
+
+			"subscriber": subscriber,
 
 			"until-health": untilHealth,
 
@@ -131,7 +134,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, ".aws-config"))
 	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, ".aws-credentials"))
-	env.Values[loadKey{}] = &loads{}
+	env.Values[loadKey{}], env.Values[subscriberKey{}] = &loads{}, &subscribers{}
 	t := env.T()
 	env.Defer(func() {
 		// Also when the story failed half-way.

@@ -177,11 +177,11 @@ func with(act func(context.Context, *story, []string) error, args ...string) fun
 	return func(ctx context.Context, s *story) error { return act(ctx, s, args) }
 }
 
-// nameVPC writes the platform's VPC into the policies, in the place of an example.
-func (o *operator) nameVPC(id string) {
+// name writes the platform's VPC, or its key, into the policies, in the place of an example.
+func (o *operator) name(id string) {
 	o.Helper()
 	for i, p := range o.policies {
-		o.policies[i] = readPolicy(o.T, p.Name, exampleVPC, id)
+		o.policies[i] = readPolicy(o.T, p.Name, exampleVPC, id, exampleKey, id)
 	}
 	o.cloud.SetPolicies(o.policies)
 }
@@ -189,9 +189,11 @@ func (o *operator) nameVPC(id string) {
 const (
 	policyUp, policyDrill, policyRepair, policyHTTPS = "aws-policy.json", "aws-policy-drill.json", "aws-policy-repair.json", "aws-policy-https.json"
 
-	policyGroups, policyLogs = "aws-policy-auto-scaling.json", "aws-policy-logs.json"
+	policyGroups, policyLogs, policyMonitoring = "aws-policy-auto-scaling.json", "aws-policy-logs.json", "aws-policy-monitoring.json"
 	// exampleVPC stands in the policy of repairs for the platform's own.
 	exampleVPC = "vpc-0123456789abcdef0"
+	// exampleKey stands there for the key of its alarms.
+	exampleKey = "1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
 // heldElsewhere are actions for what the local cloud's platforms don't come to, each with the test that holds its call.
@@ -224,6 +226,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 		"groups":            {[]string{policyUp, policyGroups}, liveGroups},
 		"names":             {[]string{policyUp, policyHTTPS}, liveNames},
 		"logs":              {[]string{policyUp, policyLogs}, liveLogs},
+		"monitoring":        {[]string{policyUp, policyMonitoring, policyRepair}, liveMonitoring},
 	}
 	operators := make(chan *operator, len(lives))
 	t.Run("lives", func(t *testing.T) {
@@ -241,7 +244,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 	for o := range operators {
 		o.needed(needed)
 	}
-	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS, policyGroups, policyLogs} {
+	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS, policyGroups, policyLogs, policyMonitoring} {
 		for _, statement := range readPolicy(t, name).Statements {
 			first, ok := needed[name+statement.Sid]
 			if !ok {
@@ -266,7 +269,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 func liveRepairs(o *operator) {
 	o.run(0, "plan")
 	o.configured(0, "")
-	o.nameVPC(vpcOf(o))
+	o.name(vpcOf(o))
 	o.run(0, "plan", "--exit-code")
 	o.meanwhile(with(addRule, "web", "22"), with(deleteRoute, "private-b"), with(denyPort, "80"), with(otherACL, "private-a"), with(rolePolicies),
 		with(listenerRule), with(listener, "8080"), with(targetGroupAttribute, "load_balancing.cross_zone.enabled", "false"), with(register, "web-a-1", "8081"))

@@ -28,7 +28,7 @@ import (
 // TestPolicies_FitAWS holds what AWS asks of a managed policy beyond its grammar: its size, in characters without white space.
 // Source: IAM User Guide, "IAM and AWS STS quotas".
 func TestPolicies_FitAWS(t *testing.T) {
-	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS, policyGroups} {
+	for _, name := range []string{policyUp, policyDrill, policyRepair, policyHTTPS, policyGroups, policyLogs, policyMonitoring} {
 		readPolicy(t, name)
 		text, err := os.ReadFile(filepath.Join("../../docs", name))
 		if err != nil {
@@ -114,7 +114,7 @@ func TestPolicies_RefuseEscalations(t *testing.T) {
 	o := newOperator(t, policyUp, policyDrill, policyRepair, policyHTTPS)
 	s := o.anybody
 	own := settle(t, s, "10.0.0.0/16", "10.0.1.0/24", map[string]string{"platformctl:platform": "shop", "Name": "shop"})
-	o.nameVPC(*own.vpc)
+	o.name(*own.vpc)
 	o.cloud.SetPolicies(nil)
 	theirs := settle(t, s, "10.1.0.0/16", "10.1.1.0/24", map[string]string{"Name": "other"})
 	serve(t, s, &theirs)

@@ -52,6 +52,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -73,6 +74,7 @@ type Clients struct {
 	Quotas      *servicequotas.Client
 	Route53     *route53.Client
 	S3          *s3.Client
+	SNS         *sns.Client
 	SSM         *ssm.Client
 	STS         *sts.Client
 	Region      string
@@ -169,6 +171,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		Quotas:      servicequotas.NewFromConfig(cfg),
 		Route53:     route53.NewFromConfig(cfg),
 		S3:          s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = !isAWS(o.BaseEndpoint) }), // other endpoints have no names of buckets in DNS
+		SNS:         sns.NewFromConfig(cfg),
 		SSM:         ssm.NewFromConfig(cfg),
 		STS:         tokens,
 		DNS:         o.DNS,

@@ -14,6 +14,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 )
 
 // sorted converts every tag, in the order of their names, so that the same
@@ -53,6 +54,16 @@ func ACMTags(tags map[string]string) []acmtypes.Tag {
 // S3Tags are the tags of a bucket.
 func S3Tags(tags map[string]string) []s3types.Tag {
 	return sorted(tags, func(k, v *string) s3types.Tag { return s3types.Tag{Key: k, Value: v} })
+}
+
+// SNSTags are the tags of a topic.
+func SNSTags(tags map[string]string) []snstypes.Tag {
+	return sorted(tags, func(k, v *string) snstypes.Tag { return snstypes.Tag{Key: k, Value: v} })
+}
+
+// FromSNS reads the tags of a topic.
+func FromSNS(tags []snstypes.Tag) map[string]string {
+	return byName(tags, func(t snstypes.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
 // FromS3 reads the tags of a bucket.

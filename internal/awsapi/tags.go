@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -38,6 +39,10 @@ type Owner struct {
 	AutoScaling bool
 	// Logs says that the platform may have a bucket.
 	Logs bool
+	// Monitoring says that the platform may have alarms, and what they need.
+	Monitoring bool
+	// Notify are those whom the platform's alarms are to tell: see config.Monitoring.
+	Notify []string
 }
 
 // Domain is what of certificates and DNS a platform may have, for lists: no call finds those by tags, and records have none. The
@@ -61,6 +66,9 @@ const anyPlatform = "*"
 
 // Everyone is the owner of what all platforms of a region have. It is for lists alone: nothing is made under it.
 func Everyone(region string) Owner { return Owner{Platform: anyPlatform, Region: region} }
+
+// Notified reports whether the platform's alarms are to tell an endpoint.
+func (o Owner) Notified(endpoint string) bool { return slices.Contains(o.Notify, endpoint) }
 
 // IsEveryone reports whether the owner is Everyone.
 func (o Owner) IsEveryone() bool { return o.Platform == anyPlatform }

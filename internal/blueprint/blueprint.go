@@ -16,6 +16,7 @@ import (
 	"github.com/platformctl/platformctl/internal/kinds/dns"
 	"github.com/platformctl/platformctl/internal/kinds/loadbalancing"
 	"github.com/platformctl/platformctl/internal/kinds/logging"
+	"github.com/platformctl/platformctl/internal/kinds/monitoring"
 	"github.com/platformctl/platformctl/internal/kinds/network"
 	"github.com/platformctl/platformctl/internal/resource"
 )
@@ -46,7 +47,7 @@ type Facts struct {
 // Kinds are all kinds that a platform can consist of, each after those that it
 // can be built on.
 func Kinds() []resource.Handler {
-	return slices.Concat(network.Kinds(), compute.Kinds(), autoscaling.TemplateKinds(), dns.Kinds(), logging.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds())
+	return slices.Concat(network.Kinds(), compute.Kinds(), autoscaling.TemplateKinds(), dns.Kinds(), logging.Kinds(), loadbalancing.Kinds(), autoscaling.Kinds(), dns.RecordKinds(), monitoring.Kinds())
 }
 
 // Build is the platform that the configuration describes. It is pure.
@@ -61,6 +62,7 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 	wayOut := addEgress(g, cfg, vpc, gateway, public, subnets)
 	groups := addSecurityGroups(g, cfg, facts, vpc)
 	certificate := addCertificate(g, cfg)
+	topic := addMonitoring(g, cfg)
 
 	profile := addIdentity(g, cfg)
 	userData, err := UserData(cfg)
@@ -83,6 +85,7 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 		serving = []resource.Ref{addGroup(g, cfg, web, alb, targets, serves)}
 	}
 	addAddresses(g, cfg, alb, append(serving, serves))
+	addAlarms(g, cfg, watched{alb: alb, targets: targets, certificate: certificate, zones: ServingZones(cfg, facts.Zones), topic: topic, serving: append(serving, serves)})
 	return g, g.Err()
 }
 

@@ -24,6 +24,7 @@ func compared(t *testing.T) map[string][]*resource.Node {
 	for _, egress := range []config.Egress{config.EgressNATPerZone, config.EgressNone, config.EgressNATSingle} {
 		cfg := config.Default()
 		cfg.Network.Egress, cfg.Protect = egress, egress == config.EgressNone
+		cfg.Monitoring.Notify = []string{"ops@example.com"}
 		if egress == config.EgressNone {
 			cfg.LoadBalancer.HTTPS = https("shop.example.localhost")
 		}

@@ -1,6 +1,9 @@
 package blueprint_test
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 
@@ -17,16 +20,19 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	tested := map[string]bool{}
-	endpoint := localcloudtest.Start(t).Endpoint
+	cloud := localcloudtest.Start(t).Endpoint
 	t.Run("platforms", func(t *testing.T) {
 		for platform, egress := range map[string]config.Egress{"shop": config.EgressNATPerZone, "mall": config.EgressNone, "fair": config.EgressNATSingle} {
 			t.Run(platform, func(t *testing.T) {
 				t.Parallel()
-				p := kindtest.New(t, endpoint, platform)
+				p := kindtest.New(t, cloud, platform)
 				cfg := config.Default()
-				cfg.Network.Egress = egress
+				cfg.Name, cfg.Network.Egress = platform, egress
 				cfg.LoadBalancer.DeregistrationDelay = 0
 				cfg.Logs.Access, p.Owner.Logs = 30, true
+				endpoint, confirmed := subscriber(t)
+				cfg.Monitoring.Notify = []string{endpoint}
+				p.Owner.Monitoring, p.Owner.Notify = true, cfg.Monitoring.Notify
 				if egress == config.EgressNone {
 					cfg.LoadBalancer.HTTPS = https("mall.example.localhost", "www.mall.example.localhost")
 					p.Owner.Domain = awsapi.Domain{Look: true, Names: cfg.LoadBalancer.HTTPS.Names(), Zone: "example.localhost"}
@@ -47,6 +53,7 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 					t.Fatal(err)
 				}
 				p.Conform(t, graph, func(t *testing.T) {
+					<-confirmed // or nobody could end the subscription alone
 					for _, kind := range blueprint.Kinds() {
 						objects, err := kind.Observe(t.Context(), p.Clients.Snapshot(), p.Owner)
 						if err != nil {
@@ -72,4 +79,34 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 			t.Errorf("no platform has a %s", kind.Name)
 		}
 	}
+}
+
+// subscriber is somebody who confirms that they want to be told of alarms, and the channel that is closed then.
+func subscriber(t *testing.T) (endpoint string, confirmed chan struct{}) {
+	t.Helper()
+	confirmed = make(chan struct{})
+	var once sync.Once
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var message struct{ SubscribeURL string }
+		if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
+			t.Error(err)
+			return
+		}
+		request, err := http.NewRequestWithContext(r.Context(), http.MethodGet, message.SubscribeURL, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if err := response.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		once.Do(func() { close(confirmed) })
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, confirmed
 }

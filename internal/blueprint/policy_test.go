@@ -10,11 +10,11 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
-// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair, HTTPS, Auto Scaling and logs need beside it, with what
+// TestPolicy_AllowsExactlyActions compares docs/aws-policy.json, and what a repair, HTTPS, Auto Scaling, logs and monitoring need beside it, with what
 // the kinds declare, and what is asked beside them.
 func TestPolicy_AllowsExactlyActions(t *testing.T) {
 	var allowed []string
-	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json", "aws-policy-https.json", "aws-policy-auto-scaling.json", "aws-policy-logs.json"} {
+	for _, file := range []string{"aws-policy.json", "aws-policy-repair.json", "aws-policy-https.json", "aws-policy-auto-scaling.json", "aws-policy-logs.json", "aws-policy-monitoring.json"} {
 		text, err := os.ReadFile("../../docs/" + file)
 		if err != nil {
 			t.Fatal(err)

@@ -193,6 +193,8 @@ func readStatus(ctx context.Context, s *session.Session, noProbe bool) (report.S
 	if health != blueprint.Absent {
 		var notes []string
 		document.AutoScaling, notes = scaled(ctx, s, view)
+		document.Alarms, document.Dashboard = alarmsOf(objects), dashboardOf(s, objects)
+		document.Notes = append(document.Notes, unconfirmed(objects)...)
 		if !document.Drill.IsOpen() { // which did that itself
 			document.Notes = append(document.Notes, notes...)
 		}

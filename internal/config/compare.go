@@ -113,6 +113,12 @@ func keys() []key {
 		keyOf("load_balancer.https.hosted_zone", func(c *Config) *string { return &c.LoadBalancer.HTTPS.HostedZone }),
 		keyOf("load_balancer.https.certificate", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Certificate }),
 		keyOf("load_balancer.https.policy", func(c *Config) *string { return &c.LoadBalancer.HTTPS.Policy }),
+		{notifyKey, notifyChange, func(to *Config, from Config) { to.Monitoring.Notify = from.Monitoring.Notify }},
+		keyOf(sectionMonitoring+"dashboard", func(c *Config) *bool { return &c.Monitoring.Dashboard }),
+		keyOf(sectionMonitoring+"thresholds.errors", func(c *Config) *Percent { return &c.Monitoring.Thresholds.Errors }),
+		{sectionMonitoring + "thresholds.latency", func(before, after Config) string {
+			return changeText(before.Monitoring.Thresholds.Latency.String(), after.Monitoring.Thresholds.Latency.String())
+		}, func(to *Config, from Config) { to.Monitoring.Thresholds.Latency = from.Monitoring.Thresholds.Latency }},
 		keyOf("logs.access", func(c *Config) *Days { return &c.Logs.Access }),
 		keyOf("drill.availability", func(c *Config) *float64 { return &c.Drill.Availability }),
 		{"drill.scenarios", objectivesChange, func(to *Config, from Config) { to.Drill.Scenarios = from.Drill.Scenarios }},

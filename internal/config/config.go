@@ -43,6 +43,7 @@ type Config struct {
 	Network      Network
 	Web          Web
 	LoadBalancer LoadBalancer
+	Monitoring   Monitoring
 	Logs         Logs
 	Drill        Drill
 	Tags         map[string]string // added to every object; never nil
@@ -127,8 +128,9 @@ func Default() Config {
 			},
 			HTTPS: HTTPS{Policy: PolicyRecommended},
 		},
-		Drill: Drill{Availability: 99.0, Scenarios: map[string]float64{}},
-		Tags:  map[string]string{},
-		Local: Local{Latency: "fast"},
+		Monitoring: Monitoring{Dashboard: true, Thresholds: Thresholds{Errors: 1, Latency: time.Second}},
+		Drill:      Drill{Availability: 99.0, Scenarios: map[string]float64{}},
+		Tags:       map[string]string{},
+		Local:      Local{Latency: "fast"},
 	}
 }

@@ -58,7 +58,7 @@ func fields() []field {
 		seconds("load_balancer.health_check.timeout", func(c *Config) *time.Duration { return &c.LoadBalancer.HealthCheck.Timeout }, 2, 120),
 		number("load_balancer.health_check.healthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Healthy }, 2, 10),
 		number("load_balancer.health_check.unhealthy", func(c *Config) *int { return &c.LoadBalancer.HealthCheck.Unhealthy }, 2, 10),
-	}, httpsFields(), logsFields(), []field{
+	}, httpsFields(), monitoringFields(), logsFields(), []field{
 		{"drill.availability", "a percentage above 0 and at most 100, such as 99.9", readAvailability, percentSchema()},
 		{"drill.scenarios", "a percentage for each of instance, process, zone and drain that has an objective of its own", readObjectives, objectivesSchema()},
 		{"tags", "at most 40 pairs of a key (1 to 128 characters) and a text (up to 256) of letters, digits, spaces and _.:/=+-@", readTags, tagsSchema()},

@@ -111,6 +111,8 @@ load_balancer:
     hosted_zone: example.com
     certificate: arn:aws:acm:ap-southeast-2:123456789012:certificate/12345678-1234-1234-1234-123456789abc
     policy: ELBSecurityPolicy-TLS13-1-3-PQ-2025-09
+monitoring: {notify: [ops@example.com, "https://hooks.example.com/x?y=z"], dashboard: false, thresholds: {errors: 0.5%, latency: 250ms}}
+logs: {access: 90d}
 drill: {availability: 99.95, scenarios: {zone: 79, drain: 100}}
 tags: {Team: Web, cost-center: "42", empty: ""}
 local: {latency: aws/1000}
@@ -137,10 +139,12 @@ local: {latency: aws/1000}
 				Policy:      "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 			},
 		},
-		Drill: Drill{Availability: 99.95, Scenarios: map[string]float64{"zone": 79, "drain": 100}},
-		Tags:  map[string]string{"Team": "Web", "cost-center": "42", "empty": ""},
-		Local: Local{Latency: "aws/1000"},
-		File:  "shop.yaml",
+		Monitoring: Monitoring{Notify: []string{"ops@example.com", "https://hooks.example.com/x?y=z"}, Thresholds: Thresholds{Errors: 0.5, Latency: 250 * time.Millisecond}},
+		Logs:       Logs{Access: 90},
+		Drill:      Drill{Availability: 99.95, Scenarios: map[string]float64{"zone": 79, "drain": 100}},
+		Tags:       map[string]string{"Team": "Web", "cost-center": "42", "empty": ""},
+		Local:      Local{Latency: "aws/1000"},
+		File:       "shop.yaml",
 	}
 	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -177,6 +181,11 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 		"PLATFORMCTL_LOAD_BALANCER_HTTPS_HOSTED_ZONE=example.com",
 		"PLATFORMCTL_LOAD_BALANCER_HTTPS_CERTIFICATE=arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789abc",
 		"PLATFORMCTL_LOAD_BALANCER_HTTPS_POLICY=ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+		"PLATFORMCTL_MONITORING_NOTIFY=ops@example.com, https://hooks.example.com/x",
+		"PLATFORMCTL_MONITORING_DASHBOARD=true",
+		"PLATFORMCTL_MONITORING_THRESHOLDS_ERRORS=5%",
+		"PLATFORMCTL_MONITORING_THRESHOLDS_LATENCY=2s",
+		"PLATFORMCTL_LOGS_ACCESS=7d",
 		"PLATFORMCTL_DRILL_AVAILABILITY=100",
 		"PLATFORMCTL_DRILL_SCENARIOS=zone=79.5, process=82",
 		"PLATFORMCTL_TAGS=Team=Web, url=a=b",
@@ -206,9 +215,11 @@ func TestLoad_EveryKeyFromEnvironment(t *testing.T) {
 				Policy:      "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
 			},
 		},
-		Drill: Drill{Availability: 100, Scenarios: map[string]float64{"zone": 79.5, "process": 82}},
-		Tags:  map[string]string{"Team": "Web", "url": "a=b"},
-		Local: Local{Latency: "aws"},
+		Monitoring: Monitoring{Notify: []string{"ops@example.com", "https://hooks.example.com/x"}, Dashboard: true, Thresholds: Thresholds{Errors: 5, Latency: 2 * time.Second}},
+		Logs:       Logs{Access: 7},
+		Drill:      Drill{Availability: 100, Scenarios: map[string]float64{"zone": 79.5, "process": 82}},
+		Tags:       map[string]string{"Team": "Web", "url": "a=b"},
+		Local:      Local{Latency: "aws"},
 	}
 	if diff := testenv.Diff(want, got); diff != "" {
 		t.Error(diff)

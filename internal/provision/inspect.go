@@ -131,8 +131,10 @@ func OwnerOf(cfg config.Config, doc state.Document) awsapi.Owner {
 	}
 	owner.AutoScaling = cfg.Web.AutoScaling.On()
 	owner.Logs = cfg.Logs.On()
-	kinds, groups, logs := blueprint.NamesKinds(), blueprint.GroupKinds(), blueprint.LogKinds()
+	owner.Monitoring, owner.Notify = cfg.Monitoring.On(), cfg.Monitoring.Notify
+	kinds, groups, logs, alarms := blueprint.NamesKinds(), blueprint.GroupKinds(), blueprint.LogKinds(), blueprint.MonitoringKinds()
 	for _, record := range doc.Records {
+		owner.Monitoring = owner.Monitoring || slices.Contains(alarms, record.Key.Kind)
 		owner.Logs = owner.Logs || slices.Contains(logs, record.Key.Kind)
 		owner.AutoScaling = owner.AutoScaling || slices.Contains(groups, record.Key.Kind)
 		if slices.Contains(kinds, record.Key.Kind) {

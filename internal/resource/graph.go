@@ -89,6 +89,14 @@ func (g *Graph) Nodes() []*Node { return g.nodes }
 // Node is the node of a key, nil where the graph has none.
 func (g *Graph) Node(key Key) *Node { return g.index[key] }
 
+// Ref refers to a node of the graph; the zero Ref where it has none of that key.
+func (g *Graph) Ref(key Key) Ref {
+	if g.index[key] == nil {
+		return Ref{}
+	}
+	return Ref{key}
+}
+
 // Err is the mistakes made while the graph was built.
 func (g *Graph) Err() error { return errors.Join(g.errs...) }
 

@@ -69,11 +69,13 @@ func DashboardKind() resource.Kind[Dashboard, LiveDashboard] {
 			Actions: resource.Actions{
 				Read:   []string{"cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"},
 				Make:   []string{"cloudwatch:PutDashboard", "cloudwatch:TagResource"},
-				Change: []string{"cloudwatch:UntagResource"},
 				Delete: []string{"cloudwatch:DeleteDashboards"},
+				On: func(owner awsapi.Owner, account string) string {
+					return "arn:aws:cloudwatch::" + account + ":dashboard/" + DashboardName(owner.Platform, owner.Region)
+				},
 			},
 			Compared: []resource.Field{
-				resource.Identity("DashboardArn", "DashboardName", "Tags"),
+				resource.Identity("DashboardArn", "DashboardName", "ResultMetadata", "Tags"),
 				{Name: fieldBody, Of: []string{"DashboardBody"}, How: resource.Repaired, Why: "it shows what there is; what drills have noted in it stays"},
 			},
 			Unplaceable: unplaceableDashboard,
@@ -109,7 +111,7 @@ func DashboardName(platform, region string) string { return "platformctl-" + pla
 func nameIn(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func listDashboards(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveDashboard, error) {
-	if owner.IsEveryone() {
+	if !owner.Monitoring || owner.IsEveryone() {
 		return nil, nil // each platform has other objects to be known by
 	}
 	live, err := readDashboard(ctx, c, DashboardName(owner.Platform, owner.Region))

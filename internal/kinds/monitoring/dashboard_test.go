@@ -51,6 +51,7 @@ func put(t *testing.T, p *kindtest.Platform, body string) {
 
 func TestDashboard_IsRepairedAndKeepsNotes(t *testing.T) {
 	p := kindtest.New(t, localcloudtest.Start(t).Endpoint, "shop")
+	p.Owner.Monitoring = true
 	g, ref := newDashboard(p, 200)
 	p.Conform(t, g, func(t *testing.T) {
 		node := g.Node(ref.Key())
@@ -104,6 +105,7 @@ func TestDashboard_IsRepairedAndKeepsNotes(t *testing.T) {
 
 func TestDashboard_TakesNobodyElsesPlace(t *testing.T) {
 	p := kindtest.New(t, localcloudtest.Start(t).Endpoint, "shop")
+	p.Owner.Monitoring = true
 	g, ref := newDashboard(p, 2)
 	node := g.Node(ref.Key())
 	unplaceable := func() []resource.Problem {

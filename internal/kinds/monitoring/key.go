@@ -66,14 +66,18 @@ func KeyKind() resource.Kind[Key, LiveKey] {
 			Console: resource.Console{Object: "kms#kms/keys/", List: "kms#kms/keys"},
 			Actions: resource.Actions{
 				Read:   []string{"kms:DescribeKey", "kms:ListKeys", "kms:ListResourceTags", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"},
-				Make:   []string{"kms:CreateKey", "kms:TagResource", "kms:CreateAlias", "kms:PutKeyPolicy", "kms:EnableKeyRotation", "kms:CancelKeyDeletion", "kms:EnableKey"},
+				Make:   []string{"kms:CreateKey", "kms:TagResource", "kms:CreateAlias", "kms:EnableKeyRotation", "kms:CancelKeyDeletion", "kms:EnableKey"},
+				Change: []string{"kms:PutKeyPolicy"},
 				Delete: []string{"kms:ScheduleKeyDeletion"},
 			},
 			Compared: []resource.Field{
-				resource.Identity("KeyId", "Arn", "AWSAccountId", "CreationDate", "DeletionDate", "KeyState", "KeyManager", "CurrentKeyMaterialId", "Description", "Tags"),
+				resource.Identity("KeyId", "Arn", "AWSAccountId", "CreationDate", "DeletionDate", "KeyState", "KeyManager", "CurrentKeyMaterialId", "Description", "PendingDeletionWindowInDays", "Tags"),
 				{Name: fieldAlias, Of: []string{"Alias"}, How: resource.Repaired, Why: "the topic knows its key by it"},
 				{Name: fieldPolicy, Of: []string{"Policy"}, How: resource.Repaired, Why: "without it alarms don't get through"},
 				{Name: fieldRotation, Of: []string{"Days"}, How: resource.Repaired, Why: "a key that isn't rotated protects all there ever was"},
+				{Name: "what kind of key it is", Of: []string{"CloudHsmClusterId", "CustomKeyStoreId", "CustomerMasterKeySpec", "EncapsulationAlgorithms", "EncryptionAlgorithms", "ExpirationModel",
+					"KeyAgreementAlgorithms", "KeySpec", "KeyUsage", "MacAlgorithms", "MultiRegion", "MultiRegionConfiguration", "Origin", "SigningAlgorithms", "ValidTo", "XksKeyConfiguration"},
+					How: resource.Ignored, Why: "AWS never changes it"},
 				{Name: fieldEnabled, Of: []string{"Enabled"}, How: resource.Repaired, Why: "alarms don't get through a key that is disabled"},
 			},
 			NotIdempotent: true,
@@ -116,7 +120,7 @@ func keyTags(tags map[string]string) (list []types.Tag) {
 // listKeys finds the platform's key by its alias; where nothing has that, by its tags, for which each key of the account is
 // asked: a run may have been killed between the key and its alias.
 func listKeys(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveKey, error) {
-	if owner.IsEveryone() {
+	if !owner.Monitoring || owner.IsEveryone() {
 		return nil, nil // each platform has other objects to be known by
 	}
 	live, err := keyOf(ctx, c, owner)
@@ -203,8 +207,8 @@ func diffKey(_ Key, live LiveKey, _ resource.IDs) (changes []resource.Change) {
 	}
 	differ(fieldEnabled, "true", strconv.FormatBool(live.Enabled))
 	differ(fieldAlias, KeyAlias(live.Tags[awsapi.TagPlatform]), live.Alias)
-	if !sameDocument(keyPolicy(live), live.Policy) {
-		changes = append(changes, resource.Change{Field: fieldPolicy, Want: keyPolicy(live), Have: live.Policy, Text: "it isn't for this account's alarms alone"})
+	if !sameDocument(keyPolicy(aws.ToString(live.Arn)), live.Policy) {
+		changes = append(changes, resource.Change{Field: fieldPolicy, Want: keyPolicy(aws.ToString(live.Arn)), Have: live.Policy, Text: "it isn't for this account's alarms alone"})
 	}
 	if live.Days == 0 {
 		differ(fieldRotation, "every "+strconv.Itoa(rotationDays)+" days", "")
@@ -219,8 +223,8 @@ func sameDocument(a, b string) bool {
 
 // keyPolicy leaves the key to the account's own policies, and lets its alarms use it.
 // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
-func keyPolicy(live LiveKey) string {
-	parts := strings.SplitN(aws.ToString(live.Arn), ":", 6)
+func keyPolicy(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 {
 		return ""
 	}
@@ -254,7 +258,12 @@ func createKey(ctx context.Context, call resource.Call[Key]) (string, error) {
 		}
 		return aws.ToString(old.KeyId), nil
 	}
-	out, err := call.Clients.KMS.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String("alarms of " + call.Owner.Platform + ", made by platformctl"), Tags: keyTags(call.Tags)})
+	caller, err := call.Clients.Caller(ctx)
+	if err != nil {
+		return "", err
+	}
+	policy := keyPolicy("arn:aws:kms:" + call.Owner.Region + ":" + caller.Account + ":key/new")
+	out, err := call.Clients.KMS.CreateKey(ctx, &kms.CreateKeyInput{Policy: &policy, Description: aws.String("alarms of " + call.Owner.Platform + ", made by platformctl"), Tags: keyTags(call.Tags)})
 	if err != nil {
 		return "", fmt.Errorf("create the key: %w", err)
 	}
@@ -274,7 +283,7 @@ func updateKey(ctx context.Context, call resource.Call[Key], live LiveKey, chang
 				return fmt.Errorf("somebody else's key has the alias %s: take it away, or set monitoring.notify to none: %w", alias, err)
 			}
 		case fieldPolicy:
-			_, err = call.Clients.KMS.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: id, Policy: aws.String(keyPolicy(live))})
+			_, err = call.Clients.KMS.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: id, Policy: aws.String(keyPolicy(aws.ToString(live.Arn)))})
 		case fieldRotation:
 			_, err = call.Clients.KMS.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: id})
 		}

@@ -18,6 +18,7 @@ import (
 func TestKey_IsRepairedAndTakenBack(t *testing.T) {
 	cloud := localcloudtest.Start(t)
 	p := kindtest.New(t, cloud.Endpoint, "shop")
+	p.Owner.Monitoring = true
 	g := &resource.Graph{}
 	ref := resource.Add(g, monitoring.KeyKind(), "alarms", monitoring.Key{})
 	first := ""
@@ -77,6 +78,7 @@ func TestKey_IsRepairedAndTakenBack(t *testing.T) {
 
 func TestKey_TakesNobodyElsesAlias(t *testing.T) {
 	p := kindtest.New(t, localcloudtest.Start(t).Endpoint, "shop")
+	p.Owner.Monitoring = true
 	g := &resource.Graph{}
 	ref := resource.Add(g, monitoring.KeyKind(), "alarms", monitoring.Key{})
 	other, err := p.Clients.KMS.CreateKey(t.Context(), &kms.CreateKeyInput{})

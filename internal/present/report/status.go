@@ -42,6 +42,9 @@ type Status struct {
 	HTTPS *HTTPS `json:"https,omitempty"`
 	// AutoScaling is the group that keeps the instances; nil where that isn't asked for, and none is there.
 	AutoScaling *AutoScaling `json:"auto_scaling,omitempty"`
+	// Alarms are the platform's, where there are any; Dashboard is the page that shows them and more.
+	Alarms    []Alarm `json:"alarms,omitempty"`
+	Dashboard string  `json:"dashboard,omitempty"`
 	// Problems are the reasons for a health that isn't healthy.
 	Problems terminal.List[Problem] `json:"problems"`
 	// Blockers are what of the platform's own has lost its tag, and how that is put back: up does nothing before.
@@ -109,6 +112,10 @@ func (doc Status) show(s terminal.Streams, brief bool) {
 	showTraffic(s, st, doc.Traffic)
 	doc.AutoScaling.show(s, st)
 	doc.HTTPS.show(s, st)
+	showAlarms(s, st, doc.Alarms)
+	if doc.Dashboard != "" {
+		terminal.Lines(s.Out, terminal.Gap+st.Accent.Render(doc.Dashboard))
+	}
 	drifted := showResources(s, st, doc, brief)
 	showProtected(s, st, doc, brief)
 	showKept(s, st, doc, brief)
