@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -51,5 +52,22 @@ func liveMonitoring(o *operator) {
 	o.configured(0, "")
 	o.configured(0, told) // the key is taken back
 	o.run(0, "status")
+	o.run(0, "down")
+}
+
+// liveMonitoredDrills is a platform whose alarms hear of a drill, which asks after one of somebody else's, too.
+func liveMonitoredDrills(o *operator) {
+	o.configured(0, "monitoring: {notify: [ops@example.com]}\n")
+	o.meanwhile(func(ctx context.Context, _ *story) error {
+		_, err := o.anybody.cloudwatch.PutMetricAlarm(ctx, &cloudwatch.PutMetricAlarmInput{AlarmName: aws.String("checkout-errors"), Namespace: aws.String("Shop"), MetricName: aws.String("Errors"),
+			Statistic: "Sum", Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: "GreaterThanThreshold", TreatMissingData: aws.String("notBreaching")})
+		return err
+	})
+	said := o.run(0, "failover-drill", "--duration", "6s", "--availability", "1", "--abort-on-alarm", "checkout-errors")
+	for _, failure := range []string{"nobody was told", "the dashboard doesn't"} {
+		if strings.Contains(said, failure) {
+			o.Errorf("%s", said)
+		}
+	}
 	o.run(0, "down")
 }

@@ -202,6 +202,8 @@ var heldElsewhere = map[string]string{
 	"ec2:DescribeInstanceStatus": "TestStuck in internal/kinds/loadbalancing",
 	// A watch shows no requests where it may not know of them.
 	"cloudwatch:GetMetricData": "TestRead_PutsEachMinuteInItsPlace in internal/provision/traffic",
+	// An alarm that was raised in a drill, which takes minutes.
+	"cloudwatch:DescribeAlarmHistory": "the story alarms in cmd/platformctl/testdata",
 	// No log has been delivered in so short a life.
 	"s3:GetObject": "the story logs in cmd/platformctl/testdata",
 	// A group that has noticed a fault before the drill kept it from that.
@@ -226,6 +228,7 @@ func TestPolicies_AreEnoughAndNoMore(t *testing.T) {
 		"groups":            {[]string{policyUp, policyGroups}, liveGroups},
 		"names":             {[]string{policyUp, policyHTTPS}, liveNames},
 		"logs":              {[]string{policyUp, policyLogs}, liveLogs},
+		"monitored drills":  {[]string{policyUp, policyDrill, policyMonitoring}, liveMonitoredDrills},
 		"monitoring":        {[]string{policyUp, policyMonitoring, policyRepair}, liveMonitoring},
 	}
 	operators := make(chan *operator, len(lives))

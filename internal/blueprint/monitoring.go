@@ -88,19 +88,27 @@ func (w watched) alarms(cfg config.Config) (all []named) {
 		all = append(all, named{name, a})
 	}
 	errors, latency := cfg.Monitoring.Thresholds.Errors, cfg.Monitoring.Thresholds.Latency
+	healthy := func(id, zone string) monitoring.Metric {
+		return monitoring.Metric{ID: id, Namespace: balancerMetrics, Name: "HealthyHostCount", Statistic: "Maximum", Dimensions: w.ofTargets(zone)}
+	}
 	for _, zone := range w.zones {
-		add(AlarmNoHealthy+"-"+zone, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingBad, Metrics: []monitoring.Metric{
-			{Namespace: balancerMetrics, Name: "HealthyHostCount", Statistic: "Maximum", Dimensions: w.ofTargets(zone)}}}, 3, 3),
-			"For three minutes "+zone+" has had no healthy target: what is left of the platform has no second zone to fall back to. No data is as bad, since a zone without targets has none.")
+		// A zone without targets has no data, which is as bad; so has a load balancer that is being made, which isn't.
+		add(AlarmNoHealthy+"-"+zone, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingIgnore, Expression: "IF(all >= 0, FILL(zone, 0))",
+			Metrics: []monitoring.Metric{healthy("zone", zone), healthy("all", "")}}, 3, 3),
+			"For three minutes "+zone+" has had no healthy target: the other zones carry its load.")
 	}
 	if len(w.zones) == 0 {
-		add(AlarmNoHealthy, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingBad, Metrics: []monitoring.Metric{
-			{Namespace: balancerMetrics, Name: "HealthyHostCount", Statistic: "Maximum", Dimensions: w.ofTargets("")}}}, 3, 3),
+		all := healthy("", "")
+		add(AlarmNoHealthy, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingIgnore, Metrics: []monitoring.Metric{all}}, 3, 3),
 			"For three minutes no target has been healthy: users get 503.")
 	}
 	add(AlarmUnhealthy, every(monitoring.Alarm{Above: true, Missing: monitoring.MissingFine, Metrics: []monitoring.Metric{
 		{Namespace: balancerMetrics, Name: "UnHealthyHostCount", Statistic: "Minimum", Dimensions: w.ofTargets("")}}}, 2, 2),
 		"For two whole minutes a target has been unhealthy. Others serve, and carry its load.")
+	if n := len(w.instances); n > 0 {
+		add(AlarmMissing, every(monitoring.Alarm{Threshold: float64(n), Missing: monitoring.MissingIgnore, Metrics: []monitoring.Metric{healthy("", "")}}, 10, 10),
+			fmt.Sprintf("For ten minutes fewer than %d targets have been healthy: one is stopped, or gone. A change by platformctl up takes less.", n))
+	}
 	floor := int(math.Ceil(100/float64(errors))) + 1 // one error of so many is no more than the threshold
 	share := func(of, extra string) string {
 		total := "FILL(requests, 0)" + extra
@@ -219,6 +227,7 @@ const CertificateDays = 30
 const (
 	AlarmNoHealthy      = "no-healthy-target"
 	AlarmUnhealthy      = "unhealthy-targets"
+	AlarmMissing        = "missing-targets"
 	AlarmTargetErrors   = "target-errors"
 	AlarmBalancerErrors = "load-balancer-errors"
 	AlarmLatency        = "latency"

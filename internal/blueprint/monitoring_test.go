@@ -41,12 +41,12 @@ func TestAlarms_OfEachPlatform(t *testing.T) {
 		change func(*config.Config)
 		want   string
 	}{
-		"default": {func(*config.Config) {}, "no-healthy-target-us-east-1a no-healthy-target-us-east-1b unhealthy-targets target-errors load-balancer-errors latency rejected-connections " +
+		"default": {func(*config.Config) {}, "no-healthy-target-us-east-1a no-healthy-target-us-east-1b unhealthy-targets missing-targets target-errors load-balancer-errors latency rejected-connections " +
 			"nat-gateway-ports-a nat-gateway-ports-b status-checks-1 cpu-credits-1"},
 		"no NAT gateway, no burstable type": {func(c *config.Config) { c.Network.Egress, c.Web.InstanceType = config.EgressNone, "m7i.large" },
-			"no-healthy-target-us-east-1a no-healthy-target-us-east-1b unhealthy-targets target-errors load-balancer-errors latency rejected-connections status-checks-1"},
+			"no-healthy-target-us-east-1a no-healthy-target-us-east-1b unhealthy-targets missing-targets target-errors load-balancer-errors latency rejected-connections status-checks-1"},
 		"13 instances over one NAT gateway": {func(c *config.Config) { c.Network.Egress, c.Web.Instances = config.EgressNATSingle, 13 },
-			"no-healthy-target-us-east-1a no-healthy-target-us-east-1b unhealthy-targets target-errors load-balancer-errors latency rejected-connections " +
+			"no-healthy-target-us-east-1a no-healthy-target-us-east-1b unhealthy-targets missing-targets target-errors load-balancer-errors latency rejected-connections " +
 				"nat-gateway-ports-a status-checks-1 status-checks-2 cpu-credits-1 cpu-credits-2"},
 		"a group that may leave a zone empty, HTTPS": {func(c *config.Config) {
 			c.Network.Egress, c.Web.AutoScaling, c.LoadBalancer.HTTPS = config.EgressNone, config.AutoScaling{Min: 1, Max: 4, CPU: 40}, https("shop.example.localhost")
@@ -129,13 +129,15 @@ func alarmTable(t *testing.T) string {
 		minutes := int(alarm.Period / time.Minute)
 		when := fmt.Sprintf("%s of `%s` %s %v", alarm.Metrics[0].Statistic, alarm.Metrics[0].Name, operator, alarm.Threshold)
 		switch {
+		case strings.Contains(alarm.Expression, "FILL(zone"):
+			when += " in the zone, or no data of it beside others'"
 		case strings.HasPrefix(alarm.Expression, "IF"):
 			when = fmt.Sprintf("`%s` above %v%% of `RequestCount`", alarm.Metrics[len(alarm.Metrics)-1].Name, alarm.Threshold)
 		case alarm.Expression != "":
 			when = fmt.Sprintf("`%s` − `%s` %s %v", alarm.Metrics[0].Name, alarm.Metrics[1].Name, operator, alarm.Threshold)
 		}
 		when += fmt.Sprintf(", %d of %d times %s", alarm.Breaching, alarm.Periods, map[int]string{1: "a minute", 5: "five minutes", 60: "an hour"}[minutes])
-		missing := map[monitoring.Missing]string{monitoring.MissingFine: "is fine", monitoring.MissingBad: "rings", monitoring.MissingIgnore: "stays as it was"}[alarm.Missing]
+		missing := map[monitoring.Missing]string{monitoring.MissingFine: "is fine", monitoring.MissingIgnore: "stays as it was"}[alarm.Missing]
 		fmt.Fprintf(&table, "|`%s`|%s|%s|\n", family, when, missing)
 	}
 	return table.String()

@@ -46,6 +46,8 @@ func TestPolicy_AllowsExactlyActions(t *testing.T) {
 		"ec2:GetConsoleOutput", "ec2:DescribeInstanceStatus", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 		// The preflight.
 		"ec2:DescribeInstanceTypes", "iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "sts:DecodeAuthorizationMessage",
+		// What a drill asks of alarms, and tells those who hear them.
+		"cloudwatch:DescribeAlarmHistory", "sns:Publish", "kms:Decrypt", "kms:GenerateDataKey",
 		// What `logs` reads.
 		"s3:GetObject", "s3:ListBucket",
 		// What AWS itself asks for behind CreateLoadBalancer.

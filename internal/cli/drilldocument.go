@@ -66,6 +66,15 @@ func drillDocument(outcome *drill.Outcome, s *session.Session) drillresult.Drill
 		document.Replaced = &document.Replacements[0]
 	}
 	document.Measured.ReplacedSeconds, document.Measured.BootedSeconds = secondsOf(outcome.ReplacedWithin), secondsOf(outcome.Booted)
+	for _, rang := range outcome.Rang() {
+		alarm := drillresult.Alarm{Name: rang.Name, Raised: secondsOf(rang.Raised), Notified: secondsOf(rang.Notified), Failed: rang.Failed}
+		if rang.Predicted != nil {
+			w := windowOf(*rang.Predicted)
+			alarm.Predicted = &w
+		}
+		document.Alarms = append(document.Alarms, alarm)
+	}
+	document.RequiresAlarms = options.RequireAlarm
 	document.Compared = comparedOf(document)
 	return document
 }
@@ -88,6 +97,11 @@ func comparedOf(d drillresult.Drill) terminal.List[drillresult.Compared] {
 	// A group may find nothing to replace in a zone that is back before it looks.
 	if w := d.Predicted.ReplacedSeconds; w != nil && (d.Measured.ReplacedSeconds != nil || d.MustBeReplaced()) {
 		all = append(all, compare("replaced", "s", *w, d.Measured.ReplacedSeconds))
+	}
+	for _, alarm := range d.Alarms {
+		if alarm.Predicted != nil && (alarm.Raised != nil || d.RequiresAlarms) {
+			all = append(all, compare("alarm "+alarm.Name, "s", *alarm.Predicted, alarm.Raised))
+		}
 	}
 	return all
 }

@@ -61,7 +61,11 @@ up, status, down or failover-drill --restore.
 An Auto Scaling group replaces an instance that is stopped, or whose Nginx is
 dead: that is what is predicted and measured then. --keep-instance suspends
 what would replace it, and resumes that afterwards. drain puts its instance on
-standby.` + help.Exits(map[int]string{
+standby.
+
+Where the configuration has monitoring, the drill says which alarms the fault
+raises and when, and which were raised; those who hear them are told that it is
+a drill. --require-alarm makes that a part of the verdict.` + help.Exits(map[int]string{
 			exit.OK: "passed", exit.Failed: "could not run, was aborted, or could not restore", exit.WrongUsage: "",
 			exit.Missed: "ended and restored, but missed its objective", exit.Locked: "", exit.Interrupted: "interrupted, and restored",
 		}),
@@ -69,7 +73,8 @@ standby.` + help.Exits(map[int]string{
   platformctl failover-drill --scenario zone --scope all --report zone.html
   platformctl failover-drill --scenario process --availability predicted
   platformctl failover-drill --scenario drain --rate 200 --max-errors 0
-  platformctl failover-drill --keep-instance`,
+  platformctl failover-drill --keep-instance
+  platformctl failover-drill --require-alarm --abort-on-alarm checkout-errors`,
 		Args: help.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("seed") {
@@ -98,6 +103,8 @@ standby.` + help.Exits(map[int]string{
 	f.DurationVar(&o.Longest, "max-duration", o.Longest, "how long the fault may last at the most, its injection included")
 	f.StringVar(&o.Asked, "availability", "", "percent of the requests that must succeed, or predicted: the least\nthat is predicted (default: as the configuration's drill says)")
 	f.Float64Var(&o.AbortBelow, "abort-below", 0, "end the fault early when fewer percent of the requests succeed")
+	f.BoolVar(&o.RequireAlarm, "require-alarm", false, "the alarms that the fault raises for certain must be raised and tell:\nit lasts until then")
+	f.StringSliceVar(&o.AbortOnAlarm, "abort-on-alarm", nil, "end the fault early when an alarm of this name is raised; can be repeated")
 	f.IntVar(&o.MaxErrors, "max-errors", 0, "requests that may fail (default: as --availability says)")
 	f.DurationVar(&o.MaxDetect, "max-detect", 0, "how soon the load balancer must notice (default: at any time)")
 	f.StringVar(&o.Report, "report", "", "write a report to this file, too: .html or .md")
@@ -275,11 +282,12 @@ func drillPlatform(ctx context.Context, s *session.Session, view *provision.View
 // completesDrill completes the flags of failover-drill.
 func completesDrill(g *Global, cmd *cobra.Command, o *drillOptions) {
 	complete.Flags(cmd, map[string]complete.Func{
-		"scenario":     complete.NoFiles(func(*cobra.Command) []string { return fault.Scenarios() }),
-		"availability": complete.NoFiles(func(*cobra.Command) []string { return []string{objectivePredicted} }),
-		"scope":        complete.NoFiles(func(*cobra.Command) []string { return fault.Scopes() }),
-		"zone":         complete.Zones(g),
-		"instance":     complete.Instances(g, &o.Zone),
-		"report":       complete.Files("html", "md"),
+		"scenario":       complete.NoFiles(func(*cobra.Command) []string { return fault.Scenarios() }),
+		"availability":   complete.NoFiles(func(*cobra.Command) []string { return []string{objectivePredicted} }),
+		"abort-on-alarm": complete.NoFiles(func(*cobra.Command) []string { return nil }),
+		"scope":          complete.NoFiles(func(*cobra.Command) []string { return fault.Scopes() }),
+		"zone":           complete.Zones(g),
+		"instance":       complete.Instances(g, &o.Zone),
+		"report":         complete.Files("html", "md"),
 	})
 }

@@ -50,6 +50,12 @@ func (p *Plan) observe(ctx context.Context, recorder *measure.Recorder, watch Wa
 		look()
 		every(ctx, lookEvery, look)
 	})
+	if p.rings != nil {
+		all.Go(func() {
+			defer catch(fail)
+			p.rings.watch(ctx, recorder)
+		})
+	}
 	all.Go(func() {
 		defer catch(fail)
 		every(ctx, time.Second, func() { watch.Second(recorder.Result()) })

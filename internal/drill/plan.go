@@ -41,6 +41,10 @@ type Options struct {
 	// AbortBelow ends the fault early when the share of requests that succeeded
 	// since it began, in percent, falls below; 0: never.
 	AbortBelow float64
+	// RequireAlarm asks that the alarms are raised that the fault raises for certain, and lets it last until they must have been.
+	RequireAlarm bool
+	// AbortOnAlarm are alarms of the account, by their names, each of which ends the fault early when it is raised.
+	AbortOnAlarm []string
 	// Booted is how long new instances took from being registered to being healthy, as earlier drills measured it; the zero
 	// Window: none did.
 	Booted predict.Window
@@ -106,6 +110,7 @@ type Plan struct {
 	scenario fault.Scenario
 	page     httpclient.Way
 	targets  []loadbalancing.Target
+	rings    *ringing // the alarms; nil where there are none
 	members  *members // of the Auto Scaling group; nil without one
 	// send makes the load, and look looks at the targets' states by instance.
 	send func(context.Context, load.Options, func(load.Sample)) error
@@ -176,6 +181,9 @@ func Prepare(ctx context.Context, c *awsapi.Clients, j journal.Journal, p Platfo
 		}
 	}
 	plan.Situation.Duration = o.lasts(plan.Situation)
+	if err := plan.takeAlarms(ctx, p, namesOf(victims)); err != nil {
+		return nil, err
+	}
 	plan.Options.Duration = plan.Situation.Duration
 	plan.Prediction = predict.For(plan.Situation)
 	if o.AsPredicted {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,6 +66,8 @@ func (p *Plan) Run(ctx context.Context, watch Watcher) (*Outcome, error) {
 	if err := p.journal.Write(p.Entry); err != nil {
 		return nil, err
 	}
+	p.announce(ctx, watch, "begins", fmt.Sprintf("platformctl breaks something of %s on purpose: scenario %s, %s, for about %s. Alarms until it ends are its doing.",
+		p.Entry.Platform, p.Entry.Scenario, strings.Join(p.Entry.Instances(), ", "), p.Options.Duration))
 	stopped := p.breakAndRestore(drilling, recorder, observation, watch)
 	outcome := &Outcome{Plan: p}
 	var notRestored *NotRestored
@@ -72,6 +75,12 @@ func (p *Plan) Run(ctx context.Context, watch Watcher) (*Outcome, error) {
 	if outcome.Restored && drilling.Err() == nil {
 		outcome.Recovered = p.recover(drilling, recorder, observation, watch) == nil
 	}
+	if p.Options.RequireAlarm && outcome.Restored && stopped == nil {
+		p.listen(drilling, observation, watch)
+	}
+	p.note(ctx, watch, recorder, time.Now())
+	p.announce(ctx, watch, "has ended", map[bool]string{true: "What was broken is restored. What rings from now on is none of the drill's, but for alarms that are late by minutes.",
+		false: "What was broken could not be restored: platformctl failover-drill --restore tries again."}[outcome.Restored])
 	watch.Phase("waiting for the last answers")
 	end()
 	if drilling.Err() != nil && ctx.Err() == nil && stopped == nil {
@@ -130,13 +139,34 @@ func (p *Plan) breakAndRestore(ctx context.Context, recorder *measure.Recorder, 
 	guard := p.guard(guarded, unguard, recorder)
 	defer guard.Wait()
 	defer unguard(nil)
-	recorder.Mark(measure.Fault, time.Now())
+	now := time.Now()
+	recorder.Mark(measure.Fault, now)
+	p.rings.broken(now)
 	if err := p.scenario.Inject(guarded, p.clients, p.Entry); err != nil {
 		return early(guarded, fmt.Errorf("inject the fault: %w", err))
 	}
 	recorder.Mark(measure.Broken, time.Now())
 	watch.Phase("the fault is in place")
-	return o.wait(guarded, p.Options.Duration, nil)
+	return o.wait(guarded, p.Options.Duration, p.provenEarly(now))
+}
+
+// provenEarly says when the fault needs no longer last: once all alarms were raised for which it lasts longer than it else would. Nil
+// where it lasts its time.
+func (p *Plan) provenEarly(began time.Time) func(measure.Look) bool {
+	if !p.Options.RequireAlarm || p.asked.Duration > 0 {
+		return nil
+	}
+	enough := p.Situation.Enough(p.Options.Longest)
+	return func(look measure.Look) bool { return look.At.Sub(began) >= enough && p.rings.proven() }
+}
+
+// listen waits for the alarms that were predicted, until they must have been raised.
+func (p *Plan) listen(ctx context.Context, o *observation, watch Watcher) {
+	if p.rings.proven() {
+		return
+	}
+	watch.Phase("waiting for the alarms")
+	_ = o.wait(ctx, max(p.rings.until()-time.Since(p.rings.fault), 0), func(measure.Look) bool { return p.rings.proven() })
 }
 
 // early is why a fault ended early: the end of ctx, where that is why a call
@@ -148,17 +178,20 @@ func early(ctx context.Context, err error) error {
 	return err
 }
 
-// guard ends the fault when too many requests fail. It looks at the requests
-// alone, because AWS's own calls may fail in a fault, too.
+// guard ends the fault when too many requests fail, or an alarm is raised that it is to end for. AWS's own calls may fail in a
+// fault, too: a look that fails is none.
 func (p *Plan) guard(ctx context.Context, end context.CancelCauseFunc, recorder *measure.Recorder) *sync.WaitGroup {
 	var guard sync.WaitGroup
-	if p.Options.AbortBelow == 0 {
+	if p.Options.AbortBelow == 0 && len(p.Options.AbortOnAlarm) == 0 {
 		return &guard
 	}
 	guard.Go(func() {
 		defer catch(end)
 		every(ctx, guardEvery, func() {
-			if p.tooBad(recorder.SinceFault()) {
+			if alarm := p.rings.ends(p.Options); alarm != "" {
+				end(&abort{"the alarm " + alarm + " was raised"})
+			}
+			if p.Options.AbortBelow > 0 && p.tooBad(recorder.SinceFault()) {
 				end(&abort{fmt.Sprintf("fewer than %g %% of the requests succeeded since the fault", p.Options.AbortBelow)})
 			}
 		})
@@ -212,6 +245,9 @@ func (o *Outcome) judge(ctx context.Context, stopped error) error {
 		return stopped
 	}
 	o.Reasons = o.Plan.Options.missed(o.Result)
+	if o.Plan.Options.RequireAlarm {
+		o.Reasons = append(o.Reasons, o.silent()...)
+	}
 	if !o.Recovered {
 		o.Reasons = append(o.Reasons, o.Plan.neverRecovered())
 	}

@@ -37,6 +37,9 @@ const (
 	Ended Mark = "load ends"
 )
 
+// Raised is when an alarm began to ring.
+func Raised(alarm string) Mark { return Mark("alarm " + alarm) }
+
 // Look is one look at the targets' health.
 type Look struct {
 	At time.Time
@@ -93,6 +96,14 @@ func (r *Recorder) Mark(mark Mark, at time.Time) {
 	if _, marked := r.marks[mark]; !marked {
 		r.marks[mark] = at
 	}
+}
+
+// At is when something happened; false where it didn't.
+func (r *Recorder) At(mark Mark) (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, happened := r.marks[mark]
+	return at, happened
 }
 
 // SinceFault is how the requests fared that were due since the fault, so far:

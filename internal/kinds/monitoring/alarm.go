@@ -42,7 +42,6 @@ type Missing string
 // The ways to take it.
 const (
 	MissingFine   Missing = "notBreaching"
-	MissingBad    Missing = "breaching"
 	MissingIgnore Missing = "ignore" // the alarm stays as it is
 )
 

@@ -104,6 +104,9 @@ func (p *markup) comparisons(d drillresult.Drill) {
 		p.put("</tr>\n")
 	}
 	p.put("</tbody></table></div>\n")
+	for _, sentence := range d.Rang() {
+		p.put("<p>%s</p>\n", e(sentence))
+	}
 	if times := d.Times(); times != "" {
 		p.put("<p class=\"note\">%s</p>\n", e(drillresult.Sentence(times)))
 	}

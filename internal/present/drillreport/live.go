@@ -101,6 +101,9 @@ func planned(d drillresult.Drill, st terminal.Styles) []string {
 	for _, text := range d.ExpectedErrors() {
 		out = append(out, row("", text))
 	}
+	for _, text := range d.ExpectedAlarms() {
+		out = append(out, row("", text))
+	}
 	return append(out,
 		row("", d.Recovery()),
 		row("objective", d.Asked()), "")

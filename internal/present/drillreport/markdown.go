@@ -52,6 +52,9 @@ func markdown(d drillresult.Drill) string {
 	if times := d.Times(); times != "" {
 		say("", e(drillresult.Sentence(times)))
 	}
+	for _, sentence := range d.Rang() {
+		say("", e(sentence))
+	}
 
 	say("", "## Timeline", "", "```text")
 	for _, line := range picture(d, terminal.NewStyles(false), room{width: 100, bars: 3, stretch: true}) {

@@ -58,6 +58,9 @@ func show(s terminal.Streams, doc drillresult.Drill, file string) {
 		terminal.Lines(s.Out, terminal.Gap+st.Bad.Bold(true).Render(terminal.SymbolBad+" restored: "+doc.RestoredInWords()))
 	}
 	showCompared(s, st, doc)
+	for _, sentence := range doc.Rang() {
+		terminal.Lines(s.Out, terminal.Wrap(sentence, width)...)
+	}
 	showLatencies(s, st, doc)
 	terminal.Lines(s.Out, "", st.Strong.Render("Timeline"))
 	terminal.Lines(s.Out, picture(doc, st, room{width: width, bars: 1 + width/160, stretch: true})...)

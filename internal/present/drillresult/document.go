@@ -56,6 +56,22 @@ type Drill struct {
 	// Replaced is the instance that it replaced; of several the first, and Replacements has all.
 	Replaced     *Replacement               `json:"replaced"`
 	Replacements terminal.List[Replacement] `json:"replacements,omitempty"`
+	// Alarms are those that were predicted, or raised; absent where the platform has none of them.
+	Alarms []Alarm `json:"alarms,omitempty"`
+	// RequiresAlarms says that those predicted must be raised.
+	RequiresAlarms bool `json:"requires_alarms,omitempty"`
+}
+
+// Alarm is an alarm that the fault raises, or that was raised. Seconds are from the fault.
+type Alarm struct {
+	Name string `json:"name"`
+	// Predicted is when it is raised; null where that isn't certain.
+	Predicted *[2]float64 `json:"predicted_seconds"`
+	// Raised is when it was, Notified when its message went out; null where that didn't happen.
+	Raised   *float64 `json:"raised_seconds"`
+	Notified *float64 `json:"notified_seconds"`
+	// Failed is why its message could not be sent.
+	Failed string `json:"failed,omitempty"`
 }
 
 // Replacement is an instance, and the one that an Auto Scaling group put in its place.

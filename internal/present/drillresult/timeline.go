@@ -79,6 +79,11 @@ func (d Drill) Milestones() []Milestone {
 		}
 		marks = append(marks, Milestone{at, "all healthy +" + terminal.Briefly(took)})
 	}
+	for _, alarm := range d.Alarms {
+		if alarm.Raised != nil && broken {
+			marks = append(marks, Milestone{fault + *alarm.Raised, "alarm " + terminal.OneLine(alarm.Name) + " +" + terminal.Briefly(*alarm.Raised)})
+		}
+	}
 	slices.SortStableFunc(marks, func(a, b Milestone) int { return cmp.Compare(a.At, b.At) })
 	return marks
 }

@@ -68,7 +68,9 @@ func encrypting() (asks []service.Ask) {
 			if err != nil {
 				return nil
 			}
-			return []service.Resource{{ARN: k.ARN(tx), Context: service.TagKeys(k.Tags, service.ResourceTag)}}
+			return []service.Resource{{ARN: k.ARN(tx), Context: service.Merged(service.TagKeys(k.Tags, service.ResourceTag), policy.Context{
+				"kms:ViaService": {"sns." + tx.Region() + ".amazonaws.com"}, // SNS asks KMS, in the caller's name
+			})}}
 		}})
 	}
 	return asks
