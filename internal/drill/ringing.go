@@ -199,7 +199,7 @@ func (r *ringing) once(ctx context.Context, recorder *measure.Recorder) {
 		if !raised || notified {
 			continue
 		}
-		at, err := r.told(ctx, alarm.ID, began)
+		at, err := r.told(ctx, alarm.ID, r.since(alarm.ID))
 		r.mu.Lock()
 		switch {
 		case err != nil:
@@ -210,6 +210,13 @@ func (r *ringing) once(ctx context.Context, recorder *measure.Recorder) {
 		}
 		r.mu.Unlock()
 	}
+}
+
+// since is when an alarm was raised. What it told before was that all is well.
+func (r *ringing) since(id string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.raised[id]
 }
 
 // mostWatched is how many alarms one call describes.

@@ -82,6 +82,9 @@ func (s *Site) agrees(f *Findings, objects []Object) {
 	there, recorded := map[string]bool{}, map[string]bool{}
 	for _, o := range objects {
 		there[o.ID] = true
+		if i := strings.LastIndexByte(o.ID, ':'); o.Kind == "subscription" && i > 0 {
+			there[subscriptionOf+o.ID[:i]] = true
+		}
 	}
 	for _, r := range doc.Records {
 		recorded[r.Key.String()+" "+r.ID] = true
@@ -93,6 +96,15 @@ func (s *Site) agrees(f *Findings, objects []Object) {
 		// The world has a scaling policy by its group's name and its own: …:autoScalingGroupName/group:policyName/policy.
 		if _, names, ok := strings.Cut(id, ":autoScalingGroupName/"); ok && r.Key.Kind == "scaling-policy" {
 			id = strings.Replace(names, ":policyName/", "/", 1)
+		}
+		// The world has a dashboard by its name alone.
+		if _, name, ok := strings.Cut(id, ":dashboard/"); ok && r.Key.Kind == "dashboard" {
+			id = name
+			recorded[r.Key.String()+" "+id] = true
+		}
+		// A subscription has no ID of AWS's before it is confirmed: topic/name.
+		if topic, _, ok := strings.Cut(id, "/"); ok && r.Key.Kind == "subscription" {
+			id = subscriptionOf + topic
 		}
 		// A registration has no ID of its own: target group|instance|port.
 		if _, instance, ok := strings.Cut(id, "|"); ok {
@@ -184,3 +196,6 @@ func (s *Site) Empty() (f Findings) {
 	}
 	return f
 }
+
+// subscriptionOf begins what stands for a topic's having a subscription.
+const subscriptionOf = "subscription of "

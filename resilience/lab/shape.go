@@ -28,6 +28,8 @@ type Shape struct {
 	Max int
 	// Logs says that the load balancer's access log is kept.
 	Logs bool
+	// Monitored says that somebody is told of alarms.
+	Monitored bool
 }
 
 func (s Shape) whole() Shape {
@@ -83,6 +85,9 @@ func (s *Site) Configure(shape Shape) error {
 	if shape.Logs {
 		fmt.Fprint(&y, "logs: {access: 30d}\n")
 	}
+	if shape.Monitored {
+		fmt.Fprint(&y, "monitoring: {notify: [ops@example.com]}\n")
+	}
 	fmt.Fprintf(&y, "local: {latency: %s}\n", s.latency)
 	if len(shape.Tags) > 0 {
 		fmt.Fprint(&y, "tags:\n")
@@ -126,6 +131,13 @@ func (s Shape) Census() map[string]int {
 	}
 	if s.Logs {
 		census["bucket"] = 1
+	}
+	if s.Monitored {
+		// Of each zone, its healthy targets; of all, what is unhealthy, missing, failing twice, slow, rejected; of each NAT gateway, its
+		// ports; of up to ten instances, checks and credits.
+		tens := (s.Instances + 9) / 10
+		census["alarm"] += s.Zones + 6 + gateways + 2*tens
+		census["topic"], census["subscription"], census["dashboard"], census["KMS key"], census["KMS alias"] = 1, 1, 1, 1, 1
 	}
 	maps.DeleteFunc(census, func(_ string, n int) bool { return n == 0 })
 	return census

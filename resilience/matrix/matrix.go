@@ -27,7 +27,7 @@ type flags struct {
 func (f *flags) parse(args []string, output io.Writer) error {
 	set := flag.NewFlagSet("matrix", flag.ContinueOnError)
 	f.Register(set,
-		"up, grow (changes and replacements), roll (instances replaced zone by zone), roll-roll (another page in between), shrink, down, up-down (up is ended, down follows), down-up, up-grow (the configuration is changed in between), https-on, domain-change, scaled-up, fixed-to-scaled, scaled-roll, scaled-to-fixed, scaled-down, logs-on, logs-off, logs-down, https-off",
+		"up, grow (changes and replacements), roll (instances replaced zone by zone), roll-roll (another page in between), shrink, down, up-down (up is ended, down follows), down-up, up-grow (the configuration is changed in between), https-on, domain-change, scaled-up, fixed-to-scaled, scaled-roll, scaled-to-fixed, scaled-down, logs-on, logs-off, logs-down, monitored-up, monitored-grow, monitored-off, monitored-down, https-off",
 		"unsent, acted, replied, written")
 	set.StringVar(&f.consistency, "consistency", "all", "eventual consistency: off, on (a new object is unseen), late (in addition each caller's sight of it, of changes and of references varies) or all")
 	set.DurationVar(&f.unseen, "unseen", 5*time.Second, "how long a new object is unseen, with eventual consistency on")

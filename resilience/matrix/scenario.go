@@ -56,6 +56,11 @@ func scenarios() []scenario {
 		{name: "logs-on", from: &lab.Shape{}, to: lab.Shape{Logs: true}, command: "up", then: "up"},
 		{name: "logs-off", from: &lab.Shape{Logs: true}, command: "up", then: "up"},
 		{name: "logs-down", from: &lab.Shape{Logs: true}, command: "down", then: "down"},
+		// Somebody is told of alarms; of a platform that grows; and no longer. All is taken down, but the key, which AWS keeps for days.
+		{name: "monitored-up", from: &lab.Shape{}, to: lab.Shape{Monitored: true}, command: "up", then: "up"},
+		{name: "monitored-grow", from: &lab.Shape{Monitored: true}, to: lab.Shape{Zones: 3, Instances: 3, Monitored: true}, command: "up", then: "up"},
+		{name: "monitored-off", from: &lab.Shape{Monitored: true}, command: "up", then: "up"},
+		{name: "monitored-down", from: &lab.Shape{Monitored: true}, command: "down", then: "down"},
 		{name: "https-off", from: &lab.Shape{Domain: "shop.example.localhost"}, command: "up", then: "up"},
 	}
 }

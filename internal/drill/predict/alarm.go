@@ -31,7 +31,8 @@ func (s Situation) Raises(a Alarm) (Window, bool) {
 	if !s.mayRaise(a) || s.Duration < s.lasts(a) {
 		return Window{}, false
 	}
-	begins, least := s.detect(), time.Duration(a.Breaching)*a.Period
+	// The first of its periods may be one in which the fault was noticed at the end.
+	begins, least := s.detect(), time.Duration(a.Breaching-1)*a.Period
 	w := Window{begins.Min + least, s.lasts(a)}.plus(AlarmDelay())
 	return w, true
 }

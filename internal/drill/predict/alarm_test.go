@@ -17,18 +17,18 @@ func TestSituation_Raises(t *testing.T) {
 		want   Window
 		raises bool
 	}{
-		// Noticed after 5 to 10 s; two whole minutes end 120 to 180 s after that; then up to 3 minutes of delay.
-		"a dead process":                         {lasting(of(Refuses), 190*time.Second), unhealthy, seconds(125, 370), true},
+		// Noticed after 5 to 10 s; two minutes that end with it are over 60 to 180 s after that; then up to 3 minutes of delay.
+		"a dead process":                         {lasting(of(Refuses), 190*time.Second), unhealthy, seconds(65, 370), true},
 		"over a second too soon to be certain":   {lasting(of(Refuses), 189*time.Second), unhealthy, Window{}, false},
-		"the only one of its zone":               {lasting(of(Refuses), 250*time.Second), emptied, seconds(185, 430), true},
+		"the only one of its zone":               {lasting(of(Refuses), 250*time.Second), emptied, seconds(125, 430), true},
 		"an instance that stops isn't unhealthy": {lasting(of(Stops), time.Hour), unhealthy, Window{}, false},
-		"but its zone has none":                  {lasting(of(Stops), 252*time.Second), emptied, seconds(180, 432), true},
-		"and one is missing":                     {lasting(of(Stops), 12*time.Minute), missing, seconds(600, 852), true},
+		"but its zone has none":                  {lasting(of(Stops), 252*time.Second), emptied, seconds(120, 432), true},
+		"and one is missing":                     {lasting(of(Stops), 12*time.Minute), missing, seconds(540, 852), true},
 		"a target that drains isn't unhealthy":   {lasting(of(Drains), time.Hour), unhealthy, Window{}, false},
-		"but it isn't healthy, either":           {lasting(of(Drains), 4*time.Minute), emptied, seconds(180, 420), true},
+		"but it isn't healthy, either":           {lasting(of(Drains), 4*time.Minute), emptied, seconds(120, 420), true},
 		"a group replaces it":                    {lasting(grouped(of(Refuses), Replaces), time.Hour), unhealthy, Window{}, false},
 		"a group may replace it":                 {lasting(grouped(of(Silent), MayReplace), time.Hour), unhealthy, Window{}, false},
-		"a group that is kept from replacing it": {lasting(grouped(of(Refuses), Nothing), 190*time.Second), unhealthy, seconds(125, 370), true},
+		"a group that is kept from replacing it": {lasting(grouped(of(Refuses), Nothing), 190*time.Second), unhealthy, seconds(65, 370), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, raises := test.s.Raises(test.alarm)

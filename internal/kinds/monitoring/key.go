@@ -81,6 +81,7 @@ func KeyKind() resource.Kind[Key, LiveKey] {
 				{Name: fieldEnabled, Of: []string{"Enabled"}, How: resource.Repaired, Why: "alarms don't get through a key that is disabled"},
 			},
 			NotIdempotent: true,
+			Propagating:   []awsapi.Refusal{{Code: codeAlreadyExists}},
 			Removal: resource.Removal{
 				Delete: scheduleDeletion,
 				Remains: "AWS deletes the key of the alarms in " + strconv.Itoa(deletionDays) + " days, and no sooner: until then it costs nothing, and a platform of this name " +
@@ -135,8 +136,7 @@ func keyOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (*LiveKey
 	alias := KeyAlias(owner.Platform)
 	named, err := c.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &alias})
 	if err == nil {
-		live, err := readKey(ctx, c, *named.KeyMetadata, alias)
-		return &live, err
+		return readKey(ctx, c, *named.KeyMetadata, alias)
 	}
 	if !awsapi.IsNotFound(err) {
 		return nil, fmt.Errorf("describe the key %s: %w", alias, err)
@@ -151,19 +151,21 @@ func keyOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (*LiveKey
 			continue // keys of others may forbid it
 		}
 		out, err := c.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key.KeyId})
+		if awsapi.IsNotFound(err) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("describe key %s: %w", aws.ToString(key.KeyId), err)
 		}
 		if out.KeyMetadata.KeyState != types.KeyStatePendingDeletion {
-			live, err := readKey(ctx, c, *out.KeyMetadata, "")
-			return &live, err
+			return readKey(ctx, c, *out.KeyMetadata, "")
 		}
 	}
 	return nil, nil
 }
 
-// readKey reads what a description of a key doesn't have, all at once.
-func readKey(ctx context.Context, c *awsapi.Clients, key types.KeyMetadata, alias string) (LiveKey, error) {
+// readKey reads what a description of a key doesn't have, all at once; nil where not all of KMS knows it yet.
+func readKey(ctx context.Context, c *awsapi.Clients, key types.KeyMetadata, alias string) (*LiveKey, error) {
 	live := LiveKey{KeyMetadata: key, Alias: alias}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -184,10 +186,14 @@ func readKey(ctx context.Context, c *awsapi.Clients, key types.KeyMetadata, alia
 		}
 		return err
 	})
-	if err := group.Wait(); err != nil {
-		return live, fmt.Errorf("read key %s: %w", aws.ToString(key.KeyId), err)
+	err := group.Wait()
+	if awsapi.IsNotFound(err) {
+		return nil, nil
 	}
-	return live, nil
+	if err != nil {
+		return nil, fmt.Errorf("read key %s: %w", aws.ToString(key.KeyId), err)
+	}
+	return &live, nil
 }
 
 func tagsOfKey(ctx context.Context, c *awsapi.Clients, id string) (map[string]string, error) {
@@ -278,10 +284,7 @@ func updateKey(ctx context.Context, call resource.Call[Key], live LiveKey, chang
 		case fieldEnabled:
 			_, err = call.Clients.KMS.EnableKey(ctx, &kms.EnableKeyInput{KeyId: id})
 		case fieldAlias:
-			alias := KeyAlias(call.Owner.Platform)
-			if _, err = call.Clients.KMS.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: id}); awsapi.HasCode(err, "AlreadyExistsException") {
-				return fmt.Errorf("somebody else's key has the alias %s: take it away, or set monitoring.notify to none: %w", alias, err)
-			}
+			err = nameKey(ctx, call.Clients, KeyAlias(call.Owner.Platform), aws.ToString(id))
 		case fieldPolicy:
 			_, err = call.Clients.KMS.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: id, Policy: aws.String(keyPolicy(aws.ToString(live.Arn)))})
 		case fieldRotation:
@@ -293,6 +296,25 @@ func updateKey(ctx context.Context, call resource.Call[Key], live LiveKey, chang
 	}
 	return nil
 }
+
+// nameKey gives a key its alias. Where the alias is there already and isn't known to be another key's, AWS's refusal is returned: it
+// may be the key's own, which not all of KMS knows yet.
+func nameKey(ctx context.Context, c *awsapi.Clients, alias, id string) error {
+	_, refused := c.KMS.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: &id})
+	if !awsapi.HasCode(refused, codeAlreadyExists) {
+		return refused
+	}
+	out, err := c.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &alias})
+	switch {
+	case err != nil:
+		return refused
+	case aws.ToString(out.KeyMetadata.KeyId) != id:
+		return fmt.Errorf("somebody else's key has the alias %s: take it away, or set monitoring.notify to none", alias)
+	}
+	return nil
+}
+
+const codeAlreadyExists = "AlreadyExistsException"
 
 // scheduleDeletion has AWS delete the key as soon as it does.
 func scheduleDeletion(ctx context.Context, c *awsapi.Clients, record resource.Record) error {

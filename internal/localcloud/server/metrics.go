@@ -108,7 +108,7 @@ func (m *meter) minute(end time.Time) error {
 	m.loadBalancers(end, measures, groups)
 	for _, region := range alarmed {
 		err = errors.Join(err, m.server.world.Update(region, func(tx *world.Tx) error {
-			cwmodel.Evaluate(tx, m.store.Read)
+			cwmodel.Evaluate(tx, m.store.Seen)
 			m.repeatActions(tx)
 			return nil
 		}))

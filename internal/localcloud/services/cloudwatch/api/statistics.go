@@ -66,7 +66,7 @@ func (h *handlers) getMetricStatistics(tx *world.Tx, _ *wire.Call, in *getMetric
 	}
 	out := &getMetricStatisticsOutput{Label: in.MetricName, Datapoints: wire.Members[shownDatapoint]{}}
 	metric := metrics.Metric{Region: tx.Region(), Namespace: in.Namespace, Name: in.MetricName, Dimensions: dimensionsOf(in.Dimensions)}
-	for _, d := range h.Metrics.Read(metric, in.Unit, in.StartTime.Truncate(metrics.Interval), in.EndTime, period) {
+	for _, d := range h.Metrics.Seen(metric, in.Unit, in.StartTime.Truncate(metrics.Interval), in.EndTime, period) {
 		out.Datapoints = append(out.Datapoints, datapoint(d, in.Statistics, in.Extended))
 	}
 	return out, nil
@@ -258,7 +258,7 @@ func (h *handlers) source(tx *world.Tx, from, to time.Time) model.Source {
 			series := math.Series{}
 			m := metrics.Metric{Region: tx.Region(), Namespace: q.Namespace, Name: q.Metric, Dimensions: q.Dimensions}
 			points := map[time.Time]metrics.Point{} // of all units together
-			for _, d := range h.Metrics.Read(m, q.Unit, from, to, time.Duration(q.Period)*time.Second) {
+			for _, d := range h.Metrics.Seen(m, q.Unit, from, to, time.Duration(q.Period)*time.Second) {
 				points[d.At] = points[d.At].Plus(d.Point)
 			}
 			for at, p := range points {
