@@ -38,7 +38,7 @@ func written(t *testing.T, dir, name string) config.Config {
 
 func TestInit_AsksOnTerminal(t *testing.T) {
 	dir := t.TempDir()
-	typed := strings.NewReader("Shop_1\nbooks\nAWS\naws\n\neu-west-2b,eu-west-2c\n0\n6\n4\n12\n100\n\nnat-single\nShop.example.com\nshop.example.com\nexample.org\nexample.com\n")
+	typed := strings.NewReader("Shop_1\nbooks\nAWS\naws\n\neu-west-2b,eu-west-2c\n0\n6\n4\n12\n100\n\nnat-single\nShop.example.com\nshop.example.com\nexample.org\nexample.com\nops\nops@example.com, https://hooks.example.com/x?y=#z\nops@example.com, https://hooks.example.com/x?y=z\n")
 	code, out, errs := initOnTerminal(t.Context(), dir, typed, []string{"AWS_REGION=eu-west-2"})
 	if code != ExitOK {
 		t.Fatalf("exit code %d: %s", code, errs)
@@ -57,6 +57,8 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 		"web.auto_scaling.min: must be at most max, got 6 with a max of 4;",
 		"web.auto_scaling.cpu: must be at most 99, got 100;",
 		"Percent of CPU to hold them at [50]:",
+		`monitoring.notify: is neither an e-mail address nor a URL: "ops"`,
+		"monitoring.notify: is not a URL that SNS can send to:",
 		"a NAT gateway in each of the 2 zones             about $73\n",
 		"one for all; the others' way out fails with it   about $37\n",
 	} {
@@ -74,6 +76,7 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 	want.Network.Zones = config.Zones{Count: 2, Names: []string{"eu-west-2b", "eu-west-2c"}}
 	want.Network.Egress, want.Web.Instances = config.EgressNATSingle, 6
 	want.Web.AutoScaling = config.AutoScaling{Min: 6, Max: 12, CPU: 50, StaticStability: true}
+	want.Monitoring.Notify = []string{"ops@example.com", "https://hooks.example.com/x?y=z"}
 	want.LoadBalancer.HTTPS.Domain, want.LoadBalancer.HTTPS.HostedZone = "shop.example.com", "example.com"
 	got := written(t, dir, "")
 	got.Network.CIDR = want.Network.CIDR
@@ -88,7 +91,7 @@ func TestInit_AsksOnTerminal(t *testing.T) {
 // TestInit_EmptyAnswersTakeDefaults: who presses Enter alone gets what others get without being asked.
 func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 	dir := t.TempDir()
-	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\n\n"), nil)
+	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\n\n\n"), nil)
 	if code != ExitOK || !strings.Contains(out, "Next: platformctl up\n") {
 		t.Fatalf("exit code %d: %s%s", code, out, errs)
 	}
@@ -104,7 +107,7 @@ func TestInit_EmptyAnswersTakeDefaults(t *testing.T) {
 // TestInit_OffersTheLocalCloudsZone asks for the zone where there is a domain, and knows that of the local cloud.
 func TestInit_OffersTheLocalCloudsZone(t *testing.T) {
 	dir := t.TempDir()
-	code, _, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\nshop.example.localhost\n\n"), nil)
+	code, _, errs := initOnTerminal(t.Context(), dir, strings.NewReader("\n\n\n\n\n\nshop.example.localhost\n\n\n"), nil)
 	got := written(t, dir, "").LoadBalancer.HTTPS
 	if code != ExitOK || got.Domain != "shop.example.localhost" || got.HostedZone != "example.localhost" {
 		t.Errorf("exit code %d, %+v: %s", code, got, errs)
@@ -142,7 +145,7 @@ func TestInit_KeepsExistingFile(t *testing.T) {
 	if got := written(t, dir, "mine.yaml"); got.Name != "mine" {
 		t.Errorf("the file is another: %+v", got)
 	}
-	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("yours\n\n\n\n\n\n\n"), nil, "-c", "mine.yaml", "--force")
+	code, out, errs := initOnTerminal(t.Context(), dir, strings.NewReader("yours\n\n\n\n\n\n\n\n"), nil, "-c", "mine.yaml", "--force")
 	if code != ExitOK || !strings.Contains(out, "Overwrote mine.yaml") || !strings.Contains(out, "platformctl up -c mine.yaml") {
 		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}

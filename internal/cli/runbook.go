@@ -152,7 +152,7 @@ func describe(p *runbook.Platform, drawn diagram.Platform, cfg config.Config) {
 	p.Name, p.Target, p.Region, p.Health, p.URL = cfg.Name, string(cfg.Target), cfg.Region, drawn.Health, drawn.URL
 	p.VPC, p.LoadBalancer, p.TargetGroup, p.Port = drawn.VPC.ID, drawn.Balancer.ID, drawn.TargetGroup.ID, blueprint.HTTPPort
 	p.Drain, p.ImageParameter = cfg.LoadBalancer.DeregistrationDelay.Round(time.Second), compute.ImageParameter(cfg.Web.InstanceType)
-	p.Wanted = cfg.Web.Desired()
+	p.Wanted, p.Monitored = cfg.Web.Desired(), cfg.Monitoring.On()
 	if scaling := cfg.Web.AutoScaling; scaling.On() {
 		p.Group.Min, p.Group.Max = scaling.Min, scaling.Max
 		for _, o := range drawn.Scaling {

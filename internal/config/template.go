@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,6 +31,7 @@ func TemplateFor(c Config) string {
 		"network.zones": zones, "network.egress": string(c.Network.Egress), "web.instances": fmt.Sprint(c.Web.Instances),
 		"web.auto_scaling.min": fmt.Sprint(c.Web.AutoScaling.Min), "web.auto_scaling.max": fmt.Sprint(c.Web.AutoScaling.Max),
 		"web.auto_scaling.cpu":       fmt.Sprint(c.Web.AutoScaling.CPU),
+		"monitoring.notify":          listOf(c.Monitoring.Notify),
 		"load_balancer.https.domain": orEmpty(c.LoadBalancer.HTTPS.Domain), "load_balancer.https.hosted_zone": orEmpty(c.LoadBalancer.HTTPS.HostedZone),
 	} {
 		line := &lines[keys[key].line]
@@ -70,4 +72,13 @@ func templateKeys() map[string]templateKey {
 		comment = nil
 	}
 	return keys
+}
+
+// listOf is a list as YAML has it.
+func listOf(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = strconv.Quote(text)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }

@@ -7,4 +7,7 @@
 // documents, in journal; how requests are sent, what is to be expected and what the
 // numbers mean in load, predict and measure. What a drill looks like on a terminal or
 // in a report is in present/drillreport.
+//
+// It has more than 1,500 lines because choosing, running, restoring and judging go by one plan: what each reads of AWS, predicts and
+// measures is in the packages below it.
 package drill

@@ -19,7 +19,6 @@ import (
 type bells struct {
 	after  map[string]time.Duration
 	mute   bool // CloudWatch may not publish
-	began  time.Time
 	told   []string
 	untold bool // nobody can be told of the drill
 }

@@ -60,7 +60,18 @@ func questions() []question {
 			key: "load_balancer.https.hosted_zone", prompt: "Route 53 zone that holds it, empty for DNS elsewhere", value: zoneOf,
 			asks: func(c config.Config) bool { return c.LoadBalancer.HTTPS.On() },
 		},
+		{
+			key: "monitoring.notify", prompt: "Whom to tell when it fails, empty for nobody",
+			value: func(c config.Config) string { return strings.Join(c.Monitoring.Notify, ", ") }, says: aboutAlarms,
+		},
 	}
+}
+
+func aboutAlarms(c config.Config) string {
+	if c.Target == config.TargetLocal {
+		return "E-mail addresses and URLs, with commas; platformctl local mail shows mail."
+	}
+	return "E-mail addresses and URLs, with commas. The alarms cost some dollars a month."
 }
 
 // usualCPU is a target that leaves room for what the instances of one of two zones had.

@@ -31,6 +31,8 @@ type Platform struct {
 	// HTTPS is how the platform is served over TLS; the zero value of one that isn't.
 	HTTPS HTTPS
 
+	// Monitored says that somebody is told of alarms.
+	Monitored bool
 	// Group is the Auto Scaling group that keeps the instances; the zero value of a fixed number.
 	Group Group
 

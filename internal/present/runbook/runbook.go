@@ -78,7 +78,7 @@ func (p Platform) holds() map[string]bool {
 	return map[string]bool{
 		"generic": p.Generic, "missing": !p.Generic && p.missing(),
 		"aws": p.onAWS(), "account": p.onAWS() && !p.Generic, "elsewhere": !p.onAWS() && p.Machines == "", "local": p.Machines != "",
-		"exports": p.exports() != "", "https": p.HTTPS.Domain != "", "scaled": p.Group.Max > 0,
+		"exports": p.exports() != "", "https": p.HTTPS.Domain != "", "scaled": p.Group.Max > 0, "monitored": p.Monitored,
 		"spare": len(p.Zones) > 2, // a zone can be left, and two stay
 	}
 }

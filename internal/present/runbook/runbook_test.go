@@ -62,6 +62,25 @@ func scaled() runbook.Platform {
 	return p
 }
 
+func monitored() runbook.Platform {
+	p := live()
+	p.Monitored = true
+	return p
+}
+
+// A platform whose alarms tell somebody has a recipe for when they ring.
+func TestMarkdown_KnowsAlarms(t *testing.T) {
+	text := monitored().Markdown()
+	for _, want := range []string{"(#an-alarm-rings)", " cloudwatch describe-alarms --alarm-name-prefix platformctl.shop. ", "`certificate-days`"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the runbook doesn't say %q", want)
+		}
+	}
+	if strings.Contains(live().Markdown(), "alarm-name-prefix") {
+		t.Error("a platform without alarms has its recipe")
+	}
+}
+
 // A platform with an Auto Scaling group has its recipes, and none that is for a fixed number of instances.
 func TestMarkdown_KnowsAutoScaling(t *testing.T) {
 	text := scaled().Markdown()
@@ -108,10 +127,13 @@ func TestMarkdown_KnowsHTTPS(t *testing.T) {
 
 // A person woken by an alarm finds the same parts in the same order.
 func TestMarkdown_RecipesHaveAllPartsInOrder(t *testing.T) {
-	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent(), "https": overTLS(), "scaled": scaled()} {
+	for name, p := range map[string]runbook.Platform{"aws": live(), "local": local(), "absent": absent(), "https": overTLS(), "scaled": scaled(), "monitored": monitored()} {
 		sections := strings.Split(p.Markdown(), "\n## ")[2:]
 		want := 10
 		if p.HTTPS.Domain != "" {
+			want = 11
+		}
+		if p.Monitored {
 			want = 11
 		}
 		if p.Group.Max > 0 {
@@ -209,7 +231,7 @@ func TestMarkdown_KnowsEveryNameOfText(t *testing.T) {
 	elsewhere.Zones = append(elsewhere.Zones, runbook.Zone{Name: "eu-west-1c"})
 	generic := live()
 	generic.Generic = true
-	for name, p := range map[string]runbook.Platform{"elsewhere": elsewhere, "generic": generic, "local": local(), "absent": absent(), "scaled": scaled()} {
+	for name, p := range map[string]runbook.Platform{"elsewhere": elsewhere, "generic": generic, "local": local(), "absent": absent(), "scaled": scaled(), "monitored": monitored()} {
 		if text := p.Markdown(); strings.Contains(text, "${") || regexp.MustCompile(`(?m)^\?`).MatchString(text) {
 			t.Errorf("%s: something is not filled in:\n%s", name, text)
 		}
