@@ -92,14 +92,15 @@ func (w watched) alarms(cfg config.Config) (all []named) {
 		return monitoring.Metric{ID: id, Namespace: balancerMetrics, Name: "HealthyHostCount", Statistic: "Maximum", Dimensions: w.ofTargets(zone)}
 	}
 	for _, zone := range w.zones {
-		// A zone without targets has no data, which is as bad; so has a load balancer that is being made, which isn't.
-		add(AlarmNoHealthy+"-"+zone, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingIgnore, Expression: "IF(all >= 0, FILL(zone, 0))",
+		// A zone without targets has no data, which is as bad. So has a load balancer that is being made, which isn't, and one that has lost
+		// all, which is told: every alarm begins without data, and none but that one comes to it again.
+		add(AlarmNoHealthy+"-"+zone, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingTold, Expression: "IF(all >= 0, FILL(zone, 0))",
 			Metrics: []monitoring.Metric{healthy("zone", zone), healthy("all", "")}}, 3, 3),
 			"For three minutes "+zone+" has had no healthy target: the other zones carry its load.")
 	}
 	if len(w.zones) == 0 {
 		all := healthy("", "")
-		add(AlarmNoHealthy, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingIgnore, Metrics: []monitoring.Metric{all}}, 3, 3),
+		add(AlarmNoHealthy, every(monitoring.Alarm{Threshold: 1, Missing: monitoring.MissingTold, Metrics: []monitoring.Metric{all}}, 3, 3),
 			"For three minutes no target has been healthy: users get 503.")
 	}
 	add(AlarmUnhealthy, every(monitoring.Alarm{Above: true, Missing: monitoring.MissingFine, Metrics: []monitoring.Metric{

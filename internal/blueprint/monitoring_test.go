@@ -137,7 +137,7 @@ func alarmTable(t *testing.T) string {
 			when = fmt.Sprintf("`%s` − `%s` %s %v", alarm.Metrics[0].Name, alarm.Metrics[1].Name, operator, alarm.Threshold)
 		}
 		when += fmt.Sprintf(", %d of %d times %s", alarm.Breaching, alarm.Periods, map[int]string{1: "a minute", 5: "five minutes", 60: "an hour"}[minutes])
-		missing := map[monitoring.Missing]string{monitoring.MissingFine: "is fine", monitoring.MissingIgnore: "stays as it was"}[alarm.Missing]
+		missing := map[monitoring.Missing]string{monitoring.MissingFine: "is fine", monitoring.MissingIgnore: "stays as it was", monitoring.MissingTold: "is told"}[alarm.Missing]
 		fmt.Fprintf(&table, "|`%s`|%s|%s|\n", family, when, missing)
 	}
 	return table.String()

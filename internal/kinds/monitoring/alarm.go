@@ -43,6 +43,8 @@ type Missing string
 const (
 	MissingFine   Missing = "notBreaching"
 	MissingIgnore Missing = "ignore" // the alarm stays as it is
+	// MissingTold is a state of its own, INSUFFICIENT_DATA, in which every alarm begins. Who comes into it again tells that.
+	MissingTold Missing = "missing"
 )
 
 // Metric is a metric of CloudWatch.
@@ -113,9 +115,9 @@ func AlarmKind() resource.Kind[Alarm, LiveAlarm] {
 					How: resource.Repaired, Why: "an alarm that watches something else is silent"},
 				{Name: fieldThreshold, Of: []string{"Threshold", "ComparisonOperator", "EvaluationPeriods", "DatapointsToAlarm", "TreatMissingData"},
 					How: resource.Repaired, Why: "it decides when somebody is told"},
-				{Name: fieldActions, Of: []string{"ActionsEnabled", "AlarmActions", "OKActions"}, How: resource.Repaired, Why: "without them nobody is told"},
+				{Name: fieldActions, Of: []string{"ActionsEnabled", "AlarmActions", "InsufficientDataActions", "OKActions"}, How: resource.Repaired, Why: "without them nobody is told"},
 				{Name: fieldMeaning, Of: []string{"AlarmDescription"}, How: resource.Repaired, Why: "it says what to do"},
-				{Name: "anomaly detection and missing data", Of: []string{"ThresholdMetricId", "InsufficientDataActions", "EvaluationCriteria", "EvaluationInterval", "EvaluationWindow",
+				{Name: "anomaly detection and missing data", Of: []string{"ThresholdMetricId", "EvaluationCriteria", "EvaluationInterval", "EvaluationWindow",
 					"ActionConfiguration", "WarmUpConfiguration"}, How: resource.Ignored,
 					Why: "the alarms have none"},
 			},

@@ -26,6 +26,9 @@ func settings(spec Alarm, ids resource.IDs) *cloudwatch.PutMetricAlarmInput {
 		EvaluationPeriods: aws.Int32(int32(spec.Periods)), DatapointsToAlarm: aws.Int32(int32(spec.Breaching)), //nolint:gosec // a handful
 		TreatMissingData: aws.String(string(spec.Missing)),
 	}
+	if spec.Missing == MissingTold {
+		in.InsufficientDataActions = topic
+	}
 	if spec.Above {
 		in.ComparisonOperator = types.ComparisonOperatorGreaterThanThreshold
 	}
@@ -79,7 +82,8 @@ func nameInMetrics(dimension, id string) string {
 func inputOf(live types.MetricAlarm) *cloudwatch.PutMetricAlarmInput {
 	return &cloudwatch.PutMetricAlarmInput{
 		AlarmDescription: live.AlarmDescription, ActionsEnabled: live.ActionsEnabled, AlarmActions: live.AlarmActions, OKActions: live.OKActions,
-		ComparisonOperator: live.ComparisonOperator, Threshold: live.Threshold, EvaluationPeriods: live.EvaluationPeriods,
+		InsufficientDataActions: live.InsufficientDataActions,
+		ComparisonOperator:      live.ComparisonOperator, Threshold: live.Threshold, EvaluationPeriods: live.EvaluationPeriods,
 		DatapointsToAlarm: live.DatapointsToAlarm, TreatMissingData: live.TreatMissingData, Namespace: live.Namespace, MetricName: live.MetricName,
 		Period: live.Period, Dimensions: live.Dimensions, Statistic: live.Statistic, ExtendedStatistic: live.ExtendedStatistic,
 		EvaluateLowSampleCountPercentile: live.EvaluateLowSampleCountPercentile, Metrics: live.Metrics, Unit: live.Unit,
@@ -138,5 +142,5 @@ func actions(in *cloudwatch.PutMetricAlarmInput) string {
 	if in.ActionsEnabled != nil && !*in.ActionsEnabled {
 		return "disabled"
 	}
-	return "ALARM: " + strings.Join(in.AlarmActions, ", ") + "; OK: " + strings.Join(in.OKActions, ", ")
+	return "ALARM: " + strings.Join(in.AlarmActions, ", ") + "; OK: " + strings.Join(in.OKActions, ", ") + "; no data: " + strings.Join(in.InsufficientDataActions, ", ")
 }

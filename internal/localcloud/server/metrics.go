@@ -98,6 +98,8 @@ func (m *meter) minute(end time.Time) error {
 			tx := tx.In(region)
 			m.instances(tx, end, measures.Served)
 			m.groups(tx, end)
+			m.gateways(tx, end)
+			m.certificates(tx, end)
 			groups = append(groups, balancedGroups(tx)...)
 			if len(world.All[cwmodel.Alarm](tx)) > 0 {
 				alarmed = append(alarmed, region)
@@ -134,9 +136,8 @@ func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) 
 			continue
 		}
 		id := metrics.Dimension{Name: "InstanceId", Value: i.ID}
-		for _, name := range []string{"StatusCheckFailed", "StatusCheckFailed_Instance", "StatusCheckFailed_System"} {
-			m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: name, Dimensions: []metrics.Dimension{id}}, "Count", at, metrics.One(0))
-		}
+		dimensions := []metrics.Dimension{id, {Name: "AutoScalingGroupName", Value: i.Tags[asmodel.GroupTag]}}
+		m.checks(tx, i, at, dimensions)
 		vcpus := 1
 		if t, err := compute.FindInstanceType(i.Type); err == nil {
 			vcpus = t.VCPUs
@@ -156,7 +157,7 @@ func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) 
 			percent, when = sum/float64(len(m.coarse[i.ID])), end.Add(-basicPeriod)
 			delete(m.coarse, i.ID)
 		}
-		for _, d := range []metrics.Dimension{id, {Name: "AutoScalingGroupName", Value: i.Tags[asmodel.GroupTag]}} {
+		for _, d := range dimensions {
 			if d.Value != "" {
 				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: "CPUUtilization", Dimensions: []metrics.Dimension{d}}, "Percent", when, metrics.One(percent))
 			}

@@ -1,0 +1,58 @@
+package server
+
+import (
+	"time"
+
+	"github.com/platformctl/platformctl/internal/localcloud/metrics"
+	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
+	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
+	"github.com/platformctl/platformctl/internal/localcloud/world"
+)
+
+// checks notes the status checks of an instance. Only its own can fail here: the machine under it never does.
+// Source: EC2 User Guide, "CloudWatch metrics that are available for your instances", status check metrics.
+func (m *meter) checks(tx *world.Tx, i *compute.Instance, at time.Time, dimensions []metrics.Dimension) {
+	failed := int64(0)
+	if compute.Impaired(tx, i) {
+		failed = 1
+	}
+	for name, n := range map[string]int64{"StatusCheckFailed": failed, "StatusCheckFailed_Instance": failed, "StatusCheckFailed_System": 0} {
+		for _, d := range dimensions {
+			if d.Value != "" {
+				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: name, Dimensions: []metrics.Dimension{d}}, "Count", at, counted(n))
+			}
+		}
+	}
+}
+
+// gateways notes what of NAT gateways there is to be noted: here none lacks a port, or drops a packet.
+// Source: Amazon VPC User Guide, "NAT gateway metrics and dimensions", which are sent each minute.
+func (m *meter) gateways(tx *world.Tx, end time.Time) {
+	for _, g := range world.All[network.NATGateway](tx) {
+		if g.State != "available" {
+			continue
+		}
+		for _, name := range []string{"ErrorPortAllocation", "PacketsDropCount"} {
+			m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/NATGateway", Name: name,
+				Dimensions: []metrics.Dimension{{Name: "NatGatewayId", Value: g.ID}}}, "Count", end.Add(-metrics.Interval), counted(0))
+		}
+	}
+}
+
+// told is how often ACM tells of a certificate's days.
+// Source: ACM User Guide, "Supported CloudWatch metrics": twice a day, until the certificate has ended.
+const told = 12 * time.Hour
+
+// certificates notes how many days certificates have left.
+func (m *meter) certificates(tx *world.Tx, end time.Time) {
+	if !end.Truncate(told).Equal(end) {
+		return
+	}
+	for _, c := range world.All[acmmodel.Certificate](tx) {
+		if left := c.NotAfter.Sub(end); left > 0 {
+			m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/CertificateManager", Name: "DaysToExpiry",
+				Dimensions: []metrics.Dimension{{Name: "CertificateArn", Value: c.ID}}}, "None", end.Add(-metrics.Interval), metrics.One(float64(int(left/(24*time.Hour)))))
+		}
+	}
+}
