@@ -24,7 +24,7 @@ const module = "github.com/platformctl/platformctl/"
 // imports none, but for those of the same pattern with "/..." that don't stand above it in the tree.
 const floors = `
 internal/accesslog internal/atomicfile internal/site internal/awsapi internal/config internal/dns/... internal/prices internal/testenv/...
-internal/resource internal/prices/refresh internal/httpclient
+internal/resource internal/prices/refresh internal/httpclient internal/release
 internal/kinds/... internal/state
 internal/blueprint
 internal/provision/...
