@@ -30,6 +30,7 @@ package awsapi
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -160,7 +161,7 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 	tokens := sts.NewFromConfig(cfg)
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), explainDenials(tokens))
 	compute := ec2.NewFromConfig(cfg)
-	return &Clients{
+	clients := &Clients{
 		ACM:         acm.NewFromConfig(cfg),
 		AutoScaling: autoscaling.NewFromConfig(cfg),
 		CloudWatch:  cloudwatch.NewFromConfig(cfg),
@@ -179,7 +180,34 @@ func Connect(ctx context.Context, o Options) (*Clients, error) {
 		Emulated: !isAWS(compute.Options().BaseEndpoint),
 		Ledger:   ledger,
 		caller:   &callerOnce{},
-	}, nil
+	}
+	return clients, clients.checkEndpoints()
+}
+
+// checkEndpoints refuses what no call could be sent to, with a SettingsError: the SDK finds that out with each call.
+func (c *Clients) checkEndpoints() error {
+	for _, endpoint := range []*string{
+		c.STS.Options().BaseEndpoint, c.EC2.Options().BaseEndpoint, c.ELB.Options().BaseEndpoint, c.IAM.Options().BaseEndpoint,
+		c.ACM.Options().BaseEndpoint, c.AutoScaling.Options().BaseEndpoint, c.CloudWatch.Options().BaseEndpoint, c.KMS.Options().BaseEndpoint,
+		c.Quotas.Options().BaseEndpoint, c.Route53.Options().BaseEndpoint, c.S3.Options().BaseEndpoint, c.SNS.Options().BaseEndpoint, c.SSM.Options().BaseEndpoint,
+	} {
+		if endpoint == nil {
+			continue
+		}
+		at, err := url.Parse(*endpoint)
+		if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+			return &SettingsError{&EndpointError{*endpoint}}
+		}
+	}
+	return nil
+}
+
+// EndpointError says that an endpoint is no address of an API, such as that of AWS_ENDPOINT_URL.
+type EndpointError struct{ Endpoint string }
+
+// Error quotes the endpoint.
+func (e *EndpointError) Error() string {
+	return fmt.Sprintf("the endpoint %q is not http:// or https:// and a host", e.Endpoint)
 }
 
 // isAWS reports whether an endpoint is AWS's own, such as that of a VPC endpoint; nil is the

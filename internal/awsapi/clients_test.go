@@ -17,6 +17,19 @@ import (
 	"github.com/platformctl/platformctl/internal/testenv"
 )
 
+func TestConnect_RefusesWhatIsNoEndpoint(t *testing.T) {
+	for endpoint, want := range map[string]bool{
+		"http://127.0.0.1:4566": true, "https://sts.eu-central-1.amazonaws.com": true, "http://[::1]:4566/path": true,
+		"127.0.0.1:4566": false, "ftp://127.0.0.1": false, "localhost:4566": false, "http://": false, "/run/socket": false,
+	} {
+		_, err := Connect(t.Context(), Options{Region: "us-east-1", Endpoint: endpoint})
+		var refused *EndpointError
+		if (err == nil) != want || err != nil && (!errors.As(err, &refused) || CauseOf(err) != Settings) {
+			t.Errorf("%s: %v", endpoint, err)
+		}
+	}
+}
+
 func TestOnce_CallsOncePerSnapshot(t *testing.T) {
 	clients := &Clients{}
 	var calls atomic.Int32

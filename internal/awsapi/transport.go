@@ -60,13 +60,13 @@ const (
 )
 
 // foreign reads from an answer that it isn't AWS's; nil where it may be. What fails inside
-// is left to the retries: a load balancer on the way may answer so for a moment.
+// is left to the retries: a load balancer on the way may answer so for a moment. A web server that doesn't know POST isn't.
 func foreign(response *http.Response) error {
 	asked := response.Request.URL
 	switch {
 	case response.StatusCode == http.StatusProxyAuthRequired:
 		return &ProxyError{asked.Host, response.Status}
-	case response.StatusCode >= http.StatusInternalServerError:
+	case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented:
 		return nil
 	case response.StatusCode != http.StatusBadRequest && !strings.Contains(response.Header.Get("Content-Type"), "html"):
 		return nil

@@ -50,6 +50,7 @@ func TestCauseOf_WhatAnswersIsNotAWS(t *testing.T) {
 		"sign-in page":                   {200, page, false, Endpoint},
 		"web server without such a path": {404, page, false, Endpoint},
 		"web server that refuses":        {403, "<HTML>no</HTML>", false, Endpoint},
+		"web server without POST":        {501, page, false, Endpoint},
 		"proxy that wants a password":    {407, page, false, Proxy},
 		"AWS's own refusal":              {403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>", false, Permission},
 	} {

@@ -103,7 +103,10 @@ func zoneHint(err error, next string) string {
 // settingsHint names the setting, as far as the error does.
 func settingsHint(err error, next string) string {
 	var file *fs.PathError
+	var endpoint *awsapi.EndpointError
 	switch {
+	case errors.As(err, &endpoint):
+		return "write AWS_ENDPOINT_URL, or endpoint_url in the profile, with both, as in http://127.0.0.1:4566; or leave it out for AWS itself"
 	case errors.As(err, &file):
 		return "the file " + file.Path + ", which AWS_CA_BUNDLE or another of AWS's settings names, can't be read: correct the name, or give the file to the user that runs platformctl"
 	case strings.Contains(strings.ToLower(err.Error()), "ca bundle"):

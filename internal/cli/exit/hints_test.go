@@ -79,6 +79,7 @@ func TestExplain_HintsForEveryCause(t *testing.T) {
 		{&provision.ZoneRefused{Zone: "us-east-1e", Others: []string{"us-east-1a", "us-east-1b"}, Err: refused("NotAvailableInZone", "")}, "NotAvailableInZone", "us-east-1e can't have it: write network.zones: [us-east-1a, us-east-1b]"},
 		{refused("InvalidParameterValue", "Value (us-east-1e) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a, us-east-1b."), "InvalidParameterValue", "name other zones in network.zones"},
 		{refused("SignatureDoesNotMatch", "Credential should be scoped to a valid region, not 'us-east-1'."), "SignatureDoesNotMatch", "AWS_ENDPOINT_URL against the region"},
+		{&awsapi.SettingsError{Err: &awsapi.EndpointError{Endpoint: "127.0.0.1:4566"}}, "settings", "as in http://127.0.0.1:4566"},
 		{&awsapi.SettingsError{Err: errors.New("failed to open custom CA bundle, no such file")}, "settings", "AWS_CA_BUNDLE"},
 		{&awsapi.SettingsError{Err: errors.New("invalid profile")}, "settings", "~/.aws/config"},
 		{sent(http.ErrSchemeMismatch), "scheme", "write http:// in AWS_ENDPOINT_URL"},
