@@ -236,16 +236,16 @@ func refuse(ctx context.Context, view *View) error {
 			continue
 		}
 		steps := map[resource.Key]*plan.Step{}
-		var nodes []*resource.Node
+		var creations []resource.Creation
 		for _, step := range view.Plan.Steps {
 			if step.Key.Kind == kind.Name && step.Action == plan.Create {
-				steps[step.Key], nodes = step, append(nodes, step.Node)
+				steps[step.Key], creations = step, append(creations, resource.Creation{Node: step.Node, Generation: step.Generation})
 			}
 		}
-		if len(nodes) == 0 {
+		if len(creations) == 0 {
 			continue
 		}
-		problems, err := kind.Unplaceable(ctx, view.Observed.Clients(), nodes)
+		problems, err := kind.Unplaceable(ctx, view.Observed.Clients(), view.Owner, creations)
 		if err != nil {
 			return fmt.Errorf("ask whether each new %s has a place: %w", kind.Name, err)
 		}

@@ -34,10 +34,10 @@ type Traits struct {
 	// are, whatever the account's quotas and the caller's permissions. Nil where nothing of
 	// the kind's is worth asking.
 	Unmakeable func(context.Context, *awsapi.Clients, []*Node) ([]Problem, error)
-	// Unplaceable names for which of some new nodes there is no place, since somebody's object has it, or since there is nothing
-	// to put them into. Unlike Unmakeable it is asked whenever a plan is made that has such nodes, so that it may cost a call or two.
-	// Nil where AWS lets objects of the kind stand side by side.
-	Unplaceable func(context.Context, *awsapi.Clients, []*Node) ([]Problem, error)
+	// Unplaceable names for which of some creations there is no place, since somebody's object has it, or since there is nothing
+	// to put them into. Unlike Unmakeable it is asked whenever a plan is made that has any, so that it may cost a call or two: what
+	// the kind's list has read is shared. Nil where AWS lets objects of the kind stand side by side.
+	Unplaceable func(context.Context, *awsapi.Clients, awsapi.Owner, []Creation) ([]Problem, error)
 	// Unchangeable are the fields whose change Unmakeable is asked about, too.
 	Unchangeable []string
 	// MakesNothing kinds are conditions of another kind's objects, whose ID they share: Create names the object, and there is
@@ -57,6 +57,13 @@ type Traits struct {
 	Capacity bool
 	Waiting
 	Removal
+}
+
+// Creation is a node of which a plan makes an object.
+type Creation struct {
+	*Node
+	// Generation counts the key's replacements, from 1: see Call.
+	Generation int
 }
 
 // Problem is why AWS can't make a node, and what to do about it.

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/resource"
 )
 
 const (
@@ -39,6 +41,27 @@ func identities(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]s
 		}
 		return names, err
 	})
+}
+
+// unplaceable names the new role, or instance profile, whose name somebody else's has. The owner has one of each.
+func unplaceable(noun string, tagsOf func(context.Context, *awsapi.Clients, string) ([]iamtypes.Tag, error)) func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Creation) ([]resource.Problem, error) {
+	return func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, creations []resource.Creation) ([]resource.Problem, error) {
+		name := identity(owner)
+		has, err := tagsOf(ctx, c, name)
+		tags := awsapi.FromIAM(has)
+		switch {
+		case awsapi.IsNotFound(err):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		case owner.Owns(tags) && tags[awsapi.TagKey] == creations[0].Key.String():
+			return nil, nil
+		}
+		return []resource.Problem{{
+			Key: creations[0].Key, Text: fmt.Sprintf("somebody else's %s has the name %s", noun, name),
+			Hint: "delete it, or choose another name for the platform",
+		}}, nil
+	}
 }
 
 // ofEach reads what the owner has by each name that it can have. The tags of what is read decide whose it is.

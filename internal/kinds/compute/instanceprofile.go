@@ -42,6 +42,10 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 				resource.Identity("InstanceProfileName", "InstanceProfileId", "Arn", "Path", "CreateDate", "Tags"),
 				{Name: "role", Of: []string{"Roles"}, How: resource.Repaired, Why: "it decides what a program on the instances may do"},
 			},
+			Unplaceable: unplaceable("instance profile", func(ctx context.Context, c *awsapi.Clients, name string) ([]iamtypes.Tag, error) {
+				profile, err := getInstanceProfile(ctx, c, name)
+				return profile.Tags, err
+			}),
 			Removal: resource.Removal{Delete: deleteInstanceProfile, Foreign: foreignProfiles},
 		},
 		Reading: resource.Reading[iamtypes.InstanceProfile]{
@@ -78,11 +82,13 @@ func listInstanceProfiles(ctx context.Context, c *awsapi.Clients, owner awsapi.O
 }
 
 func getInstanceProfile(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.InstanceProfile, error) {
-	out, err := c.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &name})
-	if err != nil {
-		return iamtypes.InstanceProfile{}, err
-	}
-	return *out.InstanceProfile, nil
+	return awsapi.Once(ctx, c, "instance profile "+name, func(ctx context.Context, c *awsapi.Clients) (iamtypes.InstanceProfile, error) {
+		out, err := c.IAM.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &name})
+		if err != nil {
+			return iamtypes.InstanceProfile{}, err
+		}
+		return *out.InstanceProfile, nil
+	})
 }
 
 func roleNames(profile iamtypes.InstanceProfile) []string {

@@ -60,7 +60,11 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 				On:     arnOf("role"),
 			},
 			Compared: roleFields(),
-			Removal:  resource.Removal{Delete: deleteRole, Blockers: roleBlockers, Foreign: foreignRoles, Protected: protectedRoles},
+			Unplaceable: unplaceable("role", func(ctx context.Context, c *awsapi.Clients, name string) ([]iamtypes.Tag, error) {
+				role, err := getRole(ctx, c, name)
+				return role.Tags, err
+			}),
+			Removal: resource.Removal{Delete: deleteRole, Blockers: roleBlockers, Foreign: foreignRoles, Protected: protectedRoles},
 		},
 		Reading: resource.Reading[LiveRole]{
 			List:      listRoles,
@@ -115,11 +119,13 @@ func readRole(ctx context.Context, c *awsapi.Clients, name string, inline bool) 
 }
 
 func getRole(ctx context.Context, c *awsapi.Clients, name string) (iamtypes.Role, error) {
-	out, err := c.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if err != nil {
-		return iamtypes.Role{}, err
-	}
-	return *out.Role, nil
+	return awsapi.Once(ctx, c, "role "+name, func(ctx context.Context, c *awsapi.Clients) (iamtypes.Role, error) {
+		out, err := c.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+		if err != nil {
+			return iamtypes.Role{}, err
+		}
+		return *out.Role, nil
+	})
 }
 
 func attachedPolicies(ctx context.Context, c *awsapi.Clients, role string) ([]string, error) {

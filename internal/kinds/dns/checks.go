@@ -63,7 +63,11 @@ func noAnswer(err error) bool {
 }
 
 // unwritable asks whether the zones are there, and whether the names are free.
-func unwritable(ctx context.Context, c *awsapi.Clients, nodes []*resource.Node) ([]resource.Problem, error) {
+func unwritable(ctx context.Context, c *awsapi.Clients, _ awsapi.Owner, creations []resource.Creation) ([]resource.Problem, error) {
+	nodes := make([]*resource.Node, len(creations))
+	for i, creation := range creations {
+		nodes[i] = creation.Node
+	}
 	return byZone(nodes, func(name string, nodes []*resource.Node) ([]resource.Problem, error) {
 		zone, problems, err := onlyZone(ctx, c, name, nodes[0].Key)
 		if len(problems) > 0 || err != nil {

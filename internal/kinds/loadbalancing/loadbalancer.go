@@ -72,8 +72,9 @@ func LoadBalancerKind() resource.Kind[LoadBalancer, LiveLoadBalancer] {
 				Change: []string{"elasticloadbalancing:DeleteListener", "elasticloadbalancing:SetIpAddressType", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"},
 				Delete: []string{"elasticloadbalancing:DeleteLoadBalancer"},
 			},
-			Compared: loadBalancerFields(),
-			Quotas:   []resource.Quota{{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers}},
+			Compared:    loadBalancerFields(),
+			Unplaceable: unplaceable(loadBalancers()),
+			Quotas:      []resource.Quota{{Service: "elasticloadbalancing", Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Refusals: []string{"TooManyLoadBalancers"}, Used: countLoadBalancers}},
 			Propagating: []awsapi.Refusal{
 				{Code: "InvalidSubnet", Message: "has no internet gateway"},
 				{Code: "InvalidSecurityGroup"},

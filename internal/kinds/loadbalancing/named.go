@@ -154,6 +154,29 @@ func findNamed[S resource.Spec, T any](ctx context.Context, call resource.Call[S
 	return arn, nil
 }
 
+// unplaceable names the new objects whose names others have, by what the lists have read.
+func unplaceable[T any](n namedObjects[T]) func(context.Context, *awsapi.Clients, awsapi.Owner, []resource.Creation) ([]resource.Problem, error) {
+	return func(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, creations []resource.Creation) ([]resource.Problem, error) {
+		all, tags, err := both(ctx, c, owner, n.named, tagsOfBoth)
+		var problems []resource.Problem
+		for _, creation := range creations {
+			name := resource.PhysicalName(owner.Platform, creation.Key.Name, creation.Generation)
+			for _, object := range all {
+				_, its := n.about(object)
+				own := tags[n.arn(object)]
+				if aws.ToString(its) != name || own == nil || owner.Owns(own) && own[awsapi.TagKey] == creation.Key.String() {
+					continue
+				}
+				problems = append(problems, resource.Problem{
+					Key: creation.Key, Text: fmt.Sprintf("somebody else's %s has the name %s", n.noun, name),
+					Hint: "delete it, or choose another name for the platform",
+				})
+			}
+		}
+		return problems, err
+	}
+}
+
 // valuesOf are attributes by name.
 func valuesOf[A any](attributes []A, of func(A) (name, value *string)) map[string]string {
 	values := map[string]string{}

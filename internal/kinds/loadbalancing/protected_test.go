@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -89,5 +91,41 @@ func TestSetProtection_NeverLeavesAProtectionUnmarked(t *testing.T) {
 				t.Errorf("on %t, after %d calls: error %v, calls %v", on, calls, err, order)
 			}
 		}
+	}
+}
+
+// A name that others have is known before anything is made: of a second generation the second name.
+func TestUnplaceable_NamesTakenByOthers(t *testing.T) {
+	clients := clientsOf(t)
+	vpcs, err := clients.EC2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tags := range map[string]map[string]string{
+		"shop-web": {"team": "other"}, "shop-web-2": {awsapi.TagPlatform: "shop", awsapi.TagKey: "target-group/web"},
+		"shop-old": {awsapi.TagPlatform: "other"},
+	} {
+		_, err := clients.ELB.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
+			Name: &name, Protocol: types.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: vpcs.Vpcs[0].VpcId, Tags: awsapi.ELBTags(tags),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	creation := func(name string, generation int) resource.Creation {
+		return resource.Creation{Node: &resource.Node{Key: resource.Key{Kind: "target-group", Name: name}}, Generation: generation}
+	}
+	problems, err := TargetGroupKind().Unplaceable(t.Context(), clients.Snapshot(), awsapi.Owner{Platform: "shop", Region: "us-east-1"},
+		[]resource.Creation{creation("web", 1), creation("web", 2), creation("web", 3), creation("old", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken []string
+	for _, problem := range problems {
+		taken = append(taken, problem.Text)
+	}
+	want := []string{"somebody else's target group has the name shop-web", "somebody else's target group has the name shop-old"}
+	if !slices.Equal(taken, want) {
+		t.Errorf("taken are %q, want %q", taken, want)
 	}
 }

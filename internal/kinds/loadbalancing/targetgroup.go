@@ -53,6 +53,7 @@ func TargetGroupKind() resource.Kind[TargetGroup, LiveTargetGroup] {
 				Delete: []string{"elasticloadbalancing:DeleteTargetGroup"},
 			},
 			Compared:    targetGroupFields(),
+			Unplaceable: unplaceable(targetGroups()),
 			Quotas:      []resource.Quota{{Service: "elasticloadbalancing", Code: "L-B22855CB", Name: "Target Groups per Region", Refusals: []string{"TooManyTargetGroups"}, Used: countTargetGroups}},
 			Propagating: []awsapi.Refusal{{Code: "ValidationError", Message: "^The VPC ID .*not found"}},
 			Removal:     resource.Removal{Delete: deleteTargetGroup, Blockers: targetGroupBlockers, Foreign: foreignToTargetGroups},

@@ -142,9 +142,9 @@ func readDashboard(ctx context.Context, c *awsapi.Clients, name string) (*LiveDa
 }
 
 // unplaceableDashboard names a new dashboard whose name somebody else's has: to put one would replace it.
-func unplaceableDashboard(ctx context.Context, c *awsapi.Clients, nodes []*resource.Node) ([]resource.Problem, error) {
+func unplaceableDashboard(ctx context.Context, c *awsapi.Clients, _ awsapi.Owner, creations []resource.Creation) ([]resource.Problem, error) {
 	var problems []resource.Problem
-	for _, node := range nodes {
+	for _, node := range creations {
 		spec := node.Spec.(Dashboard)
 		name := DashboardName(spec.Platform, spec.Region)
 		live, err := readDashboard(ctx, c, name)

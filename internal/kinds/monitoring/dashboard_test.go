@@ -110,7 +110,7 @@ func TestDashboard_TakesNobodyElsesPlace(t *testing.T) {
 	node := g.Node(ref.Key())
 	unplaceable := func() []resource.Problem {
 		t.Helper()
-		problems, err := node.Handler.Unplaceable(t.Context(), p.Clients, []*resource.Node{node})
+		problems, err := node.Handler.Unplaceable(t.Context(), p.Clients, p.Owner, []resource.Creation{{Node: node, Generation: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}

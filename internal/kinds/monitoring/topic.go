@@ -134,11 +134,9 @@ func readTopic(ctx context.Context, c *awsapi.Clients, arn string) (*LiveTopic, 
 }
 
 // unplaceableTopic names a new topic whose name somebody else's has.
-func unplaceableTopic(ctx context.Context, c *awsapi.Clients, nodes []*resource.Node) ([]resource.Problem, error) {
+func unplaceableTopic(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner, creations []resource.Creation) ([]resource.Problem, error) {
 	var problems []resource.Problem
-	for _, node := range nodes {
-		spec := node.Spec.(Topic)
-		owner := awsapi.Owner{Platform: spec.Platform, Region: spec.Region}
+	for _, node := range creations {
 		arn, err := arnOf(ctx, c, owner)
 		if err != nil {
 			return nil, err
