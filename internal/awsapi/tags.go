@@ -37,8 +37,8 @@ type Owner struct {
 	Domain Domain
 	// AutoScaling says that the platform may have an Auto Scaling group, or a launch template, of which no instance tells.
 	AutoScaling bool
-	// Logs says that the platform may have a bucket.
-	Logs bool
+	// Bucket says that the platform may have a bucket.
+	Bucket bool
 	// Monitoring says that the platform may have alarms, and what they need.
 	Monitoring bool
 	// Notify are those whom the platform's alarms are to tell: see config.Monitoring.

@@ -63,6 +63,7 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 	groups := addSecurityGroups(g, cfg, facts, vpc)
 	certificate := addCertificate(g, cfg)
 	topic := addMonitoring(g, cfg)
+	bucket := addBucket(g, cfg)
 
 	profile := addIdentity(g, cfg)
 	userData, err := UserData(cfg)
@@ -74,7 +75,10 @@ func Build(cfg config.Config, facts Facts) (*resource.Graph, error) {
 	if !cfg.Web.AutoScaling.On() {
 		instances = addInstances(g, cfg, web)
 	}
-	alb, targets := addLoadBalancer(g, cfg, vpc, gateway, public, subnets, groups)
+	if !cfg.Logs.On() {
+		bucket = resource.Ref{} // the site's alone, of which the load balancer knows nothing
+	}
+	alb, targets := addLoadBalancer(g, cfg, vpc, gateway, public, subnets, groups, bucket)
 	serves := addListeners(g, cfg, alb, targets, certificate)
 	if facts.EndsHTTPS {
 		// Port 443 is closed only when nobody is sent there any more.
@@ -306,7 +310,7 @@ func ServingZones(cfg config.Config, zones []Zone) []string {
 	return names
 }
 
-func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets, groups groups) (alb, targets resource.Ref) {
+func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, public []resource.Ref, subnets []zoneSubnets, groups groups, logs resource.Ref) (alb, targets resource.Ref) {
 	lb := cfg.LoadBalancer
 	targets = resource.Add(g, loadbalancing.TargetGroupKind(), "web", loadbalancing.TargetGroup{
 		VPC:  vpc,
@@ -321,7 +325,7 @@ func addLoadBalancer(g *resource.Graph, cfg config.Config, vpc, gateway resource
 		},
 		DeregistrationDelay: lb.DeregistrationDelay,
 	})
-	balancer := loadbalancing.LoadBalancer{Logs: addBucket(g, cfg), Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout, Protect: cfg.Protect}
+	balancer := loadbalancing.LoadBalancer{Logs: logs, Groups: []resource.Ref{groups.alb}, IdleTimeout: lb.IdleTimeout, Protect: cfg.Protect}
 	for _, s := range subnets {
 		balancer.Subnets = append(balancer.Subnets, s.public)
 	}

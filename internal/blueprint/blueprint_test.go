@@ -282,3 +282,21 @@ func TestKinds_NamesStay(t *testing.T) {
 	}
 	testenv.Golden(t, "kinds.json", string(data)+"\n")
 }
+
+func TestBuild_HasABucketForASiteThatTheLoadBalancerDoesNotKnow(t *testing.T) {
+	cfg := config.Default()
+	cfg.Web.Site = "public"
+	g, err := blueprint.Build(cfg, blueprint.Facts{Zones: []blueprint.Zone{{Name: "us-east-1a", Letter: "a"}, {Name: "us-east-1b", Letter: "b", Slot: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Node(resource.Key{Kind: "bucket", Name: "main"}) == nil {
+		t.Error("there is no bucket")
+	}
+	balancer := g.Node(resource.Key{Kind: "load-balancer", Name: "alb"})
+	for _, ref := range balancer.Spec.Refs() {
+		if ref.Key().Kind == "bucket" {
+			t.Error("the load balancer is to log into it")
+		}
+	}
+}

@@ -29,7 +29,7 @@ func TestConformance_EveryKindOfEveryArea(t *testing.T) {
 				cfg := config.Default()
 				cfg.Name, cfg.Network.Egress = platform, egress
 				cfg.LoadBalancer.DeregistrationDelay = 0
-				cfg.Logs.Access, p.Owner.Logs = 30, true
+				cfg.Logs.Access, p.Owner.Bucket = 30, true
 				endpoint, confirmed := subscriber(t)
 				cfg.Monitoring.Notify = []string{endpoint}
 				p.Owner.Monitoring, p.Owner.Notify = true, cfg.Monitoring.Notify

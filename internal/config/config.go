@@ -73,6 +73,7 @@ type Web struct {
 	Image        string // ID of the machine image, ImageLatest, or "": what the instances have stays
 	Page         string // path of the file to serve; "" for the built-in page
 	PageContent  string // what is in the file at Page, at most MaxPageBytes
+	Site         string // path of the directory to serve instead of a page; "" for none
 	AutoScaling  AutoScaling
 }
 

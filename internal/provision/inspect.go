@@ -130,12 +130,12 @@ func OwnerOf(cfg config.Config, doc state.Document) awsapi.Owner {
 		owner.Domain = awsapi.Domain{Look: true, Names: https.Names(), Zone: https.HostedZone}
 	}
 	owner.AutoScaling = cfg.Web.AutoScaling.On()
-	owner.Logs = cfg.Logs.On()
+	owner.Bucket = cfg.Logs.On() || cfg.Web.Site != ""
 	owner.Monitoring, owner.Notify = cfg.Monitoring.On(), cfg.Monitoring.Notify
-	kinds, groups, logs, alarms := blueprint.NamesKinds(), blueprint.GroupKinds(), blueprint.LogKinds(), blueprint.MonitoringKinds()
+	kinds, groups, buckets, alarms := blueprint.NamesKinds(), blueprint.GroupKinds(), blueprint.BucketKinds(), blueprint.MonitoringKinds()
 	for _, record := range doc.Records {
 		owner.Monitoring = owner.Monitoring || slices.Contains(alarms, record.Key.Kind)
-		owner.Logs = owner.Logs || slices.Contains(logs, record.Key.Kind)
+		owner.Bucket = owner.Bucket || slices.Contains(buckets, record.Key.Kind)
 		owner.AutoScaling = owner.AutoScaling || slices.Contains(groups, record.Key.Kind)
 		if slices.Contains(kinds, record.Key.Kind) {
 			owner.Domain.Look = true

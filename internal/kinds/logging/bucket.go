@@ -15,9 +15,9 @@ import (
 )
 
 // Bucket is the platform's bucket: private, encrypted with S3's own keys, as the delivery of a load balancer's logs demands, and
-// reached over TLS alone. The load balancers of its account and region may write their logs into it.
+// reached over TLS alone. Where logs are kept, the load balancers of its account and region may write theirs into it.
 type Bucket struct {
-	// Days is for how long an access log is kept: one at least.
+	// Days is for how long an access log is kept; 0: there is none.
 	Days int
 }
 
@@ -46,8 +46,11 @@ const (
 	fieldExpiration = "expiration"
 )
 
-// LogsPrefix is how AWS begins the keys of what it delivers.
-const LogsPrefix = "AWSLogs/"
+// LogsPrefix is how AWS begins the keys of what it delivers, and SitePrefix those of a platform's site: see package release.
+const (
+	LogsPrefix = "AWSLogs/"
+	SitePrefix = "site/"
+)
 
 // BucketKind is the kind "bucket". Its ID is the bucket's name.
 func BucketKind() resource.Kind[Bucket, LiveBucket] {
@@ -121,7 +124,7 @@ func listBuckets(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]
 // listBasicBuckets leaves out the settings. A bucket is found by its name alone, since no list is of tags; its tags decide whose it
 // is. Where nothing says that there may be one, nobody is asked.
 func listBasicBuckets(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]LiveBucket, error) {
-	if !owner.Logs || owner.IsEveryone() {
+	if !owner.Bucket || owner.IsEveryone() {
 		return nil, nil
 	}
 	caller, err := c.Caller(ctx)
@@ -237,15 +240,21 @@ func diffBucket(spec Bucket, live LiveBucket, _ resource.IDs) []resource.Change 
 			changes = append(changes, resource.Change{Field: field, Want: want, Have: have})
 		}
 	}
-	if !samePolicy(live) {
-		changes = append(changes, resource.Change{Field: fieldPolicy, Want: "logs of this account's load balancers, over TLS alone", Have: orNone(live.Policy, "another")})
+	if !samePolicy(live, spec) {
+		want := "over TLS alone"
+		if spec.Days > 0 {
+			want = "logs of this account's load balancers, over TLS alone"
+		}
+		changes = append(changes, resource.Change{Field: fieldPolicy, Want: want, Have: orNone(live.Policy, "another")})
 	}
 	add(fieldEncryption, string(types.ServerSideEncryptionAes256), orNone(live.Encryption, live.Encryption))
 	add(fieldOwnership, string(types.ObjectOwnershipBucketOwnerEnforced), orNone(live.Ownership, live.Ownership))
 	if !isClosed(live.PublicAccess) {
 		changes = append(changes, resource.Change{Field: fieldPublic, Want: "blocked", Have: "possible"})
 	}
-	add(fieldExpiration, fmt.Sprintf("%d days", spec.Days), expirationText(live))
+	if spec.Days > 0 { // else what was logged expires as it was to
+		add(fieldExpiration, fmt.Sprintf("%d days", spec.Days), expirationText(live))
+	}
 	return changes
 }
 
@@ -317,7 +326,7 @@ func put(ctx context.Context, call resource.Call[Bucket], live LiveBucket, field
 	name, client := &call.ID, call.Clients.S3
 	switch field {
 	case fieldPolicy:
-		policy := policyOf(live.Name, live.Account, live.Region)
+		policy := policyOf(live, call.Spec)
 		_, err = client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: name, Policy: &policy})
 	case fieldEncryption:
 		_, err = client.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{Bucket: name, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{

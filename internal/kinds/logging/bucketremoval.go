@@ -3,7 +3,7 @@ package logging
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -82,8 +82,8 @@ func abortUploads(ctx context.Context, c *awsapi.Clients, bucket string) error {
 // mostNamed is how many foreign objects are named.
 const mostNamed = 10
 
-// foreignObjects names what is in the platform's buckets and isn't a log of this account's: somebody has put it there. It takes
-// three calls a bucket, whatever is in it.
+// foreignObjects names what is in the platform's buckets and is neither a log of this account's nor of the site: somebody has put it
+// there. It takes up to four calls a bucket, whatever is in it.
 func foreignObjects(ctx context.Context, c *awsapi.Clients, set resource.DeletionSet) ([]resource.Blocker, error) {
 	buckets := set.IDs("bucket")
 	if len(buckets) == 0 {
@@ -93,28 +93,26 @@ func foreignObjects(ctx context.Context, c *awsapi.Clients, set resource.Deletio
 	if err != nil {
 		return nil, err
 	}
+	account := LogsPrefix + caller.Account + "/"
+	own := map[string][]string{ // what may be below a prefix
+		"":         {LogsPrefix, SitePrefix},
+		LogsPrefix: {account},
+		account:    {account + "elasticloadbalancing/", account + "ELBAccessLogTestFile"},
+		SitePrefix: {SitePrefix + "pointer", SitePrefix + "releases/", SitePrefix + "reports/"},
+	}
 	var all []resource.Blocker
 	for _, bucket := range buckets {
-		for _, own := range [][]string{{"", LogsPrefix}, {LogsPrefix, caller.Account + "/"}, {LogsPrefix + caller.Account + "/", "elasticloadbalancing/", "ELBAccessLogTestFile"}} {
-			page, err := c.S3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &own[0], Delimiter: aws.String("/"), MaxKeys: aws.Int32(atOnce)})
-			if awsapi.HasCode(err, "NoSuchBucket") {
-				break
-			}
+		for below := []string{""}; len(below) > 0; below = below[1:] {
+			keys, err := keysBelow(ctx, c, bucket, below[0])
 			if err != nil {
-				return nil, fmt.Errorf("look for what is in the bucket %s: %w", bucket, err)
-			}
-			var keys []string
-			for _, prefix := range page.CommonPrefixes {
-				keys = append(keys, aws.ToString(prefix.Prefix))
-			}
-			for _, version := range page.Versions {
-				keys = append(keys, aws.ToString(version.Key))
-			}
-			for _, marker := range page.DeleteMarkers {
-				keys = append(keys, aws.ToString(marker.Key))
+				return nil, err
 			}
 			for _, key := range keys {
-				if !isOwn(key, own[0], own[1:]) && len(all) < mostNamed {
+				_, further := own[key]
+				switch {
+				case further:
+					below = append(below, key)
+				case !slices.Contains(own[below[0]], key) && len(all) < mostNamed:
 					all = append(all, resource.Blocker{Type: "object", ID: "s3://" + bucket + "/" + key})
 				}
 			}
@@ -123,13 +121,25 @@ func foreignObjects(ctx context.Context, c *awsapi.Clients, set resource.Deletio
 	return all, nil
 }
 
-// isOwn reports whether a key is one of some names below a prefix.
-func isOwn(key, prefix string, names []string) bool {
-	rest := strings.TrimPrefix(key, prefix)
-	for _, name := range names {
-		if rest == name {
-			return true
-		}
+// keysBelow are the first thousand keys below a prefix, up to the next slash; none where there is no such bucket.
+func keysBelow(ctx context.Context, c *awsapi.Clients, bucket, prefix string) (keys []string, err error) {
+	page, err := c.S3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{
+		Bucket: &bucket, Prefix: &prefix, Delimiter: aws.String("/"), MaxKeys: aws.Int32(atOnce),
+	})
+	if awsapi.HasCode(err, "NoSuchBucket") {
+		return nil, nil
 	}
-	return false
+	if err != nil {
+		return nil, fmt.Errorf("look for what is in the bucket %s: %w", bucket, err)
+	}
+	for _, prefix := range page.CommonPrefixes {
+		keys = append(keys, aws.ToString(prefix.Prefix))
+	}
+	for _, version := range page.Versions {
+		keys = append(keys, aws.ToString(version.Key))
+	}
+	for _, marker := range page.DeleteMarkers {
+		keys = append(keys, aws.ToString(marker.Key))
+	}
+	return keys, nil
 }

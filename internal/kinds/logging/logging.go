@@ -1,5 +1,5 @@
-// Package logging holds the kinds that keep what was seen of a platform's traffic: the bucket that the load balancer's access
-// logs are delivered to. What a load balancer logs is an attribute of its own, in package loadbalancing.
+// Package logging holds the kinds that keep what was seen of a platform's traffic: the platform's bucket, to which the load balancer's
+// access logs are delivered. The platform's site is in it, too. What a load balancer logs is an attribute of its own, in package loadbalancing.
 package logging
 
 import "github.com/platformctl/platformctl/internal/resource"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,7 +31,7 @@ func TestConformance_OnMoto(t *testing.T) { conform(t, kindtest.Moto(t), false) 
 // those of policies count.
 func conform(t *testing.T, endpoint string, conditions bool) {
 	p := kindtest.New(t, endpoint, "shop")
-	p.Owner.Logs = true
+	p.Owner.Bucket = true
 	g := &resource.Graph{}
 	ref := resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Days: 30})
 	p.Conform(t, g, func(t *testing.T) {
@@ -54,6 +55,9 @@ func conform(t *testing.T, endpoint string, conditions bool) {
 		}
 		own := "AWSLogs/" + caller.Account + "/"
 		put(own + "ELBAccessLogTestFile")
+		for _, key := range []string{"pointer", "releases/0123456789abcdef.tar", "reports/i-0123456789abcdef0"} {
+			put("site/" + key)
+		}
 		for n := range 3 {
 			put(fmt.Sprintf("%selasticloadbalancing/us-east-1/2026/12/01/%d.log.gz", own, n%2)) // one has two versions
 		}
@@ -69,8 +73,9 @@ func conform(t *testing.T, endpoint string, conditions bool) {
 		}
 		put("holiday.jpg")
 		put(own + "notes.txt")
-		if got := foreign(); len(got) != 2 || got[0].ID != "s3://"+name+"/holiday.jpg" {
-			t.Errorf("foreign are %v, want two", got)
+		put("site/notes.txt")
+		if got := foreign(); len(got) != 3 || got[0].ID != "s3://"+name+"/holiday.jpg" {
+			t.Errorf("foreign are %v, want three", got)
 		}
 		// What an operator can do to it is taken back.
 		if _, err := p.Clients.S3.DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &name}); err != nil {
@@ -94,7 +99,7 @@ func conform(t *testing.T, endpoint string, conditions bool) {
 // TestBucket_OfSomebodyElseIsNotTaken tries to make a bucket where the account has another of that name.
 func testTaken(t *testing.T, endpoint string) {
 	p := kindtest.New(t, endpoint, "shop")
-	p.Owner.Logs = true
+	p.Owner.Bucket = true
 	caller, err := p.Clients.Caller(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -112,3 +117,29 @@ func testTaken(t *testing.T, endpoint string) {
 }
 
 func TestTaken_OnMoto(t *testing.T) { testTaken(t, kindtest.Moto(t)) }
+
+// TestBucket_OfASiteAloneTakesNoLogs has the log switched off where the bucket stays: nobody delivers any more, and what was logged
+// expires as it was to.
+func TestBucket_OfASiteAloneTakesNoLogs(t *testing.T) {
+	p := kindtest.New(t, localcloudtest.Start(t).Endpoint, "shop")
+	p.Owner.Bucket = true
+	for _, days := range []int{0, 30, 0} {
+		g := &resource.Graph{}
+		node := g.Node(resource.Add(g, logging.BucketKind(), "main", logging.Bucket{Days: days}).Key())
+		if p.IDs[node.Key] == "" {
+			p.Make(t, node)
+		}
+		p.Settle(t, node)
+		live, err := logging.BucketKind().List(t.Context(), p.Clients, p.Owner)
+		if err != nil || len(live) != 1 {
+			t.Fatal(live, err)
+		}
+		if logged := strings.Contains(live[0].Policy, "LoadBalancersDeliverLogs"); logged != (days > 0) || !strings.Contains(live[0].Policy, "NobodyComesWithoutTLS") {
+			t.Errorf("%d days: the policy is %s", days, live[0].Policy)
+		}
+	}
+	live, err := logging.BucketKind().List(t.Context(), p.Clients, p.Owner)
+	if err != nil || live[0].Expiration["AWSLogs/"] != 30 {
+		t.Errorf("what was logged expires after %v, %v", live[0].Expiration, err)
+	}
+}
