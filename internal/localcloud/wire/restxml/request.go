@@ -30,18 +30,22 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 	}
 	c.Operation = route.operation.Name
 	r.Pattern = c.Service + ":" + c.Operation // for those around the handler, who have no routes
-	root := &wire.Parameter{Hollow: true}
-	if c.Body == nil {
-		if err := document(root, r.Body, route.operation); err != nil {
-			return nil, p.malformed(err)
-		}
-	}
 	headers := named(r.Header)
 	if p.S3 {
 		for _, name := range integrity(r.Header) {
 			delete(headers, name)
 		}
-		if c.Body == nil {
+	}
+	// Before the document, which is another operation's where the query string names a part of the object.
+	if names := unlisted(route, headers); len(names) > 0 {
+		return nil, refuse.NotSimulated("parameter %s of %s is not simulated", names[0], c.Operation)
+	}
+	root := &wire.Parameter{Hollow: true}
+	if c.Body == nil {
+		if err := document(root, r.Body, route.operation); err != nil {
+			return nil, p.malformed(err)
+		}
+		if p.S3 {
 			if err := compare(r.Header, r.Body); err != nil {
 				return nil, err
 			}
@@ -54,31 +58,41 @@ func (p Protocol) Read(c *wire.Call, r *wire.Request) (*wire.Parameter, *wire.Er
 		switch l.In {
 		case "path":
 			root.Child(l.Name).SetText(route.labels[l.Key])
-			delete(route.labels, l.Key)
 		case "query":
 			set(root, l, route.query[l.Key])
-			delete(route.query, l.Key)
 		case "header":
 			set(root, l, r.Header.Values(l.Key))
-			delete(headers, http.CanonicalHeaderKey(l.Key))
 		case "headers":
 			for name := range r.Header {
 				if key, ok := strings.CutPrefix(strings.ToLower(name), l.Key); ok {
 					root.Child(l.Name).Hollow = true
 					root.Child(l.Name).Child(key).SetText(r.Header.Get(name))
-					delete(headers, name)
 				}
 			}
 		}
-	}
-	unknown := slices.Concat(slices.Sorted(maps.Keys(route.labels)), slices.Sorted(maps.Keys(route.query)), slices.Sorted(maps.Keys(headers)))
-	if len(unknown) > 0 {
-		return nil, refuse.NotSimulated("parameter %s of %s is not simulated", unknown[0], c.Operation)
 	}
 	if c.Body == nil && r.Header.Get("Content-Encoding") == "aws-chunked" {
 		return nil, refuse.NotSimulated("content encoding aws-chunked is not simulated")
 	}
 	return root, nil
+}
+
+// unlisted names what a request has in its path, query string and headers and its operation doesn't list.
+func unlisted(route route, headers map[string]bool) []string {
+	labels, query := maps.Clone(route.labels), maps.Clone(route.query)
+	for _, l := range route.operation.Located() {
+		switch l.In {
+		case "path":
+			delete(labels, l.Key)
+		case "query":
+			delete(query, l.Key)
+		case "header":
+			delete(headers, http.CanonicalHeaderKey(l.Key))
+		case "headers":
+			maps.DeleteFunc(headers, func(name string, _ bool) bool { return strings.HasPrefix(strings.ToLower(name), l.Key) })
+		}
+	}
+	return slices.Concat(slices.Sorted(maps.Keys(labels)), slices.Sorted(maps.Keys(query)), slices.Sorted(maps.Keys(headers)))
 }
 
 // set gives a parameter the values that a header or the query string has for it.

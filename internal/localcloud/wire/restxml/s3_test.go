@@ -274,6 +274,16 @@ func TestS3_Refuses(t *testing.T) {
 	}
 }
 
+// A part of an object or a bucket that isn't simulated is said to be so, whatever its document is: it changes nothing.
+func TestRead_RefusesDocumentsOfPartsThatAreNotSimulated(t *testing.T) {
+	server := serve(t, bucket{}.operations())
+	for _, path := range []string{"/b/k?tagging", "/b/k?acl", "/b?delete&cors"} {
+		if status, body := post(t, server.URL+path, "s3", "<Tagging><TagSet/></Tagging>"); status != 501 || !strings.Contains(body, "NotSimulated") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
 // S3's refusals stand alone, without a namespace.
 func TestRefusal_IsS3sOwnForm(t *testing.T) {
 	server := serve(t, bucket{}.operations())
