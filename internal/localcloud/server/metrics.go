@@ -21,12 +21,8 @@ import (
 type meter struct {
 	server *Server
 	store  *metrics.Store
-	// coarse holds the minutes of instances with basic monitoring, which have a data point every five.
-	coarse map[string][]float64
+	busy   busy
 }
-
-// basicPeriod is how far apart the data points of basic monitoring are.
-const basicPeriod = 5 * time.Minute
 
 func (m *meter) file() string {
 	if m.server.options.Dir == "" {
@@ -119,50 +115,6 @@ func (m *meter) minute(end time.Time) error {
 		err = errors.Join(err, m.store.Save(file))
 	}
 	return err
-}
-
-// What an instance's CPU does: see the deviations of CloudWatch.
-const (
-	idlePercent = 1.0
-	requestCost = 5 * time.Millisecond // of one vCPU
-)
-
-// instances notes the metrics of a region's instances.
-func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) {
-	at := end.Add(-metrics.Interval)
-	for _, i := range world.All[compute.Instance](tx) {
-		if i.State != compute.Running {
-			delete(m.coarse, i.ID)
-			continue
-		}
-		id := metrics.Dimension{Name: "InstanceId", Value: i.ID}
-		dimensions := []metrics.Dimension{id, {Name: "AutoScalingGroupName", Value: i.Tags[asmodel.GroupTag]}}
-		m.checks(tx, i, at, dimensions)
-		vcpus := 1
-		if t, err := compute.FindInstanceType(i.Type); err == nil {
-			vcpus = t.VCPUs
-		}
-		busy := time.Duration(served[i.ID]) * requestCost
-		percent := min(100, idlePercent+100*busy.Seconds()/metrics.Interval.Seconds()/float64(vcpus))
-		when := at
-		if !i.Monitoring {
-			m.coarse[i.ID] = append(m.coarse[i.ID], percent)
-			if !end.Truncate(basicPeriod).Equal(end) {
-				continue
-			}
-			sum := 0.0
-			for _, p := range m.coarse[i.ID] {
-				sum += p
-			}
-			percent, when = sum/float64(len(m.coarse[i.ID])), end.Add(-basicPeriod)
-			delete(m.coarse, i.ID)
-		}
-		for _, d := range dimensions {
-			if d.Value != "" {
-				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: "CPUUtilization", Dimensions: []metrics.Dimension{d}}, "Percent", when, metrics.One(percent))
-			}
-		}
-	}
 }
 
 // actor carries out an alarm's action.

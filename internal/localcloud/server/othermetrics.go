@@ -5,26 +5,9 @@ import (
 
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
 	acmmodel "github.com/platformctl/platformctl/internal/localcloud/services/acm/model"
-	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/compute"
 	"github.com/platformctl/platformctl/internal/localcloud/services/ec2/model/network"
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
-
-// checks notes the status checks of an instance. Only its own can fail here: the machine under it never does.
-// Source: EC2 User Guide, "CloudWatch metrics that are available for your instances", status check metrics.
-func (m *meter) checks(tx *world.Tx, i *compute.Instance, at time.Time, dimensions []metrics.Dimension) {
-	failed := int64(0)
-	if compute.Impaired(tx, i) {
-		failed = 1
-	}
-	for name, n := range map[string]int64{"StatusCheckFailed": failed, "StatusCheckFailed_Instance": failed, "StatusCheckFailed_System": 0} {
-		for _, d := range dimensions {
-			if d.Value != "" {
-				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/EC2", Name: name, Dimensions: []metrics.Dimension{d}}, "Count", at, counted(n))
-			}
-		}
-	}
-}
 
 // gateways notes what of NAT gateways there is to be noted: here none lacks a port, or drops a packet.
 // Source: Amazon VPC User Guide, "NAT gateway metrics and dimensions", which are sent each minute.

@@ -175,7 +175,7 @@ func New(o Options) (_ *Server, err error) {
 	if s.plane, err = dataplane.Open(dataplane.Options{Dir: machines, Host: host, Clock: o.Clock, Nginx: nginx, Warn: func(text string) { s.log.Warn(text) }}); err != nil {
 		return nil, err
 	}
-	s.meter = &meter{server: s, store: metrics.New(o.Clock.Now), coarse: map[string][]float64{}}
+	s.meter = &meter{server: s, store: metrics.New(o.Clock.Now), busy: busy{}}
 	s.meter.open()
 	s.notifier = newNotifier(s)
 	s.logs = newLogs(s)
