@@ -86,3 +86,29 @@ func BenchmarkProxy_AgainstNginx(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMeter_CostsThroughput compares a proxy whose requests are measured for metrics with one whose aren't, in turns. Run it with
+// -benchtime=3x; the ratio is what counts.
+func BenchmarkMeter_CostsThroughput(b *testing.B) {
+	root := b.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "file"), make([]byte, 1<<10), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	backend := startNginx(b, "keepalive_requests 1000000; server { LISTEN root "+root+"; }")
+	metered := newTarget("i-1", backend)
+	metered.Meter = &Meter{}
+	with, without := newBalancer(b, clock.System(), Attributes{}, metered), newBalancer(b, clock.System(), Attributes{}, newTarget("i-1", backend))
+	var measured, plain float64
+	for b.Loop() {
+		for _, first := range []bool{true, false} { // neither always comes second
+			if first {
+				measured += wrk(b, "http://"+with.address+"/file")
+			}
+			plain += wrk(b, "http://"+without.address+"/file")
+			if !first {
+				measured += wrk(b, "http://"+with.address+"/file")
+			}
+		}
+	}
+	b.ReportMetric(measured/plain, "of-unmeasured")
+}
