@@ -17,7 +17,8 @@ const (
 	PublicIPv4   Name = "public-ipv4-hour"
 	GP3          Name = "gp3-gb-month"
 	Metric       Name = "cloudwatch-metric-month" // of detailed monitoring, and of one's own
-	Alarm        Name = "cloudwatch-alarm-month"  // of a period of a minute and more
+	Alarm        Name = "cloudwatch-alarm-month"  // of a period of a minute and more, for each of its metrics
+	KMSKey       Name = "kms-key-month"           // of one's own, without requests
 
 	NATGatewayTraffic   Name = "nat-gateway-gb"
 	LoadBalancerTraffic Name = "lcu-hour"
@@ -67,6 +68,8 @@ func (n Name) Title() string {
 		return "CloudWatch metric"
 	case Alarm:
 		return "CloudWatch alarm"
+	case KMSKey:
+		return "KMS key"
 	case NATGatewayTraffic:
 		return "NAT gateway, GB processed"
 	case LoadBalancerTraffic:

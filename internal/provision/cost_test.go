@@ -81,7 +81,7 @@ func TestCostOf_BeforeAndAfter(t *testing.T) {
 				Owner: awsapi.Owner{Region: region}, Graph: graphOf(t, test.after), Observed: observe.New(test.before),
 			})
 			want := provision.Cost{
-				Before: list.Month(test.first, region), After: list.Month(test.second, region), Currency: "USD", PricesOf: list.Date(region),
+				Before: list.Month(test.first, region), After: list.Month(test.second, region), Currency: "USD", PricesOf: list.Date(region, platform(1, 1, "t3.micro")...),
 			}
 			if diff := testenv.Diff(want, cost); diff != "" {
 				t.Error(diff)

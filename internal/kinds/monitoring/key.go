@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
+	"github.com/platformctl/platformctl/internal/prices"
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
@@ -98,6 +99,10 @@ func KeyKind() resource.Kind[Key, LiveKey] {
 				}
 				return resource.Status{Phase: resource.Ready}
 			},
+		},
+		Costs: resource.Costs[Key, LiveKey]{
+			Wanted: func(Key) []prices.Item { return []prices.Item{{Name: prices.KMSKey, Count: 1}} },
+			Live:   func(LiveKey) []prices.Item { return []prices.Item{{Name: prices.KMSKey, Count: 1}} },
 		},
 		Writing: resource.Writing[Key, LiveKey]{
 			Diff:   diffKey,

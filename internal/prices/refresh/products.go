@@ -44,6 +44,7 @@ func queries() []query {
 		{"AmazonEC2", map[string]string{"productFamily": "Storage", "volumeApiName": "gp3"}, `EBS:VolumeUsage\.gp3`, "GB-Mo", is(prices.GP3)},
 		{"AmazonCloudWatch", map[string]string{"productFamily": "Metric"}, "CW:MetricMonitorUsage", "Metrics", is(prices.Metric)},
 		{"AmazonCloudWatch", map[string]string{"productFamily": "Alarm"}, "CW:AlarmMonitorUsage", "Alarms", is(prices.Alarm)},
+		{"awskms", nil, `(?:[a-z]{2}(?:-[a-z]+)+-\d-)?KMS-Keys`, "Keys", is(prices.KMSKey)}, // its usage types have the region's name
 		{
 			"AmazonEC2", map[string]string{
 				"productFamily": "Compute Instance", "operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA",

@@ -91,6 +91,7 @@ func region(code, mark string) []offer {
 	alarm := offer{"AmazonCloudWatch", in, "Alarms", "0.1000000000"}.with("productFamily", "Alarm", "usagetype", mark+"CW:AlarmMonitorUsage")
 	return []offer{
 		nat, traffic, alb, lcu, address, volume, micro, metric, alarm,
+		offer{"awskms", in, "Keys", "1.0000000000"}.with("usagetype", code+"-KMS-Keys"),
 		alarm.at("0.3000000000").with("usagetype", mark+"CW:HighResAlarmMonitorUsage"),
 		alarm.at("0.5000000000").with("usagetype", mark+"CW:CompositeAlarmMonitorUsage"),
 		metric.at("0.0700000000").with("usagetype", mark+"CW:ObservationUsage"),
@@ -217,6 +218,7 @@ func TestRun_WritesPricesOfAllRegions(t *testing.T) {
     "gp3-gb-month": "0.0928",
     "instance-hour/m7i-flex.2xlarge": "0.3776",
     "instance-hour/t3.micro": "0.0118",
+    "kms-key-month": "1",
     "lcu-hour": "0.0084",
     "load-balancer-hour": "0.02646",
     "nat-gateway-gb": "0.051",
@@ -228,7 +230,7 @@ func TestRun_WritesPricesOfAllRegions(t *testing.T) {
 	if diff := testenv.Diff(map[string]string{"us-east-1": want, "eu-west-1": want, "eu-west-2": want}, files); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if told != "eu-west-1: 10 prices\neu-west-2: 10 prices\nus-east-1: 10 prices\n" {
+	if told != "eu-west-1: 11 prices\neu-west-2: 11 prices\nus-east-1: 11 prices\n" {
 		t.Errorf("it told %q", told)
 	}
 }
