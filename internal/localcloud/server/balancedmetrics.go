@@ -54,8 +54,9 @@ func regionOf(arn string) string {
 }
 
 // loadBalancers notes the metrics of load balancers.
-// Source: User Guide for Application Load Balancers, "CloudWatch metrics", with the dimensions of each metric and when it is
-// reported.
+// Source: User Guide for Application Load Balancers, "CloudWatch metrics", with the dimensions of each metric and when it is reported.
+// "Only when requests are flowing" goes for all but the counts of hosts, which are there with each registered target; RequestCount and the
+// targets' codes, which are "reported if there are registered targets", are 0 in no minute without a request, for AWS's page says both.
 func (m *meter) loadBalancers(end time.Time, measures dataplane.Measures, groups []balanced) {
 	at := end.Add(-metrics.Interval)
 	healthy := map[string]int{} // by group
@@ -124,7 +125,14 @@ func own(d proxy.Measured, note func(name, unit string, p metrics.Point)) {
 	}
 }
 
-func counted(n int64) metrics.Point { return metrics.One(float64(n)) }
+// counted is so many requests, answers or errors: each is a sample of 1, so that Sum alone says how many.
+// Source: User Guide for Application Load Balancers, "CloudWatch metrics", of requests and codes: Minimum, Maximum and Average return 1.
+func counted(n int64) metrics.Point {
+	if n == 0 {
+		return metrics.One(0)
+	}
+	return metrics.Times(1, float64(n))
+}
 
 // hosts notes how many targets of a group are healthy, and returns that. Those whose checks haven't decided, and those that
 // leave, are neither.
@@ -150,11 +158,11 @@ func (m *meter) hosts(at time.Time, g balanced) int {
 	}
 	for i, name := range []string{"HealthyHostCount", "UnHealthyHostCount"} {
 		metric := metrics.Metric{Region: regionOf(g.group), Namespace: "AWS/ApplicationELB", Name: name, Dimensions: []metrics.Dimension{byBalancer(g.balancer), byGroup(g.group)}}
-		m.store.Add(metric, "Count", at, counted(int64(all[i])))
+		m.store.Add(metric, "Count", at, metrics.One(float64(all[i])))
 		for zone, n := range zones {
 			one := metric
 			one.Dimensions = append(one.Dimensions[:2:2], byZone(zone))
-			m.store.Add(one, "Count", at, counted(int64(n[i])))
+			m.store.Add(one, "Count", at, metrics.One(float64(n[i])))
 		}
 	}
 	return all[0]

@@ -31,7 +31,7 @@ func (m *meter) groups(tx *world.Tx, end time.Time) {
 		for name, n := range counts {
 			if slices.Contains(g.Metrics, name) {
 				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/AutoScaling", Name: name,
-					Dimensions: []metrics.Dimension{{Name: "AutoScalingGroupName", Value: g.ID}}}, "None", end.Add(-metrics.Interval), counted(int64(n)))
+					Dimensions: []metrics.Dimension{{Name: "AutoScalingGroupName", Value: g.ID}}}, "None", end.Add(-metrics.Interval), metrics.One(float64(n)))
 			}
 		}
 	}

@@ -67,11 +67,15 @@ func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) 
 	}
 }
 
-// checks notes the status checks of an instance. Only its own can fail here: the machine under it never does.
+// checks notes the status checks of an instance once the first are done. Only its own can fail here: the machine under it never does.
+// Source: EC2 User Guide, "CloudWatch metrics that are available for your instances": there are none while they initialize.
 func checks(tx *world.Tx, i *compute.Instance, note func(name, unit string, period time.Duration, value float64)) {
 	failed := 0.0
-	if compute.Impaired(tx, i) {
+	switch {
+	case compute.Impaired(tx, i):
 		failed = 1
+	case !compute.ChecksPassed(tx, i):
+		return
 	}
 	note("StatusCheckFailed", "Count", metrics.Interval, failed)
 	note("StatusCheckFailed_Instance", "Count", metrics.Interval, failed)

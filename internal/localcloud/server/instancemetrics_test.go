@@ -144,3 +144,25 @@ func TestMeter_KeepsCreditsAsAWSDoes(t *testing.T) {
 		check("under another process", test.resumed)
 	}
 }
+
+// Checks are told once they are done; those of an instance that doesn't come up fail, and the machine under it is well.
+func TestMeter_TellsOfStatusChecks_OnceTheyAreDone(t *testing.T) {
+	for hangs, failed := range map[bool]float64{false: 0, true: 1} {
+		m := newInstanceMeter(t, compute.Instance{Type: "m5.large", State: compute.Running, Hangs: hangs})
+		m.pass(1, 0)
+		m.become(compute.Running) // this very moment
+		m.update(func(tx *world.Tx) { m.instances(tx, m.now.Add(time.Minute), nil) })
+		m.now = m.now.Add(time.Minute)
+		if _, points := m.read("StatusCheckFailed", 1, "InstanceId"); points != 0 {
+			t.Error("checks that aren't done are told of")
+		}
+		m.pass(1, 0)
+		for name, want := range map[string]float64{"StatusCheckFailed": failed, "StatusCheckFailed_Instance": failed, "StatusCheckFailed_System": 0} {
+			for _, dimension := range []string{"InstanceId", "AutoScalingGroupName"} {
+				if got, points := m.read(name, 1, dimension); got != want || points != 1 {
+					t.Errorf("hangs %v: %s by %s is %v in %d points, want %v", hangs, name, dimension, got, points, want)
+				}
+			}
+		}
+	}
+}

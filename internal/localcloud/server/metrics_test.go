@@ -67,6 +67,8 @@ func TestMetrics_TellOfTheTraffic_AlsoAfterARestart(t *testing.T) {
 		least, most     float64
 	}{
 		{"RequestCount", "Sum", []cwtypes.Dimension{balancer, group}, 12, 12},
+		{"RequestCount", "SampleCount", []cwtypes.Dimension{balancer}, 12, 12},
+		{"RequestCount", "p99", []cwtypes.Dimension{balancer}, 1, 2}, // of each minute that had some
 		{"HTTPCode_Target_2XX_Count", "Sum", []cwtypes.Dimension{balancer}, 12, 12},
 		{"HTTPCode_ELB_5XX_Count", "Sum", []cwtypes.Dimension{balancer}, 0, 0},
 		{"TargetResponseTime", "SampleCount", []cwtypes.Dimension{balancer}, 12, 12},
