@@ -277,6 +277,7 @@ func TestDescribeImages_RefusesOtherOwners(t *testing.T) {
 	for _, in := range []*sdk.DescribeImagesInput{
 		{Owners: []string{"099720109477"}}, {Owners: []string{"aws-marketplace"}},
 		{Filters: []types.Filter{{Name: aws.String("owner-id"), Values: []string{"099720109477"}}}},
+		{Owners: []string{"amazon"}, Filters: []types.Filter{{Name: aws.String("name"), Values: []string{"Windows_Server-2022*"}}}},
 	} {
 		_, err := c.DescribeImages(c.ctx, in)
 		refused(t, err, 501, "NotSimulated", "")

@@ -133,6 +133,10 @@ func TestLaunchTemplate_RefusesWhatIsNotThere(t *testing.T) {
 		_, err := c.ModifyLaunchTemplate(c.ctx, in)
 		return err
 	}
+	versions := func(versions ...string) error {
+		_, err := c.DescribeLaunchTemplateVersions(c.ctx, &sdk.DescribeLaunchTemplateVersionsInput{Versions: versions})
+		return err
+	}
 	gone := aws.String("lt-0123456789abcdef0")
 	for name, tt := range map[string]struct {
 		err           error
@@ -145,9 +149,11 @@ func TestLaunchTemplate_RefusesWhatIsNotThere(t *testing.T) {
 		"an absent ID":      {describe(&sdk.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{*gone}}), "InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID " + *gone + ", does not exist."},
 		"no ID":             {describe(&sdk.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{"web"}}), "InvalidLaunchTemplateId.Malformed", ""},
 		"an absent name":    {describe(&sdk.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{"web", "other"}}), "InvalidLaunchTemplateName.NotFoundException", "At least one of the launch templates specified in the request does not exist."},
-		"an absent version": {modify(&sdk.ModifyLaunchTemplateInput{LaunchTemplateId: made.LaunchTemplateId, DefaultVersion: aws.String("666")}), "InvalidLaunchTemplateId.VersionNotFound", "Could not find the specified version 666 for the launch template with ID " + *made.LaunchTemplateId + "."},
-		"ID and name":       {modify(&sdk.ModifyLaunchTemplateInput{LaunchTemplateId: made.LaunchTemplateId, LaunchTemplateName: aws.String("web"), DefaultVersion: aws.String("1")}), "InvalidParameterCombination", ""},
+		"an absent version": {modify(&sdk.ModifyLaunchTemplateInput{LaunchTemplateId: made.LaunchTemplateId, DefaultVersion: aws.String("666")}), "InvalidLaunchTemplateId.VersionNotFound", "The launch template version 666 is not found for the specified launch template."},
+		"ID and name":       {modify(&sdk.ModifyLaunchTemplateInput{LaunchTemplateId: made.LaunchTemplateId, LaunchTemplateName: aws.String("web"), DefaultVersion: aws.String("1")}), "InvalidParameterCombination", "Either provide launch template ID or launch template name to modify the template."},
 		"neither":           {modify(&sdk.ModifyLaunchTemplateInput{DefaultVersion: aws.String("1")}), "MissingParameter", ""},
+		"all templates":     {versions(), "MissingParameter", ""},
+		"their first":       {versions("1"), "InvalidParameterValue", ""},
 		"an unknown image":  {create("other", &types.RequestLaunchTemplateData{ImageId: aws.String("ami-0123456789abcdef0")}), "NotSimulated", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

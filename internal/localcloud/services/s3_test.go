@@ -426,6 +426,11 @@ func TestBucket_Names(t *testing.T) {
 		}
 	}
 	elsewhere := func(o *sdk.Options) { o.Region = "eu-west-1" }
+	first := &types.CreateBucketConfiguration{LocationConstraint: "us-east-1"}
+	_, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("shop-2"), CreateBucketConfiguration: first}, elsewhere)
+	if s3Code(err) != "400 IllegalLocationConstraintException" {
+		t.Errorf("the first region's name, elsewhere: %v", err)
+	}
 	if _, err := s.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("shop-2")}, elsewhere); s3Code(err) != "400 IllegalLocationConstraintException" {
 		t.Errorf("no place named in eu-west-1: %v", err)
 	}

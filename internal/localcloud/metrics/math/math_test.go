@@ -108,6 +108,9 @@ func TestSeries_RefusesWhatIsNoSeries(t *testing.T) {
 	if _, err := e.Series(queries, nil); !errors.As(err, &not) {
 		t.Errorf("%v is not told as what isn't simulated", err)
 	}
+	if _, err := math.Parse("SELECT AVG(CPUUtilization) FROM \"AWS/EC2\""); !errors.As(err, &not) {
+		t.Errorf("Metrics Insights: %v", err)
+	}
 }
 
 func TestIDs_AreThoseOfQueries(t *testing.T) {

@@ -51,6 +51,9 @@ func Parse(text string) (*Expression, error) {
 	if len(text) > maxLength {
 		return nil, fmt.Errorf("an expression has at most %d characters", maxLength)
 	}
+	if fields := strings.Fields(text); len(fields) > 1 && strings.EqualFold(fields[0], "SELECT") {
+		return nil, &NotSimulated{"a Metrics Insights query"}
+	}
 	p := &parser{rest: text}
 	if err := p.next(); err != nil {
 		return nil, err

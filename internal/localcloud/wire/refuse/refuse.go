@@ -27,6 +27,16 @@ type Error struct {
 	Status  int    // HTTP status
 	Code    string // AWS error code, such as "DependencyViolation"
 	Message string
+	Detail  Detail // what S3's document says beside
+}
+
+// Detail is a further element of a refusal.
+type Detail struct{ Name, Value string }
+
+// With is a refusal with a detail.
+func (e *Error) With(name, value string) *Error {
+	e.Detail = Detail{name, value}
+	return e
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }

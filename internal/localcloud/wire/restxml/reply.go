@@ -68,7 +68,11 @@ func (p Protocol) Refusal(c *wire.Call, e *wire.Error) wire.Reply {
 	reply := wire.Reply{Status: e.Status, Code: e.Code, ContentType: p.contentType(), Header: http.Header{}}
 	p.identify(c, &reply)
 	if p.S3 {
-		reply.Body = fmt.Appendf(nil, "%s<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>", xml.Header, code, message, c.RequestID)
+		detail := ""
+		if d := e.Detail; d.Name != "" {
+			detail = fmt.Sprintf("<%s>%s</%[1]s>", d.Name, wire.EscapeXML(d.Value))
+		}
+		reply.Body = fmt.Appendf(nil, "%s<Error><Code>%s</Code><Message>%s</Message>%s<RequestId>%s</RequestId></Error>", xml.Header, code, message, detail, c.RequestID)
 		return reply
 	}
 	reply.Body = fmt.Appendf(nil, "%s<ErrorResponse xmlns=%q><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",

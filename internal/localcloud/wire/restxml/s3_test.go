@@ -284,6 +284,15 @@ func TestRead_RefusesDocumentsOfPartsThatAreNotSimulated(t *testing.T) {
 	}
 }
 
+// A refusal of S3's may say more than its code and its message.
+func TestRefusal_TellsDetail(t *testing.T) {
+	refusal := refuse.New("PreconditionFailed", "no").With("Condition", "If-<Match")
+	reply := restxml.Protocol{S3: true}.Refusal(&wire.Call{}, refusal)
+	if want := "<Message>no</Message><Condition>If-&lt;Match</Condition>"; !strings.Contains(string(reply.Body), want) {
+		t.Errorf("%s, want %s", reply.Body, want)
+	}
+}
+
 // S3's refusals stand alone, without a namespace.
 func TestRefusal_IsS3sOwnForm(t *testing.T) {
 	server := serve(t, bucket{}.operations())

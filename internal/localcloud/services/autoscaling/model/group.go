@@ -180,9 +180,6 @@ func (s *Settings) check(tx *world.Tx, desired int) error {
 		return Invalid("You must use a valid fully-formed launch template. %s", refuse.Text(err))
 	}
 	s.Template.ID, s.Template.Name = template.ID, template.Name
-	if s.Template.Version == "" {
-		s.Template.Version = compute.DefaultVersion
-	}
 	if err := fullyFormed(tx, version); err != nil {
 		return err
 	}
@@ -223,6 +220,9 @@ func fullyFormed(tx *world.Tx, version *compute.TemplateVersion) error {
 
 // UpdateGroup changes settings. A desired capacity outside of new bounds moves to the nearer one.
 func UpdateGroup(tx *world.Tx, name string, change func(*Settings), desired *int) error {
+	if _, there := world.Get[Group](tx, name); !there { // source: a public test, verified on AWS
+		return Invalid("AutoScalingGroup name not found - null")
+	}
 	g, err := FindLiveGroup(tx, name)
 	if err != nil {
 		return err

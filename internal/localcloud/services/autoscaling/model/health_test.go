@@ -164,6 +164,7 @@ func TestSetHealth_ReplacesWhatAUserFindsUnhealthy(t *testing.T) {
 	if a := c.activity(ids[1], "Terminating"); !strings.Contains(a.Cause, "in response to a user health-check.") {
 		t.Errorf("cause %s", a.Cause)
 	}
+	c.refused("AutoScalingGroup name not found - null", func(tx *world.Tx) error { return model.UpdateGroup(tx, "none", func(*model.Settings) {}, nil) })
 	c.refused("Instance Id not found - No managed instance found for instance ID: i-0", func(tx *world.Tx) error { return model.SetHealth(tx, "i-0", "Healthy", false) })
 }
 

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -191,7 +192,7 @@ func numbered(tx *world.Tx, ref compute.TemplateRef) (compute.TemplateRef, error
 // irreversible is why a refresh can't be rolled back; "" where it can.
 // Source: API reference of RollbackInstanceRefresh.
 func (r *Refresh) irreversible(tx *world.Tx, g *Group) string {
-	switch version := g.Template.Version; {
+	switch version := cmp.Or(g.Template.Version, compute.DefaultVersion); {
 	case r.Configuration == nil:
 		return "the instance refresh has no desired configuration."
 	case version == compute.LatestVersion || version == compute.DefaultVersion:

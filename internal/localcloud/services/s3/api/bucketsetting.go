@@ -62,7 +62,7 @@ func (in inBucket) sets(tx *world.Tx, action string, set func(*model.Bucket)) (*
 }
 
 // unset is the refusal of a setting that a bucket hasn't.
-func unset(code, text string) error {
+func unset(code, text string) *refuse.Error {
 	return refuse.WithStatus(refuse.StatusNotFound, code, "%s", text)
 }
 
@@ -79,7 +79,7 @@ func getTagging(tx *world.Tx, _ *wire.Call, in *inBucket) (*tagging, error) {
 		return nil, err
 	}
 	if len(b.Tags) == 0 {
-		return nil, unset("NoSuchTagSet", "The TagSet does not exist")
+		return nil, unset("NoSuchTagSet", "The TagSet does not exist").With("BucketName", in.Bucket)
 	}
 	out := &tagging{}
 	for _, name := range sortedKeys(b.Tags) {

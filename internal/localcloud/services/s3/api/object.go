@@ -254,13 +254,12 @@ func (in *getObjectInput) check(v *model.Version) error {
 		}
 		return false
 	}
-	failed := refuse.WithStatus(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	unchanged := refuse.WithStatus(http.StatusNotModified, "NotModified", "Not Modified")
 	switch {
 	case in.IfMatch != "" && !matches(in.IfMatch):
-		return failed
+		return model.PreconditionFailed("If-Match")
 	case in.IfMatch == "" && in.IfUnmodifiedSince != nil && v.Modified().After(*in.IfUnmodifiedSince):
-		return failed
+		return model.PreconditionFailed("If-Unmodified-Since")
 	case in.IfNoneMatch != "" && matches(in.IfNoneMatch):
 		return unchanged
 	case in.IfNoneMatch == "" && in.IfModifiedSince != nil && !v.Modified().After(*in.IfModifiedSince):

@@ -49,8 +49,8 @@ func bucketKind() world.AnyKind {
 	return world.Kind[Bucket, *Bucket]{
 		Traits: world.Traits{Noun: "bucket", Quotas: []world.Quota{bucketsQuota()}},
 		Name:   "s3-bucket", Untaggable: true, KnownAtOnce: true,
-		NotFound: func(...string) error {
-			return refuse.WithStatus(refuse.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
+		NotFound: func(names ...string) error {
+			return refuse.WithStatus(refuse.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist").With("BucketName", names[0])
 		},
 	}
 }
@@ -87,7 +87,7 @@ func CreateBucket(tx *world.Tx, name, region, location, ownership string, tags w
 		return nil, refuse.New("IllegalLocationConstraintException", "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
 	case location == "":
 		location = region
-	case location == FirstRegion:
+	case location == FirstRegion && region == FirstRegion:
 		return nil, refuse.New("InvalidLocationConstraint", "The specified location-constraint is not valid")
 	case location != region && region != FirstRegion:
 		return nil, refuse.New("IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", location)

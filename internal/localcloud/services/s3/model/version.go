@@ -78,6 +78,11 @@ func (v *Version) Latest(tx *world.Tx) bool { return versionsOf(tx, v.Bucket, v.
 // Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
 type Condition struct{ IfMatch, IfNoneMatch string }
 
+// PreconditionFailed is the refusal by the condition that a header has. Source: public tests, verified on AWS.
+func PreconditionFailed(header string) error {
+	return refuse.WithStatus(statusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold").With("Condition", header)
+}
+
 // check refuses a write whose condition doesn't hold.
 func (c Condition) check(tx *world.Tx, bucket, key string) error {
 	if c == (Condition{}) {
@@ -88,14 +93,13 @@ func (c Condition) check(tx *world.Tx, bucket, key string) error {
 	}
 	v, err := FindVersion(tx, bucket, key, "")
 	there := err == nil && !v.Marker
-	failed := refuse.WithStatus(statusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	switch {
 	case c.IfNoneMatch != "" && there:
-		return failed
+		return PreconditionFailed("If-None-Match")
 	case c.IfMatch != "" && !there:
 		return noSuchKey()
 	case c.IfMatch != "" && strings.Trim(c.IfMatch, `"`) != v.ETag:
-		return failed
+		return PreconditionFailed("If-Match")
 	}
 	return nil
 }

@@ -136,13 +136,23 @@ func describeLaunchTemplateVersions(tx *world.Tx, _ *wire.Call, in *describeLaun
 	return out, nil
 }
 
+// whichVersions are AWS's words for a call that names neither a template nor versions that each template has. Source: a
+// public test, verified on AWS.
+const whichVersions = "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, " +
+	"‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch " +
+	"template data for a specific launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ " +
+	"specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers."
+
 // named are the versions of all templates that the call names by $Latest and $Default.
 func (in *describeLaunchTemplateVersionsInput) named(tx *world.Tx, templates map[string]*compute.LaunchTemplate) (found []*compute.TemplateVersion, err error) {
 	byNumber := func(version string) bool {
 		return version != compute.LatestVersion && version != compute.DefaultVersion
 	}
-	if len(in.Versions) == 0 || slices.ContainsFunc(in.Versions, byNumber) || in.Min != "" || in.Max != "" {
-		return nil, refuse.New("MissingParameter", "The request must contain a launch template ID or name, or the versions $Latest or $Default alone.")
+	switch {
+	case slices.ContainsFunc(in.Versions, byNumber):
+		return nil, refuse.New("InvalidParameterValue", whichVersions)
+	case len(in.Versions) == 0 || in.Min != "" || in.Max != "":
+		return nil, refuse.New("MissingParameter", whichVersions)
 	}
 	for _, t := range world.Described[compute.LaunchTemplate](tx) {
 		templates[t.ID] = t
