@@ -40,7 +40,7 @@ func labelsOf(name string) (labels []string, err error) {
 			return problem("DomainLabelTooLong (Domain label is too long)", string(label))
 		}
 		size += len(label) + 1
-		labels, label = append(labels, strings.ToLower(string(label))), nil
+		labels, label = append(labels, string(label)), nil
 		return nil
 	}
 	for i := 0; i < len(name); i++ {
@@ -59,6 +59,9 @@ func labelsOf(name string) (labels []string, err error) {
 			i += 3
 		case c <= ' ' || c >= 0x7f:
 			return nil, problem("UnsupportedCharacter (Value contains unsupported characters)", name)
+		}
+		if c >= 'A' && c <= 'Z' { // these alone: other bytes stand for themselves, and need be no UTF-8
+			c += 'a' - 'A'
 		}
 		label = append(label, c)
 	}
