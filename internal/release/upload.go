@@ -41,6 +41,9 @@ func (b Bucket) Upload(ctx context.Context, bundle *Bundle, sent func(int64)) er
 	_, err = b.Client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.Name, Key: aws.String(sumKey(bundle.ID())), Body: bytes.NewReader([]byte(line)), ContentType: aws.String("text/plain"),
 	})
+	if err == nil {
+		err = b.putFiles(ctx, bundle)
+	}
 	if err == nil && len(bundle.parts) == 1 {
 		err = b.putWhole(ctx, bundle)
 		sent(bundle.Archive.Size())
@@ -81,7 +84,7 @@ func (b *Bundle) read(part int, buffer []byte) ([]byte, error) {
 	return buffer[:n], nil
 }
 
-func (b *Bundle) sum(part int) *string {
+func (b *Bundle) checksum(part int) *string {
 	return aws.String(base64.StdEncoding.EncodeToString(b.parts[part][:]))
 }
 
@@ -92,7 +95,7 @@ func (b Bucket) putWhole(ctx context.Context, bundle *Bundle) error {
 	}
 	_, err = b.Client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.Name, Key: aws.String(archiveKey(bundle.ID())), Body: bytes.NewReader(content), ContentType: aws.String("application/x-tar"),
-		ChecksumSHA256: bundle.sum(0), Metadata: bundle.metadata(),
+		ChecksumSHA256: bundle.checksum(0), Metadata: bundle.metadata(),
 	})
 	return err
 }
@@ -125,7 +128,7 @@ func (b Bucket) putParts(ctx context.Context, bundle *Bundle, sent func(int64)) 
 	for i := range bundle.parts {
 		number := int32(i + 1) //nolint:gosec // 10,000 at most
 		size := min(partSize, bundle.Archive.Size()-int64(i)*partSize)
-		if part := have[number]; aws.ToString(part.ChecksumSHA256) == *bundle.sum(i) {
+		if part := have[number]; aws.ToString(part.ChecksumSHA256) == *bundle.checksum(i) {
 			parts[i] = types.CompletedPart{PartNumber: &number, ETag: part.ETag, ChecksumSHA256: part.ChecksumSHA256}
 			sent(done.Add(size))
 			continue
@@ -144,12 +147,12 @@ func (b Bucket) putParts(ctx context.Context, bundle *Bundle, sent func(int64)) 
 				return err
 			}
 			out, err := b.Client.UploadPart(sending, &s3.UploadPartInput{
-				Bucket: &b.Name, Key: &key, UploadId: &id, PartNumber: &number, Body: bytes.NewReader(content), ChecksumSHA256: bundle.sum(i),
+				Bucket: &b.Name, Key: &key, UploadId: &id, PartNumber: &number, Body: bytes.NewReader(content), ChecksumSHA256: bundle.checksum(i),
 			})
 			if err != nil {
 				return err
 			}
-			parts[i] = types.CompletedPart{PartNumber: &number, ETag: out.ETag, ChecksumSHA256: bundle.sum(i)}
+			parts[i] = types.CompletedPart{PartNumber: &number, ETag: out.ETag, ChecksumSHA256: bundle.checksum(i)}
 			sent(done.Add(size))
 			return nil
 		})

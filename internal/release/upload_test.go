@@ -1,16 +1,19 @@
 package release
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
@@ -61,12 +64,33 @@ func bundleOf(t *testing.T, c *content) *Bundle {
 	return b
 }
 
-func large() *content {
-	return &content{text: bytes.Repeat([]byte("0123456789abcde\n"), (2*partSize+512)/16)}
+// tarOf is an archive of a film with so many bytes, and a page.
+func tarOf(t *testing.T, film int) *content {
+	t.Helper()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, f := range []struct {
+		name string
+		size int
+	}{{"film.mp4", film}, {"index.html", 10}} {
+		err := w.WriteHeader(&tar.Header{Name: f.name, Size: int64(f.size), Mode: 0o644})
+		_, failed := w.Write(bytes.Repeat([]byte("x"), f.size))
+		if err = errors.Join(err, failed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &content{text: out.Bytes()}
 }
 
+func large(t *testing.T) *content { return tarOf(t, 2*partSize) }
+
+func small(t *testing.T) *content { return tarOf(t, 100) }
+
 func TestNewBundle_HasTheDigestOfTheWhole(t *testing.T) {
-	c := large()
+	c := large(t)
 	var read int64
 	b, err := NewBundle(t.Context(), c, func(n int64) { read = n })
 	sum := sha256.Sum256(c.text)
@@ -77,7 +101,7 @@ func TestNewBundle_HasTheDigestOfTheWhole(t *testing.T) {
 
 func TestUpload_SendsOnceWhatAnInstanceCanCheck(t *testing.T) {
 	b, clients := bucketOf(t)
-	for name, c := range map[string]*content{"one part": {text: []byte("a small archive")}, "three parts": large()} {
+	for name, c := range map[string]*content{"one part": small(t), "three parts": large(t)} {
 		bundle := bundleOf(t, c)
 		var sent atomic.Int64
 		if err := b.Upload(t.Context(), bundle, func(n int64) { sent.Store(max(n, sent.Load())) }); err != nil {
@@ -86,6 +110,9 @@ func TestUpload_SendsOnceWhatAnInstanceCanCheck(t *testing.T) {
 		got, _, err := b.read(t.Context(), archiveKey(bundle.ID()), 1<<30)
 		if err != nil || !bytes.Equal(got, c.text) || sent.Load() != c.Size() {
 			t.Errorf("%s: %d bytes, of %d sent, %v", name, len(got), sent.Load(), err)
+		}
+		if files, err := b.Files(t.Context(), bundle.ID()); err != nil || !slices.Equal(files, bundle.Files) || len(files) != 2 || files[1].Path != "index.html" {
+			t.Errorf("%s: files %v, %v", name, files, err)
 		}
 		if sum, _, err := b.read(t.Context(), sumKey(bundle.ID()), 1<<10); err != nil || string(sum) != bundle.Digest+"  "+bundle.ID()+".tar\n" {
 			t.Errorf("%s: %s, %v", name, sum, err)
@@ -99,7 +126,7 @@ func TestUpload_SendsOnceWhatAnInstanceCanCheck(t *testing.T) {
 
 func TestUpload_GoesOnWithWhatWasSent(t *testing.T) {
 	b, _ := bucketOf(t)
-	c := large()
+	c := large(t)
 	bundle := bundleOf(t, c)
 	c.heard = func(offset int64) error {
 		if offset == 2*partSize {
@@ -131,7 +158,7 @@ func TestUpload_GoesOnWithWhatWasSent(t *testing.T) {
 
 func TestUpload_RefusesASiteThatChangesMeanwhile(t *testing.T) {
 	b, _ := bucketOf(t)
-	for _, c := range []*content{{text: []byte("a small archive")}, large()} {
+	for _, c := range []*content{small(t), large(t)} {
 		bundle := bundleOf(t, c)
 		c.text[len(c.text)-1] ^= 1
 		if err := b.Upload(t.Context(), bundle, nil); !errors.Is(err, errChanged) {
@@ -140,5 +167,36 @@ func TestUpload_RefusesASiteThatChangesMeanwhile(t *testing.T) {
 		if there, err := b.Has(t.Context(), bundle); there || err != nil {
 			t.Errorf("it is there: %v, %v", there, err)
 		}
+	}
+}
+
+func TestCompare_SaysWhatWasAddedChangedAndRemoved(t *testing.T) {
+	before := []File{{"a", 1, "1"}, {"b", 1, "1"}, {"d", 1, "1"}, {"e", 1, "1"}}
+	after := []File{{"a", 1, "1"}, {"b", 2, "2"}, {"c", 1, "1"}, {"e", 1, "2"}, {"f", 1, "1"}}
+	c := Compare(before, after)
+	for what, tt := range map[string][2][]File{
+		"added": {c.Added, {after[2], after[4]}}, "changed": {c.Changed, {after[1], after[3]}}, "removed": {c.Removed, {before[2]}},
+	} {
+		if !slices.Equal(tt[0], tt[1]) {
+			t.Errorf("%s are %v, want %v", what, tt[0], tt[1])
+		}
+	}
+	if c := Compare(nil, before); len(c.Added) != 4 || len(c.Changed)+len(c.Removed) > 0 {
+		t.Errorf("of the first %v", c)
+	}
+}
+
+func TestFiles_RefusesAListThatIsNone(t *testing.T) {
+	b, _ := bucketOf(t)
+	for _, text := range []string{"", "no gzip", "\x1f\x8b\x08"} {
+		if _, err := b.Client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &b.Name, Key: aws.String(filesKey(older)), Body: strings.NewReader(text)}); err != nil {
+			t.Fatal(err)
+		}
+		if files, err := b.Files(t.Context(), older); err == nil {
+			t.Errorf("%q was read as %v", text, files)
+		}
+	}
+	if files, err := b.Files(t.Context(), newer); err != nil || files != nil {
+		t.Errorf("without a list: %v, %v", files, err)
 	}
 }
