@@ -164,11 +164,10 @@ func addEgress(g *resource.Graph, cfg config.Config, vpc, gateway resource.Ref, 
 		}
 		tables[i] = resource.Add(g, network.RouteTableKind(), "private-"+s.zone.Letter, table)
 	}
-	if cfg.Network.Egress != config.EgressNone {
-		return tables
-	}
 	// Amazon Linux's package repositories are in S3: with this endpoint, which
-	// costs nothing, Nginx can be installed without any other way out.
+	// costs nothing, Nginx can be installed without any other way out, and
+	// where there are NAT gateways nothing is paid for what S3 sends. No
+	// instance boots before it is there: its coming breaks connections to S3.
 	endpoint := resource.Add(g, network.VPCEndpointKind(), "s3", network.Endpoint{
 		VPC: vpc, Service: "com.amazonaws." + cfg.Region + ".s3", RouteTables: tables,
 	})

@@ -94,8 +94,8 @@ func TestInspect_KeepsWhatLostItsTag(t *testing.T) {
 			t.Fatalf("%s: %v", object.Key, err)
 		}
 	}
-	if tried != 13 { // of fourteen; there is no VPC endpoint
-		t.Errorf("%d kinds were tried, want 13", tried)
+	if tried != 14 {
+		t.Errorf("%d kinds were tried, want 14", tried)
 	}
 	if view := inspect(); view.Plan.Pending() || view.Unknowable() != nil {
 		t.Errorf("with all tags: %v", view.Plan.Steps)

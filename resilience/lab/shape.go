@@ -105,16 +105,13 @@ func (s Shape) Census() map[string]int {
 	gateways := map[string]int{"nat-per-zone": s.Zones, "nat-single": 1, "none": 0}[s.Egress]
 	census := map[string]int{
 		"vpc": 1, "internet gateway": 1, "subnet": 2 * s.Zones, "route table": 2 * s.Zones,
-		"Elastic IP": gateways, "NAT gateway": gateways, "VPC endpoint": 0,
+		"Elastic IP": gateways, "NAT gateway": gateways, "VPC endpoint": 1,
 		"security group": 2, "security group rule": 4,
 		"instance": s.Instances, "volume": s.Instances,
 		// One of each instance, each NAT gateway, and each zone of the load balancer.
 		"network interface": s.Instances + gateways + s.Zones,
 		"load balancer":     1, "listener": 1, "target group": 1, "target": s.Instances,
 		"role": 1, "instance profile": 1,
-	}
-	if s.Egress == "none" {
-		census["VPC endpoint"] = 1
 	}
 	if s.Domain != "" {
 		// Another listener, whose port is open, and the records that prove the domain and lead it to the load balancer.

@@ -258,7 +258,7 @@ func TestDrawing_ShowsHealthAndDrift(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"Not as it should be: 9 of 33 objects", "route 0.0.0.0/0: none → nat-0b063cddcbfdc8d09", "subnet/public-c"} {
+	for _, want := range []string{"Not as it should be: 9 of 34 objects", "route 0.0.0.0/0: none → nat-0b063cddcbfdc8d09", "subnet/public-c"} {
 		if !strings.Contains(drawn["SVG"], want) {
 			t.Errorf("the SVG doesn't say %q", want)
 		}
