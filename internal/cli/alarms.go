@@ -47,9 +47,17 @@ func unconfirmed(objects []resource.Object) []string {
 // dashboardOf is the address of the platform's dashboard; "" where there is none, or nobody who draws it.
 func dashboardOf(s *session.Session, objects []resource.Object) string {
 	for _, object := range objects {
-		if _, ok := object.Live.(monitoring.LiveDashboard); ok && s.Config.Target == config.TargetAWS {
-			return monitoring.DashboardURL(s.Config.Name, s.Config.Region)
+		if _, ok := object.Live.(monitoring.LiveDashboard); ok {
+			return dashboardURL(s.Config)
 		}
 	}
 	return ""
+}
+
+// dashboardURL is the address of a configuration's dashboard; "" where it has none, or nobody draws it.
+func dashboardURL(c config.Config) string {
+	if c.Target != config.TargetAWS || !c.Monitoring.On() || !c.Monitoring.Dashboard {
+		return ""
+	}
+	return monitoring.DashboardURL(c.Name, c.Region)
 }

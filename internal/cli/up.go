@@ -177,7 +177,7 @@ func inspection(s *session.Session) verify.Inspect {
 
 func upDocument(s *session.Session, result *apply.Result, served verify.Served) report.Up {
 	return report.Up{
-		Platform: s.Config.Name, URL: served.URL, Problems: problemDocuments(served.Astray), LivePage: s.LivePage(),
+		Platform: s.Config.Name, URL: served.URL, Problems: problemDocuments(served.Astray), LivePage: s.LivePage(), Dashboard: dashboardURL(s.Config),
 		Created: result.Created, Updated: result.Updated, Replaced: result.Replaced,
 		Deleted: result.Deleted, Unchanged: result.Unchanged,
 		DurationSeconds: s.Elapsed(), APICalls: s.Clients.Ledger.Calls(),

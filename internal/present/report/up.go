@@ -16,7 +16,9 @@ type Up struct {
 	// URL is where a client on this machine reaches the platform.
 	URL string `json:"url"`
 	// LivePage is the local cloud's picture of the platform, for a browser; "" on AWS.
-	LivePage        string  `json:"live_page,omitempty"`
+	LivePage string `json:"live_page,omitempty"`
+	// Dashboard is the page of CloudWatch that shows the platform; "" where there is none.
+	Dashboard       string  `json:"dashboard,omitempty"`
 	Created         int     `json:"created"`
 	Updated         int     `json:"updated"`
 	Replaced        int     `json:"replaced"`
@@ -58,6 +60,9 @@ func (doc Up) Show(s terminal.Streams) {
 	}
 	for _, p := range doc.Problems {
 		s.Text("", st.Caution.Render(terminal.SymbolWarning)+" "+terminal.OneLine(p.Message), "  "+terminal.OneLine(p.Hint))
+	}
+	if doc.Dashboard != "" {
+		terminal.Lines(s.Out, "", terminal.Gap+st.Muted.Render("the dashboard: ")+st.Accent.Render(doc.Dashboard))
 	}
 	if doc.LivePage != "" {
 		terminal.Lines(s.Out, "", terminal.Gap+st.Muted.Render("the live page, with its traffic: ")+st.Accent.Render(doc.LivePage))
