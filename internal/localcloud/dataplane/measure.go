@@ -17,7 +17,8 @@ type Measures struct {
 // NodeMeasures are of one node of a load balancer.
 type NodeMeasures struct {
 	LoadBalancerARN, Zone string
-	Own                   proxy.Measured            // what it answered itself
+	Connections           int64                     // of clients and to targets, now
+	Own                   proxy.Measured            // what it answered itself, its new connections, and the bytes
 	Groups                map[string]proxy.Measured // what it sent to target groups, by ARN
 }
 
@@ -34,7 +35,11 @@ func (p *Plane) Measure() Measures {
 		for _, subnet := range slices.Sorted(maps.Keys(lb.nodes)) {
 			n := lb.nodes[subnet]
 			measures := NodeMeasures{LoadBalancerARN: arn, Zone: n.proxy.Zone, Own: n.proxy.Take(), Groups: map[string]proxy.Measured{}}
+			measures.Connections = n.proxy.Arrived()
 			n.mu.Lock()
+			for _, t := range n.targets {
+				measures.Connections += t.proxy.Connections()
+			}
 			for group, meter := range n.meters {
 				measures.Groups[group] = meter.Take()
 			}

@@ -85,6 +85,7 @@ func (m *meter) loadBalancers(end time.Time, measures dataplane.Measures, groups
 			})
 		}
 		own(n.Own, whole)
+		passage(n, whole)
 	}
 	for g, requests := range perGroup {
 		if healthy[g.group] == 0 {
@@ -122,6 +123,21 @@ func own(d proxy.Measured, note func(name, unit string, p metrics.Point)) {
 		if n := d.Codes[code]; n > 0 {
 			note("HTTPCode_ELB_"+name+"_Count", "Count", counted(n))
 		}
+	}
+}
+
+// passage notes connections and bytes, and what rules answered.
+func passage(n dataplane.NodeMeasures, note func(name, unit string, p metrics.Point)) {
+	for name, count := range map[string]int64{
+		"NewConnectionCount": n.Own.Connected, "ActiveConnectionCount": n.Connections, "ClientTLSNegotiationErrorCount": n.Own.Unagreed,
+		"HTTP_Fixed_Response_Count": n.Own.Fixed, "HTTP_Redirect_Count": n.Own.Redirected,
+	} {
+		if count > 0 {
+			note(name, "Count", metrics.One(float64(count)))
+		}
+	}
+	if n.Own.Bytes > 0 {
+		note("ProcessedBytes", "Bytes", metrics.One(float64(n.Own.Bytes)))
 	}
 }
 

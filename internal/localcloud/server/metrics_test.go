@@ -71,6 +71,10 @@ func TestMetrics_TellOfTheTraffic_AlsoAfterARestart(t *testing.T) {
 		{"RequestCount", "p99", []cwtypes.Dimension{balancer}, 1, 2}, // of each minute that had some
 		{"HTTPCode_Target_2XX_Count", "Sum", []cwtypes.Dimension{balancer}, 12, 12},
 		{"HTTPCode_ELB_5XX_Count", "Sum", []cwtypes.Dimension{balancer}, 0, 0},
+		{"NewConnectionCount", "Sum", []cwtypes.Dimension{balancer}, 13, 24}, // each client's, and one to each target at least
+		{"ProcessedBytes", "Sum", []cwtypes.Dimension{balancer}, 12 * 100, 12 * 10_000},
+		{"ClientTLSNegotiationErrorCount", "Sum", []cwtypes.Dimension{balancer}, 0, 0},
+		{"RejectedConnectionCount", "Sum", []cwtypes.Dimension{balancer}, 0, 0},
 		{"TargetResponseTime", "SampleCount", []cwtypes.Dimension{balancer}, 12, 12},
 		{"TargetResponseTime", "p99", []cwtypes.Dimension{balancer}, 1e-9, 300},
 		{"RequestCountPerTarget", "Sum", []cwtypes.Dimension{group}, 6, 12}, // by two healthy targets, or by one

@@ -114,6 +114,7 @@ func (s *session) connection(t *Target) (*upstream, int) {
 				return nil, 502
 			}
 			if u := t.adopt(d.conn); u != nil {
+				s.node.connected()
 				return u, 0
 			}
 			return nil, 502

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/platformctl/platformctl/internal/localcloud/metrics"
@@ -15,8 +16,14 @@ type Measured struct {
 	ByTarget, Own [6]int64
 	// Codes are the load balancer's own 500, 502, 503 and 504.
 	Codes map[int]int64
-	// Unconnected are connections to targets that weren't made.
-	Unconnected int64
+	// Unconnected are connections to targets that weren't made, Connected those that were, and those of clients.
+	Unconnected, Connected int64
+	// Unagreed are clients' connections that ended with an error of TLS before a request.
+	Unagreed int64
+	// Fixed and Redirected are answers of rules' actions.
+	Fixed, Redirected int64
+	// Bytes are those that passed between the node and clients, of heads and bodies; of HTTP/2 the heads as HTTP/1.1 would have them.
+	Bytes int64
 	// Times are how long targets took to begin their answers, in seconds.
 	Times metrics.Point
 }
@@ -25,6 +32,7 @@ type Measured struct {
 type Meter struct {
 	meterLock sync.Mutex
 	measured  Measured
+	bytes     atomic.Int64
 }
 
 // Take returns what was measured since the last time.
@@ -33,6 +41,7 @@ func (m *Meter) Take() Measured {
 	defer m.meterLock.Unlock()
 	taken := m.measured
 	m.measured = Measured{}
+	taken.Bytes = m.bytes.Swap(0)
 	return taken
 }
 
@@ -47,6 +56,14 @@ func (m *Meter) note(f func(*Measured)) {
 
 // request notes a request that a target was chosen for, and didn't answer.
 func (m *Meter) request() { m.note(func(d *Measured) { d.Requests++ }) }
+
+func (m *Meter) connected() { m.note(func(d *Measured) { d.Connected++ }) }
+
+func (m *Meter) unagreed() { m.note(func(d *Measured) { d.Unagreed++ }) }
+
+func (m *Meter) fixed() { m.note(func(d *Measured) { d.Fixed++ }) }
+
+func (m *Meter) redirected() { m.note(func(d *Measured) { d.Redirected++ }) }
 
 func (m *Meter) unconnected() { m.note(func(d *Measured) { d.Unconnected++ }) }
 

@@ -30,13 +30,14 @@ type Node struct {
 	Reachable, Blocked func(port int) bool
 
 	Counters
-	Meter // of what the node answers itself
+	Meter // of what the node answers itself, of connections, and of what passes to and from clients
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
 	closed bool
 	wg     sync.WaitGroup
 
+	arrived  atomic.Int64 // clients' connections that have got through
 	leaving  atomic.Bool
 	sessions sync.Pool // that streams have used
 }
@@ -70,6 +71,9 @@ func (n *Node) Serve(client *net.TCPConn, config *atomic.Pointer[Config]) {
 		n.mu.Unlock()
 	}()
 }
+
+// Arrived is the number of clients' connections whose packets have reached the node.
+func (n *Node) Arrived() int64 { return n.arrived.Load() }
 
 // Connections is the number of clients that are connected.
 func (n *Node) Connections() int {

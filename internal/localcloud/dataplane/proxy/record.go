@@ -36,6 +36,7 @@ type Record struct {
 // record begins the record of a request whose head was read.
 func (s *session) record(head int) {
 	s.entry = nil
+	s.passes(int64(head))
 	if s.c == nil || s.c.Log == nil {
 		return
 	}
@@ -125,6 +126,7 @@ func (s *session) answers(status int) {
 
 // receives counts bytes of the body that the client has sent.
 func (s *session) receives(n int64) {
+	s.passes(n)
 	if s.entry != nil {
 		s.entry.Received += n
 	}
@@ -132,6 +134,7 @@ func (s *session) receives(n int64) {
 
 // recorded ends the record.
 func (s *session) recorded() {
+	s.passed()
 	e := s.entry
 	if e == nil {
 		return
@@ -149,8 +152,26 @@ func (s *session) recorded() {
 
 // sends counts bytes that the client was sent.
 func (s *session) sends(n int64) {
+	s.passes(n)
 	if s.entry != nil {
 		s.entry.Sent += n
+	}
+}
+
+// passes counts bytes between the client and the node, and lets the node's meter know of them now and then.
+func (s *session) passes(n int64) {
+	if s.bytes += n; s.bytes >= passesTold {
+		s.passed()
+	}
+}
+
+// passesTold bounds what the meter doesn't know of a request under way, in bytes.
+const passesTold = 1 << 20
+
+func (s *session) passed() {
+	if s.bytes > 0 {
+		s.node.bytes.Add(s.bytes)
+		s.bytes = 0
 	}
 }
 

@@ -33,6 +33,7 @@ func (s *session) errorPage(code int) {
 func (s *session) fixed(f *FixedResponse) {
 	s.node.answered(f.StatusCode)
 	s.node.own(f.StatusCode)
+	s.node.fixed()
 	s.tells(f.StatusCode)
 	contentType := f.ContentType
 	if contentType == "" {
@@ -44,6 +45,7 @@ func (s *session) fixed(f *FixedResponse) {
 func (s *session) redirect(r *Redirect) {
 	s.node.answered(r.StatusCode)
 	s.node.own(r.StatusCode)
+	s.node.redirected()
 	s.tells(r.StatusCode)
 	host := string(s.request.Hostname())
 	if host == "" {

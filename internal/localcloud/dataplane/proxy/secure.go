@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
+	"net"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -19,16 +21,16 @@ func (n *Node) serve(client *conn.TCP, config *atomic.Pointer[Config]) {
 	s.begin(client)
 	s.first = true
 	c := config.Load()
-	if c == nil {
+	if c == nil || !s.reachable() {
 		return
 	}
+	n.connected()
+	n.arrived.Add(1)
+	defer n.arrived.Add(-1)
 	if c.TLS == nil {
 		s.serve()
 		s.hold() // a client that packets don't reach isn't told of the end, either
 		s.buf.Release()
-		return
-	}
-	if !s.reachable() {
 		return
 	}
 	if c = config.Load(); c == nil || c.TLS == nil {
@@ -67,6 +69,8 @@ func (n *Node) handshake(secure *conn.TLS, s *session, within time.Duration) err
 			s.pending.Length = http1.UntilEOF // the rest of the request
 			s.linger()
 		}
+	} else if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && ctx.Err() == nil {
+		n.unagreed() // a client that left, or said nothing, has made no error
 	}
 	return err
 }

@@ -46,6 +46,7 @@ type session struct {
 	parsed  bool // the head was one of a request
 	tier    desync.Tier
 	entry   *Record // for the access log; nil: nobody keeps one
+	bytes   int64   // that the node's meter doesn't know of yet
 
 	noUpload upload
 }

@@ -56,6 +56,13 @@ func (t *Target) SetHealthy(healthy bool) {
 // InFlight is the number of requests that the target has not answered yet.
 func (t *Target) InFlight() int64 { return t.inFlight.Load() }
 
+// Connections is the number of the node's connections to the target, in use or kept.
+func (t *Target) Connections() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return int64(len(t.idle) + len(t.active))
+}
+
 // CloseIdle closes the connections that carry no request: the target is retired.
 func (t *Target) CloseIdle() {
 	t.mu.Lock()

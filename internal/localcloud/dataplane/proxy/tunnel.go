@@ -47,15 +47,15 @@ func (s *session) tunnel(t *Target, u *upstream) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pump(u.conn, s.conn, s.c.IdleTimeout, &moved, blocked)
+		pump(u.conn, s.conn, s.c.IdleTimeout, &moved, &s.node.bytes, blocked)
 	}()
-	pump(s.conn, u.conn, s.c.IdleTimeout, &moved, blocked)
+	pump(s.conn, u.conn, s.c.IdleTimeout, &moved, &s.node.bytes, blocked)
 	<-done
 	return nil
 }
 
-// pump copies one way. At its end it closes that way, or everything if it broke.
-func pump(dst, src conn.Conn, idle time.Duration, moved *atomic.Int64, blocked func() bool) {
+// pump copies one way, and counts the bytes. At its end it closes that way, or everything if it broke.
+func pump(dst, src conn.Conn, idle time.Duration, moved, bytes *atomic.Int64, blocked func() bool) {
 	mem := http1.Pool.Get().(*[]byte)
 	defer http1.Pool.Put(mem)
 	for {
@@ -66,6 +66,7 @@ func pump(dst, src conn.Conn, idle time.Duration, moved *atomic.Int64, blocked f
 				<-time.After(tick)
 			}
 			moved.Store(time.Now().UnixNano())
+			bytes.Add(int64(n))
 			_ = dst.SetWriteDeadline(time.Now().Add(idle))
 			if _, err := dst.Write((*mem)[:n]); err != nil {
 				break
