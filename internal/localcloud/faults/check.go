@@ -86,11 +86,9 @@ func (c Config) Check(services []service.Service) []Problem {
 	for i, zone := range c.NoPackages {
 		k.place(fmt.Sprintf("no_packages[%d]", i), Place{Zone: zone})
 	}
-	for i, image := range c.NoBoot {
-		if !strings.HasPrefix(image, "ami-") {
-			k.problem(fmt.Sprintf("no_boot[%d]", i), fmt.Sprintf("%q is no image", image), "the ID of an image such as ami-0123456789abcdef0")
-		}
-	}
+	k.ids("no_boot", c.NoBoot, "image", "ami-")
+	k.ids("impaired_instances", c.ImpairedInstances, "instance", "i-")
+	k.ids("impaired_systems", c.ImpairedSystems, "instance", "i-")
 	for i, f := range c.Failures {
 		k.failure(fmt.Sprintf("failures[%d]", i), f)
 	}
@@ -110,6 +108,14 @@ type checker struct {
 
 func (k *checker) problem(path, message, allowed string) {
 	k.problems = append(k.problems, Problem{Path: path, Message: message, Allowed: allowed})
+}
+
+func (k *checker) ids(path string, ids []string, noun, prefix string) {
+	for i, id := range ids {
+		if !strings.HasPrefix(id, prefix) {
+			k.problem(fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("%q is no %s", id, noun), fmt.Sprintf("the ID of an %s such as %s0123456789abcdef0", noun, prefix))
+		}
+	}
 }
 
 func (k *checker) share(path string, value float64) {

@@ -53,6 +53,10 @@ type Config struct {
 	NoPackages []string `json:"no_packages,omitempty"`
 	// NoBoot lists the images whose instances never boot: they run, and answer nobody.
 	NoBoot []string `json:"no_boot,omitempty"`
+	// ImpairedInstances and ImpairedSystems list the instances whose own status check fails, and that of the machine
+	// under them. What runs inside goes on.
+	ImpairedInstances []string `json:"impaired_instances,omitempty"`
+	ImpairedSystems   []string `json:"impaired_systems,omitempty"`
 	// Failures make objects fail after the call that asked for them has succeeded.
 	Failures []Failure `json:"failures,omitempty"`
 	// Quotas are the account's that aren't AWS's defaults.
@@ -138,7 +142,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // Switches is the part of the faults that the world makes.
 func (c Config) Switches(services []service.Service) world.Switches {
-	s := world.Switches{NoPackages: c.NoPackages, NoBoot: c.NoBoot, IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
+	s := world.Switches{NoPackages: c.NoPackages, NoBoot: c.NoBoot, ImpairedInstances: c.ImpairedInstances, ImpairedSystems: c.ImpairedSystems, IAMPropagation: time.Duration(c.IAMPropagation), Staleness: world.Staleness{
 		Describe: time.Duration(c.DescribeDelay), Reference: time.Duration(c.ReferenceDelay), Change: time.Duration(c.ChangeDelay),
 		Vary: c.VaryDelays, Seed: c.Seed}}
 	if s.Staleness == (world.Staleness{Vary: c.VaryDelays, Seed: c.Seed}) {

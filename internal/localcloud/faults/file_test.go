@@ -37,6 +37,8 @@ no_capacity: [{zone: us-east-1a}, {zone: us-east-1b, instance_type: t3.micro}]
 not_offered: [{zone: us-east-1c, instance_type: t3.micro}]
 no_packages: [us-east-1d]
 no_boot: [ami-0123456789abcdef0]
+impaired_instances: [i-0123456789abcdef0]
+impaired_systems: [i-0123456789abcdef1]
 failures:
   - {object: nat-gateway, zone: us-east-1a, nth: 2, times: 1, code: Gateway.NotAttached, message: no gateway}
   - {object: instance}
@@ -54,7 +56,8 @@ func TestParse(t *testing.T) {
 		Rules: []Rule{{Operations: []string{"CreateVpc", "elb:Create*"}, Fault: LostReply, Nth: 3, Times: 2},
 			{Operations: []string{"RunInstances"}, Fault: Refuse, Code: "InsufficientInstanceCapacity", Message: "none left", Status: 500, Rate: 0.5}},
 		Deny: []string{"ec2:CreateNatGateway", "iam:*"}, Allow: []string{"*", "iam:PassRole"}, NoCapacity: []Place{{Zone: "us-east-1a"}, {"us-east-1b", "t3.micro"}},
-		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, NoPackages: []string{"us-east-1d"}, NoBoot: []string{"ami-0123456789abcdef0"}, Failures: []Failure{{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: "instance"}},
+		NotOffered: []Place{{"us-east-1c", "t3.micro"}}, NoPackages: []string{"us-east-1d"}, NoBoot: []string{"ami-0123456789abcdef0"},
+		ImpairedInstances: []string{"i-0123456789abcdef0"}, ImpairedSystems: []string{"i-0123456789abcdef1"}, Failures: []Failure{{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"}, {Object: "instance"}},
 		Quotas: world.Quotas{"vpcs": 200, "elastic_ips": 50},
 	}
 	if diff := testenv.Diff(want, got); diff != "" {
@@ -69,7 +72,8 @@ func TestParse(t *testing.T) {
 		t.Errorf("what it writes it doesn't read, %v: %s", err, diff)
 	}
 	switches := world.Switches{Staleness: world.Staleness{Describe: 3 * time.Second, Reference: 2 * time.Second, Change: time.Second, Vary: true, Seed: 7}, IAMPropagation: 8 * time.Second,
-		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, NoPackages: []string{"us-east-1d"}, NoBoot: []string{"ami-0123456789abcdef0"}, Failures: []world.Failure{
+		NoCapacity: []string{"us-east-1a", "t3.micro@us-east-1b"}, NotOffered: []string{"t3.micro@us-east-1c"}, NoPackages: []string{"us-east-1d"}, NoBoot: []string{"ami-0123456789abcdef0"},
+		ImpairedInstances: []string{"i-0123456789abcdef0"}, ImpairedSystems: []string{"i-0123456789abcdef1"}, Failures: []world.Failure{
 			{Object: "nat-gateway", Zone: "us-east-1a", Nth: 2, Times: 1, Code: "Gateway.NotAttached", Message: "no gateway"},
 			{Object: "instance", Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch"}}}
 	if diff := testenv.Diff(switches, got.Switches(services.All())); diff != "" {
@@ -97,6 +101,7 @@ func TestParse_Refuses(t *testing.T) {
 		"no code":              {"rules: [{fault: refuse}]", []string{`rules[0].code: "" is no error code`}},
 		"code without use":     {"rules: [{fault: reset, code: X}]", []string{"for the fault refuse alone"}},
 		"no image":             {"no_boot: [t3.micro]\n", []string{`f.yaml:1:11: no_boot[0]: "t3.micro" is no image; allowed: the ID of an image such as ami-`}},
+		"no instance":          {"impaired_systems: [ami-1]\n", []string{`f.yaml:1:20: impaired_systems[0]: "ami-1" is no instance; allowed: the ID of an instance such as i-`}},
 		"a share":              {"error_rate: 30\n", []string{`f.yaml:1:13: error_rate: 30 is no share of the calls; allowed: a number from 0 to 1`}},
 		"a duration":           {"describe_delay: 3\n", []string{`f.yaml:1:17: describe_delay: "3" is not a duration; allowed: a duration such as 3s or 500ms`}},
 		"negative":             {"describe_delay: -3s\nquotas: {vpcs: -1}", []string{"describe_delay: can't be negative", "quotas.vpcs: can't be negative"}},

@@ -67,19 +67,20 @@ func (m *meter) instances(tx *world.Tx, end time.Time, served map[string]int64) 
 	}
 }
 
-// checks notes the status checks of an instance once the first are done. Only its own can fail here: the machine under it never does.
+// checks notes the status checks of an instance once the first are done.
 // Source: EC2 User Guide, "CloudWatch metrics that are available for your instances": there are none while they initialize.
 func checks(tx *world.Tx, i *compute.Instance, note func(name, unit string, period time.Duration, value float64)) {
-	failed := 0.0
-	switch {
-	case compute.Impaired(tx, i):
-		failed = 1
-	case !compute.ChecksPassed(tx, i):
+	checks := compute.ChecksOf(tx, i)
+	if !checks.Done {
 		return
 	}
-	note("StatusCheckFailed", "Count", metrics.Interval, failed)
-	note("StatusCheckFailed_Instance", "Count", metrics.Interval, failed)
-	note("StatusCheckFailed_System", "Count", metrics.Interval, 0)
+	for name, failed := range map[string]bool{"": checks.Impaired(), "_Instance": checks.Instance, "_System": checks.System} {
+		value := 0.0
+		if failed {
+			value = 1
+		}
+		note("StatusCheckFailed"+name, "Count", metrics.Interval, value)
+	}
 }
 
 // minute takes a minute in which an instance wants so much of its vCPUs, and returns what it gets: percent.

@@ -145,22 +145,33 @@ func TestMeter_KeepsCreditsAsAWSDoes(t *testing.T) {
 	}
 }
 
-// Checks are told once they are done; those of an instance that doesn't come up fail, and the machine under it is well.
+// Checks are told once they are done; each fails by a cause of its own, and either counts for both.
 func TestMeter_TellsOfStatusChecks_OnceTheyAreDone(t *testing.T) {
-	for hangs, failed := range map[bool]float64{false: 0, true: 1} {
-		m := newInstanceMeter(t, compute.Instance{Type: "m5.large", State: compute.Running, Hangs: hangs})
+	for name, test := range map[string]struct {
+		hangs                    bool
+		switches                 world.Switches
+		failed, instance, system float64
+	}{
+		"well":                      {},
+		"an image that never boots": {hangs: true, failed: 1, instance: 1},
+		"the instance is impaired":  {switches: world.Switches{ImpairedInstances: []string{"i-1"}}, failed: 1, instance: 1},
+		"the system is impaired":    {switches: world.Switches{ImpairedSystems: []string{"i-1"}}, failed: 1, system: 1},
+		"another one is":            {switches: world.Switches{ImpairedSystems: []string{"i-2"}}},
+	} {
+		m := newInstanceMeter(t, compute.Instance{Type: "m5.large", State: compute.Running, Hangs: test.hangs})
+		m.world.SetSwitches(test.switches)
 		m.pass(1, 0)
 		m.become(compute.Running) // this very moment
 		m.update(func(tx *world.Tx) { m.instances(tx, m.now.Add(time.Minute), nil) })
 		m.now = m.now.Add(time.Minute)
 		if _, points := m.read("StatusCheckFailed", 1, "InstanceId"); points != 0 {
-			t.Error("checks that aren't done are told of")
+			t.Errorf("%s: checks that aren't done are told of", name)
 		}
 		m.pass(1, 0)
-		for name, want := range map[string]float64{"StatusCheckFailed": failed, "StatusCheckFailed_Instance": failed, "StatusCheckFailed_System": 0} {
+		for metric, want := range map[string]float64{"StatusCheckFailed": test.failed, "StatusCheckFailed_Instance": test.instance, "StatusCheckFailed_System": test.system} {
 			for _, dimension := range []string{"InstanceId", "AutoScalingGroupName"} {
-				if got, points := m.read(name, 1, dimension); got != want || points != 1 {
-					t.Errorf("hangs %v: %s by %s is %v in %d points, want %v", hangs, name, dimension, got, points, want)
+				if got, points := m.read(metric, 1, dimension); got != want || points != 1 {
+					t.Errorf("%s: %s by %s is %v in %d points, want %v", name, metric, dimension, got, points, want)
 				}
 			}
 		}

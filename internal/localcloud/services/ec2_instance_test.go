@@ -68,6 +68,15 @@ func TestInstance_RunStopStartTerminate(t *testing.T) {
 	if len(status) != 1 || status[0].InstanceStatus.Status != "ok" {
 		t.Fatalf("status %+v", status)
 	}
+	c.world.SetSwitches(world.Switches{ImpairedSystems: []string{id}})
+	for filter, want := range map[string]int{"system-status.status": 1, "instance-status.status": 0} {
+		in := &sdk.DescribeInstanceStatusInput{Filters: []types.Filter{{Name: &filter, Values: []string{"impaired"}}}}
+		impaired := must(c.DescribeInstanceStatus(c.ctx, in))(t).InstanceStatuses
+		if len(impaired) != want || want == 1 && (impaired[0].SystemStatus.Details[0].Status != "failed" || impaired[0].InstanceStatus.Status != "ok") {
+			t.Fatalf("%s: %+v", filter, impaired)
+		}
+	}
+	c.world.SetSwitches(world.Switches{})
 
 	must(c.StopInstances(c.ctx, &sdk.StopInstancesInput{InstanceIds: []string{id}}))(t)
 	_, err = c.ModifyInstanceAttribute(c.ctx, &sdk.ModifyInstanceAttributeInput{InstanceId: &id, UserData: &types.SecureBlobAttributeValue{Value: []byte("x")}})

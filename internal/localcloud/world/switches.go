@@ -18,6 +18,8 @@ type Switches struct {
 	NoPackages []string
 	// NoBoot lists the images whose instances never boot.
 	NoBoot []string
+	// ImpairedInstances and ImpairedSystems list the instances whose own status check fails, and that of the machine under them.
+	ImpairedInstances, ImpairedSystems []string
 	// Failures lists which objects fail after they were asked for.
 	Failures []Failure
 }

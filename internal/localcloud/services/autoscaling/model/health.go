@@ -36,7 +36,7 @@ func (d doing) check() {
 		switch {
 		case !there || machine.State != compute.Running:
 			d.mark(i, byEC2, true)
-		case compute.Impaired(d.Tx, machine) && d.Now().Sub(i.InServiceAt) >= g.grace():
+		case compute.ChecksOf(d.Tx, machine).Impaired() && d.Now().Sub(i.InServiceAt) >= g.grace():
 			d.mark(i, byChecks, false)
 		case g.ByELB() && d.Now().Sub(i.InServiceAt) >= g.grace() && d.failsELB(g, i):
 			d.mark(i, byELB, false)

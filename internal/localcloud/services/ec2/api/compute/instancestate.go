@@ -113,34 +113,24 @@ type statusDetail struct {
 	Status string `xml:"status"`
 }
 
-func statusOf(tx *world.Tx, i *compute.Instance) string {
+// statusOf is what is said of an instance's check that has failed or not.
+func statusOf(i *compute.Instance, checks compute.Checks, failed bool) statusSummary {
 	switch {
 	case i.State != compute.Running:
-		return "not-applicable"
-	case compute.ChecksPassed(tx, i):
-		return "ok"
-	case compute.Impaired(tx, i):
-		return "impaired"
+		return statusSummary{Status: "not-applicable"}
+	case !checks.Done:
+		return statusSummary{Status: "initializing", Details: wire.Items[statusDetail]{{"reachability", "initializing"}}}
+	case failed:
+		return statusSummary{Status: "impaired", Details: wire.Items[statusDetail]{{"reachability", "failed"}}}
 	}
-	return "initializing"
+	return statusSummary{Status: "ok", Details: wire.Items[statusDetail]{{"reachability", "passed"}}}
 }
 
 func renderStatus(tx *world.Tx, i *compute.Instance) instanceStatusItem {
-	item := instanceStatusItem{ID: i.ID, Zone: i.Zone, State: renderState(i.State)}
-	summary := statusSummary{Status: statusOf(tx, i)}
-	switch summary.Status {
-	case "ok":
-		summary.Details = wire.Items[statusDetail]{{"reachability", "passed"}}
-	case "initializing":
-		summary.Details = wire.Items[statusDetail]{{"reachability", "initializing"}}
-	}
-	item.System, item.Instance, item.EBS = summary, summary, &summary
-	if summary.Status == "impaired" { // the machine and its volumes are well, what is on them isn't
-		well := statusSummary{Status: "ok", Details: wire.Items[statusDetail]{{"reachability", "passed"}}}
-		item.System, item.EBS = well, &well
-		item.Instance.Details = wire.Items[statusDetail]{{"reachability", "failed"}}
-	}
-	return item
+	checks := compute.ChecksOf(tx, i)
+	ebs := statusOf(i, checks, false)
+	return instanceStatusItem{ID: i.ID, Zone: i.Zone, State: renderState(i.State),
+		System: statusOf(i, checks, checks.System), Instance: statusOf(i, checks, checks.Instance), EBS: &ebs}
 }
 
 func describeInstanceStatus(tx *world.Tx, _ *wire.Call, in *describeInstanceStatusInput) (*describeInstanceStatusOutput, error) {
@@ -154,14 +144,13 @@ func describeInstanceStatus(tx *world.Tx, _ *wire.Call, in *describeInstanceStat
 	if !in.IncludeAll {
 		in.Filters = append(in.Filters, requests.Filter{Name: "instance-state-name", Values: requests.One("running")})
 	}
-	status := func(i *compute.Instance) []string { return requests.One(statusOf(tx, i)) }
 	found, next, err := requests.SelectObjects(found, in.Paging, requests.Fields[*compute.Instance]{
 		"instance-state-name":        func(i *compute.Instance) []string { return requests.One(string(i.State)) },
 		"instance-state-code":        func(i *compute.Instance) []string { return requests.One(strconv.Itoa(i.State.Code())) },
 		"availability-zone":          func(i *compute.Instance) []string { return requests.One(i.Zone) },
-		"instance-status.status":     status,
-		"system-status.status":       status,
-		"attached-ebs-status.status": status,
+		"instance-status.status":     func(i *compute.Instance) []string { return requests.One(renderStatus(tx, i).Instance.Status) },
+		"system-status.status":       func(i *compute.Instance) []string { return requests.One(renderStatus(tx, i).System.Status) },
+		"attached-ebs-status.status": func(i *compute.Instance) []string { return requests.One(renderStatus(tx, i).EBS.Status) },
 	})
 	out := &describeInstanceStatusOutput{NextToken: next}
 	for _, i := range found {

@@ -195,11 +195,23 @@ func (i *Instance) boot(tx *world.Tx) {
 	i.Hangs = slices.Contains(tx.Switches().NoBoot, i.ImageID)
 }
 
-// ChecksPassed reports whether the status checks of a running instance are ok.
-func ChecksPassed(tx *world.Tx, i *Instance) bool { return !i.Hangs && checked(tx, i) }
+// Checks are what the status checks of a running instance have found.
+type Checks struct {
+	Done             bool // they take a while after the start
+	Instance, System bool // failed: the instance itself doesn't answer, or EC2 finds the machine under it broken
+}
 
-// Impaired reports whether they have failed: EC2 itself finds nothing wrong, and the instance doesn't answer.
-func Impaired(tx *world.Tx, i *Instance) bool { return i.Hangs && checked(tx, i) }
+// Impaired reports whether either has failed.
+func (c Checks) Impaired() bool { return c.Instance || c.System }
+
+// ChecksOf are those of an instance.
+func ChecksOf(tx *world.Tx, i *Instance) Checks {
+	if !checked(tx, i) {
+		return Checks{}
+	}
+	s := tx.Switches()
+	return Checks{Done: true, Instance: i.Hangs || slices.Contains(s.ImpairedInstances, i.ID), System: slices.Contains(s.ImpairedSystems, i.ID)}
+}
 
 // checked reports whether a running instance has had the time for its status checks.
 func checked(tx *world.Tx, i *Instance) bool {
