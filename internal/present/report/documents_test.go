@@ -242,7 +242,7 @@ func TestJSON_MatchesGolden(t *testing.T) {
 // Scripts iterate over every list of every document, also of an empty one.
 func TestJSON_EmptyListIsNotNull(t *testing.T) {
 	for _, doc := range []any{
-		report.Up{}, report.Down{}, report.List{}, report.Plan{Changes: []report.PlanChange{{}}},
+		report.Up{}, report.Down{}, report.List{}, report.Releases{}, report.Plan{Changes: []report.PlanChange{{}}},
 		localreport.Status{LoadBalancers: []localreport.LoadBalancer{{}}}, localreport.Logs{},
 		report.Status{Resources: []report.Resource{{}}}, report.Failure{}, report.Version{},
 	} {
