@@ -101,11 +101,11 @@ func FromACM(tags []acmtypes.Tag) map[string]string {
 	return byName(tags, func(t acmtypes.Tag) (k, v *string) { return t.Key, t.Value })
 }
 
-// The AWS CLI's commands that set tags, up to the object's ID.
+// The AWS CLI's commands that set a tag, in the form of resource.Traits.TagCommand.
 const (
-	TagCommandEC2 = "ec2 create-tags --resources"
-	TagCommandELB = "elbv2 add-tags --resource-arns"
-	TagCommandACM = "acm add-tags-to-certificate --certificate-arn"
+	TagCommandEC2 = "ec2 create-tags --resources {id} --tags Key={tag},Value={value}"
+	TagCommandELB = "elbv2 add-tags --resource-arns {id} --tags Key={tag},Value={value}"
+	TagCommandACM = "acm add-tags-to-certificate --certificate-arn {id} --tags Key={tag},Value={value}"
 )
 
 // RetagEC2 sets tags on an existing EC2 object.

@@ -2,15 +2,22 @@ package provision_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/blueprint"
@@ -21,27 +28,32 @@ import (
 	"github.com/platformctl/platformctl/internal/resource"
 )
 
-// setOwner sets the tag that says whose an object is, or takes it away.
-func setOwner(ctx context.Context, c *awsapi.Clients, kind resource.Handler, id, platform string) (err error) {
+// disown takes from an object the tag that says whose it is; of a bucket S3 can only take all.
+func disown(ctx context.Context, c *awsapi.Clients, kind resource.Handler, id string) (err error) {
+	keys := []string{awsapi.TagPlatform}
 	switch {
-	case kind.TagCommand == awsapi.TagCommandEC2 && platform == "":
-		_, err = c.EC2.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: []string{id}, Tags: []ec2types.Tag{{Key: aws.String(awsapi.TagPlatform)}}})
 	case kind.TagCommand == awsapi.TagCommandEC2:
-		err = awsapi.RetagEC2(ctx, c, id, map[string]string{awsapi.TagPlatform: platform})
-	case kind.TagCommand == awsapi.TagCommandELB && platform == "":
-		_, err = c.ELB.RemoveTags(ctx, &elb.RemoveTagsInput{ResourceArns: []string{id}, TagKeys: []string{awsapi.TagPlatform}})
+		_, err = c.EC2.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: []string{id}, Tags: []ec2types.Tag{{Key: &keys[0]}}})
 	case kind.TagCommand == awsapi.TagCommandELB:
-		err = awsapi.RetagELB(ctx, c, id, map[string]string{awsapi.TagPlatform: platform})
-	case kind.Name == "role" && platform == "":
-		_, err = c.IAM.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &id, TagKeys: []string{awsapi.TagPlatform}})
+		_, err = c.ELB.RemoveTags(ctx, &elb.RemoveTagsInput{ResourceArns: []string{id}, TagKeys: keys})
 	case kind.Name == "role":
-		_, err = c.IAM.TagRole(ctx, &iam.TagRoleInput{RoleName: &id, Tags: []iamtypes.Tag{{Key: aws.String(awsapi.TagPlatform), Value: &platform}}})
-	case platform == "":
-		_, err = c.IAM.UntagInstanceProfile(ctx, &iam.UntagInstanceProfileInput{InstanceProfileName: &id, TagKeys: []string{awsapi.TagPlatform}})
+		_, err = c.IAM.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &id, TagKeys: keys})
+	case kind.Name == "instance-profile":
+		_, err = c.IAM.UntagInstanceProfile(ctx, &iam.UntagInstanceProfileInput{InstanceProfileName: &id, TagKeys: keys})
+	case kind.Name == "topic":
+		_, err = c.SNS.UntagResource(ctx, &sns.UntagResourceInput{ResourceArn: &id, TagKeys: keys})
+	case kind.Name == "kms-key":
+		_, err = c.KMS.UntagResource(ctx, &kms.UntagResourceInput{KeyId: &id, TagKeys: keys})
+	case kind.Name == "auto-scaling-group":
+		_, err = c.AutoScaling.DeleteTags(ctx, &autoscaling.DeleteTagsInput{Tags: []autoscalingtypes.Tag{
+			{ResourceId: &id, ResourceType: aws.String("auto-scaling-group"), Key: &keys[0]},
+		}})
+	case kind.Name == "certificate":
+		_, err = c.ACM.RemoveTagsFromCertificate(ctx, &acm.RemoveTagsFromCertificateInput{CertificateArn: &id, Tags: []acmtypes.Tag{{Key: &keys[0]}}})
+	case kind.Name == "bucket":
+		_, err = c.S3.DeleteBucketTagging(ctx, &s3.DeleteBucketTaggingInput{Bucket: &id})
 	default:
-		_, err = c.IAM.TagInstanceProfile(ctx, &iam.TagInstanceProfileInput{
-			InstanceProfileName: &id, Tags: []iamtypes.Tag{{Key: aws.String(awsapi.TagPlatform), Value: &platform}},
-		})
+		err = errors.New("this test doesn't know how a " + kind.Name + " loses a tag")
 	}
 	return err
 }
@@ -50,9 +62,26 @@ func setOwner(ctx context.Context, c *awsapi.Clients, kind resource.Handler, id,
 // nothing that is built on it changes, and the command that puts the tag back is named.
 func TestInspect_KeepsWhatLostItsTag(t *testing.T) {
 	t.Parallel()
-	ctx := t.Context()
 	cfg := config.Default()
 	cfg.Network.Egress = config.EgressNATSingle
+	keepsWhatLostItsTag(t, cfg, 14)
+}
+
+// TestInspect_KeepsWhatLostItsTagOfEveryArea does the same under a domain, with an Auto Scaling group, alarms and logs.
+func TestInspect_KeepsWhatLostItsTagOfEveryArea(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	cfg.Network.Egress = config.EgressNATSingle
+	cfg.Web.AutoScaling = config.AutoScaling{Min: 2, Max: 3, CPU: 50}
+	cfg.Logs.Access = 1
+	cfg.LoadBalancer.HTTPS = config.HTTPS{Domain: "shop.example.localhost", HostedZone: "example.localhost", Policy: "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"}
+	cfg.Monitoring.Notify = []string{"ops@example.com"}
+	keepsWhatLostItsTag(t, cfg, 19)
+}
+
+func keepsWhatLostItsTag(t *testing.T, cfg config.Config, kinds int) {
+	t.Helper()
+	ctx := t.Context()
 	endpoint, store := up(t, cfg)
 	clients := connect(t, endpoint)
 	inspect := func() *provision.View {
@@ -70,8 +99,9 @@ func TestInspect_KeepsWhatLostItsTag(t *testing.T) {
 			continue
 		}
 		tried++
+		command, _, _ := strings.Cut(strings.ReplaceAll(kind.TagCommand, "{id}", objects[0].ID), "{tag}")
 		object := objects[0]
-		if err := setOwner(ctx, clients, kind, object.ID, ""); err != nil {
+		if err := disown(ctx, clients, kind, object.ID); err != nil {
 			t.Fatalf("%s: %v", object.Key, err)
 		}
 		view := inspect()
@@ -87,15 +117,15 @@ func TestInspect_KeepsWhatLostItsTag(t *testing.T) {
 			t.Errorf("without the tag of %s: pending: %t; forgets %v", object.Key, view.Plan.Pending(), view.Plan.Forget)
 		}
 		blockers, err := provision.Refusals(ctx, view, preflight.Protection{}, preflight.Teller{})
-		if err != nil || len(blockers) != 1 || blockers[0].Handle() != object.Handle() || !strings.HasPrefix(blockers[0].Lift, "aws "+kind.TagCommand+" "+object.ID+" ") {
+		if err != nil || len(blockers) != 1 || blockers[0].Handle() != object.Handle() || !strings.HasPrefix(blockers[0].Lift, "aws "+command) {
 			t.Errorf("without the tag of %s: refused for %v, %v", object.Key, blockers, err)
 		}
-		if err := setOwner(ctx, clients, kind, object.ID, cfg.Name); err != nil {
+		if err := kind.Update(ctx, resource.Request{Clients: clients, Tags: object.Tags}, object, []resource.Change{{Field: resource.TagsField}}); err != nil {
 			t.Fatalf("%s: %v", object.Key, err)
 		}
 	}
-	if tried != 14 {
-		t.Errorf("%d kinds were tried, want 14", tried)
+	if tried != kinds {
+		t.Errorf("%d kinds were tried, want %d", tried, kinds)
 	}
 	if view := inspect(); view.Plan.Pending() || view.Unknowable() != nil {
 		t.Errorf("with all tags: %v", view.Plan.Steps)

@@ -1,8 +1,12 @@
 package resource
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/platformctl/platformctl/internal/awsapi"
 )
 
 // Blocker is one thing that prevents a deletion.
@@ -58,6 +62,23 @@ func (b Blocker) String() string {
 
 // notOurs is said of what carries no tags of this tool.
 const notOurs = "not made by platformctl"
+
+// FindUntagged names those of some missing objects that are there without the owner's tags, each with the tags that it has; get
+// reads an object's tags by its ID, and a NotFound means that it is gone.
+func FindUntagged(ctx context.Context, noun string, ids []string, get func(ctx context.Context, id string) (tags map[string]string, err error)) ([]Blocker, error) {
+	var blockers []Blocker
+	for _, id := range ids {
+		tags, err := get(ctx, id)
+		if awsapi.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return blockers, fmt.Errorf("look whose %s %s is: %w", noun, id, err)
+		}
+		blockers = append(blockers, Blocker{Type: noun, ID: id, Name: tags[awsapi.TagName], Platform: tags[awsapi.TagPlatform]})
+	}
+	return blockers, nil
+}
 
 // Owner says whose it is, as far as AWS tells.
 func (b Blocker) Owner() string {

@@ -15,7 +15,8 @@ type Traits struct {
 	// AskedBy is the section of the configuration that asks for objects of the kind; "": every platform has some. What keeps AWS
 	// from making one is a matter of that section.
 	AskedBy string
-	// TagCommand is the AWS CLI's command that sets an object's tags, up to its ID. "": it has none of its own.
+	// TagCommand is the AWS CLI's command that sets a tag of an object: {id}, {tag} and {value} stand for these. "": the kind's
+	// objects are told by something else than tags of their own. Foreign names those whose tag is gone.
 	TagCommand string
 	// Console are the kind's pages of the AWS console.
 	Console Console

@@ -202,7 +202,7 @@ func blockedHint(e *preflight.Blocked) string {
 	protected := slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection != "" })
 	switch {
 	case slices.ContainsFunc(e.Blockers, resource.Blocker.Untagged):
-		return "put the tags back, as named beside each; then the same command goes on, and makes nothing once more"
+		return "put the tags back, as named beside each, and lift or move what else is named; then the same command goes on"
 	case !protected:
 		return "delete or move them, or give back the tags that are gone; then the same command goes on"
 	case e.Foreign():

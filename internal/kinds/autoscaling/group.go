@@ -81,10 +81,11 @@ func (g LiveGroup) Registrations() []loadbalancing.LiveRegistration { return g.T
 func GroupKind() resource.Kind[Group, LiveGroup] {
 	return resource.Kind[Group, LiveGroup]{
 		Traits: resource.Traits{
-			Name:     kindGroup,
-			AskedBy:  section,
-			Capacity: true,
-			Console:  resource.Console{Object: "ec2#AutoScalingGroupDetails:id=", List: "ec2#AutoScalingGroups:"},
+			Name:       kindGroup,
+			TagCommand: "autoscaling create-or-update-tags --tags ResourceId={id},ResourceType=auto-scaling-group,Key={tag},Value={value},PropagateAtLaunch=true",
+			AskedBy:    section,
+			Capacity:   true,
+			Console:    resource.Console{Object: "ec2#AutoScalingGroupDetails:id=", List: "ec2#AutoScalingGroups:"},
 			Actions: resource.Actions{
 				Read: []string{"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAccountLimits", "autoscaling:DescribeInstanceRefreshes", "autoscaling:DescribeScalingActivities", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTargetGroups", "ec2:DescribeInstances", "ec2:DescribeInstanceTypes"},
 				Make: []string{
@@ -121,7 +122,7 @@ func GroupKind() resource.Kind[Group, LiveGroup] {
 			},
 			Waiting: groupWaiting(),
 			Removal: resource.Removal{
-				Delete: deleteGroup, AsynchronousDelete: true, Protected: protectedGroups,
+				Delete: deleteGroup, AsynchronousDelete: true, Foreign: untaggedGroups, Protected: protectedGroups,
 				// As an instance's, which it ends.
 				Gone: resource.Expectation{Least: 20 * time.Second, Usual: 40 * time.Second, Most: 2 * time.Minute},
 				// The deregistration delay can be an hour.

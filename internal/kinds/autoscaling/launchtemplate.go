@@ -65,10 +65,13 @@ func LaunchTemplateKind() resource.Kind[LaunchTemplate, LiveTemplate] {
 			Unchangeable: []string{
 				fieldImage, fieldType,
 			},
-			Removal: resource.Removal{Delete: func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
-				_, err := c.EC2.DeleteLaunchTemplate(ctx, &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: &record.ID})
-				return err
-			}},
+			Removal: resource.Removal{
+				Delete: func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
+					_, err := c.EC2.DeleteLaunchTemplate(ctx, &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: &record.ID})
+					return err
+				},
+				Foreign: untaggedTemplates,
+			},
 		},
 		Reading: resource.Reading[LiveTemplate]{
 			List:   listTemplates,

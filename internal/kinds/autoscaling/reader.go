@@ -72,10 +72,18 @@ func inventoryOf(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) (in
 	})
 }
 
-// readVersions reads the versions of all templates.
+// readVersions reads the versions of all templates, and of those that groups use and that aren't listed: somebody took their tags.
 func (i *inventory) readVersions(ctx context.Context, c *awsapi.Clients) error {
+	var ids []string
 	for _, template := range i.templates {
-		id := aws.ToString(template.LaunchTemplateId)
+		ids = append(ids, aws.ToString(template.LaunchTemplateId))
+	}
+	for _, group := range i.groups {
+		if v, ok := versionOf(group.LaunchTemplate); ok && !slices.Contains(ids, v.Template) {
+			ids = append(ids, v.Template)
+		}
+	}
+	for _, id := range ids {
 		versions, err := versionsOf(ctx, c, id, used(i.groups, id)...)
 		if err != nil {
 			return err

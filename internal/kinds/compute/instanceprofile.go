@@ -30,7 +30,7 @@ func InstanceProfileKind() resource.Kind[InstanceProfile, iamtypes.InstanceProfi
 	return resource.Kind[InstanceProfile, iamtypes.InstanceProfile]{
 		Traits: resource.Traits{
 			Name:       "instance-profile",
-			TagCommand: "iam tag-instance-profile --instance-profile-name",
+			TagCommand: "iam tag-instance-profile --instance-profile-name {id} --tags Key={tag},Value={value}",
 			Actions: resource.Actions{
 				Read:   []string{"iam:GetInstanceProfile"},
 				Make:   []string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"},

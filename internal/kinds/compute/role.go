@@ -51,7 +51,7 @@ func RoleKind() resource.Kind[Role, LiveRole] {
 	return resource.Kind[Role, LiveRole]{
 		Traits: resource.Traits{
 			Name:       "role",
-			TagCommand: "iam tag-role --role-name",
+			TagCommand: "iam tag-role --role-name {id} --tags Key={tag},Value={value}",
 			Actions: resource.Actions{
 				Read:   []string{"iam:GetRole", "iam:ListRoles", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:ListInstanceProfilesForRole"},
 				Make:   []string{"iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole"},

@@ -68,6 +68,7 @@ func CertificateKind() resource.Kind[Certificate, LiveCertificate] {
 					_, err := c.ACM.DeleteCertificate(ctx, &acm.DeleteCertificateInput{CertificateArn: &record.ID})
 					return err
 				},
+				Foreign: untaggedCertificates,
 				// A load balancer that let go of it is in ACM's books for minutes.
 				DeleteTimeout: 30 * time.Minute,
 			},
@@ -257,6 +258,17 @@ func Certificates(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([
 			}
 		}
 		return own, err
+	})
+}
+
+// untaggedCertificates names the certificates that the state has and whose tags are gone.
+func untaggedCertificates(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	return resource.FindUntagged(ctx, "certificate", deletions.MissingIDs("certificate"), func(ctx context.Context, arn string) (map[string]string, error) {
+		out, err := c.ACM.ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
+		if err != nil {
+			return nil, err
+		}
+		return awsapi.FromACM(out.Tags), nil
 	})
 }
 

@@ -58,7 +58,7 @@ func BucketKind() resource.Kind[Bucket, LiveBucket] {
 		Traits: resource.Traits{
 			Name:       "bucket",
 			AskedBy:    section,
-			TagCommand: "s3api put-bucket-tagging --bucket",
+			TagCommand: "s3api put-bucket-tagging --bucket {id} --tagging 'TagSet=[{Key={tag},Value={value}}]'",
 			Console:    resource.Console{Object: "s3#buckets/", List: "s3#buckets?prefix=platformctl-{platform}-"},
 			Actions: resource.Actions{
 				Read: []string{"s3:GetBucketTagging", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration", "s3:GetBucketOwnershipControls",
@@ -72,7 +72,7 @@ func BucketKind() resource.Kind[Bucket, LiveBucket] {
 			},
 			Compared:    bucketFields(),
 			Propagating: []awsapi.Refusal{{Code: "NoSuchBucket"}, {Code: "OperationAborted"}},
-			Removal:     resource.Removal{Delete: deleteBucket, Foreign: foreignObjects},
+			Removal:     resource.Removal{Delete: deleteBucket, Foreign: foreignToBuckets},
 		},
 		Reading: resource.Reading[LiveBucket]{
 			List:      listBuckets,

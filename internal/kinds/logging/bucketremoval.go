@@ -82,6 +82,22 @@ func abortUploads(ctx context.Context, c *awsapi.Clients, bucket string) error {
 // mostNamed is how many foreign objects are named.
 const mostNamed = 10
 
+// foreignToBuckets names the buckets that the state has and whose tags are gone, and what is in the platform's that isn't its own.
+func foreignToBuckets(ctx context.Context, c *awsapi.Clients, set resource.DeletionSet) ([]resource.Blocker, error) {
+	untagged, err := resource.FindUntagged(ctx, "bucket", set.MissingIDs("bucket"), func(ctx context.Context, name string) (map[string]string, error) {
+		tags, err := bucketTags(ctx, c, name)
+		if awsapi.HasCode(err, "NoSuchTagSet") {
+			return nil, nil
+		}
+		return tags, err
+	})
+	if err != nil {
+		return untagged, err
+	}
+	foreign, err := foreignObjects(ctx, c, set)
+	return slices.Concat(untagged, foreign), err
+}
+
 // foreignObjects names what is in the platform's buckets and is neither a log of this account's nor of the site: somebody has put it
 // there. It takes up to four calls a bucket, whatever is in it.
 func foreignObjects(ctx context.Context, c *awsapi.Clients, set resource.DeletionSet) ([]resource.Blocker, error) {

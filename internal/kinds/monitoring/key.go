@@ -62,9 +62,10 @@ const (
 func KeyKind() resource.Kind[Key, LiveKey] {
 	return resource.Kind[Key, LiveKey]{
 		Traits: resource.Traits{
-			Name:    kindKey,
-			AskedBy: section,
-			Console: resource.Console{Object: "kms#kms/keys/", List: "kms#kms/keys"},
+			Name:       kindKey,
+			AskedBy:    section,
+			TagCommand: "kms tag-resource --key-id {id} --tags TagKey={tag},TagValue={value}",
+			Console:    resource.Console{Object: "kms#kms/keys/", List: "kms#kms/keys"},
 			Actions: resource.Actions{
 				Read:   []string{"kms:DescribeKey", "kms:ListKeys", "kms:ListResourceTags", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"},
 				Make:   []string{"kms:CreateKey", "kms:TagResource", "kms:CreateAlias", "kms:EnableKeyRotation", "kms:CancelKeyDeletion", "kms:EnableKey"},
@@ -84,7 +85,7 @@ func KeyKind() resource.Kind[Key, LiveKey] {
 			NotIdempotent: true,
 			Propagating:   []awsapi.Refusal{{Code: codeAlreadyExists}},
 			Removal: resource.Removal{
-				Delete: scheduleDeletion,
+				Delete: scheduleDeletion, Foreign: untaggedKeys,
 				Remains: "AWS deletes the key of the alarms in " + strconv.Itoa(deletionDays) + " days, and no sooner: until then it costs nothing, and a platform of this name " +
 					"takes it back.",
 			},
@@ -134,6 +135,23 @@ func listKeys(ctx context.Context, c *awsapi.Clients, owner awsapi.Owner) ([]Liv
 		return nil, err
 	}
 	return []LiveKey{*live}, nil
+}
+
+// untaggedKeys names the keys that the state has and whose tags are gone, but for those that are going.
+func untaggedKeys(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	missing := deletions.MissingIDs(kindKey)
+	keys, err := awsapi.Each(ctx, missing, func(ctx context.Context, id string) (types.KeyState, error) {
+		out, err := c.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
+		if err != nil {
+			return "", err
+		}
+		return out.KeyMetadata.KeyState, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("describe the keys that were listed before: %w", err)
+	}
+	missing = slices.DeleteFunc(missing, func(id string) bool { return keys[id] == "" || keys[id] == types.KeyStatePendingDeletion })
+	return resource.FindUntagged(ctx, kindKey, missing, func(ctx context.Context, id string) (map[string]string, error) { return tagsOfKey(ctx, c, id) })
 }
 
 // keyOf is the key that has the platform's alias, or else the platform's by its tags; nil where there is none.

@@ -43,7 +43,7 @@ func TopicKind() resource.Kind[Topic, LiveTopic] {
 		Traits: resource.Traits{
 			Name:       kindTopic,
 			AskedBy:    section,
-			TagCommand: "sns tag-resource --resource-arn",
+			TagCommand: "sns tag-resource --resource-arn {id} --tags Key={tag},Value={value}",
 			Console:    resource.Console{Object: "sns/v3#/topic/", List: "sns/v3#/topics"},
 			Actions: resource.Actions{
 				Read:   []string{"sns:GetTopicAttributes", "sns:ListTagsForResource"},
@@ -59,6 +59,7 @@ func TopicKind() resource.Kind[Topic, LiveTopic] {
 			},
 			Unplaceable: unplaceableTopic,
 			Removal: resource.Removal{
+				Foreign: untaggedTopics,
 				Delete: func(ctx context.Context, c *awsapi.Clients, record resource.Record) error {
 					_, err := c.SNS.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &record.ID})
 					return err
@@ -131,6 +132,17 @@ func readTopic(ctx context.Context, c *awsapi.Clients, arn string) (*LiveTopic, 
 		return nil, fmt.Errorf("list the tags of the topic %s: %w", arn, err)
 	}
 	return &LiveTopic{arn, out.Attributes[attributePolicy], out.Attributes[attributeKey], awsapi.FromSNS(tags.Tags)}, nil
+}
+
+// untaggedTopics names the topics that the state has and whose tags are gone.
+func untaggedTopics(ctx context.Context, c *awsapi.Clients, deletions resource.DeletionSet) ([]resource.Blocker, error) {
+	return resource.FindUntagged(ctx, kindTopic, deletions.MissingIDs(kindTopic), func(ctx context.Context, arn string) (map[string]string, error) {
+		tags, err := c.SNS.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &arn})
+		if err != nil {
+			return nil, err
+		}
+		return awsapi.FromSNS(tags.Tags), nil
+	})
 }
 
 // unplaceableTopic names a new topic whose name somebody else's has.

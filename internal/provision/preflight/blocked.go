@@ -13,9 +13,9 @@ import (
 // own is protected; or because it would make once more what has only lost its tag. Nothing was changed.
 type Blocked struct{ Blockers []resource.Blocker }
 
-// Foreign says whether something is in the way that isn't the platform's.
+// Foreign says whether something is in the way that isn't the platform's by its tags.
 func (e *Blocked) Foreign() bool {
-	return slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection == "" && !b.Untagged() })
+	return slices.ContainsFunc(e.Blockers, func(b resource.Blocker) bool { return b.Protection == "" })
 }
 
 // Error names what blocks, one a line: first what isn't the platform's.

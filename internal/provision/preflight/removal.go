@@ -199,7 +199,7 @@ func inTheWay(r Removal, set resource.DeletionSet, found []resource.Blocker) []r
 		}
 		for _, record := range set.Missing {
 			if record.Handle() == b.Handle() {
-				b.Notes = append(b.Notes, fmt.Sprintf("made as %s of this platform, but its tag %s is gone", record.Key, awsapi.TagPlatform))
+				b = r.ownUntagged(record, b)
 				break
 			}
 		}

@@ -28,7 +28,7 @@ func offline(t *testing.T) *awsapi.Clients {
 }
 
 func thing(traits resource.Removal) resource.Handler {
-	return resource.Handler{Traits: resource.Traits{Name: "thing", Removal: traits}}
+	return resource.Handler{Traits: resource.Traits{Name: "thing", TagCommand: "tag thing {id} --tags Key={tag},Value={value}", Removal: traits}}
 }
 
 // deleting is a step that deletes an object.
@@ -75,10 +75,12 @@ func TestRemovable_NamesOnlyWhatNeedsAPerson(t *testing.T) {
 	if !errors.As(err, &blocked) || len(told) > 0 || !blocked.Foreign() {
 		t.Fatalf("error %v, told %v", err, told)
 	}
-	want := "3 things that are not the platform's stand in the way; nothing was deleted\n" +
+	want := "an object of this platform has lost the tag that says so; nothing was changed\n" +
+		"thing t-lost, made as thing/lost of this platform, but its tag platformctl:platform is gone\n" +
+		"  aws tag thing t-lost --tags Key=platformctl:platform,Value=shop --region us-east-1 --endpoint-url http://127.0.0.1:1\n" +
+		"2 things that are not the platform's stand in the way; nothing was deleted\n" +
 		"thing t-4, database, not made by platformctl\n" +
-		"thing t-5, platform mall\n" +
-		"thing t-lost, not made by platformctl, made as thing/lost of this platform, but its tag platformctl:platform is gone"
+		"thing t-5, platform mall"
 	if diff := testenv.Diff(want, blocked.Error()); diff != "" {
 		t.Error(diff)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/platformctl/platformctl/internal/awsapi"
 	"github.com/platformctl/platformctl/internal/resource"
@@ -34,13 +35,8 @@ func Untagged(ctx context.Context, r Removal, teller Teller) (map[string]resourc
 					continue
 				}
 				b := found[i]
-				lost := "is gone"
-				if b.Platform != "" {
-					lost = "names " + b.Platform
-				}
-				b.Notes = []string{fmt.Sprintf("made as %s of this platform, but its tag %s %s", record.Key, awsapi.TagPlatform, lost)}
-				b.Lift = r.Clients.Command(fmt.Sprintf("%s %s --tags Key=%s,Value=%s", kind.TagCommand, record.ID, awsapi.TagPlatform, r.Owner.Platform))
-				round.found(b)
+				b.Notes = nil
+				round.found(r.ownUntagged(record, b))
 			}
 			return err
 		})
@@ -54,6 +50,19 @@ func Untagged(ctx context.Context, r Removal, teller Teller) (map[string]resourc
 		untagged[b.Handle()] = b
 	}
 	return untagged, nil
+}
+
+// ownUntagged says of what is in the way that it is a record's object, and how its tag is put back.
+func (r Removal) ownUntagged(record resource.Record, b resource.Blocker) resource.Blocker {
+	lost := "is gone"
+	if b.Platform != "" {
+		lost = "names " + b.Platform
+	}
+	b.Notes = append(b.Notes, fmt.Sprintf("made as %s of this platform, but its tag %s %s", record.Key, awsapi.TagPlatform, lost))
+	if i := slices.IndexFunc(r.Kinds, func(k resource.Handler) bool { return k.Name == record.Key.Kind }); i >= 0 && r.Kinds[i].TagCommand != "" {
+		b.Lift = r.Clients.Command(strings.NewReplacer("{id}", record.ID, "{tag}", awsapi.TagPlatform, "{value}", r.Owner.Platform).Replace(r.Kinds[i].TagCommand))
+	}
+	return b
 }
 
 // Unknowable is the error of a plan that can't begin before the tags of some objects are put back; nil where there are none.
