@@ -9,16 +9,23 @@ import (
 	"github.com/platformctl/platformctl/internal/localcloud/world"
 )
 
-// gateways notes what of NAT gateways there is to be noted: here none lacks a port, or drops a packet.
-// Source: Amazon VPC User Guide, "NAT gateway metrics and dimensions", which are sent each minute.
+// gateways notes the metrics of NAT gateways: all are 0, for nothing that instances fetch passes through one here, and none lacks a port.
+// Source: Amazon VPC User Guide, "NAT gateway metrics and dimensions", which are sent each minute; of most it says what a value of 0 means.
 func (m *meter) gateways(tx *world.Tx, end time.Time) {
+	names := map[string][]string{
+		"Count": {"ActiveConnectionCount", "ConnectionAttemptCount", "ConnectionEstablishedCount", "ErrorPortAllocation", "IdleTimeoutCount", "PacketsDropCount",
+			"PacketsInFromDestination", "PacketsInFromSource", "PacketsOutToDestination", "PacketsOutToSource"},
+		"Bytes": {"BytesInFromDestination", "BytesInFromSource", "BytesOutToDestination", "BytesOutToSource"},
+	}
 	for _, g := range world.All[network.NATGateway](tx) {
 		if g.State != "available" {
 			continue
 		}
-		for _, name := range []string{"ErrorPortAllocation", "PacketsDropCount"} {
-			m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/NATGateway", Name: name,
-				Dimensions: []metrics.Dimension{{Name: "NatGatewayId", Value: g.ID}}}, "Count", end.Add(-metrics.Interval), counted(0))
+		for unit, list := range names {
+			for _, name := range list {
+				m.store.Add(metrics.Metric{Region: tx.Region(), Namespace: "AWS/NATGateway", Name: name,
+					Dimensions: []metrics.Dimension{{Name: "NatGatewayId", Value: g.ID}}}, unit, end.Add(-metrics.Interval), metrics.One(0))
+			}
 		}
 	}
 }

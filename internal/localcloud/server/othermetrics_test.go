@@ -49,12 +49,13 @@ func TestMeter_NotesCertificatesAndGateways(t *testing.T) {
 		}
 		for _, id := range []string{"nat-1", "nat-2"} {
 			gateways[id] += len(read("AWS/NATGateway", "ErrorPortAllocation", "Count", metrics.Dimension{Name: "NatGatewayId", Value: id}))
+			gateways[id+" bytes"] += len(read("AWS/NATGateway", "BytesOutToDestination", "Bytes", metrics.Dimension{Name: "NatGatewayId", Value: id}))
 		}
 	}
 	if len(days) != 4 || days[0] != 2 || days[3] != 0 {
 		t.Errorf("days: %v", days)
 	}
-	if gateways["nat-1"] != 72*60 || gateways["nat-2"] != 0 {
+	if gateways["nat-1"] != 72*60 || gateways["nat-1 bytes"] != 72*60 || gateways["nat-2"] != 0 {
 		t.Errorf("gateways: %v", gateways)
 	}
 }
