@@ -157,6 +157,10 @@ func (s *section) next() error {
 	}
 	f := s.archive.site.Files[p.file]
 	s.name = f.Path
+	if f.made != nil {
+		s.now = bytes.NewReader(f.made[skip:])
+		return nil
+	}
 	file, err := os.OpenInRoot(s.archive.site.Dir, filepath.FromSlash(f.Path)) // a link that came since the scan leads nowhere out
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.Path, withoutPath(err))

@@ -47,6 +47,8 @@ type File struct {
 	Path       string // below the directory, with slashes
 	Size       int64  // bytes
 	Executable bool
+	// made is what is in a file that isn't on disk; nil of others.
+	made []byte
 }
 
 // Site is a directory's files, in the order of their paths.
@@ -54,6 +56,19 @@ type Site struct {
 	Dir   string
 	Files []File
 	Bytes int64 // of all
+}
+
+// Add puts a file into the site that isn't on disk: of one that is there already it takes the place.
+func (s *Site) Add(name string, content []byte) {
+	f := File{Path: name, Size: int64(len(content)), made: append([]byte{}, content...)}
+	i, there := slices.BinarySearchFunc(s.Files, name, func(f File, name string) int { return cmp.Compare(f.Path, name) })
+	s.Bytes += f.Size
+	if there {
+		s.Bytes -= s.Files[i].Size
+		s.Files[i] = f
+		return
+	}
+	s.Files = slices.Insert(s.Files, i, f)
 }
 
 // Problem is why a directory can't be released.

@@ -149,6 +149,39 @@ func TestSection_RefusesWhatHasChangedSince(t *testing.T) {
 	}
 }
 
+func TestAdd_PutsFilesThatAreNotOnDiskIntoTheArchive(t *testing.T) {
+	with := func(made string) []byte {
+		s, err := Scan(directory(t, plain()), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Add(".platformctl/site.conf", []byte("of before"))
+		s.Add(".platformctl/site.conf", []byte(made))
+		s.Add("zero.txt", nil)
+		if want := len(plain()) + 2; len(s.Files) != want || !slices.IsSortedFunc(s.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) }) {
+			t.Errorf("it has %d files, want %d: %v", len(s.Files), want, s.Files)
+		}
+		a, err := s.Archive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return whole(t, a)
+	}
+	all := with("location / {}")
+	if !bytes.Equal(all, with("location / {}")) || bytes.Equal(all, with("location /a {}")) {
+		t.Error("the archive doesn't depend on what is in it alone")
+	}
+	r := tar.NewReader(bytes.NewReader(all))
+	head, err := r.Next()
+	for err == nil && head.Name != ".platformctl/site.conf" {
+		head, err = r.Next()
+	}
+	content, failed := io.ReadAll(r)
+	if err = errors.Join(err, failed); err != nil || string(content) != "location / {}" {
+		t.Errorf("the file has %q, %v", content, err)
+	}
+}
+
 func TestScan_RefusesWithTheReason(t *testing.T) {
 	with := func(more map[string]string) map[string]string {
 		more[Index] = "x"
