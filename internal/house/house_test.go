@@ -23,7 +23,7 @@ const module = "github.com/platformctl/platformctl/"
 // floors are the house, from its foundation up: a package imports packages of floors below its own. Of its own floor it
 // imports none, but for those of the same pattern with "/..." that don't stand above it in the tree.
 const floors = `
-internal/accesslog internal/atomicfile internal/site internal/awsapi internal/config internal/dns/... internal/prices internal/testenv/...
+internal/accesslog internal/atomicfile internal/site/... internal/awsapi internal/config internal/dns/... internal/prices internal/testenv/...
 internal/resource internal/prices/refresh internal/httpclient internal/release
 internal/kinds/... internal/state
 internal/blueprint
