@@ -16,8 +16,9 @@ import (
 const (
 	// Interval is the time that a data point stands for.
 	Interval = time.Minute
-	// Delay is how long after its minute's end a data point of AWS's own can be seen. AWS publishes no figure; an alarm on the instances in
-	// service for two periods of a minute was seen 142 s after one had gone, which this gives in 120 to 180 s.
+	// Delay is how long after the end of its minute, or of its five, a data point of AWS's own can be seen. AWS publishes no figure; an
+	// alarm on the instances in service for two periods of a minute was seen 142 s after one had gone, which this gives in 120 to 180 s.
+	// No latency shortens it.
 	Delay = time.Minute
 	// Kept is how long data points are kept.
 	Kept = 3 * time.Hour
@@ -58,6 +59,7 @@ type series struct {
 	Unit   string
 	Points map[int64]*Point
 	Last   int64 // the latest minute
+	Came   int64 `json:",omitempty"` // the minute at whose beginning its point came
 }
 
 // Store keeps series. Its methods may be called from any goroutine.
@@ -100,7 +102,9 @@ func (s *Store) Add(m Metric, unit string, at time.Time, p Point) bool {
 		p.Buckets = maps.Clone(p.Buckets)
 		one.Points[minute] = &p
 	}
-	one.Last = max(one.Last, minute)
+	if minute > one.Last {
+		one.Last, one.Came = minute, s.now().Truncate(Interval).Unix()
+	}
 	if len(one.Points) > int(Kept/Interval) {
 		maps.DeleteFunc(one.Points, func(at int64, _ *Point) bool { return at < oldest })
 	}
@@ -155,6 +159,11 @@ type Datapoint struct {
 // Read reads a metric from one time on until another, excluded, in periods; those without data are left out. A unit of ""
 // takes the points of every unit, each unit for itself.
 func (s *Store) Read(m Metric, unit string, from, to time.Time, period time.Duration) []Datapoint {
+	return s.read(m, unit, from, to, period, 0)
+}
+
+// read leaves out the latest point of a series that came less than a time ago.
+func (s *Store) read(m Metric, unit string, from, to time.Time, period, ago time.Duration) []Datapoint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	type slot struct {
@@ -164,8 +173,9 @@ func (s *Store) Read(m Metric, unit string, from, to time.Time, period time.Dura
 	merged, seconds := map[slot]*Point{}, int64(period/time.Second)
 	oldest := s.now().Add(-Kept).Unix()
 	read := func(one *series) {
+		late := ago > 0 && s.now().Before(time.Unix(one.Came, 0).Add(ago))
 		for at, p := range one.Points {
-			if at < from.Unix() || at >= to.Unix() || at < oldest {
+			if late && at == one.Last || at < from.Unix() || at >= to.Unix() || at < oldest {
 				continue
 			}
 			in := slot{at - at%seconds, one.Unit}
@@ -197,8 +207,8 @@ func (s *Store) Read(m Metric, unit string, from, to time.Time, period time.Dura
 
 // Seen is Read of what CloudWatch shows: AWS's own data points come late.
 func (s *Store) Seen(m Metric, unit string, from, to time.Time, period time.Duration) []Datapoint {
-	if newest := s.now().Add(-Delay).Truncate(Interval); strings.HasPrefix(m.Namespace, "AWS/") && to.After(newest) {
-		to = newest
+	if !strings.HasPrefix(m.Namespace, "AWS/") {
+		return s.Read(m, unit, from, to, period)
 	}
-	return s.Read(m, unit, from, to, period)
+	return s.read(m, unit, from, to, period, Delay)
 }

@@ -48,6 +48,32 @@ func TestStore_ReadsPeriodsOfMinutes(t *testing.T) {
 	}
 }
 
+// A point of AWS's own is seen a minute after it came, whether it stands for a minute or for five; a caller's is seen at once.
+func TestStore_ShowsAWSsPointsLate(t *testing.T) {
+	now := start.Add(10*time.Minute + 200*time.Millisecond) // nobody measures quite on time
+	s := metrics.New(func() time.Time { return now })
+	minute, five, own := metric("RequestCount"), metric("CPUUtilization"), metric("orders")
+	minute.Namespace, five.Namespace = "AWS/ApplicationELB", "AWS/EC2"
+	s.Add(minute, "Count", start.Add(8*time.Minute), metrics.One(1)) // an earlier one
+	for m, at := range map[*metrics.Metric]time.Duration{&minute: 9 * time.Minute, &five: 5 * time.Minute, &own: 9 * time.Minute} {
+		s.Add(*m, "Count", start.Add(at), metrics.One(1))
+	}
+	seen := func(after time.Duration) string {
+		now = start.Add(10*time.Minute + after)
+		var n []int
+		for _, m := range []metrics.Metric{minute, five, own} {
+			n = append(n, len(s.Seen(m, "", start, now, time.Minute)))
+		}
+		return fmt.Sprint(n)
+	}
+	if got := seen(59 * time.Second); got != "[1 0 1]" {
+		t.Errorf("within a minute these points are seen: %s", got)
+	}
+	if got := seen(time.Minute); got != "[2 1 1]" {
+		t.Errorf("after a minute these are: %s", got)
+	}
+}
+
 func TestStore_IsBounded(t *testing.T) {
 	now := start
 	s := metrics.New(func() time.Time { return now })
