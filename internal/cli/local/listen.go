@@ -24,12 +24,22 @@ func checkListen(ctx context.Context, listen string, expose bool) error {
 		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	}
 	if err != nil {
-		return exit.Usage{Err: fmt.Errorf("--listen %q: must be HOST:PORT: %w", listen, err)}
+		form := "127.0.0.1:4566"
+		if named := strings.Trim(listen, "[]"); isAddress(named) && !onlyLoopback(ctx, named) {
+			form = net.JoinHostPort(named, "4566") + " --expose, since other machines reach this address"
+		}
+		return exit.Usage{Err: fmt.Errorf("--listen %q: must be HOST:PORT: %w: write it as in --listen %s; port 0 takes a free one", listen, err, form)}
 	}
 	if expose || onlyLoopback(ctx, host) {
 		return nil
 	}
 	return exit.Usage{Err: fmt.Errorf("--listen %q: other machines reach this address: add --expose, and every call needs the access key that is printed, or listen on 127.0.0.1", listen)}
+}
+
+// isAddress reports whether a text is an IP address.
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
 }
 
 // onlyLoopback reports whether only this machine reaches a host. Whether a name that isn't found can be listened on, the

@@ -58,6 +58,9 @@ func Unstartable(ctx context.Context, c *awsapi.Clients, spec Instance) (text, h
 	if awsapi.IsNotFound(err) || awsapi.HasCode(err, "InvalidAMIID.Malformed", "InvalidAMIID.Unavailable") {
 		return fmt.Sprintf("the image %s doesn't exist in %s, or isn't shared with this account", spec.ImageID, c.Region), otherImage, nil
 	}
+	if awsapi.HasCode(err, "NotSimulated") {
+		return "the local cloud doesn't have the image " + spec.ImageID, otherImage, nil
+	}
 	if err != nil {
 		return "", "", err
 	}
