@@ -312,7 +312,7 @@ func TestConfiguration_HasObjectsOfBlueprint(t *testing.T) {
 	}
 	of := map[string]string{
 		"vpc": "aws_vpc", "internet-gateway": "aws_internet_gateway", "subnet": "aws_subnet", "route-table": "aws_route_table",
-		"elastic-ip": "aws_eip", "nat-gateway": "aws_nat_gateway", "security-group": "aws_security_group",
+		"elastic-ip": "aws_eip", "nat-gateway": "aws_nat_gateway", "vpc-endpoint": "aws_vpc_endpoint", "security-group": "aws_security_group",
 		"security-group-rules": "aws_vpc_security_group_ingress_rule", "role": "aws_iam_role", "instance-profile": "aws_iam_instance_profile",
 		"instance": "aws_instance", "target-group": "aws_lb_target_group", "load-balancer": "aws_lb", "listener": "aws_lb_listener",
 		"registration":    "aws_lb_target_group_attachment",

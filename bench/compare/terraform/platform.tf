@@ -136,6 +136,13 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private[count.index].id
 }
 
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id          = aws_vpc.main.id
+  service_name    = "com.amazonaws.${var.region}.s3"
+  route_table_ids = aws_route_table.private[*].id
+  tags            = { Name = "${var.name}-s3" }
+}
+
 # --- security groups
 
 resource "aws_security_group" "alb" {
@@ -246,6 +253,7 @@ resource "aws_instance" "web" {
   # They install their web server as they boot, so all that leads out comes first.
   depends_on = [
     aws_route_table_association.private,
+    aws_vpc_endpoint.s3,
     aws_vpc_security_group_ingress_rule.web_alb,
     aws_vpc_security_group_egress_rule.web_https,
   ]

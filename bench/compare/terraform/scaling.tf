@@ -88,6 +88,7 @@ resource "aws_autoscaling_group" "web" {
   # They install their web server as they boot, so all that leads out comes first; a target is checked behind a listener alone.
   depends_on = [
     aws_route_table_association.private,
+    aws_vpc_endpoint.s3,
     aws_vpc_security_group_ingress_rule.web_alb,
     aws_vpc_security_group_egress_rule.web_https,
     aws_lb_listener.http,
