@@ -66,7 +66,8 @@ func (w *witness) serve(conn net.Conn) {
 func controlInValue(err error) bool {
 	line, ok := strings.CutPrefix(err.Error(), "malformed MIME header line: ")
 	name, value, _ := strings.Cut(line, ":")
-	return ok && !strings.Contains(name, `\`) && strings.Contains(value, `\x`) &&
+	control := slices.ContainsFunc([]string{`\x`, `\a`, `\b`, `\f`, `\v`}, func(escaped string) bool { return strings.Contains(value, escaped) })
+	return ok && !strings.Contains(name, `\`) && control &&
 		!strings.Contains(value, `\r`) && !strings.Contains(value, `\n`) && !strings.Contains(value, `\x00`)
 }
 
@@ -144,6 +145,7 @@ func FuzzProxy_TargetReadsWhatClientSent(f *testing.F) {
 		"GET / HTTP/1.1\r\n" + host + "Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n\r\na",
 		"HEAD / HTTP/1.1\n" + host + "\n\nGET / HTTP/1.1\r\n" + host + "\r\n",
 		"POST / HTTP/1.0\r\nX:\nContent-Length:1\n\n",
+		"0 \r\n0:\a",
 	} {
 		for mode := range byte(3) {
 			f.Add([]byte(seed), mode)
