@@ -88,6 +88,9 @@ func TestUserData_LargestPageFits(t *testing.T) {
 	if n := len(userData(t, cfg)); n > 16384 {
 		t.Errorf("user data of %d bytes", n)
 	}
+	if n := len(userData(t, siteConfig())); n > 12<<10 {
+		t.Errorf("user data of a site of %d bytes: there is little left", n)
+	}
 }
 
 // Debian's cloud-init judges the same document that an instance reads.
@@ -96,7 +99,7 @@ func TestUserData_AcceptedByCloudInit(t *testing.T) {
 	program := testenv.Judge(t, "cloud-init")
 	custom := config.Default()
 	custom.Web.PageContent = "<h1>mine</h1>\n"
-	for name, cfg := range map[string]config.Config{"built-in page": config.Default(), "own page": custom} {
+	for name, cfg := range map[string]config.Config{"built-in page": config.Default(), "own page": custom, "site": siteConfig()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "user-data")
