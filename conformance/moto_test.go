@@ -44,7 +44,7 @@ func TestTool_OnBareMoto(t *testing.T) {
 
 	tool := &motoTool{dir: t.TempDir()}
 	up := tool.run(t, "up", "--no-probe", "--yes")
-	if up["created"] != 27.0 || up["url"] == "" {
+	if up["created"] != 28.0 || up["url"] == "" {
 		t.Errorf("up: %v", up)
 	}
 	made := map[string]int{}
@@ -54,7 +54,7 @@ func TestTool_OnBareMoto(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"VPC": 1, "subnet": 4, "internet gateway": 1, "Elastic IP": 2, "NAT gateway": 2, "instance": 2, "volume": 2,
+		"VPC": 1, "subnet": 4, "internet gateway": 1, "Elastic IP": 2, "NAT gateway": 2, "VPC endpoint": 1, "instance": 2, "volume": 2,
 		"load balancer": 1, "target group": 1, "role": 1, "instance profile": 1,
 		"route table":    5, // the VPC's own and one for each subnet
 		"security group": 3, // the VPC's own and two
@@ -70,13 +70,13 @@ func TestTool_OnBareMoto(t *testing.T) {
 	}
 
 	if again := tool.run(t, "up", "--no-probe", "--yes"); again["created"] != 0.0 || again["updated"] != 0.0 ||
-		again["replaced"] != 0.0 || again["deleted"] != 0.0 || again["unchanged"] != 27.0 {
+		again["replaced"] != 0.0 || again["deleted"] != 0.0 || again["unchanged"] != 28.0 {
 		t.Errorf("up again: %v", again)
 	}
 	if status := tool.run(t, "status", "--no-probe"); status["health"] != "healthy" {
 		t.Errorf("status: %v", status["health"])
 	}
-	if down := tool.run(t, "down", "--yes"); down["deleted"] != 27.0 || len(down["remaining"].([]any)) != 0 {
+	if down := tool.run(t, "down", "--yes"); down["deleted"] != 28.0 || len(down["remaining"].([]any)) != 0 {
 		t.Errorf("down: %v", down)
 	}
 	if status := tool.run(t, "status", "--no-probe"); status["health"] != "absent" {

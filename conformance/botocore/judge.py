@@ -504,7 +504,8 @@ class Storage(Judge):
             if self.exchange["method"] == "HEAD" or status == 304:
                 return
             root = ElementTree.fromstring(body)
-            if root.tag != "Error" or [local(c) for c in root] != ["Code", "Message", "RequestId"] or not all(c.text for c in root):
+            names = [local(c) for c in root]  # what a refusal is about may stand between
+            if root.tag != "Error" or names[:2] != ["Code", "Message"] or names[-1] != "RequestId" or len(names) > 4 or not all(c.text for c in root):
                 self.fault(f"the refusal is {body}")
             return
         payload = shape.serialization.get("payload") if shape else None

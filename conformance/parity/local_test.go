@@ -95,7 +95,7 @@ func judgeRun(t *testing.T, run trace.Run, calls []trace.Call) {
 		Deleted   int
 		Remaining []any
 	}
-	if step, _ := run.Step("down"); json.Unmarshal(step.Document, &down) != nil || down.Deleted != 27 || len(down.Remaining) != 0 {
+	if step, _ := run.Step("down"); json.Unmarshal(step.Document, &down) != nil || down.Deleted != 28 || len(down.Remaining) != 0 {
 		t.Errorf("down: %+v", down)
 	}
 	made := map[string]int{}

@@ -106,8 +106,9 @@ func describeImages(tx *world.Tx, _ *wire.Call, in *describeImagesInput) (*descr
 	mine := func(owner string) bool { return owner == "self" || owner == world.AccountID }
 	public := !slices.Contains(in.Executable, "self") && (len(in.Owners) == 0 || !slices.ContainsFunc(in.Owners, mine))
 	found, err := requests.Choose(all, in.IDs, func(i imageItem) string { return i.ID }, in.Filters, imageFields)
-	if err == nil && len(found) == 0 && public && slices.ContainsFunc(in.Filters, func(f requests.Filter) bool { return f.Name == "name" || f.Name == "description" }) {
-		return nil, refuse.NotSimulated("public images other than those of Amazon Linux 2023 are not simulated, and none of these is what the filters ask for")
+	by := slices.IndexFunc(in.Filters, func(f requests.Filter) bool { return f.Name == "name" || f.Name == "description" })
+	if err == nil && len(found) == 0 && public && by >= 0 {
+		return nil, refuse.NotSimulated("public images other than those of Amazon Linux 2023 are not simulated, and filter %s asks for others", in.Filters[by].Name)
 	}
 	return &describeImagesOutput{slices.DeleteFunc(found, func(i imageItem) bool {
 		owned := len(in.Owners) == 0 || slices.Contains(in.Owners, i.OwnerAlias) || slices.Contains(in.Owners, i.OwnerID)
